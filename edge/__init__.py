@@ -1,0 +1,1 @@
+"""The gate unit of Kakou, and the contract it shares with the hub."""

@@ -1,0 +1,410 @@
+"""The messages between gate and hub, each parsed once from bytes into a type.
+
+Sizes are capped before parsing; unknown fields are ignored; another `v` is an error (the hub quarantines it). What the hub
+tells its gates about rules and passes travels in `Signed`: a text, and the hub's Ed25519 signature over it.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Literal, Self, TypeVar
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from pydantic import Field, ValidationError
+
+from edge.contract.canonical import Json, canonical, sign, signed_by
+from edge.contract.reasons import Direction
+from edge.contract.records import (
+    Clock,
+    Disinfection,
+    Epoch,
+    Fact,
+    Hash,
+    Hex,
+    PassId,
+    Sealed,
+    VisitId,
+    one_line,
+    signed_head,
+)
+
+MAX_BATCH_RECORDS = 200
+MAX_MESSAGE = 128 * 1024
+"""Bytes of one message from a gate at most. Lists from the hub may be larger (10,000 revoked ids are 200 kB)."""
+MAX_LIST = 4 * 1024 * 1024
+
+KeyId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")]
+T = TypeVar("T", bound=Fact)
+Signature = Annotated[str, Field(pattern=r"^[0-9a-f]{128}$")]
+
+
+class Message(Fact):
+    """What travels: JSON in UTF-8 with `v`."""
+
+    v: Literal[1] = 1
+
+    @classmethod
+    def parse(cls, data: bytes, limit: int = MAX_MESSAGE) -> Self:
+        """The message in `data`; `ValueError` with one line that says what is wrong."""
+        if len(data) > limit:
+            raise ValueError(f"message of {len(data)} bytes: at most {limit} are allowed")
+        try:
+            return cls.model_validate_json(data)
+        except ValidationError as error:
+            raise ValueError(one_line(error)) from None
+
+    def encode(self) -> bytes:
+        """The bytes to publish."""
+        return self.model_dump_json().encode()
+
+
+class Batch(Message):
+    """Records in order of seq, signed by the gate over the head of the last one."""
+
+    town: str
+    gate: str
+    epoch: Epoch
+    records: Annotated[tuple[Sealed, ...], Field(min_length=1, max_length=MAX_BATCH_RECORDS)]
+    seq: int
+    """The sequence number of the last record."""
+    sig: Signature
+
+    def signed_by(self, public: Ed25519PublicKey) -> bool:
+        """Whether the gate with this key signed the batch's last record."""
+        head = signed_head(self.town, self.gate, self.epoch, self.seq, self.records[-1].hash)
+        return signed_by(public, head, self.sig)
+
+
+class Hello(Message):
+    """What a gate has: said at each connect, before it drains. `acked` is the hub's cursor as the gate knows it."""
+
+    town: str
+    gate: str
+    epoch: Epoch
+    oldest: int
+    head: int
+    acked: int
+    head_hash: Hash
+    boot: Hex
+    clock: Clock
+    policy: int | None
+    passlist: int | None
+    sighting: int
+    """The number of the last sighting it holds; 0 for none."""
+    series: str | None = None
+    """The series that number belongs to: after a restored hub the numbers begin a new one."""
+    software: str
+
+
+class HubHead(Fact):
+    """The hub's ledger at the moment of an ack: how many entries, the chain's last hash, the hub's signature over both.
+
+    Gates keep the last one: a hub that later shows a shorter or another ledger is contradicted by its own signature.
+    """
+
+    count: int
+    chain: Hash
+    sig: Signature
+
+    @classmethod
+    def signed(cls, town: str, count: int, chain: str, key: Ed25519PrivateKey) -> Self:
+        """The head, signed over the canonical array `["head", town, count, chain]`."""
+        return cls(count=count, chain=chain, sig=sign(key, ["head", town, count, chain]))
+
+    def holds(self, town: str, public: Ed25519PublicKey) -> bool:
+        """Whether the hub with this key signed it."""
+        return signed_by(public, ["head", town, self.count, self.chain], self.sig)
+
+
+class Ack(Message):
+    """What the hub's database holds of one epoch of a gate, without a gap, after the commit. It alone releases records.
+
+    `committed`: up to here; `backed_up`: up to here in a backup too (the gate may prune); `missing`: ranges [first, last]
+    that the hub wants, oldest first.
+    """
+
+    ledger: str
+    ledger_epoch: int
+    epoch: Epoch
+    committed: int
+    backed_up: int
+    missing: tuple[tuple[int, int], ...] = ()
+    head: HubHead
+
+
+class State(Message):
+    """Online or offline, with the number of the connection it speaks of, so that a late Will of an old one is ignored."""
+
+    online: bool
+    conn: int
+    at: str
+    ledger_epoch: int | None = None
+
+
+class Health(Message):
+    """What a gate knows of itself, every few seconds. None: not fitted, or not known."""
+
+    at: str
+    software: str
+    camera: bool | None
+    frames_per_second: float | None = None
+    clock: Clock
+    backlog: int
+    disk_free: int | None = None
+    """Bytes."""
+    temperature: float | None = None
+    """Degrees Celsius of the processor."""
+    under_voltage: bool | None = None
+    tank: float | None = None
+    """Share of the tank that is full, 0 to 1."""
+    officer: str | None = None
+    policy: int | None = None
+    passlist: int | None = None
+    lanes: dict[str, str] = Field(default_factory=dict)
+    """Lane name: the state it is in."""
+    alarms: tuple[str, ...] = ()
+
+
+class GateInfo(Fact):
+    """A gate as the policy knows it. `number` is its bit in a pass's gates and is never reused."""
+
+    number: Annotated[int, Field(ge=0, le=255)]
+    zh: str
+    en: str
+
+
+class AntiPassback(StrEnum):
+    """What a pass that is already inside makes of another entry: nothing, a look, or a stop."""
+
+    OFF = "off"
+    SOFT = "soft"
+    HARD = "hard"
+
+
+class Mark(StrEnum):
+    """The shape printed on a class's passes beside its colour, for whoever can't tell colours apart."""
+
+    CIRCLE = "circle"
+    SQUARE = "square"
+    TRIANGLE = "triangle"
+    DIAMOND = "diamond"
+    HEXAGON = "hexagon"
+    STAR = "star"
+
+
+class VehicleClass(Fact):
+    """A class of vehicle and its rules. `gates` None: every gate.
+
+    `default_days`, `most_days`: how long its passes are valid. `passback_hours`: an entry older than this no longer counts
+    as being inside (None: it always does). `transit_minutes`: how long a vehicle of it may stay (None: no limit).
+    """
+
+    number: Annotated[int, Field(ge=0)]
+    id: str
+    zh: str
+    en: str
+    gates: tuple[str, ...] | None = None
+    priority: bool = False
+    emergency: bool = False
+    disinfection: Disinfection = Disinfection.REQUIRED
+    default_days: Annotated[float, Field(gt=0)] = 30.0
+    most_days: Annotated[float, Field(gt=0)] = 366.0
+    anti_passback: AntiPassback = AntiPassback.OFF
+    passback_hours: Annotated[float, Field(gt=0)] | None = None
+    transit_minutes: Annotated[float, Field(gt=0)] | None = None
+    colour: Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")] = "#17568b"
+    mark: Mark = Mark.CIRCLE
+
+
+class Travel(Fact):
+    """The least time it takes to drive between two gates inside the closed area, whichever way."""
+
+    gates: tuple[str, str]
+    least_minutes: Annotated[float, Field(gt=0)]
+
+
+class Agent(Fact):
+    """A disinfectant that counts in this operation, with the concentration that officers mix."""
+
+    id: str
+    zh: str
+    en: str
+    concentration: str
+    shelf_hours: float = 24.0
+
+
+class Officer(Fact):
+    """Somebody who may sign on at a gate. Records name the id only."""
+
+    id: str
+    name: str
+
+
+class Operation(Fact):
+    """The operation (行动) whose rules these are."""
+
+    id: str
+    zh: str
+    en: str
+    starts: str
+    ends: str | None = None
+
+
+class Policy(Fact):
+    """The rules of the operation: what a gate demands is data, not code."""
+
+    operation: Operation
+    gates: dict[str, GateInfo]
+    classes: tuple[VehicleClass, ...]
+    agents: tuple[Agent, ...]
+    officers: tuple[Officer, ...]
+    asked: tuple[str, ...] = ()
+    """Personal fields that are asked of a vehicle registered by hand, besides the plate."""
+    spray_seconds: float = 10.0
+    duplicate_seconds: float = 10.0
+    stale_hours: float = 24.0
+    unmatched_hours: float = 24.0
+    """An entry with no exit for longer than this is listed apart."""
+    travel: tuple[Travel, ...] = ()
+
+    def class_numbered(self, number: int) -> VehicleClass | None:
+        """The class that passes name by this number."""
+        return next((each for each in self.classes if each.number == number), None)
+
+    def class_named(self, id_: str | None) -> VehicleClass | None:
+        """The class with this id."""
+        return next((each for each in self.classes if each.id == id_), None)
+
+
+class TrustedKey(Fact):
+    """A key whose passes count; `until` (RFC 3339) ends that."""
+
+    kid: KeyId
+    public: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    until: str | None = None
+
+
+class Watched(Fact):
+    """A plate on the watch list (布控): stop it on the way in, on the way out, or only tell (`notify`). `why`: for officers."""
+
+    plate: str
+    deny_in: bool = False
+    deny_out: bool = False
+    notify: bool = True
+    why: str = ""
+
+
+class PassList(Fact):
+    """Which keys are trusted, which passes are not, and which plates are watched.
+
+    `revoked` is for ever, `blocked` is not; `revoked_keys` (key ids) ends every pass that such a key signed.
+    """
+
+    keys: tuple[TrustedKey, ...]
+    revoked: frozenset[PassId] = frozenset()
+    blocked: frozenset[PassId] = frozenset()
+    revoked_keys: frozenset[KeyId] = frozenset()
+    watch: tuple[Watched, ...] = ()
+
+
+class Sighting(Fact):
+    """A vehicle went in or out: number `n` of its series. Known by its plate, or, without one, by its pass."""
+
+    n: Annotated[int, Field(ge=1)]
+    visit: VisitId
+    gate: str
+    direction: Direction
+    pass_id: PassId | None
+    plate: str | None
+    at: str
+
+    @property
+    def vehicle(self) -> str | None:
+        """What the vehicle is known by: its plate (a pass is bound to one), else its pass; None for neither."""
+        return self.plate or self.pass_id
+
+
+class Sightings(Fact):
+    """Sightings `first` to `last` without a gap; or, as a `snapshot`, the last of each vehicle that is inside after `last`.
+
+    A snapshot in parts has one `last`: its first part has `first` 0, the others more. `series` names the numbering: a hub
+    restored from a backup begins a new one, and a gate with another asks for a snapshot.
+    """
+
+    series: str
+    first: Annotated[int, Field(ge=0)]
+    last: Annotated[int, Field(ge=0)]
+    snapshot: bool = False
+    sightings: tuple[Sighting, ...] = ()
+
+
+SignedKind = Literal["policy", "passlist", "sightings"]
+
+
+class Signed(Message):
+    """A versioned text under the hub's signature over the canonical array `["kakou", kind, town, version, issued, text]`."""
+
+    kind: SignedKind
+    town: str
+    version: Annotated[int, Field(ge=0)]
+    """Of sightings: the number of the last."""
+    issued: str
+    text: str
+    sig: Signature
+
+    @classmethod
+    def seal(cls, kind: SignedKind, town: str, version: int, issued: str, body: Fact, key: Ed25519PrivateKey) -> Self:
+        """Signs a policy or a pass list."""
+        text = canonical(_sorted_sets(body.model_dump(mode="json"))).decode()
+        sig = sign(key, ["kakou", kind, town, version, issued, text])
+        return cls(kind=kind, town=town, version=version, issued=issued, text=text, sig=sig)
+
+    def holds(self, public: Ed25519PublicKey) -> bool:
+        """Whether the hub with this key signed it."""
+        return signed_by(public, ["kakou", self.kind, self.town, self.version, self.issued, self.text], self.sig)
+
+    def policy(self) -> Policy:
+        """The policy inside; `ValueError` in one line."""
+        return _body(Policy, self.text)
+
+    def passlist(self) -> PassList:
+        """The pass list inside; `ValueError` in one line."""
+        return _body(PassList, self.text)
+
+    def sightings(self) -> Sightings:
+        """The sightings inside; `ValueError` in one line."""
+        return _body(Sightings, self.text)
+
+
+class Bundle(Message):
+    """What a gate needs to join, as one file on a stick: its keys and certificate, the hub's address, CA and public key."""
+
+    town: str
+    gate: str
+    host: str
+    port: int
+    ca: str
+    """PEM."""
+    certificate: str
+    """PEM, CN = the gate's id."""
+    tls_key: str
+    """PEM."""
+    signing_key: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    """The gate's Ed25519 seed, hexadecimal."""
+    hub_key: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    """The hub's Ed25519 public key, hexadecimal: policy, lists and heads are signed with it."""
+    policy: Signed
+    passlist: Signed
+
+
+def _body(type_: type[T], text: str) -> T:
+    try:
+        return type_.model_validate_json(text)
+    except ValidationError as error:
+        raise ValueError(one_line(error)) from None
+
+
+_SETS = frozenset({"revoked", "blocked", "revoked_keys"})
+
+
+def _sorted_sets(value: dict[str, Json]) -> dict[str, Json]:
+    # a set has no order; the signed text must have one
+    return {name: sorted(each) if name in _SETS and isinstance(each, list) else each for name, each in value.items()}

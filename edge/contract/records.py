@@ -1,0 +1,485 @@
+"""A record: one fact that a gate (or the hub) saw, hashed, chained and kept for ever.
+
+`raw` is the canonical JSON that is hashed. Personal values stand beside it in `private`, each with a random salt; `raw`
+holds only SHA-256 commitments of them, so that destroying the values at the end of an operation leaves the chain whole.
+
+    hash = SHA-256(prev || raw)        the first prev is 32 zero bytes
+"""
+
+import json
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from edge.contract.canonical import Json, canonical, sha256_hex
+from edge.contract.reasons import Direction, Reason, Verdict
+
+VERSION = 1
+ZERO_HASH = "00" * 32
+MAX_RAW = 16 * 1024
+"""Bytes of one `raw` at most; a gate never writes a longer one and the hub quarantines it."""
+
+Hex = Annotated[str, Field(pattern=r"^[0-9a-f]+$")]
+Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Epoch = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+VisitId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+PassId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+Seq = Annotated[int, Field(ge=1, le=2**53 - 1)]
+Private = dict[str, tuple[str, str]]
+"""`{field: [salt, value]}`: salt of 32 hexadecimal digits, value as text."""
+
+PERSONAL_FIELDS = frozenset(
+    {"plate", "occupants", "origin", "destination", "purpose", "driver", "phone", "remark", "picture"}
+)
+
+
+class Fact(BaseModel):
+    """A value that came over the boundary: frozen, unknown fields ignored (a newer sender may say more)."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Kind(StrEnum):
+    """What happened."""
+
+    VISIT_OPENED = "visit_opened"
+    DISINFECTED = "disinfected"
+    VISIT_CLOSED = "visit_closed"
+    OVERRIDDEN = "overridden"
+    SOLUTION_PREPARED = "solution_prepared"
+    SHIFT_STARTED = "shift_started"
+    SHIFT_ENDED = "shift_ended"
+    ALARM_RAISED = "alarm_raised"
+    ALARM_CLEARED = "alarm_cleared"
+    CLOCK_SET = "clock_set"
+    ORDER_RECEIVED = "order_received"
+    LOST = "lost"
+    CORRECTED = "corrected"
+    CONFLICT_OPENED = "conflict_opened"
+    CONFLICT_SETTLED = "conflict_settled"
+    RELEASED = "released"
+    DESTROYED = "destroyed"
+
+
+HUB_KINDS = frozenset({Kind.CORRECTED, Kind.CONFLICT_OPENED, Kind.CONFLICT_SETTLED, Kind.RELEASED, Kind.DESTROYED})
+
+
+class Clock(StrEnum):
+    """How far the wall time of a record can be trusted."""
+
+    SYNCED = "synced"
+    RTC = "rtc"
+    UNSYNCED = "unsynced"
+
+
+class ReadBy(StrEnum):
+    """How a vehicle was registered."""
+
+    QR = "qr"
+    HAND = "hand"
+    EMERGENCY = "emergency"
+
+
+class Outcome(StrEnum):
+    """How a visit ended."""
+
+    PASSED = "passed"
+    TURNED_BACK = "turned_back"
+    DETAINED = "detained"
+    ABANDONED = "abandoned"
+
+
+class Disinfection(StrEnum):
+    """What an operation demands of a class of vehicle."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+    OFF = "off"
+
+
+class VerifiedBy(StrEnum):
+    """Who vouches that it was sprayed: the flow sensor, or the officer's button."""
+
+    SENSOR = "sensor"
+    OFFICER = "officer"
+
+
+class At(Fact):
+    """When: wall time (RFC 3339, UTC, milliseconds), and the monotonic clock of one boot, which never lies about order."""
+
+    wall: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")]
+    boot: Hex
+    mono_ms: Annotated[int, Field(ge=0)]
+    clock: Clock
+
+    @property
+    def time(self) -> datetime:
+        """The wall time as an aware datetime."""
+        return parse_wall(self.wall)
+
+
+class VisitOpened(Fact):
+    """A vehicle is at the lane and was judged. Private: plate and what the operation asks."""
+
+    read_by: ReadBy
+    direction: Direction
+    verdict: Verdict
+    reason: Reason
+    vehicle_class: str | None
+    pass_id: PassId | None
+    officer: str | None
+    operation: str | None
+    disinfection: Disinfection
+    policy: int | None = None
+    passlist: int | None = None
+    first: VisitId | None = None
+    """For `duplicate_read`: the visit that the same pass opened moments before."""
+
+
+class Disinfected(Fact):
+    """A vehicle was sprayed; `batch` points to a `solution_prepared`."""
+
+    batch: str | None
+    agent: str | None
+    concentration: str | None
+    parts: tuple[Literal["tyres", "chassis", "body", "cab"], ...]
+    washed_first: bool
+    seconds: Annotated[float, Field(ge=0)]
+    contact_minutes: Annotated[float, Field(ge=0)] | None = None
+    verified_by: VerifiedBy
+    officer: str | None
+
+
+class VisitClosed(Fact):
+    """How the visit ended. `supplement`: said again for something filled in afterwards (an emergency's plate)."""
+
+    outcome: Outcome
+    officer: str | None
+    supplement: bool = False
+
+
+class Overridden(Fact):
+    """An officer let a vehicle pass against the verdict, by name and reason."""
+
+    officer: str
+    reason: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class SolutionPrepared(Fact):
+    """A batch of disinfectant was mixed (配液). `concentration` in mg/L (`500 mg/L`), per cent or as a ratio (`1:200`)."""
+
+    batch: str
+    agent: str
+    concentration: str
+    tank: str
+    expires_at: str
+    officer: str | None
+
+
+class ShiftStarted(Fact):
+    """An officer signed on at the gate."""
+
+    officer: str
+
+
+class ShiftEnded(Fact):
+    """An officer signed off."""
+
+    officer: str
+
+
+class AlarmRaised(Fact):
+    """Something at the gate needs attention; `alarm` is its code (`camera`, `journal_full` …)."""
+
+    alarm: str
+    detail: str
+
+
+class AlarmCleared(Fact):
+    """The alarm is over."""
+
+    alarm: str
+
+
+class ClockSet(Fact):
+    """The wall clock was set: what it showed, and what it should have shown at the same instant."""
+
+    before: str
+    after: str
+
+
+class OrderReceived(Fact):
+    """An order or command of the hub arrived; `result` says what became of it."""
+
+    order: str
+    result: str
+
+
+class Lost(Fact):
+    """The only way past a gap: these sequence numbers will never come, and why."""
+
+    first: Seq
+    last: Seq
+    why: str
+
+
+class Corrected(Fact):
+    """A user of the hub set a visit right; the new values stand in `private` under their field names."""
+
+    user: str
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+    entry: int
+    """The ledger entry (its id) that is corrected."""
+
+
+class Released(Fact):
+    """A quarantined message was looked at and let in (or dismissed) by a user."""
+
+    user: str
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+    quarantine: int
+
+
+class ConflictOpened(Fact):
+    """Two facts contradict each other; the entries are the evidence."""
+
+    conflict: str
+    what: str
+    entries: tuple[int, ...]
+
+
+class ConflictSettled(Fact):
+    """A user settled a conflict."""
+
+    conflict: str
+    user: str
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class Destroyed(Fact):
+    """Personal values of an operation were destroyed."""
+
+    operation: str
+    user: str
+    values: int
+
+
+BODIES: dict[Kind, type[Fact]] = {
+    Kind.VISIT_OPENED: VisitOpened,
+    Kind.DISINFECTED: Disinfected,
+    Kind.VISIT_CLOSED: VisitClosed,
+    Kind.OVERRIDDEN: Overridden,
+    Kind.SOLUTION_PREPARED: SolutionPrepared,
+    Kind.SHIFT_STARTED: ShiftStarted,
+    Kind.SHIFT_ENDED: ShiftEnded,
+    Kind.ALARM_RAISED: AlarmRaised,
+    Kind.ALARM_CLEARED: AlarmCleared,
+    Kind.CLOCK_SET: ClockSet,
+    Kind.ORDER_RECEIVED: OrderReceived,
+    Kind.LOST: Lost,
+    Kind.CORRECTED: Corrected,
+    Kind.CONFLICT_OPENED: ConflictOpened,
+    Kind.CONFLICT_SETTLED: ConflictSettled,
+    Kind.RELEASED: Released,
+    Kind.DESTROYED: Destroyed,
+}
+
+VISIT_KINDS = frozenset({Kind.VISIT_OPENED, Kind.DISINFECTED, Kind.VISIT_CLOSED, Kind.OVERRIDDEN, Kind.CORRECTED})
+"""Kinds that belong to one visit and must name it; the others must not."""
+
+
+class Head(Fact):
+    """What every record says besides its body."""
+
+    v: Literal[1]
+    town: str
+    gate: str
+    epoch: Epoch
+    seq: Seq
+    kind: Kind
+    visit: VisitId | None
+    lane: str | None
+    at: At
+    commitments: dict[str, Hash]
+
+
+class Record(Head):
+    """One parsed record, with its body as the type that belongs to its kind."""
+
+    body: Fact
+
+    @classmethod
+    def parse(cls, raw: str) -> Self:
+        """The record in `raw`; `ValueError` with one line that says what is wrong.
+
+        Accepts only canonical bytes: a second spelling of the same JSON would be a second hash of the same fact.
+        """
+        try:
+            value = _loads(raw)
+            head = Head.model_validate(value)
+            body = BODIES[head.kind].model_validate(value.get("body"))
+        except ValidationError as error:
+            raise ValueError(one_line(error)) from None
+        if (head.visit is not None) != (head.kind in VISIT_KINDS):
+            raise ValueError(f"kind {head.kind}: visit must {'be named' if head.visit is None else 'be null'}")
+        if not head.commitments.keys() <= PERSONAL_FIELDS:
+            raise ValueError(f"commitments: unknown field {min(head.commitments.keys() - PERSONAL_FIELDS)!r}")
+        return cls(**head.__dict__, body=body)
+
+
+class Sealed(Fact):
+    """A record as it travels and is stored: the hashed bytes, the personal values beside them, its place in the chain."""
+
+    raw: str
+    private: Private
+    prev: Hash
+    hash: Hash
+
+    @property
+    def whole(self) -> bool:
+        """Whether `hash` is the hash of `prev` and `raw`."""
+        return self.hash == chain_hash(self.prev, self.raw)
+
+
+def new_epoch() -> str:
+    """128 random bits, made with a journal."""
+    return secrets.token_hex(16)
+
+
+def new_visit() -> str:
+    """128 random bits that name one vehicle's stay at one lane."""
+    return secrets.token_hex(16)
+
+
+def wall_text(when: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds, as records spell it."""
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{when.microsecond // 1000:03d}Z"
+
+
+def parse_wall(text: str) -> datetime:
+    """The aware datetime that `wall_text` spelled."""
+    return datetime.fromisoformat(text)
+
+
+def chain_hash(prev: str, raw: str) -> str:
+    """SHA-256 over the 32 bytes of `prev` and the UTF-8 bytes of `raw`, in hexadecimal."""
+    return sha256_hex(bytes.fromhex(prev), raw.encode())
+
+
+def commitment(salt: str, field: str, value: str) -> str:
+    """What `raw` holds of a personal value: SHA-256 of the canonical array `[salt, field, value]`."""
+    return sha256_hex(canonical([salt, field, value]))
+
+
+def commitments_hold(record: Head, private: Private) -> str | None:
+    """None if `private` is what `raw` committed to (or was destroyed, field by field); else the field that is not."""
+    for field, (salt, value) in private.items():
+        if record.commitments.get(field) != commitment(salt, field, value):
+            return field
+    return None
+
+
+def seal(
+    *,
+    town: str,
+    gate: str,
+    epoch: str,
+    seq: int,
+    kind: Kind,
+    visit: str | None,
+    lane: str | None,
+    at: At,
+    body: Fact,
+    private: Mapping[str, str],
+    prev: str,
+    salt: Callable[[], str] = lambda: secrets.token_hex(16),
+) -> Sealed:
+    """Writes a record: salts and commits the personal values, spells `raw` canonically, chains it to `prev`."""
+    salted: Private = {field: (salt(), value) for field, value in private.items()}
+    value: dict[str, Json] = {
+        "v": VERSION,
+        "town": town,
+        "gate": gate,
+        "epoch": epoch,
+        "seq": seq,
+        "kind": kind.value,
+        "visit": visit,
+        "lane": lane,
+        "at": at.model_dump(mode="json"),
+        "body": body.model_dump(mode="json"),
+        "commitments": {field: commitment(s, field, v) for field, (s, v) in salted.items()},
+    }
+    raw = canonical(value).decode()
+    return Sealed(raw=raw, private=salted, prev=prev, hash=chain_hash(prev, raw))
+
+
+def signed_head(town: str, gate: str, epoch: str, seq: int, hash_: str) -> list[Json]:
+    """What a gate signs for a batch: the place and the hash of its last record."""
+    return [town, gate, epoch, seq, hash_]
+
+
+def one_line(error: ValidationError) -> str:
+    """The first fault that pydantic found, as `field: what`."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"]) or "message"
+    return f"{where}: {re.sub(chr(10), ' ', first['msg'])}"
+
+
+def _loads(raw: str) -> dict[str, Any]:
+    if len(raw.encode()) > MAX_RAW:
+        raise ValueError(f"raw: longer than {MAX_RAW} bytes")
+    value = _plain(raw)
+    if value is None:
+        value = _careful(raw)
+    if not isinstance(value, dict):
+        raise ValueError("raw: expected a JSON object")
+    if value.get("v") != VERSION:
+        raise ValueError(f"v: expected {VERSION}, found {value.get('v')!r}")
+    return value
+
+
+class _NotPlainError(Exception):
+    """A number whose spelling Python and RFC 8785 may see differently."""
+
+
+def _plain(raw: str) -> Any:
+    """The value of a `raw` that is plainly canonical; None if that takes a closer look.
+
+    Nearly every record is: then Python's own JSON, sorted and without spaces, spells what RFC 8785 spells, ten times as fast.
+    They differ in fractions, in integers beyond 2^53, and in the order of keys beyond the basic plane; those go the long way.
+    """
+    try:
+        value = _PLAIN.decode(raw)
+        again = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    except (_NotPlainError, ValueError, RecursionError):
+        return None
+    return value if again == raw and (raw.isascii() or max(raw) <= "\uffff") else None
+
+
+def _careful(raw: str) -> Any:
+    # the canonical spelling of a parsed value equals the text only if the text was canonical already
+    try:
+        value = json.loads(raw)
+    except RecursionError:
+        raise ValueError("raw: nested too deeply") from None
+    if isinstance(value, dict) and value.get("v") == VERSION and canonical(value) != raw.encode():
+        raise ValueError("raw: not canonical JSON (RFC 8785)")
+    return value
+
+
+def _small_integer(text: str) -> int:
+    if len(text) > 15:
+        raise _NotPlainError
+    return int(text)
+
+
+def _not_plain(text: str) -> Any:
+    raise _NotPlainError
+
+
+_PLAIN = json.JSONDecoder(parse_int=_small_integer, parse_float=_not_plain, parse_constant=_not_plain)

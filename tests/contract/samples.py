@@ -1,0 +1,196 @@
+"""One sample of everything that gate and hub say, from fixed keys, so that the files in edge/contract/examples never drift.
+
+`python -m tests.contract.samples` writes the files; the tests compare them with what the code makes now.
+"""
+
+import json
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from edge.contract import messages, passes, records
+from edge.contract.canonical import public_hex, sign
+from edge.contract.records import Kind
+from edge.contract.topics import HUB, Name, Topic
+
+EXAMPLES = Path(__file__).parents[2] / "edge" / "contract" / "examples"
+
+TOWN, GATE = "demo", "east"
+GATE_KEY = Ed25519PrivateKey.from_private_bytes(b"a gate's key, for examples only.")
+HUB_KEY = Ed25519PrivateKey.from_private_bytes(b"the hub's key, for examples only")
+PASS_KEY = Ed25519PrivateKey.from_private_bytes(b"the key of passes, for examples.")
+KID = passes.key_id(bytes.fromhex(public_hex(PASS_KEY)))
+EPOCH = "0123456789abcdef0123456789abcdef"
+VISIT = "fedcba9876543210fedcba9876543210"
+BOOT = "00112233445566778899aabbccddeeff"
+ISSUED = "2026-03-01T00:00:00.000Z"
+
+PASS = passes.Pass(
+    id=bytes.fromhex("0011223344556677"),
+    plate="鲁B12345",
+    vehicle_class=1,
+    gates=0b0011,
+    priority=False,
+    not_before=1_772_323_200,
+    expires=1_780_272_000,
+)
+
+POLICY = messages.Policy(
+    operation=messages.Operation(id="op-1", zh="三月管控", en="March closure", starts=ISSUED),
+    gates={
+        "east": messages.GateInfo(number=0, zh="东门", en="East"),
+        "south": messages.GateInfo(number=1, zh="南门", en="South"),
+    },
+    classes=(
+        messages.VehicleClass(number=1, id="resident", zh="居民", en="Resident"),
+        messages.VehicleClass(number=8, id="emergency", zh="应急", en="Emergency", emergency=True, disinfection="off"),
+    ),
+    agents=(messages.Agent(id="chlorine", zh="含氯消毒剂", en="Chlorine", concentration="500 mg/L"),),
+    officers=(messages.Officer(id="u-2", name="王伟"),),
+    asked=("origin", "destination"),
+    travel=(messages.Travel(gates=("east", "south"), least_minutes=4),),
+)
+
+PASSLIST = messages.PassList(
+    keys=(messages.TrustedKey(kid=KID.hex(), public=public_hex(PASS_KEY)),),
+    revoked=frozenset({"8899aabbccddeeff"}),
+    blocked=frozenset({"1122334455667788"}),
+    revoked_keys=frozenset({"0badc0de"}),
+    watch=(messages.Watched(plate="鲁B99999", deny_in=True, why="stolen"),),
+)
+
+SEEN = messages.Sighting(
+    n=41, visit=VISIT, gate=GATE, direction="in", pass_id=PASS.id_hex, plate=PASS.plate, at="2026-03-01T08:00:05.000Z"
+)
+SERIES = "l-1.1"
+
+
+def chain() -> tuple[records.Sealed, ...]:
+    """The records of one vehicle's visit, with a shift and a batch of solution before it."""
+    facts: tuple[tuple[Kind, records.Fact, dict[str, str]], ...] = (
+        (Kind.SHIFT_STARTED, records.ShiftStarted(officer="u-2"), {}),
+        (
+            Kind.SOLUTION_PREPARED,
+            records.SolutionPrepared(
+                batch="b-1", agent="chlorine", concentration="500 mg/L", tank="A",
+                expires_at="2026-03-02T08:00:00.000Z", officer="u-2",
+            ),
+            {},
+        ),
+        (
+            Kind.VISIT_OPENED,
+            records.VisitOpened(
+                read_by="qr", direction="in", verdict="hold", reason="disinfection_due", vehicle_class="resident",
+                pass_id=PASS.id_hex, officer="u-2", operation="op-1", disinfection="required", policy=1, passlist=1,
+            ),
+            {"plate": PASS.plate},
+        ),
+        (
+            Kind.DISINFECTED,
+            records.Disinfected(
+                batch="b-1", agent="chlorine", concentration="500 mg/L", parts=("tyres", "chassis"),
+                washed_first=False, seconds=10.0, verified_by="sensor", officer="u-2",
+            ),
+            {},
+        ),
+        (Kind.VISIT_CLOSED, records.VisitClosed(outcome="passed", officer="u-2"), {}),
+    )  # fmt: skip
+    salts = count(1)
+    sealed: list[records.Sealed] = []
+    prev = records.ZERO_HASH
+    for seq, (kind, body, private) in enumerate(facts, start=1):
+        at = records.At(wall=f"2026-03-01T08:00:{seq:02d}.000Z", boot=BOOT, mono_ms=1000 * seq, clock="synced")
+        visit = VISIT if kind in records.VISIT_KINDS else None
+        record = records.seal(
+            town=TOWN, gate=GATE, epoch=EPOCH, seq=seq, kind=kind, visit=visit, lane="1" if visit else None,
+            at=at, body=body, private=private, prev=prev, salt=lambda: f"{next(salts):032x}",
+        )  # fmt: skip
+        sealed.append(record)
+        prev = record.hash
+    return tuple(sealed)
+
+
+def batch() -> messages.Batch:
+    """The chain as a signed batch."""
+    sealed = chain()
+    head = records.signed_head(TOWN, GATE, EPOCH, len(sealed), sealed[-1].hash)
+    return messages.Batch(
+        town=TOWN, gate=GATE, epoch=EPOCH, records=sealed, seq=len(sealed), sig=sign(GATE_KEY, head)
+    )  # fmt: skip
+
+
+def topics_and_messages() -> Iterator[tuple[Topic, messages.Message]]:
+    """Each topic that is spoken on, with a message."""
+    sealed = chain()
+    head = messages.HubHead.signed(TOWN, 5, sealed[-1].hash, HUB_KEY)
+    yield Topic(GATE, Name.RECORDS), batch()
+    yield (
+        Topic(GATE, Name.HELLO),
+        messages.Hello(
+            town=TOWN, gate=GATE, epoch=EPOCH, oldest=1, head=5, acked=0, head_hash=sealed[-1].hash, boot=BOOT,
+            clock="synced", policy=1, passlist=1, sighting=40, series=SERIES, software="0.1.0",
+        ),
+    )  # fmt: skip
+    yield (
+        Topic(GATE, Name.ACK),
+        messages.Ack(ledger="l-1", ledger_epoch=1, epoch=EPOCH, committed=5, backed_up=0, head=head),
+    )
+    yield Topic(GATE, Name.STATE), messages.State(online=True, conn=7, at="2026-03-01T08:00:00.000Z")
+    yield (
+        Topic(GATE, Name.HEALTH),
+        messages.Health(
+            at="2026-03-01T08:00:05.000Z", software="0.1.0", camera=True, frames_per_second=15.0, clock="synced",
+            backlog=0, disk_free=20_000_000_000, temperature=51.5, tank=0.8, officer="u-2", policy=1, passlist=1,
+            lanes={"1": "waiting"},
+        ),
+    )  # fmt: skip
+    yield (
+        Topic(HUB, Name.STATE),
+        messages.State(online=True, conn=3, at="2026-03-01T08:00:00.000Z", ledger_epoch=1),
+    )
+    yield Topic(HUB, Name.POLICY), messages.Signed.seal("policy", TOWN, 1, ISSUED, POLICY, HUB_KEY)
+    one = messages.Sightings(series=SERIES, first=41, last=41, sightings=(SEEN,))
+    yield Topic(HUB, Name.SIGHTINGS), messages.Signed.seal("sightings", TOWN, 41, ISSUED, one, HUB_KEY)
+    all_ = messages.Sightings(series=SERIES, first=0, last=41, snapshot=True, sightings=(SEEN,))
+    yield Topic(GATE, Name.SIGHTINGS), messages.Signed.seal("sightings", TOWN, 41, ISSUED, all_, HUB_KEY)
+    yield Topic(HUB, Name.PASSLIST), messages.Signed.seal("passlist", TOWN, 1, ISSUED, PASSLIST, HUB_KEY)
+
+
+def files() -> dict[str, Any]:
+    """Every example file: its name and its JSON value."""
+    made: dict[str, Any] = {
+        f"{topic.owner if topic.owner == HUB else 'gate'}-{topic.name}.json": {
+            "topic": str(topic),
+            "message": json.loads(message.encode()),
+        }
+        for topic, message in topics_and_messages()
+    }
+    made["keys.json"] = {
+        "gate": public_hex(GATE_KEY),
+        "hub": public_hex(HUB_KEY),
+        "pass": {"kid": KID.hex(), "public": public_hex(PASS_KEY)},
+    }
+    made["pass.json"] = {
+        "text": passes.write(PASS, KID, PASS_KEY),
+        "id": PASS.id_hex,
+        "plate": PASS.plate,
+        "class": PASS.vehicle_class,
+        "gates": PASS.gates,
+        "priority": PASS.priority,
+        "not_before": PASS.not_before,
+        "expires": PASS.expires,
+    }
+    return made
+
+
+def text(value: Any) -> str:
+    """A file's text."""
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    for name, value in files().items():
+        (EXAMPLES / name).write_text(text(value), encoding="utf-8")

@@ -1,0 +1,128 @@
+import json
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.contract import records
+from edge.contract.canonical import canonical
+from edge.contract.records import Kind, Record
+from tests.contract import samples
+
+OPENED = samples.chain()[2]
+
+
+def changed(**fields: object) -> str:
+    return canonical({**json.loads(OPENED.raw), **fields}).decode()
+
+
+def test_a_record_says_what_was_sealed() -> None:
+    record = Record.parse(OPENED.raw)
+    assert (record.gate, record.seq, record.kind) == (samples.GATE, 3, Kind.VISIT_OPENED)
+    assert isinstance(record.body, records.VisitOpened)
+    assert record.body.pass_id == samples.PASS.id_hex
+    assert record.at.time.isoformat() == "2026-03-01T08:00:03+00:00"
+
+
+def test_every_kind_has_a_body() -> None:
+    assert records.BODIES.keys() == set(Kind)
+
+
+def test_each_record_is_chained_to_the_one_before() -> None:
+    chain = samples.chain()
+    assert chain[0].prev == records.ZERO_HASH
+    assert all(after.prev == before.hash for before, after in pairwise(chain))
+    assert all(record.whole for record in chain)
+
+
+def test_one_changed_byte_breaks_the_hash() -> None:
+    assert not OPENED.model_copy(update={"raw": OPENED.raw.replace("hold", "hald")}).whole
+
+
+def test_personal_values_are_in_raw_only_as_commitments() -> None:
+    assert samples.PASS.plate not in OPENED.raw
+    record = Record.parse(OPENED.raw)
+    assert records.commitments_hold(record, OPENED.private) is None
+    salt, _ = OPENED.private["plate"]
+    assert records.commitments_hold(record, {"plate": (salt, "鲁B54321")}) == "plate"
+
+
+def test_destroyed_values_leave_the_chain_whole() -> None:
+    destroyed = OPENED.model_copy(update={"private": {}})
+    assert destroyed.whole
+    assert records.commitments_hold(Record.parse(destroyed.raw), destroyed.private) is None
+
+
+def test_a_value_that_was_never_committed_is_noticed() -> None:
+    assert records.commitments_hold(Record.parse(OPENED.raw), {"driver": ("00" * 16, "王伟")}) == "driver"
+
+
+@pytest.mark.parametrize(
+    ("raw", "what"),
+    [
+        ("", "Expecting value"),
+        ("[]", "JSON object"),
+        ("{}", "v: expected 1"),
+        (changed(v=2), "v: expected 1, found 2"),
+        (changed(kind="danced"), "kind"),
+        (changed(seq=0), "seq"),
+        (changed(epoch="x"), "epoch"),
+        (changed(visit=None), "visit must be named"),
+        (changed(kind="shift_started", body={"officer": "u-1"}), "visit must be null"),
+        (changed(body={"read_by": "telepathy"}), "read_by"),
+        (changed(commitments={"shoe_size": "00" * 32}), "shoe_size"),
+        (changed(at={"wall": "yesterday"}), "at.wall"),
+        (" " + OPENED.raw, "canonical"),
+        (OPENED.raw.replace('"seq":3', '"seq":3.0'), "canonical"),
+        ("x" * (records.MAX_RAW + 1), "longer than"),
+        ("[" * 10_000, "nested"),
+        ('{"a":NaN,"v":1}', "NaN|nan|float"),
+        ('{"v":1,"a":2}', "canonical"),
+        ('{"a":-0,"v":1}', "canonical"),
+        ('{"a":1.0,"v":1}', "canonical"),
+        ('{"a":1,"a":1,"v":1}', "canonical"),
+        ('{"a":3,"v":1,"\U0001f600":1,"\ufb33":2}', "seq|town|gate"),
+        ('{"a":3,"v":1,"\ufb33":2,"\U0001f600":1}', "canonical"),
+        ('{"a":99999999999999999999,"v":1}', "safe integer"),
+        ('{"a":"\\ud800","v":1}', "surrogate|canonical|UTF"),
+    ],
+)
+def test_what_is_no_record_is_refused_in_one_line(raw: str, what: str) -> None:
+    with pytest.raises(ValueError, match=what) as refused:
+        Record.parse(raw)
+    assert "\n" not in str(refused.value)
+
+
+@given(st.text() | st.recursive(st.none() | st.text(), lambda inner: st.lists(inner)).map(json.dumps))
+def test_any_text_is_a_record_or_a_value_error(text: str) -> None:
+    with pytest.raises(ValueError):
+        Record.parse(text)
+
+
+def test_a_newer_sender_may_say_more() -> None:
+    record = Record.parse(changed(weather="rain", body={**json.loads(OPENED.raw)["body"], "axles": 2}))
+    assert record.kind is Kind.VISIT_OPENED
+
+
+@given(
+    st.dictionaries(
+        st.text(max_size=3),
+        st.recursive(
+            st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats() | st.text(max_size=4),
+            lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=2), inner, max_size=2),
+            max_leaves=5,
+        ),
+        max_size=4,
+    )
+)
+def test_only_the_canonical_spelling_gets_past_the_first_look(value: dict) -> None:
+    value["v"] = 1
+    try:
+        spelled = canonical(value).decode()
+    except ValueError:
+        return
+    for raw in (spelled, json.dumps(value), json.dumps(value, ensure_ascii=False, separators=(",", ":"))):
+        with pytest.raises(ValueError) as refused:
+            Record.parse(raw)
+        assert ("canonical" in str(refused.value)) == (raw != spelled)
