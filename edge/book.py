@@ -1,0 +1,230 @@
+"""The gate's book: what it keeps and still remembers besides its lanes. Shift, batch of disinfectant, alarms, open matters.
+
+Every change is a record first; what is remembered changes only when the record is durable. Belongs to the gate's one thread.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from edge.contract import plates
+from edge.contract.messages import Policy
+from edge.contract.reasons import Direction
+from edge.contract.records import AlarmCleared as AlarmClearedBody
+from edge.contract.records import AlarmRaised as AlarmRaisedBody
+from edge.contract.records import Kind, Outcome, ShiftEnded, ShiftStarted, SolutionPrepared, VisitClosed, wall_text
+from edge.events import (
+    AlarmCleared,
+    AlarmRaised,
+    Batch,
+    GateEvent,
+    Keep,
+    PlateFilled,
+    SignedOff,
+    SignedOn,
+    SolutionMixed,
+    VisitFinished,
+)
+from edge.journal import JournalError
+from edge.memory import Past
+from edge.outbox import Entry
+
+log = structlog.get_logger()
+
+SHELF_HOURS = 24.0
+"""How long a batch counts when the policy does not know its agent."""
+JOURNAL = "journal_full"
+NO_SOLUTION = "no_solution"
+UNREGISTERED = "unregistered_passage"
+"""A vehicle drove through before the barrier was down; the detail is lane and direction."""
+WATCH_LIST = "watch_list"
+"""A watched vehicle is at a lane; the detail is its visit, never its plate."""
+
+
+class Journal(Protocol):
+    """Where records are kept. Returns only when all of them are durable, or raises."""
+
+    def keep_all(self, entries: Sequence[Entry], /) -> object:
+        """Commits the records in one transaction: all of them or, with an error, none."""
+
+
+class Book:
+    """One gate's book. `fault`: why the journal does not take records; None: it does."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        policy: Callable[[], Policy | None],
+        *,
+        now: Callable[[], datetime],
+        new_id: Callable[[], str],
+        wake: Callable[[], None],
+        past: Past,
+    ) -> None:
+        self._journal = journal
+        self._policy = policy
+        self._now = now
+        self._new_id = new_id
+        self._wake = wake
+        self.officer = past.officer
+        self.batch = past.batch
+        self.unfinished = {each.visit: each for each in past.unfinished}
+        self.plateless = {each.visit: each for each in past.plateless}
+        self._alarms = dict(past.alarms)
+        self.fault: str | None = None
+
+    @property
+    def alarms(self) -> Mapping[str, str]:
+        """The alarms that are on, with their details; that of the journal can only be shown, not kept."""
+        return self._alarms if self.fault is None else {**self._alarms, JOURNAL: self.fault}
+
+    def answer(self, event: GateEvent) -> bool:
+        """Answers an event of the gate as a whole. Whether anything came of it."""
+        match event:
+            case SignedOn(officer):
+                return self._sign_on(officer)
+            case SignedOff():
+                return self._sign_off()
+            case SolutionMixed():
+                return self._mix(event)
+            case VisitFinished(visit, outcome):
+                return self._finish(visit, outcome)
+            case PlateFilled(visit, plate):
+                return self._fill_plate(visit, plate)
+            case AlarmRaised(alarm, detail):
+                return self.raise_alarm(alarm, detail)
+            case AlarmCleared(alarm):
+                return self.clear_alarm(alarm)
+
+    def closed(self, visit: str, outcome: Outcome) -> None:
+        """The end of a visit was kept: an emergency's plate may follow it now, and a watched vehicle is gone."""
+        if visit in self.plateless:
+            self.plateless[visit] = replace(self.plateless[visit], outcome=outcome)
+        if self._alarms.get(WATCH_LIST) == visit:
+            self.clear_alarm(WATCH_LIST)
+
+    def watch_out(self, visit: str) -> None:
+        """A watched vehicle is at a lane: each is told, also while the one before is still here."""
+        self.clear_alarm(WATCH_LIST)
+        self.raise_alarm(WATCH_LIST, visit)
+
+    def tell_passage(self, lane: str, direction: Direction) -> None:
+        """A vehicle drove through unregistered: each is told."""
+        self.clear_alarm(UNREGISTERED)
+        self.raise_alarm(UNREGISTERED, f"lane {lane}, {direction}")
+
+    def end_passage(self, lane: str) -> None:
+        """The lane waits again behind a closed barrier."""
+        if self._alarms.get(UNREGISTERED, "").startswith(f"lane {lane}, "):
+            self.clear_alarm(UNREGISTERED)
+
+    def keep(self, *keeps: tuple[Keep, str | None]) -> bool:
+        """Commits the records, or says on the screen why it cannot."""
+        if not keeps:
+            return True
+        try:
+            self._journal.keep_all([_entry(keep, lane) for keep, lane in keeps])
+        except (JournalError, OSError, ValueError) as error:
+            if self.fault is None:
+                log.error("journal does not take records", error=str(error))
+            self.fault = str(error) or type(error).__name__
+            return False
+        self._wake()
+        if self.fault is not None:
+            # the journal speaks again: it also tells that it could not
+            detail, self.fault = self.fault, None
+            self.keep(
+                (Keep(Kind.ALARM_RAISED, AlarmRaisedBody(alarm=JOURNAL, detail=detail[:200])), None),
+                (Keep(Kind.ALARM_CLEARED, AlarmClearedBody(alarm=JOURNAL)), None),
+            )
+        return True
+
+    def _sign_on(self, officer: str) -> bool:
+        if officer == self.officer:
+            return True
+        ended = [(Keep(Kind.SHIFT_ENDED, ShiftEnded(officer=self.officer)), None)] if self.officer else []
+        if not self.keep(*ended, (Keep(Kind.SHIFT_STARTED, ShiftStarted(officer=officer)), None)):
+            return False
+        self.officer = officer
+        return True
+
+    def _sign_off(self) -> bool:
+        if not self.officer or not self.keep((Keep(Kind.SHIFT_ENDED, ShiftEnded(officer=self.officer)), None)):
+            return False
+        self.officer = None
+        return True
+
+    def _mix(self, mixed: SolutionMixed) -> bool:
+        policy = self._policy()
+        agent = next((each for each in policy.agents if each.id == mixed.agent), None) if policy else None
+        expires = self._now() + timedelta(hours=agent.shelf_hours if agent else SHELF_HOURS)
+        concentration = mixed.concentration or (agent.concentration if agent else "")
+        batch = Batch(f"b-{self._new_id()[:12]}", mixed.agent, concentration, mixed.tank, expires)
+        body = SolutionPrepared(
+            batch=batch.batch,
+            agent=batch.agent,
+            concentration=batch.concentration,
+            tank=batch.tank,
+            expires_at=wall_text(expires),
+            officer=self.officer,
+        )
+        if not self.keep((Keep(Kind.SOLUTION_PREPARED, body), None)):
+            return False
+        self.batch = batch
+        self.clear_alarm(NO_SOLUTION)
+        return True
+
+    def batch_valid(self) -> bool:
+        return self.batch is not None and self._now() < self.batch.expires_at
+
+    def _finish(self, visit: str, outcome: Outcome) -> bool:
+        """An officer ends a visit that the last run of this gate left open."""
+        left = self.unfinished.get(visit)
+        if left is None:
+            return False
+        keep = Keep(Kind.VISIT_CLOSED, VisitClosed(outcome=outcome, officer=self.officer), visit)
+        if not self.keep((keep, left.lane or None)):
+            return False
+        del self.unfinished[visit]
+        self.closed(visit, outcome)
+        self.supplement()
+        return True
+
+    def _fill_plate(self, visit: str, plate: str) -> bool:
+        plate = plates.classify(plate).text
+        if visit not in self.plateless or not plate:
+            return False
+        self.plateless[visit] = replace(self.plateless[visit], plate=plate)
+        self.supplement()
+        return True
+
+    def supplement(self) -> None:
+        """Says an emergency's end again with its plate, as soon as both are known."""
+        for visit, left in list(self.plateless.items()):
+            if not left.plate or left.outcome is None:
+                continue
+            body = VisitClosed(outcome=left.outcome, officer=self.officer, supplement=True)
+            keep = Keep(Kind.VISIT_CLOSED, body, visit, {"plate": left.plate})
+            if self.keep((keep, left.lane or None)):
+                del self.plateless[visit]
+
+    def raise_alarm(self, alarm: str, detail: str) -> bool:
+        keep = Keep(Kind.ALARM_RAISED, AlarmRaisedBody(alarm=alarm, detail=detail))
+        if alarm in self._alarms or not self.keep((keep, None)):
+            return False
+        self._alarms[alarm] = detail
+        return True
+
+    def clear_alarm(self, alarm: str) -> bool:
+        keep = Keep(Kind.ALARM_CLEARED, AlarmClearedBody(alarm=alarm))
+        if alarm not in self._alarms or not self.keep((keep, None)):
+            return False
+        del self._alarms[alarm]
+        return True
+
+
+def _entry(keep: Keep, lane: str | None) -> Entry:
+    return Entry(keep.kind, keep.body, visit=keep.visit, lane=lane, private=keep.private)

@@ -1,0 +1,154 @@
+"""`kakou-gate`: the commands of a gate. Wiring only; every error is one line on standard error and a status that is not 0."""
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from edge.clock import SystemClock
+from edge.config import FILE, ConfigError, ScannerSettings, load
+from edge.contract.reasons import Direction
+from edge.decide import Rules
+from edge.enrol import EnrolError, enrol
+from edge.frames import CameraError
+from edge.hardware import HardwareError
+from edge.journal import JournalError
+from edge.keys import Keys, KeysError
+from edge.kiosk import KioskError
+from edge.outbox import Outbox
+from edge.scan import Bench, scan_file
+from edge.scanner import Scanner
+
+Command = Callable[[argparse.Namespace], int]
+ONE_LINE = (ConfigError, CameraError, EnrolError, HardwareError, JournalError, KeysError, KioskError)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; returns the exit status."""
+    chosen = parser().parse_args(arguments)
+    _log_to_stderr()
+    command: Command = chosen.command
+    try:
+        return command(chosen)
+    except ONE_LINE as error:
+        print(f"kakou-gate: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    top = argparse.ArgumentParser(prog="kakou-gate", description="The gate unit of a Kakou checkpoint.")
+    top.add_argument("--data", type=Path, required=True, metavar="DIR", help="the gate's folder")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Command, what: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=what, description=what)
+        added.set_defaults(command=command)
+        return added
+
+    enrol = add("enrol", _enrol, "join a town with the bundle that its hub wrote for this gate")
+    enrol.add_argument("bundle", type=Path, metavar="BUNDLE", help="the file of `kakou-hub gate bundle`")
+    add("run", _run, "run the gate unit until SIGTERM")
+    scan = add("scan", _scan, "read pictures or videos as the camera would: one JSON line per file")
+    scan.add_argument("files", type=Path, nargs="+", metavar="FILE", help="a picture or a video")
+    outbox = add("outbox", _outbox, "the journal: epoch, head, acked, backlog")
+    outbox.add_argument("--verify", action="store_true", help="walk the chain; status 1 names the first bad record")
+    add("selftest", _selftest, "check camera, pins, disk, clock, link and keys; status 0 or 1")
+    return top
+
+
+def _enrol(chosen: argparse.Namespace) -> int:
+    bundle = enrol(chosen.data, chosen.bundle)
+    print(f"gate {bundle.gate} of {bundle.town} enrolled in {chosen.data}")
+    return 0
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    from edge.unit import run
+
+    return run(chosen.data)
+
+
+def _scan(chosen: argparse.Namespace) -> int:
+    bench = _bench(chosen.data)
+    status = 0
+    for path in chosen.files:
+        try:
+            line = scan_file(path, bench)
+        except CameraError as error:
+            print(f"kakou-gate: {error}", file=sys.stderr)
+            status = 1
+        else:
+            print(json.dumps(line, ensure_ascii=False), flush=True)
+    return status
+
+
+def _bench(folder: Path) -> Bench:
+    """What this gate judges with; a folder that was never enrolled has a scanner and no rules."""
+    now = datetime.now(UTC)
+    if not (folder / FILE).exists():
+        return Bench(Scanner(ScannerSettings().decoders), Rules(), "", Direction.IN, now)
+    from edge.unit import open_lists, rules_at
+
+    settings = load(folder)
+    lane = settings.lanes[0]
+    direction = Direction.IN if lane.direction == "loops" else Direction(lane.direction)
+    lists = open_lists(folder, settings, Keys.load(folder))
+    try:
+        return Bench(Scanner(lane.scanner.decoders), rules_at(lists, now), settings.gate, direction, now)
+    finally:
+        lists.close()
+
+
+def _outbox(chosen: argparse.Namespace) -> int:
+    from edge.unit import JOURNAL_FILE
+
+    settings = load(chosen.data)
+    path = chosen.data / JOURNAL_FILE
+    if not path.exists():
+        raise JournalError(f"{path}: no such file; this gate has not run yet")
+    keys = Keys.load(chosen.data)
+    outbox = Outbox.open(path, town=settings.town, gate=settings.gate, key=keys.signing, clock=SystemClock())
+    try:
+        print(f"epoch   {outbox.epoch}\nhead    {outbox.head}\nacked   {outbox.acked}\nbacklog {outbox.backlog}")
+        if not chosen.verify:
+            return 0
+        fault = outbox.verify()
+        if fault is not None:
+            print(f"kakou-gate: {path}: {fault}", file=sys.stderr)
+            return 1
+        print("the chain holds")
+        return 0
+    finally:
+        outbox.close()
+
+
+def _selftest(chosen: argparse.Namespace) -> int:
+    from edge.selftest import selftest
+
+    return selftest(chosen.data, print)
+
+
+def _log_to_stderr() -> None:
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

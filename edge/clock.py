@@ -1,0 +1,139 @@
+"""What time it is at the gate, and how far that can be trusted; `FixedClock` is set by hand, for tests and simulations.
+
+Wall time is UTC and may be wrong by years; the monotonic clock of one boot never lies about order. The clock is `synced` when
+systemd-timesyncd or the kernel says so (adjtimex(2), which chrony with `rtcsync` feeds), `rtc` when only a battery clock
+vouches for it, else `unsynced`.
+"""
+
+import ctypes
+import secrets
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from edge.contract import records
+from edge.contract.records import At, wall_text
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+TIMESYNC = Path("/run/systemd/timesync/synchronized")
+RTC = Path("/dev/rtc0")
+
+_STA_UNSYNC = 0x0040
+_TIMEX_WORDS = 64
+_STATUS_WORD = 5 if ctypes.sizeof(ctypes.c_long) == 8 else 0
+
+
+class Clock(Protocol):
+    """Where the gate's parts get the time from."""
+
+    def now(self) -> datetime:
+        """Wall time, aware, UTC."""
+
+    def mono(self) -> float:
+        """Seconds of the monotonic clock."""
+
+    def at(self) -> At:
+        """This instant as a record says it."""
+
+
+class SystemClock:
+    """The clock of this machine. `assumed`: how far it is trusted, whatever the machine says of it (a simulation's word)."""
+
+    def __init__(
+        self,
+        *,
+        boot_id: Path = BOOT_ID,
+        timesync: Path = TIMESYNC,
+        rtc: Path = RTC,
+        kernel_synced: Callable[[], bool] | None = None,
+        assumed: records.Clock | None = None,
+    ) -> None:
+        self._assumed = assumed
+        self._boot = _boot(boot_id)
+        self._timesync = timesync
+        self._rtc = rtc
+        self._kernel_synced = kernel_synced or _adjtimex()
+
+    def now(self) -> datetime:
+        """Wall time, aware, UTC."""
+        return datetime.now(UTC)
+
+    def mono(self) -> float:
+        """Seconds since some moment of this boot."""
+        return time.monotonic()
+
+    def trust(self) -> records.Clock:
+        """How far the wall time can be trusted now."""
+        if self._assumed is not None:
+            return self._assumed
+        if self._timesync.exists() or self._kernel_synced():
+            return records.Clock.SYNCED
+        return records.Clock.RTC if self._rtc.exists() else records.Clock.UNSYNCED
+
+    def at(self) -> At:
+        """This instant as a record says it."""
+        return At(wall=wall_text(self.now()), boot=self._boot, mono_ms=int(self.mono() * 1000), clock=self.trust())
+
+
+class FixedClock:
+    """A clock that moves only when it is told to."""
+
+    def __init__(
+        self,
+        now: datetime,
+        *,
+        mono: float = 1000.0,
+        boot: str = "00112233445566778899aabbccddeeff",
+        trust: records.Clock = records.Clock.SYNCED,
+    ) -> None:
+        self._now = now
+        self._mono = mono
+        self.boot = boot
+        self.trust = trust
+
+    def now(self) -> datetime:
+        """Wall time as it was set."""
+        return self._now
+
+    def mono(self) -> float:
+        """Monotonic seconds: moved by `advance` only."""
+        return self._mono
+
+    def at(self) -> At:
+        """This instant as a record says it."""
+        return At(wall=wall_text(self._now), boot=self.boot, mono_ms=int(self._mono * 1000), clock=self.trust)
+
+    def advance(self, seconds: float) -> None:
+        """Time passes."""
+        self._now += timedelta(seconds=seconds)
+        self._mono += seconds
+
+    def set(self, now: datetime) -> None:
+        """Somebody sets the wall clock; the monotonic clock does not notice."""
+        self._now = now
+
+
+def _boot(path: Path) -> str:
+    # without /proc each start counts as a boot: mono_ms of two starts are then never compared
+    try:
+        return path.read_text(encoding="ascii").strip().replace("-", "")
+    except OSError:
+        return secrets.token_hex(16)
+
+
+def _adjtimex() -> Callable[[], bool]:
+    # struct timex begins {unsigned int modes; long offset, freq, maxerror, esterror; int status; ...}: with a 64-bit long,
+    # `status` is the sixth 8-byte word; modes 0 only reads. Refused by a sandbox, it fails with -1: not synced.
+    adjtimex = getattr(ctypes.CDLL(None), "adjtimex", None)
+
+    def synced() -> bool:
+        if adjtimex is None or not _STATUS_WORD:
+            return False
+        timex = (ctypes.c_long * _TIMEX_WORDS)()
+        if adjtimex(timex) < 0:
+            return False
+        return not timex[_STATUS_WORD] & _STA_UNSYNC
+
+    return synced

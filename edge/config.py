@@ -1,0 +1,264 @@
+"""The gate's settings: `gate.toml` in the gate's folder, read once into one frozen value.
+
+An unknown or malformed key is a `ConfigError` of one line: the file, the key, what is wrong or was expected.
+"""
+
+import re
+import tomllib
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from edge.contract.topics import is_gate_id
+
+FILE = "gate.toml"
+SIMULATION = "simulation"
+MAX_BCM = 27
+CAMERA_SOURCES = ("v4l2:", "file:", "folder:")
+
+Pin = Annotated[int, Field(strict=True, ge=0, le=MAX_BCM)]
+Port = Annotated[int, Field(strict=True, ge=1, le=65535)]
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+
+class ConfigError(ValueError):
+    """`gate.toml` cannot be used; the text is one line that says which key and why."""
+
+
+class Section(BaseModel):
+    """A part of the file: frozen, and a key that nobody reads is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class HubAddress(Section):
+    """Where the town's broker listens."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8883
+
+
+class CameraSettings(Section):
+    """Where frames come from: `v4l2:DEVICE`, `file:PATH`, `folder:PATH` or `simulation`."""
+
+    source: str = "v4l2:/dev/video0"
+    width: Annotated[int, Field(ge=160, le=4096)] = 1280
+    height: Annotated[int, Field(ge=120, le=3072)] = 720
+    frames_per_second: Annotated[float, Field(gt=0, le=60)] = 15
+
+    @field_validator("source")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        named = value.startswith(CAMERA_SOURCES) and len(value.partition(":")[2]) > 0
+        if value != SIMULATION and not named:
+            raise ValueError(f"expected v4l2:DEVICE, file:PATH, folder:PATH or simulation, found {value!r}")
+        return value
+
+
+class ScannerSettings(Section):
+    """Which decoders read the codes, in which order; a text seen again within `repeat_seconds` is the same reading."""
+
+    decoders: Annotated[tuple[Literal["zxing", "pyzbar"], ...], Field(min_length=1)] = ("zxing", "pyzbar")
+    repeat_seconds: Seconds = 3.0
+
+
+class Pins(Section):
+    """The lane's wiring, BCM numbers: two loops, three buttons, barrier and sprayer relays, three lamps."""
+
+    outer_loop: Pin = 5
+    inner_loop: Pin = 6
+    disinfected: Pin = 12
+    turn_back: Pin = 13
+    emergency: Pin = 19
+    barrier: Pin = 17
+    sprayer: Pin = 27
+    red: Pin = 22
+    amber: Pin = 23
+    green: Pin = 24
+
+    def by_number(self) -> dict[int, list[str]]:
+        """The names that each BCM number carries."""
+        names: dict[int, list[str]] = {}
+        for name, number in self.model_dump().items():
+            names.setdefault(number, []).append(name)
+        return names
+
+
+class Times(Section):
+    """Seconds. `passage`: barrier open and nobody drives. `clear`: both loops free for so long means the vehicle is gone.
+
+    `spray_most`: the sprayer never runs longer at a stretch, whatever the policy asks.
+    """
+
+    passage: Seconds = 30.0
+    clear: Annotated[float, Field(ge=0, le=10)] = 0.25
+    spray_most: Seconds = 60.0
+
+
+class LaneSettings(Section):
+    """One lane. `direction` loops: the loop that went on first tells it (outer first is the way in)."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,16}$")]
+    direction: Literal["in", "out", "loops"] = "loops"
+    camera: CameraSettings = CameraSettings()
+    scanner: ScannerSettings = ScannerSettings()
+    pins: Pins = Pins()
+    times: Times = Times()
+
+
+class HardwareSettings(Section):
+    """Which pin factory of gpiozero, by name only: nothing falls back silently."""
+
+    factory: Literal["mock", "lgpio"]
+
+
+class KioskSettings(Section):
+    """Where the officer's touch page listens: this machine only."""
+
+    host: Literal["127.0.0.1", "localhost", "::1"] = "127.0.0.1"
+    port: Port = 8100
+
+
+class SimulationSettings(Section):
+    """The demo's world: the scenario file, beside `gate.toml` unless absolute, and how far its clock is trusted."""
+
+    scenario: Path
+    clock: Literal["synced", "unsynced"] = "synced"
+
+
+class Settings(Section):
+    """Everything that `gate.toml` says."""
+
+    town: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
+    gate: str
+    hub: HubAddress = HubAddress()
+    lanes: Annotated[tuple[LaneSettings, ...], Field(min_length=1, max_length=4)]
+    hardware: HardwareSettings
+    kiosk: KioskSettings = KioskSettings()
+    simulation: SimulationSettings | None = None
+
+    @field_validator("gate")
+    @classmethod
+    def _slug(cls, value: str) -> str:
+        if not is_gate_id(value):
+            raise ValueError(f"expected a slug of [a-z0-9-], 1 to 32 characters and not 'hub', found {value!r}")
+        return value
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        _no_double_pins(self.lanes)
+        _no_double_names(self.lanes)
+        _simulation_is_whole(self)
+        return self
+
+    def lane(self, name: str) -> LaneSettings:
+        """The lane of that name; `KeyError` otherwise."""
+        for lane in self.lanes:
+            if lane.name == name:
+                return lane
+        raise KeyError(name)
+
+
+def load(folder: Path) -> Settings:
+    """The settings in `folder/gate.toml`; `ConfigError` in one line."""
+    path = folder / FILE
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{path}: no such file; enrol this gate first: kakou-gate --data {folder} enrol BUNDLE"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from None
+    return parse(text, path)
+
+
+def parse(text: str, path: Path = Path(FILE)) -> Settings:
+    """The settings that a TOML text says; relative file names in it are taken from beside `path`."""
+    try:
+        value = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from None
+    try:
+        settings = Settings.model_validate(value)
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {_fault(error)}") from None
+    if settings.simulation is None:
+        return settings
+    scenario = path.parent / settings.simulation.scenario
+    simulation = settings.simulation.model_copy(update={"scenario": scenario})
+    return settings.model_copy(update={"simulation": simulation})
+
+
+_UNKNOWN = "extra_forbidden"
+
+
+def _fault(error: ValidationError) -> str:
+    # an unknown key first: it is mostly the misspelling of another key that then looks missing
+    faults = sorted(error.errors(), key=lambda fault: fault["type"] != _UNKNOWN)
+    first = faults[0]
+    key = ".".join(str(part) for part in first["loc"])
+    return f"{key}: {_words(first)}" if key else _words(first)
+
+
+def _words(fault: Any) -> str:
+    match fault["type"]:
+        case "extra_forbidden":
+            return f"unknown key; expected one of {', '.join(_keys_at(fault['loc'][:-1]))}"
+        case "missing":
+            return "missing"
+        case "value_error":
+            return str(fault["ctx"]["error"])
+        case _:
+            found = fault["input"]
+            message = re.sub(r"^Input should be", "expected", fault["msg"])
+            return f"{message}, found {found!r}"
+
+
+def _keys_at(loc: tuple[int | str, ...]) -> tuple[str, ...]:
+    model: type[Section] = Settings
+    for part in loc:
+        if isinstance(part, str):
+            model = _SECTIONS[part]
+    return tuple(model.model_fields)
+
+
+_SECTIONS: dict[str, type[Section]] = {
+    "hub": HubAddress,
+    "lanes": LaneSettings,
+    "camera": CameraSettings,
+    "scanner": ScannerSettings,
+    "pins": Pins,
+    "times": Times,
+    "hardware": HardwareSettings,
+    "kiosk": KioskSettings,
+    "simulation": SimulationSettings,
+}
+
+
+def _no_double_pins(lanes: tuple[LaneSettings, ...]) -> None:
+    users: dict[int, list[str]] = {}
+    for place, lane in enumerate(lanes):
+        for number, names in lane.pins.by_number().items():
+            users.setdefault(number, []).extend(f"lanes.{place}.pins.{name}" for name in names)
+    for number, names in users.items():
+        if len(names) > 1:
+            raise ValueError(f"{names[1]}: BCM {number} is already {names[0]}; expected a pin of its own")
+
+
+def _no_double_names(lanes: tuple[LaneSettings, ...]) -> None:
+    for name, times in Counter(lane.name for lane in lanes).items():
+        if times > 1:
+            raise ValueError(f"lanes: {times} lanes are named {name!r}; expected a name of its own for each")
+
+
+def _simulation_is_whole(settings: Settings) -> None:
+    simulated = settings.simulation is not None
+    if simulated and settings.hardware.factory != "mock":
+        raise ValueError("hardware.factory: expected 'mock' together with [simulation], found 'lgpio'")
+    for place, lane in enumerate(settings.lanes):
+        if (lane.camera.source == SIMULATION) is not simulated:
+            wanted = "'simulation' together with [simulation]" if simulated else "a camera, or a [simulation] section"
+            raise ValueError(f"lanes.{place}.camera.source: expected {wanted}, found {lane.camera.source!r}")

@@ -1,0 +1,220 @@
+"""A gate joins a town: the hub's bundle becomes the gate's folder.
+
+    keys/       ca.pem cert.pem tls.key signing.key hub.pub    0600 in a folder of 0700
+    lists.db    the policy and pass list of the bundle, so that the first vehicle needs no network
+    gate.toml   a lane with the usual wiring, unless there is one already
+
+Everything is checked before anything is written, and the keys come last, in one step: a gate is enrolled or it is not.
+"""
+
+import json
+import os
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from cryptography.x509.oid import NameOID
+
+from edge import config
+from edge.contract.canonical import public_from_hex
+from edge.contract.messages import MAX_LIST, Bundle
+from edge.contract.topics import is_gate_id
+from edge.keys import FOLDER as KEYS
+from edge.lists import FILE as LISTS_FILE
+from edge.lists import Lists
+
+MAX_BUNDLE = 2 * MAX_LIST + 64 * 1024
+
+_TEMPLATE = """\
+# What this gate is and how its lane is wired. Read at start; an unknown key is refused by name.
+town = {town}
+gate = {gate}
+
+[hub]
+host = {host}
+port = {port}
+
+[[lanes]]
+name = "1"
+direction = "loops"          # in | out | loops: from which of the two loops the vehicle came
+
+[lanes.camera]
+source = "v4l2:/dev/video0"  # v4l2:DEVICE | file:PATH | folder:PATH
+width = 1280
+height = 720
+frames_per_second = 15
+
+[lanes.scanner]
+decoders = ["zxing", "pyzbar"]
+repeat_seconds = 3           # a text still seen within this time is the same reading
+
+[lanes.pins]                 # BCM numbers
+outer_loop = 5
+inner_loop = 6
+disinfected = 12
+turn_back = 13
+emergency = 19
+barrier = 17
+sprayer = 27
+red = 22
+amber = 23
+green = 24
+
+[lanes.times]                # seconds
+passage = 30                 # barrier open and nobody drives: closes again, visit abandoned
+
+[hardware]
+factory = "lgpio"            # mock | lgpio, by name only
+
+[kiosk]
+host = "127.0.0.1"
+port = 8100
+"""
+
+
+class EnrolError(ValueError):
+    """The gate cannot be enrolled; the text is one line and nothing was changed."""
+
+
+def enrol(folder: Path, bundle_path: Path, now: datetime | None = None) -> Bundle:
+    """Enrols the gate in `folder` with the bundle that the hub wrote; `EnrolError` in one line.
+
+    `now`: when the lists count as received; None for when the hub issued each.
+    """
+    bundle = _read(bundle_path)
+    _check(bundle, bundle_path)
+    if (folder / KEYS).exists():
+        raise EnrolError(
+            f"{folder}: already enrolled (it has {KEYS}/); expected an empty folder, or remove {KEYS}/ first"
+        )
+    settings = _settings(folder, bundle)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = folder / f"{KEYS}.new"
+        _write_keys(fresh, bundle)
+        if settings is not None:
+            _write(folder / config.FILE, settings)
+        _keep_lists(folder, bundle, now)
+        fresh.rename(folder / KEYS)
+        _sync(folder)
+    except OSError as error:
+        raise EnrolError(f"{folder}: cannot be written: {error.strerror or error}") from None
+    return bundle
+
+
+def _read(path: Path) -> Bundle:
+    try:
+        if path.stat().st_size > MAX_BUNDLE:
+            raise EnrolError(f"{path}: not a bundle: larger than {MAX_BUNDLE} bytes")
+        return Bundle.parse(path.read_bytes(), MAX_BUNDLE)
+    except OSError as error:
+        raise EnrolError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except EnrolError:
+        raise
+    except ValueError as error:
+        raise EnrolError(f"{path}: not a bundle of the hub: {error}") from None
+
+
+def _check(bundle: Bundle, path: Path) -> None:
+    hub = public_from_hex(bundle.hub_key)
+    if not is_gate_id(bundle.gate):
+        raise EnrolError(f"{path}: gate {bundle.gate!r}: expected a slug of [a-z0-9-], 1 to 32 characters")
+    for kind, signed in (("policy", bundle.policy), ("passlist", bundle.passlist)):
+        if (signed.kind, signed.town) != (kind, bundle.town):
+            raise EnrolError(f"{path}: {kind}: found a {signed.kind} of town {signed.town!r}")
+        if not signed.holds(hub):
+            raise EnrolError(f"{path}: {kind}: not signed with the bundle's hub_key")
+    try:
+        gates = bundle.policy.policy().gates
+        bundle.passlist.passlist()
+    except ValueError as error:
+        raise EnrolError(f"{path}: {error}") from None
+    if bundle.gate not in gates:
+        raise EnrolError(f"{path}: gate {bundle.gate!r} is not in the policy, which knows {', '.join(sorted(gates))}")
+    try:
+        _check_certificate(bundle)
+    except ValueError as error:
+        raise EnrolError(f"{path}: {error}") from None
+
+
+def _check_certificate(bundle: Bundle) -> None:
+    # the errors of `cryptography` span lines and name no field
+    try:
+        ca = x509.load_pem_x509_certificate(bundle.ca.encode())
+        certificate = x509.load_pem_x509_certificate(bundle.certificate.encode())
+        key = load_pem_private_key(bundle.tls_key.encode(), None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise ValueError("ca, certificate, tls_key: expected PEM") from None
+    try:
+        certificate.verify_directly_issued_by(ca)
+    except (InvalidSignature, ValueError, TypeError):
+        raise ValueError("certificate: not issued by the bundle's ca") from None
+    names = [name.value for name in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
+    if names != [bundle.gate]:
+        raise ValueError(f"certificate: for {names}, expected {bundle.gate!r}")
+    spki = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    if certificate.public_key().public_bytes(*spki) != key.public_key().public_bytes(*spki):
+        raise ValueError("tls_key: is not the certificate's")
+
+
+def _settings(folder: Path, bundle: Bundle) -> str | None:
+    """The text of `gate.toml` to write; None where there is one already, which then must be for this gate."""
+    path = folder / config.FILE
+    if not path.exists():
+        # a JSON string is a TOML string
+        town, gate, host = (json.dumps(value, ensure_ascii=False) for value in (bundle.town, bundle.gate, bundle.host))
+        text = _TEMPLATE.format(town=town, gate=gate, host=host, port=bundle.port)
+        try:
+            config.parse(text, path)
+        except config.ConfigError as error:
+            raise EnrolError(f"the bundle makes no usable settings: {error}") from None
+        return text
+    try:
+        there = config.load(folder)
+    except config.ConfigError as error:
+        raise EnrolError(str(error)) from None
+    if (there.town, there.gate) != (bundle.town, bundle.gate):
+        raise EnrolError(
+            f"{path}: is for gate {there.gate!r} of {there.town!r}, the bundle for {bundle.gate!r} of {bundle.town!r}"
+        )
+    return None
+
+
+def _write_keys(fresh: Path, bundle: Bundle) -> None:
+    shutil.rmtree(fresh, ignore_errors=True)  # of an attempt that a power cut ended
+    fresh.mkdir(mode=0o700)
+    _write(fresh / "ca.pem", bundle.ca)
+    _write(fresh / "cert.pem", bundle.certificate)
+    _write(fresh / "tls.key", bundle.tls_key)
+    _write(fresh / "signing.key", bundle.signing_key + "\n")
+    _write(fresh / "hub.pub", bundle.hub_key + "\n")
+    _sync(fresh)
+
+
+def _keep_lists(folder: Path, bundle: Bundle, now: datetime | None) -> None:
+    lists = Lists.open(folder / LISTS_FILE, town=bundle.town, hub_key=public_from_hex(bundle.hub_key))
+    try:
+        for signed in (bundle.policy, bundle.passlist):
+            # refused where a fresher one is held already, from before the keys were removed: that one stays
+            lists.accept(signed, now or datetime.fromisoformat(signed.issued))
+    finally:
+        lists.close()
+
+
+def _write(path: Path, text: str) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

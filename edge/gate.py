@@ -1,0 +1,453 @@
+"""The gate's loop, on one thread: event -> decision -> step -> keep -> perform.
+
+Every other thread (camera, pins, kiosk, link) only puts an event on the queue. A step's records are committed together before
+anything moves. If the journal cannot take them, nothing opens: the lane stays as it was, what makes it safer (sprayer off,
+barrier down) is done all the same, and the screen says that the paper procedure holds.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from edge import lane as lanes
+from edge.book import NO_SOLUTION, Book, Journal
+from edge.config import LaneSettings, Settings
+from edge.contract.messages import Policy
+from edge.contract.reasons import Colour, Direction, Reason
+from edge.contract.records import (
+    Clock,
+    Kind,
+    Outcome,
+    ReadBy,
+    VisitClosed,
+    VisitOpened,
+    new_visit,
+    wall_text,
+)
+from edge.decide import ByHand, EmergencyCall, Qr, Rules, Shown, decide, mismatched
+from edge.events import (
+    Action,
+    AdmitPressed,
+    AlarmCleared,
+    AlarmRaised,
+    BarrierDown,
+    DisinfectedPressed,
+    EmergencyPressed,
+    Event,
+    GateView,
+    Keep,
+    LaneView,
+    Light,
+    Loop,
+    LowerBarrier,
+    OpenVisit,
+    Phase,
+    PlateFilled,
+    PlateMismatch,
+    QrSeen,
+    RaiseBarrier,
+    Registered,
+    Seen,
+    SignedOff,
+    SignedOn,
+    SolutionMixed,
+    StartSpray,
+    StartTimer,
+    StopSpray,
+    StopTimer,
+    TellPassage,
+    Timer,
+    TimerFired,
+    TurnBackPressed,
+    VisitFinished,
+)
+from edge.lane import LaneInput, LaneState, Presented, Scene, Solution
+from edge.memory import Past
+
+HELD_SECONDS = 5.0
+"""A code read before its vehicle reached the loop, or while another one drives, is judged up to so much later."""
+ANSWERED = 5.0
+"""Seconds that somebody who asked waits for the loop: many commits of a slow card."""
+IDLE = 0.5
+"""Seconds between two turns of an idle loop: its beat for the watchdog."""
+
+
+class Hands(Protocol):
+    """The devices of one lane, as `hardware.LaneHardware` has them."""
+
+    @property
+    def sprayed(self) -> float: ...
+    @property
+    def raised(self) -> bool: ...
+    def raise_barrier(self) -> None: ...
+    def lower_barrier(self) -> bool: ...
+    def start_spray(self, seconds: float) -> None: ...
+    def stop_spray(self) -> None: ...
+    def forget_spray(self) -> None: ...
+    def light(self, colour: Colour) -> None: ...
+
+
+class _Lane:
+    """A lane as the loop holds it."""
+
+    def __init__(self, settings: LaneSettings, hands: Hands, since: float) -> None:
+        self.settings = settings
+        self.hands = hands
+        # a barrier that the last run left up over a vehicle comes down when that is gone
+        self.state = LaneState(Phase.CLOSING if hands.raised else Phase.WAITING)
+        self.since = since
+        self.held: QrSeen | None = None
+        self.timers = {Timer.CLEAR: since + settings.times.clear} if hands.raised else {}
+
+    @property
+    def direction(self) -> Direction | None:
+        """From where the vehicle at the lane came, if that is known."""
+        if self.settings.direction != "loops":
+            return Direction(self.settings.direction)
+        if self.state.first is None:
+            return None
+        return Direction.IN if self.state.first is Loop.OUTER else Direction.OUT
+
+
+class Gate:
+    """The gate's mind: owns the lanes' states, their timers, the last passes, and the book.
+
+    `rules()` gives the rules as they stand now; `now` is the wall clock; `wake` is called after records were kept;
+    `timed(seconds)` hears, for each code, the time from its frame to its committed decision; `saw(vehicle, seen)` each
+    vehicle (by its plate, else its pass) that passed. `clock()` says how far `now` can be trusted.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        journal: Journal,
+        hands: Mapping[str, Hands],
+        rules: Callable[[], Rules],
+        *,
+        now: Callable[[], datetime],
+        monotonic: Callable[[], float] = time.monotonic,
+        past: Past | None = None,
+        visit_id: Callable[[], str] = new_visit,
+        wake: Callable[[], None] = lambda: None,
+        timed: Callable[[float], None] = lambda seconds: None,
+        saw: Callable[[str, Seen], None] = lambda vehicle, seen: None,
+        clock: Callable[[], Clock] = lambda: Clock.SYNCED,
+    ) -> None:
+        past = past or Past()
+        self._gate = settings.gate
+        self._rules = rules
+        self._now = now
+        self._monotonic = monotonic
+        self._visit_id = visit_id
+        self._timed = timed
+        self._saw = saw
+        self._clock = clock
+        self._events: queue.SimpleQueue[tuple[Event, Future[bool] | None]] = queue.SimpleQueue()
+        self._lanes = {each.name: _Lane(each, hands[each.name], monotonic()) for each in settings.lanes}
+        self._book = Book(journal, lambda: rules().policy, now=now, new_id=visit_id, wake=wake, past=past)
+        self._passed = {
+            pass_id: (visit, monotonic() - (now() - closed).total_seconds())
+            for pass_id, (visit, closed) in past.passed.items()
+        }
+        self.beat = 0
+        self.view = self._look()
+
+    # -- the loop ------------------------------------------------------------------------------------------------------
+
+    def post(self, event: Event) -> None:
+        """Puts an event on the queue; from any thread, at once."""
+        self._events.put((event, None))
+
+    def ask(self, event: Event, patience: float = ANSWERED) -> bool:
+        """Puts an event on the queue and waits until it is answered: whether the gate did anything about it.
+
+        `TimeoutError` if the loop is too busy to say. Not for the gate's own thread.
+        """
+        answer: Future[bool] = Future()
+        self._events.put((event, answer))
+        try:
+            return answer.result(timeout=patience)
+        except TimeoutError:
+            # who asked is told no: it must not be done later, to another vehicle
+            if answer.cancel():
+                raise
+            return answer.result(timeout=patience)
+
+    def run(self, stop: threading.Event) -> None:
+        """Answers events until `stop` is set."""
+        while not stop.is_set():
+            self.beat += 1
+            self.turn(IDLE)
+
+    def turn(self, patience: float = 0.0) -> None:
+        """One turn: the timers that are due, then the next event, waited for `patience` seconds at most."""
+        for fired in self._due():
+            self.handle(fired)
+        soonest = min((due for lane in self._lanes.values() for due in lane.timers.values()), default=None)
+        if soonest is not None:
+            patience = min(patience, max(0.0, soonest - self._monotonic()))
+        try:
+            event, answer = self._events.get(timeout=patience) if patience > 0 else self._events.get_nowait()
+        except queue.Empty:
+            if self._any_held():
+                self._judge_held()
+            return
+        if answer is not None and not answer.set_running_or_notify_cancel():
+            return
+        done = self.handle(event)
+        if answer is not None:
+            answer.set_result(done)
+
+    def handle(self, event: Event) -> bool:
+        """Answers one event, wholly, on the caller's thread. Whether anything came of it."""
+        done = self._answer(event)
+        self._judge_held()
+        self.view = self._look()
+        return done
+
+    def _answer(self, event: Event) -> bool:
+        match event:
+            case AdmitPressed() | TurnBackPressed() | DisinfectedPressed() | PlateMismatch() if not self._meant(event):
+                return False
+            case QrSeen():
+                return self._read(self._lanes[event.lane], event)
+            case Registered():
+                shown = ByHand(event.plate, event.vehicle_class, event.fields)
+                return self._present(self._lanes[event.lane], shown, event.direction)
+            case EmergencyPressed():
+                return self._present(self._lanes[event.lane], EmergencyCall())
+            case PlateMismatch():
+                return self._mismatch(self._lanes[event.lane])
+            case SignedOn() | SignedOff() | SolutionMixed() | VisitFinished() | PlateFilled():
+                return self._book.answer(event)
+            case AlarmRaised() | AlarmCleared():
+                return self._book.answer(event)
+            case _:
+                return self._step(self._lanes[event.lane], event)
+
+    def _meant(self, said: AdmitPressed | TurnBackPressed | DisinfectedPressed | PlateMismatch) -> bool:
+        """Whether the officer's word is for the vehicle at the lane, and not for one that the screen showed before."""
+        visit = self._lanes[said.lane].state.visit
+        return said.visit is None or (visit is not None and visit.id == said.visit)
+
+    def _due(self) -> list[TimerFired]:
+        now = self._monotonic()
+        fired = []
+        for lane in self._lanes.values():
+            for timer in [timer for timer, due in lane.timers.items() if due <= now]:
+                del lane.timers[timer]
+                fired.append(TimerFired(lane.settings.name, timer))
+        return fired
+
+    # -- a vehicle -----------------------------------------------------------------------------------------------------
+
+    def _read(self, lane: _Lane, seen: QrSeen) -> bool:
+        state = lane.state
+        if seen.text == state.dismissed or any(visit.text == seen.text for visit in state.visits):
+            return False  # its visit is open: the screen still shows the first verdict
+        if state.raised or lane.direction is None:
+            lane.held = seen
+            return False
+        if lanes.ignores(state, lanes.What.READ):
+            return False
+        return self._present(lane, Qr(seen.text), seen=seen)
+
+    def _any_held(self) -> bool:
+        return any(lane.held for lane in self._lanes.values())
+
+    def _judge_held(self) -> None:
+        for lane in self._lanes.values():
+            held = lane.held
+            if held is None:
+                continue
+            if self._monotonic() - held.at > HELD_SECONDS:
+                lane.held = None
+            elif lane.state.phase is Phase.WAITING and lane.direction is not None:
+                lane.held = None
+                self._read(lane, held)
+
+    def _present(
+        self, lane: _Lane, shown: Shown, direction: Direction | None = None, seen: QrSeen | None = None
+    ) -> bool:
+        rules = self._rules()
+        # what the loops or the configuration say is physical; the officer's choice counts where they are silent
+        way = lane.direction or direction or Direction.IN
+        recent = self._recent(lane, rules.policy)
+        decision = decide(
+            shown, rules, gate=self._gate, direction=way, now=self._now(), recent=recent, clock=self._clock()
+        )
+        if decision.reason is Reason.NOT_A_PASS and lane.state.visits:
+            return False  # an advertisement on the windscreen does not end the visit of the vehicle behind it
+        text = seen.text if seen else None
+        kept = self._step(lane, Presented(self._visit_id(), decision, text))
+        if kept and seen is not None:
+            self._timed(self._monotonic() - seen.at)
+        return kept
+
+    def _mismatch(self, lane: _Lane) -> bool:
+        visit = lane.state.visit
+        if visit is None or visit.decision.pass_id is None:
+            return False  # without a pass there is no plate that it should have
+        made = mismatched(visit.decision, disinfected=visit.disinfected)
+        return self._step(lane, Presented(self._visit_id(), made, visit.text))
+
+    def _recent(self, lane: _Lane, policy: Policy | None) -> dict[str, str]:
+        """Passes that were here moments ago, or are at another lane now: pass id -> visit."""
+        window = policy.duplicate_seconds if policy else 0.0
+        since = self._monotonic() - window
+        self._passed = {pass_id: (visit, at) for pass_id, (visit, at) in self._passed.items() if at >= since}
+        recent = {pass_id: visit for pass_id, (visit, _) in self._passed.items()}
+        for other in self._lanes.values():
+            if other is not lane:
+                recent |= {visit.decision.pass_id: visit.id for visit in other.state.visits if visit.decision.pass_id}
+        return recent
+
+    def _scene(self, lane: _Lane) -> Scene:
+        policy = self._rules().policy
+        times = lane.settings.times
+        batch = self._book.batch if self._book.batch_valid() else None
+        solution = Solution(batch.batch, batch.agent, batch.concentration) if batch else None
+        scene = Scene(
+            officer=self._book.officer,
+            solution=solution,
+            sprayed=lane.hands.sprayed,
+            passage=times.passage,
+            clear=times.clear,
+        )
+        return replace(scene, spray_seconds=policy.spray_seconds) if policy else scene
+
+    def _step(self, lane: _Lane, event: LaneInput) -> bool:
+        """One step of a lane: keep, then perform. Whether anything came of it, and all its records are kept."""
+        before = lane.state
+        after, actions = lanes.step(before, event, self._scene(lane))
+        if after == before and not actions:
+            return False
+        keeps = [action for action in actions if isinstance(action, Keep)]
+        moves = [action for action in actions if not isinstance(action, Keep)]
+        name = lane.settings.name
+        kept = self._book.keep(*((keep, name) for keep in keeps))
+        if not kept:
+            if any(keep.kind is not Kind.VISIT_CLOSED for keep in keeps):
+                self._perform(lane, [move for move in moves if _safe(move)])
+                return False
+            # it only ended something: the lane goes on, and the visit waits for an officer to end it in the journal
+            self._leave_unfinished(before, keeps, name)
+        lane.state = after
+        if after.phase is not before.phase:
+            lane.since = self._monotonic()
+        down = self._perform(lane, moves)
+        self._note(lane, before, keeps if kept else [])
+        if after.phase is Phase.WAITING and before.phase is not Phase.WAITING:
+            self._book.end_passage(name)
+        if down:
+            self._step(lane, BarrierDown(name))
+        return kept
+
+    def _note(self, lane: _Lane, before: LaneState, keeps: Sequence[Keep]) -> None:
+        """What the gate itself remembers of a step's records."""
+        visits = {visit.id: visit for visit in (*before.visits, *lane.state.visits)}
+        for keep in keeps:
+            visit = visits.get(keep.visit or "")
+            if visit is None:
+                continue
+            match keep.body:
+                case VisitOpened() if visit.decision.watched is not None:
+                    self._book.watch_out(visit.id)
+                case VisitOpened(read_by=ReadBy.EMERGENCY):
+                    self._book.plateless[visit.id] = self._open_visit(visit, lane.settings.name)
+                case VisitClosed(outcome=outcome):
+                    self._closed(lane, visit, outcome)
+        if not lane.state.visits:
+            lane.hands.forget_spray()
+        self._book.supplement()
+
+    def _closed(self, lane: _Lane, visit: lanes.Visit, outcome: Outcome) -> None:
+        if lane.held is not None and lane.held.text == visit.text:
+            lane.held = None
+        made = visit.decision
+        if outcome is Outcome.PASSED:
+            if made.pass_id is not None:
+                self._passed[made.pass_id] = (visit.id, self._monotonic())
+            if vehicle := made.plate or made.pass_id:
+                self._saw(vehicle, Seen(visit.id, self._gate, made.direction, self._now()))
+        self._book.closed(visit.id, outcome)
+
+    def _leave_unfinished(self, before: LaneState, keeps: Sequence[Keep], lane: str) -> None:
+        closing = {keep.visit for keep in keeps}
+        for visit in before.visits:
+            if visit.id in closing:
+                self._book.unfinished[visit.id] = self._open_visit(visit, lane)
+
+    def _open_visit(self, visit: lanes.Visit, lane: str) -> OpenVisit:
+        made = visit.decision
+        return OpenVisit(visit.id, lane, wall_text(self._now()), made.plate, made.direction, made.reason)
+
+    def _perform(self, lane: _Lane, actions: Sequence[Action]) -> bool:
+        """Does it. Whether the barrier came down."""
+        hands, down = lane.hands, False
+        for action in actions:
+            match action:
+                case RaiseBarrier():
+                    hands.raise_barrier()
+                case LowerBarrier():
+                    down = hands.lower_barrier()
+                case StartSpray(seconds):
+                    hands.start_spray(seconds)
+                    if not self._book.batch_valid():
+                        self._book.raise_alarm(NO_SOLUTION, "sprayed without a batch of disinfectant that counts")
+                case StopSpray():
+                    hands.stop_spray()
+                case Light(colour):
+                    hands.light(colour)
+                case StartTimer(timer, seconds):
+                    lane.timers[timer] = self._monotonic() + seconds
+                case StopTimer(timer):
+                    lane.timers.pop(timer, None)
+                case TellPassage(direction):
+                    self._book.tell_passage(lane.settings.name, direction)
+        return down
+
+    def _look(self) -> GateView:
+        book = self._book
+        return GateView(
+            lanes=tuple(_lane_view(lane) for lane in self._lanes.values()),
+            officer=book.officer,
+            batch=book.batch,
+            batch_valid=book.batch_valid(),
+            unfinished=tuple(book.unfinished.values()),
+            plateless=tuple(book.plateless.values()),
+            alarms=dict(book.alarms),
+            fault=book.fault,
+        )
+
+
+def _safe(action: Action) -> bool:
+    return isinstance(action, StopSpray | LowerBarrier | StopTimer)
+
+
+def _lane_view(lane: _Lane) -> LaneView:
+    state = lane.state
+    view = LaneView(lane.settings.name, state.phase, lane.since, tuple(sorted(state.occupied)), lane.direction)
+    if state.visit is None:
+        return view
+    made = state.visit.decision
+    return replace(
+        view,
+        direction=made.direction,
+        visit=state.visit.id,
+        verdict=made.verdict,
+        reason=made.reason,
+        plate=made.plate,
+        vehicle_class=made.vehicle_class,
+        read_by=made.read_by,
+        owed=made.owed and not state.visit.disinfected,
+        unconfirmed=state.unconfirmed,
+        first=made.first,
+        before=made.before,
+        watched=made.watched,
+    )

@@ -1,0 +1,219 @@
+"""The file `journal.db`: its tables, its one row about itself, and the walk that proves it.
+
+    records     seq, raw, private, hash, prev, kind, visit       what is kept, exactly as it travels
+    signatures  seq, hash, sig                                   the gate's Ed25519 over [town, gate, epoch, seq, hash]
+    meta        one row: whose journal this is, its head, what the hub has acknowledged, what was pruned, the last connection
+
+SQLite in WAL with synchronous=FULL: what was committed survives a power cut (NORMAL lost it all, measured). Transactions are
+begun by hand, IMMEDIATE where they write.
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import Self
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from edge.contract.canonical import Json, canonical, signed_by
+from edge.contract.records import ZERO_HASH, Kind, Record, Sealed, chain_hash, commitments_hold, new_epoch, signed_head
+
+VERSION = 1
+_WAIT_SECONDS = 10.0
+_TABLES = (
+    """create table records (
+        seq integer primary key, raw text not null, private text not null, hash text not null, prev text not null,
+        kind text not null, visit text
+    )""",
+    "create index records_visit on records (visit, kind) where visit is not null",
+    "create index records_kind on records (kind, seq)",
+    "create table signatures (seq integer primary key, hash text not null, sig text not null)",
+    """create table meta (
+        id integer primary key check (id = 1), epoch text not null, town text not null, gate text not null,
+        head integer not null, head_hash text not null, pruned integer not null, pruned_hash text not null,
+        acked integer not null, backed_up integer not null, ledger text, ledger_epoch integer,
+        hub_count integer not null, hub_chain text, hub_sig text, conn integer not null
+    )""",
+    f"pragma user_version = {VERSION}",
+)
+
+
+class JournalError(RuntimeError):
+    """The journal cannot be used; the text is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """The journal's row about itself. `pruned`: the last record that was removed, 0 for none; `hub_*`: the hub's last head."""
+
+    epoch: str
+    town: str
+    gate: str
+    head: int = 0
+    head_hash: str = ZERO_HASH
+    pruned: int = 0
+    pruned_hash: str = ZERO_HASH
+    acked: int = 0
+    backed_up: int = 0
+    ledger: str | None = None
+    ledger_epoch: int | None = None
+    hub_count: int = 0
+    hub_chain: str | None = None
+    hub_sig: str | None = None
+    conn: int = 0
+
+    @classmethod
+    def read(cls, connection: sqlite3.Connection) -> Self:
+        """The row as it stands."""
+        row = connection.execute(f"select {', '.join(_META)} from meta where id = 1").fetchone()  # noqa: S608  # own names
+        return cls(*row)
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        """Puts the row in place, in the open transaction."""
+        values = [getattr(self, name) for name in _META]
+        sql = f"insert or replace into meta (id, {', '.join(_META)}) values (1{', ?' * len(_META)})"  # noqa: S608  # own names
+        connection.execute(sql, values)
+
+    def head_of(self, seq: int, hash_: str) -> list[Json]:
+        """What the gate signs for the record `seq`."""
+        return signed_head(self.town, self.gate, self.epoch, seq, hash_)
+
+
+_META = tuple(each.name for each in fields(Meta))
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A record of the journal, parsed, with its personal values (those not destroyed) in the clear."""
+
+    record: Record
+    private: Mapping[str, str]
+
+    @classmethod
+    def of(cls, raw: str, private: str) -> Self:
+        """From the two texts of a row."""
+        values = {name: value for name, (_, value) in json.loads(private).items()}
+        return cls(Record.parse(raw), MappingProxyType(values))
+
+
+def private_text(record: Sealed) -> str:
+    """The personal values of a record as the row holds them."""
+    return canonical({name: [salt, value] for name, (salt, value) in record.private.items()}).decode()
+
+
+@contextmanager
+def named(path: Path) -> Iterator[None]:
+    """SQLite's errors as a `JournalError` that says which file."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise JournalError(f"{path}: {error}") from error
+
+
+def connect(path: Path, *, query_only: bool = False) -> sqlite3.Connection:
+    """A connection to the journal; the file is made if there is none, and only its owner may read it: it holds plates."""
+    # only where there is none: to open and close a file that SQLite has open in this process would drop its locks
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    connection = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("pragma synchronous = full")
+        connection.execute(f"pragma query_only = {int(query_only)}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def make(connection: sqlite3.Connection, path: Path, town: str, gate: str) -> None:
+    """Gives an empty file the tables and a new epoch, in one transaction; an older file of ours is left as it is."""
+    connection.execute("begin immediate")
+    try:
+        tables = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
+        (version,) = connection.execute("pragma user_version").fetchone()
+        if not tables:
+            for statement in _TABLES:
+                connection.execute(statement)
+            Meta(new_epoch(), town, gate).write(connection)
+            _sync_folder(path.parent)
+        elif "meta" not in tables or version != VERSION:
+            raise JournalError(f"{path}: not a journal of version {VERSION}")
+        connection.execute("commit")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("rollback")
+        raise
+
+
+def unfinished(connection: sqlite3.Connection) -> dict[str, Kept]:
+    """Every visit that was opened and never closed, by its id, oldest first."""
+    rows = connection.execute(
+        "select visit, raw, private from records opened where kind = ? and not exists"
+        " (select 1 from records closed where closed.visit = opened.visit and closed.kind = ?) order by seq",
+        [Kind.VISIT_OPENED.value, Kind.VISIT_CLOSED.value],
+    )
+    return {visit: Kept.of(raw, private) for visit, raw, private in rows}
+
+
+def walk(connection: sqlite3.Connection, public: Ed25519PublicKey) -> str | None:
+    """None if every record, its chain, its signature and its personal values hold, else the first that does not and why."""
+    meta = Meta.read(connection)
+    seq, prev = meta.pruned, meta.pruned_hash
+    rows = connection.execute(
+        "select r.seq, r.raw, r.private, r.hash, r.prev, r.kind, r.visit, s.hash, s.sig"
+        " from records r left join signatures s on s.seq = r.seq order by r.seq"
+    )
+    for row in rows:
+        expected, seq = seq + 1, row[0]
+        if seq != expected:
+            return f"record {expected}: missing, the next one is {seq}"
+        why = _fault(meta, row, prev, public)
+        if why is not None:
+            return f"record {seq}: {why}"
+        prev = row[3]
+    if seq > meta.head:
+        return f"record {meta.head + 1}: follows the head that the journal remembers"
+    if seq < meta.head:
+        return f"record {seq + 1}: missing, the journal should end with {meta.head}"
+    return None if prev == meta.head_hash else f"record {seq}: not the head that the journal remembers"
+
+
+_Row = tuple[int, str, str, str, str, str, str | None, str | None, str | None]
+
+
+def _fault(meta: Meta, row: _Row, expected_prev: str, public: Ed25519PublicKey) -> str | None:
+    seq, raw, private, hash_, prev, kind, visit, signed_hash, sig = row
+    if prev != expected_prev:
+        return "prev is not the hash of the record before"
+    if hash_ != chain_hash(prev, raw):
+        return "hash is not that of its bytes"
+    try:
+        record = Record.parse(raw)
+        values = json.loads(private)
+        broken = commitments_hold(record, values)
+    except (ValueError, TypeError, AttributeError) as error:
+        return str(error)
+    if (record.town, record.gate, record.epoch, record.seq) != (meta.town, meta.gate, meta.epoch, seq):
+        return "raw names another town, gate, epoch or number"
+    if (record.kind, record.visit) != (kind, visit):
+        return "kind or visit is not what raw says"
+    if broken is not None:
+        return f"private {broken} is not what raw committed to"
+    if signed_hash != hash_ or sig is None or not signed_by(public, meta.head_of(seq, hash_), sig):
+        return "not signed by this gate"
+    return None
+
+
+def _sync_folder(folder: Path) -> None:
+    # a new file is durable only when its folder's entry is
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,54 @@
+"""What the kiosk needs of the gate around it: a place for events, and frozen pictures of what is known."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from edge.contract.messages import Policy
+from edge.events import Event, GateView
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """How fresh everything is. `ack_age`: seconds since the hub's last word, None if it never spoke.
+
+    `lists_received`: when the older of policy and pass list came, None if one never did; `inside`: how many vehicles are
+    inside, as far as `sightings_received` tells; `camera`: None where there is none.
+    """
+
+    connected: bool = False
+    hub_online: bool = False
+    backlog: int = 0
+    ack_age: float | None = None
+    lists_received: datetime | None = None
+    policy_received: datetime | None = None
+    passlist_received: datetime | None = None
+    sightings_received: datetime | None = None
+    policy: int | None = None
+    passlist: int | None = None
+    camera: bool | None = None
+    inside: int = 0
+
+
+class Desk(Protocol):
+    """The gate as its own screen sees it."""
+
+    @property
+    def town(self) -> str: ...
+    @property
+    def gate_id(self) -> str: ...
+
+    def ask(self, event: Event) -> bool:
+        """Has the event answered by the gate: whether anything came of it."""
+
+    def view(self) -> GateView:
+        """The last picture of the gate."""
+
+    def policy(self) -> Policy | None:
+        """The rules, if the gate has any."""
+
+    def news(self) -> News:
+        """How fresh they are."""
+
+    def now(self) -> datetime:
+        """The wall clock, aware."""

@@ -1,0 +1,109 @@
+"""What the journal remembers of the time before a restart: who is on shift, what is in the tank, what was left open.
+
+Pure: records in their order -> one frozen `Past`. The lane itself always comes up closed and empty.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from edge.contract.records import (
+    AlarmCleared,
+    AlarmRaised,
+    Outcome,
+    ReadBy,
+    Record,
+    ShiftEnded,
+    ShiftStarted,
+    SolutionPrepared,
+    VisitClosed,
+    VisitOpened,
+    parse_wall,
+)
+from edge.events import Batch, OpenVisit
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is still true. `passed`: pass id -> (visit, when it closed), for the last minutes' duplicates."""
+
+    officer: str | None = None
+    batch: Batch | None = None
+    unfinished: tuple[OpenVisit, ...] = ()
+    plateless: tuple[OpenVisit, ...] = ()
+    passed: Mapping[str, tuple[str, datetime]] = field(default_factory=dict)
+    alarms: Mapping[str, str] = field(default_factory=dict)
+
+
+def recall(records: Iterable[tuple[Record, Mapping[str, str]]]) -> Past:
+    """The past that these records, in order of seq, tell."""
+    told = _Telling()
+    for record, private in records:
+        told.hear(record, private)
+    return told.past()
+
+
+class _Telling:
+    """The running state of `recall`."""
+
+    def __init__(self) -> None:
+        self.officer: str | None = None
+        self.batch: Batch | None = None
+        self.open: dict[str, OpenVisit] = {}
+        self.plateless: dict[str, OpenVisit] = {}
+        self.passes: dict[str, str] = {}
+        self.passed: dict[str, tuple[str, datetime]] = {}
+        self.alarms: dict[str, str] = {}
+
+    def hear(self, record: Record, private: Mapping[str, str]) -> None:
+        match record.body:
+            case ShiftStarted(officer=officer):
+                self.officer = officer
+            case ShiftEnded():
+                self.officer = None
+            case SolutionPrepared() as mixed:
+                self.batch = Batch(
+                    mixed.batch, mixed.agent, mixed.concentration, mixed.tank, parse_wall(mixed.expires_at)
+                )
+            case AlarmRaised(alarm=alarm, detail=detail):
+                self.alarms[alarm] = detail
+            case AlarmCleared(alarm=alarm):
+                self.alarms.pop(alarm, None)
+            case VisitOpened() as opened:
+                self._opened(record, opened, private)
+            case VisitClosed() as closed:
+                self._closed(record, closed, private)
+
+    def _opened(self, record: Record, opened: VisitOpened, private: Mapping[str, str]) -> None:
+        assert record.visit is not None
+        plate = private.get("plate", "")
+        visit = OpenVisit(record.visit, record.lane or "", record.at.wall, plate, opened.direction, opened.reason)
+        self.open[visit.visit] = visit
+        if opened.read_by is ReadBy.EMERGENCY:
+            self.plateless[visit.visit] = visit
+        if opened.pass_id is not None:
+            self.passes[visit.visit] = opened.pass_id
+
+    def _closed(self, record: Record, closed: VisitClosed, private: Mapping[str, str]) -> None:
+        assert record.visit is not None
+        self.open.pop(record.visit, None)
+        if closed.supplement and "plate" in private:
+            self.plateless.pop(record.visit, None)
+        elif record.visit in self.plateless:
+            before = self.plateless[record.visit]
+            self.plateless[record.visit] = OpenVisit(
+                before.visit, before.lane, before.opened_at, "", before.direction, before.reason, closed.outcome
+            )
+        pass_id = self.passes.pop(record.visit, None)
+        if pass_id is not None and closed.outcome is Outcome.PASSED:
+            self.passed[pass_id] = (record.visit, record.at.time)
+
+    def past(self) -> Past:
+        return Past(
+            officer=self.officer,
+            batch=self.batch,
+            unfinished=tuple(self.open.values()),
+            plateless=tuple(self.plateless.values()),
+            passed=self.passed,
+            alarms=self.alarms,
+        )

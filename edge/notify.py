@@ -1,0 +1,66 @@
+"""What the unit tells systemd: READY, STOPPING, and that it lives, over the socket in NOTIFY_SOCKET (sd_notify(3)).
+
+The watchdog is fed only when every loop that must not stand still (cameras, lanes, link) has moved since the last time: a
+gate whose camera thread hangs is started anew, however lively the rest of it looks.
+"""
+
+import os
+import socket
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+Beat = Callable[[], int]
+"""A number that changes while its loop lives."""
+
+
+def notify(message: str, address: str | None = None) -> bool:
+    """Sends a line to systemd; whether there was somebody to send it to. `@` begins an abstract address."""
+    address = os.environ.get("NOTIFY_SOCKET", "") if address is None else address
+    if not address or address[0] not in "/@":
+        return False
+    name = "\0" + address[1:] if address[0] == "@" else address
+    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
+        # systemd reads at once; should it not, a gate does not wait for it
+        sender.setblocking(False)
+        sender.sendto(message.encode(), name)
+        return True
+    return False
+
+
+def ready() -> bool:
+    """The unit is up: the lane works."""
+    return notify("READY=1")
+
+
+def stopping() -> bool:
+    """The unit ends in good order."""
+    return notify("STOPPING=1")
+
+
+def watchdog_seconds() -> float | None:
+    """How long systemd waits for a sign of life; None where it does not ask this process for one."""
+    wanted_of = os.environ.get("WATCHDOG_PID")
+    if wanted_of is not None and wanted_of != str(os.getpid()):
+        return None
+    try:
+        return int(os.environ["WATCHDOG_USEC"]) / 1_000_000
+    except (KeyError, ValueError):
+        return None
+
+
+class Watchdog:
+    """Feeds systemd's watchdog while all of `loops` move. Call `feed` from the main thread as often as it likes."""
+
+    def __init__(self, loops: Mapping[str, Beat], tell: Callable[[str], bool] = notify) -> None:
+        self._loops = loops
+        self._tell = tell
+        self._fed_at = {name: beat() for name, beat in loops.items()}
+
+    def feed(self) -> tuple[str, ...]:
+        """Feeds it if every loop has moved since it was last fed; else the names of those that have not."""
+        now = {name: beat() for name, beat in self._loops.items()}
+        still = tuple(name for name, beat in now.items() if beat == self._fed_at[name])
+        if not still:
+            self._fed_at = now
+            self._tell("WATCHDOG=1")
+        return still

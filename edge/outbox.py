@@ -1,0 +1,372 @@
+"""The gate's memory: facts go into the durable journal, and leave it only when the hub's ledger holds them.
+
+`keep` returns when the record is on disk, so a barrier that moves after it never moves without its record. The sequence
+number is given inside the transaction: 1, 2, 3 ... without a gap, one chain per journal, every record signed by the gate.
+A journal that is made anew has an epoch of its own: no number is ever given twice.
+
+Threads may share one `Outbox`: one writes at a time, readers have connections of their own and never wait for a writer.
+"""
+
+import json
+import queue
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Self
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from sqlite_utils import Database
+
+from edge.clock import Clock
+from edge.contract.canonical import sign
+from edge.contract.messages import MAX_BATCH_RECORDS, MAX_MESSAGE, Ack, Batch
+from edge.contract.records import Fact, Kind, Record, Sealed, seal
+from edge.journal import JournalError, Kept, Meta, connect, make, named, private_text, unfinished, walk
+
+FILE = "journal.db"
+MAX_RECORD = 64 * 1024
+"""Bytes of one record as it travels at most, so that a message always holds at least one."""
+KEEP_AT_LEAST = 20_000
+"""Records that stay on the gate although a backup of the hub holds them: some days of a busy lane."""
+
+_ENVELOPE = 1024
+_PRUNE_AT_ONCE = 500
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A fact to keep. `private`: personal values by field name, in the clear; they are salted when kept."""
+
+    kind: Kind
+    body: Fact
+    visit: str | None = None
+    lane: str | None = None
+    private: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+
+
+class Outbox:
+    """One gate's journal, open for keeping, sending and releasing."""
+
+    def __init__(self, path: Path, writer: sqlite3.Connection, key: Ed25519PrivateKey, clock: Clock) -> None:
+        self._path = path
+        self._key = key
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._db = Database(writer)
+        self._readers: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
+        self._closed = False
+        self._meta = Meta.read(writer)
+        self._unfinished = unfinished(writer)
+
+    @classmethod
+    def open(cls, path: Path, *, town: str, gate: str, key: Ed25519PrivateKey, clock: Clock) -> Self:
+        """The journal at `path`, made with a new epoch if there is none.
+
+        `JournalError` (one line) if the file is broken or belongs to another gate.
+        """
+        try:
+            with named(path):
+                writer = connect(path)
+        except OSError as error:
+            raise JournalError(f"{path}: {error.strerror}") from None
+        try:
+            with named(path):
+                make(writer, path, town, gate)
+                opened = cls(path, writer, key, clock)
+            found = opened.meta
+            if (found.town, found.gate) != (town, gate):
+                raise JournalError(
+                    f"{path}: the journal of gate {found.gate!r} of town {found.town!r}; expected {gate!r} of {town!r}"
+                )
+        except BaseException:
+            writer.close()
+            raise
+        return opened
+
+    def close(self) -> None:
+        """Closes every connection; nothing is lost by not calling it."""
+        with self._lock:
+            self._closed = True
+            while not self._readers.empty():
+                self._readers.get().close()
+            self._db.close()
+
+    # -- keeping -------------------------------------------------------------------------------------------------------
+
+    def keep(
+        self,
+        kind: Kind,
+        *,
+        body: Fact,
+        visit: str | None = None,
+        lane: str | None = None,
+        private: Mapping[str, str] = _NOTHING,
+    ) -> Sealed:
+        """Writes one record durably: when this returns, a power cut cannot take it away. Errors as `keep_all`."""
+        return self.keep_all([Entry(kind, body, visit, lane, private)])[0]
+
+    def keep_all(self, entries: Sequence[Entry]) -> tuple[Sealed, ...]:
+        """Writes several records in one transaction: all of them, or none and an error.
+
+        `JournalError` if the disk would not take them; `ValueError` for a fact that the contract does not allow (too long, a
+        visit missing, an unknown personal field, text that is no Unicode).
+        """
+        with self._writing() as meta:
+            sealed: list[Sealed] = []
+            for entry in entries:
+                record = self._seal(meta, entry)
+                meta = replace(meta, head=meta.head + 1, head_hash=record.hash)
+                self._insert(meta, entry, record)
+                sealed.append(record)
+            meta.write(self._db.conn)
+            # before the commit: a reader that sees the record also knows that its visit is open
+            self._unfinished = self._still_open(entries, sealed)
+        return tuple(sealed)
+
+    def _seal(self, meta: Meta, entry: Entry) -> Sealed:
+        record = seal(
+            town=meta.town, gate=meta.gate, epoch=meta.epoch, seq=meta.head + 1, kind=entry.kind, visit=entry.visit,
+            lane=entry.lane, at=self._clock.at(), body=entry.body, private=entry.private, prev=meta.head_hash,
+        )  # fmt: skip
+        size = _travelling(record)
+        if size > MAX_RECORD:
+            raise ValueError(f"{entry.kind}: a record of {size} bytes; at most {MAX_RECORD} can be kept")
+        Record.parse(record.raw)  # what the hub would refuse is not kept either
+        return record
+
+    def _insert(self, meta: Meta, entry: Entry, record: Sealed) -> None:
+        self._db.execute(
+            "insert into records (seq, raw, private, hash, prev, kind, visit) values (?, ?, ?, ?, ?, ?, ?)",
+            (meta.head, record.raw, private_text(record), record.hash, record.prev, entry.kind.value, entry.visit),
+        )
+        self._db.execute(
+            "insert into signatures (seq, hash, sig) values (?, ?, ?)",
+            (meta.head, record.hash, sign(self._key, meta.head_of(meta.head, record.hash))),
+        )
+
+    def _still_open(self, entries: Sequence[Entry], sealed: Sequence[Sealed]) -> dict[str, Kept]:
+        visits = dict(self._unfinished)
+        for entry, record in zip(entries, sealed, strict=True):
+            if entry.visit is None:
+                continue
+            if entry.kind is Kind.VISIT_OPENED:
+                visits[entry.visit] = Kept.of(record.raw, private_text(record))
+            elif entry.kind is Kind.VISIT_CLOSED:
+                visits.pop(entry.visit, None)
+        return visits
+
+    # -- what is there -------------------------------------------------------------------------------------------------
+
+    @property
+    def meta(self) -> Meta:
+        """The journal's row about itself, as of the last commit."""
+        return self._meta
+
+    @property
+    def epoch(self) -> str:
+        """The journal's own 128 random bits."""
+        return self._meta.epoch
+
+    @property
+    def head(self) -> int:
+        """The number of the last record, 0 for none."""
+        return self._meta.head
+
+    @property
+    def head_hash(self) -> str:
+        """The last record's hash; 32 zero bytes for none."""
+        return self._meta.head_hash
+
+    @property
+    def oldest(self) -> int:
+        """The first number that is still on the gate (of an empty journal: the first that will be)."""
+        return self._meta.pruned + 1
+
+    @property
+    def acked(self) -> int:
+        """Up to here the hub has said that it holds everything."""
+        return self._meta.acked
+
+    @property
+    def backlog(self) -> int:
+        """How many records the hub has not acknowledged."""
+        meta = self._meta
+        return meta.head - meta.acked
+
+    def unfinished_visits(self) -> tuple[Kept, ...]:
+        """The `visit_opened` of every visit that is not closed, oldest first; at a start, those that a power cut left open."""
+        return tuple(self._unfinished.values())
+
+    def recent(self, kinds: Sequence[Kind], limit: int) -> tuple[Kept, ...]:
+        """The last records of these kinds, at most `limit` of them, oldest first."""
+        sql = f"select raw, private from records where kind in (?{', ?' * (len(kinds) - 1)}) order by seq desc limit ?"  # noqa: S608  # only marks
+        with self._reading() as reader:
+            rows = reader.execute(sql, [*(kind.value for kind in kinds), limit]).fetchall()
+        return tuple(Kept.of(raw, private) for raw, private in reversed(rows))
+
+    def visit(self, visit: str) -> tuple[Kept, ...]:
+        """Every record of one visit, oldest first."""
+        with self._reading() as reader:
+            rows = reader.execute("select raw, private from records where visit = ? order by seq", [visit]).fetchall()
+        return tuple(Kept.of(raw, private) for raw, private in rows)
+
+    # -- sending -------------------------------------------------------------------------------------------------------
+
+    def batch_after(self, seq: int, limit: int = MAX_BATCH_RECORDS) -> Batch | None:
+        """The records that follow `seq`, signed, as many as one message may hold (200, and 128 KiB); None if there are none.
+
+        Where the records after `seq` were pruned, the batch begins with the oldest that is left.
+        """
+        with self._reading() as reader:
+            last, chosen = _fill(reader, seq, min(limit, MAX_BATCH_RECORDS))
+            if not chosen:
+                return None
+            (sig,) = reader.execute("select sig from signatures where seq = ?", [last]).fetchone()
+        meta = self._meta
+        return Batch(town=meta.town, gate=meta.gate, epoch=meta.epoch, records=chosen, seq=last, sig=sig)
+
+    def next_conn(self) -> int:
+        """A number for the next connection, higher than every one before it, over restarts too."""
+        with self._writing() as meta:
+            meta = replace(meta, conn=meta.conn + 1)
+            meta.write(self._db.conn)
+        return meta.conn
+
+    # -- releasing -----------------------------------------------------------------------------------------------------
+
+    def release(self, ack: Ack, hub_key: Ed25519PublicKey) -> str | None:
+        """Takes the hub's ack: None, or why it is not believed.
+
+        Within one ledger and ledger epoch the cursors only rise, and an older ack changes nothing. They go back, and the
+        records are sent again, where the hub says that it lacks them: by a risen ledger epoch (restored from a backup), by
+        another ledger, or by name in `missing`.
+        """
+        with self._writing() as meta:
+            why = _disbelief(meta, ack, hub_key)
+            if why is None:
+                released = _released(meta, ack)
+                if released != meta:
+                    released.write(self._db.conn)
+        return why
+
+    def prune(self, keep: int = KEEP_AT_LEAST) -> int:
+        """Removes some of the oldest records that a backup of the hub holds; says how many.
+
+        The last `keep` stay (at least one), and everything from the first unfinished visit on. At most 500 at once, so that a
+        vehicle at the lane never waits for it: call it again while it removes any.
+        """
+        with self._writing() as meta:
+            first_open = min((kept.record.seq for kept in self._unfinished.values()), default=meta.head)
+            held = min(meta.backed_up, meta.acked, meta.head - max(keep, 1), first_open - 1)
+            last = min(held, meta.pruned + _PRUNE_AT_ONCE)
+            if last <= meta.pruned:
+                return 0
+            (hash_,) = self._db.execute("select hash from records where seq = ?", [last]).fetchone()
+            self._db.execute("delete from records where seq <= ?", [last])
+            self._db.execute("delete from signatures where seq <= ?", [last])
+            replace(meta, pruned=last, pruned_hash=hash_).write(self._db.conn)
+        return last - meta.pruned
+
+    # -- proving -------------------------------------------------------------------------------------------------------
+
+    def verify(self) -> str | None:
+        """Walks the chain: None if all of it holds, else one line that names the first bad record and its fault."""
+        with self._reading() as reader:
+            reader.execute("begin")
+            try:
+                return walk(reader, self._key.public_key())
+            finally:
+                reader.execute("rollback")
+
+    # -- connections ---------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _writing(self) -> Iterator[Meta]:
+        # the row is read under the write lock; what stands in memory is a copy for readers, and follows the commit
+        with self._lock, named(self._path):
+            before = self._unfinished
+            connection = self._db.conn
+            connection.execute("begin immediate")
+            try:
+                yield Meta.read(connection)
+                after = Meta.read(connection)
+                connection.execute("commit")
+            except BaseException:
+                self._unfinished = before
+                if connection.in_transaction:
+                    connection.execute("rollback")
+                raise
+            self._meta = after
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with named(self._path):
+            try:
+                reader = self._readers.get_nowait()
+            except queue.Empty:
+                reader = connect(self._path, query_only=True)
+            try:
+                yield reader
+            finally:
+                if self._closed:
+                    reader.close()
+                else:
+                    self._readers.put(reader)
+
+
+def _travelling(record: Sealed) -> int:
+    return len(record.model_dump_json().encode())
+
+
+def _fill(reader: sqlite3.Connection, seq: int, limit: int) -> tuple[int, tuple[Sealed, ...]]:
+    # (number of the last, the records); a hole in the journal ends the batch: `verify` names it, and the hub asks for it
+    rows = reader.execute(
+        "select seq, raw, private, hash, prev from records where seq > ? order by seq limit ?", [seq, limit]
+    )
+    chosen: list[Sealed] = []
+    room = MAX_MESSAGE - _ENVELOPE
+    last = 0
+    for number, raw, private, hash_, prev in rows:
+        record = Sealed(raw=raw, private=json.loads(private), prev=prev, hash=hash_)
+        room -= _travelling(record) + 1
+        if chosen and (room < 0 or number != last + 1):
+            break
+        chosen.append(record)
+        last = number
+    return last, tuple(chosen)
+
+
+def _disbelief(meta: Meta, ack: Ack, hub_key: Ed25519PublicKey) -> str | None:
+    same_ledger = meta.ledger == ack.ledger
+    if ack.epoch != meta.epoch:
+        return f"ack for epoch {ack.epoch}; this journal is {meta.epoch}"
+    if not ack.head.holds(meta.town, hub_key):
+        return "ack whose ledger head the hub has not signed"
+    if ack.committed > meta.head:
+        return (
+            f"the hub holds records up to {ack.committed}, but this journal ends with {meta.head}: is it an old copy?"
+        )
+    if same_ledger and meta.ledger_epoch is not None and ack.ledger_epoch < meta.ledger_epoch:
+        return f"ack of ledger epoch {ack.ledger_epoch}, but {meta.ledger_epoch} has been seen"
+    same_head = same_ledger and ack.ledger_epoch == meta.ledger_epoch and ack.head.count == meta.hub_count
+    if same_head and ack.head.chain != meta.hub_chain:
+        return f"the hub has signed two ledgers of {ack.head.count} entries: one of them is not the true one"
+    return None
+
+
+def _released(meta: Meta, ack: Ack) -> Meta:
+    same = (meta.ledger, meta.ledger_epoch) == (ack.ledger, ack.ledger_epoch)
+    acked = max(meta.acked, ack.committed) if same else ack.committed
+    backed_up = max(meta.backed_up, ack.backed_up) if same else ack.backed_up
+    if ack.missing:
+        acked = min(acked, ack.missing[0][0] - 1)
+    acked = max(acked, 0)
+    meta = replace(meta, acked=acked, backed_up=min(backed_up, acked), ledger=ack.ledger, ledger_epoch=ack.ledger_epoch)
+    if same and ack.head.count < meta.hub_count:
+        return meta  # an ack that was delivered late: the higher head is the better witness
+    return replace(meta, hub_count=ack.head.count, hub_chain=ack.head.chain, hub_sig=ack.head.sig)

@@ -1,0 +1,177 @@
+"""What the simulated world is to do, and what it did: `scenario.json`, and the truth beside the journal.
+
+The truth is the scenario's own word, written before and after each vehicle and never taken from the gate: what the ledger
+is compared with.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from itertools import count
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from edge.clips import Appearance
+from edge.contract.reasons import Direction, Reason, Verdict
+from edge.contract.records import Outcome, ReadBy, one_line
+from edge.drawing import Medium
+
+Result = Literal["passed", "turned_back", "stuck"]
+TRUTH = "truth.jsonl"
+
+
+class Section(BaseModel):
+    """A part of the scenario: frozen, and a misspelled key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Expect(Section):
+    """What the ledger must say of a vehicle."""
+
+    verdict: Verdict
+    reason: Reason
+    read_by: ReadBy
+    outcome: Outcome
+    plate: str
+
+
+class Vehicle(Section):
+    """One vehicle: what it shows, which way it drives, what the officer does, what must come of it.
+
+    `gap`: seconds of empty lane before it. `fields`: what the officer asks of one that is registered by hand.
+    """
+
+    id: str
+    plate: str
+    vehicle_class: str
+    direction: Direction
+    shows: str | None = None
+    medium: Medium = "none"
+    night: bool = False
+    gap: Annotated[float, Field(ge=0)] = 0.8
+    officer: Literal["none", "register", "turn_back", "admit", "emergency"] = "none"
+    fields: Mapping[str, str] = Field(default_factory=dict)
+    expect: Expect
+
+    @model_validator(mode="after")
+    def _holds_it_somehow(self) -> Self:
+        if (self.shows is None) is not (self.medium == "none"):
+            raise ValueError(f"vehicle {self.id}: shows and medium must be given together")
+        return self
+
+
+class Solution(Section):
+    """What is in the tank; an empty concentration is the policy's for the agent."""
+
+    agent: str
+    tank: str
+    concentration: str = ""
+
+
+class Scenario(Section):
+    """A gate's whole demo. `speed` divides the gaps, never the frames; `clips`: the cache folder; `blank`: black frames."""
+
+    seed: Annotated[int, Field(ge=0)] = 7
+    speed: Annotated[float, Field(gt=0, le=100)] = 1.0
+    repeat: bool = True
+    clips: Path
+    vehicles: Annotated[tuple[Vehicle, ...], Field(min_length=1)]
+    officer_id: str
+    solution: Solution
+    blank: bool = False
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """The scenario in a file; `ValueError` in one line."""
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except OSError as error:
+            raise ValueError(f"{path}: {error.strerror}") from None
+        except ValidationError as error:
+            raise ValueError(f"{path}: {one_line(error)}") from None
+
+    def appearance(self, vehicle: Vehicle) -> Appearance:
+        """How a vehicle looks at this gate."""
+        # the plate decides the paint, so that the same vehicle looks the same on its way out
+        seed = self.seed * 1_000_003 + int.from_bytes(vehicle.plate.encode()[-4:], "big")
+        return Appearance(
+            scene=self.seed,
+            seed=seed,
+            night=vehicle.night,
+            vehicle_class=vehicle.vehicle_class,
+            plate=vehicle.plate,
+            text=vehicle.shows,
+            medium=vehicle.medium,
+        )
+
+    def empty(self, night: bool) -> Appearance:
+        """The lane without a vehicle."""
+        return Appearance(scene=self.seed, seed=self.seed, night=night)
+
+    def appearances(self) -> tuple[Appearance, ...]:
+        """Every clip that this scenario plays, for `clips.render_all`."""
+        return (self.empty(False), self.empty(True), *(self.appearance(each) for each in self.vehicles))
+
+    def vehicle(self, id_: str) -> Vehicle | None:
+        """The vehicle of an arrival; None if it is of another scenario."""
+        return next((each for each in self.vehicles if re.fullmatch(rf"{re.escape(each.id)}(-r\d+)?", id_)), None)
+
+    def arrivals(self) -> Iterator[tuple[str, Vehicle]]:
+        """The vehicles with the id of their coming: from the second round on `-r2`, `-r3` … if they come again."""
+        for turn in count(1) if self.repeat else (1,):
+            for vehicle in self.vehicles:
+                yield (vehicle.id if turn == 1 else f"{vehicle.id}-r{turn}"), vehicle
+
+
+class Truth:
+    """The file of what really happened: a JSON line for each arrival and each end, on disk before the world goes on."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._attempts: dict[str, int] = {}
+        self._finished: set[str] = set()
+        if path.exists():
+            self._recall()
+
+    @property
+    def interrupted(self) -> tuple[str, ...]:
+        """Vehicles that came and whose end nobody saw: the gate was killed meanwhile."""
+        return tuple(id_ for id_ in self._attempts if id_ not in self._finished)
+
+    def met(self, id_: str) -> bool:
+        """Whether this vehicle has come before."""
+        return id_ in self._attempts
+
+    def arrived(self, id_: str, vehicle: Vehicle, at: str) -> None:
+        """A vehicle is about to come, for the first time or again."""
+        attempt = self._attempts[id_] = self._attempts.get(id_, 0) + 1
+        expect = vehicle.expect.model_dump(mode="json")
+        self._write({"event": "arrived", "id": id_, "attempt": attempt, **expect, "at": at})
+
+    def done(self, id_: str, result: Result) -> None:
+        """It is gone."""
+        self._finished.add(id_)
+        self._write({"event": "done", "id": id_, "result": result})
+
+    def _write(self, event: Mapping[str, Any]) -> None:
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(event, ensure_ascii=False) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _recall(self) -> None:
+        data = self._path.read_bytes()
+        whole = data[: data.rfind(b"\n") + 1]
+        if whole != data:
+            # killed while it wrote its last line
+            os.truncate(self._path, len(whole))
+        for line in whole.decode().splitlines():
+            event = json.loads(line)
+            if event["event"] == "arrived":
+                self._attempts[event["id"]] = event["attempt"]
+            else:
+                self._finished.add(event["id"])

@@ -1,0 +1,350 @@
+"""The gate unit, put together: every part made once, started in order, taken down in reverse.
+
+Cameras first: a missing one stops the start before anything is written. Threads: one for each camera, the lanes' loop, the
+page's, the link's; the main thread watches them, feeds systemd's watchdog, and ends them all on SIGTERM.
+"""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import structlog
+
+from edge import config
+from edge.camera import open_camera
+from edge.clock import SystemClock
+from edge.config import ConfigError, LaneSettings, Settings
+from edge.contract.messages import Health, Policy
+from edge.contract.records import Clock, Kind
+from edge.decide import Rules
+from edge.events import AlarmCleared, AlarmRaised, Event, GateView, QrSeen
+from edge.frames import Camera
+from edge.gate import Gate
+from edge.hardware import LaneHardware, pin_factory
+from edge.health import feel, health
+from edge.keys import FOLDER as KEYS
+from edge.keys import Keys
+from edge.kiosk import Kiosk, News, create_app, secret
+from edge.lists import FILE as LISTS_FILE
+from edge.lists import Lists
+from edge.memory import Past, recall
+from edge.notify import Watchdog, ready, stopping
+from edge.outbox import Outbox
+from edge.scanner import CameraLoop, Scanner, Watcher
+from edge.scenario import Scenario
+from edge.simulation import World
+from edge.uplink import Address, Uplink, tls_context
+
+log = structlog.get_logger()
+
+JOURNAL_FILE = "journal.db"
+PID_FILE = "run/gate.pid"
+REMEMBERED = 500
+"""Records of visits and of alarms that a restart looks at."""
+WATCH = 1.0
+"""Seconds between two looks of the main thread."""
+PATIENCE = 5.0
+"""Seconds that a thread is given to end."""
+CAMERA = "camera"
+"""The camera's alarm."""
+
+
+def rules_at(lists: Lists, now: datetime) -> Rules:
+    """The lists as a decision at `now` takes them."""
+    snapshot, inside = lists.snapshot(), lists.inside
+    return Rules(
+        policy=snapshot.policy,
+        policy_version=snapshot.policy_version,
+        keys=snapshot.keys_at(now),
+        revoked=snapshot.revoked,
+        passlist_version=snapshot.passlist_version,
+        withdrawn=snapshot.withdrawn_keys(),
+        blocked=snapshot.blocked,
+        watch=snapshot.watch,
+        inside=inside.last,
+        inside_known=inside.series is not None,
+        received=snapshot.received,
+    )
+
+
+def open_lists(folder: Path, settings: Settings, keys: Keys) -> Lists:
+    """The lists in the gate's folder."""
+    return Lists.open(folder / LISTS_FILE, town=settings.town, hub_key=keys.hub)
+
+
+def remember(outbox: Outbox) -> Past:
+    """What the journal says of the time before this start."""
+    asked = [
+        *outbox.recent((Kind.SHIFT_STARTED, Kind.SHIFT_ENDED), 1),
+        *outbox.recent((Kind.SOLUTION_PREPARED,), 1),
+        *outbox.recent((Kind.ALARM_RAISED, Kind.ALARM_CLEARED), REMEMBERED),
+        *outbox.recent((Kind.VISIT_OPENED, Kind.VISIT_CLOSED), REMEMBERED),
+        *outbox.unfinished_visits(),
+    ]
+    by_seq = {kept.record.seq: kept for kept in asked}
+    return recall((by_seq[seq].record, by_seq[seq].private) for seq in sorted(by_seq))
+
+
+def run(folder: Path) -> int:
+    """Runs the gate in `folder` until SIGTERM or SIGINT; 0 after an orderly end, 1 if its loop broke."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    settings = config.load(folder)
+    with ExitStack() as stack:
+        unit = Unit(folder, settings, stack)
+        unit.start()
+        ready()
+        while not stop.wait(WATCH) and unit.alive:
+            unit.watch()
+        stopping()
+        log.info("gate stopping", gate=settings.gate)
+    return 0 if unit.alive else 1
+
+
+class Unit:
+    """A gate with all its parts. What it opens is closed by `stack`, last opened first."""
+
+    def __init__(self, folder: Path, settings: Settings, stack: ExitStack) -> None:
+        self.folder = folder
+        self.settings = settings
+        simulated = settings.simulation
+        self.clock = SystemClock(assumed=Clock(simulated.clock) if simulated else None)
+        self.alive = True
+        self._stack = stack
+        self._stop = threading.Event()
+        real = self._open_cameras()
+        self.keys = Keys.load(folder)
+        self.factory = pin_factory(settings.hardware.factory)
+        self.hands = {lane.name: self._open_lane(lane) for lane in settings.lanes}
+        self.outbox = Outbox.open(
+            folder / JOURNAL_FILE, town=settings.town, gate=settings.gate, key=self.keys.signing, clock=self.clock
+        )
+        stack.callback(self.outbox.close)
+        self.lists = open_lists(folder, settings, self.keys)
+        stack.callback(self.lists.close)
+        self.gate = self._make_gate()
+        self.kiosk = Kiosk(
+            create_app(self, secret(folder / KEYS / "kiosk.key")), settings.kiosk.host, settings.kiosk.port
+        )
+        self.world = self._make_world()
+        self.cameras = {lane.name: self._make_loop(lane, real.get(lane.name)) for lane in settings.lanes}
+        self.link = self._make_link()
+        self._watchdog = Watchdog(
+            {
+                "lanes": lambda: self.gate.beat,
+                "link": lambda: self.link.beat,
+                **{f"camera {name}": _beat_of(loop) for name, loop in self.cameras.items()},
+            }
+        )
+        self._camera_fault: bool | None = None
+        self._started = time.monotonic()
+
+    # -- life ----------------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Starts every thread; each is ended by the stack."""
+        self._write_pid()
+        self._stack.callback(self.link.stop)
+        lanes = threading.Thread(target=self._answer_events, name="lanes", daemon=True)
+        lanes.start()
+        self._stack.callback(lanes.join, PATIENCE)
+        self._stack.callback(self._stop.set)
+        for hands in self.hands.values():
+            hands.start()
+        self.link.start()
+        self.kiosk.start()
+        self._stack.callback(self.kiosk.stop)
+        for camera in self.cameras.values():
+            camera.start()
+            self._stack.callback(camera.stop)
+        if self.world is not None:
+            self.world.start()
+            self._stack.callback(self.world.stop)
+        log.info("gate running", gate=self.settings.gate, kiosk=self.kiosk.port)
+
+    def watch(self) -> None:
+        """What the main thread does: feeds the watchdog while every loop moves, and tells of blind cameras."""
+        self._watchdog.feed()
+        fault = not all(camera.ok for camera in self.cameras.values())
+        if fault and time.monotonic() - self._started < PATIENCE:
+            return
+        if fault is not self._camera_fault:
+            self._camera_fault = fault
+            self.gate.post(AlarmRaised(CAMERA, "delivers no pictures") if fault else AlarmCleared(CAMERA))
+
+    def _answer_events(self) -> None:
+        try:
+            self.gate.run(self._stop)
+        except Exception:
+            # hardware that breaks ends the program: systemd starts it anew, with the lane closed
+            log.exception("the lanes' loop broke")
+            self.alive = False
+
+    def _write_pid(self) -> None:
+        path = self.folder / PID_FILE
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{os.getpid()}\n", encoding="ascii")
+        self._stack.callback(path.unlink, missing_ok=True)
+
+    # -- the desk of the page ------------------------------------------------------------------------------------------
+
+    @property
+    def town(self) -> str:
+        """The town's id."""
+        return self.settings.town
+
+    @property
+    def gate_id(self) -> str:
+        """The gate's id."""
+        return self.settings.gate
+
+    def ask(self, event: Event) -> bool:
+        """Has an event answered by the loop."""
+        return self.gate.ask(event)
+
+    def view(self) -> GateView:
+        """The last picture of the gate."""
+        return self.gate.view
+
+    def policy(self) -> Policy | None:
+        """The rules as they stand."""
+        return self.lists.snapshot().policy
+
+    def now(self) -> datetime:
+        """The wall clock."""
+        return self.clock.now()
+
+    def news(self) -> News:
+        """How fresh everything is."""
+        link, lists = self.link.status(), self.lists.snapshot()
+        return News(
+            connected=link.connected,
+            hub_online=link.hub_online,
+            backlog=self.outbox.backlog,
+            ack_age=None if link.last_ack is None else self.clock.mono() - link.last_ack,
+            lists_received=lists.received,
+            policy_received=lists.policy_received,
+            passlist_received=lists.passlist_received,
+            sightings_received=self.lists.inside.received,
+            policy=lists.policy_version,
+            passlist=lists.passlist_version,
+            inside=self.lists.inside.count,
+            camera=all(camera.ok for camera in self.cameras.values()),
+        )
+
+    # -- the parts -----------------------------------------------------------------------------------------------------
+
+    def _open_cameras(self) -> dict[str, Camera]:
+        """The real cameras, opened; a simulated gate has none."""
+        opened = {}
+        for lane in self.settings.lanes:
+            if self.settings.simulation is None:
+                opened[lane.name] = _open(lane)
+                self._stack.callback(opened[lane.name].close)
+        return opened
+
+    def _open_lane(self, lane: LaneSettings) -> LaneHardware:
+        hands = LaneHardware(
+            lane.name,
+            lane.pins.model_dump(),
+            self._post,
+            factory=self.factory,
+            spray_most=lane.times.spray_most,
+        )
+        self._stack.callback(hands.close)
+        return hands
+
+    def _make_gate(self) -> Gate:
+        return Gate(
+            self.settings,
+            self.outbox,
+            self.hands,
+            lambda: rules_at(self.lists, self.clock.now()),
+            now=self.clock.now,
+            monotonic=self.clock.mono,
+            past=remember(self.outbox),
+            wake=lambda: self.link.wake(),
+            saw=self.lists.saw,
+            clock=self.clock.trust,
+        )
+
+    def _make_world(self) -> World | None:
+        simulation = self.settings.simulation
+        if simulation is None:
+            return None
+        try:
+            scenario = Scenario.load(simulation.scenario)
+        except ValueError as error:
+            raise ConfigError(str(error)) from None
+        return World(
+            scenario,
+            lanes={lane.name: lane.pins.model_dump() for lane in self.settings.lanes},
+            factory=self.factory,
+            kiosk_url=f"http://{self.settings.kiosk.host}:{self.kiosk.port}",
+            folder=self.folder,
+        )
+
+    def _make_loop(self, lane: LaneSettings, opened: Camera | None) -> CameraLoop:
+        def seen(text: str, at: float) -> None:
+            self.gate.post(QrSeen(lane.name, text, at))
+
+        def reopen() -> Camera:
+            return self.world.camera(lane.name) if self.world else _open(lane)
+
+        watcher = Watcher(Scanner(lane.scanner.decoders), lane.scanner.repeat_seconds)
+        return CameraLoop(reopen, watcher, seen, camera=opened)
+
+    def _make_link(self) -> Uplink:
+        hub = self.settings.hub
+        return Uplink(
+            Address(
+                town=self.settings.town,
+                gate=self.settings.gate,
+                host=hub.host,
+                port=hub.port,
+                tls=lambda: tls_context(self.folder / KEYS),
+                hub_key=self.keys.hub,
+            ),
+            outbox=self.outbox,
+            lists=self.lists,
+            clock=self.clock,
+            health=self._health,
+            post=self._post,
+            software=version("kakou"),
+        )
+
+    def _health(self) -> Health:
+        view, lists = self.gate.view, self.lists.snapshot()
+        loops = list(self.cameras.values())
+        return health(
+            self.clock.at(),
+            feel(self.folder),
+            software=version("kakou"),
+            camera=all(loop.ok for loop in loops),
+            frames_per_second=min(loop.frames_per_second for loop in loops),
+            backlog=self.outbox.backlog,
+            officer=view.officer,
+            policy=lists.policy_version,
+            passlist=lists.passlist_version,
+            lanes={lane.name: lane.phase for lane in view.lanes},
+            alarms=view.alarms,
+        )
+
+    def _post(self, event: Event) -> None:
+        self.gate.post(event)
+
+
+def _beat_of(loop: CameraLoop) -> Callable[[], int]:
+    return lambda: loop.beat
+
+
+def _open(lane: LaneSettings) -> Camera:
+    camera = lane.camera
+    return open_camera(camera.source, camera.width, camera.height, camera.frames_per_second)

@@ -1,0 +1,160 @@
+"""The gate's link to the hub: a thread that connects again and again and drains the journal. The gate never waits for it.
+
+What is said on a connection stands in `session`, what is sent next in `drain`. Only the hub's ack releases a record.
+"""
+
+import random
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import structlog
+
+from edge.clock import Clock
+from edge.contract.messages import Health
+from edge.events import AlarmCleared, AlarmRaised
+from edge.session import Address, Ends, Journal, LinkStatus, Session, Shelf, Times
+
+__all__ = ["Address", "LinkStatus", "Times", "Uplink", "tls_context"]
+
+log = structlog.get_logger()
+
+CONNECT_PATIENCE = 120.0
+"""A connection attempt hangs in name resolution at worst; for so long the watchdog takes that for life."""
+
+
+def tls_context(keys: Path) -> ssl.SSLContext:
+    """TLS as this gate speaks it: the town's CA alone, the broker's name checked, the gate's certificate, 1.2 at least."""
+    context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=keys / "ca.pem")
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(keys / "cert.pem", keys / "tls.key")
+    return context
+
+
+class Uplink:
+    """The thread that speaks with the hub.
+
+    `health` makes the message of every few seconds; `post` takes the alarms `bad_policy`, `bad_passlist`, `bad_sightings` and `bad_ack` (a word
+    of the hub that is not signed, older than one held, or contradicts it) and their end.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        *,
+        outbox: Journal,
+        lists: Shelf,
+        clock: Clock,
+        health: Callable[[], Health],
+        post: Callable[[AlarmRaised | AlarmCleared], None],
+        software: str,
+        times: Times = Times(),  # noqa: B008  # frozen
+    ) -> None:
+        self._ends = Ends(address, outbox, lists, clock, health, self._judge, software, times)
+        self._post = post
+        self._judged: dict[str, str | None] = {}
+        self._status = LinkStatus()
+        self._session: Session | None = None
+        self._conn: int | None = None
+        self._beat = 0
+        self._connecting: float | None = None
+        self._stop = threading.Event()
+        self._ear, self._mouth = socket.socketpair()
+        self._ear.setblocking(False)
+        self._mouth.setblocking(False)
+        self._thread = threading.Thread(target=self._run, name="uplink", daemon=True)
+
+    def start(self) -> None:
+        """Starts the thread; it connects by itself, again and again."""
+        self._thread.start()
+
+    def stop(self, patience: float = 3.0) -> None:
+        """Says offline if it can and ends the thread; waits `patience` seconds at most."""
+        self._stop.set()
+        self.wake()
+        self._thread.join(patience)
+        if not self._thread.is_alive():
+            self._ear.close()
+            self._mouth.close()
+
+    def wake(self) -> None:
+        """A record was kept: send it now. From any thread; never blocks, never fails."""
+        with suppress(OSError):
+            self._mouth.send(b"!")
+
+    def status(self) -> LinkStatus:
+        """The link as of the last turn of its loop."""
+        session = self._session
+        return self._status if session is None else session.status
+
+    @property
+    def beat(self) -> int:
+        """Changes while the thread lives, for the watchdog."""
+        since = self._connecting
+        if since is None:
+            return self._beat
+        return self._beat + int(min(self._ends.clock.mono() - since, CONNECT_PATIENCE) * 10)
+
+    def _run(self) -> None:
+        delay = self._ends.times.back_off
+        while not self._stop.is_set():
+            fault = self._connect_once()
+            if self._stop.is_set():
+                return
+            if self._status.connected:
+                delay = self._ends.times.back_off
+            self._status = replace(self._status, connected=False, hub_online=False, in_flight=0, fault=fault)
+            log.warning("link down", fault=fault)
+            # four gates behind one switch come back at once: not all in the same moment
+            self._rest(delay * random.uniform(0.7, 1.3))  # noqa: S311  # spread, not secrecy
+            delay = min(delay * 2, self._ends.times.most_back_off)
+
+    def _connect_once(self) -> str:
+        """One connection from beginning to end; says in one line why it ended."""
+        session = None
+        try:
+            session = Session(self._ends, self._number(), self._ear, self._status)
+            self._connecting = self._ends.clock.mono()
+            session.open()
+            self._conn = None
+            self._connecting = None
+            self._session = session
+            while not self._stop.is_set() and session.turn():
+                self._beat += 1
+            if self._stop.is_set():
+                session.farewell()
+        except Exception as error:  # whatever it was, the next connection is the answer to it
+            return f"{type(error).__name__}: {error}"
+        finally:
+            self._connecting = None
+            if session is not None:
+                self._status = session.status
+                session.close()
+            self._session = None
+        return session.over or "stopped"
+
+    def _number(self) -> int:
+        # an attempt that never reached the broker leaves its number to the next one: no commit per attempt
+        if self._conn is None:
+            self._conn = self._ends.outbox.next_conn()
+        return self._conn
+
+    def _rest(self, seconds: float) -> None:
+        until = self._ends.clock.mono() + seconds
+        while (left := until - self._ends.clock.mono()) > 0 and not self._stop.wait(min(1.0, left)):
+            self._beat += 1
+
+    def _judge(self, alarm: str, why: str | None) -> None:
+        # the first good word also ends an alarm that the last run of this gate left behind
+        if alarm in self._judged and self._judged[alarm] == why:
+            return
+        self._judged[alarm] = why
+        if why is None:
+            self._post(AlarmCleared(alarm))
+            return
+        log.error("the hub's word is refused", alarm=alarm, why=why)
+        self._post(AlarmRaised(alarm, why[:200]))

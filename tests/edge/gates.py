@@ -1,0 +1,157 @@
+"""A gate for tests: the contract's sample town, a journal in memory that can fail, hands that write down what they did."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from gpiozero.pins.mock import MockPin
+
+from edge.config import Settings, parse
+from edge.contract import messages, passes
+from edge.contract.canonical import public_from_hex, public_hex
+from edge.contract.reasons import Colour
+from edge.contract.records import Clock, Fact, Kind
+from edge.decide import Rules
+from edge.events import Loop, LoopChanged, Seen
+from edge.gate import Gate
+from edge.journal import JournalError
+from edge.memory import Past
+from edge.outbox import Entry
+from tests.contract.samples import KID, PASS, PASS_KEY, POLICY
+
+NOW = datetime(2026, 4, 1, 8, tzinfo=UTC)
+POLICY_FULL = POLICY.model_copy(
+    update={
+        "classes": (
+            messages.VehicleClass(number=1, id="resident", zh="居民", en="Resident"),
+            messages.VehicleClass(number=2, id="duty", zh="包村", en="Village duty", disinfection="optional"),
+            messages.VehicleClass(number=3, id="samples", zh="样本转运", en="Samples", priority=True),
+            messages.VehicleClass(number=4, id="hazmat", zh="危化", en="Hazmat", gates=("south",)),
+            messages.VehicleClass(number=8, id="emergency", zh="应急", en="Emergency", emergency=True),
+        )
+    }
+)
+RULES = Rules(
+    policy=POLICY_FULL,
+    policy_version=3,
+    keys={KID: (public_from_hex(public_hex(PASS_KEY)),)},
+    revoked=frozenset({"8899aabbccddeeff"}),
+    passlist_version=5,
+)
+TOML = 'town = "demo"\ngate = "east"\n[hardware]\nfactory = "mock"\n[[lanes]]\nname = "1"\n'
+
+
+def qr(**changes: object) -> str:
+    """The QR text of the sample pass (a resident's, valid on `NOW` at the east gate), with changes."""
+    from dataclasses import replace
+
+    return passes.write(replace(PASS, **changes), KID, PASS_KEY)  # type: ignore[arg-type]  # the fields' types differ
+
+
+@dataclass
+class RecordingJournal:
+    """Keeps in memory, in order; refuses everything while `broken`."""
+
+    entries: list[Entry] = field(default_factory=list)
+    broken: bool = False
+    log: list[str] = field(default_factory=list)
+
+    def keep_all(self, entries: Sequence[Entry], /) -> None:
+        if self.broken:
+            raise JournalError("journal.db: database or disk is full")
+        self.entries += entries
+        self.log += [f"keep {entry.kind}" for entry in entries]
+
+    def kinds(self) -> list[Kind]:
+        return [entry.kind for entry in self.entries]
+
+    def bodies(self, kind: Kind) -> list[Fact]:
+        return [entry.body for entry in self.entries if entry.kind is kind]
+
+
+class PressedPin(MockPin):  # type: ignore[misc]  # gpiozero has no types
+    """An input that stands at ground already when it is claimed."""
+
+    def _set_pull(self, value: str) -> None:
+        super()._set_pull(value)
+        self._change_state(False)
+
+
+class RecordingHands:
+    """A lane's devices that only write down what they were told, in one log with the journal's."""
+
+    def __init__(self, log: list[str]) -> None:
+        self.log = log
+        self.sprayed = 0.0
+        self.raised = False
+        self.blocked = False
+
+    def raise_barrier(self) -> None:
+        self.raised = True
+        self.log.append("raise")
+
+    def lower_barrier(self) -> bool:
+        self.log.append("lower")
+        self.raised = self.raised and self.blocked
+        return not self.raised
+
+    def start_spray(self, seconds: float) -> None:
+        self.log.append("spray")
+
+    def stop_spray(self) -> None:
+        self.log.append("stop spray")
+
+    def forget_spray(self) -> None:
+        self.sprayed = 0.0
+
+    def light(self, colour: Colour) -> None:
+        self.log.append(f"light {colour}")
+
+
+class TestTown:
+    """A gate with one lane whose time moves by hand."""
+
+    __test__ = False
+
+    def __init__(self, past: Past | None = None, rules: Rules = RULES, toml: str = TOML) -> None:
+        self.settings: Settings = parse(toml)
+        self.journal = RecordingJournal()
+        self.log = self.journal.log
+        self.hands = {lane.name: RecordingHands(self.log) for lane in self.settings.lanes}
+        self.rules = rules
+        self.time = 1000.0
+        self.visits = iter(f"{number:032x}" for number in range(1, 10_000))
+        self.woken = 0
+        self.timed: list[float] = []
+        self.saw: list[tuple[str, Seen]] = []
+        self.clock = Clock.SYNCED
+        self.gate = Gate(
+            self.settings, self.journal, self.hands, lambda: self.rules,
+            now=self.now, monotonic=lambda: self.time, past=past, visit_id=lambda: next(self.visits),
+            wake=self._wake, timed=self.timed.append, saw=lambda vehicle, seen: self.saw.append((vehicle, seen)),
+            clock=lambda: self.clock,
+        )  # fmt: skip
+
+    def now(self) -> datetime:
+        return NOW + timedelta(seconds=self.time - 1000)
+
+    def _wake(self) -> None:
+        self.woken += 1
+
+    def pass_time(self, seconds: float) -> None:
+        """Time passes, and the timers that are due fire."""
+        self.time += seconds
+        self.gate.turn()
+
+    def loop(self, loop: Loop, occupied: bool) -> None:
+        self.gate.handle(LoopChanged("1", loop, occupied))
+
+    def arrive(self, loop: Loop = Loop.OUTER) -> None:
+        self.loop(loop, True)
+
+    def drive_through(self, near: Loop = Loop.OUTER) -> None:
+        far = Loop.INNER if near is Loop.OUTER else Loop.OUTER
+        self.loop(far, True)
+        self.loop(near, False)
+        self.loop(far, False)
+        self.pass_time(1.0)

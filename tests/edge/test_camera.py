@@ -1,0 +1,112 @@
+"""Frames come from where the configuration says, or one line says why not."""
+
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from edge.camera import CameraError, Pace, frames_of, open_camera
+
+
+def picture(path: Path, tone: int) -> Path:
+    cv2.imwrite(str(path), np.full((90, 160, 3), tone, np.uint8))
+    return path
+
+
+def video(path: Path, tones: list[int]) -> Path:
+    writer = cv2.VideoWriter(str(path), cv2.CAP_OPENCV_MJPEG, cv2.VideoWriter.fourcc(*"MJPG"), 5, (160, 90))
+    for tone in tones:
+        writer.write(np.full((90, 160, 3), tone, np.uint8))
+    writer.release()
+    return path
+
+
+def tones(source: str, count: int) -> list[int]:
+    camera = open_camera(source, 160, 90, 200)
+    try:
+        return [int(frame.image.mean().round()) for _ in range(count) if (frame := camera.read()) is not None]
+    finally:
+        camera.close()
+
+
+def test_still_picture_is_delivered_over_and_over(tmp_path: Path) -> None:
+    assert tones(f"file:{picture(tmp_path / 'a.png', 70)}", 3) == [70, 70, 70]
+
+
+def test_video_begins_again_at_its_end(tmp_path: Path) -> None:
+    assert tones(f"file:{video(tmp_path / 'a.avi', [10, 100, 200])}", 5) == [10, 100, 200, 10, 100]
+
+
+def test_folder_is_played_in_order_of_names(tmp_path: Path) -> None:
+    for name, tone in (("b.png", 20), ("a.jpg", 10), ("c.png", 30)):
+        picture(tmp_path / name, tone)
+    (tmp_path / "notes.txt").write_text("no picture")
+    assert tones(f"folder:{tmp_path}", 4) == [10, 20, 30, 10]
+
+
+def test_frames_have_the_size_of_the_configuration_and_a_time(tmp_path: Path) -> None:
+    camera = open_camera(f"file:{picture(tmp_path / 'a.png', 70)}", 320, 180, 100)
+    before = time.monotonic()
+    frame = camera.read()
+    assert frame is not None
+    assert frame.image.shape == (180, 320, 3)
+    assert before <= frame.at <= time.monotonic()
+
+
+def test_frames_keep_their_pace_without_hurrying_after_a_pause() -> None:
+    pace = Pace(50)
+    began = time.monotonic()
+    for _ in range(6):
+        pace.wait()
+    assert time.monotonic() - began >= 0.099
+    time.sleep(0.1)
+    began = time.monotonic()
+    for _ in range(3):
+        pace.wait()
+    assert time.monotonic() - began >= 0.039
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        ("v4l2:/dev/video99", "camera v4l2:/dev/video99: no such device"),
+        ("file:/nowhere/a.png", "/nowhere/a.png: no such file"),
+        ("folder:/nowhere", "/nowhere: no such folder"),
+        ("usb:3", "camera 'usb:3': expected v4l2:DEVICE, file:PATH or folder:PATH"),
+        ("file:", "camera 'file:': expected v4l2:DEVICE, file:PATH or folder:PATH"),
+    ],
+)
+def test_missing_camera_is_one_clear_line(source: str, line: str) -> None:
+    with pytest.raises(CameraError) as caught:
+        open_camera(source, 1280, 720, 15)
+    assert str(caught.value) == line
+
+
+def test_device_that_is_no_camera_is_one_clear_line(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(CameraError, match=r"^camera v4l2:/dev/null: cannot be opened \(.*\)$"):
+        open_camera("v4l2:/dev/null", 1280, 720, 15)
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.avi"])
+@pytest.mark.parametrize("content", [b"", b"not a picture at all"])
+def test_unreadable_picture_or_video_is_one_clear_line(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], name: str, content: bytes
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(CameraError, match=rf"^{path}: (not a picture|neither a picture nor a video) that can be read$"):
+        list(frames_of(path))
+    assert capfd.readouterr().err == ""
+
+
+def test_folder_without_pictures_is_one_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(CameraError, match="no pictures in this folder"):
+        open_camera(f"folder:{tmp_path}", 160, 90, 15)
+
+
+def test_every_frame_of_a_video_is_read_once(tmp_path: Path) -> None:
+    read = [int(image.mean().round()) for image in frames_of(video(tmp_path / "a.avi", [10, 100, 200]))]
+    assert read == [10, 100, 200]

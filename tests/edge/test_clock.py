@@ -1,0 +1,73 @@
+"""What time it is, and how far that can be trusted."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from edge.clock import FixedClock, SystemClock
+from edge.contract import records
+
+NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+
+
+def machine(folder: Path, *, synced: bool = False, kernel: bool = False, rtc: bool = False) -> SystemClock:
+    (folder / "boot_id").write_text("00112233-4455-6677-8899-aabbccddeeff\n")
+    for name, there in (("synchronized", synced), ("rtc0", rtc)):
+        if there:
+            (folder / name).touch()
+    return SystemClock(
+        boot_id=folder / "boot_id", timesync=folder / "synchronized", rtc=folder / "rtc0", kernel_synced=lambda: kernel
+    )
+
+
+def test_instant_names_the_boot_and_moves_with_the_machine(tmp_path):
+    clock = machine(tmp_path)
+    first, second = clock.at(), clock.at()
+    assert first.boot == "00112233445566778899aabbccddeeff"
+    assert second.mono_ms >= first.mono_ms
+    assert abs(first.time - datetime.now(UTC)) < timedelta(seconds=5)
+
+
+@pytest.mark.parametrize(
+    ("signs", "trust"),
+    [
+        ({"synced": True, "rtc": True}, records.Clock.SYNCED),
+        ({"kernel": True}, records.Clock.SYNCED),
+        ({"rtc": True}, records.Clock.RTC),
+        ({}, records.Clock.UNSYNCED),
+    ],
+)
+def test_trust_is_what_the_machine_can_vouch_for(tmp_path, signs, trust):
+    assert machine(tmp_path, **signs).at().clock is trust
+
+
+def test_kernel_is_asked_without_a_fault():
+    assert SystemClock().trust() in set(records.Clock)
+
+
+def test_machine_without_boot_id_counts_each_start_as_a_boot(tmp_path):
+    first, second = (SystemClock(boot_id=tmp_path / "none").at().boot for _ in range(2))
+    assert first != second
+
+
+def test_fixed_clock_moves_only_when_told():
+    clock = FixedClock(NOW)
+    before = clock.at()
+    assert clock.at() == before
+    clock.advance(2.5)
+    assert clock.at().mono_ms == before.mono_ms + 2500
+    assert clock.now() == NOW + timedelta(seconds=2.5)
+
+
+def test_setting_the_wall_clock_leaves_the_monotonic_one_alone():
+    clock = FixedClock(NOW)
+    before = clock.mono()
+    clock.set(NOW - timedelta(days=400))
+    assert (clock.mono(), clock.at().wall) == (before, "2025-01-25T08:00:00.000Z")
+
+
+def test_a_simulation_says_itself_how_far_its_clock_is_trusted(tmp_path):
+    (tmp_path / "synchronized").touch()
+    doubted = SystemClock(timesync=tmp_path / "synchronized", assumed=records.Clock.UNSYNCED)
+    assert doubted.at().clock is records.Clock.UNSYNCED

@@ -1,0 +1,125 @@
+"""One frozen Settings; whatever is wrong is one line that names the file, the key and what was expected."""
+
+from pathlib import Path
+
+import pytest
+
+from edge.config import ConfigError, Settings, load, parse
+
+LANE = '[[lanes]]\nname = "1"\n'
+LEAST = 'town = "demo"\ngate = "east"\n[hardware]\nfactory = "mock"\n' + LANE
+FULL = """
+town = "demo"
+gate = "east"
+[hub]
+host = "127.0.0.1"
+port = 8883
+[[lanes]]
+name = "1"
+direction = "loops"
+[lanes.camera]
+source = "v4l2:/dev/video0"
+width = 1280
+height = 720
+frames_per_second = 15
+[lanes.scanner]
+decoders = ["zxing", "pyzbar"]
+repeat_seconds = 3
+[lanes.pins]
+outer_loop = 5
+inner_loop = 6
+disinfected = 12
+turn_back = 13
+emergency = 19
+barrier = 17
+sprayer = 27
+red = 22
+amber = 23
+green = 24
+[lanes.times]
+passage = 30
+[hardware]
+factory = "lgpio"
+[kiosk]
+host = "127.0.0.1"
+port = 8100
+"""
+
+
+def fault(text: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        parse(text, Path("gate.toml"))
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_every_key_of_the_file_is_read() -> None:
+    settings = parse(FULL)
+    lane = settings.lane("1")
+    assert (settings.hub.port, settings.hardware.factory, settings.kiosk.port) == (8883, "lgpio", 8100)
+    assert (lane.camera.source, lane.scanner.decoders, lane.times.passage) == (
+        "v4l2:/dev/video0",
+        ("zxing", "pyzbar"),
+        30,
+    )
+    assert (lane.pins.barrier, lane.pins.inner_loop) == (17, 6)
+
+
+def test_what_is_left_out_has_a_default() -> None:
+    assert parse(LEAST).lane("1").pins == parse(FULL).lane("1").pins
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            LEAST + "[lanes.pins]\nbarier = 17\n",
+            "gate.toml: lanes.0.pins.barier: unknown key; expected one of outer_loop",
+        ),
+        (LEAST + "[lanes.pins]\nbarrier = 99\n", "gate.toml: lanes.0.pins.barrier: expected less than or equal to 27"),
+        (LEAST + "[lanes.pins]\nred = 24\n", "lanes.0.pins.green: BCM 24 is already lanes.0.pins.red"),
+        (LEAST + LANE.replace("1", "2"), "lanes.1.pins.outer_loop: BCM 5 is already lanes.0.pins.outer_loop"),
+        (LEAST + '[lanes.camera]\nsource = "webcam"\n', "lanes.0.camera.source: expected v4l2:DEVICE"),
+        (LEAST + '[lanes.camera]\nsource = "simulation"\n', "lanes.0.camera.source: expected a camera"),
+        (LEAST + '[simulation]\nscenario = "s.json"\n', "lanes.0.camera.source: expected 'simulation' together"),
+        (FULL + '[simulation]\nscenario = "s.json"\n', "hardware.factory: expected 'mock' together with [simulation]"),
+        (
+            LEAST.replace("east", "hub"),
+            "gate.toml: gate: expected a slug of [a-z0-9-], 1 to 32 characters and not 'hub'",
+        ),
+        (LEAST.replace('factory = "mock"', ""), "gate.toml: hardware.factory: missing"),
+        (LEAST + '[kiosk]\nhost = "0.0.0.0"\n', "gate.toml: kiosk.host: expected '127.0.0.1'"),
+        ("town =", "gate.toml: not TOML"),
+    ],
+)
+def test_a_fault_is_one_line_that_names_the_key(text: str, said: str) -> None:
+    assert said in fault(text)
+
+
+def test_a_gate_that_was_never_enrolled_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"gate\.toml: no such file; enrol this gate first"):
+        load(tmp_path)
+
+
+def test_a_scenario_lies_beside_the_file(tmp_path: Path) -> None:
+    text = LEAST + '[lanes.camera]\nsource = "simulation"\n[simulation]\nscenario = "scenario.json"\n'
+    (tmp_path / "gate.toml").write_text(text, encoding="utf-8")
+    simulation = load(tmp_path).simulation
+    assert simulation is not None
+    assert (simulation.scenario, simulation.clock) == (tmp_path / "scenario.json", "synced")
+    (tmp_path / "gate.toml").write_text(text + 'clock = "unsynced"\n', encoding="utf-8")
+    simulation = load(tmp_path).simulation
+    assert simulation is not None
+    assert simulation.clock == "unsynced"
+
+
+def test_a_simulated_clock_is_one_or_the_other() -> None:
+    text = LEAST + '[lanes.camera]\nsource = "simulation"\n[simulation]\nscenario = "s.json"\nclock = "wrong"\n'
+    assert "gate.toml: simulation.clock: expected 'synced' or 'unsynced'" in fault(text)
+
+
+def test_settings_do_not_change() -> None:
+    settings = parse(LEAST)
+    with pytest.raises(ValueError, match="frozen"):
+        settings.gate = "west"  # type: ignore[misc]  # that it fails is the test
+    assert isinstance(settings, Settings)

@@ -1,0 +1,169 @@
+"""gpiozero's devices on mock pins: what the wires say, what the relays do, and what is left when the program goes."""
+
+import queue
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from gpiozero.pins.mock import MockFactory
+
+from edge.config import Pins
+from edge.contract.reasons import Colour
+from edge.events import DisinfectedPressed, EmergencyPressed, Event, Loop, LoopChanged, SprayDone, TurnBackPressed
+from edge.hardware import HardwareError, LaneHardware, pin_factory
+from tests.edge.gates import PressedPin
+
+PINS = Pins()
+
+
+class Bench:
+    """A lane on mock pins and the far end of its wires."""
+
+    def __init__(self, spray_most: float = 5.0) -> None:
+        self.factory = MockFactory()
+        self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self.lane = LaneHardware("1", PINS.model_dump(), self.events.put, factory=self.factory, spray_most=spray_most)
+
+    def level(self, name: str) -> bool:
+        return bool(self.factory.pin(getattr(PINS, name)).state)
+
+    def press(self, name: str) -> None:
+        self.factory.pin(getattr(PINS, name)).drive_low()
+
+    def let_go(self, name: str) -> None:
+        self.factory.pin(getattr(PINS, name)).drive_high()
+
+    def heard(self) -> list[Event]:
+        events = []
+        while not self.events.empty():
+            events.append(self.events.get())
+        return events
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    made = Bench()
+    yield made
+    made.lane.close()
+
+
+def test_a_lane_comes_up_closed_red_and_dry(bench: Bench) -> None:
+    levels = {name: bench.level(name) for name in ("barrier", "sprayer", "red", "amber", "green")}
+    assert levels == {"barrier": False, "sprayer": False, "red": True, "amber": False, "green": False}
+
+
+def test_loops_and_buttons_become_events(bench: Bench) -> None:
+    for name in ("outer_loop", "inner_loop", "disinfected", "turn_back", "emergency"):
+        bench.press(name)
+    bench.let_go("outer_loop")
+    bench.let_go("emergency")
+    assert bench.heard() == [
+        LoopChanged("1", Loop.OUTER, True),
+        LoopChanged("1", Loop.INNER, True),
+        DisinfectedPressed("1"),
+        TurnBackPressed("1"),
+        EmergencyPressed("1"),
+        LoopChanged("1", Loop.OUTER, False),
+    ]
+
+
+def test_a_vehicle_that_already_stands_there_is_told_at_the_start(bench: Bench) -> None:
+    bench.press("outer_loop")
+    bench.heard()
+    bench.lane.start()
+    assert bench.heard() == [LoopChanged("1", Loop.OUTER, True)]
+
+
+def test_one_lamp_at_a_time(bench: Bench) -> None:
+    bench.lane.light(Colour.GREEN)
+    assert [bench.level(colour) for colour in ("red", "amber", "green")] == [False, False, True]
+
+
+def test_the_barrier_does_not_come_down_while_a_loop_is_occupied(bench: Bench) -> None:
+    bench.lane.raise_barrier()
+    bench.press("inner_loop")
+    assert not bench.lane.lower_barrier()
+    # nor by itself: the lane says when, after the loops stayed free
+    bench.let_go("inner_loop")
+    assert bench.level("barrier")
+    assert bench.lane.lower_barrier()
+    assert not bench.level("barrier")
+
+
+@pytest.mark.parametrize("occupied", [True, False])
+def test_a_restart_keeps_a_barrier_up_only_over_a_vehicle(occupied: bool) -> None:
+    factory = MockFactory()
+    factory.pin(PINS.barrier).output_with_state(True)
+    if occupied:
+        factory.pin(PINS.inner_loop, pin_class=PressedPin)
+    lane = LaneHardware("1", PINS.model_dump(), lambda event: None, factory=factory, spray_most=1)
+    assert lane.raised is occupied
+    lane.close()
+
+
+def spray_done(bench: Bench) -> SprayDone:
+    event = bench.events.get(timeout=5)
+    assert isinstance(event, SprayDone)
+    return event
+
+
+def test_the_sprayer_stops_by_itself_and_says_how_long_it_ran(bench: Bench) -> None:
+    bench.lane.start_spray(0.05)
+    assert bench.level("sprayer")
+    assert spray_done(bench).seconds == pytest.approx(0.05, abs=0.5)
+    assert not bench.level("sprayer")
+
+
+def test_the_sprayer_never_runs_longer_than_its_maximum() -> None:
+    bench = Bench(spray_most=0.05)
+    began = time.monotonic()
+    bench.lane.start_spray(3600)
+    spray_done(bench)
+    assert time.monotonic() - began < 5
+    assert not bench.level("sprayer")
+    bench.lane.close()
+
+
+def test_a_stopped_sprayer_says_nothing_and_remembers_its_seconds(bench: Bench) -> None:
+    bench.lane.start_spray(60)
+    bench.lane.stop_spray()
+    assert (bench.level("sprayer"), bench.heard()) == (False, [])
+    assert 0 < bench.lane.sprayed < 5
+    bench.lane.forget_spray()
+    assert bench.lane.sprayed == 0
+
+
+def test_closing_leaves_the_lane_safe(bench: Bench) -> None:
+    seen: list[tuple[str, bool]] = []
+    bench.lane.raise_barrier()
+    bench.lane.start_spray(60)
+    for name in ("barrier", "sprayer"):
+        pin = bench.factory.pin(getattr(PINS, name))
+        close = pin.close
+
+        def note(name: str = name, close: Callable[[], None] = close) -> None:
+            seen.append((name, bench.level(name)))
+            close()
+
+        pin.close = note
+    bench.lane.close()
+    assert sorted(seen) == [("barrier", False), ("sprayer", False)]
+
+
+def test_closing_does_not_drop_the_barrier_onto_a_vehicle(bench: Bench) -> None:
+    bench.lane.raise_barrier()
+    bench.press("inner_loop")
+    bench.lane.close()
+    assert bench.level("barrier")
+
+
+def test_a_factory_that_this_machine_lacks_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "mock")
+    with pytest.raises(HardwareError, match="pins: factory 'lgpio' cannot be opened") as caught:
+        pin_factory("lgpio")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_pin_that_is_taken_is_one_line(bench: Bench) -> None:
+    with pytest.raises(HardwareError, match="lane 2: pins:"):
+        LaneHardware("2", PINS.model_dump(), bench.events.put, factory=bench.factory, spray_most=1)

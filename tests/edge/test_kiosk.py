@@ -1,0 +1,469 @@
+"""The officer's touch page: forms become events, both languages are there, and nothing on it pretends."""
+
+import json
+import re
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+from flask.testing import FlaskClient
+from playwright.sync_api import sync_playwright
+
+from edge import kiosk
+from edge.contract.messages import AntiPassback, Policy, Watched
+from edge.contract.reasons import Direction
+from edge.contract.records import Kind, wall_text
+from edge.decide import Rules
+from edge.events import AlarmRaised, EmergencyPressed, Event, GateView, Loop, Phase, QrSeen, Seen, SignedOn
+from edge.kiosk import Kiosk, KioskError, News, create_app, secret
+from edge.memory import Past
+from tests.contract.samples import PASS
+from tests.edge.gates import NOW, TestTown, qr
+
+KEY = "not a secret: a test's"
+CHROMIUM = "/usr/bin/chromium"
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--no-first-run", "--disable-quic",
+]  # fmt: skip
+HERE = Path(kiosk.__file__).parent
+
+
+class TownDesk:
+    """The page's desk on a gate whose events are answered at once."""
+
+    def __init__(self, town: TestTown) -> None:
+        self.made = town
+        self.fresh = News(connected=True, hub_online=True, backlog=0, ack_age=2.0, policy=3, passlist=5)
+        self.lists_age = timedelta(minutes=5)
+        self.lock = threading.Lock()
+        self.town, self.gate_id = "demo", "east"
+
+    def ask(self, event: Event) -> bool:
+        with self.lock:
+            return self.made.gate.handle(event)
+
+    def view(self) -> GateView:
+        return self.made.gate.view
+
+    def policy(self) -> Policy | None:
+        return self.made.rules.policy
+
+    def news(self) -> News:
+        return replace(self.fresh, lists_received=self.made.now() - self.lists_age)
+
+    def now(self) -> datetime:
+        return self.made.now()
+
+
+class Screen:
+    """A browser without a browser: the page's token goes with every form."""
+
+    def __init__(self, desk: TownDesk) -> None:
+        self.desk = desk
+        self.client: FlaskClient = create_app(desk, KEY).test_client()
+
+    def get(self, path: str) -> str:
+        return self.client.get(path).get_data(as_text=True)
+
+    def post(self, path: str, **fields: str) -> tuple[int, str]:
+        found = re.search(r'name="csrf-token" content="([^"]+)"', self.get("/"))
+        assert found
+        answer = self.client.post(path, data={**fields, "csrf_token": found[1]}, follow_redirects=True)
+        return answer.status_code, answer.get_data(as_text=True)
+
+    def state(self) -> Mapping[str, Any]:
+        state: Mapping[str, Any] = self.client.get("/state.json").get_json()
+        return state
+
+
+@pytest.fixture
+def desk() -> TownDesk:
+    return TownDesk(TestTown())
+
+
+@pytest.fixture
+def screen(desk: TownDesk) -> Screen:
+    return Screen(desk)
+
+
+def show(desk: TownDesk, text: str) -> None:
+    desk.made.arrive()
+    desk.ask(QrSeen("1", text, desk.made.time))
+
+
+def test_a_vehicle_without_a_pass_is_registered_in_one_form(screen: Screen) -> None:
+    screen.desk.made.arrive()
+    status, page = screen.post(
+        "/register",
+        lane="1",
+        plate="鲁b12345",
+        vehicle_class="resident",
+        direction="in",
+        origin="青岛",
+        phone="13800000000",
+    )
+    # the sample operation asks for origin and destination, not for a phone number
+    entry = screen.desk.made.journal.entries[0]
+    assert (status, entry.private) == (200, {"plate": "鲁B12345", "origin": "青岛"})
+    assert "已登记" in page
+    assert "鲁B·12345" in page
+
+
+def test_nobody_vouches_for_a_disinfection_unless_signed_on(screen: Screen) -> None:
+    show(screen.desk, qr())
+    screen.post("/disinfected", lane="1")
+    assert screen.state()["lanes"][0]["state"] == Phase.DISINFECTING
+
+
+def test_each_button_is_an_event(screen: Screen) -> None:
+    screen.post("/shift/start", officer="u-2")
+    show(screen.desk, qr())
+    screen.post("/disinfected", lane="1")
+    assert screen.state()["lanes"][0]["state"] == Phase.OPEN
+    screen.post("/turn-back", lane="1")
+    assert screen.state()["lanes"][0]["state"] == Phase.RECALLED
+    screen.post("/admit", lane="1")
+    assert screen.state()["lanes"][0]["state"] == Phase.OPEN
+
+
+def test_emergency_opens_at_once_and_its_plate_is_filled_in_afterwards(screen: Screen) -> None:
+    screen.post("/emergency", lane="1")
+    assert screen.desk.made.log[:2] == ["keep visit_opened", "raise"]
+    visit = screen.state()["emergencies"][0]["visit"]
+    screen.desk.made.arrive()
+    screen.desk.made.drive_through()
+    assert "请先输入车牌" in screen.post("/plate", visit=visit, plate=" ")[1]
+    screen.post("/plate", visit=visit, plate="鲁BX1234应急")
+    assert screen.state()["emergencies"] == []
+    assert screen.desk.made.journal.entries[-1].private == {"plate": "鲁BX1234应急"}
+
+
+def test_emergency_works_on_a_gate_that_knows_nothing(screen: Screen) -> None:
+    screen.desk.made.rules = Rules()
+    assert screen.post("/emergency", lane="1")[0] == 200
+    assert screen.state()["lanes"][0]["state"] == Phase.OPEN
+
+
+def test_shift_and_solution(screen: Screen) -> None:
+    screen.post("/shift/start", officer="u-2")
+    screen.post("/solution", agent="chlorine", concentration="", tank="A")
+    state = screen.state()
+    assert (state["officer"], state["batch"]["valid"]) == ("u-2", True)
+    screen.post("/shift/end")
+    assert screen.state()["officer"] is None
+    assert screen.desk.made.journal.kinds() == [Kind.SHIFT_STARTED, Kind.SOLUTION_PREPARED, Kind.SHIFT_ENDED]
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/register", {"lane": "9", "vehicle_class": "resident"}),
+        ("/register", {"lane": "1", "vehicle_class": "spaceship"}),
+        ("/register", {"lane": "1", "vehicle_class": "resident", "direction": "up"}),
+        ("/shift/start", {"officer": "u-99"}),
+        ("/solution", {"agent": "water"}),
+        ("/finish", {"visit": "x", "outcome": "vanished"}),
+    ],
+)
+def test_a_form_that_makes_no_sense_is_refused_and_nothing_is_kept(
+    screen: Screen, path: str, fields: Mapping[str, str]
+) -> None:
+    status, page = screen.post(path, **fields)
+    assert (status, screen.desk.made.journal.entries) == (400, [])
+    assert "Traceback" not in page
+
+
+def test_what_was_typed_stays_in_a_refused_form(screen: Screen) -> None:
+    _, page = screen.post("/register", lane="1", plate="鲁B1", vehicle_class="spaceship", origin="青岛")
+    assert 'value="鲁B1"' in page
+    assert 'value="青岛"' in page
+
+
+def test_a_form_without_the_pages_token_is_refused(screen: Screen) -> None:
+    answer = screen.client.post("/emergency", data={"lane": "1"})
+    assert (answer.status_code, screen.desk.made.journal.entries) == (400, [])
+
+
+def test_a_form_outlives_a_restart_of_the_gate(desk: TownDesk, tmp_path: Path) -> None:
+    key = secret(tmp_path / "keys" / "kiosk.key")
+    assert (tmp_path / "keys" / "kiosk.key").stat().st_mode & 0o777 == 0o600
+    before = create_app(desk, key).test_client()
+    found = re.search(r'name="csrf-token" content="([^"]+)"', before.get("/").get_data(as_text=True))
+    assert found
+    after = create_app(desk, secret(tmp_path / "keys" / "kiosk.key")).test_client()
+    cookie = before.get_cookie("kakou-kiosk")
+    assert cookie
+    after.set_cookie("kakou-kiosk", cookie.value)
+    assert after.post("/emergency", data={"lane": "1", "csrf_token": found[1]}).status_code == 303
+
+
+def test_what_is_impossible_now_is_said(screen: Screen) -> None:
+    assert "现在不能这样操作" in screen.post("/admit", lane="1")[1]
+
+
+def test_a_journal_that_is_full_sends_the_officer_to_paper_and_key(screen: Screen) -> None:
+    screen.desk.made.journal.broken = True
+    _, page = screen.post("/emergency", lane="1")
+    assert "用钥匙开栏" in page
+    assert "open the barrier by key" in page
+    assert screen.state()["fault"]
+
+
+def test_the_page_says_how_fresh_it_is(screen: Screen) -> None:
+    assert "全部送达" in screen.get("/lane")
+    screen.desk.fresh = News(backlog=3, ack_age=7200.0)
+    page = screen.get("/lane")
+    assert "待送 3 条，尚未送达" in page
+    assert "未连线" in page
+    assert "2 h" in page
+    assert "queued 3, not received yet" in screen.get("/lane?lang=en")
+
+
+def test_the_verdict_stands_in_both_languages_with_a_shape(screen: Screen) -> None:
+    show(screen.desk, qr(gates=0b10))
+    for language in ("zh", "en"):
+        page = screen.get(f"/lane?lang={language}")
+        assert "拦停 STOP" in page
+        assert "不准走此卡口 · not for this gate" in page
+        assert '<svg class="shape"' in page
+
+
+def test_a_chosen_language_is_remembered(screen: Screen) -> None:
+    screen.get("/?lang=en")
+    assert "Register" in screen.get("/lane")
+
+
+def test_visits_that_a_power_cut_left_open_are_shown_and_finished(desk: TownDesk) -> None:
+    town = TestTown()
+    town.arrive()
+    town.gate.handle(QrSeen("1", qr(), town.time))
+    left = TownDesk(
+        TestTown(past=Past(unfinished=(town.gate._open_visit(town.gate._lanes["1"].state.visits[0], "1"),)))
+    )
+    screen = Screen(left)
+    assert "1 次通行未了结" in screen.get("/lane")
+    assert "鲁B·12345" in screen.get("/desk")
+    screen.post("/finish", visit=screen.state()["unfinished"][0]["visit"], outcome="abandoned")
+    assert screen.state()["unfinished"] == []
+
+
+def test_an_alarm_is_on_the_screen_in_both_languages(screen: Screen) -> None:
+    screen.desk.ask(AlarmRaised("camera", "gone"))
+    assert "摄像头故障 · camera failed" in screen.get("/lane")
+
+
+def inside(desk: TownDesk, **rules: object) -> None:
+    """The sample pass's vehicle came in at the south gate an hour ago, and its class may not come in twice."""
+    policy = desk.made.rules.policy
+    assert policy is not None
+    hard = policy.classes[0].model_copy(update={"anti_passback": AntiPassback.HARD})
+    seen = Seen("cd" * 16, "south", Direction.IN, NOW - timedelta(hours=1))
+    desk.made.rules = replace(
+        desk.made.rules, policy=policy.model_copy(update={"classes": (hard,)}), inside={PASS.plate: seen}
+    )
+
+
+def test_a_second_scan_tells_when_and_where_the_first_was(screen: Screen) -> None:
+    inside(screen.desk)
+    show(screen.desk, qr())
+    at = (NOW - timedelta(hours=1)).astimezone()
+    page = screen.get("/lane")
+    assert "拦停 STOP" in page
+    assert f"先前驶入：南门 {at:%m-%d %H:%M:%S} · came in before: South" in page
+    (lane,) = screen.state()["lanes"]
+    assert lane["before"] == {"gate": "south", "direction": "in", "at": wall_text(NOW - timedelta(hours=1))}
+
+
+def test_the_officer_says_that_the_plate_differs(screen: Screen) -> None:
+    show(screen.desk, qr())
+    page = screen.get("/lane")
+    assert "鲁B·12345" in page
+    assert "车牌不符</button>" in page
+    assert "Plate differs</button>" in screen.get("/lane?lang=en")
+    _, page = screen.post("/mismatch", lane="1")
+    assert "Stopped: the plate differs from the pass." in page
+    assert screen.state()["lanes"][0]["reason"] == "plate_mismatch"
+    assert "/mismatch" not in screen.get("/lane")
+
+
+def test_a_vehicle_without_a_pass_has_no_plate_to_differ_from(screen: Screen) -> None:
+    screen.desk.made.arrive()
+    screen.post("/register", lane="1", plate="鲁B7", vehicle_class="resident")
+    assert "/mismatch" not in screen.get("/lane")
+
+
+def test_who_was_stopped_at_the_open_barrier_for_its_plate_cannot_be_admitted(screen: Screen) -> None:
+    show(screen.desk, qr(vehicle_class=2))
+    screen.post("/mismatch", lane="1")
+    assert screen.state()["lanes"][0]["state"] == "recalled"
+    assert 'formaction="/admit"' not in screen.get("/lane")
+
+
+def test_a_watched_vehicle_is_named_to_the_officer_with_the_reason(screen: Screen) -> None:
+    watched = Watched(plate=PASS.plate, why="stolen")
+    screen.desk.made.rules = replace(screen.desk.made.rules, watch={PASS.plate: watched})
+    show(screen.desk, qr())
+    page = screen.get("/lane")
+    assert "▲ 布控车辆 · on the watch list: stolen" in page
+    assert screen.state()["lanes"][0]["watched"] is True
+
+
+def test_how_many_are_inside_says_when_it_is_old(screen: Screen) -> None:
+    told = screen.desk.made.now() - timedelta(hours=3)
+    screen.desk.fresh = replace(screen.desk.fresh, inside=42, sightings_received=told)
+    assert "✓ 区内 42 辆</span>" in screen.get("/lane")
+    screen.desk.fresh = replace(screen.desk.fresh, connected=False)
+    assert "▲ 区内 42 辆 · 3 h" in screen.get("/lane")
+    assert "▲ inside 42 · 3 h" in screen.get("/lane?lang=en")
+    assert screen.state()["inside"] == {"vehicles": 42, "age": 3 * 3600}
+
+
+def test_each_lists_age_is_shown_and_old_ones_are_marked(screen: Screen) -> None:
+    now = screen.desk.made.now()
+    screen.desk.fresh = replace(
+        screen.desk.fresh, policy_received=now - timedelta(hours=2), passlist_received=now - timedelta(hours=30)
+    )
+    screen.desk.lists_age = timedelta(hours=30)
+    page = screen.get("/desk?lang=en")
+    assert "▲ rules 3, 2 h · lists 5, 1 d" in page
+    assert "▲ lists 1 d" in screen.get("/lane?lang=en")
+
+
+def test_an_odd_plate_warns_and_never_blocks(screen: Screen) -> None:
+    assert screen.client.get("/plate.json?plate=鲁B12345").get_json()["warning"] is None
+    assert "look again" in screen.client.get("/plate.json?plate=XX1").get_json()["warning"]
+    screen.desk.made.arrive()
+    assert screen.post("/register", lane="1", plate="XX1", vehicle_class="resident")[0] == 200
+
+
+def test_nothing_inline_and_nothing_from_elsewhere(screen: Screen) -> None:
+    for path in ("/", "/lane", "/desk", "/register?lane=1", "/nothing-here"):
+        answer = screen.client.get(path)
+        assert answer.headers["Content-Security-Policy"].startswith("default-src 'self'")
+        page = answer.get_data(as_text=True)
+        assert not re.search(r"<script(?![^>]*src=)|<style| style=| on\w+=|https?://", page), path
+
+
+def test_every_label_is_translated_and_compiled() -> None:
+    found = {
+        message
+        for _, _, message, _, _ in extract_from_dir(HERE, [("**.py", "python"), ("**/templates/**.html", "jinja2")])
+    }
+    folder = HERE / "translations" / "zh" / "LC_MESSAGES"
+    with (folder / "messages.po").open("rb") as file:
+        written = {str(each.id): each.string for each in read_po(file) if each.id}
+    with (folder / "messages.mo").open("rb") as file:
+        compiled = {str(each.id): each.string for each in read_mo(file) if each.id}
+    assert set(written) == found
+    assert all(written.values())
+    assert compiled == written
+
+
+def test_the_page_is_served_on_a_thread_and_gives_its_port_back(desk: TownDesk) -> None:
+    served = Kiosk(create_app(desk, KEY), "127.0.0.1", 0)
+    served.start()
+    connection = HTTPConnection("127.0.0.1", served.port, timeout=5)
+    connection.request("GET", "/state.json")
+    assert json.loads(connection.getresponse().read())["gate"] == "east"
+    connection.close()
+    served.stop()
+    with socket.socket() as again:
+        again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        again.bind(("127.0.0.1", served.port))
+
+
+def test_a_busy_port_is_one_line(desk: TownDesk) -> None:
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        with pytest.raises(KioskError, match=r"^kiosk: 127\.0\.0\.1:\d+ cannot be had: Address already in use$"):
+            Kiosk(create_app(desk, KEY), "127.0.0.1", busy.getsockname()[1])
+
+
+@pytest.fixture
+def address(desk: TownDesk) -> Iterator[str]:
+    served = Kiosk(create_app(desk, KEY), "127.0.0.1", 0)
+    served.start()
+    yield f"http://127.0.0.1:{served.port}"
+    served.stop()
+
+
+@pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="chromium is not installed")
+def test_an_officer_registers_a_vehicle_with_two_gloves_and_no_keyboard(desk: TownDesk, address: str) -> None:
+    desk.made.arrive(Loop.OUTER)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        page = browser.new_page(viewport={"width": 800, "height": 480})
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        page.on("request", lambda request: said.append(request.url) if not request.url.startswith(address) else None)
+        page.goto(address)
+        page.get_by_role("link", name="登记").click()
+        for key in "鲁B12345":
+            page.locator(f"[data-key='{key}']:visible").click()
+        page.get_by_role("button", name="下一步").click()
+        page.get_by_role("radio", name="居民").click()
+        page.get_by_role("button", name="登记").click()
+        page.locator("[data-state=disinfecting]").wait_for()
+        assert "鲁B·12345" in page.inner_text("#live")
+        small = page.eval_on_selector_all(
+            "#live button, #live a.button",
+            "all => all.filter(each => each.getBoundingClientRect().height < 76).length",
+        )
+        desk.made.log.clear()
+        page.get_by_role("button", name="EMERGENCY").click()
+        page.locator("[data-state=open]").wait_for()
+        browser.close()
+    assert desk.made.log[0] == "keep visit_opened"
+    assert (small, said) == (0, [])
+
+
+@pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="chromium is not installed")
+def test_every_page_is_accessible_in_both_languages(desk: TownDesk, address: str) -> None:
+    desk.ask(SignedOn("u-2"))
+    desk.ask(EmergencyPressed("1"))
+    desk.made.drive_through()
+    desk.made.pass_time(60)
+    show(desk, qr())
+    desk.fresh = News(backlog=3)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        page = browser.new_page(viewport={"width": 800, "height": 480}, bypass_csp=True)
+        faults = []
+        for path in ("/", "/register?lane=1", "/desk", "/nowhere"):
+            for language in ("zh", "en"):
+                page.goto(f"{address}{path}{'&' if '?' in path else '?'}lang={language}")
+                result = Axe().run(page)
+                faults += [f"{path} {language}: {each['id']}" for each in result.response["violations"]]
+        browser.close()
+    assert not faults, faults
+
+
+def test_a_tap_on_a_screen_that_showed_another_vehicle_does_nothing(screen: Screen) -> None:
+    screen.desk.made.arrive(Loop.OUTER)
+    screen.desk.made.gate.handle(QrSeen("1", qr(), screen.desk.made.time))
+    page = screen.get("/?lang=en")
+    visit = screen.desk.made.gate.view.lanes[0].visit
+    assert f'form="act" name="visit-1" value="{visit}"' in page
+    _, text = screen.post("/turn-back", lane="1", **{"visit-1": "f" * 32})
+    assert "Another vehicle is at the lane now" in text
+    assert screen.desk.made.gate.view.lanes[0].visit == visit
+    screen.post("/turn-back", lane="1", **{"visit-1": visit or ""})
+    assert screen.desk.made.gate.view.lanes[0].visit is None
+
+
+def test_an_address_cannot_stand_in_for_a_form(screen: Screen) -> None:
+    screen.desk.made.arrive(Loop.OUTER)
+    status, _ = screen.post("/register?direction=bogus", lane="1", plate="鲁B12345", vehicle_class="resident")
+    assert status == 200

@@ -1,0 +1,509 @@
+"""The lane's table: total, safe in every order of events, and drawn as it is."""
+
+from itertools import count
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from edge.contract.reasons import Colour, Direction, Reason, Verdict, verdict_of
+from edge.contract.records import Disinfection, Kind, Outcome, ReadBy, VerifiedBy
+from edge.decide import mismatched
+from edge.events import (
+    Action,
+    AdmitPressed,
+    BarrierDown,
+    Decision,
+    DisinfectedPressed,
+    Keep,
+    Light,
+    Loop,
+    LoopChanged,
+    LowerBarrier,
+    Phase,
+    RaiseBarrier,
+    SprayDone,
+    StartSpray,
+    StartTimer,
+    StopSpray,
+    StopTimer,
+    TellPassage,
+    Timer,
+    TimerFired,
+    TurnBackPressed,
+)
+from edge.lane import (
+    DIAGRAM,
+    IGNORE,
+    RAISED,
+    TABLE,
+    LaneInput,
+    LaneState,
+    Presented,
+    Scene,
+    Solution,
+    What,
+    diagram,
+    step,
+)
+
+SCENE = Scene(officer="u-2", solution=Solution("b-1", "chlorine", "500 mg/L"), sprayed=4.0)
+IN, OUT = Direction.IN, Direction.OUT
+
+
+def presented(
+    reason: Reason,
+    direction: Direction = IN,
+    read_by: ReadBy = ReadBy.QR,
+    *,
+    owed: bool = False,
+    visit: str = "1" * 32,
+) -> Presented:
+    rule_ = Disinfection.REQUIRED if owed else Disinfection.OFF
+    made = Decision(reason, verdict_of(reason, direction), direction, read_by, "鲁B12345", disinfection=rule_)
+    return Presented(visit, made, f"KK1:{visit}" if read_by is ReadBy.QR else None)
+
+
+DUE = presented(Reason.DISINFECTION_DUE, owed=True)
+OK = presented(Reason.OK)
+BAD = presented(Reason.EXPIRED)
+AGAIN = presented(Reason.DUPLICATE_READ)
+HAND = presented(Reason.NO_PASS, read_by=ReadBy.HAND, visit="2" * 32)
+EMERGENCY = presented(Reason.EMERGENCY, read_by=ReadBy.EMERGENCY, visit="3" * 32)
+DIFFERS = presented(Reason.PLATE_MISMATCH, visit="5" * 32)
+ADMIT, BACK, SPRAYED = AdmitPressed("1"), TurnBackPressed("1"), SprayDone("1", 10.0)
+VOUCHED = DisinfectedPressed("1")
+DOWN = BarrierDown("1")
+CLEAR, PASSAGE = TimerFired("1", Timer.CLEAR), TimerFired("1", Timer.PASSAGE)
+
+
+def on(loop: Loop) -> LoopChanged:
+    return LoopChanged("1", loop, True)
+
+
+def off(loop: Loop) -> LoopChanged:
+    return LoopChanged("1", loop, False)
+
+
+ARRIVED = on(Loop.OUTER)
+THROUGH = (on(Loop.INNER), off(Loop.OUTER), off(Loop.INNER), CLEAR)
+
+
+def live(*events: LaneInput, scene: Scene = SCENE) -> tuple[LaneState, list[Action]]:
+    """The state after the events, and the actions of the last one; a barrier that is told to come down does."""
+    state, actions = LaneState(), ()
+    for event in events:
+        state, actions = step(state, event, scene)
+        if LowerBarrier() in actions:
+            state, _ = step(state, DOWN, scene)
+    return state, list(actions)
+
+
+CLOSING = LaneState(Phase.CLOSING)
+
+
+def unlowered(*events: LaneInput) -> tuple[LaneState, list[Action]]:
+    """The same from a lane whose barrier was told to come down and did not; all actions."""
+    state = CLOSING
+    done: list[Action] = []
+    for event in events:
+        state, actions = step(state, event, SCENE)
+        done += actions
+    return state, done
+
+
+def closed(actions: list[Action]) -> list[Outcome]:
+    return [action.body.outcome for action in actions if isinstance(action, Keep) and action.kind is Kind.VISIT_CLOSED]  # type: ignore[attr-defined]  # the kind says which body
+
+
+def test_every_phase_answers_or_deliberately_ignores_everything() -> None:
+    assert set(TABLE) == set(Phase)
+    for phase, row in TABLE.items():
+        assert set(row) == set(What), phase
+        for column, move in row.items():
+            assert move is IGNORE or move.handler is not IGNORE.handler, (phase, column)
+
+
+def test_the_drawing_is_the_table() -> None:
+    assert DIAGRAM.read_text(encoding="utf-8") == diagram()
+
+
+def test_a_vehicle_that_owes_is_sprayed_before_the_barrier_opens() -> None:
+    state, actions = live(ARRIVED, DUE)
+    assert state.phase is Phase.DISINFECTING
+    assert [type(action) for action in actions] == [Keep, Light, StartSpray]
+    state, actions = live(ARRIVED, DUE, SPRAYED)
+    assert state.phase is Phase.OPEN
+    assert isinstance(actions[0], Keep)
+    assert actions[0].kind is Kind.DISINFECTED
+    assert actions[0].body.verified_by is VerifiedBy.SENSOR  # type: ignore[attr-defined]  # of a Disinfected
+    assert actions[1] == RaiseBarrier()
+
+
+def test_the_officer_vouches_for_a_disinfection() -> None:
+    state, actions = live(ARRIVED, DUE, VOUCHED)
+    assert state.phase is Phase.OPEN
+    assert isinstance(actions[0], Keep)
+    assert (actions[0].body.verified_by, actions[0].body.seconds) == (VerifiedBy.OFFICER, 4.0)  # type: ignore[attr-defined]  # of a Disinfected
+    assert isinstance(actions[1], Keep)
+    assert (actions[1].kind, actions[1].body.reason) == (  # type: ignore[attr-defined]  # of an Overridden
+        Kind.OVERRIDDEN,
+        "disinfected by hand: sprayed 4.0 s of 10.0 s",
+    )
+    assert actions[2:4] == [StopSpray(), RaiseBarrier()]
+
+
+def test_a_disinfection_by_hand_without_a_batch_is_an_override_by_name() -> None:
+    _, actions = live(ARRIVED, DUE, VOUCHED, scene=Scene(officer="u-2", sprayed=10.0))
+    assert isinstance(actions[1], Keep)
+    assert (actions[1].body.officer, actions[1].body.reason) == ("u-2", "disinfected by hand: no batch")  # type: ignore[attr-defined]  # of an Overridden
+
+
+def test_a_disinfection_that_was_long_enough_is_no_override() -> None:
+    scene = Scene(officer="u-2", solution=SCENE.solution, sprayed=9.9)
+    kinds = [action.kind for action in live(ARRIVED, DUE, VOUCHED, scene=scene)[1] if isinstance(action, Keep)]
+    assert kinds == [Kind.DISINFECTED]
+
+
+def test_nobody_vouches_when_nobody_is_on_shift() -> None:
+    state, actions = live(ARRIVED, DUE, VOUCHED, scene=Scene(sprayed=10.0))
+    assert (state.phase, actions) == (Phase.DISINFECTING, [])
+
+
+@pytest.mark.parametrize(
+    ("scene", "seconds"), [(Scene(solution=None), 10.0), (SCENE, 6.0)], ids=["no batch", "cut short"]
+)
+def test_a_sprayer_that_cannot_vouch_waits_for_the_officer(scene: Scene, seconds: float) -> None:
+    state, actions = live(ARRIVED, DUE, SprayDone("1", seconds), scene=scene)
+    assert (state.phase, state.unconfirmed, actions) == (Phase.DISINFECTING, True, [])
+
+
+def test_nothing_owed_opens_at_once_and_closes_behind_the_vehicle() -> None:
+    state, actions = live(ARRIVED, OK)
+    assert state.phase is Phase.OPEN
+    assert [type(action) for action in actions] == [Keep, RaiseBarrier, Light, StartTimer]
+    state, actions = live(ARRIVED, OK, *THROUGH)
+    assert closed(actions) == [Outcome.PASSED]
+    assert actions[-2:] == [LowerBarrier(), StartTimer(Timer.CLEAR, SCENE.clear)]
+    assert state == LaneState()
+
+
+def test_the_way_out_is_over_the_other_loop_first() -> None:
+    out = presented(Reason.EXIT_OK, OUT)
+    way = (on(Loop.INNER), out, on(Loop.OUTER), off(Loop.INNER), off(Loop.OUTER), CLEAR)
+    _, actions = live(*way)
+    assert closed(actions) == [Outcome.PASSED]
+
+
+def test_a_refused_vehicle_stays_until_it_is_turned_back() -> None:
+    state, actions = live(ARRIVED, BAD)
+    assert (state.phase, actions[-1]) == (Phase.REFUSED, Light(Colour.RED))
+    assert live(ARRIVED, BAD, ADMIT)[0].phase is Phase.REFUSED
+    state, actions = live(ARRIVED, BAD, BACK)
+    assert closed(actions) == [Outcome.TURNED_BACK]
+    assert (state.phase, state.dismissed) == (Phase.WAITING, BAD.text)
+
+
+def test_a_refused_vehicle_that_is_registered_begins_a_visit_of_its_own() -> None:
+    state, actions = live(ARRIVED, BAD, HAND)
+    assert closed(actions) == [Outcome.TURNED_BACK]
+    assert [keep.visit for keep in actions if isinstance(keep, Keep)] == [BAD.visit, HAND.visit]
+    assert state.phase is Phase.OPEN
+
+
+def test_a_look_waits_for_the_officer() -> None:
+    assert live(ARRIVED, AGAIN)[0].phase is Phase.ASKING
+    assert live(ARRIVED, AGAIN, ADMIT)[0].phase is Phase.OPEN
+    owing = presented(Reason.DUPLICATE_READ, owed=True)
+    assert live(ARRIVED, owing, ADMIT)[0].phase is Phase.DISINFECTING
+    assert closed(live(ARRIVED, AGAIN, BACK)[1]) == [Outcome.TURNED_BACK]
+
+
+@pytest.mark.parametrize("judged", [DUE, BAD, AGAIN], ids=["disinfecting", "refused", "asking"])
+def test_a_vehicle_that_drives_off_unadmitted_has_abandoned_its_visit(judged: Presented) -> None:
+    state, actions = live(ARRIVED, judged, off(Loop.OUTER), CLEAR)
+    assert closed(actions) == [Outcome.ABANDONED]
+    assert (StopSpray() in actions) is (judged is DUE)
+    assert RaiseBarrier() not in actions
+    assert state == LaneState()
+
+
+def test_the_barrier_closes_when_nobody_drives_but_never_onto_a_loop() -> None:
+    state, actions = live(ARRIVED, OK, PASSAGE)
+    assert (state.phase, actions) == (Phase.OPEN, [StartTimer(Timer.PASSAGE, SCENE.passage)])
+    state, actions = live(ARRIVED, OK, off(Loop.OUTER), CLEAR, PASSAGE)
+    assert closed(actions) == [Outcome.ABANDONED]
+    assert actions[-2:] == [LowerBarrier(), StartTimer(Timer.CLEAR, SCENE.clear)]
+
+
+def test_turning_back_an_open_lane_closes_it_only_when_the_loops_are_free() -> None:
+    state, actions = live(ARRIVED, OK, BACK)
+    assert (state.phase, LowerBarrier() in actions) == (Phase.RECALLED, False)
+    assert closed(live(ARRIVED, OK, BACK, off(Loop.OUTER), CLEAR)[1]) == [Outcome.TURNED_BACK]
+    # one that drives all the same has passed
+    assert closed(live(ARRIVED, OK, BACK, *THROUGH)[1]) == [Outcome.PASSED]
+    assert live(ARRIVED, OK, BACK, ADMIT)[0].phase is Phase.OPEN
+
+
+@pytest.mark.parametrize(
+    "before",
+    [(), (ARRIVED,), (ARRIVED, AGAIN), (ARRIVED, BAD), (ARRIVED, DUE), (ARRIVED, OK), (ARRIVED, OK, on(Loop.INNER)), (ARRIVED, OK, BACK)],
+    ids=["empty", "arrived", "asking", "refused", "disinfecting", "open", "driving", "recalled"],
+)  # fmt: skip
+def test_an_emergency_opens_from_every_phase_right_after_its_record(before: tuple[LaneInput, ...]) -> None:
+    state, actions = live(*before, EMERGENCY)
+    assert state.raised
+    assert isinstance(actions[0], Keep)
+    assert (actions[0].kind, actions[0].visit) == (Kind.VISIT_OPENED, EMERGENCY.visit)
+    assert RaiseBarrier() in actions
+    assert state.visits[-1].id == EMERGENCY.visit
+
+
+def test_an_emergency_pressed_twice_is_one_record() -> None:
+    again = presented(Reason.EMERGENCY, read_by=ReadBy.EMERGENCY, visit="4" * 32)
+    state, actions = live(EMERGENCY, again)
+    assert [visit.id for visit in state.visits] == [EMERGENCY.visit]
+    assert (RaiseBarrier() in actions, any(isinstance(action, Keep) for action in actions)) == (True, False)
+
+
+def test_an_emergency_behind_a_driving_vehicle_keeps_the_barrier_up_for_itself() -> None:
+    state, actions = live(ARRIVED, OK, on(Loop.INNER), EMERGENCY, off(Loop.OUTER), off(Loop.INNER), CLEAR)
+    assert closed(actions) == [Outcome.PASSED]
+    assert LowerBarrier() not in actions
+    assert (state.phase, [visit.id for visit in state.visits]) == (Phase.OPEN, [EMERGENCY.visit])
+
+
+@pytest.mark.parametrize(
+    ("before", "phase", "moves"),
+    [
+        ((ARRIVED, AGAIN), Phase.REFUSED, [Light(Colour.RED)]),
+        ((ARRIVED, DUE), Phase.REFUSED, [StopSpray(), Light(Colour.RED)]),
+        ((ARRIVED, OK), Phase.RECALLED, [Light(Colour.RED), StopTimer(Timer.PASSAGE)]),
+        (
+            (ARRIVED, OK, off(Loop.OUTER)),
+            Phase.REFUSED,
+            [
+                Light(Colour.RED),
+                StopTimer(Timer.PASSAGE),
+                LowerBarrier(),
+                StartTimer(Timer.CLEAR, SCENE.clear),
+            ],
+        ),
+    ],
+    ids=["asking", "disinfecting", "open and on the loop", "open and clear"],
+)
+def test_another_plate_ends_the_visit_and_begins_one_that_may_not_go_on(
+    before: tuple[LaneInput, ...], phase: Phase, moves: list[Action]
+) -> None:
+    state, actions = live(*before, DIFFERS)
+    assert state.phase is phase
+    assert [visit.id for visit in state.visits] == [DIFFERS.visit]
+    assert closed(actions) == [Outcome.TURNED_BACK]
+    assert [keep.visit for keep in actions if isinstance(keep, Keep)] == [before[1].visit, DIFFERS.visit]  # type: ignore[union-attr]  # the second is a Presented
+    assert actions[2:] == moves
+    assert state.occupied == live(*before)[0].occupied
+
+
+def test_a_vehicle_with_another_plate_is_turned_back_and_never_admitted() -> None:
+    assert closed(live(ARRIVED, DUE, DIFFERS, BACK)[1]) == [Outcome.TURNED_BACK]
+    recalled = (ARRIVED, OK, DIFFERS)
+    assert live(*recalled, ADMIT)[0].phase is Phase.RECALLED
+    assert live(*recalled, ADMIT)[1] == []
+    assert closed(live(*recalled, off(Loop.OUTER), CLEAR)[1]) == [Outcome.TURNED_BACK]
+    # one that drives all the same has passed
+    assert closed(live(*recalled, *THROUGH)[1]) == [Outcome.PASSED]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [(), (ARRIVED, BAD), (ARRIVED, OK, on(Loop.INNER)), (ARRIVED, OK, BACK), (ARRIVED, OK, EMERGENCY)],
+    ids=["waiting", "refused", "driving", "recalled", "an emergency behind it"],
+)
+def test_another_plate_counts_for_nothing_where_it_is_too_late_or_said_already(before: tuple[LaneInput, ...]) -> None:
+    assert live(*before, DIFFERS) == (live(*before)[0], [])
+
+
+def test_an_optional_disinfection_is_noted_once() -> None:
+    _, actions = live(ARRIVED, OK, VOUCHED)
+    assert [action.kind for action in actions if isinstance(action, Keep)] == [Kind.DISINFECTED]
+    assert live(ARRIVED, OK, VOUCHED, VOUCHED)[1] == []
+    assert live(ARRIVED, DUE, SPRAYED, VOUCHED)[1] == []
+
+
+@pytest.mark.parametrize("event", [OK, DUE, HAND, ADMIT, BACK, DIFFERS, VOUCHED, SPRAYED, PASSAGE])
+def test_nobody_is_judged_before_a_barrier_that_is_still_up(event: LaneInput) -> None:
+    assert unlowered(event) == (CLOSING, [])
+
+
+def test_a_barrier_that_is_still_up_is_lowered_again_when_the_loops_stayed_free() -> None:
+    again = [LowerBarrier(), StartTimer(Timer.CLEAR, SCENE.clear)]
+    assert unlowered(CLEAR)[1] == again
+    assert LowerBarrier() not in unlowered(ARRIVED, CLEAR)[1]
+    assert unlowered(ARRIVED, off(Loop.OUTER), CLEAR)[1][-2:] == again
+    assert unlowered(ARRIVED, off(Loop.OUTER), CLEAR, DOWN)[0] == LaneState()
+
+
+def test_who_drives_through_before_the_barrier_is_down_is_told() -> None:
+    _, actions = unlowered(ARRIVED, *THROUGH)
+    assert [action for action in actions if isinstance(action, TellPassage)] == [TellPassage(IN)]
+    backed = unlowered(ARRIVED, off(Loop.OUTER), CLEAR, on(Loop.INNER), off(Loop.INNER), CLEAR)[1]
+    assert not any(isinstance(action, TellPassage) for action in backed)
+    _, actions = unlowered(on(Loop.INNER), on(Loop.OUTER), off(Loop.INNER), off(Loop.OUTER))
+    assert TellPassage(OUT) in actions
+
+
+def test_an_emergency_opens_a_lane_that_is_closing() -> None:
+    state, actions = unlowered(ARRIVED, EMERGENCY)
+    assert (state.phase, RaiseBarrier() in actions) == (Phase.OPEN, True)
+
+
+REASONS = [
+    (reason, direction)
+    for reason in (Reason.OK, Reason.EXIT_OK, Reason.PRIORITY, Reason.DISINFECTION_DUE, Reason.EXPIRED, Reason.DUPLICATE_READ)
+    for direction in Direction
+    if not (reason in (Reason.OK, Reason.EXPIRED) and direction is OUT)
+    and not (reason is Reason.EXIT_OK and direction is IN)
+]  # fmt: skip
+RISKY = RaiseBarrier | StartSpray
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """A lane under any order of events, with a model of the world that remembers what was kept and what moves."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state = LaneState()
+        self.ids = count(1)
+        self.kept: dict[str, bool] = {}
+        """Open visits: whether they still owe a disinfection."""
+        self.up = False
+        self.spraying = False
+        self.loops: set[Loop] = set()
+        self.pressed = False
+        """A vehicle stands on a loop, and nobody was told yet."""
+
+    def send(self, event: LaneInput) -> None:
+        before = self.state
+        self.state, actions = step(before, event, SCENE)
+        column = next(column for column in What if TABLE[before.phase][column].handler and _is(event, column))
+        assert self.state.phase in {before.phase, *TABLE[before.phase][column].to}
+        moved = False
+        for action in actions:
+            if isinstance(action, Keep):
+                assert not moved, "a record came after something had moved"
+                self.keep(action)
+            else:
+                moved = True
+                self.move(action)
+        if LowerBarrier() in actions and not self.up:
+            self.send(DOWN)
+
+    def keep(self, keep: Keep) -> None:
+        assert keep.visit is not None
+        match keep.kind:
+            case Kind.VISIT_OPENED:
+                assert keep.visit not in self.kept
+                self.kept[keep.visit] = keep.body.disinfection is Disinfection.REQUIRED  # type: ignore[attr-defined]  # of a VisitOpened
+            case Kind.DISINFECTED:
+                self.kept[keep.visit] = False
+            case Kind.VISIT_CLOSED:
+                del self.kept[keep.visit]
+
+    def move(self, action: Action) -> None:
+        match action:
+            case RaiseBarrier():
+                assert any(not owes for owes in self.kept.values()), "no kept decision that owes nothing"
+                self.up = True
+            case LowerBarrier():
+                assert not self.loops, "a vehicle is under the barrier"
+                self.up = self.pressed
+            case StartSpray():
+                self.spraying = True
+            case StopSpray():
+                self.spraying = False
+
+    def new_visit(self) -> str:
+        return f"{next(self.ids):032x}"
+
+    @rule(which=st.sampled_from(REASONS), owed=st.booleans(), by_hand=st.booleans())
+    def show(self, which: tuple[Reason, Direction], owed: bool, by_hand: bool) -> None:
+        reason, direction = which
+        if by_hand:
+            self.send(presented(Reason.NO_PASS, direction, ReadBy.HAND, owed=owed, visit=self.new_visit()))
+            return
+        must = reason is Reason.DISINFECTION_DUE or (reason is Reason.DUPLICATE_READ and owed)
+        self.send(presented(reason, direction, owed=must, visit=self.new_visit()))
+
+    @rule(direction=st.sampled_from(Direction))
+    def emergency(self, direction: Direction) -> None:
+        self.send(presented(Reason.EMERGENCY, direction, ReadBy.EMERGENCY, visit=self.new_visit()))
+        assert self.up
+
+    @precondition(lambda self: self.state.visit is not None)
+    @rule()
+    def plate_differs(self) -> None:
+        visit = self.state.visit
+        assert visit is not None
+        made = mismatched(visit.decision, disinfected=visit.disinfected)
+        self.send(Presented(self.new_visit(), made, visit.text))
+
+    @rule(event=st.sampled_from([ADMIT, BACK, VOUCHED]))
+    def press(self, event: LaneInput) -> None:
+        self.send(event)
+
+    @precondition(lambda self: self.spraying)
+    @rule(seconds=st.sampled_from([3.0, 10.0]))
+    def spray_ends(self, seconds: float) -> None:
+        self.spraying = False
+        self.send(SprayDone("1", seconds))
+
+    @rule(loop=st.sampled_from(Loop))
+    def loop_changes(self, loop: Loop) -> None:
+        self.loops ^= {loop}
+        self.send(LoopChanged("1", loop, loop in self.loops))
+
+    @rule(pressed=st.booleans())
+    def a_vehicle_is_quicker_than_its_word(self, pressed: bool) -> None:
+        self.pressed = pressed
+
+    @rule(timer=st.sampled_from(Timer))
+    def timer_fires(self, timer: Timer) -> None:
+        self.send(TimerFired("1", timer))
+
+    @invariant()
+    def what_is_up_is_said_to_be_up(self) -> None:
+        assert self.up is (self.state.phase in RAISED)
+
+    @invariant()
+    def the_sprayer_runs_only_while_disinfecting(self) -> None:
+        assert not self.spraying or self.state.phase is Phase.DISINFECTING
+
+    @invariant()
+    def nobody_who_owes_stands_first_before_an_open_barrier(self) -> None:
+        if self.up and self.state.phase is not Phase.CLOSING:
+            assert self.state.visit is not None
+            assert not self.kept[self.state.visit.id]
+
+    @invariant()
+    def the_open_visits_are_those_at_the_lane(self) -> None:
+        assert set(self.kept) == {visit.id for visit in self.state.visits}
+
+
+def _is(event: LaneInput, column: What) -> bool:
+    from edge.lane import what
+
+    return what(event) is column
+
+
+AnyOrder.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestAnyOrder = AnyOrder.TestCase
+
+
+def test_verdicts_of_the_samples_are_those_of_the_contract() -> None:
+    assert [each.decision.verdict for each in (OK, DUE, BAD, AGAIN)] == [
+        Verdict.GO,
+        Verdict.HOLD,
+        Verdict.STOP,
+        Verdict.LOOK,
+    ]

@@ -1,0 +1,76 @@
+"""The table of an installer: every row says what it found, and one bad row is status 1."""
+
+import socket
+import threading
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from edge.selftest import selftest
+from tests.edge.folders import enrolled
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "lane.png"
+    cv2.imwrite(str(path), np.full((240, 320, 3), 90, np.uint8))
+    return path
+
+
+def rows(folder: Path) -> tuple[int, dict[str, tuple[str, str]]]:
+    said: list[str] = []
+    status = selftest(folder, said.append)
+    return status, {line.split()[0]: (line.split()[1], line[16:]) for line in said}
+
+
+def test_each_part_has_its_row(tmp_path: Path, picture: Path) -> None:
+    status, table = rows(enrolled(tmp_path / "east", camera=f"file:{picture}"))
+    assert list(table) == ["camera", "pins", "disk", "clock", "link", "keys"]
+    assert [table[name][0] for name in ("camera", "pins", "keys")] == ["ok", "ok", "ok"]
+    assert "1280x720" in table["camera"][1]
+    # nobody listens where the hub should be
+    assert (status, table["link"][0]) == (1, "FAILED")
+    assert "Connection refused" in table["link"][1]
+
+
+def test_a_missing_camera_fails_its_row_alone(tmp_path: Path) -> None:
+    status, table = rows(enrolled(tmp_path / "east", camera="v4l2:/dev/video99"))
+    assert (status, table["camera"]) == (1, ("FAILED", "camera v4l2:/dev/video99: no such device"))
+    assert table["keys"][0] == "ok"
+
+
+def test_a_certificate_of_another_gate_is_found(tmp_path: Path, picture: Path) -> None:
+    _, table = rows(enrolled(tmp_path / "east", camera=f"file:{picture}", common_name="west"))
+    assert table["keys"][0] == "FAILED"
+    assert "is for west, expected east" in table["keys"][1]
+
+
+def test_a_key_that_others_may_read_is_found(tmp_path: Path, picture: Path) -> None:
+    gate = enrolled(tmp_path / "east", camera=f"file:{picture}")
+    (gate / "keys" / "signing.key").chmod(0o644)
+    _, table = rows(gate)
+    assert "others may read it" in table["keys"][1]
+
+
+def test_whoever_listens_instead_of_the_hub_is_not_trusted(tmp_path: Path, picture: Path) -> None:
+    gate = enrolled(tmp_path / "east", camera=f"file:{picture}")
+    with socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", 0))
+        stranger.listen()
+
+        def hang_up() -> None:
+            connection, _ = stranger.accept()
+            connection.recv(100)
+            connection.close()
+
+        listening = threading.Thread(target=hang_up)
+        listening.start()
+        text = (gate / "gate.toml").read_text(encoding="utf-8")
+        port = text.split("port = ")[1].split("\n")[0]
+        changed = text.replace(f"port = {port}", f"port = {stranger.getsockname()[1]}", 1)
+        (gate / "gate.toml").write_text(changed, encoding="utf-8")
+        _, table = rows(gate)
+        listening.join(timeout=10)
+    assert table["link"][0] == "FAILED"

@@ -1,0 +1,463 @@
+"""What is kept at the gate reaches the hub exactly once, through a real broker and whatever happens to it."""
+
+import ssl
+import subprocess
+import threading
+import time
+from contextlib import ExitStack, contextmanager
+
+import pytest
+import structlog
+from paho.mqtt.client import Client, MQTTv5
+from paho.mqtt.enums import CallbackAPIVersion
+
+from edge.clock import SystemClock
+from edge.contract.messages import PassList, Sightings, Signed
+from edge.contract.records import AlarmRaised as AlarmRaisedBody
+from edge.contract.records import Kind
+from edge.contract.topics import HUB, Name, Topic
+from edge.events import AlarmCleared, AlarmRaised
+from edge.health import Body, health
+from edge.lists import Lists
+from edge.outbox import Entry
+from edge.session import TICK
+from edge.uplink import Address, Times, Uplink, tls_context
+from tests import brokers
+from tests.brokers import until
+from tests.contract.samples import GATE, HUB_KEY, ISSUED, PASSLIST, POLICY, SEEN, TOWN
+from tests.edge.hubs import FakeHub
+from tests.edge.journals import ack, keep_shifts, keep_visit, open_journal
+
+QUICK = Times(
+    connect=2.0, keepalive=5, back_off=0.05, most_back_off=0.2, health=0.1, answer=0.3, patience=0.5, most_patience=1.0
+)
+SHIFT = Entry(Kind.ALARM_RAISED, AlarmRaisedBody(alarm="camera", detail="dark"))
+
+
+class Gate:
+    """A gate's journal, lists and link, without the gate."""
+
+    def __init__(self, folder, stack):
+        self.clock = SystemClock()
+        self.folder = folder
+        self.outbox = open_journal(folder, self.clock)
+        stack.callback(self.outbox.close)
+        self.lists = Lists.open(folder / "lists.db", town=TOWN, hub_key=HUB_KEY.public_key())
+        stack.callback(self.lists.close)
+        self.alarms = []
+        self._stack = stack
+
+    def connect(self, broker, *, tls=None, host="127.0.0.1", times=QUICK):
+        """A started link."""
+        context = tls or ((lambda: tls_context(broker.keys(GATE))) if broker.tls else None)
+        link = Uplink(
+            Address(TOWN, GATE, host, broker.port, context, HUB_KEY.public_key()),
+            outbox=self.outbox,
+            lists=self.lists,
+            clock=self.clock,
+            health=self.health,
+            post=self.alarms.append,
+            software="test",
+            times=times,
+        )
+        self._stack.callback(link.stop)
+        link.start()
+        return link
+
+    def health(self):
+        return health(
+            self.clock.at(), Body(None, None, None), software="test", camera=True, frames_per_second=15.0,
+            backlog=self.outbox.backlog, officer=None, policy=None, passlist=None, lanes={}, alarms=(),
+        )  # fmt: skip
+
+
+@pytest.fixture
+def stack():
+    with ExitStack() as opened:
+        yield opened
+
+
+@pytest.fixture
+def gate(tmp_path, stack):
+    return Gate(tmp_path, stack)
+
+
+@pytest.fixture
+def broker(tmp_path, stack):
+    return stack.enter_context(brokers.running(tmp_path, tls=False))
+
+
+@contextmanager
+def hub_of(broker, **options):
+    hub = FakeHub(broker.port, broker.context(HUB) if broker.tls else None, **options)
+    try:
+        yield hub
+    finally:
+        hub.close()
+
+
+@pytest.fixture
+def hub(broker, stack):
+    return stack.enter_context(hub_of(broker))
+
+
+def kept(outbox):
+    """seq -> hash of everything in the journal."""
+    found, seq = {}, 0
+    while (batch := outbox.batch_after(seq)) is not None:
+        for place, record in enumerate(batch.records, start=seq + 1):
+            found[place] = record.hash
+        seq = batch.seq
+    return found
+
+
+def arrived(gate, hub):
+    return gate.outbox.backlog == 0 and hub.records == kept(gate.outbox)
+
+
+# -- the ordinary way --------------------------------------------------------------------------------------------------
+
+
+def test_link_speaks_tls_and_the_whole_journal_reaches_the_hub(tmp_path, gate, stack):
+    broker = stack.enter_context(brokers.running(tmp_path))
+    hub = stack.enter_context(hub_of(broker))
+    gate.outbox.keep_all([SHIFT] * 1500)
+    link = gate.connect(broker)
+    until(lambda: arrived(gate, hub))
+    assert hub.twice == 0
+    assert max(hub.sizes) > hub.sizes[0] == 25
+    assert link.status().connected
+    assert link.status().hub_online
+    until(lambda: link.status().in_flight == 0)
+    assert link.status().last_ack is not None
+
+
+def test_live_crossing_goes_out_at_once(gate, broker, hub):
+    link = gate.connect(broker)
+    until(lambda: hub.acks)
+    until(lambda: gate.outbox.backlog == 0)
+    started = time.monotonic()
+    for _ in range(20):
+        keep_visit(gate.outbox)
+        link.wake()
+        until(lambda: arrived(gate, hub))
+    assert time.monotonic() - started < 20 * TICK, "each waited for a tick of the clock"
+
+
+def test_gate_says_hello_with_what_it_holds(gate, broker, hub):
+    keep_visit(gate.outbox)
+    assert gate.lists.accept(Signed.seal("policy", TOWN, 4, ISSUED, POLICY, HUB_KEY), gate.clock.now()) is None
+    gate.connect(broker)
+    until(lambda: hub.hellos)
+    hello = hub.hellos[0]
+    assert (hello.epoch, hello.oldest, hello.head, hello.acked) == (gate.outbox.epoch, 1, 2, 0)
+    assert (hello.head_hash, hello.policy, hello.passlist) == (gate.outbox.head_hash, 4, None)
+
+
+def test_hub_sees_the_gate_come_and_go(gate, broker, hub):
+    link = gate.connect(broker)
+    until(lambda: hub.states and hub.health)
+    link.stop()
+    until(lambda: len(hub.states) == 2)
+    assert [(state.online, state.conn) for state in hub.states] == [(True, 1), (False, 1)]
+
+
+def test_lost_connection_is_told_by_the_will_with_its_own_number(gate, broker, hub):
+    link = gate.connect(broker)
+    until(lambda: hub.states)
+    # a second client of the same name takes the first one's place, as a gate does that was cut off
+    other = Client(CallbackAPIVersion.VERSION2, client_id=GATE, protocol=MQTTv5)
+    other.connect("127.0.0.1", broker.port)
+    other.loop_start()
+    until(lambda: any(not state.online for state in hub.states))
+    other.disconnect()
+    other.loop_stop()
+    until(lambda: link.status().connected and hub.states[-1].online)
+    said = [(state.online, state.conn) for state in hub.states]
+    assert said[:2] == [(True, 1), (False, 1)]
+    assert said[-1] == (True, gate.outbox.meta.conn)
+
+
+def test_lists_are_taken_and_a_forged_one_raises_an_alarm(gate, broker, hub):
+    gate.connect(broker)
+    topic = Topic(HUB, Name.PASSLIST)
+    hub.say(topic, Signed.seal("passlist", TOWN, 2, ISSUED, PASSLIST, HUB_KEY), retain=True)
+    until(lambda: gate.lists.snapshot().passlist_version == 2)
+    forged = Signed.seal("passlist", TOWN, 3, ISSUED, PassList(keys=()), HUB_KEY).model_copy(update={"version": 4})
+    hub.say(topic, forged)
+    until(lambda: AlarmRaised("bad_passlist", "passlist version 4 is not signed by the hub") in gate.alarms)
+    hub.say(topic, Signed.seal("policy", TOWN, 5, ISSUED, POLICY, HUB_KEY))
+    until(lambda: AlarmRaised("bad_passlist", "a policy came as passlist") in gate.alarms)
+    hub.say(topic, Signed.seal("passlist", TOWN, 3, ISSUED, PASSLIST, HUB_KEY), retain=True)
+    until(lambda: [alarm for alarm in gate.alarms if alarm.alarm == "bad_passlist"][-1] == AlarmCleared("bad_passlist"))
+    assert gate.lists.snapshot().revoked == PASSLIST.revoked
+
+
+def told(first, last, *, series="l-1.1", snapshot=False):
+    return Signed.seal("sightings", TOWN, last, ISSUED, sightings(first, last, series, snapshot), HUB_KEY)
+
+
+def sightings(first, last, series, snapshot):
+    numbers = range(max(1, first), last + 1)
+    seen = (SEEN.model_copy(update={"n": n, "visit": f"{n:032x}", "plate": f"鲁B{n:05d}"}) for n in numbers)
+    return Sightings(series=series, first=first, last=last, snapshot=snapshot, sightings=tuple(seen))
+
+
+def test_gate_knows_who_is_inside_and_asks_again_where_a_number_is_missing(gate, broker, hub):
+    gate.connect(broker)
+    until(lambda: hub.hellos)
+    assert (hub.hellos[0].series, hub.hellos[0].sighting) == (None, 0)
+    own, everybody = Topic(GATE, Name.SIGHTINGS), Topic(HUB, Name.SIGHTINGS)
+    hub.say(own, told(0, 2, snapshot=True))
+    hub.say(everybody, told(3, 3))
+    until(lambda: gate.lists.inside.number == 3)
+    greeted = len(hub.hellos)
+    hub.say(everybody, told(5, 5))
+    until(lambda: len(hub.hellos) > greeted)
+    assert (hub.hellos[-1].series, hub.hellos[-1].sighting) == ("l-1.1", 3)
+    hub.say(own, told(4, 5))
+    until(lambda: gate.lists.inside.number == 5)
+    assert (gate.lists.inside.count, gate.lists.inside.behind) == (5, False)
+
+
+def test_gate_asks_again_until_a_restored_hub_has_told_its_new_series(gate, broker, hub):
+    gate.connect(broker)
+    until(lambda: hub.hellos)
+    hub.say(Topic(GATE, Name.SIGHTINGS), told(0, 2, snapshot=True))
+    hub.say(Topic(HUB, Name.SIGHTINGS), told(1, 1, series="l-1.2"))
+    until(lambda: len(hub.hellos) >= 3)
+    hub.say(Topic(GATE, Name.SIGHTINGS), told(0, 1, series="l-1.2", snapshot=True))
+    until(lambda: gate.lists.inside.series == "l-1.2")
+    greeted = len(hub.hellos)
+    assert gate.lists.inside.count == 1
+    heard = len(hub.health)
+    until(lambda: len(hub.health) > heard + 10)
+    assert len(hub.hellos) <= greeted + 1
+
+
+def test_forged_sightings_raise_an_alarm(gate, broker, hub):
+    gate.connect(broker)
+    until(lambda: hub.hellos)
+    hub.say(Topic(HUB, Name.SIGHTINGS), told(1, 1).model_copy(update={"version": 9}))
+    until(lambda: AlarmRaised("bad_sightings", "sightings version 9 is not signed by the hub") in gate.alarms)
+    assert gate.lists.inside.count == 0
+
+
+def test_lists_stay_fresh_while_the_hub_is_there_and_grow_old_without_it(gate, broker, stack):
+    hub = FakeHub(broker.port, None)
+    hub.say(Topic(HUB, Name.POLICY), Signed.seal("policy", TOWN, 1, ISSUED, POLICY, HUB_KEY), retain=True)
+    link = gate.connect(broker)
+    until(lambda: gate.lists.snapshot().policy_received)
+    first = gate.lists.snapshot().policy_received
+    until(lambda: gate.lists.snapshot().policy_received > first)
+    hub.close()
+    until(lambda: not link.status().hub_online)
+    last, conn = gate.lists.snapshot().policy_received, gate.clock.mono()
+    until(lambda: gate.clock.mono() > conn + 5 * QUICK.health)
+    assert gate.lists.snapshot().policy_received == last
+
+
+# -- what fails --------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_drained_while_the_hub_is_away(gate, broker, stack):
+    heard = ear(broker, stack)
+    link = gate.connect(broker)
+    keep_shifts(gate.outbox, 5)
+    link.wake()
+    until(lambda: heard.count(f"kakou/v1/{GATE}/health") > 5)
+    assert f"kakou/v1/{GATE}/records" not in heard
+    hub = stack.enter_context(hub_of(broker))
+    until(lambda: arrived(gate, hub))
+    until(lambda: f"kakou/v1/{GATE}/records" in heard)
+
+
+def test_draining_stops_when_the_hub_goes(gate, broker, stack):
+    heard = ear(broker, stack)
+    hub = FakeHub(broker.port, None)
+    link = gate.connect(broker)
+    until(lambda: hub.acks)
+    hub.close()
+    until(lambda: not link.status().hub_online)
+    heard.clear()
+    keep_shifts(gate.outbox, 5)
+    link.wake()
+    until(lambda: heard.count(f"kakou/v1/{GATE}/health") > 5)
+    assert f"kakou/v1/{GATE}/records" not in heard
+
+
+def ear(broker, stack):
+    """The topics of everything that is said on the broker, as it is said."""
+    heard, subscribed = [], threading.Event()
+    listener = Client(CallbackAPIVersion.VERSION2, client_id="ear", protocol=MQTTv5)
+    listener.on_message = lambda _client, _data, message: heard.append(message.topic)
+    listener.on_subscribe = lambda *_: subscribed.set()
+    listener.on_connect = lambda client, *_: client.subscribe("kakou/v1/+/+", qos=1)
+    listener.connect("127.0.0.1", broker.port)
+    listener.loop_start()
+    stack.callback(lambda: (listener.disconnect(), listener.loop_stop()))
+    assert subscribed.wait(10)
+    return heard
+
+
+def test_brokers_receipt_releases_nothing_and_lost_acks_are_made_good(gate, broker, hub):
+    hub.mute = True
+    keep_shifts(gate.outbox, 40)
+    gate.connect(broker)
+    until(lambda: len(hub.records) == 25)
+    assert gate.outbox.acked == 0
+    until(lambda: hub.twice >= 25)  # no ack: sent again
+    hub.mute = False
+    until(lambda: arrived(gate, hub))
+
+
+def test_lost_batch_is_sent_again(gate, broker, hub):
+    gate.connect(broker)
+    until(lambda: hub.acks)
+    hub.deaf = True
+    keep_shifts(gate.outbox, 60)
+    until(lambda: len(hub.hellos) >= 2)  # the link lost its patience
+    hub.deaf = False
+    until(lambda: arrived(gate, hub))
+
+
+def test_restored_hub_gets_the_records_again(gate, broker, hub):
+    gate.connect(broker)
+    keep_shifts(gate.outbox, 50)
+    until(lambda: arrived(gate, hub))
+    hub.lose(10)
+    until(lambda: len(hub.records) == 50 and gate.outbox.backlog == 0)
+    assert hub.records == kept(gate.outbox)
+    assert gate.outbox.meta.ledger_epoch == 2
+
+
+def test_forged_head_releases_nothing(gate, broker, hub):
+    hub.mute = True
+    gate.connect(broker)
+    keep_shifts(gate.outbox, 5)
+    until(lambda: len(hub.records) == 5)
+    good = ack(gate.outbox, 5)
+    forged = good.model_copy(update={"head": good.head.model_copy(update={"count": 6})})
+    hub.say(Topic(GATE, Name.ACK), forged)
+    until(lambda: any(isinstance(alarm, AlarmRaised) and alarm.alarm == "bad_ack" for alarm in gate.alarms))
+    assert gate.outbox.acked == 0
+
+
+def test_killed_broker_loses_nothing(tmp_path, gate, stack):
+    broker = stack.enter_context(brokers.running(tmp_path))
+    hub = stack.enter_context(hub_of(broker))
+    link = gate.connect(broker)
+    for _ in range(2):
+        until(lambda: link.status().hub_online)
+        for _ in range(10):
+            keep_visit(gate.outbox)
+            link.wake()
+        broker.kill()
+        for _ in range(10):
+            keep_visit(gate.outbox)
+            link.wake()
+        broker.start()
+    until(lambda: arrived(gate, hub), 30)
+    assert gate.outbox.head == 80
+    assert gate.outbox.verify() is None
+
+
+def test_fault_while_answering_does_not_end_the_link(gate, broker, hub):
+    link = gate.connect(broker)
+    until(lambda: hub.acks)
+    true_release, broken = gate.outbox.release, threading.Event()
+
+    def release(ack, key):
+        if not broken.is_set():
+            broken.set()
+            raise OSError("no space left on device")
+        return true_release(ack, key)
+
+    gate.outbox.release = release
+    with structlog.testing.capture_logs() as logged:
+        hub.say(Topic(HUB, Name.STATE), b"certainly no JSON")
+        hub.say(Topic(GATE, Name.ACK), b"{}")
+        keep_shifts(gate.outbox, 3)
+        until(lambda: arrived(gate, hub))
+    assert broken.is_set()
+    assert sum(line["event"] == "fault while answering the hub" for line in logged) >= 3
+    assert link.status().connected
+    assert len(hub.states) == 1, "it was the same connection all the time"
+
+
+def test_fault_in_health_does_not_stop_the_draining(gate, broker, hub):
+    def broken():
+        raise RuntimeError("no sensor")
+
+    gate.health = broken
+    gate.connect(broker, times=QUICK)
+    keep_shifts(gate.outbox, 3)
+    until(lambda: arrived(gate, hub))
+    keep_shifts(gate.outbox, 3)
+    until(lambda: arrived(gate, hub))
+
+
+def test_keeping_never_waits_for_a_dead_link(tmp_path, gate, stack):
+    """A broker that takes the connection and then says nothing is the worst link there is."""
+    broker = stack.enter_context(brokers.running(tmp_path, tls=False))
+    hub = stack.enter_context(hub_of(broker))
+    link = gate.connect(broker)
+    until(lambda: link.status().hub_online)
+    stalled = broker.process
+    stalled.send_signal(subprocess.signal.SIGSTOP)
+    try:
+        slowest = 0.0
+        for _ in range(200):
+            started = time.monotonic()
+            keep_visit(gate.outbox)
+            link.wake()
+            slowest = max(slowest, time.monotonic() - started)
+        assert slowest < 5.0
+        beat = link.beat
+        until(lambda: link.beat != beat)
+    finally:
+        stalled.send_signal(subprocess.signal.SIGCONT)
+    until(lambda: arrived(gate, hub), 30)
+
+
+def test_link_beats_while_nobody_listens(gate, tmp_path):
+    link = gate.connect(brokers.Broker(tmp_path / "never-started", tls=False))
+    for _ in range(3):
+        beat = link.beat
+        until(lambda beat=beat: link.beat != beat)
+    until(lambda: link.status().fault)
+    assert "refused" in link.status().fault.lower()
+    assert gate.outbox.meta.conn == 1, "attempts that reach nobody use up no numbers"
+
+
+# -- who speaks --------------------------------------------------------------------------------------------------------
+
+
+# paho leaves the socket of a failed handshake to the garbage collector
+failed_handshake = pytest.mark.filterwarnings(
+    "ignore:unclosed <ssl.SSLSocket:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+)
+
+
+@failed_handshake
+def test_broker_of_another_town_is_not_spoken_to(tmp_path, gate, stack):
+    broker = stack.enter_context(brokers.running(tmp_path))
+    stranger = brokers.Broker(tmp_path / "stranger")
+    link = gate.connect(broker, tls=lambda: tls_context(stranger.keys(GATE)))
+    until(lambda: link.status().fault)
+    assert "certificate verify failed" in link.status().fault
+
+
+@failed_handshake
+def test_broker_under_another_name_is_not_spoken_to(tmp_path, gate, stack):
+    broker = stack.enter_context(brokers.running(tmp_path, host="hub.example"))
+    link = gate.connect(broker)
+    until(lambda: link.status().fault)
+    assert "IP address mismatch" in link.status().fault
+
+
+def test_old_tls_is_refused(tmp_path):
+    context = tls_context(brokers.Broker(tmp_path / "b").keys(GATE))
+    assert context.minimum_version is ssl.TLSVersion.TLSv1_2
+    assert context.check_hostname
+    assert context.verify_mode is ssl.CERT_REQUIRED
