@@ -1,0 +1,1 @@
+"""The hub of Kakou: the ledger of a town's crossings, and the web view of it."""

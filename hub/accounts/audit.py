@@ -1,0 +1,59 @@
+"""The audit: who looked at or changed what, when; rows are only ever added."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.engine import Connection
+
+from edge.contract.canonical import Json
+from edge.contract.records import wall_text
+from hub.database import audit
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One row: `user` is a user's id or `cli`, `object` what was touched (`visits/ab12…`), `detail` the particulars."""
+
+    id: int
+    at: str
+    user: str
+    action: str
+    object: str
+    detail: Mapping[str, Json]
+
+
+def note(
+    connection: Connection, *, user: str, action: str, object: str, detail: Mapping[str, Json], now: datetime
+) -> None:
+    """Writes one row, in the transaction of what it speaks of."""
+    text = json.dumps(dict(detail), ensure_ascii=False, sort_keys=True)
+    connection.execute(audit.insert().values(at=wall_text(now), user=user, action=action, object=object, detail=text))
+
+
+def page(
+    connection: Connection, *, search: str = "", user: str = "", action: str = "", before: int | None, limit: int
+) -> list[Note]:
+    """Rows newest first, from below the id `before`; `search` is a part of the object or the detail."""
+    query = select(audit).order_by(audit.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(audit.c.id < before)
+    if search:
+        query = query.where(
+            or_(audit.c.object.contains(search, autoescape=True), audit.c.detail.contains(search, autoescape=True))
+        )
+    if user:
+        query = query.where(audit.c.user == user)
+    if action:
+        query = query.where(audit.c.action == action)
+    return [
+        Note(row.id, row.at, row.user, row.action, row.object, json.loads(row.detail))
+        for row in connection.execute(query)
+    ]
+
+
+def actions(connection: Connection) -> list[str]:
+    """Every action that occurs."""
+    return list(connection.execute(select(audit.c.action).distinct().order_by(audit.c.action)).scalars())

@@ -1,0 +1,163 @@
+"""The SQL of users and their sessions.
+
+Passwords are argon2id. A session is a row: its random token stands in the signed cookie only, the table holds the token's
+SHA-256, so that a copy of the database opens no session and a row can be revoked.
+"""
+
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.engine import Connection, Row
+
+from edge.contract.canonical import sha256_hex
+from edge.contract.records import wall_text
+from hub.accounts.roles import SIGNS_ON, Role
+from hub.database import sessions, users
+
+LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
+MIN_PASSWORD = 8
+SESSION = timedelta(hours=12)
+"""A shift, and the handover after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody with a login. Records and the audit name the `id` only."""
+
+    id: str
+    login: str
+    name: str
+    role: Role
+    disabled: bool
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    return PasswordHasher()
+
+
+@cache
+def _nobody() -> str:
+    # an unknown login costs as long as a wrong password, so that time does not tell which logins exist
+    return _hasher().hash(secrets.token_hex(16))
+
+
+def add_user(connection: Connection, *, login: str, name: str, role: str, password: str, now: datetime) -> str:
+    """A new user; gives the id. `ValueError` in one line for a bad or taken login, role, name or password."""
+    if LOGIN.fullmatch(login) is None:
+        raise ValueError(f"login {login!r}: expected 1 to 32 of a-z, 0-9, '.', '_', '-'")
+    if not name.strip():
+        raise ValueError("name: expected the person's name, found nothing")
+    if role not in set(Role):
+        raise ValueError(f"role {role!r}: expected one of {', '.join(Role)}")
+    check_password(password)
+    if find_login(connection, login) is not None:
+        raise ValueError(f"login {login!r}: taken already")
+    # users are never deleted, so the count only grows
+    number = connection.execute(select(func.count()).select_from(users)).scalar_one() + 1
+    row = {
+        "id": f"u-{number}",
+        "login": login,
+        "name": name.strip(),
+        "role": role,
+        "password": _hasher().hash(password),
+        "created_at": wall_text(now),
+    }
+    connection.execute(users.insert().values(row))
+    return str(row["id"])
+
+
+def check_password(password: str) -> None:
+    """`ValueError` if a password is too short to be one."""
+    if len(password) < MIN_PASSWORD:
+        raise ValueError(f"password: expected at least {MIN_PASSWORD} characters, found {len(password)}")
+
+
+def set_password(connection: Connection, user: str, password: str, now: datetime) -> None:
+    """Another password; every session of the user ends."""
+    check_password(password)
+    connection.execute(update(users).where(users.c.id == user).values(password=_hasher().hash(password)))
+    revoke_sessions(connection, user, now)
+
+
+def disable(connection: Connection, user: str, now: datetime) -> None:
+    """The user may not log in any more; every session ends. The row stays: records name it."""
+    connection.execute(update(users).where(users.c.id == user).values(disabled_at=wall_text(now)))
+    revoke_sessions(connection, user, now)
+
+
+def find_login(connection: Connection, login: str) -> User | None:
+    """The user with this login."""
+    row = connection.execute(select(users).where(users.c.login == login)).first()
+    return None if row is None else _user(row)
+
+
+def every_user(connection: Connection) -> list[User]:
+    """All users, in the order in which they were added."""
+    return [_user(row) for row in connection.execute(select(users).order_by(users.c.created_at, users.c.id))]
+
+
+def names(connection: Connection) -> dict[str, str]:
+    """The name of every user by id: records and the audit say the id."""
+    return {row.id: row.name for row in connection.execute(select(users.c.id, users.c.name))}
+
+
+def officers(connection: Connection) -> list[User]:
+    """Who may sign on at a gate."""
+    return [user for user in every_user(connection) if user.role in SIGNS_ON and not user.disabled]
+
+
+def authenticate(connection: Connection, login: str, password: str) -> User | None:
+    """The user if login and password are right and the user is not disabled; takes as long when they are not."""
+    row = connection.execute(select(users).where(users.c.login == login)).first()
+    try:
+        _hasher().verify(_nobody() if row is None else row.password, password)
+    except (VerificationError, InvalidHashError):
+        return None
+    return None if row is None or row.disabled_at else _user(row)
+
+
+def open_session(connection: Connection, user: str, now: datetime) -> str:
+    """A new session; gives the token for the cookie, which is stored nowhere."""
+    token = secrets.token_urlsafe(32)
+    row = {"id": _digest(token), "user": user, "created_at": wall_text(now), "expires_at": wall_text(now + SESSION)}
+    connection.execute(sessions.insert().values(row))
+    return token
+
+
+def session_user(connection: Connection, token: str, now: datetime) -> User | None:
+    """Whose session this is, unless it ended or its user was disabled."""
+    row = connection.execute(
+        select(users)
+        .join_from(sessions, users, sessions.c.user == users.c.id)
+        .where(sessions.c.id == _digest(token), sessions.c.revoked_at.is_(None), sessions.c.expires_at > wall_text(now))
+    ).first()
+    return None if row is None or row.disabled_at else _user(row)
+
+
+def end_session(connection: Connection, token: str, now: datetime) -> None:
+    """Log out: this session ends."""
+    _revoke(connection, sessions.c.id == _digest(token), now)
+
+
+def revoke_sessions(connection: Connection, user: str, now: datetime) -> None:
+    """Every session of a user ends."""
+    _revoke(connection, sessions.c.user == user, now)
+
+
+def _revoke(connection: Connection, which: ColumnElement[bool], now: datetime) -> None:
+    connection.execute(update(sessions).where(which, sessions.c.revoked_at.is_(None)).values(revoked_at=wall_text(now)))
+
+
+def _digest(token: str) -> str:
+    return sha256_hex(token.encode())
+
+
+def _user(row: Row[tuple[object, ...]]) -> User:
+    return User(id=row.id, login=row.login, name=row.name, role=Role(row.role), disabled=row.disabled_at is not None)

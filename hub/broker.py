@@ -1,0 +1,121 @@
+"""The town's mosquitto: its configuration and its access list, written from the settings.
+
+Never a `message_size_limit` (its refusal kills paho's thread) and never `max_packet_size` (an endless reconnect): sizes are
+capped where messages are read. Nothing here is trusted to be durable: a gate keeps a record until the hub's own ack.
+"""
+
+import os
+import pwd
+import shutil
+from pathlib import Path
+
+from edge.contract.topics import FROM_GATE, HUB, PREFIX, TO_GATE
+from hub.config import Settings
+from hub.errors import HubError
+
+CONFIGURATION = "mosquitto.conf"
+IN_FLIGHT = 200
+"""Messages to the listener that may be unacknowledged at once: each at most 128 KiB."""
+
+
+def folder(settings: Settings) -> Path:
+    """Where the broker's files lie."""
+    return settings.folder / "broker"
+
+
+def access_list() -> str:
+    """Who may do what: the hub everything under our prefix; a gate writes and reads its own names, and reads the hub's.
+
+    `%u` is the CN of the client's certificate. Only patterns reach every client: plain topics speak of anonymous ones. Of the
+    last pattern mosquitto may warn that it holds neither %c nor %u: that is meant, every gate reads the hub's names.
+    """
+    lines = [f"user {HUB}", f"topic readwrite {PREFIX}/#", ""]
+    lines += [f"pattern write {PREFIX}/%u/{name}" for name in sorted(FROM_GATE)]
+    lines += [f"pattern read {PREFIX}/%u/{name}" for name in sorted(TO_GATE)]
+    lines += [f"pattern read {PREFIX}/{HUB}/#", ""]
+    return "\n".join(lines)
+
+
+def configuration(settings: Settings) -> str:
+    """The text of mosquitto.conf; files by absolute path, since mosquitto resolves others against where it was started."""
+    place = folder(settings)
+    return "\n".join(
+        (
+            f"# Written from {settings.folder / 'hub.toml'} at each start: change it there.",
+            f"listener {settings.broker.port} {settings.broker.bind}",
+            f"cafile {place / 'ca.pem'}",
+            f"certfile {place / 'server.pem'}",
+            f"keyfile {place / 'server.key'}",
+            "tls_version tlsv1.2",
+            "# a client is who its certificate says it is",
+            "require_certificate true",
+            "use_identity_as_username true",
+            "# and its session is its own: whatever client id it gives, none takes over another's",
+            "use_username_as_clientid true",
+            "allow_anonymous false",
+            f"acl_file {place / 'acl'}",
+            "# small messages at once: an ack waits for nobody",
+            "set_tcp_nodelay true",
+            "persistence true",
+            f"persistence_location {place / 'data'}/",
+            "autosave_interval 60",
+            f"max_inflight_messages {IN_FLIGHT}",
+            "# a gate has at most four batches unanswered: more can queue only from many gates while the listener is away",
+            "max_queued_messages 2000",
+            "log_dest stderr",
+            "log_type error",
+            "log_type warning",
+            "log_type notice",
+            "connection_messages false",
+            f"user {settings.broker.user}",
+            "",
+        )
+    )
+
+
+def write(settings: Settings) -> Path:
+    """Writes configuration and access list; says where the configuration lies."""
+    place = folder(settings)
+    (place / "data").mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, text in ((CONFIGURATION, configuration(settings)), ("acl", access_list())):
+        (place / name).write_text(text, encoding="utf-8")
+        (place / name).chmod(0o600)
+    return place / CONFIGURATION
+
+
+def hand_over(settings: Settings) -> None:
+    """Where root starts mosquitto: gives the broker's files to the user that it becomes before it reads them.
+
+    `HubError` if there is no such user, or it can't reach the folder.
+    """
+    if os.geteuid() == 0 and settings.broker.user != "root":
+        _hand_over(folder(settings), settings.broker.user)
+
+
+def program() -> str:
+    """The absolute path of mosquitto; Debian keeps it out of a user's PATH."""
+    found = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
+    if found is None:
+        raise HubError("mosquitto: not found (apt install mosquitto, or set broker.run = false in hub.toml)")
+    return found
+
+
+def _hand_over(place: Path, user: str) -> None:
+    try:
+        entry = pwd.getpwnam(user)
+    except KeyError:
+        raise HubError(f"broker.user: no user {user!r} on this machine (apt install mosquitto makes one)") from None
+    for parent in place.parents:
+        if not _may_enter(parent, entry):
+            raise HubError(f"{parent}: user {user!r} may not enter it, so the broker can't read its files in {place}")
+    for path in (place, *place.rglob("*")):
+        os.chown(path, entry.pw_uid, entry.pw_gid)
+
+
+def _may_enter(path: Path, user: pwd.struct_passwd) -> bool:
+    status = path.stat()
+    if status.st_uid == user.pw_uid:
+        return bool(status.st_mode & 0o100)
+    if status.st_gid == user.pw_gid:
+        return bool(status.st_mode & 0o010)
+    return bool(status.st_mode & 0o001)

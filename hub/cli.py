@@ -1,0 +1,54 @@
+"""`kakou-hub`: reads the command line and calls the command; every fault is one line on standard error."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError
+
+from hub.commands import conflicts, founding, gates, keys, ledger, passes, people, running
+from hub.errors import HubError
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(
+        prog="kakou-hub", description="The hub of a town: its ledger, gates, passes and console."
+    )
+    top.add_argument("--data", type=Path, required=True, metavar="DIR", help="the town's folder")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for subject in (founding, running, gates, passes, keys, people, ledger, conflicts):
+        subject.add_commands(commands)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; the exit code is 0, 1 for a refusal, 2 for a command line that can't be read."""
+    chosen = parser().parse_args(arguments)
+    try:
+        code: int = chosen.run(chosen)
+        sys.stdout.flush()
+    except DBAPIError as error:
+        return _refuse(f"database: {error.orig}")
+    except BrokenPipeError:
+        # the reader of a pipe has seen enough; the interpreter flushes what is left at exit, to nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        return _refuse(f"{error.filename or 'system'}: {error.strerror or error}")
+    except (HubError, ValueError) as error:
+        return _refuse(str(error))
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def _refuse(why: str) -> int:
+    print("kakou-hub: " + " ".join(why.split()), file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+"""`pass print`: cards as PDF."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from edge.contract.records import wall_text
+from hub.accounts import audit
+from hub.commands.common import USER, changing, now
+from hub.errors import HubError
+from hub.gates import store as gates
+from hub.passes import store
+from hub.passes.cards import MOST, Size, card, pdf
+from hub.passes.store import Issued, PassState
+from hub.town import Town
+
+
+def add_command(verbs: "argparse._SubParsersAction[Any]") -> None:
+    """Adds `pass print`."""
+    command = verbs.add_parser(
+        "print",
+        help="cards as PDF",
+        description="Prints passes as cards (PDF): each on a page of its size, or many on A4 with cut marks.",
+    )
+    command.add_argument("ids", nargs="*", metavar="ID")
+    command.add_argument("--all-of", metavar="CLASS", help="every pass of this class that is valid or will be")
+    command.add_argument("--size", default="id1", metavar="id1|id2", help="wallet (default) or windscreen")
+    command.add_argument("--sheet", action="store_true", help="A4 sheets with cut marks")
+    command.add_argument("--pdf", type=Path, required=True, metavar="FILE")
+    command.set_defaults(run=_print)
+
+
+def _print(arguments: argparse.Namespace) -> int:
+    town, when = Town.open(arguments.data), now()
+    size = Size.named(arguments.size)
+    if not arguments.ids and arguments.all_of is None:
+        raise HubError("pass print: expected ids of passes or --all-of CLASS")
+    with changing(town) as connection:
+        found = {each: store.known(connection, town.id, each) for each in arguments.ids}
+        for issued in found.values():
+            if issued.state(when) in (PassState.REVOKED, PassState.EXPIRED):
+                raise HubError(f"pass {issued.id}: {issued.state(when)}; it is not printed")
+        if arguments.all_of is not None:
+            if town.rules.class_named(arguments.all_of) is None:
+                raise HubError(f"class {arguments.all_of!r}: there is no such class in operation.toml")
+            found |= {each.id: each for each in _of_class(connection, town, arguments.all_of)}
+        names = {gate: info.zh for gate, info in gates.infos(connection, town.id).items()}
+        cards = [card(each, town.rules, names, town.settings.zone) for each in found.values()]
+        # inside the transaction: what could not be written was not printed
+        arguments.pdf.write_bytes(pdf(cards, size=size, sheet=arguments.sheet, now=when))
+        for id_ in found:
+            detail = {"size": size.name.lower()}
+            audit.note(connection, user=USER, action="pass printed", object=f"passes/{id_}", detail=detail, now=when)
+    print(f"{arguments.pdf}: {len(cards)} {'card' if len(cards) == 1 else 'cards'}")
+    return 0
+
+
+def _of_class(connection: Connection, town: Town, vehicle_class: str) -> list[Issued]:
+    found: list[Issued] = []
+    for state in (PassState.VALID, PassState.NOT_YET):
+        after: tuple[str, str] | None = None
+        while rows := store.page(
+            connection,
+            town=town.id,
+            state=state,
+            vehicle_class=vehicle_class,
+            now=now(),
+            after=after,
+            limit=MOST + 1,
+        ):
+            found += rows
+            after = (wall_text(rows[-1].issued_at), rows[-1].id)
+    return found

@@ -1,0 +1,75 @@
+"""What the commands share: opening the town, a transaction that changes it, times from the command line."""
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.engine import Connection
+
+from hub.database import reader, writer
+from hub.errors import HubError
+from hub.town import Town
+
+USER = "cli"
+"""Whom the audit names when somebody works at the hub's own command line."""
+
+
+class Commands(Protocol):
+    """What argparse's `add_subparsers` gives."""
+
+    def add_parser(self, name: str, *, help: str, description: str) -> argparse.ArgumentParser:
+        """A new command."""
+
+
+@contextmanager
+def changing(town: Town) -> Iterator[Connection]:
+    """One transaction that changes the town's database: committed at the end, rolled back if anything is refused."""
+    engine = writer(_known(town))
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def looking(town: Town) -> Iterator[Connection]:
+    """One consistent look at the town's database."""
+    engine = reader(_known(town))
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def now() -> datetime:
+    """The moment of a command, to the millisecond as everything stored."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def moment(text: str, zone: ZoneInfo, *, end: bool = False) -> datetime:
+    """A time from the command line: RFC 3339, local without an offset; a bare date is its first instant, or with `end` the
+    first of the next day."""
+    try:
+        if len(text) == 10:
+            day = date.fromisoformat(text) + timedelta(days=1 if end else 0)
+            return datetime.combine(day, time(), zone)
+        when = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        raise HubError(
+            f"time {text!r}: expected a date (2026-03-01) or a time (2026-03-01T08:00 or with an offset)"
+        ) from None
+    return when if when.tzinfo else when.replace(tzinfo=zone)
+
+
+def _known(town: Town) -> str:
+    # a SQLite file that is not there would be made, empty
+    file = town.settings.folder / "hub.db"
+    if town.settings.database.url is None and not file.exists():
+        raise HubError(f"{file}: not found")
+    return town.settings.database_url

@@ -1,0 +1,134 @@
+"""`export | verify | rebuild`."""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from edge.contract.records import wall_text
+from hub import export
+from hub.accounts import audit
+from hub.accounts.roles import Role
+from hub.commands.common import USER, Commands, changing, looking, moment, now
+from hub.database import entries, visits
+from hub.errors import HubError
+from hub.gates import store as gates
+from hub.ledger.rebuild import rebuild
+from hub.ledger.verify import verify
+from hub.town import Town
+
+
+def add_commands(commands: Commands) -> None:
+    """Adds `export`, `verify` and `rebuild`."""
+    out = commands.add_parser(
+        "export",
+        help="rows as CSV",
+        description="Writes visits (or entries) as CSV, masked; to standard output by default.",
+    )
+    out.add_argument("--what", choices=("visits", "entries"), default="visits", help="default: %(default)s")
+    out.add_argument("--from", dest="begin", metavar="TIME", help="from this date or time on")
+    out.add_argument("--to", dest="end", metavar="TIME", help="until the end of this date, or before this time")
+    out.add_argument("--gate", metavar="GATE", help="only this gate")
+    out.add_argument("--header", choices=export.HEADERS, default="machine", help="default: %(default)s")
+    out.add_argument(
+        "--unmask", action="store_true", help="show driver, phone, origin, destination; needs --reason, and is audited"
+    )
+    out.add_argument("--reason", metavar="TEXT", help="why")
+    out.add_argument("--out", type=Path, metavar="FILE", help="a new file (0600) instead of standard output")
+    out.set_defaults(run=_export)
+    check = commands.add_parser(
+        "verify",
+        help="prove the ledger",
+        description="Checks chains, signatures and commitments, and that the projections say what the entries say; "
+        "1 names the first that does not.",
+    )
+    check.set_defaults(run=_verify)
+    again = commands.add_parser(
+        "rebuild",
+        help="derive the projections anew",
+        description="Derives visits and who is inside anew from the entries.",
+    )
+    again.set_defaults(run=_rebuild)
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    town = Town.open(arguments.data)
+    zone = town.settings.zone
+    start = None if arguments.begin is None else wall_text(moment(arguments.begin, zone))
+    end = None if arguments.end is None else wall_text(moment(arguments.end, zone, end=True))
+    if start and end and start >= end:
+        raise HubError(f"--from {arguments.begin} --to {arguments.end}: expected the end after the beginning")
+    if arguments.unmask and not (arguments.reason or "").strip():
+        raise HubError("--unmask: expected --reason TEXT, which the audit keeps")
+    with looking(town) as connection:
+        if arguments.gate is not None and gates.find(connection, town.id, arguments.gate) is None:
+            raise HubError(f"--gate {arguments.gate}: there is no such gate")
+    table, time = (visits, "opened_at") if arguments.what == "visits" else (entries, "received_at")
+    where = export.between(table, time, town=town.id, start=start, end=end, gate=arguments.gate)
+    with _target(arguments.out) as out:
+        _note(town, arguments, start, end)
+        with looking(town) as connection:
+            if arguments.what == "visits":
+                # whoever has this command line reads as an officer does
+                role = None if arguments.unmask else Role.OFFICER
+                chunks = export.stream_visits(connection, where, zone=zone, header=arguments.header, role=role)
+            else:
+                chunks = export.stream_entries(connection, where, zone=zone, header=arguments.header)
+            for chunk in chunks:
+                out.write(chunk)
+    return 0
+
+
+@contextmanager
+def _target(file: Path | None) -> Iterator[TextIO]:
+    # neither must translate CRLF nor depend on the terminal's encoding
+    if file is None:
+        sys.stdout.flush()
+        with open(sys.stdout.fileno(), "w", encoding="utf-8", newline="", closefd=False) as out:
+            yield out
+        return
+    if file.exists():
+        raise HubError(f"{file}: exists already, not written over")
+    with file.open("x", encoding="utf-8", newline="") as out:
+        file.chmod(0o600)
+        yield out
+
+
+def _note(town: Town, arguments: argparse.Namespace, start: str | None, end: str | None) -> None:
+    detail = {
+        "unmasked": arguments.unmask,
+        "reason": arguments.reason if arguments.unmask else None,
+        "gate": arguments.gate,
+        "start": start,
+        "end": end,
+    }
+    with changing(town) as connection:
+        audit.note(
+            connection,
+            user=USER,
+            action=f"{arguments.what} exported",
+            object=f"{arguments.what}.csv",
+            detail=detail,
+            now=now(),
+        )
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    town = Town.open(arguments.data)
+    with looking(town) as connection:
+        keys = gates.keys(connection, town.id, retired=True)
+        sound = verify(connection, town.id, gates=keys, hub=town.key.public_key())
+    print(
+        f"{sound.entries} entries of {sound.journals} journals hold, with {sound.signatures} signatures; head {sound.head}"
+    )
+    return 0
+
+
+def _rebuild(arguments: argparse.Namespace) -> int:
+    town = Town.open(arguments.data)
+    with changing(town) as connection:
+        count = rebuild(connection, town.id)
+    print(f"projections derived anew from {count} entries")
+    return 0

@@ -1,0 +1,255 @@
+"""`pass issue | import | list | show | renew | replace | block | unblock | revoke | print`."""
+
+import argparse
+from datetime import datetime
+from pathlib import Path
+
+import segno
+
+from edge.contract.records import wall_text
+from hub.commands import cards
+from hub.commands.common import USER, Commands, changing, looking, moment, now
+from hub.ledger.queries import VisitRow
+from hub.passes import store
+from hub.passes.importing import Preview
+from hub.passes.sheet import MOST_BYTES
+from hub.passes.store import Issued, PassState
+from hub.town import Town
+
+ROWS = 500
+
+
+def add_commands(commands: Commands) -> None:
+    """Adds `pass`."""
+    pass_ = commands.add_parser(
+        "pass", help="passes", description="Passes: signed QR codes that gates check without a network."
+    )
+    verbs = pass_.add_subparsers(dest="verb", required=True, metavar="VERB")
+    _add_issue(verbs)
+    _add_import(verbs)
+    every = verbs.add_parser("list", help="passes, newest first", description="Lists passes, newest first.")
+    every.add_argument("--search", default="", metavar="TEXT", help="part of a plate, an id or a reference")
+    every.add_argument("--state", type=PassState, choices=list(PassState), metavar="|".join(PassState))
+    every.add_argument("--class", dest="vehicle_class", default="", metavar="CLASS")
+    every.set_defaults(run=_list)
+    show = verbs.add_parser(
+        "show",
+        help="one pass",
+        description="Shows a pass, the text of its QR code, and every scan of it, newest first.",
+    )
+    show.add_argument("id", metavar="ID")
+    show.set_defaults(run=_show)
+    renew = verbs.add_parser(
+        "renew",
+        help="a new pass like an old one",
+        description="Issues a pass like this one, valid from now; the old one stays until it expires.",
+    )
+    renew.add_argument("id", metavar="ID")
+    renew.add_argument(
+        "--to",
+        dest="end",
+        metavar="TIME",
+        help="valid until: a date (its end) or a time (default: as the class has it)",
+    )
+    renew.set_defaults(run=_renew)
+    for verb, help_, description, run in (
+        ("replace", "a new card for a lost one", "Revokes a pass and issues one like it with the same end.", _replace),
+        ("block", "stop a pass for now", "Blocks a pass until it is unblocked; gates hear of it at once.", _block),
+        ("unblock", "let a blocked pass count", "Lets a blocked pass count again; gates hear of it at once.", _unblock),
+        ("revoke", "end a pass", "Revokes a pass for good; gates hear of it at once.", _revoke),
+    ):
+        command = verbs.add_parser(verb, help=help_, description=description)
+        command.add_argument("id", metavar="ID")
+        command.add_argument("--reason", required=verb != "unblock", default="")
+        command.set_defaults(run=run)
+    cards.add_command(verbs)
+
+
+def _add_issue(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    issue = verbs.add_parser(
+        "issue", help="a new pass", description="Signs a pass; prints its id and the text of its QR code."
+    )
+    issue.add_argument("--plate", required=True)
+    issue.add_argument(
+        "--class", dest="vehicle_class", required=True, metavar="CLASS", help="a class of operation.toml"
+    )
+    issue.add_argument("--from", dest="begin", metavar="TIME", help="valid from: a date or a time (default: now)")
+    issue.add_argument(
+        "--to",
+        dest="end",
+        metavar="TIME",
+        help="valid until: a date (its end) or a time (default: as the class has it)",
+    )
+    issue.add_argument("--gates", metavar="A,B", help="only these gates (default: every gate that the class may use)")
+    issue.add_argument(
+        "--priority", action=argparse.BooleanOptionalAction, default=None, help="default: as the class has it"
+    )
+    issue.add_argument("--png", type=Path, metavar="FILE", help="also draw the code (level Q, for print)")
+    issue.add_argument("--svg", type=Path, metavar="FILE", help="also draw the code (level Q, for print)")
+    issue.set_defaults(run=_issue)
+
+
+def _add_import(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = verbs.add_parser(
+        "import",
+        help="many passes from a list",
+        description="Issues a pass for each row of a CSV (UTF-8 or GB 18030) or XLSX file: all of them, or none if a row is "
+        "bad. Columns: plate, class, and any of from, to, gates, priority, reference, in English or Chinese. Rows that were "
+        "imported before change nothing.",
+    )
+    command.add_argument("file", type=Path, metavar="FILE")
+    command.add_argument(
+        "--dry-run", action="store_true", help="only say what is in the list, and what is wrong with it"
+    )
+    command.set_defaults(run=_import)
+
+
+def _issue(arguments: argparse.Namespace) -> int:
+    town = Town.open(arguments.data)
+    zone, when = town.settings.zone, now()
+    with changing(town) as connection:
+        issued = town.issue_pass(
+            connection,
+            plate=arguments.plate,
+            vehicle_class=arguments.vehicle_class,
+            allowed=None if arguments.gates is None else [gate.strip() for gate in arguments.gates.split(",")],
+            not_before=when if arguments.begin is None else moment(arguments.begin, zone),
+            expires=None if arguments.end is None else moment(arguments.end, zone, end=True),
+            priority=arguments.priority,
+            by=USER,
+            now=when,
+        )
+        # inside the transaction: a picture that can't be written issues no pass
+        for file in (arguments.png, arguments.svg):
+            if file is not None:
+                segno.make(issued.text, error="q", boost_error=False, micro=False).save(
+                    str(file), kind="png" if file is arguments.png else "svg", scale=6, border=4
+                )
+    print(issued.id)
+    print(issued.text)
+    return 0
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    town, when, name = Town.open(arguments.data), now(), arguments.file.name
+    with arguments.file.open("rb") as file:
+        # one byte more than is taken, so that too much is seen
+        data = file.read(MOST_BYTES + 1)
+    if arguments.dry_run:
+        with looking(town) as connection:
+            return _tell(town.preview_import(connection, data, name, when))
+    with changing(town) as connection:
+        issued = town.import_passes(connection, data, name, by=USER, now=when)
+    for each in issued:
+        print(_line(each, when))
+    print(f"{name}: {len(issued)} issued")
+    return 0
+
+
+def _tell(preview: Preview) -> int:
+    for fault in preview.faults:
+        print(fault)
+    for heading in preview.ignored:
+        print(f"column {heading!r}: not read")
+    known = len(preview.rows) - len(preview.fresh)
+    print(f"{preview.name}: {len(preview.fresh)} to issue, {known} known already, {len(preview.faults)} faults")
+    return 1 if preview.faults else 0
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    town, when = Town.open(arguments.data), now()
+    with looking(town) as connection:
+        after: tuple[str, str] | None = None
+        while found := store.page(
+            connection,
+            town=town.id,
+            search=arguments.search,
+            state=arguments.state,
+            vehicle_class=arguments.vehicle_class,
+            now=when,
+            after=after,
+            limit=ROWS,
+        ):
+            for each in found:
+                print(_line(each, when))
+            after = (wall_text(found[-1].issued_at), found[-1].id)
+    return 0
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    town, when = Town.open(arguments.data), now()
+    with looking(town) as connection:
+        issued = store.known(connection, town.id, arguments.id)
+        print(_line(issued, when))
+        print(f"issued {wall_text(issued.issued_at)} by {issued.issued_by}, key {issued.kid}")
+        if issued.replaces is not None:
+            print(f"follows {issued.replaces}")
+        if (later := store.successor(connection, town.id, issued.id)) is not None:
+            print(f"followed by {later.id}")
+        if issued.blocked_at is not None:
+            print(f"blocked {wall_text(issued.blocked_at)} by {issued.blocked_by}: {issued.blocked_reason}")
+        if issued.revoked_at is not None:
+            print(f"revoked {wall_text(issued.revoked_at)} by {issued.revoked_by}: {issued.revoked_reason}")
+        print(issued.text)
+        page = store.history(connection, town.id, issued.id, limit=ROWS)
+        while True:
+            for row in page.rows:
+                print(_scan(row))
+            if page.older is None:
+                return 0
+            page = store.history(connection, town.id, issued.id, older=page.older, limit=ROWS)
+
+
+def _renew(arguments: argparse.Namespace) -> int:
+    town, when = Town.open(arguments.data), now()
+    end = None if arguments.end is None else moment(arguments.end, town.settings.zone, end=True)
+    with changing(town) as connection:
+        issued = town.renew_pass(connection, arguments.id, expires=end, by=USER, now=when)
+    print(issued.id)
+    print(issued.text)
+    return 0
+
+
+def _replace(arguments: argparse.Namespace) -> int:
+    town = Town.open(arguments.data)
+    with changing(town) as connection:
+        issued = town.replace_pass(connection, arguments.id, by=USER, reason=arguments.reason, now=now())
+    print(issued.id)
+    print(issued.text)
+    return 0
+
+
+def _block(arguments: argparse.Namespace) -> int:
+    town = Town.open(arguments.data)
+    with changing(town) as connection:
+        town.block_pass(connection, arguments.id, by=USER, reason=arguments.reason, now=now())
+    print(f"pass {arguments.id} blocked")
+    return 0
+
+
+def _unblock(arguments: argparse.Namespace) -> int:
+    town = Town.open(arguments.data)
+    with changing(town) as connection:
+        town.unblock_pass(connection, arguments.id, by=USER, reason=arguments.reason, now=now())
+    print(f"pass {arguments.id} unblocked")
+    return 0
+
+
+def _revoke(arguments: argparse.Namespace) -> int:
+    town = Town.open(arguments.data)
+    with changing(town) as connection:
+        town.revoke_pass(connection, arguments.id, by=USER, reason=arguments.reason, now=now())
+    print(f"pass {arguments.id} revoked")
+    return 0
+
+
+def _line(issued: Issued, when: datetime) -> str:
+    gates = "all gates" if issued.gates is None else ",".join(issued.gates)
+    span = f"{wall_text(issued.not_before)} .. {wall_text(issued.expires)}"
+    priority = "  priority" if issued.priority else ""
+    return f"{issued.id}  {issued.plate:<10}  {issued.vehicle_class:<16}  {span}  {issued.state(when):<7}  {gates}{priority}"
+
+
+def _scan(row: VisitRow) -> str:
+    outcome = row["outcome"] or "open"
+    return f"{row['opened_at']}  {row['gate']:<10}  {row['direction']:<3}  {row['reason']:<16}  {outcome}  {row['visit_id']}"

@@ -1,0 +1,101 @@
+"""`user add | passwd | disable | list`."""
+
+import argparse
+import secrets
+import sys
+
+from hub.accounts import audit
+from hub.accounts import store as accounts
+from hub.accounts.roles import Role
+from hub.commands.common import USER, Commands, changing, looking, now
+from hub.errors import HubError
+from hub.town import Town
+
+
+def add_commands(commands: Commands) -> None:
+    """Adds `user`."""
+    user = commands.add_parser(
+        "user", help="who may use the hub", description="Accounts of the console; officers also sign on at gates."
+    )
+    verbs = user.add_subparsers(dest="verb", required=True, metavar="VERB")
+    add = verbs.add_parser(
+        "add", help="a new user", description="Adds a user. Without --password-stdin a password is made and shown once."
+    )
+    add.add_argument("login", metavar="LOGIN")
+    add.add_argument("--name", required=True, help="as gates and records show it")
+    add.add_argument("--role", required=True, choices=[role.value for role in Role])
+    add.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    add.set_defaults(run=_add)
+    passwd = verbs.add_parser(
+        "passwd", help="another password", description="Sets another password; the user's sessions end."
+    )
+    passwd.add_argument("login", metavar="LOGIN")
+    passwd.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    passwd.set_defaults(run=_passwd)
+    disable = verbs.add_parser(
+        "disable", help="end an account", description="The user may no longer log in nor sign on at a gate."
+    )
+    disable.add_argument("login", metavar="LOGIN")
+    disable.set_defaults(run=_disable)
+    every = verbs.add_parser("list", help="every user", description="Lists the users.")
+    every.set_defaults(run=_list)
+
+
+def _password(arguments: argparse.Namespace) -> tuple[str, str]:
+    """The password, and what to print of it."""
+    if arguments.password_stdin:
+        return sys.stdin.readline().rstrip("\n"), ""
+    made = secrets.token_urlsafe(12)
+    return made, f", password {made} (shown once)"
+
+
+def _add(arguments: argparse.Namespace) -> int:
+    town = Town.open(arguments.data)
+    password, shown = _password(arguments)
+    with changing(town) as connection:
+        user = town.add_user(
+            connection,
+            login=arguments.login,
+            name=arguments.name,
+            role=arguments.role,
+            password=password,
+            by=USER,
+            now=now(),
+        )
+    print(f"user {arguments.login} added as {user}{shown}")
+    return 0
+
+
+def _passwd(arguments: argparse.Namespace) -> int:
+    town = Town.open(arguments.data)
+    password, shown = _password(arguments)
+    when = now()
+    with changing(town) as connection:
+        user = accounts.find_login(connection, arguments.login)
+        if user is None:
+            raise HubError(f"user {arguments.login!r}: there is no such user")
+        accounts.set_password(connection, user.id, password, when)
+        audit.note(connection, user=USER, action="password set", object=f"users/{user.id}", detail={}, now=when)
+    print(f"password of {arguments.login} set{shown}")
+    return 0
+
+
+def _disable(arguments: argparse.Namespace) -> int:
+    town = Town.open(arguments.data)
+    with changing(town) as connection:
+        user = accounts.find_login(connection, arguments.login)
+        if user is None:
+            raise HubError(f"user {arguments.login!r}: there is no such user")
+        town.disable_user(connection, user.id, by=USER, now=now())
+    print(f"user {arguments.login} disabled")
+    return 0
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    town = Town.open(arguments.data)
+    with looking(town) as connection:
+        for user in accounts.every_user(connection):
+            print(
+                f"{user.id:<6}  {user.login:<32}  {user.role:<10}  {user.name}{'  disabled' if user.disabled else ''}"
+            )
+    return 0

@@ -1,0 +1,75 @@
+"""`serve | listener | web`, and `operation publish`."""
+
+import argparse
+import os
+import signal
+from threading import Event
+from types import FrameType
+
+from hub import log
+from hub.commands.common import Commands, changing, now
+from hub.listener import listen
+from hub.notify import Notifier
+from hub.serve import serve, web_command, web_environment
+from hub.town import Town
+
+
+def add_commands(commands: Commands) -> None:
+    """Adds `serve`, `listener`, `web` and `operation`."""
+    everything = commands.add_parser(
+        "serve", help="run everything", description="Runs broker, listener and console, and starts again what dies."
+    )
+    everything.set_defaults(run=_serve)
+    listener = commands.add_parser(
+        "listener", help="run the listener", description="Receives the gates' records into the ledger."
+    )
+    listener.set_defaults(run=_listener)
+    web = commands.add_parser("web", help="run the console", description="Serves the console with gunicorn.")
+    web.set_defaults(run=_web)
+    operation = commands.add_parser(
+        "operation", help="the operation's rules", description="The operation, as operation.toml has it."
+    )
+    verbs = operation.add_subparsers(dest="verb", required=True, metavar="VERB")
+    publish = verbs.add_parser(
+        "publish", help="tell the gates", description="Publishes operation.toml to the gates if it changed."
+    )
+    publish.set_defaults(run=_publish)
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    log.configure()
+    serve(Town.open(arguments.data).settings, _until_told())
+    return 0
+
+
+def _listener(arguments: argparse.Namespace) -> int:
+    log.configure()
+    listen(Town.open(arguments.data), _until_told(), Notifier.of_process())
+    return 0
+
+
+def _web(arguments: argparse.Namespace) -> int:
+    settings = Town.open(arguments.data).settings
+    command = web_command(settings)
+    os.environ.update(web_environment(settings))
+    os.execv(command[0], command)  # noqa: S606  gunicorn takes our place, and our pid
+
+
+def _publish(arguments: argparse.Namespace) -> int:
+    town = Town.open(arguments.data)
+    with changing(town) as connection:
+        policy = town.publish_policy(connection, now())
+    print(f"policy version {policy.version}, of {policy.issued}")
+    return 0
+
+
+def _until_told() -> Event:
+    """Set by SIGTERM or SIGINT."""
+    stop = Event()
+
+    def told(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, told)
+    return stop

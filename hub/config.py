@@ -1,0 +1,159 @@
+"""The hub's settings: DIR/hub.toml read once into one frozen value, and where everything else in DIR lies."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from hub.database import sqlite_url
+from hub.errors import HubError
+
+FILE = "hub.toml"
+Port = Annotated[int, Field(ge=1, le=65535)]
+Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,253}$")]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Database(_Section):
+    """Where the ledger lies. No URL: the SQLite file `hub.db` in the town's folder."""
+
+    url: str | None = None
+
+
+class Broker(_Section):
+    """The town's broker. `host` is the name or address at which gates (and the listener) reach it, `bind` where it listens.
+
+    `user`: whom mosquitto becomes when it is started by root. `root` is for demonstrations.
+    """
+
+    run: bool = True
+    host: Host = "127.0.0.1"
+    bind: Host = "127.0.0.1"
+    port: Port = 8883
+    user: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_-]{0,31}$")] = "mosquitto"
+
+
+class Web(_Section):
+    """Where the console listens. `proxies`: how many of ours stand before it, whose word on a client's address is taken."""
+
+    host: Host = "127.0.0.1"
+    port: Port = 8000
+    proxies: Annotated[int, Field(ge=0, le=1)] = 0
+
+
+class Settings(_Section):
+    """Everything that hub.toml says, and the folder it was found in."""
+
+    town: Slug
+    timezone: str = "Asia/Shanghai"
+    language: Literal["zh", "en"] = "zh"
+    database: Database = Database()
+    broker: Broker = Broker()
+    web: Web = Web()
+    folder: Annotated[Path, Field(exclude=True)]
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"no such time zone: {value!r} (expected a name like Asia/Shanghai)") from None
+        return value
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """The settings of a town's folder; `HubError` names file, key and what was expected."""
+        file = folder / FILE
+        try:
+            data = tomllib.loads(file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise HubError(f"{file}: not found (kakou-hub --data {folder} init makes a town's folder)") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise HubError(f"{file}: not TOML: {error}") from None
+        except OSError as error:
+            raise HubError(f"{file}: {error.strerror}") from None
+        if "folder" in data:
+            raise HubError(f"{file}: folder: unknown key")
+        return cls.of(data, folder)
+
+    @classmethod
+    def of(cls, data: dict[str, Any], folder: Path) -> Self:
+        """The settings that `data` says; `HubError` as for `load`."""
+        try:
+            return cls.model_validate({**data, "folder": folder.absolute()})
+        except ValidationError as error:
+            raise HubError(f"{folder / FILE}: {fault(error)}") from None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The town's time zone."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def database_url(self) -> str:
+        """The SQLAlchemy URL of the ledger."""
+        return self.database.url or sqlite_url(self.folder / "hub.db")
+
+    @property
+    def keys(self) -> Path:
+        """The folder of signing keys, 0700."""
+        return self.folder / "keys"
+
+    @property
+    def run(self) -> Path:
+        """The folder of pid files."""
+        return self.folder / "run"
+
+    @property
+    def log(self) -> Path:
+        """The folder of the children's logs."""
+        return self.folder / "log"
+
+    def text(self) -> str:
+        """The hub.toml that says this."""
+        url = (
+            f'url = "{self.database.url}"' if self.database.url else '# url = "postgresql+psycopg://…"   # for a county'
+        )
+        return _TEMPLATE.format(settings=self, url=url, run=str(self.broker.run).lower())
+
+
+def fault(error: ValidationError) -> str:
+    """The first fault of a settings file, as `key: what was expected`."""
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"]) or "file"
+    if first["type"] == "extra_forbidden":
+        return f"{key}: unknown key"
+    if first["type"] == "missing":
+        return f"{key}: missing"
+    what = first["msg"].removeprefix("Value error, ")
+    return f"{key}: {what[:1].lower()}{what[1:]}, found {first['input']!r}"
+
+
+_TEMPLATE = """\
+# Kakou: the hub of one town. An unknown key stops the hub and is named.
+town = "{settings.town}"
+timezone = "{settings.timezone}"
+language = "{settings.language}"            # what the console speaks at first: zh | en
+
+[database]
+{url}
+
+[broker]
+run = {run}                # `serve` runs mosquitto; false: it runs elsewhere
+host = "{settings.broker.host}"       # where gates reach it; it stands in the broker's certificate
+bind = "{settings.broker.bind}"       # where it listens
+port = {settings.broker.port}
+user = "{settings.broker.user}"       # whom mosquitto becomes when root starts it
+
+[web]
+host = "{settings.web.host}"
+port = {settings.web.port}
+proxies = {settings.web.proxies}                # 1: a proxy of ours stands before it and sets X-Forwarded-For and X-Forwarded-Proto
+"""

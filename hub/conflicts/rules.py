@@ -1,0 +1,177 @@
+"""What contradicts what. Pure: one vehicle's passages in order of the gates' time, the policy, now -> findings.
+
+| what | opens when |
+|---|---|
+| `in_twice` | it came in while it was inside, and the first entry is not older than the class's time-out or `unmatched_hours` |
+| `out_twice` | it went out twice, with no entry between, within `unmatched_hours` |
+| `too_fast` | two gates saw it closer together than the least time between them: a copied pass. Takes the place of the two above |
+| `revoked_after` | it passed with a pass that the hub had revoked or blocked by then, and the gate had not heard |
+| `overstay` | it stayed longer than its class may |
+| `watch_list` | its plate is watched (`notify`), or a gate stopped it for that |
+
+The first three and `overstay` follow from all passages together: a late record may bring one about or explain it away. The
+other two are facts that stay. A passage under an unsynced clock proves no time: no pair with it is judged, nor one that it may
+lie between. An entry without an exit after `unmatched_hours` is no contradiction: it is listed apart.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import pairwise
+
+from edge.contract.canonical import canonical, sha256_hex
+from edge.contract.messages import Policy, Watched
+from edge.contract.reasons import Direction, Reason
+from edge.contract.records import Clock
+
+
+class What(StrEnum):
+    """What a conflict is about."""
+
+    IN_TWICE = "in_twice"
+    OUT_TWICE = "out_twice"
+    TOO_FAST = "too_fast"
+    REVOKED_AFTER = "revoked_after"
+    OVERSTAY = "overstay"
+    WATCH_LIST = "watch_list"
+
+
+EXPLAINABLE = frozenset({What.IN_TWICE, What.OUT_TWICE, What.TOO_FAST, What.OVERSTAY})
+"""What a late record can explain away."""
+
+KNOWN_AT_THE_GATE = frozenset({Reason.REVOKED, Reason.BLOCKED})
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A vehicle at a gate: judged at `arrived`, through at `passed` (None: it did not drive through)."""
+
+    visit: str
+    plate: str | None
+    pass_id: str | None
+    gate: str
+    direction: Direction
+    arrived: datetime
+    passed: datetime | None
+    clock: Clock
+    vehicle_class: str | None
+    reason: str | None
+
+    @property
+    def timed(self) -> bool:
+        """Whether its times prove anything."""
+        return self.clock is not Clock.UNSYNCED
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A contradiction and the visits that show it, the later one last. The same facts always have the same id."""
+
+    what: What
+    visits: tuple[str, ...]
+    plate: str | None
+
+    @property
+    def id(self) -> str:
+        """32 hexadecimal digits, of what and visits alone."""
+        return sha256_hex(canonical([self.what.value, *self.visits]))[:32]
+
+
+def horizon(policy: Policy) -> timedelta:
+    """How far apart two passages may be and still say something together."""
+    hours = [policy.unmatched_hours, *(each.least_minutes / 60 for each in policy.travel)]
+    hours += [each.passback_hours for each in policy.classes if each.passback_hours]
+    hours += [each.transit_minutes / 60 for each in policy.classes if each.transit_minutes]
+    return timedelta(hours=max(hours))
+
+
+def judge_passages(passages: Sequence[Seen], policy: Policy, now: datetime) -> list[Finding]:
+    """What one vehicle's passages, in order of time, say against each other."""
+    found = [finding for pair in pairwise(passages) for finding in _pair(*pair, passages, policy)]
+    following = (*passages[1:], None)
+    return found + [
+        finding
+        for stay, after in zip(passages, following, strict=True)
+        for finding in _overstay(stay, after, policy, now)
+    ]
+
+
+def judge_visit(
+    seen: Seen, ended: Mapping[str, datetime], watched: Mapping[str, tuple[Watched, datetime]]
+) -> list[Finding]:
+    """What one visit alone says. `ended`: since when a pass counts no longer; `watched`: since when a plate is watched."""
+    return [*_revoked_after(seen, ended), *_watch_list(seen, watched)]
+
+
+def _pair(first: Seen, then: Seen, passages: Sequence[Seen], policy: Policy) -> Iterator[Finding]:
+    if not (first.timed and then.timed):
+        return
+    visits = (first.visit, then.visit)
+    if _too_fast(first, then, policy):
+        yield Finding(What.TOO_FAST, visits, then.plate)
+    elif _twice(first, then, policy) and not _maybe_between(passages, first, then, policy):
+        yield Finding(_TWICE[then.direction], visits, then.plate)
+
+
+_TWICE = {Direction.IN: What.IN_TWICE, Direction.OUT: What.OUT_TWICE}
+
+
+def _too_fast(first: Seen, then: Seen, policy: Policy) -> bool:
+    # the least times hold inside the area: who left it drives by other roads until it comes in again
+    outside = first.direction is Direction.OUT and then.direction is Direction.IN
+    least = next((each.least_minutes for each in policy.travel if set(each.gates) == {first.gate, then.gate}), None)
+    if outside or least is None or first.gate == then.gate:
+        return False
+    return then.arrived - _passed(first) < timedelta(minutes=least)
+
+
+def _twice(first: Seen, then: Seen, policy: Policy) -> bool:
+    return first.direction is then.direction and _passed(then) - _passed(first) < _counts_for(first, policy)
+
+
+def _counts_for(first: Seen, policy: Policy) -> timedelta:
+    class_ = policy.class_named(first.vehicle_class)
+    own = class_.passback_hours if class_ and first.direction is Direction.IN else None
+    return timedelta(hours=own or policy.unmatched_hours)
+
+
+def _maybe_between(passages: Sequence[Seen], first: Seen, then: Seen, policy: Policy) -> bool:
+    """Whether a passage the other way, at a time that nobody knows, may lie between."""
+    near = timedelta(hours=policy.unmatched_hours)
+    return any(
+        not each.timed
+        and each.direction is not first.direction
+        and _passed(first) - near < _passed(each) < _passed(then) + near
+        for each in passages
+    )
+
+
+def _overstay(stay: Seen, after: Seen | None, policy: Policy, now: datetime) -> Iterator[Finding]:
+    class_ = policy.class_named(stay.vehicle_class)
+    if class_ is None or class_.transit_minutes is None or stay.direction is not Direction.IN or not stay.timed:
+        return
+    if after is not None and not after.timed:
+        return
+    until = now if after is None else after.arrived
+    if until - _passed(stay) > timedelta(minutes=class_.transit_minutes):
+        yield Finding(What.OVERSTAY, (stay.visit,), stay.plate)
+
+
+def _revoked_after(seen: Seen, ended: Mapping[str, datetime]) -> Iterator[Finding]:
+    since = ended.get(seen.pass_id or "")
+    heard = seen.reason in KNOWN_AT_THE_GATE
+    if since is not None and seen.passed is not None and seen.timed and not heard and seen.arrived >= since:
+        yield Finding(What.REVOKED_AFTER, (seen.visit,), seen.plate)
+
+
+def _watch_list(seen: Seen, watched: Mapping[str, tuple[Watched, datetime]]) -> Iterator[Finding]:
+    on, since = watched.get(seen.plate or "", (None, None))
+    told = on is not None and on.notify and since is not None and (not seen.timed or seen.arrived >= since)
+    if told or seen.reason == Reason.WATCH_LIST:
+        yield Finding(What.WATCH_LIST, (seen.visit,), seen.plate)
+
+
+def _passed(seen: Seen) -> datetime:
+    assert seen.passed is not None, "only passages are compared"
+    return seen.passed

@@ -1,0 +1,221 @@
+"""The SQL of conflicts: opening and settling them as the hub's own entries, pages of them, the evidence of one.
+
+The ledger is never rewritten: a conflict is an entry (`conflict_opened`), and so is what an officer says to it.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Row, func, or_, select, tuple_
+from sqlalchemy.engine import Connection
+
+from edge.contract.plates import normalise
+from edge.contract.records import ConflictOpened, ConflictSettled, Kind
+from edge.contract.topics import HUB
+from hub.accounts import audit
+from hub.clock import moment
+from hub.conflicts.rules import EXPLAINABLE, Finding
+from hub.database import conflicts, entries, visits
+from hub.errors import HubError
+from hub.ledger.own import append_own
+from hub.ledger.queries import matches
+
+EXPLAINED = "explained by records that came later"
+"""The reason with which the hub itself settles a conflict that late records, or a correction, have explained."""
+EVIDENCE = (Kind.VISIT_OPENED, Kind.OVERRIDDEN, Kind.VISIT_CLOSED, Kind.CORRECTED)
+CHUNK = 500
+"""Values in one IN list."""
+LONGEST = 500
+
+Cursor = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A conflict as its row says it; `visit` is the later one, `entries` the ids of the evidence."""
+
+    id: str
+    what: str
+    opened_at: str
+    plate: str | None
+    pass_id: str | None
+    visit: str | None
+    gate: str | None
+    entries: tuple[int, ...]
+    opened_entry: int
+    settled_at: str | None
+    settled_by: str | None
+    settled_reason: str | None
+    settled_entry: int | None
+
+    @property
+    def explained(self) -> bool:
+        """Whether the hub settled it, because late records explain it."""
+        return self.settled_by == HUB
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which conflicts: `state` is open, settled or empty for both; `search` any part of a plate or pass, all of it if `whole`."""
+
+    state: str = "open"
+    what: str = ""
+    gate: str = ""
+    search: str = ""
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A visit of the evidence, with the entries of it that are."""
+
+    visit: Mapping[str, Any]
+    entries: tuple[tuple[int, str], ...]
+    """(id, kind)."""
+
+
+def page(
+    connection: Connection, town: str, asked: Asked, *, after: Cursor | None = None, limit: int
+) -> tuple[list[Conflict], Cursor | None]:
+    """Conflicts, newest first, and the cursor of the next page."""
+    key = (conflicts.c.opened_at, conflicts.c.id)
+    query = select(conflicts).where(conflicts.c.town == town).order_by(*(column.desc() for column in key))
+    if asked.state:
+        settled = conflicts.c.settled_at
+        query = query.where(settled.is_(None) if asked.state == "open" else settled.is_not(None))
+    for column, wanted in ((conflicts.c.what, asked.what), (conflicts.c.gate, asked.gate)):
+        if wanted:
+            query = query.where(column == wanted)
+    if asked.search:
+        plate = matches(conflicts.c.plate, normalise(asked.search), whole=asked.whole)
+        query = query.where(or_(plate, matches(conflicts.c.pass_id, asked.search.lower(), whole=asked.whole)))
+    if after is not None:
+        query = query.where(tuple_(*key) < after)
+    found = [_conflict(row) for row in connection.execute(query.limit(limit + 1))]
+    rows = found[:limit]
+    return rows, (rows[-1].opened_at, rows[-1].id) if len(found) > limit else None
+
+
+def find(connection: Connection, town: str, id_: str) -> Conflict | None:
+    """One conflict."""
+    row = connection.execute(select(conflicts).where(conflicts.c.town == town, conflicts.c.id == id_)).first()
+    return None if row is None else _conflict(row)
+
+
+def count_open(connection: Connection, town: str) -> int:
+    """How many wait for somebody."""
+    query = select(func.count()).select_from(conflicts)
+    return connection.execute(query.where(conflicts.c.town == town, conflicts.c.settled_at.is_(None))).scalar_one()
+
+
+def evidence(connection: Connection, town: str, conflict: Conflict) -> list[Witness]:
+    """The visits that show it, in order of the gates' time, each with its entries."""
+    rows = connection.execute(
+        select(entries.c.id, entries.c.kind, entries.c.visit)
+        .where(entries.c.town == town, entries.c.id.in_(conflict.entries))
+        .order_by(entries.c.id)
+    ).all()
+    known = {
+        row["visit_id"]: dict(row)
+        for row in connection.execute(
+            select(visits).where(visits.c.town == town, visits.c.visit_id.in_({row.visit for row in rows}))
+        ).mappings()
+    }
+    order = sorted(known, key=lambda visit: (known[visit]["closed_at"] or known[visit]["opened_at"] or "", visit))
+    return [Witness(known[id_], tuple((row.id, row.kind) for row in rows if row.visit == id_)) for id_ in order]
+
+
+def known(connection: Connection, ids: Iterable[str]) -> dict[str, Conflict]:
+    """Those of these conflicts that were ever opened."""
+    wanted, found = list(ids), {}
+    for start in range(0, len(wanted), CHUNK):
+        some = wanted[start : start + CHUNK]
+        for row in connection.execute(select(conflicts).where(conflicts.c.id.in_(some))):
+            found[row.id] = _conflict(row)
+    return found
+
+
+def explainable(connection: Connection, town: str, plates: Sequence[str], visit_ids: Sequence[str]) -> list[Conflict]:
+    """The open conflicts of these plates or visits that late records may explain."""
+    found: dict[str, Conflict] = {}
+    for column, wanted in ((conflicts.c.plate, plates), (conflicts.c.visit, visit_ids)):
+        for start in range(0, len(wanted), CHUNK):
+            query = select(conflicts).where(
+                conflicts.c.town == town,
+                conflicts.c.settled_at.is_(None),
+                conflicts.c.what.in_(sorted(EXPLAINABLE)),
+                column.in_(wanted[start : start + CHUNK]),
+            )
+            found |= {row.id: _conflict(row) for row in connection.execute(query)}
+    return list(found.values())
+
+
+def open_(connection: Connection, *, town: str, finding: Finding, key: Ed25519PrivateKey, now: datetime) -> None:
+    """Writes that it was found, with the entries that show it: those of the later visit last."""
+    append_own(
+        connection,
+        town=town,
+        kind=Kind.CONFLICT_OPENED,
+        visit=None,
+        body=ConflictOpened(
+            conflict=finding.id, what=finding.what.value, entries=_entries_of(connection, town, finding.visits)
+        ),
+        private={"plate": finding.plate} if finding.plate else {},
+        at=moment(now),
+        key=key,
+    )
+
+
+def explain(connection: Connection, *, town: str, conflict: str, key: Ed25519PrivateKey, now: datetime) -> None:
+    """Writes that the hub no longer finds it."""
+    _settle(connection, town, conflict, HUB, EXPLAINED, key, now)
+
+
+def settle(
+    connection: Connection, *, town: str, id_: str, by: str, reason: str, key: Ed25519PrivateKey, now: datetime
+) -> None:
+    """Somebody settles a conflict, for a reason that stays in the ledger; `HubError` if there is nothing to settle."""
+    found = find(connection, town, id_)
+    if found is None:
+        raise HubError(f"conflict {id_!r}: there is no such conflict")
+    if found.settled_at is not None:
+        raise HubError(f"conflict {id_}: settled already, {found.settled_at} by {found.settled_by}")
+    if not 0 < len(reason.strip()) <= LONGEST:
+        raise HubError(f"reason: expected 1 to {LONGEST} characters")
+    _settle(connection, town, id_, by, reason.strip(), key, now)
+    audit.note(
+        connection,
+        user=by,
+        action="conflict settled",
+        object=f"conflicts/{id_}",
+        detail={"reason": reason.strip()},
+        now=now,
+    )
+
+
+def _settle(
+    connection: Connection, town: str, conflict: str, user: str, reason: str, key: Ed25519PrivateKey, now: datetime
+) -> None:
+    body = ConflictSettled(conflict=conflict, user=user, reason=reason)
+    append_own(
+        connection, town=town, kind=Kind.CONFLICT_SETTLED, visit=None, body=body, private={}, at=moment(now), key=key
+    )
+
+
+def _entries_of(connection: Connection, town: str, visit_ids: Sequence[str]) -> tuple[int, ...]:
+    rows = connection.execute(
+        select(entries.c.id, entries.c.visit)
+        .where(entries.c.town == town, entries.c.visit.in_(visit_ids), entries.c.kind.in_(EVIDENCE))
+        .order_by(entries.c.id)
+    ).all()
+    return tuple(row.id for visit in visit_ids for row in rows if row.visit == visit)
+
+
+def _conflict(row: Row[Any]) -> Conflict:
+    values = dict(row._mapping)
+    del values["town"]
+    return Conflict(**{**values, "entries": tuple(json.loads(values["entries"]))})

@@ -1,0 +1,117 @@
+"""What every view needs of its request: the hub's settings and engines, who asks, what time it is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import wraps
+from typing import ParamSpec, TypeVar
+from zoneinfo import ZoneInfo
+
+from flask import abort, current_app, g
+from flask_login import current_user, login_required
+from sqlalchemy.engine import Connection, Engine
+
+from edge.contract.messages import Policy
+from hub import lists
+from hub.accounts import audit
+from hub.accounts.roles import Role
+from hub.accounts.store import User
+from hub.config import Settings
+from hub.stream import Feed
+from hub.town import Town
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Hub:
+    """The parts that the views share. Engines open nothing before their first use, so a server may fork before that."""
+
+    opened: Town
+    writing: Engine
+    reading: Engine
+    feed: Feed
+    clock: Callable[[], datetime]
+
+    @property
+    def settings(self) -> Settings:
+        """What hub.toml says."""
+        return self.opened.settings
+
+    @property
+    def town(self) -> str:
+        """The id of the town whose ledger this is."""
+        return self.opened.id
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The town's time zone."""
+        return self.settings.zone
+
+
+def hub() -> Hub:
+    """The hub that serves this request."""
+    found: Hub = current_app.extensions["kakou"]
+    return found
+
+
+def reading() -> Connection:
+    """The request's reading connection: one consistent look at the database, closed with the request."""
+    if "reading" not in g:
+        g.reading = hub().reading.connect()
+    connection: Connection = g.reading
+    return connection
+
+
+def close_reading(_error: BaseException | None = None) -> None:
+    """At the end of a request."""
+    connection: Connection | None = g.pop("reading", None)
+    if connection is not None:
+        connection.close()
+
+
+def now() -> datetime:
+    """The hub's clock, in UTC."""
+    return hub().clock().astimezone(UTC)
+
+
+def user() -> User:
+    """Who asks; only where a login is required."""
+    found: User = current_user.account
+    return found
+
+
+def role() -> Role:
+    """What the asking user may do."""
+    return user().role
+
+
+def needs(least: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """A view for users of at least this role: others get 403, nobody is sent to log in."""
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            if not role().may(least):
+                abort(403)
+            return view(*args, **kwargs)
+
+        wrapped: Callable[P, R] = login_required(guarded)
+        return wrapped
+
+    return decorate
+
+
+def note(connection: Connection, action: str, object_: str, **detail: str | int | None) -> None:
+    """Writes to the audit what the asking user does."""
+    audit.note(connection, user=user().id, action=action, object=object_, detail=detail, now=now())
+
+
+def policy() -> Policy | None:
+    """The rules that were published last: names of gates, classes, agents."""
+    if "policy" not in g:
+        message = lists.current(reading(), hub().town, "policy")
+        g.policy = None if message is None else message.policy()
+    found: Policy | None = g.policy
+    return found

@@ -1,0 +1,459 @@
+"""The hub's tables and its two engines: one that writes, one that reads.
+
+SQLAlchemy Core, portable SQL. What differs by dialect stands in this file alone. On SQLite the writing engine begins
+IMMEDIATE (a deferred transaction that reads and then writes fails at once with SQLITE_BUSY_SNAPSHOT, whatever the time-out)
+with synchronous=FULL; the reading engine is deferred and query_only, so readers never lock. Times are RFC 3339 text in UTC
+with milliseconds, which sorts as time does.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    create_engine,
+    event,
+    type_coerce,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.pool import StaticPool
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.types import NULLTYPE
+
+metadata = MetaData()
+
+# --- the ledger -------------------------------------------------------------------------------------------------------
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("town", Text, nullable=False),
+    Column("gate", Text, nullable=False),
+    Column("epoch", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("visit", Text),
+    Column("raw", Text, nullable=False),
+    Column("private", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("prev", Text, nullable=False),
+    Column("chain", Text, nullable=False),
+    Column("received_at", Text, nullable=False),
+    UniqueConstraint("town", "gate", "epoch", "seq"),
+    Index("entries_visit", "visit"),
+    sqlite_autoincrement=True,
+)
+
+signatures = Table(
+    "signatures",
+    metadata,
+    Column("town", Text, primary_key=True),
+    Column("gate", Text, primary_key=True),
+    Column("epoch", Text, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("hash", Text, nullable=False),
+    Column("sig", Text, nullable=False),
+)
+
+ledgers = Table(
+    "ledgers",
+    metadata,
+    Column("town", Text, primary_key=True),
+    Column("ledger", Text, nullable=False),
+    Column("ledger_epoch", Integer, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("chain", Text, nullable=False),
+    Column("hub_epoch", Text, nullable=False),
+    Column("sig", Text, nullable=False),
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("town", Text, primary_key=True),
+    Column("gate", Text, primary_key=True),
+    Column("epoch", Text, primary_key=True),
+    Column("committed", Integer, nullable=False),
+    Column("backed_up", Integer, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("town", Text, nullable=False),
+    Column("gate", Text),
+    Column("topic", Text, nullable=False),
+    Column("epoch", Text),
+    Column("seq", Integer),
+    Column("prev", Text),  # prev and hash: it holds its place in the gate's chain, so that poison blocks nothing
+    Column("hash", Text),
+    Column("why", Text, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("received_at", Text, nullable=False),
+    UniqueConstraint("town", "digest"),
+    Index("quarantine_place", "town", "gate", "epoch", "seq"),
+    sqlite_autoincrement=True,
+)
+
+# --- projections: derived from the entries, rebuilt at will ----------------------------------------------------------------
+
+visits = Table(
+    "visits",
+    metadata,
+    Column("visit_id", Text, primary_key=True),
+    Column("operation", Text),
+    Column("town", Text, nullable=False),
+    Column("gate", Text, nullable=False),
+    Column("lane", Text),
+    Column("direction", Text),
+    Column("opened_at", Text),
+    Column("closed_at", Text),
+    Column("received_at", Text, nullable=False),
+    Column("clock", Text),
+    Column("plate", Text),
+    Column("plate_type", Text),
+    Column("vehicle_class", Text),
+    Column("pass_id", Text),
+    Column("read_by", Text),
+    Column("verdict", Text),
+    Column("reason", Text),
+    Column("outcome", Text),
+    Column("officer", Text),
+    Column("override_by", Text),
+    Column("override_reason", Text),
+    Column("occupants", Text),
+    Column("origin", Text),
+    Column("destination", Text),
+    Column("purpose", Text),
+    Column("driver", Text),
+    Column("phone", Text),
+    Column("disinfected", Text),
+    Column("agent", Text),
+    Column("concentration", Text),
+    Column("parts", Text),
+    Column("washed_first", Boolean),
+    Column("spray_seconds", Float),
+    Column("contact_minutes", Float),
+    Column("disinfection_verified_by", Text),
+    Column("remark", Text),
+    Column("entry_seq", Integer),
+    Index("visits_time", "town", "opened_at", "visit_id"),
+    Index("visits_gate", "town", "gate", "opened_at"),
+    Index("visits_plate", "town", "plate"),
+    Index("visits_pass", "town", "pass_id", "opened_at"),
+)
+
+inside = Table(
+    "inside",
+    metadata,
+    Column("town", Text, primary_key=True),
+    Column("vehicle", Text, primary_key=True),  # the plate; a vehicle without one is known by its pass or its visit
+    Column("visit_id", Text, nullable=False),
+    Column("gate", Text, nullable=False),
+    Column("plate", Text),
+    Column("pass_id", Text),
+    Column("vehicle_class", Text),
+    Column("since", Text, nullable=False),
+)
+
+last_passed = Table(
+    "last_passed",
+    metadata,
+    # the last visit of each vehicle that ended with it driving through, by the gates' time: late uploads change nothing
+    Column("town", Text, primary_key=True),
+    Column("vehicle", Text, primary_key=True),
+    Column("visit_id", Text, nullable=False),
+    Column("direction", Text, nullable=False),
+    Column("closed_at", Text, nullable=False),
+)
+
+sightings = Table(
+    "sightings",
+    metadata,
+    # who went in or out, numbered without a gap in the order in which the ledger learned of it
+    Column("town", Text, primary_key=True),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("visit", Text, nullable=False),
+    Column("gate", Text, nullable=False),
+    Column("direction", Text, nullable=False),
+    Column("pass_id", Text),
+    Column("plate", Text),
+    Column("at", Text, nullable=False),
+    Index("sightings_visit", "visit"),
+)
+
+conflicts = Table(
+    "conflicts",
+    metadata,
+    # facts that contradict each other, and alerts: derived from the hub's own entries
+    Column("id", Text, primary_key=True),
+    Column("town", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("opened_at", Text, nullable=False),
+    Column("plate", Text),
+    Column("pass_id", Text),
+    Column("visit", Text),  # the later visit: the one that made it a conflict
+    Column("gate", Text),
+    Column("entries", Text, nullable=False),  # JSON: the ids of the entries that are the evidence
+    Column("opened_entry", Integer, nullable=False),
+    Column("settled_at", Text),
+    Column("settled_by", Text),
+    Column("settled_reason", Text),
+    Column("settled_entry", Integer),
+    Index("conflicts_open", "town", "settled_at", "opened_at"),
+)
+
+# --- gates ------------------------------------------------------------------------------------------------------------
+
+gates = Table(
+    "gates",
+    metadata,
+    Column("town", Text, primary_key=True),
+    Column("gate", Text, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("zh", Text, nullable=False),
+    Column("en", Text, nullable=False),
+    Column("public_key", Text, nullable=False),
+    Column("added_at", Text, nullable=False),
+    Column("retired_at", Text),
+    UniqueConstraint("town", "number"),
+)
+
+gate_status = Table(
+    "gate_status",
+    metadata,
+    Column("town", Text, primary_key=True),
+    Column("gate", Text, primary_key=True),
+    Column("online", Boolean, nullable=False),
+    Column("conn", Integer, nullable=False),
+    Column("last_seen", Text),  # when the hub last heard anything of it
+    Column("hello", Text),  # the last hello and health, as JSON
+    Column("health", Text),
+    Column("health_at", Text),
+    Column("epoch", Text),
+)
+
+# --- passes -----------------------------------------------------------------------------------------------------------
+
+passes = Table(
+    "passes",
+    metadata,
+    Column("id", Text, primary_key=True),  # 16 hexadecimal digits
+    Column("town", Text, nullable=False),
+    Column("plate", Text, nullable=False),
+    Column("vehicle_class", Text, nullable=False),
+    Column("gates", Text),  # gate ids with commas between; null: every gate
+    Column("priority", Boolean, nullable=False),
+    Column("not_before", Text, nullable=False),
+    Column("expires", Text, nullable=False),
+    Column("kid", Text, nullable=False),
+    Column("text", Text, nullable=False),  # what the QR code says
+    Column("issued_at", Text, nullable=False),
+    Column("issued_by", Text, nullable=False),
+    Column("revoked_at", Text),
+    Column("revoked_by", Text),
+    Column("revoked_reason", Text),
+    Column("blocked_at", Text),
+    Column("blocked_by", Text),
+    Column("blocked_reason", Text),
+    Column("replaces", Text),  # the pass that this one renews or replaces
+    Column("reference", Text),  # the row's own name in an imported list, so that it is never issued twice
+    Index("passes_plate", "town", "plate"),
+    Index("passes_reference", "town", "reference"),
+    Index("passes_issued", "town", "issued_at", "id"),
+)
+
+pass_keys = Table(
+    "pass_keys",
+    metadata,
+    Column("kid", Text, primary_key=True),
+    Column("public", Text, primary_key=True),
+    Column("town", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("until", Text),
+    Column("current", Boolean, nullable=False),
+    Column("revoked_at", Text),
+    Column("revoked_by", Text),
+    Column("revoked_reason", Text),
+)
+
+watched = Table(
+    "watched",
+    metadata,
+    # the watch list (布控)
+    Column("town", Text, primary_key=True),
+    Column("plate", Text, primary_key=True),
+    Column("deny_in", Boolean, nullable=False),
+    Column("deny_out", Boolean, nullable=False),
+    Column("notify", Boolean, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("added_at", Text, nullable=False),
+    Column("added_by", Text, nullable=False),
+)
+
+published = Table(
+    "published",
+    metadata,
+    Column("town", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),  # policy, passlist
+    Column("version", Integer, nullable=False),
+    Column("message", Text, nullable=False),  # the Signed message as JSON
+)
+
+# --- people -----------------------------------------------------------------------------------------------------------
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Text, primary_key=True),  # u-1, u-2 …: what records and the audit name
+    Column("login", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),  # viewer, officer, supervisor, admin
+    Column("password", Text, nullable=False),  # argon2
+    Column("created_at", Text, nullable=False),
+    Column("disabled_at", Text),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", Text, primary_key=True),  # SHA-256 of the random id in the cookie
+    Column("user", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("expires_at", Text, nullable=False),
+    Column("revoked_at", Text),
+    Index("sessions_user", "user"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("user", Text, nullable=False),  # a user's id, or `cli`
+    Column("action", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("detail", Text, nullable=False),  # JSON
+    sqlite_autoincrement=True,
+)
+
+
+def sqlite_url(path: Path) -> str:
+    """The SQLAlchemy URL of a SQLite file."""
+    return f"sqlite:///{path}"
+
+
+def writer(url: str) -> Engine:
+    """The engine that writes: every transaction holds the write lock from its first statement."""
+    engine = create_engine(url, connect_args=_connect_args(url))
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _pragmas("WAL", query_only=False))
+        event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def reader(url: str) -> Engine:
+    """The engine that reads: consistent within a transaction, never in a writer's way, unable to write."""
+    engine = create_engine(url, connect_args=_connect_args(url))
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _pragmas(None, query_only=True))
+        event.listen(engine, "begin", _begin_deferred)
+    return engine
+
+
+@contextmanager
+def scratch() -> Iterator[Connection]:
+    """An empty database of the hub's tables that is gone afterwards; what does not fit into memory spills to an unnamed file."""
+    engine = create_engine(
+        "sqlite://", creator=lambda: sqlite3.connect("", check_same_thread=False), poolclass=StaticPool
+    )
+    try:
+        with engine.begin() as connection:
+            metadata.create_all(connection)
+            yield connection
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def verbatim(connection: Connection) -> Iterator[None]:
+    """Within, text that is not UTF-8 is read with a surrogate for each odd byte, instead of an error that prints the value."""
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, sqlite3.Connection):
+        yield  # other databases refuse to store such text
+        return
+    before = driver.text_factory
+    driver.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
+    try:
+        yield
+    finally:
+        driver.text_factory = before
+
+
+def as_stored(table: Table) -> list[ColumnElement[Any]]:
+    """The columns of a table, read without turning their values into the types that they should have."""
+    return [type_coerce(column, NULLTYPE).label(column.name) for column in table.columns]
+
+
+def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes rows by their primary key: new ones are inserted, known ones replaced in the columns that `rows` name."""
+    if not rows:
+        return
+    insert = _insert(connection)(table)
+    keys = [column.name for column in table.primary_key]
+    changed = {name: insert.excluded[name] for name in rows[0] if name not in keys}
+    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+
+
+def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Inserts rows; those that a unique constraint knows already are left as they are."""
+    if rows:
+        connection.execute(_insert(connection)(table).on_conflict_do_nothing(), list(rows))
+
+
+def _insert(connection: Connection) -> Any:
+    return sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+
+
+def _connect_args(url: str) -> dict[str, object]:
+    return {"timeout": 10, "check_same_thread": False} if url.startswith("sqlite") else {}
+
+
+def _pragmas(journal: str | None, *, query_only: bool):  # type: ignore[no-untyped-def]  # SQLAlchemy's event signature
+    def on_connect(connection, _record) -> None:  # type: ignore[no-untyped-def]
+        connection.isolation_level = None  # we say BEGIN ourselves
+        cursor = connection.cursor()
+        if journal:
+            cursor.execute(f"PRAGMA journal_mode={journal}")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        if query_only:
+            cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    return on_connect
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_deferred(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN DEFERRED")

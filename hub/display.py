@@ -1,0 +1,290 @@
+"""How things are shown to people: words in the language of the request, local times, plates, icons."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, g, url_for
+from flask_babel import get_locale, lazy_gettext
+from markupsafe import Markup
+
+from edge.contract.plates import PlateType, classify, spoken
+from edge.contract.reasons import WORDS, Reason
+from edge.contract.records import parse_wall
+from hub.accounts import store
+from hub.accounts.roles import Role
+from hub.context import hub, now, policy, reading
+
+STATIC = Path(__file__).parent / "static"
+_ = lazy_gettext
+
+LABELS: dict[str, dict[str, Any]] = {
+    "direction": {"in": _("In"), "out": _("Out")},
+    "outcome": {
+        "open": _("At the lane"),
+        "passed": _("Passed"),
+        "turned_back": _("Turned back"),
+        "detained": _("Detained"),
+        "abandoned": _("Abandoned"),
+    },
+    "read_by": {"qr": _("Pass"), "hand": _("By hand"), "emergency": _("Emergency")},
+    "disinfected": {
+        "yes": _("Disinfected"),
+        "no": _("Not disinfected"),
+        "owed": _("Disinfection owed"),
+        "not_required": _("Not required"),
+    },
+    "clock": {"synced": _("Synced"), "rtc": _("Own clock"), "unsynced": _("Not synced")},
+    "role": {
+        "viewer": _("Viewer"),
+        "officer": _("Officer"),
+        "supervisor": _("Supervisor"),
+        "admin": _("Administrator"),
+    },
+    "plate_type": {
+        "ordinary": _("Ordinary"),
+        "new_energy_small": _("New energy, small"),
+        "new_energy_large": _("New energy, large"),
+        "trailer": _("Trailer"),
+        "learner": _("Learner"),
+        "police": _("Police"),
+        "hong_kong_macau": _("Hong Kong or Macau"),
+        "consulate": _("Consulate"),
+        "embassy": _("Embassy"),
+        "emergency": _("Emergency"),
+        "armed_police": _("Armed police"),
+        "military": _("Military"),
+        "tractor": _("Tractor"),
+        "none": _("No plate"),
+        "unknown": _("Unknown pattern"),
+    },
+    "lane": {
+        "waiting": _("Free"),
+        "asking": _("Officer checks"),
+        "refused": _("Refused"),
+        "disinfecting": _("Disinfecting"),
+        "open": _("Barrier up"),
+        "driving": _("Driving through"),
+        "recalled": _("Turning back"),
+        "closing": _("Barrier coming down"),
+    },
+    "alarm": {
+        "bad_ack": _("The hub's word was refused"),
+        "bad_passlist": _("A pass list was refused"),
+        "bad_policy": _("Rules were refused"),
+        "camera": _("Camera delivers no pictures"),
+        "journal_full": _("Journal cannot be written"),
+        "no_solution": _("No solution mixed"),
+        "unregistered_passage": _("Drove through unregistered"),
+    },
+    "parts": {"tyres": _("Tyres"), "chassis": _("Chassis"), "body": _("Body"), "cab": _("Cab")},
+    "verified_by": {"sensor": _("Flow sensor"), "officer": _("Officer")},
+    "kind": {
+        "visit_opened": _("Arrived and judged"),
+        "disinfected": _("Disinfected"),
+        "visit_closed": _("Ended"),
+        "overridden": _("Let through by an officer"),
+        "corrected": _("Corrected at the hub"),
+    },
+    "conflict": {
+        "in_twice": _("In twice"),
+        "out_twice": _("Out twice"),
+        "too_fast": _("Too fast: a copied pass?"),
+        "revoked_after": _("Passed with an ended pass"),
+        "overstay": _("Stayed too long"),
+        "watch_list": _("On the watch list"),
+    },
+    "conflict_says": {
+        "in_twice": _("It came in while it was inside."),
+        "out_twice": _("It went out twice with no entry between."),
+        "too_fast": _("Two gates saw it sooner after each other than anybody can drive."),
+        "revoked_after": _("The pass had been revoked or blocked, and the gate had not heard of it."),
+        "overstay": _("It stayed longer than its class may."),
+        "watch_list": _("Its plate is watched."),
+    },
+    "field": {
+        "plate": _("Plate"),
+        "occupants": _("Occupants"),
+        "origin": _("Origin"),
+        "destination": _("Destination"),
+        "purpose": _("Purpose"),
+        "driver": _("Driver"),
+        "phone": _("Phone"),
+        "remark": _("Remark"),
+    },
+    "action": {
+        "conflict settled": _("Settled a conflict"),
+        "gate added": _("Added a gate"),
+        "gate bundled": _("Wrote a gate's bundle"),
+        "logged in": _("Logged in"),
+        "logged out": _("Logged out"),
+        "key revoked": _("Revoked a key"),
+        "key rotated": _("Made a new key"),
+        "pass blocked": _("Blocked a pass"),
+        "pass issued": _("Issued a pass"),
+        "pass printed": _("Printed a pass"),
+        "pass revoked": _("Revoked a pass"),
+        "pass unblocked": _("Unblocked a pass"),
+        "passes imported": _("Imported passes"),
+        "plate unwatched": _("Took a plate off the watch list"),
+        "plate watched": _("Put a plate on the watch list"),
+        "user added": _("Added a user"),
+        "user disabled": _("Disabled a user"),
+        "visit corrected": _("Corrected a visit"),
+        "visit unmasked": _("Looked behind the mask"),
+        "visits exported": _("Exported visits"),
+    },
+}
+"""Words for the codes of the ledger. A code that is not here is shown as it is."""
+
+VERDICT_ICONS = {"go": "check-circle-fill", "look": "eye-fill", "hold": "droplet-fill", "stop": "sign-stop-fill"}
+"""A shape for each verdict, so that nobody depends on its colour."""
+
+_PLATE_COLOURS = {
+    PlateType.NEW_ENERGY_SMALL: "green",
+    PlateType.NEW_ENERGY_LARGE: "lime",
+    PlateType.TRAILER: "yellow",
+    PlateType.LEARNER: "yellow",
+    PlateType.POLICE: "white",
+    PlateType.ARMED_POLICE: "white",
+    PlateType.MILITARY: "white",
+    PlateType.EMERGENCY: "white",
+    PlateType.HONG_KONG_MACAU: "black",
+    PlateType.CONSULATE: "black",
+    PlateType.EMBASSY: "black",
+    PlateType.TRACTOR: "leaf",
+    PlateType.NONE: "none",
+    PlateType.UNKNOWN: "unknown",
+}
+
+
+def label(table: str, code: str | None) -> str:
+    """The word for a code; the code itself where there is no word, a dash for nothing."""
+    if code is None or code == "":
+        return "–"
+    return str(LABELS[table].get(code, code))
+
+
+def chinese() -> bool:
+    """Whether this request speaks Chinese."""
+    return getattr(get_locale(), "language", "") == "zh"
+
+
+def reason_words(code: str | None) -> str:
+    """What a verdict's reason says."""
+    if code is None or code not in set(Reason):
+        return code or "–"
+    words = WORDS[Reason(code)]
+    return words.zh if chinese() else words.en[:1].upper() + words.en[1:]
+
+
+def gate_name(id_: str) -> str:
+    """A gate's name in the language of the request."""
+    rules = policy()
+    return _named(rules.gates if rules else None, id_)
+
+
+def class_name(id_: str | None) -> str:
+    """A vehicle class's name."""
+    rules = policy()
+    return _named({each.id: each for each in rules.classes} if rules else None, id_)
+
+
+def agent_name(id_: str | None) -> str:
+    """A disinfectant's name."""
+    rules = policy()
+    return _named({each.id: each for each in rules.agents} if rules else None, id_)
+
+
+def user_name(id_: str | None) -> str:
+    """The name of a user by id."""
+    if "user_names" not in g:
+        g.user_names = store.names(reading())
+    names: dict[str, str] = g.user_names
+    return names.get(id_ or "", id_ or "–")
+
+
+def local(text: str) -> datetime:
+    """A time of the ledger in the town's zone."""
+    return parse_wall(text).astimezone(hub().zone)
+
+
+def day_and_time(text: str | None) -> str:
+    """`2026-03-01 16:00:05`, local."""
+    return "–" if not text else local(text).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def time_this_year(text: str | None) -> str:
+    """`03-01 16:00:05` in this year, the year before it in another, local."""
+    if not text:
+        return "–"
+    when = local(text)
+    return when.strftime("%m-%d %H:%M:%S" if when.year == now().astimezone(hub().zone).year else "%Y-%m-%d %H:%M:%S")
+
+
+def time_of_day(text: str | None) -> str:
+    """`16:00:05` today, `03-01 16:00` on another day, local."""
+    if not text:
+        return "–"
+    when = local(text)
+    return when.strftime("%H:%M:%S" if when.date() == now().astimezone(hub().zone).date() else "%m-%d %H:%M")
+
+
+def age(text: str | None) -> int | None:
+    """Whole seconds since a moment; never below 0."""
+    return None if not text else max(0, int((now() - parse_wall(text)).total_seconds()))
+
+
+def plate_colour(plate: str | None, type_: str | None) -> str:
+    """The colours of a plate of this type (GA 36-2018), as a class of the style sheet."""
+    kind = type_ if type_ in set(PlateType) else classify(plate or "").type
+    return _PLATE_COLOURS.get(PlateType(kind or "none"), "blue")
+
+
+@cache
+def icon(name: str) -> Markup:
+    """A vendored icon, inline; beside a text that says the same, so it is hidden from screen readers."""
+    (path,) = STATIC.glob(f"vendor/bootstrap-icons-*/{name}.svg")
+    svg = path.read_text(encoding="utf-8").replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
+    return Markup(svg)  # noqa: S704  # our own file
+
+
+@cache
+def _hash(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+
+
+def asset(name: str) -> str:
+    """The address of a static file; it changes with the file, so that browsers may keep it."""
+    return url_for("static", filename=name, v=_hash(name))
+
+
+@cache
+def vendor(package: str, name: str) -> str:
+    """The path below `static/` of a vendored file."""
+    (path,) = STATIC.glob(f"vendor/{package}-*/{name}")
+    return path.relative_to(STATIC).as_posix()
+
+
+def register(app: Flask) -> None:
+    """Gives all of it to the templates."""
+    for function in (
+        label, reason_words, gate_name, class_name, agent_name, user_name, day_and_time, time_of_day, time_this_year, age,
+        plate_colour, icon, asset, vendor, spoken, chinese,
+    ):  # fmt: skip
+        app.jinja_env.globals[function.__name__] = function
+    app.jinja_env.filters["gate_name"] = gate_name
+    app.jinja_env.globals.update(
+        LABELS=LABELS, VERDICT_ICONS=VERDICT_ICONS, Role=Role, version=version("kakou"), hub=hub
+    )
+
+
+def _named(things: Mapping[str, Any] | None, id_: str | None) -> str:
+    thing = (things or {}).get(id_ or "")
+    if thing is None:
+        return id_ or "–"
+    return str(thing.zh if chinese() else thing.en)

@@ -1,0 +1,45 @@
+"""Secret files: folders 0700, files 0600, never written over."""
+
+import os
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from hub.errors import HubError
+
+
+def closed_folder(path: Path) -> Path:
+    """Makes a folder that only its owner may enter."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.chmod(0o700)
+    return path
+
+
+def write_secret(path: Path, data: str | bytes) -> None:
+    """Writes a new file 0600, durably; `HubError` if there is one already."""
+    content = data.encode() if isinstance(data, str) else data
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise HubError(f"{path}: exists already, not written over") from None
+    except OSError as error:
+        raise HubError(f"{path}: {error.strerror}") from None
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_seed(path: Path) -> Ed25519PrivateKey:
+    """The Ed25519 key whose seed stands in a file as 64 hexadecimal digits."""
+    try:
+        return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(path.read_text(encoding="ascii").strip()))
+    except OSError as error:
+        raise HubError(f"{path}: {error.strerror}") from None
+    except ValueError:
+        raise HubError(f"{path}: expected a key as 64 hexadecimal digits") from None
+
+
+def seed_text(key: Ed25519PrivateKey) -> str:
+    """What `read_seed` reads."""
+    return key.private_bytes_raw().hex() + "\n"

@@ -1,0 +1,40 @@
+"""What the console's forms share: their built-in messages speak the language of the request; nothing typed is lost."""
+
+from typing import Any
+
+from flask import abort
+from flask_babel import get_locale
+from wtforms import Form
+from wtforms.i18n import get_translations
+from wtforms.meta import DefaultMeta
+
+MAX_DIGITS = 18
+"""Of a row's id: all of them fit into the 64 bits of a database's integer."""
+
+
+class PageForm(Form):
+    """A form of a page. Its CSRF token is the page's, checked for every POST before any view runs."""
+
+    class Meta(DefaultMeta):
+        """How the form speaks."""
+
+        def get_translations(self, form: Any) -> Any:
+            """WTForms' own words for what is wrong with a value."""
+            locale = get_locale()
+            if locale is None or locale.language == "en":
+                return super().get_translations(form)
+            return get_translations([locale.language])
+
+
+def stripped(text: str | None) -> str:
+    """A field's text without the blanks around it."""
+    return (text or "").strip()
+
+
+def row_id(text: str | None) -> int | None:
+    """A row's id as an address spells it; None for none, or for one that is no number; 400 for what no database counts to."""
+    if not text or not (text.isascii() and text.isdigit()):
+        return None
+    if len(text) > MAX_DIGITS:
+        abort(400)
+    return int(text)

@@ -1,0 +1,126 @@
+"""Founds a town: its folder with configuration, authority, keys, broker files, database and first admin.
+
+Nothing is ever written over: a folder that holds any part of a town is refused before the first byte, and a founding that
+fails on the way takes back what it made.
+"""
+
+import os
+import secrets
+import shutil
+import socket
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from edge.contract.canonical import public_hex
+from edge.contract.records import wall_text
+from hub import authority, broker, config, migrate, operation
+from hub.config import Settings
+from hub.database import writer
+from hub.errors import HubError
+from hub.files import closed_folder, seed_text, write_secret
+from hub.ledger.head import found_ledger
+from hub.operation import Rules
+from hub.passes import keys as pass_keys
+from hub.town import Town
+
+PARTS = (config.FILE, operation.FILE, "hub.db", "hub.db-wal", "hub.db-shm", "keys", "ca", "broker", "run", "log")
+ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Founded:
+    """What a person needs to go on. The password is stored nowhere and shown once."""
+
+    town: Town
+    login: str
+    password: str
+
+
+def found(settings: Settings, now: datetime, pass_key: Ed25519PrivateKey | None = None) -> Founded:
+    """Makes the folder of a town; `HubError` if there is one. A demonstration may bring the key that signs its passes."""
+    folder = settings.folder
+    for part in PARTS:
+        if (folder / part).exists():
+            raise HubError(f"{folder}: holds a town already ({part}); nothing was changed")
+    fresh = not folder.exists()
+    try:
+        # others may pass through (the broker's user must), and list nothing
+        folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+        return _found(settings, now, pass_key or Ed25519PrivateKey.generate())
+    except BaseException as error:
+        _take_back(folder, whole=fresh)
+        if isinstance(error, OSError):
+            raise HubError(f"{folder}: {error.strerror}") from None
+        raise
+
+
+def _found(settings: Settings, now: datetime, pass_key: Ed25519PrivateKey) -> Founded:
+    folder = settings.folder
+    hub_key = Ed25519PrivateKey.generate()
+    write_secret(folder / operation.FILE, operation.default_text(wall_text(now)))
+    for name in ("run", "log"):
+        closed_folder(folder / name)
+    _write_keys(settings, hub_key, pass_key)
+    _write_certificates(settings, now)
+    broker.write(settings)
+    town = Town(settings, Rules.load(folder), hub_key)
+    password = secrets.token_urlsafe(12)
+    _write_database(town, pass_key, password, now)
+    # last: with this file the folder is a town
+    write_secret(folder / config.FILE, settings.text())
+    return Founded(town, ADMIN, password)
+
+
+def _write_keys(settings: Settings, hub_key: Ed25519PrivateKey, pass_key: Ed25519PrivateKey) -> None:
+    keys = closed_folder(settings.keys)
+    write_secret(keys / "hub.key", seed_text(hub_key))
+    write_secret(keys / "hub.pub", public_hex(hub_key) + "\n")
+    write_secret(keys / pass_keys.FIRST, seed_text(pass_key))
+    write_secret(keys / "web.key", secrets.token_hex(32) + "\n")
+
+
+def _write_certificates(settings: Settings, now: datetime) -> None:
+    ca = authority.new_authority(settings.town, now)
+    folder = closed_folder(settings.folder / "ca")
+    write_secret(folder / "ca.key", ca.key)
+    write_secret(folder / "ca.pem", ca.certificate)
+    hosts = (settings.broker.host, "localhost", "127.0.0.1", "::1", socket.gethostname())
+    server = authority.server(ca, hosts, now)
+    place = closed_folder(broker.folder(settings))
+    write_secret(place / "ca.pem", ca.certificate)
+    write_secret(place / "server.pem", server.certificate)
+    write_secret(place / "server.key", server.key)
+    listener = authority.client(ca, "hub", now)
+    write_secret(settings.keys / "ca.pem", ca.certificate)
+    write_secret(settings.keys / "listener.pem", listener.certificate)
+    write_secret(settings.keys / "listener.key", listener.key)
+
+
+def _write_database(town: Town, pass_key: Ed25519PrivateKey, password: str, now: datetime) -> None:
+    if town.settings.database.url is None:
+        # SQLite would make it readable for all
+        os.close(os.open(town.settings.folder / "hub.db", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    engine = writer(town.settings.database_url)
+    try:
+        migrate.upgrade(engine)
+        with engine.begin() as connection:
+            found_ledger(connection, town.id, town.key)
+            pass_keys.trust(connection, town.id, pass_key, now)
+            town.publish_passlist(connection, now)
+            town.add_user(connection, login=ADMIN, name="Admin", role="admin", password=password, by="cli", now=now)
+    finally:
+        engine.dispose()
+
+
+def _take_back(folder: Path, *, whole: bool) -> None:
+    for part in PARTS:
+        path = folder / part
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    if whole and folder.exists() and not any(folder.iterdir()):
+        folder.rmdir()

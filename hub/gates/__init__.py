@@ -1,0 +1,1 @@
+"""The gates: who they are, and how they do."""

@@ -1,0 +1,105 @@
+"""The SQL of gates: which the town has, with which keys, and what was last heard of each."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import func, select, update
+from sqlalchemy.engine import Connection
+
+from edge.contract.canonical import public_from_hex
+from edge.contract.messages import GateInfo
+from edge.contract.records import wall_text
+from edge.contract.topics import HUB, is_gate_id
+from hub.database import gate_status, gates, upsert
+from hub.errors import HubError
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A gate of the town; `number` is its bit in passes and is never reused."""
+
+    gate: str
+    number: int
+    zh: str
+    en: str
+    public_key: str
+    added_at: str
+    retired: bool
+
+
+def add(connection: Connection, *, town: str, gate: str, zh: str, en: str, public_key: str, now: datetime) -> Gate:
+    """A new gate with the next free number; `HubError` for a bad or taken id."""
+    check_id(gate)
+    if find(connection, town, gate) is not None:
+        raise HubError(f"gate {gate!r}: there is one already")
+    # retired gates stay in the table, so the highest number only grows
+    last = connection.execute(select(func.max(gates.c.number)).where(gates.c.town == town)).scalar()
+    number = 0 if last is None else last + 1
+    if number > 255:
+        raise HubError(f"gate {gate!r}: a town has at most 256 gates")
+    connection.execute(
+        gates.insert().values(
+            town=town, gate=gate, number=number, zh=zh, en=en, public_key=public_key, added_at=wall_text(now)
+        )
+    )
+    return Gate(gate, number, zh, en, public_key, wall_text(now), False)
+
+
+def check_id(gate: str) -> None:
+    """`HubError` if this can't name a gate."""
+    if not is_gate_id(gate):
+        raise HubError(f"gate {gate!r}: expected 1 to 32 of a-z, 0-9, '-', and not 'hub'")
+
+
+def every(connection: Connection, town: str) -> list[Gate]:
+    """All gates by number, retired ones too."""
+    query = select(gates).where(gates.c.town == town).order_by(gates.c.number)
+    return [
+        Gate(row.gate, row.number, row.zh, row.en, row.public_key, row.added_at, row.retired_at is not None)
+        for row in connection.execute(query)
+    ]
+
+
+def find(connection: Connection, town: str, gate: str) -> Gate | None:
+    """The gate with this id."""
+    return next((each for each in every(connection, town) if each.gate == gate), None)
+
+
+def infos(connection: Connection, town: str) -> dict[str, GateInfo]:
+    """The gates as the policy names them."""
+    return {
+        each.gate: GateInfo(number=each.number, zh=each.zh, en=each.en)
+        for each in every(connection, town)
+        if not each.retired
+    }
+
+
+def keys(connection: Connection, town: str, *, retired: bool = False) -> dict[str, Ed25519PublicKey]:
+    """The key with which each gate signs its records. With `retired`, also those whose new records are refused."""
+    return {
+        each.gate: public_from_hex(each.public_key) for each in every(connection, town) if retired or not each.retired
+    }
+
+
+def connections(connection: Connection, town: str) -> dict[str, tuple[int, str | None]]:
+    """The highest connection number heard of each gate, and the epoch of its last hello."""
+    query = select(gate_status.c.gate, gate_status.c.conn, gate_status.c.epoch).where(gate_status.c.town == town)
+    return {row.gate: (row.conn, row.epoch) for row in connection.execute(query)}
+
+
+def save_status(connection: Connection, town: str, heard: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+    """Writes what was heard of gates: any of online, conn, last_seen, hello, health, health_at, epoch."""
+    for gate, values in heard:
+        where = (gate_status.c.town == town, gate_status.c.gate == gate)
+        if values and connection.execute(update(gate_status).where(*where).values(**values)).rowcount == 0:
+            upsert(connection, gate_status, [{"town": town, "gate": gate, "online": False, "conn": 0, **values}])
+
+
+def next_hub_connection(connection: Connection, town: str, now: datetime) -> int:
+    """A number for the listener's next connection, higher than all before it."""
+    number = connections(connection, town).get(HUB, (0, None))[0] + 1
+    save_status(connection, town, [(HUB, {"conn": number, "last_seen": wall_text(now)})])
+    return number

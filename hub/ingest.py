@@ -1,0 +1,161 @@
+"""(topic, bytes) -> a batch of records, or a row for the quarantine. Pure: no clock, no database, and it never raises.
+
+Two sorts of fault. What makes the whole batch worthless (not JSON, another's name, a signature that is not the gate's, a
+broken chain) sends all of it to the quarantine, and nothing is acknowledged to the gate. A single record that is in its
+place in the signed chain and can't be taken all the same (a kind from the future, a commitment that doesn't hold) is
+`Poison`: quarantined alone, while its place counts as held, so that it never blocks the records behind it.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from pydantic import Field, ValidationError
+
+from edge.contract.canonical import signed_by
+from edge.contract.messages import MAX_BATCH_RECORDS, MAX_MESSAGE, Batch, Message, Signature
+from edge.contract.records import (
+    HUB_KINDS,
+    Epoch,
+    Fact,
+    Hash,
+    Record,
+    Sealed,
+    Seq,
+    chain_hash,
+    commitments_hold,
+    one_line,
+    signed_head,
+)
+from edge.contract.topics import HUB, Name, Topic
+from hub.ledger.received import Good, Poison, Quarantined, Received
+
+Keys = Mapping[str, Ed25519PublicKey]
+"""The key of every gate whose records are taken."""
+
+
+class _Link(Fact):
+    """What a record needs to hold a place in the chain."""
+
+    raw: str
+    prev: Hash
+    hash: Hash
+
+
+class _Envelope(Message):
+    """A batch whose records are not looked at yet."""
+
+    town: str
+    gate: str
+    epoch: Epoch
+    records: Annotated[tuple[dict[str, Any], ...], Field(min_length=1, max_length=MAX_BATCH_RECORDS)]
+    seq: Seq
+    sig: Signature
+
+
+class _Worthless(Exception):  # noqa: N818  a reason on its way to the quarantine, inside this module only
+    """Why a whole message can't be taken."""
+
+
+def read_records(topic: str, data: bytes, *, town: str, keys: Keys) -> Received | Quarantined:
+    """The batch in a message on a gate's `records` topic, or what goes to the quarantine."""
+    gate = None
+    try:
+        gate = _owner(topic)
+        return _read(gate, topic, data, town, keys)
+    except (_Worthless, ValueError, RecursionError) as error:
+        why = " ".join(str(error).split()) or type(error).__name__
+        return Quarantined(topic=topic, gate=gate, why=why[:500], raw=data[:MAX_MESSAGE])
+
+
+def _owner(topic: str) -> str:
+    parsed = Topic.parse(topic)
+    if parsed.owner == HUB or parsed.name is not Name.RECORDS:
+        raise _Worthless(f"topic {topic!r}: expected a gate's records")
+    return parsed.owner
+
+
+def _read(gate: str, topic: str, data: bytes, town: str, keys: Keys) -> Received:
+    key = keys.get(gate)
+    if key is None:
+        raise _Worthless(f"gate {gate!r}: not a gate of this town")
+    batch, records = _open(data)
+    if batch.town != town:
+        raise _Worthless(f"town: expected {town!r}, found {batch.town!r}")
+    if batch.gate != gate:
+        raise _Worthless(f"gate: sent by {gate!r}, says {batch.gate!r}")
+    first = batch.seq - len(records) + 1
+    if first < 1:
+        raise _Worthless(f"seq: {len(records)} records can't end at {batch.seq}")
+    if not signed_by(key, signed_head(town, gate, batch.epoch, batch.seq, records[-1].hash), batch.sig):
+        raise _Worthless(f"sig: not signed by gate {gate!r}")
+    _check_chain(records, first)
+    items = tuple(_item(record, town, gate, batch.epoch, seq) for seq, record in enumerate(records, start=first))
+    return Received(gate=gate, epoch=batch.epoch, first=first, items=items, sig=batch.sig, topic=topic)
+
+
+def _open(data: bytes) -> tuple[Batch | _Envelope, tuple["Sealed | _Misshapen", ...]]:
+    try:
+        batch = Batch.parse(data)
+    except ValueError:
+        # perhaps one record is ill-formed: the rest need not suffer for it
+        envelope = _Envelope.parse(data)
+        return envelope, tuple(_shape(number, value) for number, value in enumerate(envelope.records))
+    return batch, batch.records
+
+
+class _Misshapen(_Link):
+    """A record with a place in the chain whose other parts are ill-formed."""
+
+    why: str
+    data: bytes
+
+
+def _shape(number: int, value: dict[str, Any]) -> Sealed | _Misshapen:
+    try:
+        return Sealed.model_validate(value)
+    except ValidationError as error:
+        why = one_line(error)
+    try:
+        link = _Link.model_validate(value)
+    except ValidationError as error:
+        raise _Worthless(f"records.{number}.{one_line(error)}") from None
+    return _Misshapen(raw=link.raw, prev=link.prev, hash=link.hash, why=why, data=json.dumps(value).encode())
+
+
+def _check_chain(records: tuple[Sealed | _Misshapen, ...], first: int) -> None:
+    prev = records[0].prev
+    for seq, record in enumerate(records, start=first):
+        if record.prev != prev:
+            raise _Worthless(f"record {seq}: prev is not the hash of record {seq - 1}")
+        if chain_hash(record.prev, record.raw) != record.hash:
+            raise _Worthless(f"record {seq}: hash does not hold")
+        prev = record.hash
+
+
+def _item(sealed: Sealed | _Misshapen, town: str, gate: str, epoch: str, seq: int) -> Good | Poison:
+    if isinstance(sealed, _Misshapen):
+        return Poison(prev=sealed.prev, hash=sealed.hash, why=f"record {seq}: {sealed.why}", data=sealed.data)
+    try:
+        record = Record.parse(sealed.raw)
+        why = _contradiction(record, sealed, town, gate, epoch, seq)
+    except (ValueError, RecursionError) as error:
+        why = " ".join(str(error).split())[:500]
+    if why is None:
+        return Good(sealed, record)
+    return Poison(
+        prev=sealed.prev, hash=sealed.hash, why=f"record {seq}: {why}", data=sealed.model_dump_json().encode()
+    )
+
+
+def _contradiction(record: Record, sealed: Sealed, town: str, gate: str, epoch: str, seq: int) -> str | None:
+    if (record.town, record.gate, record.epoch, record.seq) != (town, gate, epoch, seq):
+        return "names another town, gate, epoch or seq than its batch"
+    if record.kind in HUB_KINDS:
+        return f"kind {record.kind}: only the hub writes it"
+    field = commitments_hold(record, sealed.private)
+    if field is not None:
+        return f"private.{field}: not what raw committed to"
+    absent = record.commitments.keys() - sealed.private.keys()
+    return f"private.{min(absent)}: committed to, and not there" if absent else None

@@ -1,0 +1,287 @@
+"""Writes what arrived into the ledger: many batches in one transaction, after which (and only then) gates are answered.
+
+For each (gate, epoch) there is a cursor: everything up to it is held without a gap. A record
+
+* at or below the cursor, with the hash that is held: came again, and is ignored;
+* at or below it with another hash, or next to it but chained to something else: a **fork** (two journals under one name).
+  It is quarantined; the cursor stays; nobody's record is dropped;
+* next to the cursor and chained to it: becomes an entry (or, if it is poison, a row of the quarantine that holds its place:
+  prev and hash stand in it, so that the chain can be followed past it), and the cursor moves;
+* beyond: is not stored; the ack names what is missing. Only a `lost` record in the same signed batch, naming the whole gap,
+  lets the cursor jump.
+
+The town's chain goes over `raw` of all entries in order of arrival; quarantined records are not in it until they are released.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import select, union_all
+from sqlalchemy.engine import Connection
+
+from edge.contract.canonical import canonical, sha256_hex
+from edge.contract.messages import Ack, Hello
+from edge.contract.records import ZERO_HASH, Lost, chain_hash, wall_text
+from hub.database import cursors, entries, insert_new, quarantine, signatures, upsert
+from hub.ledger.derive import Fresh, derive
+from hub.ledger.head import Ledger, move_head, read_ledger
+from hub.ledger.received import Good, Poison, Quarantined, Received
+
+Journal = tuple[str, str]
+"""A gate and one epoch of it: what a cursor belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far one journal is held without a gap, in the database and in a backup of it, and what is missing beyond."""
+
+    committed: int = 0
+    backed_up: int = 0
+    hash: str = ZERO_HASH
+    missing: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What a transaction did: the ledger with its new head, the cursors of all who sent, and counts."""
+
+    ledger: Ledger
+    cursors: dict[Journal, Cursor]
+    entries: int
+    again: int
+    quarantined: int
+
+    def acks(self) -> list[tuple[str, Ack]]:
+        """The answer to each journal: (gate, ack). Only after the commit."""
+        return [(gate, ack(self.ledger, epoch, cursor)) for (gate, epoch), cursor in self.cursors.items()]
+
+
+def ack(ledger: Ledger, epoch: str, cursor: Cursor) -> Ack:
+    """What a gate is told."""
+    return Ack(
+        ledger=ledger.id,
+        ledger_epoch=ledger.epoch,
+        epoch=epoch,
+        committed=cursor.committed,
+        backed_up=cursor.backed_up,
+        missing=cursor.missing,
+        head=ledger.head,
+    )
+
+
+def answer(connection: Connection, town: str, gate: str, hello: Hello) -> Ack:
+    """The answer to a hello: where the hub stands in the gate's journal, and what it lost if the gate knows of more."""
+    ledger = read_ledger(connection, town)
+    cursor = read_cursors(connection, town, [(gate, hello.epoch)])[gate, hello.epoch]
+    if hello.acked > cursor.committed:
+        cursor = Cursor(cursor.committed, cursor.backed_up, cursor.hash, ((cursor.committed + 1, hello.head),))
+    return ack(ledger, hello.epoch, cursor)
+
+
+def append(
+    connection: Connection,
+    *,
+    town: str,
+    arrived: Sequence[Received | Quarantined],
+    key: Ed25519PrivateKey,
+    now: datetime,
+) -> Appended:
+    """Writes everything that arrived, in order. The caller commits, then answers with `acks()`."""
+    ledger = read_ledger(connection, town, lock=True)
+    batches = [each for each in arrived if isinstance(each, Received)]
+    journals = list(dict.fromkeys((batch.gate, batch.epoch) for batch in batches))
+    work = _Work(connection, town, wall_text(now), ledger.head.chain, read_cursors(connection, town, journals))
+    for each in arrived:
+        if isinstance(each, Received):
+            work.take(each)
+        else:
+            work.quarantine(each)
+    work.write()
+    if work.entries:
+        head = move_head(connection, ledger, ledger.head.count + len(work.entries), work.chain, key)
+        ledger = Ledger(ledger.town, ledger.id, ledger.epoch, ledger.hub_epoch, head)
+    return Appended(ledger, work.answers(), len(work.entries), work.again, len(work.quarantined))
+
+
+def read_cursors(connection: Connection, town: str, journals: Sequence[Journal]) -> dict[Journal, Cursor]:
+    """The cursor of each journal; of one never heard of, the beginning."""
+    found = {journal: Cursor() for journal in journals}
+    for gate, epoch in journals:
+        where = (cursors.c.town == town, cursors.c.gate == gate, cursors.c.epoch == epoch)
+        row = connection.execute(select(cursors).where(*where)).first()
+        if row is not None:
+            found[gate, epoch] = Cursor(row.committed, row.backed_up, row.hash)
+    return found
+
+
+@dataclass
+class _Work:
+    """The rows that one transaction will write, gathered batch by batch."""
+
+    connection: Connection
+    town: str
+    received_at: str
+    chain: str
+    cursors: dict[Journal, Cursor]
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    fresh: list[Fresh] = field(default_factory=list)
+    signatures: list[dict[str, Any]] = field(default_factory=list)
+    quarantined: list[dict[str, Any]] = field(default_factory=list)
+    beyond: dict[Journal, int] = field(default_factory=dict)
+    held: dict[tuple[str, str, int], str] = field(default_factory=dict)
+    again: int = 0
+
+    def take(self, batch: Received) -> None:
+        journal = (batch.gate, batch.epoch)
+        lost = _lost(batch)
+        known = self._known(batch)
+        forked = False
+        for seq, item in enumerate(batch.items, start=batch.first):
+            cursor = self.cursors[journal]
+            following = seq == cursor.committed + 1
+            # whatever is chained to a fork belongs to it
+            forked = forked or (following and item.prev != cursor.hash)
+            if forked or (seq <= cursor.committed and known.get(seq) != item.hash):
+                self._fork(batch, seq, item)
+            elif seq <= cursor.committed:
+                self.again += 1
+            elif following or (cursor.committed + 1, seq - 1) in lost:
+                self._hold(batch, seq, item)
+            else:
+                self.beyond[journal] = min(seq, self.beyond.get(journal, seq))
+                return
+        if self.cursors[journal].committed >= batch.last and self._hash_at(batch, known) == batch.items[-1].hash:
+            self._sign(batch)
+
+    def quarantine(self, message: Quarantined) -> None:
+        digest = sha256_hex(message.topic.encode("utf-8", "replace"), b"\0", message.raw)
+        self.quarantined.append(
+            {
+                "town": self.town,
+                "gate": message.gate,
+                "topic": message.topic,
+                "epoch": message.epoch,
+                "seq": message.seq,
+                "prev": message.prev,
+                "hash": message.hash,
+                "why": message.why,
+                "raw": message.raw,
+                "digest": digest,
+                "received_at": self.received_at,
+            }
+        )
+
+    def write(self) -> None:
+        if self.entries:
+            self.connection.execute(entries.insert(), self.entries)
+        insert_new(self.connection, signatures, self.signatures)
+        insert_new(self.connection, quarantine, self.quarantined)
+        rows = [
+            {
+                "town": self.town,
+                "gate": gate,
+                "epoch": epoch,
+                "committed": cursor.committed,
+                "backed_up": cursor.backed_up,
+                "hash": cursor.hash,
+            }
+            for (gate, epoch), cursor in self.cursors.items()
+            if cursor.committed
+        ]
+        upsert(self.connection, cursors, rows)
+        derive(self.connection, self.town, self.fresh)
+
+    def answers(self) -> dict[Journal, Cursor]:
+        """The cursors, with what is missing before the lowest record that was beyond."""
+        found = {}
+        for journal, cursor in self.cursors.items():
+            beyond = self.beyond.get(journal, 0)
+            gap = ((cursor.committed + 1, beyond - 1),) if beyond > cursor.committed + 1 else ()
+            found[journal] = Cursor(cursor.committed, cursor.backed_up, cursor.hash, gap)
+        return found
+
+    def _hold(self, batch: Received, seq: int, item: Good | Poison) -> None:
+        if isinstance(item, Good):
+            self._enter(item)
+        else:
+            self.quarantine(
+                Quarantined(batch.topic, batch.gate, item.why, item.data, batch.epoch, seq, item.prev, item.hash)
+            )
+        journal = (batch.gate, batch.epoch)
+        self.held[batch.gate, batch.epoch, seq] = item.hash
+        self.cursors[journal] = Cursor(seq, self.cursors[journal].backed_up, item.hash)
+
+    def _enter(self, item: Good) -> None:
+        record, sealed = item.record, item.sealed
+        self.chain = chain_hash(self.chain, sealed.raw)
+        self.entries.append(
+            {
+                "town": self.town,
+                "gate": record.gate,
+                "epoch": record.epoch,
+                "seq": record.seq,
+                "kind": record.kind.value,
+                "visit": record.visit,
+                "raw": sealed.raw,
+                "private": canonical(sealed.private).decode(),
+                "hash": sealed.hash,
+                "prev": sealed.prev,
+                "chain": self.chain,
+                "received_at": self.received_at,
+            }
+        )
+        self.fresh.append(Fresh(record, sealed.private, self.received_at))
+
+    def _fork(self, batch: Received, seq: int, item: Good | Poison) -> None:
+        data = item.data if isinstance(item, Poison) else item.sealed.model_dump_json().encode()
+        why = f"fork: another record {seq} is held for this gate and epoch (a cloned card, or two gates under one id)"
+        # no prev and hash: it holds no place
+        self.quarantine(Quarantined(batch.topic, batch.gate, why, data, batch.epoch, seq))
+
+    def _sign(self, batch: Received) -> None:
+        self.signatures.append(
+            {
+                "town": self.town,
+                "gate": batch.gate,
+                "epoch": batch.epoch,
+                "seq": batch.last,
+                "hash": batch.items[-1].hash,
+                "sig": batch.sig,
+            }
+        )
+
+    def _hash_at(self, batch: Received, known: dict[int, str]) -> str | None:
+        return self.held.get((batch.gate, batch.epoch, batch.last)) or known.get(batch.last)
+
+    def _known(self, batch: Received) -> dict[int, str]:
+        """The hashes that are held where the batch overlaps the cursor: usually nowhere, and then nothing is read."""
+        committed = self.cursors[batch.gate, batch.epoch].committed
+        if batch.first > committed:
+            return {}
+        found = {
+            seq: self.held[batch.gate, batch.epoch, seq]
+            for seq in range(batch.first, min(batch.last, committed) + 1)
+            if (batch.gate, batch.epoch, seq) in self.held
+        }
+        found.update(stored_hashes(self.connection, self.town, batch.gate, batch.epoch, batch.first, batch.last))
+        return found
+
+
+def stored_hashes(connection: Connection, town: str, gate: str, epoch: str, first: int, last: int) -> dict[int, str]:
+    """The hash of every held record in a range of a journal: entries, and quarantined ones that hold a place."""
+    parts = [
+        select(table.c.seq, table.c.hash).where(
+            table.c.town == town, table.c.gate == gate, table.c.epoch == epoch, table.c.seq.between(first, last)
+        )
+        for table in (entries, quarantine)
+    ]
+    rows = connection.execute(union_all(parts[0], parts[1].where(quarantine.c.hash.is_not(None))))
+    return {row.seq: row.hash for row in rows}
+
+
+def _lost(batch: Received) -> set[tuple[int, int]]:
+    bodies = (item.record.body for item in batch.items if isinstance(item, Good))
+    return {(body.first, body.last) for body in bodies if isinstance(body, Lost)}

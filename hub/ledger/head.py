@@ -1,0 +1,51 @@
+"""The head of a town's ledger: how many entries, where the chain stands, and the hub's signature over both."""
+
+import secrets
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import select, update
+from sqlalchemy.engine import Connection
+
+from edge.contract.messages import HubHead
+from edge.contract.records import ZERO_HASH, new_epoch
+from hub.database import ledgers
+from hub.errors import HubError
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """A town's ledger as its row says it. `epoch` rises when the hub is restored; `hub_epoch` is of its own entries."""
+
+    town: str
+    id: str
+    epoch: int
+    hub_epoch: str
+    head: HubHead
+
+
+def found_ledger(connection: Connection, town: str, key: Ed25519PrivateKey) -> Ledger:
+    """An empty ledger for a town that has none."""
+    head = HubHead.signed(town, 0, ZERO_HASH, key)
+    ledger = Ledger(town, f"l-{secrets.token_hex(8)}", 1, new_epoch(), head)
+    row = {"town": town, "ledger": ledger.id, "ledger_epoch": 1, "hub_epoch": ledger.hub_epoch, **head.model_dump()}
+    connection.execute(ledgers.insert().values(row))
+    return ledger
+
+
+def read_ledger(connection: Connection, town: str, *, lock: bool = False) -> Ledger:
+    """The town's ledger; with `lock` no other transaction can append until this one ends (SQLite: it holds the lock already)."""
+    query = select(ledgers).where(ledgers.c.town == town)
+    row = connection.execute(query.with_for_update() if lock else query).first()
+    if row is None:
+        raise HubError(f"ledger: town {town!r} has none in this database (kakou-hub init makes one)")
+    # row.count is a tuple's method, not the column
+    head = HubHead(count=row._mapping["count"], chain=row.chain, sig=row.sig)
+    return Ledger(town, row.ledger, row.ledger_epoch, row.hub_epoch, head)
+
+
+def move_head(connection: Connection, ledger: Ledger, count: int, chain: str, key: Ed25519PrivateKey) -> HubHead:
+    """The head after more entries, signed."""
+    head = HubHead.signed(ledger.town, count, chain, key)
+    connection.execute(update(ledgers).where(ledgers.c.town == ledger.town).values(**head.model_dump()))
+    return head

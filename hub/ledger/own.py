@@ -1,0 +1,49 @@
+"""The hub's own entries: gate `hub`, its own epoch, sequence, chain and key, in the same ledger as everybody's."""
+
+from collections.abc import Mapping
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy.engine import Connection
+
+from edge.contract.canonical import sign
+from edge.contract.records import HUB_KINDS, At, Fact, Kind, Record, seal, signed_head
+from edge.contract.topics import HUB
+from hub.ledger.append import Appended, append, read_cursors
+from hub.ledger.head import read_ledger
+from hub.ledger.received import Good, Received
+
+
+def append_own(
+    connection: Connection,
+    *,
+    town: str,
+    kind: Kind,
+    visit: str | None,
+    body: Fact,
+    private: Mapping[str, str],
+    at: At,
+    key: Ed25519PrivateKey,
+) -> Appended:
+    """Writes one entry of the hub's own, in the caller's transaction; `ValueError` for a kind that only gates write."""
+    if kind not in HUB_KINDS:
+        raise ValueError(f"kind {kind}: only gates write it")
+    epoch = read_ledger(connection, town, lock=True).hub_epoch
+    cursor = read_cursors(connection, town, [(HUB, epoch)])[HUB, epoch]
+    seq = cursor.committed + 1
+    sealed = seal(
+        town=town,
+        gate=HUB,
+        epoch=epoch,
+        seq=seq,
+        kind=kind,
+        visit=visit,
+        lane=None,
+        at=at,
+        body=body,
+        private=private,
+        prev=cursor.hash,
+    )
+    sig = sign(key, signed_head(town, HUB, epoch, seq, sealed.hash))
+    item = Good(sealed, Record.parse(sealed.raw))
+    batch = Received(gate=HUB, epoch=epoch, first=seq, items=(item,), sig=sig, topic="")
+    return append(connection, town=town, arrived=[batch], key=key, now=at.time)

@@ -1,0 +1,261 @@
+"""The ledger read: visits by filter, one visit with its entries, who is inside, the day's figures, the quarantine.
+
+Nothing here writes. Lists are keyset pages: a cursor is the sort key of a row, so a page costs the same however deep it is.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tuple_
+from sqlalchemy.engine import Connection
+
+from edge.contract.plates import normalise
+from edge.contract.reasons import Direction, Verdict
+from edge.contract.records import Outcome, ReadBy
+from hub.database import entries, inside, quarantine, signatures, visits
+
+OPEN = "open"
+"""The filter's word for a visit that has no outcome yet."""
+
+VisitRow = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which visits; empty fields ask nothing. Times are RFC 3339 UTC, `end` excluded.
+
+    `plate` is any part of a plate, or a whole one where `whole`: a reader of masked plates could piece a plate together.
+    """
+
+    plate: str = ""
+    whole: bool = False
+    gate: str = ""
+    direction: str = ""
+    outcome: str = ""
+    reason: str = ""
+    read_by: str = ""
+    start: str = ""
+    end: str = ""
+    pass_id: str = ""
+
+
+Cursor = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of rows, newest first, and the cursors of the pages beside it (None: there is none)."""
+
+    rows: Sequence[VisitRow]
+    older: Cursor | None
+    newer: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of a visit and its place in the town's chain.
+
+    `before` is the chain's value before it, `next` the id of the entry after it; `signed_by_seq` is the first sequence number
+    at or after its own whose hash the gate signed, and which therefore vouches for it.
+    """
+
+    id: int
+    gate: str
+    epoch: str
+    seq: int
+    kind: str
+    raw: str
+    private: str
+    hash: str
+    prev: str
+    chain: str
+    received_at: str
+    before: str | None
+    next: int | None
+    signed_by_seq: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What one gate did since a moment."""
+
+    passed_in: int = 0
+    passed_out: int = 0
+    refused: int = 0
+    by_hand: int = 0
+    disinfected: int = 0
+
+    def __add__(self, other: "Figures") -> "Figures":
+        return Figures(
+            self.passed_in + other.passed_in,
+            self.passed_out + other.passed_out,
+            self.refused + other.refused,
+            self.by_hand + other.by_hand,
+            self.disinfected + other.disinfected,
+        )
+
+
+def page(
+    connection: Connection,
+    town: str,
+    filter_: Filter,
+    *,
+    older: Cursor | None = None,
+    newer: Cursor | None = None,
+    limit: int,
+) -> Page:
+    """The visits of a filter, newest first: below the cursor `older`, or just above `newer`, or the newest."""
+    query = select(visits).where(*conditions(town, filter_))
+    key = (visits.c.opened_at, visits.c.visit_id)
+    if newer is not None:
+        query = query.where(tuple_(*key) > newer).order_by(*(column.asc() for column in key))
+    else:
+        if older is not None:
+            query = query.where(tuple_(*key) < older)
+        query = query.order_by(*(column.desc() for column in key))
+    found = [dict(row) for row in connection.execute(query.limit(limit + 1)).mappings()]
+    more, rows = len(found) > limit, found[:limit]
+    if newer is not None:
+        rows.reverse()
+    has_newer, has_older = (more, True) if newer is not None else (older is not None, more)
+    return Page(
+        rows,
+        older=_cursor(rows[-1]) if rows and has_older else None,
+        newer=_cursor(rows[0]) if rows and has_newer else None,
+    )
+
+
+def conditions(town: str, filter_: Filter) -> list[ColumnElement[bool]]:
+    """The filter as SQL conditions on `visits`."""
+    where: list[ColumnElement[bool]] = [visits.c.town == town]
+    for column in (visits.c.gate, visits.c.direction, visits.c.reason, visits.c.read_by, visits.c.pass_id):
+        wanted = getattr(filter_, column.name)
+        if wanted:
+            where.append(column == wanted)
+    if filter_.outcome:
+        where.append(visits.c.outcome.is_(None) if filter_.outcome == OPEN else visits.c.outcome == filter_.outcome)
+    if filter_.plate:
+        where.append(matches(visits.c.plate, normalise(filter_.plate), whole=filter_.whole))
+    if filter_.start:
+        where.append(visits.c.opened_at >= filter_.start)
+    if filter_.end:
+        where.append(visits.c.opened_at < filter_.end)
+    return where
+
+
+def matches(column: ColumnElement[Any], wanted: str, *, whole: bool) -> ColumnElement[bool]:
+    """A column that is, or only holds, what was looked for."""
+    return column == wanted if whole else column.contains(wanted, autoescape=True)
+
+
+def visit(connection: Connection, town: str, visit_id: str) -> VisitRow | None:
+    """One visit."""
+    row = connection.execute(select(visits).where(visits.c.town == town, visits.c.visit_id == visit_id)).mappings()
+    found = row.first()
+    return None if found is None else dict(found)
+
+
+def entries_of(connection: Connection, town: str, visit_id: str) -> list[Entry]:
+    """The entries of a visit in the order in which the hub took them, each with its place in the chain."""
+    query = select(entries).where(entries.c.town == town, entries.c.visit == visit_id).order_by(entries.c.id)
+    return [_placed(connection, row) for row in connection.execute(query).mappings()]
+
+
+def inside_now(
+    connection: Connection, town: str, *, search: str = "", whole: bool = False, after: Cursor | None = None, limit: int
+) -> tuple[list[VisitRow], Cursor | None]:
+    """Who is inside, longest first, and the cursor of the next page, which names no vehicle; `whole` as of a filter."""
+    key = (inside.c.since, inside.c.visit_id)
+    query = select(inside).where(inside.c.town == town).order_by(*key).limit(limit + 1)
+    if search:
+        # what has no plate is known by its pass or its visit, and those are written small
+        as_pass = matches(inside.c.vehicle, search.lower(), whole=whole)
+        query = query.where(or_(matches(inside.c.vehicle, normalise(search), whole=whole), as_pass))
+    if after is not None:
+        query = query.where(tuple_(*key) > after)
+    found: list[VisitRow] = [dict(row) for row in connection.execute(query).mappings()]
+    rows = found[:limit]
+    last = rows[-1] if len(found) > limit else None
+    return rows, None if last is None else (last["since"], last["visit_id"])
+
+
+def unmatched(connection: Connection, town: str, before: str) -> int:
+    """How many came in before a moment (RFC 3339 UTC) and have no exit on record."""
+    query = select(func.count()).select_from(inside).where(inside.c.town == town, inside.c.since < before)
+    return connection.execute(query).scalar_one()
+
+
+def inside_counts(connection: Connection, town: str) -> dict[str | None, int]:
+    """How many are inside, by vehicle class."""
+    query = (
+        select(inside.c.vehicle_class, func.count())
+        .where(inside.c.town == town)
+        .group_by(inside.c.vehicle_class)
+        .order_by(func.count().desc(), inside.c.vehicle_class)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def figures(connection: Connection, town: str, since: str) -> dict[str, Figures]:
+    """By gate: what happened since a moment (RFC 3339 UTC)."""
+    passed = visits.c.outcome == Outcome.PASSED
+    refused = or_(visits.c.outcome == Outcome.TURNED_BACK, visits.c.verdict == Verdict.STOP)
+    query = (
+        select(
+            visits.c.gate,
+            _count(and_(passed, visits.c.direction == Direction.IN)),
+            _count(and_(passed, visits.c.direction == Direction.OUT)),
+            _count(refused),
+            _count(visits.c.read_by == ReadBy.HAND),
+            _count(visits.c.disinfected == "yes"),
+        )
+        .where(visits.c.town == town, visits.c.opened_at >= since)
+        .group_by(visits.c.gate)
+    )
+    return {row[0]: Figures(*row[1:]) for row in connection.execute(query)}
+
+
+def last_entry(connection: Connection, town: str) -> int:
+    """The id of the town's newest entry; 0 for an empty ledger."""
+    return connection.execute(select(func.max(entries.c.id)).where(entries.c.town == town)).scalar_one() or 0
+
+
+def quarantine_page(
+    connection: Connection, town: str, *, search: str = "", before: int | None, limit: int
+) -> list[Mapping[str, Any]]:
+    """Quarantined messages, newest first, from below the id `before`; `search` is a part of gate, topic or cause."""
+    query = select(quarantine).where(quarantine.c.town == town).order_by(quarantine.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(quarantine.c.id < before)
+    if search:
+        columns = (quarantine.c.gate, quarantine.c.topic, quarantine.c.why)
+        query = query.where(or_(*(column.contains(search, autoescape=True) for column in columns)))
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _placed(connection: Connection, row: Mapping[Any, Any]) -> Entry:
+    town = entries.c.town == row["town"]
+    before = _first(connection, select(entries.c.chain).where(town, entries.c.id < row["id"]), entries.c.id.desc())
+    after = _first(connection, select(entries.c.id).where(town, entries.c.id > row["id"]), entries.c.id.asc())
+    same_journal = (
+        signatures.c.town == row["town"],
+        signatures.c.gate == row["gate"],
+        signatures.c.epoch == row["epoch"],
+        signatures.c.seq >= row["seq"],
+    )
+    signed = _first(connection, select(signatures.c.seq).where(*same_journal), signatures.c.seq.asc())
+    columns = ("id", "gate", "epoch", "seq", "kind", "raw", "private", "hash", "prev", "chain", "received_at")
+    return Entry(**{name: row[name] for name in columns}, before=before, next=after, signed_by_seq=signed)
+
+
+def _first(connection: Connection, query: Select[Any], order: Any) -> Any:
+    return connection.execute(query.order_by(order).limit(1)).scalar_one_or_none()
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+def _cursor(row: VisitRow) -> Cursor:
+    return row["opened_at"], row["visit_id"]

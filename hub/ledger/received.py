@@ -1,0 +1,64 @@
+"""What reached the hub, after it was read: records in their place in a gate's chain, or bytes for the quarantine."""
+
+from dataclasses import dataclass
+
+from edge.contract.records import Record, Sealed
+
+
+@dataclass(frozen=True, slots=True)
+class Good:
+    """A record that holds: hash, commitments, and what it says of itself."""
+
+    sealed: Sealed
+    record: Record
+
+    @property
+    def prev(self) -> str:
+        """The hash of the record before it."""
+        return self.sealed.prev
+
+    @property
+    def hash(self) -> str:
+        """Its own hash."""
+        return self.sealed.hash
+
+
+@dataclass(frozen=True, slots=True)
+class Poison:
+    """A record that is in the gate's chain (its hash holds and is signed for) and can't be taken: `data` is all of it."""
+
+    prev: str
+    hash: str
+    why: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One batch: contiguous records of one gate's epoch, chained to each other, the last one signed for."""
+
+    gate: str
+    epoch: str
+    first: int
+    items: tuple[Good | Poison, ...]
+    sig: str
+    topic: str
+
+    @property
+    def last(self) -> int:
+        """The sequence number of the last record."""
+        return self.first + len(self.items) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """Bytes that mean nothing to us, from whom they seem to come, and why they were not taken."""
+
+    topic: str
+    gate: str | None
+    why: str
+    raw: bytes
+    epoch: str | None = None
+    seq: int | None = None
+    prev: str | None = None
+    hash: str | None = None

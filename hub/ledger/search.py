@@ -1,0 +1,85 @@
+"""The search form of the ledger: what a person typed -> a filter, or a line at the field that is wrong."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from flask_babel import lazy_gettext as _
+from wtforms import DateTimeLocalField, SearchField, SelectField
+from wtforms.validators import Length, Optional, ValidationError
+
+from edge.contract.records import wall_text
+from hub.forms import PageForm
+from hub.ledger.queries import Cursor, Filter
+
+FIELDS = ("plate", "gate", "direction", "outcome", "reason", "read_by", "start", "end")
+FIRST_YEAR, LAST_YEAR = 1970, 9998
+_MINUTE = "%Y-%m-%dT%H:%M"
+
+
+class SearchForm(PageForm):
+    """Every field may stay empty; times are the town's."""
+
+    plate = SearchField(_("Plate"), [Length(max=32)])
+    gate = SelectField(_("Gate"), default="")
+    direction = SelectField(_("Direction"), default="")
+    outcome = SelectField(_("Outcome"), default="")
+    reason = SelectField(_("Reason"), default="")
+    read_by = SelectField(_("Read by"), default="")
+    start = DateTimeLocalField(_("From"), [Optional()], format=[_MINUTE, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"])
+    end = DateTimeLocalField(_("Until"), [Optional()], format=[_MINUTE, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"])
+
+    def validate_start(self, field: DateTimeLocalField) -> None:
+        """A time that the ledger can hold."""
+        _in_years(field)
+
+    def validate_end(self, field: DateTimeLocalField) -> None:
+        """A range runs forwards."""
+        _in_years(field)
+        if field.data and self.start.data and field.data <= self.start.data:
+            raise ValidationError(_("“Until” must be later than “From”."))
+
+    def offer(self, choices: Mapping[str, list[tuple[str, str]]], everything: str) -> None:
+        """Fills the lists to choose from."""
+        for name, pairs in choices.items():
+            field = self[name]
+            assert isinstance(field, SelectField)
+            field.choices = [("", everything), *pairs]
+
+    def filter(self, zone: ZoneInfo, *, whole: bool) -> Filter:
+        """The filter that the form asks for; only of a form that is valid. `whole`: whole plates only."""
+        return Filter(
+            plate=(self.plate.data or "").strip(),
+            whole=whole,
+            gate=self.gate.data or "",
+            direction=self.direction.data or "",
+            outcome=self.outcome.data or "",
+            reason=self.reason.data or "",
+            read_by=self.read_by.data or "",
+            start=_utc(self.start.data, zone),
+            end=_utc(self.end.data, zone),
+        )
+
+
+def cursor(text: str | None) -> Cursor | None:
+    """A cursor as addresses spell it; None for none, or for one that is not ours."""
+    opened, _between, visit = (text or "").partition("~")
+    return (opened, visit) if opened and visit else None
+
+
+def address(base: str, arguments: Mapping[str, str], **more: Cursor) -> str:
+    """The address of a neighbouring page: the same search, another cursor."""
+    kept = {name: value for name, value in arguments.items() if name in FIELDS and value}
+    kept |= {name: "~".join(value) for name, value in more.items()}
+    return f"{base}?{urlencode(kept)}" if kept else base
+
+
+def _in_years(field: DateTimeLocalField) -> None:
+    # the first and last days of the calendar have no UTC in every town
+    if field.data and not FIRST_YEAR <= field.data.year <= LAST_YEAR:
+        raise ValidationError(_("Give a year from %(first)s to %(last)s.", first=FIRST_YEAR, last=LAST_YEAR))
+
+
+def _utc(local: datetime | None, zone: ZoneInfo) -> str:
+    return "" if local is None else wall_text(local.replace(tzinfo=zone))

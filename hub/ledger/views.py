@@ -1,0 +1,266 @@
+"""The ledger's pages: search, one visit with its entries, corrections, unmasking, who is inside, export, quarantine."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Literal
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+from wtforms import SelectField, StringField
+from wtforms.validators import DataRequired, Length, ValidationError
+
+from edge.contract.plates import classify
+from edge.contract.reasons import Reason
+from edge.contract.records import Corrected, Kind, Outcome, ReadBy, wall_text
+from hub.accounts.login import limited_search
+from hub.accounts.roles import Role
+from hub.clock import moment
+from hub.context import Hub, hub, needs, note, now, policy, reading, role, user
+from hub.display import LABELS, chinese, gate_name, label, reason_words
+from hub.export import stream_visits
+from hub.forms import PageForm, row_id, stripped
+from hub.ledger import queries
+from hub.ledger.own import append_own
+from hub.ledger.search import SearchForm, address, cursor
+from hub.privacy import masked_plates, shown
+from hub.watch import judge
+
+blueprint = Blueprint("ledger", __name__)
+ROWS = 50
+QUARANTINE_ROWS = 20
+UNMATCHED_HOURS = 24.0
+"""Where no policy says otherwise."""
+SHOWN_BYTES = 4096
+CORRECTABLE = ("plate", "occupants", "origin", "destination", "purpose", "driver", "phone", "remark")
+
+
+class CorrectForm(PageForm):
+    """One value of a visit set right."""
+
+    field = SelectField(_("What"))
+    value = StringField(_("Right value"), [Length(max=200)], filters=[stripped])
+    reason = StringField(
+        _("Reason"),
+        [DataRequired(_("Say why; it stays in the ledger.")), Length(max=500)],
+        filters=[stripped],
+    )
+
+    def validate_value(self, field: StringField) -> None:
+        """A plate fits the column; an empty value says that there is none."""
+        if self.field.data == "plate" and len(classify(field.data or "").text) > 16:
+            raise ValidationError(_("A plate has at most 16 characters."))
+
+
+class UnmaskForm(PageForm):
+    """Why somebody must see what is masked."""
+
+    why = StringField(
+        _("Reason"),
+        [DataRequired(_("Say why; it stays in the audit.")), Length(max=500)],
+        filters=[stripped],
+    )
+
+
+@blueprint.get("/ledger")
+@needs(Role.VIEWER)
+@limited_search
+def visits() -> str | tuple[str, int]:
+    """Visits by what was asked, newest first."""
+    form = _search_form()
+    if not form.validate():
+        page = queries.Page((), None, None)
+        return render_template("ledger/visits.html", form=form, page=page, links=(None,) * 3), HTTPStatus.BAD_REQUEST
+    older, newer = cursor(request.args.get("older")), cursor(request.args.get("newer"))
+    filter_ = form.filter(hub().zone, whole=masked_plates(role()))
+    page = queries.page(reading(), hub().town, filter_, older=older, newer=newer, limit=ROWS)
+    base, asked = url_for("ledger.visits"), request.args
+    links = (
+        address(base, asked) if older or newer else None,
+        address(base, asked, newer=page.newer) if page.newer else None,
+        address(base, asked, older=page.older) if page.older else None,
+    )
+    rows = [shown(row, role()) for row in page.rows]
+    return render_template("ledger/visits.html", form=form, page=page, rows=rows, links=links)
+
+
+@blueprint.get("/visits/<visit_id>")
+@needs(Role.VIEWER)
+def visit(visit_id: str) -> str:
+    """One visit: its columns, masked; its entries and their place in the chain."""
+    return _visit(visit_id)
+
+
+@blueprint.post("/visits/<visit_id>/unmask")
+@needs(Role.SUPERVISOR)
+def unmask(visit_id: str) -> str | tuple[str, int]:
+    """The same page with nothing masked, once, for a reason that the audit keeps."""
+    form = UnmaskForm(request.form)
+    if not form.validate():
+        return _visit(visit_id, unmask=form), HTTPStatus.BAD_REQUEST
+    _row(visit_id)
+    with hub().writing.begin() as connection:
+        note(connection, "visit unmasked", f"visits/{visit_id}", reason=form.why.data)
+    return _visit(visit_id, masked=False)
+
+
+@blueprint.post("/visits/<visit_id>/correct")
+@needs(Role.OFFICER)
+def correct(visit_id: str) -> str | AnyResponse | tuple[str, int]:
+    """Appends the hub's own `corrected` entry: what the gate recorded stays as it is."""
+    form = _correct_form()
+    row = _row(visit_id)
+    if not form.validate():
+        return _visit(visit_id, correct=form), HTTPStatus.BAD_REQUEST
+    name, value = form.field.data, form.value.data or ""
+    if name == "plate":
+        value = classify(value).text
+    opened = queries.entries_of(reading(), hub().town, visit_id)[0]
+    with hub().writing.begin() as connection:
+        append_own(
+            connection,
+            town=hub().town,
+            kind=Kind.CORRECTED,
+            visit=visit_id,
+            body=Corrected(user=user().id, reason=form.reason.data or "", entry=opened.id),
+            private={name: value},
+            at=moment(now()),
+            key=hub().opened.key,
+        )
+        before = [row["plate"]] if row["plate"] else []
+        judge(connection, hub().town, [visit_id], plates=before, key=hub().opened.key, now=now())
+        note(connection, "visit corrected", f"visits/{visit_id}", field=name, reason=form.reason.data)
+    flash(gettext("The correction is in the ledger."))
+    return redirect(url_for("ledger.visit", visit_id=visit_id))
+
+
+@blueprint.get("/inside")
+@needs(Role.VIEWER)
+@limited_search
+def inside() -> str:
+    """Who is inside now, longest first; those whose exit was probably not recorded stand apart."""
+    search = request.args.get("search", "").strip()
+    after = cursor(request.args.get("after"))
+    rows, following = queries.inside_now(
+        reading(), hub().town, search=search, whole=masked_plates(role()), after=after, limit=ROWS
+    )
+    counts = queries.inside_counts(reading(), hub().town)
+    rules = policy()
+    hours = rules.unmatched_hours if rules else UNMATCHED_HOURS
+    before = wall_text(now() - timedelta(hours=hours))
+    return render_template(
+        "ledger/inside.html",
+        groups=[
+            [shown(row, role()) for row in rows if row["since"] < before],
+            [shown(row, role()) for row in rows if row["since"] >= before],
+        ],
+        hours=hours,
+        unmatched=queries.unmatched(reading(), hub().town, before),
+        search=search,
+        following="~".join(following) if following else None,
+        first=after is None,
+        counts=counts,
+        total=sum(counts.values()),
+    )
+
+
+@blueprint.route("/export/visits.csv", methods=["GET", "POST"])
+@needs(Role.VIEWER)
+@limited_search
+def visits_csv() -> Response | tuple[str, int]:
+    """The visits of a search as CSV, streamed. Masked; whole only by a POST with a reason, for who may."""
+    form = _search_form()
+    if not form.validate():
+        return render_template(
+            "ledger/visits.html", form=form, page=queries.Page((), None, None), links=(None,) * 3
+        ), 400
+    why = UnmaskForm(request.form)
+    unmasked = request.method == "POST"
+    if unmasked and not role().may(Role.SUPERVISOR):
+        abort(403)
+    if unmasked and not why.validate():
+        abort(400)
+    filter_ = form.filter(hub().zone, whole=masked_plates(role()))
+    asked = {name: getattr(filter_, name) for name in filter_.__slots__}
+    with hub().writing.begin() as connection:
+        note(connection, "visits exported", "visits.csv", unmasked=unmasked, why=why.why.data or None, **asked)
+    name = f"visits-{hub().town}-{now().astimezone(hub().zone):%Y%m%d-%H%M}.csv"
+    return Response(
+        _csv(hub(), filter_, "zh" if chinese() else "en", None if unmasked else role()),
+        mimetype="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@blueprint.get("/quarantine")
+@needs(Role.SUPERVISOR)
+def quarantine() -> str:
+    """What could not be taken into the ledger, and why; the bytes as they came."""
+    search = request.args.get("search", "").strip()
+    before = row_id(request.args.get("before"))
+    found = queries.quarantine_page(reading(), hub().town, search=search, before=before, limit=QUARANTINE_ROWS + 1)
+    rows = [{**row, "shown": readable(row["raw"])} for row in found[:QUARANTINE_ROWS]]
+    older = rows[-1]["id"] if len(found) > QUARANTINE_ROWS else None
+    return render_template("ledger/quarantine.html", rows=rows, search=search, older=older, newest=before is None)
+
+
+def readable(raw: bytes) -> str:
+    """Hostile bytes as something to look at: text where it is text, else hexadecimal; at most 4 KiB of it."""
+    head = raw[:SHOWN_BYTES]
+    more = f"\n… {len(raw)} bytes" if len(raw) > SHOWN_BYTES else ""
+    text = head.decode("utf-8", "ignore" if more else "replace")
+    if "\ufffd" in text or not all(character.isprintable() or character in "\n\t" for character in text):
+        return head.hex(" ", -2) + more
+    return text + more
+
+
+def _csv(here: Hub, filter_: queries.Filter, header: Literal["zh", "en"], reader: Role | None) -> Iterator[str]:
+    # a connection of its own: the text flows after the request's has been closed
+    with here.reading.connect() as connection:
+        conditions = queries.conditions(here.town, filter_)
+        yield from stream_visits(connection, conditions, zone=here.zone, header=header, role=reader)
+
+
+def _row(visit_id: str) -> queries.VisitRow:
+    row = queries.visit(reading(), hub().town, visit_id)
+    if row is None:
+        abort(404)
+    return row
+
+
+def _visit(
+    visit_id: str, *, masked: bool = True, correct: CorrectForm | None = None, unmask: UnmaskForm | None = None
+) -> str:
+    row = _row(visit_id)
+    entries = queries.entries_of(reading(), hub().town, visit_id)
+    return render_template(
+        "ledger/visit.html",
+        row=shown(row, role()) if masked else row,
+        entries=[(entry, json.loads(entry.raw)) for entry in entries],
+        masked=masked,
+        correct=correct or _correct_form(),
+        unmask=unmask or UnmaskForm(),
+    )
+
+
+def _correct_form() -> CorrectForm:
+    form = CorrectForm(request.form if request.endpoint == "ledger.correct" else None)
+    form.field.choices = [(name, label("field", name)) for name in CORRECTABLE]
+    return form
+
+
+def _search_form() -> SearchForm:
+    form = SearchForm(request.args)
+    rules = policy()
+    choices = {
+        "gate": [(gate, gate_name(gate)) for gate in (rules.gates if rules else ())],
+        "direction": [(code, label("direction", code)) for code in LABELS["direction"]],
+        "outcome": [(code, label("outcome", code)) for code in (*Outcome, queries.OPEN)],
+        "reason": [(code.value, reason_words(code)) for code in Reason],
+        "read_by": [(code.value, label("read_by", code)) for code in ReadBy],
+    }
+    form.offer(choices, gettext("All"))
+    return form

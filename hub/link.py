@@ -1,0 +1,186 @@
+"""The listener's connection to the broker: MQTT 5, TLS, a session that outlives it, every acknowledgement by hand.
+
+A connection has a number of its own, higher than all before it, which its Will carries too; each gets a fresh paho client, so
+that nothing of a dead one lingers. paho's thread only puts arrivals on a queue: an exception in a callback would kill it
+while `is_connected()` stays true, so callbacks are guarded, and a PUBACK that does not come shows a thread that is dead.
+"""
+
+import queue
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec
+
+import paho.mqtt.client as mqtt
+import structlog
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from edge.contract.messages import State
+from edge.contract.topics import FROM_GATE, HUB, Name, Topic, from_every_gate
+
+log = structlog.get_logger()
+P = ParamSpec("P")
+
+KEEPALIVE = 15
+SILENT = 45.0
+"""Seconds without any PUBACK after which a connection is given up; the listener publishes every ten."""
+FOR_EVER = 0xFFFFFFFF
+HUB_STATE = str(Topic(HUB, Name.STATE))
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the broker is, and what proves both sides to each other."""
+
+    host: str
+    port: int
+    ca: Path
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One message, and what is needed to acknowledge it on the connection it came by."""
+
+    topic: str
+    data: bytes
+    mid: int
+    qos: int
+    connection: int
+
+
+def guarded(callback: Callable[P, None]) -> Callable[P, None]:
+    """A callback that logs what it raises instead of ending paho's thread."""
+
+    @wraps(callback)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            callback(*args, **kwargs)
+        except Exception:
+            log.exception("a callback failed", callback=callback.__name__)
+
+    return run
+
+
+class Link:
+    """One connection at a time; `arrivals` is what it heard, oldest first."""
+
+    def __init__(
+        self, address: Address, client_id: str, in_flight: int, monotonic: Callable[[], float] = time.monotonic
+    ):
+        self.arrivals: queue.SimpleQueue[Arrival] = queue.SimpleQueue()
+        self._address, self._client_id, self._in_flight, self._monotonic = address, client_id, in_flight, monotonic
+        self._client: mqtt.Client | None = None
+        self._number = 0
+        self._online = False
+        self._lost = False
+        self._heard = 0.0
+
+    @property
+    def online(self) -> bool:
+        """Whether the broker took us and the connection still moves."""
+        return self._online and not self._lost and self._monotonic() - self._heard < SILENT
+
+    @property
+    def broken(self) -> bool:
+        """Whether a connection is to be made: there is none, it was lost, or it is silent."""
+        return self._client is None or self._lost or self._monotonic() - self._heard >= SILENT
+
+    def connect(self, number: int, will: State) -> None:
+        """Gives up what there was and begins connection `number`; `OSError` if the broker can't be reached."""
+        self.drop()
+        client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._client_id,
+            protocol=MQTTProtocolVersion.MQTTv5,
+            reconnect_on_failure=False,
+            manual_ack=True,
+        )
+        context = ssl.create_default_context(cafile=str(self._address.ca))
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.load_cert_chain(self._address.certificate, self._address.key)
+        client.tls_set_context(context)
+        client.will_set(HUB_STATE, will.encode(), qos=1, retain=True)
+        client.connect_timeout = 5.0
+        client.on_connect = guarded(self._on_connect)
+        client.on_disconnect = guarded(self._on_disconnect)
+        client.on_message = guarded(self._on_message)
+        client.on_publish = guarded(self._on_publish)
+        client.user_data_set(number)
+        self._client, self._number, self._online, self._lost = client, number, False, False
+        self._heard = self._monotonic()
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho leaves it untyped
+        properties.SessionExpiryInterval = FOR_EVER
+        properties.ReceiveMaximum = self._in_flight
+        try:
+            client.connect(self._address.host, self._address.port, KEEPALIVE, clean_start=False, properties=properties)
+        except BaseException:
+            self._client = None
+            raise
+        client.loop_start()
+
+    def publish(self, topic: Topic, data: bytes, *, retain: bool = False) -> None:
+        """Sends a message if there is a connection; if not it is not kept: whoever missed it asks again."""
+        if self._client is not None and self.online:
+            self._client.publish(str(topic), data, qos=1, retain=retain)
+
+    def done(self, arrival: Arrival) -> None:
+        """Tells the broker that this message is dealt with; what came by an earlier connection comes again by itself."""
+        if self._client is not None and arrival.qos and arrival.connection == self._number:
+            self._client.ack(arrival.mid, arrival.qos)
+
+    def close(self, last_word: State) -> None:
+        """Says a last word, then ends the connection in order, so that its Will stays unsaid."""
+        if self._client is not None and self.online:
+            self._client.publish(HUB_STATE, last_word.encode(), qos=1, retain=True).wait_for_publish(2)
+        self.drop()
+
+    def drop(self) -> None:
+        """Ends the connection."""
+        if self._client is not None:
+            self._client.disconnect()
+            self._client.loop_stop()
+        self._client = None
+        self._online = False
+
+    def _on_connect(
+        self, client: mqtt.Client, number: int, _flags: mqtt.ConnectFlags, reason: ReasonCode, _properties: Any
+    ) -> None:
+        if number != self._number:
+            return
+        if reason.is_failure:
+            log.warning("the broker refuses the listener", reason=str(reason))
+            self._lost = True
+            return
+        # health is worth nothing late; of the rest the broker keeps what we have not acknowledged
+        client.subscribe(
+            [
+                (from_every_gate(name), SubscribeOptions(qos=0 if name is Name.HEALTH else 1, noLocal=True))
+                for name in sorted(FROM_GATE)
+            ]
+        )
+        self._heard = self._monotonic()
+        self._online = True
+
+    def _on_disconnect(
+        self, _client: mqtt.Client, number: int, _flags: Any, reason: ReasonCode, _properties: Any
+    ) -> None:
+        if number == self._number:
+            log.warning("the connection to the broker ended", reason=str(reason), connection=number)
+            self._lost = True
+
+    def _on_message(self, _client: mqtt.Client, number: int, message: mqtt.MQTTMessage) -> None:
+        self._heard = self._monotonic()
+        self.arrivals.put(Arrival(message.topic, bytes(message.payload), message.mid, message.qos, number))
+
+    def _on_publish(self, _client: mqtt.Client, number: int, _mid: int, _reason: Any, _properties: Any) -> None:
+        if number == self._number:
+            self._heard = self._monotonic()

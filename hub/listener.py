@@ -1,0 +1,385 @@
+"""The listener: receives, appends what has arrived in one transaction, and only then answers. A process of its own.
+
+    queue -> read (pure) -> BEGIN; entries, chain, projections, cursors, status; COMMIT -> acks to gates -> PUBACK to the broker
+
+Everything is decided on one thread. A full disk or a locked database means no answer: what has arrived is tried again,
+gates keep their records, and the broker holds back further messages by itself. A message that makes the code fail goes to
+the quarantine, alone. What this process does not commit is delivered again, and found to be held already.
+"""
+
+import queue
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from threading import Event
+from typing import Any, TypeVar
+
+import structlog
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import OperationalError
+
+from edge.contract.messages import Ack, Health, Hello, Message, SignedKind, State
+from edge.contract.records import wall_text
+from edge.contract.topics import HUB, Name, Topic
+from hub import lists, watch
+from hub.broker import IN_FLIGHT
+from hub.config import Settings
+from hub.database import reader, writer
+from hub.gates import heard
+from hub.gates import store as gates
+from hub.ingest import Keys, read_records
+from hub.ledger import sightings
+from hub.ledger.append import Appended, answer, append
+from hub.ledger.head import read_ledger
+from hub.ledger.received import Good, Quarantined, Received
+from hub.link import Address, Arrival, Link
+from hub.notify import Notifier
+from hub.sightings import Told
+from hub.town import Town
+
+log = structlog.get_logger()
+M = TypeVar("M", bound=Message)
+
+AT_ONCE = 16
+"""Messages in one transaction at most: some two thousand records, well under a second."""
+WAIT = 0.2
+LOOK_AT_LISTS = 0.5
+BEAT = 10.0
+STATUS_EVERY = 1.0
+RETRY = (0.5, 5.0)
+RECONNECT = (0.5, 10.0)
+LISTS: dict[SignedKind, Topic] = {"policy": Topic(HUB, Name.POLICY), "passlist": Topic(HUB, Name.PASSLIST)}
+
+
+@dataclass
+class _Understood:
+    """What a handful of messages says."""
+
+    records: list[Received | Quarantined] = field(default_factory=list)
+    hellos: list[tuple[str, Hello]] = field(default_factory=list)
+    states: list[tuple[str, State]] = field(default_factory=list)
+
+
+class Listener:
+    """One town's listener. `now` is wall time, `monotonic` measures pauses."""
+
+    def __init__(
+        self,
+        town: Town,
+        *,
+        writing: Engine,
+        reading: Engine,
+        link: Link,
+        notifier: Notifier,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        monotonic: Callable[[], float] = time.monotonic,
+    ):
+        self._town, self._writing, self._reading, self._link, self._notifier = town, writing, reading, link, notifier
+        self._now, self._monotonic = now, monotonic
+        self._pending: list[Arrival] = []
+        self._status: dict[str, dict[str, Any]] = {}
+        self._published: dict[str, int] = {}
+        self._told = Told(town.id, town.key)
+        self._sighting: int | None = None
+        self._number, self._ledger_epoch = 0, 0
+        self._greeted = 0
+        self._pause = {"retry": RETRY[0], "reconnect": RECONNECT[0]}
+        self._due = dict.fromkeys(("retry", "reconnect", "lists", "beat", "status", "watchdog", "overstays"), 0.0)
+
+    def run(self, stop: Event) -> None:
+        """Works until `stop` is set, then says that the hub is offline."""
+        ready = False
+        while not stop.is_set():
+            self.turn()
+            if not ready:
+                self._notifier.ready()
+                ready = True
+            self._feed_watchdog()
+        self._notifier.stopping()
+        self._link.close(self._state(online=False))
+        log.info("the listener stops")
+
+    def turn(self) -> None:
+        """One round: connect if need be, take what has arrived, tell what is new."""
+        if self._link.broken and self._is_due("reconnect"):
+            self._connect()
+        if not self._pending:
+            self._pending = self._gather()
+        elif not self._is_due("retry"):
+            time.sleep(WAIT)
+        if self._pending and self._is_due("retry"):
+            self._take()
+        try:
+            self._tell()
+            self._write_status()
+            self._look_for_overstays()
+        except OperationalError as error:
+            log.error("the database can't be used", error=str(error.orig))
+
+    # --- receiving ------------------------------------------------------------------------------------------------------
+
+    def _gather(self) -> list[Arrival]:
+        """Whatever has arrived, up to a transaction's worth; waits a moment for the first."""
+        found: list[Arrival] = []
+        try:
+            found.append(self._link.arrivals.get(timeout=WAIT))
+            while len(found) < AT_ONCE:
+                found.append(self._link.arrivals.get_nowait())
+        except queue.Empty:
+            pass
+        return found
+
+    def _take(self) -> None:
+        """Deals with what is pending; on a database that can't write, keeps it and waits longer each time."""
+        try:
+            self._deal_with(self._pending)
+        except OperationalError as error:
+            log.error("nothing was stored, gates keep their records", error=str(error.orig))
+            self._put_off("retry", RETRY)
+            return
+        except Exception:
+            log.exception("messages are dealt with one by one", messages=len(self._pending))
+            if not self._one_by_one():
+                return
+        self._pause["retry"] = RETRY[0]
+        self._pending = []
+
+    def _one_by_one(self) -> bool:
+        while self._pending:
+            arrival = self._pending[0]
+            try:
+                try:
+                    self._deal_with([arrival])
+                except OperationalError:
+                    raise
+                except Exception as error:
+                    log.exception("a message goes to the quarantine", topic=arrival.topic)
+                    self._quarantine(arrival, f"the hub failed at it: {type(error).__name__}")
+            except OperationalError as error:
+                log.error("nothing was stored, gates keep their records", error=str(error.orig))
+                self._put_off("retry", RETRY)
+                return False
+            self._pending.pop(0)
+        return True
+
+    def _quarantine(self, arrival: Arrival, why: str) -> None:
+        with self._writing.begin() as connection:
+            self._append(connection, [Quarantined(arrival.topic, None, why, arrival.data)])
+        self._link.done(arrival)
+
+    def _deal_with(self, arrivals: Sequence[Arrival]) -> None:
+        with self._reading.begin() as connection:
+            keys = gates.keys(connection, self._town.id)
+        understood = self._understand(arrivals, keys)
+        acks: list[tuple[str, Ack]] = []
+        if understood.records or understood.hellos or understood.states:
+            with self._writing.begin() as connection:
+                appended = self._append(connection, understood.records)
+                watch.judge_safely(
+                    connection, self._town.id, touched(understood.records), key=self._town.key, now=self._now()
+                )
+                acks = appended.acks()
+                acks += [(gate, answer(connection, self._town.id, gate, hello)) for gate, hello in understood.hellos]
+                self._hear(connection, understood)
+                gates.save_status(connection, self._town.id, self._status.items())
+            self._status = {}
+            self._log(appended)
+        for gate, ack in acks:
+            self._link.publish(Topic(gate, Name.ACK), ack.encode())
+        self._tell_what_was_missed(understood.hellos)
+        for arrival in arrivals:
+            self._link.done(arrival)
+
+    def _append(self, connection: Connection, records: Sequence[Received | Quarantined]) -> Appended:
+        return append(connection, town=self._town.id, arrived=records, key=self._town.key, now=self._now())
+
+    def _understand(self, arrivals: Sequence[Arrival], keys: Keys) -> _Understood:
+        found = _Understood()
+        for arrival in arrivals:
+            try:
+                topic = Topic.parse(arrival.topic)
+            except ValueError as error:
+                found.records.append(Quarantined(arrival.topic, None, str(error), arrival.data))
+                continue
+            if topic.owner == HUB:
+                continue
+            if topic.name is Name.RECORDS:
+                found.records.append(read_records(arrival.topic, arrival.data, town=self._town.id, keys=keys))
+                self._saw(topic.owner, keys)
+                continue
+            try:
+                self._understand_word(found, topic, arrival.data, keys)
+            except (ValueError, RecursionError) as error:
+                why = " ".join(str(error).split())[:500]
+                found.records.append(Quarantined(arrival.topic, topic.owner, why, arrival.data))
+        return found
+
+    def _understand_word(self, found: _Understood, topic: Topic, data: bytes, keys: Keys) -> None:
+        gate = topic.owner
+        if gate not in keys:
+            raise ValueError(f"gate {gate!r}: not a gate of this town")
+        if topic.name is Name.HELLO:
+            hello = Hello.parse(data)
+            if hello.town != self._town.id:
+                raise ValueError(f"town: expected {self._town.id!r}, found {hello.town!r}")
+            found.hellos.append((gate, hello))
+        elif topic.name is Name.STATE:
+            found.states.append((gate, State.parse(data)))
+            # a retained word may be old, and a Will is not the gate's own
+            return
+        elif topic.name is Name.HEALTH:
+            self._note(gate, heard.heard_health(Health.parse(data), wall_text(self._now())))
+        self._saw(gate, keys)
+
+    # --- what gates say of themselves -----------------------------------------------------------------------------------
+
+    def _saw(self, gate: str, keys: Keys) -> None:
+        if gate in keys:
+            self._note(gate, {"last_seen": wall_text(self._now())})
+
+    def _note(self, gate: str, columns: heard.Columns) -> None:
+        self._status.setdefault(gate, {}).update(columns)
+
+    def _hear(self, connection: Connection, understood: _Understood) -> None:
+        known = gates.connections(connection, self._town.id)
+        for gate, state in understood.states:
+            number, epoch = known.get(gate, (0, None))
+            columns = heard.heard_state(state, number)
+            known[gate] = (columns.get("conn", number), epoch)
+            self._note(gate, columns)
+        for gate, hello in understood.hellos:
+            number, epoch = known.get(gate, (0, None))
+            columns = heard.heard_hello(hello, epoch)
+            known[gate] = (columns.get("conn", number), hello.epoch)
+            self._note(gate, columns)
+
+    def _write_status(self) -> None:
+        if self._status and self._is_due("status"):
+            with self._writing.begin() as connection:
+                gates.save_status(connection, self._town.id, self._status.items())
+            self._status = {}
+            self._due["status"] = self._monotonic() + STATUS_EVERY
+
+    def _look_for_overstays(self) -> None:
+        """Looks who has stayed too long; the write lock is taken only for somebody who has."""
+        if not self._is_due("overstays"):
+            return
+        self._due["overstays"] = self._monotonic() + watch.EVERY
+        with self._reading.begin() as connection:
+            late = watch.look_for_overstays(connection, self._town.id, self._now())
+        if late:
+            with self._writing.begin() as connection:
+                watch.judge_safely(connection, self._town.id, late, key=self._town.key, now=self._now())
+
+    # --- telling --------------------------------------------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        try:
+            with self._writing.begin() as connection:
+                self._number = gates.next_hub_connection(connection, self._town.id, self._now())
+                self._ledger_epoch = read_ledger(connection, self._town.id).epoch
+            self._link.connect(self._number, self._state(online=False))
+        except (OSError, OperationalError) as error:
+            log.warning("no connection to the broker", error=str(error))
+            self._put_off("reconnect", RECONNECT)
+            return
+        self._pause["reconnect"] = RECONNECT[0]
+        self._due["reconnect"] = self._monotonic() + RECONNECT[0]
+
+    def _tell(self) -> None:
+        """At each connection, and whenever it is news: that the hub is there, then the lists (a killed broker lost them)."""
+        if not self._link.online:
+            return
+        if self._greeted != self._number:
+            log.info("connected to the broker", connection=self._number)
+            self._greeted, self._published = self._number, {}
+            self._due["beat"] = self._due["lists"] = 0.0
+        if self._is_due("beat"):
+            self._link.publish(Topic(HUB, Name.STATE), self._state(online=True).encode(), retain=True)
+            self._note(HUB, {"online": True, "last_seen": wall_text(self._now())})
+            self._due["beat"] = self._monotonic() + BEAT
+        if self._is_due("lists"):
+            self._publish_lists()
+            self._due["lists"] = self._monotonic() + LOOK_AT_LISTS
+        self._publish_sightings()
+
+    def _publish_lists(self) -> None:
+        with self._reading.begin() as connection:
+            versions = lists.versions(connection, self._town.id)
+            if versions == self._published:
+                return
+            for kind, topic in LISTS.items():
+                message = lists.current(connection, self._town.id, kind)
+                if message is not None and self._published.get(kind) != message.version:
+                    self._link.publish(topic, message.encode(), retain=True)
+                    log.info("list published", kind=kind, version=message.version)
+        self._published = versions
+
+    def _publish_sightings(self) -> None:
+        """Tells every gate what the last commits numbered; who was not there asks with its next hello."""
+        with self._reading.begin() as connection:
+            last = sightings.last(connection, self._town.id)
+            if self._sighting is not None and last > self._sighting:
+                for message in self._told.since(connection, self._sighting, self._now()):
+                    self._link.publish(Topic(HUB, Name.SIGHTINGS), message.encode())
+        self._sighting = last
+
+    def _tell_what_was_missed(self, hellos: Sequence[tuple[str, Hello]]) -> None:
+        if not hellos:
+            return
+        with self._reading.begin() as connection:
+            for gate, hello in hellos:
+                for message in self._told.answer(connection, hello, self._now()):
+                    self._link.publish(Topic(gate, Name.SIGHTINGS), message.encode())
+
+    def _state(self, *, online: bool) -> State:
+        return State(online=online, conn=self._number, at=wall_text(self._now()), ledger_epoch=self._ledger_epoch)
+
+    # --- pauses ---------------------------------------------------------------------------------------------------------
+
+    def _is_due(self, what: str) -> bool:
+        return self._monotonic() >= self._due[what]
+
+    def _put_off(self, what: str, bounds: tuple[float, float]) -> None:
+        self._due[what] = self._monotonic() + self._pause[what]
+        self._pause[what] = min(self._pause[what] * 2, bounds[1])
+
+    def _feed_watchdog(self) -> None:
+        if self._notifier.watchdog_seconds and self._is_due("watchdog"):
+            self._notifier.alive()
+            self._due["watchdog"] = self._monotonic() + self._notifier.watchdog_seconds / 3
+
+    def _log(self, appended: Appended) -> None:
+        if appended.entries or appended.again or appended.quarantined:
+            log.info(
+                "stored", entries=appended.entries, again=appended.again, quarantined=appended.quarantined,
+                count=appended.ledger.head.count,
+            )  # fmt: skip
+
+
+def touched(arrived: Sequence[Received | Quarantined]) -> list[str]:
+    """The visits that what has arrived speaks of, each once."""
+    batches = (each for each in arrived if isinstance(each, Received))
+    records = (item.record for batch in batches for item in batch.items if isinstance(item, Good))
+    return list(dict.fromkeys(record.visit for record in records if record.visit is not None))
+
+
+def address(settings: Settings) -> Address:
+    """How the listener reaches the broker."""
+    keys = settings.keys
+    return Address(
+        settings.broker.host, settings.broker.port, keys / "ca.pem", keys / "listener.pem", keys / "listener.key"
+    )
+
+
+def listen(town: Town, stop: Event, notifier: Notifier) -> None:
+    """Runs a town's listener until `stop`."""
+    writing, reading = writer(town.settings.database_url), reader(town.settings.database_url)
+    link = Link(address(town.settings), f"kakou-hub-{town.id}", IN_FLIGHT)
+    log.info("the listener starts", town=town.id, broker=f"{town.settings.broker.host}:{town.settings.broker.port}")
+    try:
+        Listener(town, writing=writing, reading=reading, link=link, notifier=notifier).run(stop)
+    finally:
+        writing.dispose()
+        reading.dispose()

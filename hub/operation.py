@@ -1,0 +1,323 @@
+"""The operation (行动): DIR/operation.toml, whose rules become the policy that every gate holds.
+
+What a gate demands is data: classes of vehicle and their rules (gates, disinfection, how long passes are valid, how long a
+vehicle may stay, whether it may come in twice), the agents that count, how long it takes from gate to gate at least, which
+personal fields are asked of a vehicle registered by hand.
+"""
+
+import tomllib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from edge.contract.messages import (
+    Agent,
+    AntiPassback,
+    GateInfo,
+    Mark,
+    Officer,
+    Operation,
+    Policy,
+    Travel,
+    VehicleClass,
+)
+from edge.contract.records import PERSONAL_FIELDS, Disinfection, parse_wall, wall_text
+from hub.config import fault
+from hub.errors import HubError
+
+FILE = "operation.toml"
+
+
+Days = Annotated[float, Field(gt=0, le=3660)]
+Minutes = Annotated[float, Field(gt=0, le=60 * 24 * 366)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ClassRules(_Part):
+    """A class of vehicle. `gates` left out: every gate; the fields are those of the contract's `VehicleClass`."""
+
+    number: int = Field(ge=0, le=65535)
+    id: str = Field(pattern=r"^[a-z0-9_]{1,32}$")
+    zh: str
+    en: str
+    gates: tuple[str, ...] | None = None
+    priority: bool = False
+    emergency: bool = False
+    disinfection: Disinfection = Disinfection.REQUIRED
+    default_days: Days = 30.0
+    most_days: Days = 366.0
+    anti_passback: AntiPassback = AntiPassback.OFF
+    passback_hours: Annotated[float, Field(gt=0, le=24 * 366)] | None = None
+    transit_minutes: Minutes | None = None
+    colour: str = Field(default="#17568b", pattern=r"^#[0-9a-f]{6}$")
+    mark: Mark = Mark.CIRCLE
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.default_days > self.most_days:
+            raise ValueError(
+                f"class {self.id}: default_days {self.default_days:g}: expected at most most_days, {self.most_days:g}"
+            )
+        if self.gates == ():
+            raise ValueError(f"class {self.id}: gates: expected at least one (left out: every gate)")
+        return self
+
+
+class TravelRules(_Part):
+    """The least time between two gates, whichever way."""
+
+    gates: tuple[str, str]
+    least_minutes: Minutes
+
+
+class AgentRules(_Part):
+    """A disinfectant that counts, at the concentration that officers mix."""
+
+    id: str = Field(pattern=r"^[a-z0-9_]{1,32}$")
+    zh: str
+    en: str
+    concentration: str
+    shelf_hours: float = Field(default=24.0, gt=0)
+
+
+class Rules(_Part):
+    """Everything that operation.toml says."""
+
+    id: str = Field(pattern=r"^[a-z0-9-]{1,32}$")
+    zh: str
+    en: str
+    starts: str
+    ends: str | None = None
+    asked: tuple[str, ...] = ()
+    spray_seconds: float = Field(default=10.0, gt=0)
+    duplicate_seconds: float = Field(default=10.0, ge=0)
+    stale_hours: float = Field(default=24.0, gt=0)
+    unmatched_hours: float = Field(default=24.0, gt=0)
+    classes: tuple[ClassRules, ...]
+    agents: tuple[AgentRules, ...]
+    travel: tuple[TravelRules, ...] = ()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        for what, values in (
+            ("class number", [each.number for each in self.classes]),
+            ("class id", [each.id for each in self.classes]),
+            ("agent id", [each.id for each in self.agents]),
+            ("travel between", [" and ".join(sorted(each.gates)) for each in self.travel]),
+        ):
+            twice = [value for value, times in Counter(map(str, values)).items() if times > 1]
+            if twice:
+                raise ValueError(f"{what} {twice[0]} occurs twice")
+        for each in self.travel:
+            if each.gates[0] == each.gates[1]:
+                raise ValueError(f"travel: expected two different gates, found {each.gates[0]!r} twice")
+        unknown = sorted(set(self.asked) - PERSONAL_FIELDS)
+        if unknown:
+            raise ValueError(f"asked: no such field {unknown[0]!r}")
+        for text in (self.starts, self.ends):
+            if text is not None and parse_wall(text).tzinfo is None:
+                raise ValueError(f"time {text!r}: expected RFC 3339 with an offset")
+        return self
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """The rules in a town's folder; `HubError` names file, key and what was expected."""
+        file = folder / FILE
+        try:
+            return cls.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            raise HubError(f"{file}: not found (init writes one)") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise HubError(f"{file}: not TOML: {error}") from None
+        except ValidationError as error:
+            raise HubError(f"{file}: {fault(error)}") from None
+
+    def class_named(self, id_: str) -> ClassRules | None:
+        """The class with this id."""
+        return next((each for each in self.classes if each.id == id_), None)
+
+    def policy(self, gates: Mapping[str, GateInfo], officers: Sequence[Officer]) -> Policy:
+        """The policy for gates: these rules, the town's gates and who may sign on."""
+        return Policy(
+            operation=Operation(id=self.id, zh=self.zh, en=self.en, starts=_wall(self.starts), ends=_wall(self.ends)),
+            gates=dict(gates),
+            classes=tuple(VehicleClass(**each.model_dump()) for each in self.classes),
+            agents=tuple(Agent(**each.model_dump()) for each in self.agents),
+            officers=tuple(officers),
+            asked=self.asked,
+            spray_seconds=self.spray_seconds,
+            duplicate_seconds=self.duplicate_seconds,
+            stale_hours=self.stale_hours,
+            unmatched_hours=self.unmatched_hours,
+            travel=tuple(Travel(**each.model_dump()) for each in self.travel),
+        )
+
+    def gates_named(self) -> list[tuple[str, str]]:
+        """Every gate that the rules speak of, with where: the town must have it."""
+        classes = [(f"class {each.id}", gate) for each in self.classes for gate in each.gates or ()]
+        return classes + [("travel", gate) for each in self.travel for gate in each.gates]
+
+
+def _wall(text: str | None) -> Any:
+    return None if text is None else wall_text(parse_wall(text))
+
+
+def default_text(starts: str) -> str:
+    """The operation.toml that a new town begins with: an epidemic closure whose numbers anybody may change."""
+    return _DEFAULT.format(starts=starts)
+
+
+_DEFAULT = """\
+# The operation: what this town's gates demand. Gates get it signed, with a new version at each change
+# (kakou-hub --data DIR operation publish). Class numbers stand in printed passes: never use one again for another class.
+id = "op-1"
+zh = "封控管理"
+en = "Town closure"
+starts = "{starts}"
+asked = ["origin", "destination", "purpose", "driver", "phone", "occupants"]   # of a vehicle registered by hand
+spray_seconds = 10
+duplicate_seconds = 10    # the same pass again within this time is the same vehicle
+stale_hours = 24          # lists older than this are old
+unmatched_hours = 24      # an entry with no exit for longer than this is listed apart
+
+# The least time from gate to gate: a pass that is faster has been copied.
+# [[travel]]
+# gates = ["east", "west"]
+# least_minutes = 6
+
+# disinfection: required | optional | off
+# gates = ["east"]: only these gates (left out: every gate); default_days, most_days: how long passes are valid
+# anti_passback: off | soft (an officer looks) | hard (stop) for a pass that is already inside; passback_hours: and only so long
+# transit_minutes: how long a vehicle may stay; colour and mark (circle square triangle diamond hexagon star): on printed passes
+[[classes]]
+number = 1
+id = "resident"
+zh = "居民"
+en = "Resident"
+default_days = 30
+most_days = 366
+anti_passback = "soft"
+passback_hours = 24
+colour = "#17568b"
+mark = "circle"
+
+[[classes]]
+number = 2
+id = "village_duty"
+zh = "包村"
+en = "Village duty"
+default_days = 90
+most_days = 366
+anti_passback = "soft"
+passback_hours = 24
+colour = "#0b6e4f"
+mark = "square"
+
+[[classes]]
+number = 3
+id = "supplies"
+zh = "保供"
+en = "Supplies"
+default_days = 30
+most_days = 183
+anti_passback = "soft"
+passback_hours = 24
+colour = "#8a5a00"
+mark = "triangle"
+
+[[classes]]
+number = 4
+id = "sample_transport"
+zh = "采样转运"
+en = "Sample transport"
+priority = true
+default_days = 30
+most_days = 183
+colour = "#6a3d9a"
+mark = "diamond"
+
+[[classes]]
+number = 5
+id = "refuse_removal"
+zh = "清运"
+en = "Refuse removal"
+default_days = 30
+most_days = 183
+anti_passback = "soft"
+passback_hours = 24
+colour = "#5b4636"
+mark = "hexagon"
+
+[[classes]]
+number = 6
+id = "medical"
+zh = "医护"
+en = "Medical staff"
+disinfection = "optional"
+default_days = 90
+most_days = 366
+colour = "#00687a"
+mark = "star"
+
+[[classes]]
+number = 7
+id = "emergency"
+zh = "应急"
+en = "Emergency"
+emergency = true
+disinfection = "off"
+default_days = 366
+most_days = 1098
+colour = "#b3261e"
+mark = "star"
+
+[[classes]]
+number = 8
+id = "transit"
+zh = "过境"
+en = "Transit"
+default_days = 1
+most_days = 3
+anti_passback = "hard"
+passback_hours = 12
+transit_minutes = 120
+colour = "#9c2c6b"
+mark = "triangle"
+
+[[classes]]
+number = 9
+id = "visitor"
+zh = "外来"
+en = "Visitor"
+default_days = 1
+most_days = 7
+anti_passback = "hard"
+passback_hours = 24
+colour = "#4a4a4a"
+mark = "square"
+
+[[agents]]
+id = "chlorine"
+zh = "含氯消毒剂"
+en = "Chlorine"
+concentration = "500 mg/L"
+
+[[agents]]
+id = "peracetic_acid"
+zh = "过氧乙酸"
+en = "Peracetic acid"
+concentration = "0.5 %"
+
+[[agents]]
+id = "peroxymonosulphate"
+zh = "过硫酸氢钾"
+en = "Peroxymonosulphate"
+concentration = "1:200"
+shelf_hours = 72
+"""

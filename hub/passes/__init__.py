@@ -1,0 +1,1 @@
+"""Passes: issued, listed, revoked."""

@@ -1,0 +1,87 @@
+"""Many passes from a file: looked at first, issued after a yes. Until then the hub keeps nothing: the page carries the file."""
+
+import base64
+import binascii
+import zlib
+from http import HTTPStatus
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from hub.accounts.roles import Role
+from hub.context import hub, needs, now, reading, user
+from hub.errors import HubError
+from hub.passes.importing import Preview
+from hub.passes.sheet import MOST_BYTES
+from hub.passes.views.blueprint import blueprint
+
+FAULTS = 200
+ROWS = 20
+
+
+@blueprint.url_value_preprocessor
+def _room(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    # a file is more than a form may hold elsewhere; base64 makes four bytes of three
+    if endpoint == "passes.import_list" and current_user.is_authenticated:
+        request.max_content_length = request.max_form_memory_size = MOST_BYTES * 3 // 2
+
+
+@blueprint.route("/import", methods=["GET", "POST"])
+@needs(Role.SUPERVISOR)
+def import_list() -> str | Response | tuple[str, int]:
+    """Shows what a list asks for and every row that is wrong; with `kept` (the file, from that page) issues all of it."""
+    if request.method == "GET":
+        return _page()
+    if "kept" in request.form:
+        return _issue(request.form.get("name", "")[:100] or "list", unpack(request.form["kept"]))
+    file = request.files.get("list")
+    data = file.read(MOST_BYTES + 1) if file is not None else b""
+    if file is None or not file.filename or not data:
+        return _page(wrong=gettext("Choose a file with a heading and a row for each pass.")), HTTPStatus.BAD_REQUEST
+    try:
+        found = hub().opened.preview_import(reading(), data, file.filename[:100], now())
+    except HubError as refused:
+        return _page(wrong=str(refused)), HTTPStatus.BAD_REQUEST
+    return _page(found, data), HTTPStatus.BAD_REQUEST if found.faults else HTTPStatus.OK
+
+
+def _issue(name: str, data: bytes) -> str | Response | tuple[str, int]:
+    town = hub().opened
+    try:
+        with hub().writing.begin() as connection:
+            issued = town.import_passes(connection, data, name, by=user().id, now=now())
+    except HubError as refused:
+        return _page(wrong=str(refused)), HTTPStatus.CONFLICT
+    flash(gettext("%(count)s passes are issued.", count=len(issued)))
+    return redirect(url_for("passes.every"))
+
+
+def _page(found: Preview | None = None, data: bytes = b"", wrong: str = "") -> str:
+    return render_template(
+        "passes/import.html",
+        found=found,
+        kept=pack(data) if found and found.fresh and not found.faults else "",
+        wrong=wrong,
+        faults=FAULTS,
+        rows=ROWS,
+    )
+
+
+def pack(data: bytes) -> str:
+    """A file as text that a form can carry."""
+    return base64.b64encode(zlib.compress(data)).decode("ascii")
+
+
+def unpack(text: str) -> bytes:
+    """The file again; 400 for text that no page of ours carried, or that unpacks to more than a file may have."""
+    try:
+        inflate = zlib.decompressobj()
+        data = inflate.decompress(base64.b64decode(text, validate=True), MOST_BYTES + 1)
+    except (binascii.Error, ValueError, zlib.error):
+        abort(400)
+    if not inflate.eof or len(data) > MOST_BYTES:
+        abort(400)
+    return data

@@ -1,0 +1,134 @@
+"""The list of passes, and issuing one."""
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, DateTimeLocalField, SelectField, SelectMultipleField, StringField
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from edge.contract.plates import classify
+from edge.contract.records import wall_text
+from hub.accounts.roles import Role
+from hub.context import hub, needs, now, policy, reading, user
+from hub.display import class_name, gate_name
+from hub.errors import HubError
+from hub.forms import PageForm
+from hub.ledger.search import cursor
+from hub.passes import store
+from hub.passes.store import PassState
+from hub.passes.terms import Unfit
+from hub.passes.views.blueprint import blueprint, in_town, unfit_words
+
+ROWS = 40
+_MINUTE = "%Y-%m-%dT%H:%M"
+_FIELDS = {
+    "plate": "plate",
+    "class": "vehicle_class",
+    "from": "not_before",
+    "to": "expires",
+    "gates": "gates",
+    "gate": "gates",
+}
+STATES = {
+    PassState.VALID: _("Valid"),
+    PassState.NOT_YET: _("Not yet valid"),
+    PassState.EXPIRED: _("Expired"),
+    PassState.BLOCKED: _("Blocked"),
+    PassState.REVOKED: _("Revoked"),
+}
+
+
+class IssueForm(PageForm):
+    """What a new pass says; times are the town's."""
+
+    plate = StringField(_("Plate"), [InputRequired(_("Enter the plate.")), Length(max=32)])
+    vehicle_class = SelectField(_("Class"))
+    gates = SelectMultipleField(_("Gates"), widget=ListWidget(prefix_label=False), option_widget=CheckboxInput())
+    not_before = DateTimeLocalField(_("Valid from"), [InputRequired(_("Enter a time."))], format=[_MINUTE])
+    expires = DateTimeLocalField(_("Valid until"), [Optional()], format=[_MINUTE])
+    priority = BooleanField(_("Priority"))
+
+    def validate_plate(self, field: StringField) -> None:
+        """Any plate that a vehicle may carry: an odd pattern is no fault, none at all is."""
+        if not 0 < len(classify(field.data or "").text) <= 16:
+            raise ValidationError(_("Enter a plate of 1 to 16 characters."))
+
+    def validate_expires(self, field: DateTimeLocalField) -> None:
+        """A pass ends after it begins."""
+        if field.data and self.not_before.data and field.data <= self.not_before.data:
+            raise ValidationError(_("The end must be later than the beginning."))
+
+
+@blueprint.get("")
+@needs(Role.OFFICER)
+def every() -> str:
+    """Passes, newest first, searched by plate, id or reference, by state and by class."""
+    asked = {name: request.args.get(name, "").strip() for name in ("search", "state", "vehicle_class")}
+    found = store.page(
+        reading(),
+        town=hub().town,
+        search=asked["search"],
+        state=PassState(asked["state"]) if asked["state"] in set(PassState) else None,
+        vehicle_class=asked["vehicle_class"],
+        now=now(),
+        after=cursor(request.args.get("older")),
+        limit=ROWS + 1,
+    )
+    shown, more = found[:ROWS], len(found) > ROWS
+    kept: dict[str, Any] = {name: value for name, value in asked.items() if value}
+    older = f"{wall_text(shown[-1].issued_at)}~{shown[-1].id}" if more else None
+    return render_template(
+        "passes/list.html",
+        passes=shown,
+        asked=kept,
+        states=STATES,
+        newest=url_for("passes.every", **kept) if "older" in request.args else None,
+        older=url_for("passes.every", **kept, older=older) if older else None,
+        now=now(),
+    )
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@needs(Role.OFFICER)
+def issue() -> str | Response | tuple[str, int]:
+    """Issues a pass; gates learn of its key, not of itself, so it is good at once, also at a gate without a link."""
+    form = _issue_form()
+    if request.method == "GET":
+        return render_template("passes/new.html", form=form, odd=None)
+    if not form.validate():
+        return render_template("passes/new.html", form=form, odd=None), HTTPStatus.BAD_REQUEST
+    try:
+        with hub().writing.begin() as connection:
+            issued = hub().opened.issue_pass(
+                connection,
+                plate=form.plate.data or "",
+                vehicle_class=form.vehicle_class.data,
+                allowed=form.gates.data or None,
+                not_before=in_town(form.not_before.data) or now(),
+                expires=in_town(form.expires.data),
+                priority=form.priority.data or None,
+                by=user().id,
+                now=now(),
+            )
+    except Unfit as unfit:
+        form[_FIELDS[unfit.column]].errors = [unfit_words(unfit)]
+        return render_template("passes/new.html", form=form, odd=None), HTTPStatus.BAD_REQUEST
+    except HubError as refused:
+        return render_template("passes/new.html", form=form, odd=str(refused)), HTTPStatus.BAD_REQUEST
+    flash(gettext("The pass is issued."))
+    return redirect(url_for("passes.show", pass_id=issued.id))
+
+
+def _issue_form() -> IssueForm:
+    form = IssueForm(request.form)
+    rules = policy()
+    form.vehicle_class.choices = [(each.id, class_name(each.id)) for each in rules.classes] if rules else []
+    form.gates.choices = [(gate, gate_name(gate)) for gate in rules.gates] if rules else []
+    if request.method == "GET":
+        form.not_before.data = now().astimezone(hub().zone).replace(second=0, microsecond=0, tzinfo=None)
+    return form

@@ -1,0 +1,162 @@
+"""One pass: what it says, its scans, and what may become of it."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from sqlalchemy.engine import Connection
+from werkzeug.wrappers import Response
+from wtforms import DateTimeLocalField
+from wtforms.validators import Optional
+
+from hub.accounts.roles import Role
+from hub.context import hub, needs, now, reading, role, user
+from hub.errors import HubError
+from hub.forms import PageForm
+from hub.ledger.search import cursor
+from hub.passes import store
+from hub.passes.terms import Unfit
+from hub.passes.views.blueprint import ReasonForm, blueprint, in_town, pass_or_404, unfit_words
+from hub.privacy import shown
+
+SCANS = 20
+Answer = str | Response | tuple[str, int]
+
+
+class RenewForm(PageForm):
+    """Until when the pass that follows is valid; empty: as its class has it."""
+
+    expires = DateTimeLocalField(_("Valid until"), [Optional()], format=["%Y-%m-%dT%H:%M"])
+
+
+@blueprint.get("/<pass_id>")
+@needs(Role.OFFICER)
+def show(pass_id: str) -> str:
+    """One pass with its scans."""
+    return _show(pass_id)
+
+
+@blueprint.post("/<pass_id>/revoke")
+@needs(Role.SUPERVISOR)
+def revoke(pass_id: str) -> Answer:
+    """Ends a pass for good; the gates' list follows in the same transaction."""
+    return _with_reason(
+        pass_id,
+        "revoke",
+        lambda connection, why: hub().opened.revoke_pass(connection, pass_id, by=user().id, reason=why, now=now()),
+        gettext("The pass is revoked; the gates are being told."),
+    )
+
+
+@blueprint.post("/<pass_id>/block")
+@needs(Role.OFFICER)
+def block(pass_id: str) -> Answer:
+    """Stops a pass until it is unblocked."""
+    return _with_reason(
+        pass_id,
+        "block",
+        lambda connection, why: hub().opened.block_pass(connection, pass_id, by=user().id, reason=why, now=now()),
+        gettext("The pass is blocked; the gates are being told."),
+    )
+
+
+@blueprint.post("/<pass_id>/unblock")
+@needs(Role.OFFICER)
+def unblock(pass_id: str) -> Answer:
+    """Lets a blocked pass count again."""
+    return _with_reason(
+        pass_id,
+        "unblock",
+        lambda connection, why: hub().opened.unblock_pass(connection, pass_id, by=user().id, reason=why, now=now()),
+        gettext("The pass counts again; the gates are being told."),
+    )
+
+
+@blueprint.post("/<pass_id>/replace")
+@needs(Role.SUPERVISOR)
+def replace(pass_id: str) -> Answer:
+    """A new card for a lost one, which is revoked."""
+    return _with_reason(
+        pass_id,
+        "replace",
+        lambda connection, why: hub().opened.replace_pass(connection, pass_id, by=user().id, reason=why, now=now()),
+        gettext("The lost pass is revoked; this one takes its place."),
+    )
+
+
+@blueprint.post("/<pass_id>/renew")
+@needs(Role.OFFICER)
+def renew(pass_id: str) -> Answer:
+    """A pass like this one from now on; this one stays good until it expires."""
+    form = RenewForm(request.form)
+    pass_or_404(pass_id)
+    if not form.validate():
+        return _show(pass_id, renew=form), HTTPStatus.BAD_REQUEST
+    try:
+        with hub().writing.begin() as connection:
+            after = hub().opened.renew_pass(
+                connection, pass_id, expires=in_town(form.expires.data), by=user().id, now=now()
+            )
+    except Unfit as unfit:
+        form.expires.errors = [unfit_words(unfit)]
+        return _show(pass_id, renew=form), HTTPStatus.BAD_REQUEST
+    except HubError:
+        return _show(pass_id, renew=form, odd=_impossible()), HTTPStatus.CONFLICT
+    flash(gettext("The pass is renewed: this is the new one."))
+    return redirect(url_for("passes.show", pass_id=after.id))
+
+
+def _with_reason(pass_id: str, what: str, do: Callable[[Connection, str], store.Issued], said: str) -> Answer:
+    """Does something for a reason, then shows the pass that results; else the page again with what is wrong."""
+    form = _reason(what, ReasonForm(request.form))
+    pass_or_404(pass_id)
+    if not form.validate():
+        return _show(pass_id, acted=(what, form)), HTTPStatus.BAD_REQUEST
+    try:
+        with hub().writing.begin() as connection:
+            result = do(connection, form.reason.data or "")
+    except HubError:
+        return _show(pass_id, acted=(what, form), odd=_impossible()), HTTPStatus.CONFLICT
+    flash(said)
+    return redirect(url_for("passes.show", pass_id=result.id))
+
+
+def _reason(what: str, form: ReasonForm) -> ReasonForm:
+    # several forms on one page: each field needs an id of its own
+    form.reason.id = f"{what}-reason"
+    return form
+
+
+def _impossible() -> str:
+    # only what the page did not offer comes here: somebody was faster
+    return str(gettext("This is not possible as the pass stands now; look at its state above."))
+
+
+def _show(
+    pass_id: str, *, acted: tuple[str, ReasonForm] | None = None, renew: RenewForm | None = None, odd: str = ""
+) -> str:
+    issued = pass_or_404(pass_id)
+    town = hub().town
+    older, newer = cursor(request.args.get("older")), cursor(request.args.get("newer"))
+    scans = store.history(reading(), town, pass_id, older=older, newer=newer, limit=SCANS)
+    here = url_for("passes.show", pass_id=pass_id)
+    links = (
+        f"{here}#scans" if older or newer else None,
+        f"{here}?newer={'~'.join(scans.newer)}#scans" if scans.newer else None,
+        f"{here}?older={'~'.join(scans.older)}#scans" if scans.older else None,
+    )
+    forms = {what: _reason(what, ReasonForm()) for what in ("block", "unblock", "replace", "revoke")}
+    return render_template(
+        "passes/show.html",
+        issued=issued,
+        state=issued.state(now()),
+        successor=store.successor(reading(), town, pass_id),
+        scans=[shown(row, role()) for row in scans.rows],
+        links=links,
+        forms=forms | (dict([acted]) if acted else {}),
+        renew=renew or RenewForm(),
+        odd=odd,
+        now=now(),
+    )

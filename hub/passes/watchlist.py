@@ -1,0 +1,127 @@
+"""The watch list (布控): plates to stop on the way in, on the way out, or only to tell of. The caller publishes the list."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Row, delete, func, or_, select
+from sqlalchemy.engine import Connection
+
+from edge.contract.messages import Watched
+from edge.contract.plates import classify
+from edge.contract.records import parse_wall, wall_text
+from hub.database import upsert, watched
+from hub.errors import HubError
+
+MOST = 20_000
+"""Plates on the list at most; gates are measured with 5,000."""
+MOST_WHY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A watched plate, who put it on the list and when."""
+
+    plate: str
+    deny_in: bool
+    deny_out: bool
+    notify: bool
+    why: str
+    added_at: datetime
+    added_by: str
+
+
+def add(
+    connection: Connection,
+    *,
+    town: str,
+    plate: str,
+    deny_in: bool,
+    deny_out: bool,
+    notify: bool,
+    why: str,
+    by: str,
+    now: datetime,
+) -> Entry:
+    """Watches a plate, or changes how it is watched; `HubError` for no plate, nothing to do, no reason, or a full list."""
+    text = _plate(plate)
+    if not (deny_in or deny_out or notify):
+        raise HubError("watch: expected at least one of deny in, deny out, notify")
+    if not why.strip():
+        raise HubError("why: expected why the plate is watched, found nothing")
+    if len(why) > MOST_WHY:
+        raise HubError(f"why: {len(why)} characters, at most {MOST_WHY} are told to gates")
+    if find(connection, town, text) is None and count(connection, town) >= MOST:
+        raise HubError(f"watch list: holds {MOST} plates already, remove some")
+    row = {
+        "town": town,
+        "plate": text,
+        "deny_in": deny_in,
+        "deny_out": deny_out,
+        "notify": notify,
+        "why": why.strip(),
+        "added_at": wall_text(now),
+        "added_by": by,
+    }
+    upsert(connection, watched, [row])
+    return Entry(text, deny_in, deny_out, notify, why.strip(), now, by)
+
+
+def remove(connection: Connection, *, town: str, plate: str) -> str:
+    """Watches a plate no longer, and gives it normalised; `HubError` if it is not on the list."""
+    text = _plate(plate)
+    where = (watched.c.town == town, watched.c.plate == text)
+    if connection.execute(delete(watched).where(*where)).rowcount == 0:
+        raise HubError(f"plate {plate!r}: it is not on the watch list")
+    return text
+
+
+def find(connection: Connection, town: str, plate: str) -> Entry | None:
+    """The entry of a plate (normalised)."""
+    row = connection.execute(select(watched).where(watched.c.town == town, watched.c.plate == plate)).first()
+    return None if row is None else _entry(row)
+
+
+def count(connection: Connection, town: str) -> int:
+    """How many plates are watched."""
+    return connection.execute(select(func.count()).select_from(watched).where(watched.c.town == town)).scalar_one()
+
+
+def page(connection: Connection, *, town: str, search: str = "", after: str | None = None, limit: int) -> list[Entry]:
+    """Entries by plate; `search` is a part of the plate or of the reason; `after` is the last plate seen."""
+    query = select(watched).where(watched.c.town == town).order_by(watched.c.plate).limit(limit)
+    if search:
+        parts = [watched.c.why.contains(search, autoescape=True)]
+        if plate := classify(search).text:
+            parts.append(watched.c.plate.contains(plate, autoescape=True))
+        query = query.where(or_(*parts))
+    if after is not None:
+        query = query.where(watched.c.plate > after)
+    return [_entry(row) for row in connection.execute(query)]
+
+
+def every(connection: Connection, town: str) -> tuple[Watched, ...]:
+    """The whole list as gates get it, by plate."""
+    query = select(watched).where(watched.c.town == town).order_by(watched.c.plate)
+    return tuple(
+        Watched(plate=row.plate, deny_in=row.deny_in, deny_out=row.deny_out, notify=row.notify, why=row.why)
+        for row in connection.execute(query)
+    )
+
+
+def _plate(text: str) -> str:
+    plate = classify(text).text
+    if not 0 < len(plate) <= 16 or not plate.isprintable():
+        raise HubError(f"plate {text!r}: expected 1 to 16 characters")
+    return plate
+
+
+def _entry(row: Row[tuple[object, ...]]) -> Entry:
+    return Entry(
+        plate=row.plate,
+        deny_in=row.deny_in,
+        deny_out=row.deny_out,
+        notify=row.notify,
+        why=row.why,
+        added_at=parse_wall(row.added_at),
+        added_by=row.added_by,
+    )

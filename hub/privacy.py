@@ -1,0 +1,61 @@
+"""What of a visit a reader may see: plates in full from officer upwards; who drove, from where and to where, nobody by role.
+
+Whoever needs more says why, and the audit keeps it (PIPL art. 6 and 51, GB/T 35273: masking on display).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hub.accounts.roles import Role
+
+MASK = "•••"
+
+
+def mask_plate(text: str) -> str:
+    """`鲁B12345` -> `鲁B•••45`; a plate too short to keep four characters keeps none."""
+    return f"{text[:2]}{MASK}{text[-2:]}" if len(text) > 5 else MASK
+
+
+def mask_name(text: str) -> str:
+    """`王伟` -> `王•••`: the family name."""
+    return text[:1] + MASK
+
+
+def mask_phone(text: str) -> str:
+    """`13812345678` -> `138•••78`; a short number keeps nothing."""
+    return f"{text[:3]}{MASK}{text[-2:]}" if len(text) > 8 else MASK
+
+
+def mask_place(text: str) -> str:
+    """`平度市南村镇` -> `平度•••`: the city at most, and of a short name nothing."""
+    return text[:2] + MASK if len(text) > 3 else MASK
+
+
+FOR_ALL: dict[str, Callable[[str], str]] = {
+    "driver": mask_name,
+    "phone": mask_phone,
+    "origin": mask_place,
+    "destination": mask_place,
+}
+FOR_VIEWERS: dict[str, Callable[[str], str]] = {
+    **FOR_ALL,
+    "plate": mask_plate,
+    # a vehicle inside is known by its plate
+    "vehicle": mask_plate,
+}
+
+
+def masks(role: Role) -> Mapping[str, Callable[[str], str]]:
+    """How each column is masked for a role; columns that are not named are shown."""
+    return FOR_ALL if role.may(Role.OFFICER) else FOR_VIEWERS
+
+
+def masked_plates(role: Role) -> bool:
+    """Whether plates are masked for a role, which therefore may look for whole plates only."""
+    return "plate" in masks(role)
+
+
+def shown(row: Mapping[str, Any], role: Role) -> dict[str, Any]:
+    """A row as a reader of this role may see it."""
+    rules = masks(role)
+    return {name: rules[name](value) if name in rules and value else value for name, value in row.items()}

@@ -1,0 +1,115 @@
+"""Everything of the hub in one command: broker, listener and console as children that are kept alive."""
+
+import fcntl
+import os
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+
+import structlog
+
+from hub import broker
+from hub.config import Settings
+from hub.errors import HubError
+from hub.supervise import Child, Supervisor
+
+log = structlog.get_logger()
+THREADS = 128
+"""Of the console: above the number of event streams that it allows."""
+
+
+def web_command(settings: Settings) -> tuple[str, ...]:
+    """gunicorn with the console, one worker: its poller fans out to all streams."""
+    return (
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--worker-class=gthread",
+        "--workers=1",
+        f"--threads={THREADS}",
+        f"--bind={_bind(settings.web.host, settings.web.port)}",
+        "--graceful-timeout=5",
+        "--timeout=60",
+        "--no-control-socket",
+        "--log-level=warning",
+        "hub.web:create_app()",
+    )
+
+
+def web_environment(settings: Settings) -> dict[str, str]:
+    """What the console's process is told."""
+    return {"KAKOU_HUB_DATA": str(settings.folder)}
+
+
+def children(settings: Settings) -> list[Child]:
+    """The processes of the hub, in the order in which they start."""
+    hub = (sys.executable, "-m", "hub.cli", "--data", str(settings.folder))
+    found = []
+    if settings.broker.run:
+        configuration = broker.write(settings)
+        broker.hand_over(settings)
+        argv = (broker.program(), "-c", str(configuration))
+        found.append(Child("broker", argv, settings.run, settings.log))
+    found.append(Child("listener", (*hub, "listener"), settings.run, settings.log))
+    found.append(Child("web", web_command(settings), settings.run, settings.log, web_environment(settings)))
+    return found
+
+
+def serve(settings: Settings, stop: Event) -> None:
+    """Runs the hub until `stop`; `HubError` if it runs already, or a port is taken."""
+    with _alone(settings.run):
+        processes = children(settings)
+        supervisor = Supervisor(processes)
+        supervisor.end_left_over()
+        if settings.broker.run:
+            check_free(settings.broker.bind, settings.broker.port, "broker.port")
+        check_free(settings.web.host, settings.web.port, "web.port")
+        try:
+            supervisor.start()
+            log.info("the hub serves", console=f"http://{_bind(settings.web.host, settings.web.port)}/")
+            while not stop.wait(0.3):
+                for died in supervisor.poll():
+                    log.error("a child died and was started again", child=died.name, code=died.code)
+        finally:
+            supervisor.stop()
+
+
+def check_free(host: str, port: int, key: str, patience: float = 3.0) -> None:
+    """`HubError` if something else listens there; a port that a dead predecessor is about to give back is waited for."""
+    deadline = time.monotonic() + patience
+    while True:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                if time.monotonic() > deadline:
+                    raise HubError(f"hub.toml: {key}: {_bind(host, port)}: {error.strerror}") from None
+            else:
+                return
+        time.sleep(0.1)
+
+
+@contextmanager
+def _alone(run: Path) -> Iterator[None]:
+    run.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (run / "serve.pid").open("a+", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.seek(0)
+            raise HubError(f"{run.parent}: served already, by process {file.read().strip() or '?'}") from None
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield
+        file.truncate(0)
+
+
+def _bind(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,0 +1,285 @@
+"""A town's folder opened: settings, rules and keys; and the changes that must reach its gates, each in one transaction.
+
+Whoever changes what gates are told (the command line, the console) does it through here, so that the change, its audit row
+and the new version of the signed list are committed together or not at all.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy.engine import Connection
+
+from edge.contract.canonical import public_hex
+from edge.contract.messages import Bundle, Officer, Signed
+from hub import lists
+from hub.accounts import audit
+from hub.accounts import store as accounts
+from hub.config import Settings
+from hub.errors import HubError
+from hub.files import read_seed
+from hub.gates import bundle as bundles
+from hub.gates import store as gates
+from hub.operation import Rules
+from hub.passes import changes, importing, watchlist
+from hub.passes import keys as pass_keys
+from hub.passes import store as passes
+from hub.passes.terms import terms
+
+Detail = Mapping[str, str | int]
+
+
+@dataclass(frozen=True)
+class Town:
+    """What stands in a town's folder besides the ledger."""
+
+    settings: Settings
+    rules: Rules
+    key: Ed25519PrivateKey
+    """The hub's own: it signs heads, lists and the hub's entries."""
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Reads settings, operation and keys; `HubError` in one line."""
+        settings = Settings.load(folder)
+        return cls(settings, Rules.load(folder), read_seed(settings.keys / "hub.key"))
+
+    @property
+    def id(self) -> str:
+        """The town's id, which every row carries."""
+        return self.settings.town
+
+    def publish_policy(self, connection: Connection, now: datetime) -> Signed:
+        """The policy as rules, gates and officers now make it; a new version if that differs from the last."""
+        officers = [Officer(id=user.id, name=user.name) for user in accounts.officers(connection)]
+        known = gates.infos(connection, self.id)
+        for where, gate in self.rules.gates_named():
+            if gate not in known:
+                raise HubError(f"operation.toml: {where}: there is no gate {gate!r}")
+        policy = self.rules.policy(known, officers)
+        return lists.publish(connection, town=self.id, kind="policy", body=policy, key=self.key, now=now)
+
+    def publish_passlist(self, connection: Connection, now: datetime) -> Signed:
+        """The pass list as keys, passes and watch list now make it; a new version if that differs from the last."""
+        body = passes.passlist(connection, self.id)
+        return lists.publish(connection, town=self.id, kind="passlist", body=body, key=self.key, now=now)
+
+    def add_gate(self, connection: Connection, gate: str, *, zh: str, en: str, by: str, now: datetime) -> gates.Gate:
+        """A new gate with a signing key of its own; every gate's policy names it."""
+        if gates.find(connection, self.id, gate) is not None:
+            raise HubError(f"gate {gate!r}: there is one already")
+        gates.check_id(gate)
+        key = bundles.new_key(self.settings, gate)
+        added = gates.add(
+            connection, town=self.id, gate=gate, zh=zh or gate, en=en or gate, public_key=public_hex(key), now=now
+        )
+        self.publish_policy(connection, now)
+        _note(connection, by, "gate added", f"gates/{gate}", {"number": added.number}, now)
+        return added
+
+    def bundle(self, connection: Connection, gate: str, *, by: str, now: datetime) -> Bundle:
+        """A gate's enrolment bundle: keys and all."""
+        known = gates.find(connection, self.id, gate)
+        if known is None or known.retired:
+            raise HubError(f"gate {gate!r}: there is no such gate (kakou-hub gate add {gate} makes one)")
+        policy, passlist = self.publish_policy(connection, now), self.publish_passlist(connection, now)
+        _note(connection, by, "gate bundled", f"gates/{gate}", {}, now)
+        return bundles.bundle(self.settings, gate, hub_key=self.key, policy=policy, passlist=passlist, now=now)
+
+    def add_user(
+        self, connection: Connection, *, login: str, name: str, role: str, password: str, by: str, now: datetime
+    ) -> str:
+        """A new user; if gates may see them sign on, the policy names them. Gives the id."""
+        user = accounts.add_user(connection, login=login, name=name, role=role, password=password, now=now)
+        self.publish_policy(connection, now)
+        _note(connection, by, "user added", f"users/{user}", {"login": login, "role": role}, now)
+        return user
+
+    def disable_user(self, connection: Connection, user: str, *, by: str, now: datetime) -> None:
+        """A user may no longer log in nor sign on."""
+        accounts.disable(connection, user, now)
+        self.publish_policy(connection, now)
+        _note(connection, by, "user disabled", f"users/{user}", {}, now)
+
+    def issue_pass(
+        self,
+        connection: Connection,
+        *,
+        plate: str,
+        vehicle_class: str,
+        allowed: Sequence[str] | None,
+        not_before: datetime,
+        expires: datetime | None,
+        priority: bool | None,
+        by: str,
+        now: datetime,
+        id_: bytes | None = None,
+        replaces: str | None = None,
+    ) -> passes.Issued:
+        """A signed pass, on the terms of the operation: `allowed`, `expires`, `priority` None are as the class has them."""
+        wanted = terms(
+            self.rules,
+            self._gate_numbers(connection),
+            plate=plate,
+            vehicle_class=vehicle_class,
+            allowed=allowed,
+            not_before=not_before,
+            expires=expires,
+            priority=priority,
+        )
+        issued = passes.sign(
+            wanted,
+            id_=secrets.token_bytes(8) if id_ is None else id_,
+            key=pass_keys.signing_key(connection, self.id, self.settings.keys),
+            by=by,
+            now=now,
+            replaces=replaces,
+        )
+        passes.keep(connection, self.id, [issued])
+        detail = {"class": issued.vehicle_class} | ({} if replaces is None else {"replaces": replaces})
+        _note(connection, by, "pass issued", f"passes/{issued.id}", detail, now)
+        return issued
+
+    def preview_import(self, connection: Connection, data: bytes, name: str, now: datetime) -> importing.Preview:
+        """What a list of passes (CSV or XLSX) asks for, with every fault; nothing is changed."""
+        here = importing.Here(self.id, self.rules, gates.infos(connection, self.id), self.settings.zone, now)
+        return importing.preview(connection, data, name, here)
+
+    def import_passes(
+        self, connection: Connection, data: bytes, name: str, *, by: str, now: datetime
+    ) -> tuple[passes.Issued, ...]:
+        """Issues every pass of a list that was not issued before, or, with any fault, none: `HubError` with the first one."""
+        previewed = self.preview_import(connection, data, name, now)
+        if previewed.faults:
+            more = len(previewed.faults) - 1
+            raise HubError(f"{name}: {previewed.faults[0]}" + (f" (and {more} more)" if more else ""))
+        key = pass_keys.signing_key(connection, self.id, self.settings.keys)
+        issued = tuple(
+            passes.sign(each.wanted, id_=secrets.token_bytes(8), key=key, by=by, now=now, reference=each.reference)
+            for each in previewed.fresh
+        )
+        passes.keep(connection, self.id, issued)
+        detail = {"issued": len(issued), "known": len(previewed.rows) - len(issued)}
+        _note(connection, by, "passes imported", name, detail, now)
+        return issued
+
+    def renew_pass(
+        self, connection: Connection, id_: str, *, expires: datetime | None = None, by: str, now: datetime
+    ) -> passes.Issued:
+        """A new pass like this one, from now until `expires` (None: the class's default); the old one stays until it expires."""
+        old = changes.renewable(connection, self.id, id_, now)
+        return self._again(connection, old, not_before=now, expires=expires, by=by, now=now)
+
+    def replace_pass(self, connection: Connection, id_: str, *, by: str, reason: str, now: datetime) -> passes.Issued:
+        """A new card for a lost one: the old pass is revoked, the new one ends when it would have ended."""
+        old = changes.replaceable(connection, self.id, id_, now)
+        self.revoke_pass(connection, id_, by=by, reason=reason, now=now)
+        begin = max(now, old.not_before)
+        return self._again(connection, old, not_before=begin, expires=old.expires, by=by, now=now)
+
+    def revoke_pass(self, connection: Connection, id_: str, *, by: str, reason: str, now: datetime) -> passes.Issued:
+        """A pass ends; the list that tells the gates is published in the same transaction, as after each change below."""
+        revoked = changes.revoke(connection, town=self.id, id_=id_, by=by, reason=reason, now=now)
+        return self._told(connection, revoked, "pass revoked", {"reason": reason}, by, now)
+
+    def block_pass(self, connection: Connection, id_: str, *, by: str, reason: str, now: datetime) -> passes.Issued:
+        """A pass does not count until it is unblocked."""
+        blocked = changes.block(connection, town=self.id, id_=id_, by=by, reason=reason, now=now)
+        return self._told(connection, blocked, "pass blocked", {"reason": reason}, by, now)
+
+    def unblock_pass(self, connection: Connection, id_: str, *, by: str, reason: str, now: datetime) -> passes.Issued:
+        """A blocked pass counts again; `reason` (may be empty) stands in the audit."""
+        unblocked = changes.unblock(connection, town=self.id, id_=id_)
+        return self._told(connection, unblocked, "pass unblocked", {"reason": reason}, by, now)
+
+    def rotate_key(
+        self, connection: Connection, *, keep_until: datetime | None, by: str, now: datetime
+    ) -> pass_keys.PassKey:
+        """A new key signs passes; the one before counts until `keep_until` (None: until its last pass has expired)."""
+        key = pass_keys.rotate(connection, town=self.id, folder=self.settings.keys, keep_until=keep_until, now=now)
+        self.publish_passlist(connection, now)
+        _note(connection, by, "key rotated", f"keys/{key.kid}", {}, now)
+        return key
+
+    def revoke_key(self, connection: Connection, kid: str, *, by: str, reason: str, now: datetime) -> pass_keys.PassKey:
+        """Every pass that a key signed ends."""
+        key = pass_keys.revoke_key(connection, town=self.id, kid=kid, by=by, reason=reason, now=now)
+        self.publish_passlist(connection, now)
+        _note(connection, by, "key revoked", f"keys/{kid}", {"reason": reason, "passes": key.passes}, now)
+        return key
+
+    def watch_plate(
+        self,
+        connection: Connection,
+        plate: str,
+        *,
+        deny_in: bool,
+        deny_out: bool,
+        notify: bool,
+        why: str,
+        by: str,
+        now: datetime,
+    ) -> watchlist.Entry:
+        """A plate is watched from now on, or watched otherwise than before."""
+        entry = watchlist.add(
+            connection,
+            town=self.id,
+            plate=plate,
+            deny_in=deny_in,
+            deny_out=deny_out,
+            notify=notify,
+            why=why,
+            by=by,
+            now=now,
+        )
+        self.publish_passlist(connection, now)
+        detail: Detail = {"deny_in": deny_in, "deny_out": deny_out, "notify": notify, "why": entry.why}
+        _note(connection, by, "plate watched", f"watched/{entry.plate}", detail, now)
+        return entry
+
+    def unwatch_plate(self, connection: Connection, plate: str, *, by: str, now: datetime) -> None:
+        """A plate is watched no longer."""
+        text = watchlist.remove(connection, town=self.id, plate=plate)
+        self.publish_passlist(connection, now)
+        _note(connection, by, "plate unwatched", f"watched/{text}", {}, now)
+
+    def _again(
+        self,
+        connection: Connection,
+        old: passes.Issued,
+        *,
+        not_before: datetime,
+        expires: datetime | None,
+        by: str,
+        now: datetime,
+    ) -> passes.Issued:
+        return self.issue_pass(
+            connection,
+            plate=old.plate,
+            vehicle_class=old.vehicle_class,
+            allowed=old.gates,
+            not_before=not_before,
+            expires=expires,
+            priority=old.priority,
+            by=by,
+            now=now,
+            replaces=old.id,
+        )
+
+    def _told(
+        self, connection: Connection, changed: passes.Issued, action: str, detail: Detail, by: str, now: datetime
+    ) -> passes.Issued:
+        self.publish_passlist(connection, now)
+        _note(connection, by, action, f"passes/{changed.id}", detail, now)
+        return changed
+
+    def _gate_numbers(self, connection: Connection) -> dict[str, int]:
+        return {gate: info.number for gate, info in gates.infos(connection, self.id).items()}
+
+
+def _note(connection: Connection, user: str, action: str, object_: str, detail: Detail, now: datetime) -> None:
+    audit.note(connection, user=user, action=action, object=object_, detail=detail, now=now)

@@ -1,0 +1,117 @@
+"""Judges again, by the gates' own times, whatever an append has touched; and every half minute who has stayed too long.
+
+The listener calls `judge` in the transaction of the append, inside a savepoint: a fault here loses no record. What is open
+afterwards follows from the visits alone, so the order in which gates upload changes nothing: a contradiction that a late record
+explains is settled by the hub itself, and one that it brings about is opened, once.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import OperationalError
+
+from edge.contract.messages import Policy
+from hub import lists
+from hub.conflicts import store
+from hub.conflicts.rules import Finding, Seen, horizon, judge_passages, judge_visit
+from hub.conflicts.seen import at_gates, ended, overdue, passages, watched_plates
+
+log = structlog.get_logger()
+
+EVERY = 30.0
+"""Seconds between two looks for vehicles that have stayed too long."""
+AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How many conflicts were opened, and how many of those open were explained."""
+
+    opened: int = 0
+    explained: int = 0
+
+
+def judge(
+    connection: Connection,
+    town: str,
+    visit_ids: Sequence[str],
+    *,
+    key: Ed25519PrivateKey,
+    now: datetime,
+    plates: Sequence[str] = (),
+) -> Judged:
+    """Judges these visits and every passage near them of the same vehicles; `plates`: what they were called before a correction."""
+    message = lists.current(connection, town, "policy")
+    if message is None or not visit_ids:
+        return Judged()
+    policy = message.policy()
+    seen = at_gates(connection, town, visit_ids)
+    findings = _of_visits(connection, town, seen)
+    of_passages, judged = _of_passages(connection, town, seen, plates, policy, now)
+    findings += of_passages
+    known = store.known(connection, (each.id for each in findings))
+    fresh = {each.id: each for each in findings if each.id not in known or known[each.id].explained}
+    for finding in fresh.values():
+        store.open_(connection, town=town, finding=finding, key=key, now=now)
+    found = {each.id for each in findings}
+    gone = [each.id for each in judged if each.id not in found]
+    for conflict in gone:
+        store.explain(connection, town=town, conflict=conflict, key=key, now=now)
+    return Judged(len(fresh), len(gone))
+
+
+def judge_safely(
+    connection: Connection, town: str, visit_ids: Sequence[str], *, key: Ed25519PrivateKey, now: datetime
+) -> None:
+    """The same for the listener: a fault of ours is logged and undone, and the records stand. A database that can't write is not ours."""
+    try:
+        with connection.begin_nested():
+            judged = judge(connection, town, visit_ids, key=key, now=now)
+    except OperationalError:
+        raise
+    except Exception:
+        log.exception("records are kept, but were not judged again", visits=len(visit_ids))
+        return
+    if judged.opened or judged.explained:
+        log.info("judged again", opened=judged.opened, explained=judged.explained)
+
+
+def look_for_overstays(connection: Connection, town: str, now: datetime) -> list[str]:
+    """The entry visits to judge because time has passed, the longest stays first."""
+    message = lists.current(connection, town, "policy")
+    return [] if message is None else overdue(connection, town, message.policy(), now, AT_ONCE)
+
+
+def _of_visits(connection: Connection, town: str, seen: Sequence[Seen]) -> list[Finding]:
+    over = ended(connection, town, [each.pass_id for each in seen if each.pass_id])
+    watched = watched_plates(connection, town, [each.plate for each in seen if each.plate])
+    return [finding for each in seen for finding in judge_visit(each, over, watched)]
+
+
+def _of_passages(
+    connection: Connection, town: str, seen: Sequence[Seen], plates: Sequence[str], policy: Policy, now: datetime
+) -> tuple[list[Finding], list[store.Conflict]]:
+    """What the vehicles' passages say, and the open conflicts that this judgement may end."""
+    through = [each for each in seen if each.passed is not None]
+    times = [each.passed for each in through if each.passed is not None]
+    if not times:
+        return [], []
+    names = list(dict.fromkeys([*(each.plate for each in through if each.plate), *plates]))
+    bare = list(dict.fromkeys(each.pass_id for each in through if each.pass_id and not each.plate))
+    reach = horizon(policy)
+    near = passages(
+        connection, town, plates=names, pass_ids=bare, start=min(times) - 3 * reach, end=max(times) + 3 * reach
+    )
+    whole = _within(near.values(), min(times) - reach, max(times) + reach) | {each.visit for each in through}
+    findings = [each for one in near.values() for each in judge_passages(one, policy, now)]
+    open_ = store.explainable(connection, town, names, sorted(whole))
+    return [each for each in findings if each.visits[-1] in whole], [each for each in open_ if each.visit in whole]
+
+
+def _within(vehicles: Iterable[Sequence[Seen]], start: datetime, end: datetime) -> set[str]:
+    # beyond, a passage may have a neighbour that was not read
+    return {each.visit for one in vehicles for each in one if each.passed is not None and start <= each.passed <= end}

@@ -1,0 +1,218 @@
+"""The hub's web view: wires settings, engines, login, languages, headers and the subjects' views into one Flask app.
+
+Everything is server-rendered; pages carry nothing inline and load nothing from elsewhere, and the headers say so to the
+browser. The app only reads the ledger; what it writes goes through the ledger's own append, the passes' store, the audit.
+"""
+
+import os
+import secrets
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+
+import structlog
+from flask import Flask, Response, g, redirect, render_template, request, session
+from flask.sessions import SecureCookieSessionInterface
+from flask_babel import Babel
+from flask_babel import lazy_gettext as _
+from flask_login import LoginManager, current_user
+from flask_wtf import CSRFProtect
+from sqlalchemy import select
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response as AnyResponse
+
+from hub import display, worker
+from hub.accounts import store
+from hub.accounts import views as accounts_views
+from hub.accounts.login import SignedIn, limiter
+from hub.conflicts import views as conflicts_views
+from hub.context import Hub, close_reading, hub, reading
+from hub.database import metadata, reader, writer
+from hub.files import write_secret
+from hub.gates import views as gates_views
+from hub.gates.status import look
+from hub.ledger import views as ledger_views
+from hub.log import configure
+from hub.passes import views as passes_views
+from hub.stream import Feed
+from hub.town import Town
+
+log = structlog.get_logger()
+
+LANGUAGES = ("zh", "en")
+THEMES = ("auto", "light", "dark")
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+ERRORS = {
+    400: _("The form was too old or incomplete. Go back, reload the page and send it again."),
+    403: _("Your role may not do this."),
+    404: _("There is nothing at this address."),
+    405: _("This address does not take that kind of request."),
+    413: _("That is more than a form may hold."),
+    429: _("Too many attempts. Wait a minute, then try again."),
+    500: _("The hub made a mistake. It is in the log; nothing you sent was kept halfway."),
+    503: _("The hub is busy. Try again in a moment."),
+}
+
+
+class CookieSession(SecureCookieSessionInterface):
+    """Flask's signed cookie, marked Secure exactly where the page came over https."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Whether the cookie may travel over https alone."""
+        return request.is_secure
+
+
+def create_app(
+    folder: str | Path | None = None, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC), seats: int = 96
+) -> Flask:
+    """The app for a hub's data folder (else the environment's KAKOU_HUB_DATA). `seats`: event streams, below the threads."""
+    if folder is None:
+        # a server started us in a process of our own
+        configure()
+    data = Path(folder or os.environ["KAKOU_HUB_DATA"])
+    town = Town.open(data)
+    settings = town.settings
+    reading_engine = reader(settings.database_url)
+    feed = Feed(lambda: look(reading_engine, settings.town), seats=seats)
+    if folder is None:
+        worker.join(feed)
+    app = Flask("hub", root_path=str(Path(__file__).parent))
+    app.extensions["kakou"] = Hub(town, writer(settings.database_url), reading_engine, feed, clock)
+    app.config.update(
+        SECRET_KEY=secret_key(settings.keys / "web.key"),
+        SESSION_COOKIE_NAME="kakou",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a page may stand open for a shift
+        MAX_CONTENT_LENGTH=64 * 1024,
+        SEND_FILE_MAX_AGE_DEFAULT=30 * 24 * 3600,
+        BABEL_DEFAULT_LOCALE=settings.language,
+        RATELIMIT_STORAGE_URI="memory://",
+        RATELIMIT_HEADERS_ENABLED=False,
+    )
+    if settings.web.proxies:
+        # only where the settings say so: without a proxy anybody could send these headers
+        proxied = ProxyFix(app.wsgi_app, x_for=settings.web.proxies, x_proto=settings.web.proxies)
+        app.wsgi_app = proxied  # type: ignore[method-assign]  # how Flask says to add a middleware
+    app.session_interface = CookieSession()
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.before_request(_started)
+    CSRFProtect(app)
+    limiter.init_app(app)
+    Babel(app, locale_selector=language, default_timezone=settings.timezone)
+    _login(app)
+    display.register(app)
+    app.jinja_env.globals.update(language=language, theme=theme, open_conflicts=conflicts_views.open_conflicts)
+    for views in (accounts_views, gates_views, ledger_views, passes_views, conflicts_views):
+        app.register_blueprint(views.blueprint)
+    app.teardown_request(close_reading)
+    app.after_request(_finished)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(Exception, own_error)
+    app.add_url_rule("/healthz", view_func=healthz)
+    app.add_url_rule("/preferences", view_func=preferences, methods=["POST"])
+    return app
+
+
+def secret_key(path: Path) -> str:
+    """The key that signs cookies, made with mode 0600 where there is none."""
+    if not path.exists():
+        write_secret(path, secrets.token_hex(32) + "\n")
+    return path.read_text(encoding="ascii").strip()
+
+
+def language() -> str:
+    """The language of this request: what was chosen, else the hub's."""
+    chosen = request.cookies.get("lang") if request else None
+    return chosen if chosen in LANGUAGES else hub().settings.language
+
+
+def theme() -> str:
+    """Light, dark, or what the machine wants."""
+    chosen = request.cookies.get("theme", "auto")
+    return chosen if chosen in THEMES else "auto"
+
+
+def preferences() -> AnyResponse:
+    """Keeps a chosen language or theme in a cookie and goes back to the page."""
+    response = redirect(accounts_views.own_page(request.form.get("next", "")))
+    for name, allowed in (("lang", LANGUAGES), ("theme", THEMES)):
+        value = request.form.get(name, "")
+        if value in allowed:
+            response.set_cookie(
+                name, value, max_age=365 * 24 * 3600, httponly=True, samesite="Lax", secure=request.is_secure
+            )
+    return response
+
+
+def healthz() -> tuple[dict[str, str], int]:
+    """For a probe: 200 when the database answers, 503 when not; says nothing of the town."""
+    try:
+        reading().execute(select(metadata.tables["ledgers"].c.count).limit(1))
+    except Exception as error:
+        log.warning("healthz.database", error=str(error).splitlines()[0])
+        return {"status": "database does not answer"}, HTTPStatus.SERVICE_UNAVAILABLE
+    return {"status": "ok"}, HTTPStatus.OK
+
+
+def http_error(error: HTTPException) -> AnyResponse:
+    """One clear line for an error that HTTP has a number for."""
+    code = error.code or 500
+    text = ERRORS.get(code, _("The request could not be served."))
+    response = Response(render_template("error.html", code=code, text=text), status=code)
+    if code == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = "5"
+    return response
+
+
+def own_error(error: Exception) -> AnyResponse:
+    """A fault of ours: into the log whole, onto the page as one line."""
+    log.error("web.fault", path=request.path, method=request.method, exc_info=error)
+    return Response(render_template("error.html", code=500, text=ERRORS[500]), status=500)
+
+
+def _login(app: Flask) -> None:
+    manager = LoginManager(app)
+    manager.login_view = "accounts.login"
+    manager.login_message = None
+    manager.session_protection = None  # a phone changes its address; the session's row says whether it counts
+
+    @manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login has no types
+    def load(token: str) -> SignedIn | None:
+        account = store.session_user(reading(), token, hub().clock())
+        return None if account is None else SignedIn(account, token)
+
+
+def _started() -> None:
+    g.started = time.perf_counter()
+
+
+def _finished(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+        # never the query: it may hold a plate
+        log.info(
+            "web.request",
+            method=request.method,
+            path=request.path,
+            status=response.status_code,
+            ms=round(1000 * (time.perf_counter() - g.started), 1),
+            user=current_user.account.id if "_user_id" in session and current_user.is_authenticated else None,
+        )
+    return response

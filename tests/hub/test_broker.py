@@ -1,0 +1,67 @@
+"""mosquitto's configuration: what it must say, must never say, and that mosquitto takes it, as root and as its own user."""
+
+import os
+import pwd
+import shutil
+from pathlib import Path
+
+import psutil
+import pytest
+
+from hub import broker
+from hub.errors import HubError
+from tests.hub.towns import Place
+from tests.hub.wire import running, until, with_ports
+
+
+def test_it_demands_certificates_and_never_limits_sizes(place: Place) -> None:
+    lines = broker.configuration(place.town.settings).splitlines()
+    for line in (
+        "require_certificate true",
+        "use_identity_as_username true",
+        "use_username_as_clientid true",
+        "allow_anonymous false",
+        "user mosquitto",
+    ):
+        assert line in lines
+    assert not [line for line in lines if line.startswith(("message_size_limit", "max_packet_size"))]
+
+
+def test_a_gate_may_write_four_names_of_its_own_and_read_three() -> None:
+    rules = broker.access_list().splitlines()
+    assert [rule for rule in rules if rule.startswith("pattern write")] == [
+        f"pattern write kakou/v1/%u/{name}" for name in ("health", "hello", "records", "state")
+    ]
+    assert [rule for rule in rules if rule.startswith("pattern read")] == [
+        "pattern read kakou/v1/%u/ack", "pattern read kakou/v1/%u/command", "pattern read kakou/v1/%u/sightings",
+        "pattern read kakou/v1/hub/#",
+    ]  # fmt: skip
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+@pytest.mark.parametrize("user", ["root", "mosquitto"])
+def test_mosquitto_runs_as_the_user_of_the_settings(place: Place, user: str) -> None:
+    # pytest's folders are closed to others; the town must lie where the broker's user may go
+    open_to_all = Path("/var/tmp") / f"kakou-test-{os.getpid()}-{user}"
+    shutil.copytree(place.folder, open_to_all)
+    try:
+        open_to_all.chmod(0o711)
+        settings = with_ports(place, user=user).model_copy(update={"folder": open_to_all})
+        broker.write(settings)
+        broker.hand_over(settings)
+        with running(settings) as supervisor:
+            process = psutil.Process(supervisor.pid("broker"))
+            until(lambda: process.uids().effective == pwd.getpwnam(user).pw_uid)
+    finally:
+        shutil.rmtree(open_to_all)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root hands files over")
+def test_a_folder_that_the_brokers_user_can_not_enter_is_named(place: Place, tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    settings = with_ports(place, user="mosquitto")
+    broker.write(settings)
+    with pytest.raises(HubError, match=r"user 'mosquitto' may not enter it"):
+        broker.hand_over(settings)
+    with pytest.raises(HubError, match=r"broker.user: no user 'nobody-here'"):
+        broker.hand_over(with_ports(place, user="nobody-here"))

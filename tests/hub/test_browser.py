@@ -1,0 +1,414 @@
+"""The console in a real browser, served as in an install: nothing leaves the hub, no rule of the page's policy is broken,
+everybody can read it, on a desk and on a phone, by day and by night, in both languages.
+"""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import psutil
+import pytest
+import zxingcpp
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
+
+from edge.contract.plates import spoken
+from hub.serve import web_command, web_environment
+from tests.hub import busy
+from tests.hub.ledgers import send, settle, table
+from tests.hub.towns import PASSWORD, Place
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-first-run", "--disable-quic",
+]  # fmt: skip
+DESK, OLD_DESK, PHONE = (1360, 900), (1280, 1024), (390, 844)
+LOOKS = [("zh", "light"), ("zh", "dark"), ("en", "light"), ("en", "dark")]
+
+pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"{CHROMIUM} is not installed (scripts/test does)")
+
+GRACE = 60
+"""Seconds that gunicorn waits for what is under way before it ends it."""
+
+
+@dataclass
+class Served:
+    """A town and its console, as `serve` starts it."""
+
+    place: Place
+    port: int
+    process: subprocess.Popen[bytes] = field(init=False)
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        command = [f"--bind=127.0.0.1:{self.port}" if part.startswith("--bind=") else part for part in self.command]
+        environment = {**os.environ, **web_environment(self.place.town.settings)}
+        log = (self.place.folder / "log" / "web-test.log").open("ab")
+        self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        log.close()
+        deadline = time.monotonic() + 30
+        while not self.answers():
+            assert time.monotonic() < deadline, "the console did not start"
+            assert self.process.poll() is None, (self.place.folder / "log" / "web-test.log").read_text()
+            time.sleep(0.05)
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        # what waits for its grace waits longer than a test does: ending at once shows by itself, on a slow machine too
+        return tuple(
+            f"--graceful-timeout={GRACE}" if part.startswith("--graceful-timeout=") else part
+            for part in web_command(self.place.town.settings)
+        )
+
+    def answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.address}/healthz", timeout=2) as answer:
+                return bool(json.load(answer)["status"] == "ok")
+        except OSError:
+            return False
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        self.process.send_signal(how)
+        self.process.wait(GRACE / 2)
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Served]:
+    place = settle(folder)
+    busy.fill(place, datetime.now(UTC))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    served = Served(place, port)
+    served.start()
+    try:
+        yield served
+    finally:
+        if served.process.poll() is None:
+            served.stop()
+        place.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving(tmp_path_factory.mktemp("console")) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+class Watch:
+    """What a page did that it should not have."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self.faults: list[str] = []
+        self.expected = ""
+        self.hub_dies = False
+        """Then a page may well complain that it hears nothing."""
+        self._address = address
+        context.on("request", self._request)
+        context.on("console", self._said)
+        context.on("weberror", lambda error: self.faults.append(f"error: {error.error}"))
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith((self._address + "/", "about:")):
+            self.faults.append(f"left the hub: {request.url}")
+
+    def _said(self, message: ConsoleMessage) -> None:
+        expected = self.hub_dies or (self.expected and self.expected in message.text)
+        if message.type in ("error", "warning") and not expected:
+            self.faults.append(f"console: {message.text}")
+
+
+@contextmanager
+def visiting(
+    browser: Browser,
+    served: Served,
+    *,
+    language: str = "en",
+    theme: str = "light",
+    size: tuple[int, int] = DESK,
+    login: str | None = "supervisor",
+) -> Iterator[tuple[Page, Watch]]:
+    """A page of somebody who logged in; at the end nothing may have gone wrong."""
+    width, height = size
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if theme == "dark" else "light",
+        service_workers="block",
+    )
+    context.add_cookies([{"name": "lang", "value": language, "url": served.address}])
+    context.set_default_timeout(20_000)
+    watch = Watch(context, served.address)
+    page = context.new_page()
+    if login:
+        log_in(page, served, login)
+    try:
+        yield page, watch
+    finally:
+        context.close()
+    assert watch.faults == []
+
+
+def log_in(page: Page, served: Served, login: str) -> None:
+    page.goto(f"{served.address}/login")
+    page.fill("#login", login)
+    page.fill("#password", PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator("#board")).to_be_visible()
+
+
+def pages(served: Served) -> dict[str, str]:
+    """Every page, by what to call it."""
+    rows = table(served.place, "visits")
+    visit = next(row["visit_id"] for row in rows if row["driver"])
+    issued = {row["plate"]: row["id"] for row in table(served.place, "passes")}
+    conflict = table(served.place, "conflicts")[0]["id"]
+    return {
+        "live": "/",
+        "ledger": "/ledger",
+        "search that is wrong": "/ledger?start=2026-03-02T00:00&end=2026-03-01T00:00",
+        "nothing found": "/ledger?plate=ZZZZ",
+        "visit": f"/visits/{visit}",
+        "inside": "/inside",
+        "conflicts": "/conflicts",
+        "conflict": f"/conflicts/{conflict}",
+        "nothing contradicts": "/conflicts?state=settled",
+        "passes": "/passes",
+        "issue": "/passes/new",
+        "import": "/passes/import",
+        "watch list": "/passes/watched",
+        "pass": f"/passes/{issued['鲁B12345']}",
+        "revoked pass": f"/passes/{issued[busy.PLATES[5]]}",
+        "audit": "/audit",
+        "quarantine": "/quarantine",
+        "error": "/nowhere",
+    }
+
+
+def unfold(page: Page) -> None:
+    """Opens everything that folds, as a reader would."""
+    page.evaluate("document.querySelectorAll('main details').forEach(part => { part.open = true })")
+
+
+@pytest.mark.parametrize(("language", "theme"), LOOKS)
+def test_everybody_can_read_every_page(browser: Browser, served: Served, language: str, theme: str) -> None:
+    axe = Axe()
+    faults: dict[str, Any] = {}
+    with visiting(browser, served, language=language, theme=theme, login=None) as (page, watch):
+        watch.expected = "the server responded with a status of 40"
+        page.goto(f"{served.address}/login")
+        faults |= judged(axe, page, "login")
+        log_in(page, served, "supervisor")
+        for name, address in pages(served).items():
+            page.goto(served.address + address)
+            assert page.evaluate("document.documentElement.getAttribute('data-bs-theme')") == theme
+            unfold(page)
+            faults |= judged(axe, page, name)
+    assert faults == {}
+
+
+def judged(axe: Axe, page: Page, name: str) -> dict[str, Any]:
+    found = axe.run(page).response["violations"]
+    return {f"{name}: {each['id']}": [node["html"][:200] for node in each["nodes"]][:3] for each in found}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_page_fits_a_phone(browser: Browser, served: Served, language: str) -> None:
+    with visiting(browser, served, language=language, size=PHONE) as (page, watch):
+        watch.expected = "the server responded with a status of 40"
+        for name, address in pages(served).items():
+            page.goto(served.address + address)
+            unfold(page)
+            wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert wide <= 0, f"{name} is {wide} px too wide"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_table_runs_out_of_its_card_on_an_old_screen(browser: Browser, served: Served, language: str) -> None:
+    with visiting(browser, served, language=language, size=OLD_DESK) as (page, watch):
+        watch.expected = "the server responded with a status of 40"
+        for name, address in pages(served).items():
+            page.goto(served.address + address)
+            out = page.evaluate(
+                "[...document.querySelectorAll('.card > .table')]"
+                ".map(table => table.getBoundingClientRect().right - table.parentElement.getBoundingClientRect().right)"
+            )
+            assert all(pixels <= 1 for pixels in out), f"{name}: {out}"
+
+
+def test_a_crossing_appears_by_itself(browser: Browser, served: Served) -> None:
+    with visiting(browser, served) as (page, _watch):
+        before = int(page.locator("[data-title-count]").get_attribute("data-title-count") or "")
+        page.evaluate("window.kakouSamePage = true")
+        expect(page.locator(".beat")).not_to_be_empty()
+        east = served.place.gates["east"]
+        east.visit("鲁B00001", datetime.now(UTC))
+        send(served.place, east)
+        expect(page.locator("#board .plate", has_text=spoken("鲁B00001")).first).to_be_visible()
+        expect(page).to_have_title(re.compile(rf"\({before + 1}\)"))
+        assert page.evaluate("window.kakouSamePage"), "the page was loaded anew"
+
+
+def test_a_silent_gate_goes_grey_by_itself(browser: Browser, served: Served) -> None:
+    busy.speak(served.place, "east", datetime.now(UTC))
+    with visiting(browser, served) as (page, watch):
+        watch.expected = "net::ERR"
+        page.clock.install()
+        with page.expect_response("**/live/board"):
+            # a new stream speaks of the gates once
+            page.goto(served.address)
+        east = page.locator(".gate").first
+        expect(east).to_have_class(re.compile("gate-live"))
+        page.clock.fast_forward(40_000)
+        expect(east).to_have_class(re.compile("gate-silent"))
+        expect(east.locator(".state")).to_have_text("Silent")
+
+
+def test_a_lost_stream_shows_and_a_found_one_catches_up(browser: Browser, tmp_path: Path) -> None:
+    with serving(tmp_path) as served, visiting(browser, served) as (page, watch):
+        watch.hub_dies = True
+        banner = page.locator("#stream-lost")
+        expect(banner).to_be_hidden()
+        served.stop(signal.SIGKILL)
+        expect(banner).to_be_visible()
+        north = served.place.gates["north"]
+        north.visit("鲁B00002", datetime.now(UTC))
+        send(served.place, north)
+        served.start()
+        expect(page.locator("#board .plate", has_text=spoken("鲁B00002")).first).to_be_visible()
+        expect(banner).to_be_hidden()
+
+
+def test_the_keyboard_reaches_the_search(browser: Browser, served: Served) -> None:
+    with visiting(browser, served) as (page, _watch):
+        page.goto(f"{served.address}/ledger")
+        page.keyboard.press("/")
+        expect(page.locator("#plate")).to_be_focused()
+        page.keyboard.type("88k21/")
+        expect(page.locator("#plate")).to_have_value("88k21/")
+        page.keyboard.press("Escape")
+        expect(page.locator("#plate")).not_to_be_focused()
+
+
+def test_a_search_is_typed_sent_and_opened(browser: Browser, served: Served) -> None:
+    with visiting(browser, served, language="zh") as (page, _watch):
+        page.goto(f"{served.address}/ledger")
+        page.fill("#plate", "88k21")
+        page.keyboard.press("Enter")
+        found = page.locator("tbody .plate")
+        expect(found.first).to_have_text("鲁B·88K21")
+        assert set(found.all_inner_texts()) == {"鲁B·88K21"}
+        found.first.click()
+        expect(page.locator(".chain .link")).to_have_count(3)
+
+
+def test_language_and_colours_are_chosen_and_stay(browser: Browser, served: Served) -> None:
+    with visiting(browser, served, language="zh") as (page, _watch):
+        page.goto(f"{served.address}/ledger?plate=88")
+        page.get_by_role("button", name="English").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Ledger")
+        assert page.url.endswith("/ledger?plate=88"), "the search is lost"
+        for wanted in ("light", "dark"):
+            page.locator("button[name=theme]").click()
+            expect(page.locator("html")).to_have_attribute("data-bs-theme", wanted)
+        page.goto(served.address)
+        expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+
+
+def test_a_scanner_reads_the_pass_from_the_screen(browser: Browser, served: Served) -> None:
+    row = next(row for row in table(served.place, "passes") if row["plate"] == "鲁B12345")
+    for size in (DESK, PHONE):
+        with visiting(browser, served, size=size, theme="dark") as (page, _watch):
+            page.goto(f"{served.address}/passes/{row['id']}")
+            shot = page.locator(".qr-picture").screenshot()
+            picture = cv2.imdecode(np.frombuffer(shot, np.uint8), cv2.IMREAD_GRAYSCALE)
+            assert picture is not None
+            assert [code.text for code in zxingcpp.read_barcodes(picture)] == [row["text"]]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_phone_shows_nothing_but_the_pass(browser: Browser, served: Served, language: str) -> None:
+    row = next(row for row in table(served.place, "passes") if row["plate"] == "鲁B12345")
+    with visiting(browser, served, size=PHONE, theme="dark", language=language) as (page, _watch):
+        page.goto(f"{served.address}/passes/{row['id']}/phone")
+        picture = cv2.imdecode(np.frombuffer(page.screenshot(), np.uint8), cv2.IMREAD_GRAYSCALE)
+        assert picture is not None
+        assert [code.text for code in zxingcpp.read_barcodes(picture)] == [row["text"]]
+        assert judged(Axe(), page, "phone") == {}
+
+
+def test_the_keys_page_is_readable_and_only_for_admins(browser: Browser, served: Served) -> None:
+    with served.place.engine.begin() as connection:
+        served.place.town.rotate_key(connection, keep_until=None, by="cli", now=datetime.now(UTC))
+    for language, theme in LOOKS:
+        with visiting(browser, served, login="boss", language=language, theme=theme, size=PHONE) as (page, _watch):
+            page.goto(f"{served.address}/passes/keys")
+            unfold(page)
+            assert judged(Axe(), page, "keys") == {}
+            wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert wide <= 0
+
+
+def test_a_pass_is_issued_and_revoked_by_hand(browser: Browser, served: Served) -> None:
+    with visiting(browser, served, login="supervisor") as (page, _watch):
+        page.goto(f"{served.address}/passes/new")
+        page.fill("#plate", "鲁B·77777")
+        page.get_by_label("East").check()
+        page.get_by_role("button", name="Issue", exact=True).click()
+        expect(page.locator(".said")).to_have_text("The pass is issued.")
+        page.locator("details.act summary", has_text="Revoke").click()
+        page.fill("#revoke-reason", "遗失")
+        page.get_by_role("button", name="Revoke", exact=True).click()
+        expect(page.locator(".head .mark")).to_have_text("Revoked")
+
+
+def test_the_export_downloads(browser: Browser, served: Served) -> None:
+    with visiting(browser, served, login="officer") as (page, _watch):
+        page.goto(f"{served.address}/ledger?gate=east")
+        with page.expect_download() as download:
+            page.get_by_role("button", name="CSV").click()
+        text = Path(download.value.path()).read_text(encoding="utf-8-sig")
+        assert download.value.suggested_filename.startswith("visits-demo-")
+        assert text.splitlines()[0].startswith("Visit,")
+        assert all(",east," in line for line in text.splitlines()[1:])
+
+
+def test_a_killed_console_leaves_nothing_behind_and_a_stopped_one_ends_at_once(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with serving(tmp_path) as served, visiting(browser, served) as (page, watch):
+        watch.hub_dies = True
+        expect(page.locator(".beat")).not_to_be_empty()
+        (worker,) = psutil.Process(served.process.pid).children()
+        served.stop(signal.SIGKILL)
+        assert not psutil.wait_procs([worker], timeout=GRACE / 2)[1], (
+            "the worker outlived its server while a stream was open"
+        )
+        served.start()
+        expect(page.locator("#stream-lost")).to_be_hidden(timeout=30_000)
+        # does not wait for the grace: an open stream does not hold the server back
+        served.stop()

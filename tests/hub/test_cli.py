@@ -1,0 +1,314 @@
+"""The command line: what it makes, what it prints, and one clear line for whatever is wrong."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from edge.contract import passes as contract
+from edge.contract.canonical import public_from_hex
+from edge.contract.messages import Bundle
+from hub.cli import main
+from hub.files import read_seed
+from hub.founding import PARTS
+from tests.hub.ledgers import meddle, send, table
+from tests.hub.towns import NOW, Place
+
+Output = pytest.CaptureFixture[str]
+
+
+def run(folder: Path, *arguments: str) -> int:
+    return main(["--data", str(folder), *arguments])
+
+
+def refused(capsys: Output, folder: Path, *arguments: str) -> str:
+    """The one line with which a command is refused."""
+    capsys.readouterr()
+    assert run(folder, *arguments) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("kakou-hub: ")
+    assert captured.err.count("\n") == 1
+    return captured.err.removeprefix("kakou-hub: ").strip()
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_init_makes_a_town_whose_secrets_are_closed(tmp_path: Path, capsys: Output) -> None:
+    folder = tmp_path / "hub"
+    assert run(folder, "init", "--town", "pingdu", "--host", "192.168.1.10") == 0
+    assert "password" in capsys.readouterr().out
+    for path in folder.rglob("*"):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        assert mode == (0o700 if path.is_dir() else 0o600), path
+    assert 'bind = "0.0.0.0"' in (folder / "hub.toml").read_text()
+    assert run(folder, "verify") == 0
+
+
+def test_a_second_init_changes_nothing(tmp_path: Path, capsys: Output) -> None:
+    folder = tmp_path / "hub"
+    run(folder, "init")
+    before = contents(folder)
+    assert refused(capsys, folder, "init") == f"{folder}: holds a town already (hub.toml); nothing was changed"
+    assert contents(folder) == before
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_init_writes_over_no_part_of_a_town(tmp_path: Path, capsys: Output, part: str) -> None:
+    (tmp_path / part).write_text("mine")
+    assert f"({part})" in refused(capsys, tmp_path, "init")
+    assert contents(tmp_path) == {part: b"mine"}
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "why"),
+    [
+        ("--town", "Ping Du", "town: "),
+        ("--timezone", "Mars/Olympus", "timezone: no such time zone: 'Mars/Olympus'"),
+        ("--broker-port", "70000", "broker.port: "),
+        ("--host", "a b", "broker.host: "),
+    ],
+)
+def test_a_bad_option_of_init_leaves_no_folder(
+    tmp_path: Path, capsys: Output, option: str, value: str, why: str
+) -> None:
+    folder = tmp_path / "hub"
+    assert why in refused(capsys, folder, "init", option, value)
+    assert not folder.exists()
+
+
+def test_a_founding_that_fails_takes_back_what_it_made(tmp_path: Path, capsys: Output) -> None:
+    (tmp_path / "hub.db-journal").mkdir()  # SQLite can't begin
+    (tmp_path / "mine.txt").write_text("mine")
+    refused(capsys, tmp_path, "init")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["hub.db-journal", "mine.txt"]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('town = "demo"\ncolour = 1\n', "hub.toml: colour: unknown key"),
+        ('town = "demo"\n[broker]\nprot = 1\n', "hub.toml: broker.prot: unknown key"),
+        ('town = "demo"\n[broker]\nport = "8883"\n', "hub.toml: broker.port: input should be a valid integer"),
+        ("town = \n", "hub.toml: not TOML: "),
+        ("", "hub.toml: town: missing"),
+        ('town = "demo"\nfolder = "/"\n', "hub.toml: folder: unknown key"),
+    ],
+)
+def test_a_broken_key_is_named(place: Place, capsys: Output, text: str, why: str) -> None:
+    (place.folder / "hub.toml").write_text(text)
+    assert why in refused(capsys, place.folder, "gate", "list")
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("colour = 1", "operation.toml: agents.2.colour: unknown key"),
+        ('[[classes]]\nnumber = 1\nid = "again"\nzh = ""\nen = ""', "class number 1 occurs twice"),
+        (
+            '[[classes]]\nnumber = 99\nid = "x"\nzh = ""\nen = ""\ngates = ["nowhere"]',
+            "class x: there is no gate 'nowhere'",
+        ),
+    ],
+)
+def test_a_broken_rule_is_named(place: Place, capsys: Output, line: str, why: str) -> None:
+    with (place.folder / "operation.toml").open("a") as file:
+        file.write(line + "\n")
+    assert why in refused(capsys, place.folder, "operation", "publish")
+
+
+def test_a_folder_without_a_town_is_named(tmp_path: Path, capsys: Output) -> None:
+    assert refused(capsys, tmp_path, "verify").startswith(f"{tmp_path}/hub.toml: not found")
+
+
+def test_a_database_that_is_gone_is_not_made_anew(place: Place, capsys: Output) -> None:
+    place.engine.dispose()
+    (place.folder / "hub.db").unlink()
+    assert refused(capsys, place.folder, "verify") == f"{place.folder}/hub.db: not found"
+    assert not (place.folder / "hub.db").exists()
+
+
+def test_a_database_that_is_none_is_one_line(place: Place, capsys: Output) -> None:
+    place.engine.dispose()
+    (place.folder / "hub.db").write_bytes(b"not a database" * 1000)
+    assert refused(capsys, place.folder, "verify").startswith("database: ")
+
+
+def test_a_gate_joins(place: Place, tmp_path: Path, capsys: Output) -> None:
+    assert run(place.folder, "gate", "add", "harbour", "--zh", "港口", "--en", "Harbour") == 0
+    file = tmp_path / "harbour.json"
+    assert run(place.folder, "gate", "bundle", "harbour", "--out", str(file)) == 0
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    bundle = Bundle.parse(file.read_bytes(), 1_000_000)
+    assert bundle.policy.holds(public_from_hex(bundle.hub_key))
+    assert bundle.passlist.holds(public_from_hex(bundle.hub_key))
+    assert bundle.policy.policy().gates["harbour"].number == 4
+    run(place.folder, "gate", "list")
+    assert "harbour" in capsys.readouterr().out
+    assert "not written over" in refused(capsys, place.folder, "gate", "bundle", "harbour", "--out", str(file))
+
+
+@pytest.mark.parametrize("gate", ["East", "hub", "a/b", "", "a" * 33])
+def test_a_bad_gate_id_is_refused(place: Place, capsys: Output, gate: str) -> None:
+    assert "expected 1 to 32" in refused(capsys, place.folder, "gate", "add", gate)
+
+
+def test_a_gate_that_is_there_or_not_there_is_refused(place: Place, capsys: Output) -> None:
+    assert refused(capsys, place.folder, "gate", "add", "east") == "gate 'east': there is one already"
+    assert "there is no such gate" in refused(capsys, place.folder, "gate", "bundle", "nowhere")
+
+
+def test_a_pass_is_issued_shown_listed_and_revoked(place: Place, tmp_path: Path, capsys: Output) -> None:
+    png = tmp_path / "pass.png"
+    assert run(
+        place.folder, "pass", "issue", "--plate", "鲁 B·12345", "--class", "sample_transport",
+        "--from", "2026-03-01", "--to", "2026-03-31", "--gates", "east,north", "--png", str(png),
+    ) == 0  # fmt: skip
+    id_, text = capsys.readouterr().out.splitlines()
+    key = read_seed(place.folder / "keys" / "pass.key").public_key()
+    read = contract.read(text, {contract.key_id(key.public_bytes_raw()): [key]})
+    assert isinstance(read, contract.Pass)
+    assert (read.plate, read.gates, read.priority, read.vehicle_class) == ("鲁B12345", 0b1001, True, 4)
+    # from local midnight to the end of the last day
+    assert (read.not_before, read.expires) == (1772294400, 1774972800)
+    assert png.read_bytes().startswith(b"\x89PNG")
+    run(place.folder, "pass", "list", "--search", "b123")
+    assert id_ in capsys.readouterr().out
+    assert run(place.folder, "pass", "revoke", id_, "--reason", "sold the car") == 0
+    assert "revoked already" in refused(capsys, place.folder, "pass", "revoke", id_, "--reason", "again")
+    run(place.folder, "pass", "show", id_)
+    assert "sold the car" in capsys.readouterr().out
+    [message] = [row["message"] for row in table(place, "published") if row["kind"] == "passlist"]
+    assert id_ in json.loads(message)["text"]
+    assert [row["action"] for row in table(place, "audit")][-2:] == ["pass issued", "pass revoked"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["--plate", "", "--class", "resident", "--to", "2026-03-31"], "plate ''"),
+        (["--plate", "鲁B1", "--class", "nobility", "--to", "2026-03-31"], "class 'nobility': there is no such class"),
+        (["--plate", "鲁B1", "--class", "resident", "--to", "soon"], "time 'soon': expected a date"),
+        (
+            ["--plate", "鲁B1", "--class", "resident", "--to", "2030-03-31", "--gates", "east,atlantis"],
+            "gate 'atlantis'",
+        ),
+        (
+            ["--plate", "鲁B1", "--class", "resident", "--from", "2030-01-01", "--to", "2029-01-01"],
+            "expected the end after",
+        ),
+        (["--plate", "鲁B1", "--class", "resident", "--png", "/nowhere/x.png"], "/nowhere/x.png"),
+        (
+            ["--plate", "鲁B1", "--class", "visitor", "--from", "2030-03-01", "--to", "2030-03-31"],
+            "a pass of class visitor is valid for 7 days at most",
+        ),
+    ],
+)
+def test_a_pass_that_can_not_be_is_not_issued(place: Place, capsys: Output, arguments: list[str], why: str) -> None:
+    assert why in refused(capsys, place.folder, "pass", "issue", *arguments)
+    assert table(place, "passes") == []
+
+
+def test_a_user_with_a_password_of_their_own(place: Place, capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, write = os.pipe()
+    os.write(write, b"twelve letters\n")
+    os.close(write)
+    with os.fdopen(read) as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        assert run(place.folder, "user", "add", "wang", "--name", "王", "--role", "officer", "--password-stdin") == 0
+    assert "twelve letters" not in capsys.readouterr().out
+    [message] = [row["message"] for row in table(place, "published") if row["kind"] == "policy"]
+    assert "王" in json.loads(message)["text"]
+    assert run(place.folder, "user", "disable", "wang") == 0
+    [message] = [row["message"] for row in table(place, "published") if row["kind"] == "policy"]
+    assert '"name":"王"' not in json.loads(message)["text"]
+    assert "no such user" in refused(capsys, place.folder, "user", "disable", "nobody")
+
+
+@pytest.fixture
+def filled(place: Place) -> Place:
+    place.gates["east"].visit("鲁B12345", NOW, private={"driver": "王伟"})
+    send(place, place.gates["east"])
+    return place
+
+
+def test_export_to_a_file(filled: Place, tmp_path: Path, capsys: Output) -> None:
+    file = tmp_path / "visits.csv"
+    assert run(filled.folder, "export", "--from", "2026-03-01", "--to", "2026-03-01", "--out", str(file)) == 0
+    data = file.read_bytes()
+    assert data.startswith(b"\xef\xbb\xbfvisit_id,")
+    assert data.count(b"\r\n") == 2
+    assert "王伟".encode() not in data
+    assert "not written over" in refused(capsys, filled.folder, "export", "--out", str(file))
+    assert table(filled, "audit")[-1]["action"] == "visits exported"
+
+
+def test_export_unmasked_needs_a_reason_that_the_audit_keeps(filled: Place, tmp_path: Path, capsys: Output) -> None:
+    assert "expected --reason" in refused(capsys, filled.folder, "export", "--unmask")
+    file = tmp_path / "visits.csv"
+    run(filled.folder, "export", "--unmask", "--reason", "court order 7", "--out", str(file))
+    assert "王伟" in file.read_text(encoding="utf-8-sig")
+    assert json.loads(table(filled, "audit")[-1]["detail"])["reason"] == "court order 7"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["--from", "2026-03-02", "--to", "2026-03-01"], "expected the end after the beginning"),
+        (["--from", "yesterday"], "time 'yesterday': expected a date"),
+        (["--gate", "atlantis"], "--gate atlantis: there is no such gate"),
+    ],
+)
+def test_an_export_that_can_not_be_writes_nothing(
+    filled: Place, tmp_path: Path, capsys: Output, arguments: list[str], why: str
+) -> None:
+    audit = table(filled, "audit")
+    assert why in refused(capsys, filled.folder, "export", "--out", str(tmp_path / "x.csv"), *arguments)
+    assert not (tmp_path / "x.csv").exists()
+    assert table(filled, "audit") == audit
+
+
+def test_verify_ends_0_or_names_the_entry(filled: Place, capsys: Output) -> None:
+    assert run(filled.folder, "verify") == 0
+    assert capsys.readouterr().out.startswith("3 entries of 1 journals hold")
+    meddle(filled, "UPDATE entries SET kind = 'disinfected' WHERE id = 3")
+    assert refused(capsys, filled.folder, "verify").startswith("entry 3 (gate east, seq 3): kind is 'disinfected'")
+
+
+def test_rebuild_makes_the_projections_again(filled: Place, capsys: Output) -> None:
+    before = table(filled, "visits")
+    meddle(filled, "DELETE FROM visits")
+    assert run(filled.folder, "rebuild") == 0
+    assert "3 entries" in capsys.readouterr().out
+    assert table(filled, "visits") == before
+
+
+def test_every_command_has_help(capsys: Output) -> None:
+    for words in ("", "init", "serve", "listener", "web", "gate", "gate add", "gate list", "gate bundle", "pass",
+                  "pass issue", "pass list", "pass show", "pass revoke", "pass import", "pass renew", "pass replace", "pass block",
+                  "pass unblock", "pass print", "key", "key rotate", "key list", "key revoke", "watch", "watch add",
+                  "watch remove", "watch list", "user", "user add", "user passwd", "user disable",
+                  "user list", "export", "verify", "rebuild", "operation", "operation publish"):  # fmt: skip
+        with pytest.raises(SystemExit) as ended:
+            main(["--data", "x", *words.split(), "--help"])
+        assert ended.value.code == 0
+        assert "usage: kakou-hub" in capsys.readouterr().out
+
+
+def test_a_reader_that_has_seen_enough_is_no_traceback(place: Place) -> None:
+    gate = place.gates["east"]
+    for number in range(66):
+        gate.visit(f"鲁B{number:05d}", NOW)
+    while gate.sent < len(gate.sealed):
+        waiting = gate.sealed[gate.sent : gate.sent + 90]
+        gate.sent += len(waiting)
+        send(place, gate, *waiting, last=gate.sent)
+    command = f"{sys.executable} -m hub.cli --data {place.folder} export --what entries | head -c 10"
+    done = subprocess.run(command, shell=True, capture_output=True, check=False)
+    assert done.stderr == b""

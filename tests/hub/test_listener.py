@@ -1,0 +1,357 @@
+"""The listener against a real mosquitto: it answers what it has committed, and nothing that dies loses anything."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Connection
+
+from edge.contract.messages import Health, Signed, State
+from edge.contract.topics import Name
+from hub import lists
+from hub.broker import IN_FLIGHT
+from hub.database import reader, upsert, watched, writer
+from hub.gates.store import next_hub_connection
+from hub.link import Link, guarded
+from hub.listener import Listener, address
+from hub.notify import Notifier
+from hub.supervise import Child, Supervisor
+from hub.town import Town
+from tests.hub.ledgers import check, table
+from tests.hub.towns import NOW, Place
+from tests.hub.wire import Wire, hello, running, until, with_ports
+
+
+class Desk:
+    """A listener on a thread of the test's process, with its broker and a gate's wire."""
+
+    def __init__(self, place: Place, supervisor: Supervisor, folder: Path):
+        self.place, self.supervisor, self.folder = place, supervisor, folder
+        settings = place.town.settings
+        self.writing, self.reading = writer(settings.database_url), reader(settings.database_url)
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self._run)
+        self.wires: list[Wire] = []
+        self.link = Link(address(settings), "kakou-hub-demo", IN_FLIGHT)
+
+    def _run(self) -> None:
+        Listener(
+            self.place.town, writing=self.writing, reading=self.reading, link=self.link, notifier=Notifier({})
+        ).run(self.stop)
+
+    def wire(self, gate: str = "east") -> Wire:
+        wire = Wire(self.place, gate, self.folder / gate)
+        self.wires.append(wire)
+        # the hub says so after it has subscribed
+        wire.next("kakou/v1/hub/state", lambda state: state["online"])
+        return wire
+
+    def end(self) -> None:
+        for wire in self.wires:
+            wire.close()
+        self.stop.set()
+        if self.thread.is_alive():
+            self.thread.join(20)
+        self.writing.dispose()
+        self.reading.dispose()
+
+    def connection(self) -> int:
+        """The number of the listener's connection."""
+        return int(self.status("hub")["conn"])
+
+    def status(self, gate: str = "east") -> dict[str, Any]:
+        return next((row for row in table(self.place, "gate_status") if row["gate"] == gate), {})
+
+
+@pytest.fixture
+def desk(place: Place, tmp_path: Path) -> Iterator[Desk]:
+    with running(with_ports(place)) as supervisor:
+        found = Desk(place, supervisor, tmp_path)
+        found.thread.start()
+        yield found
+        found.end()
+
+
+def visits(place: Place, count: int, gate: str = "east") -> None:
+    for number in range(count):
+        # another vehicle each time: the same one in twice would be a conflict
+        place.gates[gate].visit(f"鲁B{len(place.gates[gate].sealed):05d}", NOW + timedelta(minutes=number))
+
+
+@pytest.mark.parametrize("client_id", ["kakou-hub-demo", "hub"])
+def test_no_gate_takes_over_the_listeners_session(desk: Desk, tmp_path: Path, client_id: str) -> None:
+    wire, gate = desk.wire(), desk.place.gates["east"]
+    before = desk.connection()
+    thief = Wire(desk.place, "west", tmp_path / "thief", client_id=client_id)
+    try:
+        visits(desk.place, 1)
+        wire.say(Name.RECORDS, gate.batch().encode())
+        wire.acked(3)
+        assert desk.connection() == before, "the listener had to connect again"
+    finally:
+        thief.close()
+
+
+def test_records_are_answered_when_they_are_committed(desk: Desk) -> None:
+    wire, gate = desk.wire(), desk.place.gates["east"]
+    visits(desk.place, 2)
+    wire.say(Name.RECORDS, gate.batch().encode())
+    ack = wire.acked(6)
+    assert ack.head.count == 6
+    assert ack.head.holds("demo", desk.place.town.key.public_key())
+    assert [row["raw"] for row in table(desk.place, "entries")] == [sealed.raw for sealed in gate.sealed]
+    check(desk.place)
+
+
+def test_a_hello_is_answered_and_what_a_gate_says_is_shown(desk: Desk) -> None:
+    wire, gate = desk.wire(), desk.place.gates["east"]
+    visits(desk.place, 1)
+    wire.say(Name.STATE, State(online=True, conn=7, at="2026-03-01T08:00:00.000Z").encode(), retain=True)
+    wire.say(Name.HELLO, hello(gate))
+    assert wire.acked(0).committed == 0
+    health = Health(at="2026-03-01T08:00:00.000Z", software="0.1.0", camera=True, clock="synced", backlog=3)
+    wire.say(Name.HEALTH, health.encode(), qos=0)
+    until(lambda: desk.status().get("health"))
+    status = desk.status()
+    assert (status["online"], status["conn"], status["epoch"]) == (True, 7, gate.epoch)
+    assert Health.parse(status["health"].encode()).backlog == 3
+    assert status["last_seen"]
+
+
+def test_a_late_will_of_an_old_connection_is_ignored(desk: Desk) -> None:
+    wire = desk.wire()
+    for online, conn in ((True, 8), (False, 7)):
+        wire.say(Name.STATE, State(online=online, conn=conn, at="2026-03-01T08:00:00.000Z").encode())
+    wire.say(Name.HELLO, hello(desk.place.gates["east"]))
+    wire.acked(0)
+    assert (desk.status()["online"], desk.status()["conn"]) == (True, 8)
+    wire.say(Name.STATE, State(online=False, conn=8, at="2026-03-01T08:00:00.000Z").encode())
+    until(lambda: not desk.status()["online"])
+
+
+def test_the_lists_come_at_once_and_again_when_they_change(desk: Desk) -> None:
+    wire = desk.wire()
+    first = wire.next("kakou/v1/hub/passlist")
+    with desk.place.engine.begin() as connection:
+        issued = desk.place.town.issue_pass(
+            connection, plate="鲁B12345", vehicle_class="resident", allowed=None, not_before=NOW,
+            expires=NOW + timedelta(days=1), priority=None, by="cli", now=NOW,
+        )  # fmt: skip
+        desk.place.town.revoke_pass(connection, issued.id, by="cli", reason="lost", now=NOW)
+    second = wire.next("kakou/v1/hub/passlist", lambda message: issued.id in message["text"])
+    assert second["version"] == first["version"] + 1
+
+
+def test_a_change_reaches_a_connected_gate_within_two_seconds(desk: Desk) -> None:
+    wire, town = desk.wire(), desk.place.town
+    wire.next("kakou/v1/hub/policy")
+    version = wire.next("kakou/v1/hub/passlist")["version"]
+    changes: tuple[tuple[str, Callable[[Connection], object]], ...] = (
+        ("passlist", lambda connection: watch(town, connection, "鲁B66666")),
+        ("passlist", lambda connection: town.rotate_key(connection, keep_until=None, by="cli", now=NOW)),
+        ("policy", lambda connection: town.add_gate(connection, "fifth", zh="", en="", by="cli", now=NOW)),
+    )
+    for kind, change in changes:
+        with desk.place.engine.begin() as connection:
+            change(connection)
+        begin = time.monotonic()
+        message = Signed.model_validate(wire.next(f"kakou/v1/hub/{kind}"))
+        assert time.monotonic() - begin < 2
+        assert message.holds(town.key.public_key())
+    assert town.id == message.town
+    with desk.place.engine.begin() as connection:
+        assert lists.versions(connection, town.id)["passlist"] == version + 2
+
+
+def watch(town: Town, connection: Connection, plate: str) -> None:
+    town.watch_plate(connection, plate, deny_in=True, deny_out=False, notify=True, why="stolen", by="cli", now=NOW)
+
+
+def test_every_gate_is_told_who_passed_right_after_the_commit(desk: Desk) -> None:
+    east, west = desk.wire(), desk.wire("west")
+    visits(desk.place, 2)
+    east.say(Name.RECORDS, desk.place.gates["east"].batch().encode())
+    told = Signed.model_validate(west.next("kakou/v1/hub/sightings"))
+    assert told.holds(desk.place.town.key.public_key())
+    body = told.sightings()
+    assert (body.first, body.last, body.snapshot) == (1, 2, False)
+    assert [(each.gate, each.plate) for each in body.sightings] == [("east", "鲁B00000"), ("east", "鲁B00003")]
+    visits(desk.place, 1)
+    east.say(Name.RECORDS, desk.place.gates["east"].batch().encode())
+    body = Signed.model_validate(west.next("kakou/v1/hub/sightings")).sightings()
+    assert (body.first, body.last) == (3, 3)
+
+
+def test_a_hello_is_answered_with_the_sightings_that_a_gate_lacks(desk: Desk) -> None:
+    east, west = desk.wire(), desk.wire("west")
+    visits(desk.place, 3)
+    east.say(Name.RECORDS, desk.place.gates["east"].batch().encode())
+    east.acked(9)
+    gate = desk.place.gates["west"]
+    west.say(Name.HELLO, hello(gate))
+    snapshot = Signed.model_validate(west.next("kakou/v1/west/sightings")).sightings()
+    assert (snapshot.snapshot, snapshot.last, len(snapshot.sightings)) == (True, 3, 3)
+    west.say(Name.HELLO, hello(gate, series=snapshot.series, sighting=1))
+    missed = Signed.model_validate(west.next("kakou/v1/west/sightings")).sightings()
+    assert (missed.snapshot, missed.first, missed.last) == (False, 2, 3)
+
+
+def test_poison_blocks_nothing(desk: Desk) -> None:
+    wire = desk.wire()
+    visits(desk.place, 1)
+    for data in (b"", b"\xff\x00garbage", b'{"v":2}', b"[" * 200_000, b"{" * 100_000):
+        wire.say(Name.RECORDS, data)
+        wire.say(Name.HELLO, data)
+        wire.say(Name.STATE, data)
+    wire.say(Name.RECORDS, desk.place.gates["east"].batch().encode())
+    assert wire.acked(3).committed == 3
+    assert len(table(desk.place, "quarantine")) == 15
+
+
+def test_a_message_that_the_code_fails_at_is_quarantined_alone(desk: Desk) -> None:
+    wire = desk.wire()
+    visits(desk.place, 2)
+    gate = desk.place.gates["east"]
+
+    def fails(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
+        if statement.startswith("INSERT INTO entries") and '"seq":1,' in str(parameters):
+            raise ArithmeticError("a fault of ours")
+
+    event.listen(desk.writing, "before_cursor_execute", fails)
+    wire.say(Name.RECORDS, gate.batch().encode())
+    until(lambda: table(desk.place, "quarantine"))
+    assert table(desk.place, "quarantine")[0]["why"] == "the hub failed at it: ArithmeticError"
+    event.remove(desk.writing, "before_cursor_execute", fails)
+    gate.sent = 0
+    wire.say(Name.RECORDS, gate.batch().encode())
+    assert wire.acked(6).committed == 6
+
+
+def test_a_full_disk_is_waited_for_without_an_answer(desk: Desk) -> None:
+    wire = desk.wire()
+    visits(desk.place, 40)
+    gate = desk.place.gates["east"]
+    gate.sealed[:] = gate.sealed[:90]
+    with desk.writing.connect() as connection:
+        # as small as it is now
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+
+    def small(connection: Any, _record: Any, _proxy: Any) -> None:
+        connection.execute(f"PRAGMA max_page_count={pages}")
+
+    errors: list[str] = []
+    event.listen(desk.writing, "handle_error", lambda context: errors.append(str(context.original_exception)))
+    event.listen(desk.writing, "checkout", small)
+    wire.say(Name.RECORDS, gate.batch().encode())
+    until(lambda: len(errors) > 1)
+    assert errors[0] == "database or disk is full"
+    assert table(desk.place, "entries") == []
+    assert wire.heard.empty()
+    event.remove(desk.writing, "checkout", small)
+    event.listen(desk.writing, "checkout", lambda dbapi, *_: dbapi.execute("PRAGMA max_page_count=1000000"))
+    assert wire.acked(90).committed == 90
+    check(desk.place)
+
+
+def test_a_killed_broker_loses_nothing(desk: Desk) -> None:
+    wire = desk.wire()
+    visits(desk.place, 2)
+    gate = desk.place.gates["east"]
+    wire.say(Name.RECORDS, gate.batch().encode())
+    wire.acked(6)
+    os.kill(desk.supervisor.pid("broker"), signal.SIGKILL)
+    until(desk.supervisor.poll)
+    visits(desk.place, 1)
+    until(wire.client.is_connected)
+    # the retained words are back though the broker forgot them
+    wire.next("kakou/v1/hub/policy")
+    wire.say(Name.RECORDS, gate.batch().encode())
+    wire.acked(9)
+    assert check(desk.place).entries == 9
+
+
+def test_a_gate_that_was_cut_off_opens_a_conflict_when_it_uploads(desk: Desk) -> None:
+    east, west = desk.wire("east"), desk.wire("west")
+    desk.place.gates["east"].visit("鲁B12345", NOW)
+    then = desk.place.gates["west"].visit("鲁B12345", NOW + timedelta(hours=1))
+    west.say(Name.RECORDS, desk.place.gates["west"].batch().encode())
+    west.acked(3)
+    assert table(desk.place, "conflicts") == []
+    east.say(Name.RECORDS, desk.place.gates["east"].batch().encode())
+    east.acked(3)
+    (found,) = table(desk.place, "conflicts")
+    assert (found["what"], found["visit"], found["settled_at"]) == ("in_twice", then, None)
+    assert check(desk.place).entries == 7
+
+
+def test_a_fault_in_judging_loses_no_record(desk: Desk) -> None:
+    wire, gate = desk.wire(), desk.place.gates["east"]
+    gate.visit("鲁B12345", NOW)
+    with desk.place.engine.begin() as connection:
+        row = {"town": "demo", "plate": "鲁B12345", "deny_in": False, "deny_out": False, "notify": True, "why": "",
+               "added_at": "no time", "added_by": "u-3"}  # fmt: skip
+        upsert(connection, watched, [row])
+    wire.say(Name.RECORDS, gate.batch().encode())
+    assert wire.acked(3).committed == 3
+    assert check(desk.place).entries == 3
+    assert table(desk.place, "visits")[0]["plate"] == "鲁B12345"
+
+
+def test_a_stopped_listener_says_that_it_is_away(desk: Desk) -> None:
+    wire = desk.wire()
+    desk.stop.set()
+    desk.thread.join(20)
+    assert wire.next("kakou/v1/hub/state", lambda state: not state["online"])["conn"] == 1
+
+
+def test_a_killed_listener_is_sent_what_it_did_not_acknowledge(place: Place, tmp_path: Path) -> None:
+    settings = with_ports(place)
+    argv = (sys.executable, "-m", "hub.cli", "--data", str(settings.folder), "listener")
+    with running(settings):
+        supervisor = Supervisor([Child("listener", argv, settings.run, settings.log)])
+        supervisor.start()
+        wire = Wire(place, "east", tmp_path / "east")
+        try:
+            gate = place.gates["east"]
+            wire.next("kakou/v1/hub/state", lambda state: state["online"])
+            for round_ in range(1, 5):
+                visits(place, 3)
+                wire.say(Name.RECORDS, gate.batch().encode())
+                # in the middle of whatever it does with it
+                os.kill(supervisor.pid("listener"), signal.SIGKILL)
+                until(supervisor.poll)
+                # the session outlived it: the gate need not even send again
+                until(lambda n=round_: len(table(place, "entries")) == 9 * n)  # type: ignore[misc]
+        finally:
+            wire.close()
+            supervisor.stop()
+    assert check(place).entries == 36
+
+
+def test_a_gate_speaks_under_its_own_name_only(desk: Desk) -> None:
+    wire = desk.wire()
+    assert wire.say(Name.RECORDS, b"mine") == "Success"
+    for gate, name in (("west", Name.RECORDS), ("west", Name.STATE), ("east", Name.ACK), ("hub", Name.POLICY)):
+        assert wire.say(name, b"not mine", gate=gate) == "Not authorized"
+
+
+def test_an_exception_in_a_callback_ends_nothing() -> None:
+    @guarded
+    def fails() -> None:
+        raise ZeroDivisionError
+
+    fails()
+
+
+def test_each_connection_has_a_higher_number(place: Place) -> None:
+    with place.engine.begin() as connection:
+        numbers = [next_hub_connection(connection, "demo", NOW) for _ in range(3)]
+    assert numbers == [1, 2, 3]

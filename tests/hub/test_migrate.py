@@ -1,0 +1,66 @@
+"""The migrations make exactly the tables that the code speaks of."""
+
+import os
+import socket
+from pathlib import Path
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from hub.database import metadata, reader, sqlite_url, writer
+from hub.migrate import upgrade
+from hub.notify import Notifier
+
+
+def test_the_migrated_schema_is_the_metadata(tmp_path: Path) -> None:
+    engine = writer(sqlite_url(tmp_path / "hub.db"))
+    upgrade(engine)
+    with engine.begin() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        migrated = tables(connection)
+    upgrade(engine)
+    engine.dispose()
+    direct = writer(sqlite_url(tmp_path / "direct.db"))
+    metadata.create_all(direct)
+    with direct.begin() as connection:
+        assert tables(connection) == migrated
+    direct.dispose()
+
+
+def tables(connection) -> dict[str, list[tuple[object, ...]]]:  # type: ignore[no-untyped-def]
+    """Each table's columns with types, null, default and key; and whether its ids are never used again."""
+    names = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'table'").all()
+    return {
+        name: [tuple(row) for row in connection.exec_driver_sql(f"PRAGMA table_info({name})")]
+        + [("AUTOINCREMENT" in sql,)]
+        for name, sql in names
+        if name not in ("alembic_version", "sqlite_sequence")
+    }
+
+
+def test_a_reader_can_not_write(tmp_path: Path) -> None:
+    engine = writer(sqlite_url(tmp_path / "hub.db"))
+    upgrade(engine)
+    with engine.begin() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+    engine.dispose()
+    looking = reader(sqlite_url(tmp_path / "hub.db"))
+    with looking.begin() as connection:
+        assert connection.exec_driver_sql("PRAGMA query_only").scalar() == 1
+    looking.dispose()
+
+
+def test_systemd_is_told(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
+        heard.bind(str(tmp_path / "notify"))
+        notifier = Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "30000000"})
+        notifier.ready()
+        notifier.alive()
+        notifier.stopping()
+        assert [heard.recv(100) for _ in range(3)] == [b"READY=1", b"WATCHDOG=1", b"STOPPING=1"]
+    assert notifier.watchdog_seconds == 30
+    # nobody listens any more, and nobody ever did
+    notifier.alive()
+    Notifier({}).ready()
+    assert Notifier({"WATCHDOG_USEC": "1000000", "WATCHDOG_PID": str(os.getpid() + 1)}).watchdog_seconds is None

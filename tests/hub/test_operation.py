@@ -1,0 +1,91 @@
+"""The operation's rules: what a new town begins with, and one line for whatever is wrong."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.contract.messages import AntiPassback, GateInfo, Travel
+from hub.errors import HubError
+from hub.operation import FILE, Rules, default_text
+
+STARTS = "2026-03-01T00:00:00.000Z"
+GATES = {"east": GateInfo(number=0, zh="东", en="East"), "west": GateInfo(number=1, zh="西", en="West")}
+
+
+def rules(tmp_path: Path, text: str) -> Rules:
+    (tmp_path / FILE).write_text(default_text(STARTS) + text, encoding="utf-8")
+    return Rules.load(tmp_path)
+
+
+def test_a_new_town_has_every_class_with_rules_that_fit(tmp_path: Path) -> None:
+    policy = rules(tmp_path, "").policy(GATES, ())
+    assert [each.id for each in policy.classes] == [
+        "resident", "village_duty", "supplies", "sample_transport", "refuse_removal", "medical", "emergency", "transit",
+        "visitor",
+    ]  # fmt: skip
+    by_id = {each.id: each for each in policy.classes}
+    assert by_id["transit"].transit_minutes == 120
+    assert by_id["visitor"].anti_passback is AntiPassback.HARD
+    assert by_id["sample_transport"].anti_passback is AntiPassback.OFF
+    # no two classes look alike on a card, also to whoever can't tell colours apart from their shade
+    assert len({(each.colour, each.mark) for each in policy.classes}) == len(policy.classes)
+
+
+def test_travel_and_times_reach_the_policy(tmp_path: Path) -> None:
+    policy = rules(tmp_path, '[[travel]]\ngates = ["east", "west"]\nleast_minutes = 6\n').policy(GATES, ())
+    assert policy.travel == (Travel(gates=("east", "west"), least_minutes=6),)
+    assert policy.unmatched_hours == 24
+
+
+def with_class(**values: Any) -> str:
+    lines = {"number": 99, "id": "x", "zh": "", "en": ""} | values
+    return "[[classes]]\n" + "".join(f"{name} = {_toml(value)}\n" for name, value in lines.items())
+
+
+def _toml(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (with_class(default_days=40, most_days=30), "class x: default_days 40: expected at most most_days, 30"),
+        (with_class(default_days=0), "classes.9.default_days: "),
+        (with_class(anti_passback="medium"), "classes.9.anti_passback: "),
+        (with_class(colour="red"), "classes.9.colour: "),
+        (with_class(mark="heart"), "classes.9.mark: "),
+        (with_class(transit_minutes=-1), "classes.9.transit_minutes: "),
+        (with_class(passback_hours=0), "classes.9.passback_hours: "),
+        (with_class(gates=[]), "class x: gates: expected at least one"),
+        ('[[travel]]\ngates = ["east", "east"]\nleast_minutes = 6\n', "travel: expected two different gates"),
+        ('[[travel]]\ngates = ["east"]\nleast_minutes = 6\n', "travel.0.gates.1: missing"),
+        ('[[travel]]\ngates = ["east", "west"]\nleast_minutes = 0\n', "travel.0.least_minutes: "),
+        (
+            '[[travel]]\ngates = ["east", "west"]\nleast_minutes = 6\n'
+            '[[travel]]\ngates = ["west", "east"]\nleast_minutes = 7\n',
+            "travel between east and west occurs twice",
+        ),
+    ],
+)
+def test_a_rule_that_can_not_be_is_one_line(tmp_path: Path, text: str, why: str) -> None:
+    with pytest.raises(HubError) as refused:
+        rules(tmp_path, text)
+    assert why in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_the_gates_that_rules_name_are_told_with_their_place(tmp_path: Path) -> None:
+    found = rules(
+        tmp_path, with_class(gates=["south"]) + '[[travel]]\ngates = ["east", "west"]\nleast_minutes = 6\n'
+    ).gates_named()
+    assert found == [("class x", "south"), ("travel", "east"), ("travel", "west")]
+
+
+def test_the_comments_of_a_new_towns_file_are_toml_when_uncommented() -> None:
+    text = default_text(STARTS)
+    for line in ("# [[travel]]", '# gates = ["east", "west"]', "# least_minutes = 6"):
+        assert line in text
+        text = text.replace(line, line.removeprefix("# "))
+    assert Rules.model_validate(tomllib.loads(text)).travel[0].least_minutes == 6

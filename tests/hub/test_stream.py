@@ -1,0 +1,182 @@
+"""The stream of the live page: what it says, when it beats, how it resumes, and that it never looks live when it is not."""
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+
+from edge.contract.records import Kind, ShiftEnded, ShiftStarted
+from hub.accounts.roles import Role
+from hub.stream import Feed, Seen, events
+from tests.hub.consoles import Browser, console
+from tests.hub.ledgers import send
+from tests.hub.towns import NOW, Place
+
+
+class World:
+    """What the poller looks at, and how often it did."""
+
+    def __init__(self) -> None:
+        self.seen = Seen(5, "calm")
+        self.fails = False
+        self.looks = 0
+
+    def look(self) -> Seen:
+        self.looks += 1
+        if self.fails:
+            raise OSError("database is gone")
+        return self.seen
+
+
+def until(what: Callable[[], bool], seconds: float = 5.0) -> None:
+    """Polls with a deadline."""
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def feed(world: World) -> Iterator[Feed]:
+    feed = Feed(world.look, every=0.01, seats=2)
+    yield feed
+    until(lambda: not any(thread.name == "feed" for thread in threading.enumerate()))
+
+
+@pytest.fixture
+def seat(feed: Feed) -> Iterator[Feed]:
+    assert feed.sit()
+    yield feed
+    feed.leave()
+
+
+def stream(
+    feed: Feed, entry: int = 5, *, allowed: Callable[[], bool] = lambda: True, beat: float = 0.05
+) -> Iterator[str]:
+    return events(feed, entry, allowed=allowed, beat_text=lambda: "12:30:00", beat=beat)
+
+
+def next_of(text: Iterator[str], kind: str) -> str:
+    """The next event of a kind."""
+    return next(each for each in itertools.islice(text, 200) if f"event: {kind}\n" in each)
+
+
+def test_news_of_the_ledger_carry_the_entrys_id(seat: Feed, world: World) -> None:
+    text = stream(seat)
+    assert next(text) == "retry: 2000\n\n"
+    world.seen = Seen(9, "calm")
+    assert next_of(text, "ledger") == "id: 9\nevent: ledger\ndata: 9\n\n"
+
+
+def test_who_was_away_is_told_at_once_and_who_is_up_to_date_is_not(seat: Feed) -> None:
+    until(lambda: seat.live)
+    assert "event: ledger" in list(itertools.islice(stream(seat, entry=3), 2))[1]
+    assert not any("event: ledger" in each for each in itertools.islice(stream(seat, entry=5), 6))
+
+
+def test_a_gate_that_changes_is_news(seat: Feed, world: World) -> None:
+    text = stream(seat)
+    next_of(text, "gates")
+    world.seen = Seen(5, "east went offline")
+    assert next_of(text, "gates")
+
+
+def test_a_calm_stream_beats(seat: Feed) -> None:
+    text = stream(seat)
+    assert next_of(text, "beat") == "event: beat\ndata: 12:30:00\n\n"
+    assert next_of(text, "beat")
+
+
+def test_a_hub_that_cannot_read_its_ledger_stops_beating_and_recovers(seat: Feed, world: World) -> None:
+    text = stream(seat)
+    next_of(text, "beat")
+    world.fails = True
+    until(lambda: not seat.live)
+    assert next(text) == ": waiting for the database\n\n"
+    world.fails = False
+    until(lambda: seat.live)
+    assert next_of(text, "beat")
+
+
+def test_a_stream_ends_with_its_session(seat: Feed) -> None:
+    allowed = iter([True, False])
+    assert len(list(stream(seat, allowed=lambda: next(allowed)))) < 10
+
+
+def test_streams_end_when_the_server_is_to_stop(seat: Feed) -> None:
+    until(lambda: seat.live)
+    text = stream(seat, beat=60)
+    next_of(text, "beat")
+    seat.close()
+    assert len(list(text)) <= 2
+
+
+def test_one_poller_serves_all_and_rests_when_nobody_listens(feed: Feed, world: World) -> None:
+    assert feed.sit()
+    assert feed.sit()
+    assert not feed.sit(), "there are two seats"
+    assert [thread.name for thread in threading.enumerate()].count("feed") == 1
+    feed.leave()
+    feed.leave()
+    until(lambda: not any(thread.name == "feed" for thread in threading.enumerate()))
+    looks = world.looks
+    assert feed.sit()
+    until(lambda: world.looks > looks)
+    feed.leave()
+
+
+@pytest.fixture
+def app(place: Place) -> Iterator[Flask]:
+    with console(place) as app:
+        yield app
+
+
+def test_a_record_that_arrives_is_on_the_stream(app: Flask, place: Place) -> None:
+    browser = Browser(app, Role.VIEWER)
+    answer = browser.client.get("/live/stream?after=0")
+    assert answer.mimetype == "text/event-stream"
+    text = (chunk.decode() if isinstance(chunk, bytes) else chunk for chunk in answer.response)
+    next_of(text, "gates")
+    place.gates["east"].keep(Kind.SHIFT_STARTED, ShiftStarted(officer="u-3"), NOW)
+    send(place, place.gates["east"])
+    assert "id: 1\n" in next_of(text, "ledger")
+    answer.close()
+
+
+def test_a_stream_resumes_where_it_was(app: Flask, place: Place) -> None:
+    gate = place.gates["east"]
+    gate.keep(Kind.SHIFT_STARTED, ShiftStarted(officer="u-3"), NOW)
+    gate.keep(Kind.SHIFT_ENDED, ShiftEnded(officer="u-3"), NOW)
+    send(place, gate)
+    answer = Browser(app, Role.VIEWER).client.get("/live/stream?after=0", headers={"Last-Event-ID": "1"})
+    text = (chunk.decode() if isinstance(chunk, bytes) else chunk for chunk in answer.response)
+    assert "id: 2\n" in next_of(text, "ledger")
+    answer.close()
+
+
+def test_more_streams_than_seats_are_told_to_wait(app: Flask) -> None:
+    browser = Browser(app, Role.VIEWER)
+    feed: Feed = app.extensions["kakou"].feed
+    taken = [feed.sit() for _ in range(96)]
+    assert all(taken)
+    answer = browser.open("/live/stream")
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"]
+    for _ in taken:
+        feed.leave()
+
+
+def test_a_closed_stream_gives_its_seat_back(app: Flask) -> None:
+    browser = Browser(app, Role.VIEWER)
+    for _ in range(100):
+        answer = browser.client.get("/live/stream")
+        assert answer.status_code == 200
+        answer.close()

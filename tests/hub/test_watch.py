@@ -1,0 +1,119 @@
+"""Judging again beside the listener: by the clock, without a link, with a fault that undoes itself alone, many at once."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from hub import watch
+from hub.broker import IN_FLIGHT
+from hub.database import reader, upsert, watched
+from hub.ledger.rebuild import rebuild
+from hub.link import Link
+from hub.listener import Listener, address, touched
+from hub.notify import Notifier
+from tests.hub.ledgers import check, read, table, take
+from tests.hub.test_conflicts import CAR, conflicts, minutes, rules, send, ways_unknown, whats, with_limit
+from tests.hub.towns import NOW, Place
+from tests.hub.wire import with_ports
+
+
+@pytest.fixture(autouse=True)
+def plain(place: Place) -> None:
+    rules(place, ways_unknown)
+
+
+def listener(place: Place, hours: list[datetime]) -> Listener:
+    """A listener whose broker nobody can reach, and whose pauses are over at once."""
+    settings = with_ports(place)
+    ticks = iter(range(0, 10_000_000, 100))
+    return Listener(
+        place.town,
+        writing=place.engine,
+        reading=reader(settings.database_url),
+        link=Link(address(settings), "kakou-hub-demo", IN_FLIGHT),
+        notifier=Notifier({}),
+        now=lambda: hours[-1],
+        monotonic=lambda: float(next(ticks)),
+    )
+
+
+def test_the_listener_looks_for_overstays_without_any_message(place: Place) -> None:
+    rules(place, with_limit)
+    place.gates["east"].visit(CAR, NOW, vehicle_class="transit")
+    send(place, "east", now=NOW + minutes(1))
+    hours = [NOW]
+    listening = listener(place, hours)
+    hours.append(NOW + minutes(50))
+    listening.turn()
+    assert whats(place) == []
+    hours.append(NOW + minutes(70))
+    listening.turn()
+    listening.turn()
+    assert whats(place) == ["overstay"]
+    assert check(place).entries == 4
+
+
+def unreadable(**values: str) -> dict[str, object]:
+    """A row of the watch list whose time is none."""
+    return {
+        "town": "demo", "plate": CAR, "deny_in": False, "deny_out": False, "notify": True, "why": "",
+        "added_at": "no time", "added_by": "u-3", **values,
+    }  # fmt: skip
+
+
+def test_a_fault_undoes_the_judgement_and_nothing_else(place: Place) -> None:
+    with place.engine.begin() as connection:
+        upsert(connection, watched, [unreadable()])
+    place.gates["east"].visit(CAR, NOW)
+    arrived = read(place, "east", place.gates["east"].batch().encode())
+    take(place, arrived)
+    with place.engine.begin() as connection:
+        watch.judge_safely(connection, "demo", touched([arrived]), key=place.town.key, now=NOW)
+        # the transaction goes on
+        upsert(connection, watched, [unreadable(why="after")])
+    assert table(place, "watched")[0]["why"] == "after"
+    assert conflicts(place) == []
+    assert check(place).entries == 3
+
+
+def test_a_database_that_cannot_write_is_told_to_the_listener(place: Place) -> None:
+    place.gates["east"].visit(CAR, NOW)
+    place.gates["west"].visit(CAR, NOW + minutes(60))
+    visits = []
+    for name in ("east", "west"):
+        arrived = read(place, name, place.gates[name].batch().encode())
+        take(place, arrived)
+        visits += touched([arrived])
+    engine = reader(place.town.settings.database_url)
+    try:
+        with pytest.raises(OperationalError), engine.begin() as connection:
+            watch.judge_safely(connection, "demo", visits, key=place.town.key, now=NOW)
+    finally:
+        engine.dispose()
+
+
+def test_a_long_backlog_is_judged_at_once_and_rebuilt_the_same(place: Place) -> None:
+    east, west = place.gates["east"], place.gates["west"]
+    for number in range(400):
+        east.visit(f"鲁B{number:05d}", NOW + timedelta(seconds=10 * number), sprayed=False)
+        if number % 8 == 0:
+            west.visit(f"鲁B{number:05d}", NOW + timedelta(hours=3, seconds=10 * number), sprayed=False)
+        if number % 50 == 49:
+            send(place, "west", "east")
+    assert whats(place) == ["in_twice"] * 50
+    before = table(place, "conflicts")
+    with place.engine.begin() as connection:
+        rebuild(connection, "demo")
+    assert table(place, "conflicts") == before
+    check(place)
+
+
+def test_nothing_is_judged_without_a_policy(place: Place) -> None:
+    place.gates["east"].visit(CAR, NOW, reason="watch_list", outcome="turned_back")
+    arrived = read(place, "east", place.gates["east"].batch().encode())
+    take(place, arrived)
+    with place.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM published")
+        assert watch.judge(connection, "demo", touched([arrived]), key=place.town.key, now=NOW) == watch.Judged()
+        assert watch.look_for_overstays(connection, "demo", NOW) == []
