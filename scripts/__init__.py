@@ -1,0 +1,1 @@
+"""What is run from a clone: the demo town, the benchmarks, the checks. Nothing of it is installed."""

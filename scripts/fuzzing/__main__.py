@@ -1,0 +1,129 @@
+"""`scripts/fuzz`: hostile QR texts against the gate's decision, each of them timed. Exit 1 for an exception or more than 5 ms.
+
+With atheris installed the inputs are its own, guided by coverage (`-atheris_runs`); else they come from `attack`, by a seed.
+"""
+
+import argparse
+import atexit
+import gc
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from random import Random
+from typing import Any
+
+from edge.contract.passes import PREFIX
+from edge.contract.reasons import Direction, Reason
+from scripts.fuzzing.attack import Arsenal, Town, blow, cpu, town
+
+MOST_MS = 5.0
+"""CPU of one text, judged once: what the gate can afford at 15 frames a second."""
+_AGAIN = 5
+_SHOWN = 3
+
+
+class Report:
+    """What was found. `worst`: milliseconds of CPU for one text, and the text. Every other one is judged on the way out."""
+
+    def __init__(self) -> None:
+        self.inputs = 0
+        self.worst = (0.0, "")
+        self.reasons: Counter[Reason] = Counter()
+        self.faults: list[tuple[str, str]] = []
+        self._began = time.perf_counter()
+
+    def strike(self, town_: Town, text: str) -> None:
+        """One text."""
+        self.inputs += 1
+        way = Direction.IN if self.inputs % 2 else Direction.OUT
+        try:
+            spent = cpu(lambda: self.reasons.update((blow(town_.rules, text, way),)))
+            if spent > max(self.worst[0], 1.0):
+                # a page fault or a collection is no fault of the text: the best of some tries is what it costs
+                spent = min(spent, *(cpu(lambda: blow(town_.rules, text, way)) for _ in range(_AGAIN)))
+        except Exception as error:  # any at all is what is looked for
+            self.faults.append((f"{type(error).__name__}: {error}", text))
+            return
+        if spent > self.worst[0]:
+            self.worst = (spent, text)
+
+    @property
+    def passed(self) -> bool:
+        """No exception, and nothing that took too long."""
+        return not self.faults and self.worst[0] <= MOST_MS
+
+    def lines(self) -> list[str]:
+        """The report as text."""
+        seconds = time.perf_counter() - self._began
+        worst, text = self.worst
+        told = [
+            f"inputs      {self.inputs:,}",
+            f"throughput  {self.inputs / seconds:,.0f} a second",
+            f"worst       {worst:.2f} ms of CPU (at most {MOST_MS:.0f}), on {_short(text)}",
+            f"exceptions  {len(self.faults)}",
+            "reasons     " + ", ".join(f"{reason} {times:,}" for reason, times in self.reasons.most_common()),
+        ]
+        return told + [f"  {what} on {_short(text)}" for what, text in self.faults[:_SHOWN]]
+
+
+def fuzz(inputs: int, seed: int) -> Report:
+    """So many texts out of the arsenal."""
+    random = Random(seed)  # noqa: S311 -- texts, no secrets
+    made = town(random)
+    arsenal, report = Arsenal(made, random), Report()
+    gc.collect()
+    gc.freeze()
+    try:
+        for _ in range(inputs):
+            report.strike(made, arsenal.text())
+    except KeyboardInterrupt:
+        print("fuzz: interrupted: this is what was found so far", file=sys.stderr)
+    gc.unfreeze()
+    return report
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parses the command line, strikes, reports; the exit status."""
+    options = _parser().parse_args(arguments)
+    if find_spec("atheris") is not None and not options.plain:
+        _guided(options.inputs, options.seed)
+    report = fuzz(options.inputs, options.seed)
+    print("\n".join(report.lines()))
+    return 0 if report.passed else 1
+
+
+def _guided(inputs: int, seed: int) -> None:
+    """atheris makes the texts, and ends the program."""
+    atheris: Any = import_module("atheris")
+    atheris.instrument_all()
+    made, report = town(Random(seed)), Report()  # noqa: S311 -- texts, no secrets
+
+    def one(data: bytes) -> None:
+        text = atheris.FuzzedDataProvider(data).ConsumeUnicode(len(data))
+        for shown in (text, PREFIX + text):
+            report.strike(made, shown)
+        if not report.passed:
+            raise AssertionError(report.lines())
+
+    atexit.register(lambda: print("\n".join(report.lines())))
+    atheris.Setup([sys.argv[0], f"-atheris_runs={inputs}", f"-seed={seed}"], one)
+    atheris.Fuzz()
+
+
+def _short(text: str) -> str:
+    return ascii(text) if len(text) <= 300 else f"{text[:300]!a} … ({len(text)} characters)"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="scripts/fuzz", description="Hostile QR texts against the gate's decision.")
+    parser.add_argument("--inputs", type=int, default=100_000, help="how many texts (default 100,000)")
+    parser.add_argument("--seed", type=int, default=7, help="the same seed, the same texts")
+    parser.add_argument("--plain", action="store_true", help="random changes also where atheris is installed")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,318 @@
+"""Makes the demo's town in a folder (or opens one that a demo made): hub, users, gates, passes, scenarios.
+
+Everything goes through what a real town uses, but for the passes: their key, ids and dates come from the seed (see `passes`).
+"""
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy.engine import Connection
+
+from edge.contract.messages import Policy
+from edge.enrol import enrol
+from edge.scenario import Scenario, Solution
+from hub import founding, operation
+from hub.config import FILE as HUB_FILE
+from hub.config import Settings
+from hub.database import writer
+from hub.errors import HubError
+from hub.files import write_secret
+from hub.passes import keys, store
+from hub.passes.terms import Wanted
+from hub.town import Town
+from scripts.town.passes import Key
+from scripts.town.scenario import GATE_NAMES, Plan, plan
+
+TOWN = "demo"
+FILE = "demo.json"
+OFFICERS = ("王芳", "李建国", "张敏", "刘志强", "陈丽", "杨波", "赵静", "孙伟")
+SPRAY_SECONDS = 1.2
+DUPLICATE_SECONDS = 45
+"""Long enough for the second coming of the same pass when --speed stretches the gaps."""
+PASSBACK_HOURS = 0.01
+"""Shorter than a round of the scenario, so that the same pass may come in again in the next one."""
+BARRED_CLASS = "refuse_removal"
+"""The class that may use one gate of the town only, so that the others see a pass of a wrong class."""
+BY = "cli"
+
+
+class DemoError(Exception):
+    """The demo cannot start; the text is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the command line chose, and what a folder that is taken up again remembers."""
+
+    seed: int
+    gates: int
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The ids of the gates."""
+        return tuple(GATE_NAMES)[: self.gates]
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where everything listens on the loopback. `links`: the port at which each gate finds the broker."""
+
+    web: int
+    broker: int
+    kiosks: Mapping[str, int]
+    links: Mapping[str, int]
+    broker_user: str = "mosquitto"
+    """Whom the broker becomes when root starts the demo."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a demo's folder remembers, in demo.json (0600: the password of a demo, so that it can be shown again)."""
+
+    choice: Choice
+    login: str
+    password: str
+    officers: Mapping[str, str]
+    """The user id of each gate's officer."""
+
+
+def gate_folder(folder: Path, gate: str) -> Path:
+    """Where a gate of the demo lives."""
+    return folder / "gates" / gate
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Holds the folder for one demo; `DemoError` if another one runs in it."""
+    fresh = not folder.exists()
+    folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise DemoError(f"{folder}: a demo is running there; stop it, or name another folder with --data") from None
+    finally:
+        os.close(handle)
+        if fresh and not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def recall(folder: Path) -> Memory | None:
+    """What an earlier demo left in the folder; None for a new one, `DemoError` for a town that is no demo."""
+    path = folder / FILE
+    if not path.exists():
+        if (folder / HUB_FILE).exists():
+            raise DemoError(f"{folder}: holds a town that no demo made; name another folder with --data")
+        return None
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+        return Memory(Choice(**value["choice"]), value["login"], value["password"], value["officers"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise DemoError(f"{path}: cannot be read ({error}); delete the folder or name another with --data") from None
+
+
+def found(folder: Path, choice: Choice, ports: Ports) -> Memory:
+    """A new town: hub, gates, operation, users, passes, and every gate enrolled."""
+    now = datetime.now(UTC)
+    settings = Settings.of(_hub_settings(ports), folder)
+    try:
+        founded = founding.found(settings, now, Key.from_seed(choice.seed, "town").private)
+        with writer(settings.database_url).begin() as connection:
+            for gate in choice.names:
+                zh, en = GATE_NAMES[gate]
+                founded.town.add_gate(connection, gate, zh=zh, en=en, by=BY, now=now)
+            _write_operation(folder, choice)
+            officers = _add_officers(connection, Town.open(folder), choice, now)
+        memory = Memory(choice, founded.login, founded.password, officers)
+        town = Town.open(folder)
+        with writer(settings.database_url).begin() as connection:
+            _issue(connection, town, plan(choice.seed, _policy(connection, town, now)), now)
+            _enrol(connection, town, choice, now)
+    except HubError as error:
+        raise DemoError(str(error)) from None
+    write_secret(folder / FILE, json.dumps({**asdict(memory), "choice": asdict(choice)}, ensure_ascii=False))
+    return memory
+
+
+def take_up(folder: Path, ports: Ports) -> None:
+    """An earlier demo's town goes on: only where things listen is written anew."""
+    settings = Settings.load(folder)
+    data = json.loads(settings.model_dump_json()) | _hub_settings(ports)
+    (folder / HUB_FILE).write_text(Settings.of(data, folder).text(), encoding="utf-8")
+
+
+def prepare_gates(
+    folder: Path, memory: Memory, ports: Ports, *, clips: Path, speed: float, blank: bool
+) -> list[Scenario]:
+    """Writes every gate's gate.toml and scenario.json for this run; the scenarios, for rendering."""
+    town = Town.open(folder)
+    engine = writer(town.settings.database_url)
+    with engine.begin() as connection:
+        policy = _policy(connection, town, datetime.now(UTC))
+    planned = plan(memory.choice.seed, policy)
+    return [
+        _prepare_gate(folder, gate, planned, memory, ports, place, clips=clips, speed=speed, blank=blank)
+        for place, gate in enumerate(memory.choice.names)
+    ]
+
+
+def _prepare_gate(
+    folder: Path,
+    gate: str,
+    planned: Plan,
+    memory: Memory,
+    ports: Ports,
+    place: int,
+    *,
+    clips: Path,
+    speed: float,
+    blank: bool,
+) -> Scenario:
+    scenario = Scenario(
+        seed=memory.choice.seed * len(GATE_NAMES) + place,
+        speed=speed,
+        clips=clips,
+        vehicles=planned.vehicles[gate],
+        officer_id=memory.officers[gate],
+        solution=Solution(agent="chlorine", tank="A"),
+        blank=blank,
+    )
+    home = gate_folder(folder, gate)
+    (home / "scenario.json").write_text(scenario.model_dump_json(indent=1), encoding="utf-8")
+    (home / "gate.toml").write_text(gate_toml(gate, ports.links[gate], ports.kiosks[gate]), encoding="utf-8")
+    for mark in ("closing", "quiet"):
+        (home / "run" / mark).unlink(missing_ok=True)
+    return scenario
+
+
+def gate_toml(gate: str, link: int, kiosk: int) -> str:
+    """The settings of a simulated gate. The scanner takes a text for a new one sooner: vehicles follow closely here."""
+    return f"""\
+# Written by the demo at each start.
+town = "{TOWN}"
+gate = "{gate}"
+
+[hub]
+host = "127.0.0.1"
+port = {link}
+
+[[lanes]]
+name = "1"
+direction = "loops"
+
+[lanes.camera]
+source = "simulation"
+width = 1280
+height = 720
+frames_per_second = 5
+
+[lanes.scanner]
+decoders = ["zxing", "pyzbar"]
+repeat_seconds = 3
+
+[hardware]
+factory = "mock"
+
+[kiosk]
+host = "127.0.0.1"
+port = {kiosk}
+
+[simulation]
+scenario = "scenario.json"
+"""
+
+
+def operation_text(text: str, choice: Choice) -> str:
+    """The operation that a new town begins with, for a demo: short sprays, one class that may use the last gate only."""
+    for old, new, times in (
+        ("spray_seconds = 10", f"spray_seconds = {SPRAY_SECONDS}", 1),
+        ("duplicate_seconds = 10", f"duplicate_seconds = {DUPLICATE_SECONDS}", 1),
+        (f'id = "{BARRED_CLASS}"', f'id = "{BARRED_CLASS}"\ngates = ["{choice.names[-1]}"]', 1),
+        ("passback_hours = 24", f"passback_hours = {PASSBACK_HOURS}", text.count("passback_hours = 24")),
+    ):
+        if not text.count(old) == times > 0:
+            raise DemoError(f"{operation.FILE}: expected {times or 'a'} line {old!r} to change for the demo")
+        text = text.replace(old, new)
+    return text
+
+
+def _write_operation(folder: Path, choice: Choice) -> None:
+    path = folder / operation.FILE
+    path.write_text(operation_text(path.read_text(encoding="utf-8"), choice), encoding="utf-8")
+
+
+def _hub_settings(ports: Ports) -> dict[str, object]:
+    return {
+        "town": TOWN,
+        "broker": {"host": "127.0.0.1", "bind": "127.0.0.1", "port": ports.broker, "user": ports.broker_user},
+        "web": {"host": "127.0.0.1", "port": ports.web},
+    }
+
+
+def _policy(connection: Connection, town: Town, now: datetime) -> Policy:
+    return town.publish_policy(connection, now).policy()
+
+
+def _add_officers(connection: Connection, town: Town, choice: Choice, now: datetime) -> dict[str, str]:
+    return {
+        gate: town.add_user(
+            connection,
+            login=f"officer-{gate}",
+            name=name,
+            role="officer",
+            password=secrets.token_urlsafe(12),  # signs on at the gate; nobody logs in with it
+            by=BY,
+            now=now,
+        )
+        for gate, name in zip(choice.names, OFFICERS, strict=False)
+    }
+
+
+def _issue(connection: Connection, town: Town, planned: Plan, now: datetime) -> None:
+    """Keeps the scenario's passes as if they had been issued: a clip outlives any day, so they are valid for decades, for which
+    the operation gives none."""
+    numbers = {gate: info.number for gate, info in _policy(connection, town, now).gates.items()}
+    key = keys.signing_key(connection, town.id, town.settings.keys)
+    for issued in planned.passes:
+        pass_ = issued.pass_
+        wanted = Wanted(
+            plate=pass_.plate,
+            vehicle_class=issued.vehicle_class,
+            class_number=pass_.vehicle_class,
+            gate_numbers=None
+            if pass_.gates is None
+            else {gate: number for gate, number in numbers.items() if pass_.allows_gate(number)},
+            priority=pass_.priority,
+            not_before=datetime.fromtimestamp(pass_.not_before, UTC),
+            expires=datetime.fromtimestamp(pass_.expires, UTC),
+        )
+        signed = store.sign(wanted, id_=pass_.id, key=key, by=BY, now=now)
+        store.keep(connection, town.id, [signed])
+        if signed.text != issued.text:
+            raise DemoError(f"pass of {pass_.plate}: the hub's text is not the scenario's")
+        if issued.revoked:
+            town.revoke_pass(connection, signed.id, by=BY, reason="挂失", now=now)
+        if issued.blocked:
+            town.block_pass(connection, signed.id, by=BY, reason="核查中", now=now)
+        if issued.watched:
+            town.watch_plate(
+                connection, pass_.plate, deny_in=True, deny_out=False, notify=True, why="布控", by=BY, now=now
+            )
+
+
+def _enrol(connection: Connection, town: Town, choice: Choice, now: datetime) -> None:
+    for gate in choice.names:
+        home = gate_folder(town.settings.folder, gate)
+        home.mkdir(mode=0o700, parents=True)
+        path = home / "bundle.json"
+        write_secret(path, town.bundle(connection, gate, by=BY, now=now).encode())
+        enrol(home, path)
+        path.unlink()

@@ -1,0 +1,120 @@
+"""Takes the README's pictures: runs a demo town, opens its pages in a real browser, and writes a PNG of each.
+
+Look at them before they are committed: nothing here knows whether they are beautiful.
+"""
+
+import argparse
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+PICTURES = Path(__file__).with_name("pictures")
+DEMO = Path(__file__).parents[1] / "demo"
+CHROMIUM = "/usr/bin/chromium"
+QUIET = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+WARM_UP = 35.0
+"""Seconds until the ledger has something to show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """What the demo prints when it is up."""
+
+    web: str
+    login: str
+    password: str
+    kiosk: str
+
+
+def main() -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/pictures", description="Takes the README's pictures from a running demo."
+    )
+    parser.add_argument("--out", type=Path, default=PICTURES, metavar="DIR", help="where to (default: %(default)s)")
+    out: Path = parser.parse_args().out
+    out.mkdir(parents=True, exist_ok=True)
+    with _demo() as town, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        _kiosk(browser, town, out)
+        _web(browser, town, out)
+        browser.close()
+    return 0
+
+
+@contextmanager
+def _demo() -> Iterator[Addresses]:
+    process = subprocess.Popen([DEMO], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        said = ""
+        for line in process.stdout:
+            said += line
+            if " data " in line:
+                break
+        started = time.monotonic()
+        print(f"the town is up; waiting {WARM_UP:.0f} s for its ledger to fill", file=sys.stderr)
+        time.sleep(max(0.0, WARM_UP - (time.monotonic() - started)))
+        yield _addresses(said)
+    finally:
+        process.terminate()
+        process.communicate(timeout=120)
+
+
+def _addresses(said: str) -> Addresses:
+    web = re.search(r"web\s+(http\S+)", said)
+    login = re.search(r"login\s+(\S+)\s+password (\S+)", said)
+    kiosk = re.search(r"kiosk\s+(http\S+)", said)
+    if web is None or login is None or kiosk is None:
+        raise SystemExit(f"pictures: the demo did not start: {said.strip()}")
+    return Addresses(web[1], login[1], login[2], kiosk[1])
+
+
+def _kiosk(browser: Browser, town: Addresses, out: Path) -> None:
+    page = browser.new_page(viewport={"width": 800, "height": 480})
+    page.goto(town.kiosk)
+    _shoot_when(page, "stop", out / "kiosk-stop.png")
+    _shoot_when(page, "hold", out / "kiosk-disinfect.png")
+    page.goto(f"{town.kiosk}register?lang=en")
+    page.screenshot(path=out / "kiosk-register.png")
+    page.close()
+
+
+def _shoot_when(page: Page, look: str, path: Path) -> None:
+    page.wait_for_selector(f"section.lane.{look}", timeout=90_000)
+    page.screenshot(path=path)
+
+
+def _web(browser: Browser, town: Addresses, out: Path) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 860})
+    page = context.new_page()
+    page.goto(town.web)
+    page.fill('[name="login"]', town.login)
+    page.fill('[name="password"]', town.password)
+    page.press('[name="password"]', "Enter")
+    page.wait_for_selector("main")
+    for name, address, language in (("live", "", "en"), ("ledger", "ledger", "zh"), ("passes", "passes", "zh")):
+        context.add_cookies([{"name": "lang", "value": language, "url": town.web}])
+        page.goto(town.web + address)
+        page.wait_for_timeout(800)
+        page.screenshot(path=out / f"{name}.png")
+    context.add_cookies([{"name": "lang", "value": "en", "url": town.web}])
+    page.goto(town.web + "ledger")
+    page.click('a[href*="/visits/"]')
+    page.wait_for_selector("main")
+    page.screenshot(path=out / "visit.png", full_page=True)
+    context.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

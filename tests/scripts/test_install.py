@@ -1,0 +1,80 @@
+"""scripts/install-hub and scripts/install-gate put everything in its place, once, and say in one line what is wrong."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+
+
+def install(role: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([SCRIPTS / f"install-{role}", *arguments], capture_output=True, text=True, check=False)
+
+
+def files(root: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
+
+
+@pytest.mark.parametrize("role", ["hub", "gate"])
+def test_a_second_installation_changes_nothing(role: str, tmp_path: Path) -> None:
+    config = tmp_path / "boot" / "firmware" / "config.txt"
+    config.parent.mkdir(parents=True)
+    config.write_text("# the installer's own\ndtparam=audio=off\n")
+    assert install(role, "--root", str(tmp_path)).returncode == 0
+    first = files(tmp_path)
+    assert install(role, "--root", str(tmp_path)).returncode == 0
+    assert files(tmp_path) == first
+
+
+def test_a_hub_gets_its_three_services(tmp_path: Path) -> None:
+    install("hub", "--root", str(tmp_path))
+    units = {path.name for path in (tmp_path / "etc/systemd/system").iterdir()}
+    assert units == {"kakou-broker.service", "kakou-listener.service", "kakou-web.service"}
+    assert (tmp_path / "opt/kakou/src/hub/cli.py").exists()
+    assert (tmp_path / "usr/lib/sysusers.d/kakou-hub.conf").exists()
+
+
+def test_a_gate_gets_its_service_and_the_firmwares_lines_below_what_was_there(tmp_path: Path) -> None:
+    config = tmp_path / "boot" / "firmware" / "config.txt"
+    config.parent.mkdir(parents=True)
+    config.write_text("dtparam=audio=off\n")
+    done = install("gate", "--root", str(tmp_path), "--hub", "192.0.2.7")
+    assert "restart the machine" in done.stdout
+    text = config.read_text()
+    assert text.startswith("dtparam=audio=off\n")
+    assert text.count("dtparam=strict_gpiod") == 1
+    assert "server 192.0.2.7 iburst" in (tmp_path / "etc/chrony/conf.d/kakou.conf").read_text()
+    assert (tmp_path / "etc/systemd/system/kakou-gate.service").exists()
+
+
+@pytest.mark.parametrize(
+    ("role", "arguments", "expected"),
+    [
+        ("hub", ["--colour"], "--colour: unknown option"),
+        ("hub", ["--host"], "--host: expected a value"),
+        ("gate", ["--bundle", "/nowhere/bundle.json"], "/nowhere/bundle.json: cannot be read"),
+        ("gate", ["--root"], "--root: expected a value"),
+    ],
+)
+def test_a_wrong_option_is_one_line(role: str, arguments: list[str], expected: str) -> None:
+    done = install(role, *arguments)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert expected in done.stderr
+
+
+def test_a_file_that_is_no_bundle_is_one_line(tmp_path: Path) -> None:
+    bundle = tmp_path / "bundle.json"
+    bundle.write_text("{}")
+    done = install("gate", "--root", str(tmp_path / "root"), "--bundle", str(bundle))
+    assert done.returncode == 1
+    assert done.stderr == f"install-gate: {bundle}: no enrolment bundle\n"
+
+
+@pytest.mark.parametrize("role", ["hub", "gate"])
+def test_help_says_what_it_does(role: str) -> None:
+    done = install(role, "--help")
+    assert done.returncode == 0
+    assert "--root DIR" in done.stdout

@@ -1,0 +1,96 @@
+"""requirements.lock installs on every Python and machine that the project promises, with wheels and hashes only.
+
+pip's cross mode (`--python-version`, `--platform`) chooses wheels for the target but evaluates environment markers with the
+interpreter that runs it. So the markers of the lock are evaluated here first, for the target, and pip gets what is left; the
+markers inside the packages' own metadata are why it is told `--no-deps`: the lock is whole by `uv --universal`.
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+from scripts.locked import BUILD, blocks, locked, normal, read, wanted_by
+
+PYTHONS = ("3.11", "3.12", "3.13")
+MACHINES = ("x86_64", "aarch64")
+GLIBC = ("manylinux_2_34", "manylinux_2_28", "manylinux_2_17", "manylinux2014")
+"""Debian 12 has glibc 2.36."""
+
+
+def environment(python: str, machine: str) -> dict[str, str]:
+    """The markers' values on a Linux machine (PEP 508)."""
+    return {
+        "python_version": python,
+        "python_full_version": f"{python}.9",
+        "sys_platform": "linux",
+        "platform_system": "Linux",
+        "platform_machine": machine,
+        "os_name": "posix",
+        "implementation_name": "cpython",
+        "platform_python_implementation": "CPython",
+    }
+
+
+def for_target(lock: str, python: str, machine: str) -> str:
+    """The lock's blocks that count on the target, without their markers."""
+    kept = []
+    for _, block, _ in blocks(lock):
+        pin = block.split("\n", 1)[0].rstrip("\\ ")
+        marker = Requirement(pin).marker
+        if marker is None or marker.evaluate(environment(python, machine)):
+            kept.append(block.replace(pin, pin.split(";")[0].rstrip(), 1))
+    return "\n".join(kept) + "\n"
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize("python", PYTHONS)
+def test_the_lock_resolves_from_wheels_alone(python: str, machine: str, tmp_path: Path) -> None:
+    target = tmp_path / "requirements.txt"
+    target.write_text(for_target(read("requirements.lock"), python, machine))
+    platforms = [option for glibc in GLIBC for option in ("--platform", f"{glibc}_{machine}")]
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--dry-run", "--ignore-installed"]
+    command += ["--no-deps", "--require-hashes", "--only-binary=:all:", "--implementation", "cp"]
+    command += ["--python-version", python, *platforms, "-r", str(target)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "opencv-python-headless" in done.stdout.replace("_", "-")
+
+
+def test_every_pin_is_exact_and_hashed() -> None:
+    for name, block, _ in blocks(read("requirements.lock")):
+        assert re.match(rf"{re.escape(name)}==\S+", block), block
+        assert "--hash=sha256:" in block, name
+
+
+def test_the_lock_names_no_registry() -> None:
+    assert not re.search(r"https?://|--index-url|--find-links|file:", read("requirements.lock"))
+
+
+def test_every_dependency_of_the_project_is_locked() -> None:
+    names = {name for name, _, _ in blocks(read("requirements.lock"))}
+    assert wanted_by(read("pyproject.toml"), ["gate", "hub", "dev"]) <= names
+
+
+def test_a_gate_is_installed_without_the_tests_tools() -> None:
+    names = set(
+        re.findall(r"^([a-z0-9-]+)==", locked(read("requirements.lock"), read("pyproject.toml"), ["gate"]), re.M)
+    )
+    assert {"opencv-python-headless", "werkzeug", "pyzbar", BUILD} <= names
+    assert not names & {"pytest", "playwright", "mypy", "sqlalchemy"}
+
+
+def test_the_part_of_a_role_holds_what_its_packages_need() -> None:
+    lock = read("requirements.lock")
+    for extra in ("gate", "hub"):
+        part = locked(lock, read("pyproject.toml"), [extra])
+        names = {name for name, _, _ in blocks(part)}
+        missing = {name for name, _, via in blocks(lock) if via & names} - names
+        assert not missing, extra
+
+
+def test_names_are_compared_as_packages_spell_them() -> None:
+    assert normal("Flask_Babel") == "flask-babel"

@@ -1,0 +1,116 @@
+"""The demo's scenario: a seed makes the same town every time, and what it expects is what a gate decides."""
+
+import tomllib
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from edge.contract.messages import GateInfo, Policy, Watched
+from edge.contract.reasons import Reason
+from edge.contract.records import ReadBy
+from edge.decide import Qr, Rules, decide
+from edge.events import Seen
+from edge.scenario import Vehicle
+from hub.operation import Rules as Operation
+from hub.operation import default_text
+from scripts.town.founding import Choice, gate_toml, operation_text
+from scripts.town.passes import Key
+from scripts.town.scenario import GATE_NAMES, Plan, plan
+
+SEED = 7
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def policy(gates: int = 4) -> Policy:
+    choice = Choice(SEED, gates)
+    rules = Operation.model_validate(tomllib.loads(operation_text(default_text("2026-01-01T00:00:00Z"), choice)))
+    names = {gate: GateInfo(number=number, zh=gate, en=gate) for number, gate in enumerate(choice.names)}
+    return rules.policy(names, [])
+
+
+def rules_of(planned: Plan) -> Rules:
+    key = Key.from_seed(SEED, "town")
+    revoked = frozenset(each.pass_.id_hex for each in planned.passes if each.revoked)
+    blocked = frozenset(each.pass_.id_hex for each in planned.passes if each.blocked)
+    watch = {e.pass_.plate: Watched(plate=e.pass_.plate, deny_in=True) for e in planned.passes if e.watched}
+    trusted = {key.kid: (key.private.public_key(),)}
+    return Rules(policy(), 1, trusted, revoked, 1, blocked=blocked, watch=watch, inside_known=True)
+
+
+@pytest.fixture(scope="module")
+def planned() -> Plan:
+    return plan(SEED, policy())
+
+
+def test_a_seed_makes_the_same_town_every_time(planned: Plan) -> None:
+    assert plan(SEED, policy()) == planned
+
+
+def test_another_seed_makes_other_vehicles(planned: Plan) -> None:
+    assert {each.text for each in plan(8, policy()).passes}.isdisjoint(each.text for each in planned.passes)
+
+
+def test_every_expected_reason_is_what_a_gate_decides(planned: Plan) -> None:
+    rules = rules_of(planned)
+    for gate, vehicles in planned.vehicles.items():
+        recent: dict[str, str] = {}
+        inside: dict[str, Seen] = {}
+        for vehicle in vehicles:
+            if vehicle.shows is None:
+                inside[vehicle.plate] = Seen("0" * 32, gate, vehicle.direction, NOW)
+                continue
+            known = replace(rules, inside=inside)
+            made = decide(Qr(vehicle.shows), known, gate=gate, direction=vehicle.direction, now=NOW, recent=recent)
+            assert (made.reason, made.verdict, made.plate) == judged(vehicle), vehicle.id
+            recent = {made.pass_id: "0" * 32} if made.pass_id else {}
+
+
+def judged(vehicle: Vehicle) -> tuple[str, str, str]:
+    return vehicle.expect.reason, vehicle.expect.verdict, vehicle.expect.plate
+
+
+def test_the_town_sees_every_reason_a_gate_can_give(planned: Plan) -> None:
+    seen = {vehicle.expect.reason for vehicles in planned.vehicles.values() for vehicle in vehicles}
+    assert seen == set(Reason) - {Reason.PLATE_MISMATCH, Reason.CLOCK_UNTRUSTED, Reason.LISTS_STALE}
+    copies = {
+        v.expect.verdict for each in planned.vehicles.values() for v in each if v.expect.reason == "already_inside"
+    }
+    assert copies == {"look", "stop"}
+
+
+def test_a_short_demo_shows_much_of_it(planned: Plan) -> None:
+    """What `Done when` asks of 45 seconds must lie among each gate's first eight vehicles."""
+    early = [vehicle for vehicles in planned.vehicles.values() for vehicle in vehicles[:8]]
+    assert len({vehicle.expect.reason for vehicle in early}) >= 10
+    assert Counter(vehicle.expect.read_by for vehicle in early)[ReadBy.HAND] >= 8
+
+
+def test_a_pass_is_shown_by_one_vehicle_but_for_the_one_that_comes_twice(planned: Plan) -> None:
+    for vehicles in planned.vehicles.values():
+        times = Counter(vehicle.shows for vehicle in vehicles if vehicle.shows)
+        twice = [text for text, number in times.items() if number > 1]
+        assert len(twice) == 1
+        assert {vehicle.expect.reason for vehicle in vehicles if vehicle.shows == twice[0]} >= {Reason.DUPLICATE_READ}
+
+
+@pytest.mark.parametrize("gates", [1, 2, len(GATE_NAMES)])
+def test_a_town_may_have_any_number_of_gates(gates: int) -> None:
+    planned = plan(SEED, policy(gates))
+    assert len(planned.vehicles) == gates
+    assert all(len(vehicles) >= 20 for vehicles in planned.vehicles.values())
+
+
+def test_by_hand_the_operations_fields_are_asked(planned: Plan) -> None:
+    by_hand = [v for vehicles in planned.vehicles.values() for v in vehicles if v.officer == "register"]
+    assert all({"origin", "destination", "purpose"} <= vehicle.fields.keys() for vehicle in by_hand)
+
+
+def test_the_gates_settings_are_read_by_the_gate(tmp_path: Path) -> None:
+    from edge.config import parse
+
+    settings = parse(gate_toml("east", 18883, 8101), tmp_path / "gate.toml")
+    assert (settings.gate, settings.hub.port, settings.kiosk.port) == ("east", 18883, 8101)
+    assert settings.simulation is not None

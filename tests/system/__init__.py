@@ -1,0 +1,1 @@
+"""Whole towns of real processes."""
