@@ -254,7 +254,7 @@ def test_a_full_disk_is_waited_for_without_an_answer(desk: Desk) -> None:
     until(lambda: len(errors) > 1)
     assert errors[0] == "database or disk is full"
     assert table(desk.place, "entries") == []
-    assert wire.heard.empty()
+    assert not wire.has_heard(Name.ACK)
     event.remove(desk.writing, "checkout", small)
     event.listen(desk.writing, "checkout", lambda dbapi, *_: dbapi.execute("PRAGMA max_page_count=1000000"))
     assert wire.acked(90).committed == 90

@@ -111,6 +111,12 @@ class Wire:
         sent = self.client.publish(str(Topic(gate or self.gate, name)), data, qos=qos, retain=retain)
         return "" if qos == 0 else str(until(lambda: self.answers.get(sent.mid)))
 
+    def has_heard(self, name: Name) -> bool:
+        """Whether the hub has said something to this gate on its topic `name` that nobody has taken yet."""
+        while not self.heard.empty():
+            self.messages.append(self.heard.get_nowait())
+        return any(topic == str(Topic(self.gate, name)) for topic, _ in self.messages)
+
     def next(self, topic: str, fits: Callable[[Any], bool] = lambda _: True) -> Any:
         """The next message on a topic that fits, as JSON."""
 
