@@ -121,6 +121,20 @@ class KioskSettings(Section):
     port: Port = 8100
 
 
+class VoiceSettings(Section):
+    """What speaks at the lane, by name only: `espeak-ng`, `tones`, or `off`; in which languages, one after the other."""
+
+    engine: Literal["off", "tones", "espeak-ng"] = "off"
+    languages: Annotated[tuple[Literal["zh", "en"], ...], Field(min_length=1)] = ("zh",)
+
+
+class PictureSettings(Section):
+    """The pictures of crossings: MB they may take (0: none are kept), and MB of the disk that they leave free."""
+
+    most: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] = 500
+    spare: Annotated[int, Field(strict=True, ge=50, le=1_000_000)] = 300
+
+
 class SimulationSettings(Section):
     """The demo's world: the scenario file, beside `gate.toml` unless absolute, and how far its clock is trusted."""
 
@@ -137,6 +151,8 @@ class Settings(Section):
     lanes: Annotated[tuple[LaneSettings, ...], Field(min_length=1, max_length=4)]
     hardware: HardwareSettings
     kiosk: KioskSettings = KioskSettings()
+    voice: VoiceSettings = VoiceSettings()
+    pictures: PictureSettings = PictureSettings()
     simulation: SimulationSettings | None = None
 
     @field_validator("gate")
@@ -234,6 +250,8 @@ _SECTIONS: dict[str, type[Section]] = {
     "times": Times,
     "hardware": HardwareSettings,
     "kiosk": KioskSettings,
+    "voice": VoiceSettings,
+    "pictures": PictureSettings,
     "simulation": SimulationSettings,
 }
 

@@ -119,7 +119,8 @@ class Gate:
 
     `rules()` gives the rules as they stand now; `now` is the wall clock; `wake` is called after records were kept;
     `timed(seconds)` hears, for each code, the time from its frame to its committed decision; `saw(vehicle, seen)` each
-    vehicle (by its plate, else its pass) that passed. `clock()` says how far `now` can be trusted.
+    vehicle (by its plate, else its pass) that passed. `clock()` says how far `now` can be trusted. `shown(view)` hears each new
+    picture of the gate; `picture(lane)` keeps one of the camera's and gives its SHA-256. Neither may wait for anything.
     """
 
     def __init__(
@@ -137,6 +138,8 @@ class Gate:
         timed: Callable[[float], None] = lambda seconds: None,
         saw: Callable[[str, Seen], None] = lambda vehicle, seen: None,
         clock: Callable[[], Clock] = lambda: Clock.SYNCED,
+        shown: Callable[[GateView], None] = lambda view: None,
+        picture: Callable[[str], str | None] = lambda lane: None,
     ) -> None:
         past = past or Past()
         self._gate = settings.gate
@@ -147,6 +150,8 @@ class Gate:
         self._timed = timed
         self._saw = saw
         self._clock = clock
+        self._shown = shown
+        self._picture = picture
         self._events: queue.SimpleQueue[tuple[Event, Future[bool] | None]] = queue.SimpleQueue()
         self._lanes = {each.name: _Lane(each, hands[each.name], monotonic()) for each in settings.lanes}
         self._book = Book(journal, lambda: rules().policy, now=now, new_id=visit_id, wake=wake, past=past)
@@ -208,6 +213,7 @@ class Gate:
         done = self._answer(event)
         self._judge_held()
         self.view = self._look()
+        self._shown(self.view)
         return done
 
     def _answer(self, event: Event) -> bool:

@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from importlib.metadata import version
@@ -21,7 +21,7 @@ from edge.camera import open_camera
 from edge.clock import SystemClock
 from edge.config import ConfigError, LaneSettings, Settings
 from edge.contract.messages import Health, Policy
-from edge.contract.records import Clock, Kind
+from edge.contract.records import Clock, Kind, VisitOpened
 from edge.decide import Rules
 from edge.events import AlarmCleared, AlarmRaised, Event, GateView, QrSeen
 from edge.frames import Camera
@@ -30,16 +30,20 @@ from edge.hardware import LaneHardware, pin_factory
 from edge.health import feel, health
 from edge.keys import FOLDER as KEYS
 from edge.keys import Keys
-from edge.kiosk import Kiosk, News, create_app, secret
+from edge.kiosk import Kiosk, Known, News, create_app, secret
 from edge.lists import FILE as LISTS_FILE
 from edge.lists import Lists
 from edge.memory import Past, recall
 from edge.notify import Watchdog, ready, stopping
 from edge.outbox import Outbox
-from edge.scanner import CameraLoop, Scanner, Watcher
+from edge.pictures import FOLDER as PICTURES
+from edge.pictures import Live, Pictures, Ring
+from edge.scanner import CameraLoop, Look, Scanner, Watcher
 from edge.scenario import Scenario
 from edge.simulation import World
 from edge.uplink import Address, Uplink, tls_context
+from edge.voice import FOLDER as SOUNDS
+from edge.voice import Espeak, Tones, Voice
 
 log = structlog.get_logger()
 
@@ -53,6 +57,11 @@ PATIENCE = 5.0
 """Seconds that a thread is given to end."""
 CAMERA = "camera"
 """The camera's alarm."""
+VOICE = "voice"
+"""The alarm of a loudspeaker that does not sound."""
+KNOWN = 60
+"""Visits among which the screen looks for plates that need not be typed again."""
+MB = 1024 * 1024
 
 
 def rules_at(lists: Lists, now: datetime) -> Rules:
@@ -129,6 +138,15 @@ class Unit:
         stack.callback(self.outbox.close)
         self.lists = open_lists(folder, settings, self.keys)
         stack.callback(self.lists.close)
+        looks = {lane.name: _look_of(self, lane.name) for lane in settings.lanes}
+        self.live = Live(looks, self.clock.mono)
+        kept = settings.pictures
+        self.pictures = (
+            Pictures(Ring(folder / PICTURES, kept.most * MB, kept.spare * MB), looks, self.clock.mono)
+            if kept.most
+            else None
+        )
+        self.voice = self._make_voice()
         self.gate = self._make_gate()
         self.kiosk = Kiosk(
             create_app(self, secret(folder / KEYS / "kiosk.key")), settings.kiosk.host, settings.kiosk.port
@@ -158,6 +176,12 @@ class Unit:
         self._stack.callback(self._stop.set)
         for hands in self.hands.values():
             hands.start()
+        if self.pictures is not None:
+            self.pictures.start()
+            self._stack.callback(self.pictures.stop)
+        if self.voice is not None:
+            self.voice.start()
+            self._stack.callback(self.voice.stop)
         self.link.start()
         self.kiosk.start()
         self._stack.callback(self.kiosk.stop)
@@ -237,7 +261,26 @@ class Unit:
             passlist=lists.passlist_version,
             inside=self.lists.inside.count,
             camera=all(camera.ok for camera in self.cameras.values()),
+            clock=self.clock.trust(),
+            disk_free=feel(self.folder).disk_free,
         )
+
+    def picture(self, lane: str) -> bytes | None:
+        """The lane's picture at this moment, with the code outlined."""
+        return self.live.picture(lane)
+
+    def hint(self, lane: str) -> str | None:
+        """What would help the camera to read the code."""
+        return self.cameras[lane].look().hint
+
+    def known(self) -> Sequence[Known]:
+        """The vehicles that were here last, each once, the latest first."""
+        found: dict[str, Known] = {}
+        for kept in reversed(self.outbox.recent((Kind.VISIT_OPENED,), KNOWN)):
+            body, plate = kept.record.body, kept.private.get("plate")
+            if plate and plate not in found and isinstance(body, VisitOpened):
+                found[plate] = Known(plate, body.vehicle_class)
+        return tuple(found.values())
 
     # -- the parts -----------------------------------------------------------------------------------------------------
 
@@ -273,7 +316,21 @@ class Unit:
             wake=lambda: self.link.wake(),
             saw=self.lists.saw,
             clock=self.clock.trust,
+            shown=self.voice.hear if self.voice else lambda view: None,
+            picture=self.pictures.take if self.pictures else lambda lane: None,
         )
+
+    def _make_voice(self) -> Voice | None:
+        wanted = self.settings.voice
+        if wanted.engine == "off":
+            return None
+        tones = Tones(self.folder / SOUNDS)
+        speaker = tones if wanted.engine == "tones" else Espeak(wanted.languages)
+        return Voice(speaker, tones, self._tell_voice)
+
+    def _tell_voice(self, why: str | None) -> None:
+        log.warning("voice", fault=why)
+        self._post(AlarmCleared(VOICE) if why is None else AlarmRaised(VOICE, why))
 
     def _make_world(self) -> World | None:
         simulation = self.settings.simulation
@@ -343,6 +400,11 @@ class Unit:
 
 def _beat_of(loop: CameraLoop) -> Callable[[], int]:
     return lambda: loop.beat
+
+
+def _look_of(unit: Unit, lane: str) -> Callable[[], Look]:
+    # the loops are made last, and a simulated one not before its world
+    return lambda: unit.cameras[lane].look()
 
 
 def _open(lane: LaneSettings) -> Camera:

@@ -1,10 +1,12 @@
 """What the kiosk needs of the gate around it: a place for events, and frozen pictures of what is known."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from edge.contract.messages import Policy
+from edge.contract.records import Clock
 from edge.events import Event, GateView
 
 
@@ -28,6 +30,17 @@ class News:
     passlist: int | None = None
     camera: bool | None = None
     inside: int = 0
+    clock: Clock = Clock.SYNCED
+    disk_free: int | None = None
+    """Bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A vehicle that was at this gate before: what an officer need not type again."""
+
+    plate: str
+    vehicle_class: str | None
 
 
 class Desk(Protocol):
@@ -52,3 +65,12 @@ class Desk(Protocol):
 
     def now(self) -> datetime:
         """The wall clock, aware."""
+
+    def picture(self, lane: str) -> bytes | None:
+        """The lane's picture at this moment, as JPEG with the code outlined; None without a camera that delivers."""
+
+    def hint(self, lane: str) -> str | None:
+        """What would help the camera to read the code, as a code of `words.HINTS`."""
+
+    def known(self) -> Sequence[Known]:
+        """The vehicles that were here last, each once, the latest first."""

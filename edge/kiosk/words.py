@@ -1,10 +1,13 @@
 """Words of the screen in both languages, side by side: what the lane does, and what went wrong."""
 
+from collections.abc import Iterable
+
 from flask_babel import gettext
 
 from edge.contract.messages import Policy
 from edge.contract.reasons import WORDS, Reason
-from edge.events import LaneView, Phase
+from edge.contract.records import parse_wall
+from edge.events import GateView, LaneView, Phase
 
 PHASES: dict[Phase, tuple[str, str]] = {
     Phase.WAITING: ("等待车辆", "waiting"),
@@ -33,10 +36,14 @@ ALARMS: dict[str, tuple[str, str]] = {
     "no_solution": ("无有效消毒液", "no valid disinfectant"),
     "unregistered_passage": ("栏杆未落下时有车未登记驶过", "a vehicle drove through unregistered"),
     "camera": ("摄像头故障", "camera failed"),
+    "voice": ("语音播报故障", "the loudspeaker does not sound"),
     "bad_policy": ("收到的规则无效", "invalid rules arrived"),
     "bad_passlist": ("收到的名单无效", "an invalid pass list arrived"),
     "bad_sightings": ("收到的出入动态无效", "invalid sightings arrived"),
     "bad_ack": ("收到的回执无效", "an invalid receipt arrived"),
+}
+HINTS: dict[str, tuple[str, str]] = {
+    "closer": ("请靠近一些", "hold it closer"),
 }
 FIELDS: dict[str, tuple[str, str]] = {
     "occupants": ("乘员人数", "occupants"),
@@ -58,9 +65,9 @@ OUTCOMES: dict[str, tuple[str, str]] = {
 }
 
 
-def _(text: str) -> str:
+def _(text: str, **values: object) -> str:
     """A label in the language of the request."""
-    return str(gettext(text))
+    return str(gettext(text, **values))
 
 
 def state_words(lane: LaneView) -> tuple[str, str]:
@@ -90,11 +97,37 @@ def before_words(lane: LaneView, policy: Policy | None) -> tuple[str, str] | Non
     return f"{zh}：{names[0]} {at}", f"{en}: {names[1]}"
 
 
+def officer_name(officer: str | None, policy: Policy | None) -> str | None:
+    """The officer's name as the policy knows it, else the id."""
+    named = next((each.name for each in policy.officers if each.id == officer), None) if policy else None
+    return named or officer
+
+
+def alarm_lines(alarms: Iterable[str]) -> list[str]:
+    """The alarms that are on, each in both languages; a full journal and a watched vehicle have places of their own."""
+    return [" · ".join(ALARMS.get(alarm, (alarm,))) for alarm in alarms if alarm not in {"journal_full", "watch_list"}]
+
+
+def matter_lines(view: GateView) -> list[str]:
+    """What waits for the officer, in the language of the request."""
+    lines = []
+    if view.plateless:
+        lines.append(_("%(n)s emergency visits without a plate", n=len(view.plateless)))
+    if view.unfinished:
+        lines.append(_("%(n)s visits were left open", n=len(view.unfinished)))
+    return lines
+
+
+def clock_time(wall: str) -> str:
+    """A record's wall time by the clock of this machine."""
+    return f"{parse_wall(wall).astimezone():%m-%d %H:%M:%S}"
+
+
 def age(seconds: float | None) -> str:
-    """A duration, short: 12 s, 5 min, 3 h, 2 d; a dash for none."""
+    """A duration in words, in the language of the request: 12 s, 5 min, 3 h, 2 d; a dash for none."""
     if seconds is None:
         return "–"
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+    for size, unit in ((86400, _("d")), (3600, _("h")), (60, _("min"))):
         if seconds >= size:
             return f"{int(seconds // size)} {unit}"
-    return f"{max(0, int(seconds))} s"
+    return f"{max(0, int(seconds))} {_('s')}"

@@ -4,7 +4,7 @@ import json
 import re
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from http.client import HTTPConnection
@@ -25,10 +25,12 @@ from edge.contract.reasons import Direction
 from edge.contract.records import Kind, wall_text
 from edge.decide import Rules
 from edge.events import AlarmRaised, EmergencyPressed, Event, GateView, Loop, Phase, QrSeen, Seen, SignedOn
-from edge.kiosk import Kiosk, KioskError, News, create_app, secret
+from edge.kiosk import Kiosk, KioskError, Known, News, create_app, secret
 from edge.memory import Past
+from edge.pictures import jpeg
 from tests.contract.samples import PASS
 from tests.edge.gates import NOW, TestTown, qr
+from tests.edge.pictures import code, pass_text, seen
 
 KEY = "not a secret: a test's"
 CHROMIUM = "/usr/bin/chromium"
@@ -46,6 +48,9 @@ class TownDesk:
         self.made = town
         self.fresh = News(connected=True, hub_online=True, backlog=0, ack_age=2.0, policy=3, passlist=5)
         self.lists_age = timedelta(minutes=5)
+        self.shown: bytes | None = jpeg(seen(code(pass_text())), width=480)
+        self.hinted: str | None = None
+        self.before: tuple[Known, ...] = ()
         self.lock = threading.Lock()
         self.town, self.gate_id = "demo", "east"
 
@@ -64,6 +69,15 @@ class TownDesk:
 
     def now(self) -> datetime:
         return self.made.now()
+
+    def picture(self, lane: str) -> bytes | None:
+        return self.shown
+
+    def hint(self, lane: str) -> str | None:
+        return self.hinted
+
+    def known(self) -> Sequence[Known]:
+        return self.before
 
 
 class Screen:

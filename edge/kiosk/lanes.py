@@ -1,0 +1,201 @@
+"""The pages and forms of the lanes: each form becomes one event, and the answer is told in one line."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from edge.contract.messages import Policy, VehicleClass
+from edge.contract.plates import classify
+from edge.contract.reasons import VERDICT_WORDS, WORDS, Direction
+from edge.contract.records import PERSONAL_FIELDS
+from edge.events import (
+    AdmitPressed,
+    DisinfectedPressed,
+    EmergencyPressed,
+    LaneView,
+    Phase,
+    PlateMismatch,
+    Registered,
+    TurnBackPressed,
+)
+from edge.kiosk import words
+from edge.kiosk.acts import Act, acts
+from edge.kiosk.desk import Desk, Known
+from edge.kiosk.forms import lane_named, tell, typed, visit_shown
+from edge.kiosk.signs import signs
+from edge.kiosk.state import state_of
+from edge.kiosk.words import _
+
+USUAL = 5
+"""Classes that fit beside each other under the plate."""
+UP = frozenset({Phase.OPEN, Phase.DRIVING})
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A lane as the screen draws it: its look (a shape and a colour), words in both languages, buttons."""
+
+    look: str
+    big: tuple[str, ...]
+    do: tuple[str, ...]
+    acts: tuple[Act, ...]
+    before: tuple[str, str] | None = None
+    left: tuple[str, str] | None = None
+    hint: tuple[str, str] | None = None
+
+
+def pages(desk: Desk) -> Blueprint:
+    """The routes of the lanes, in front of one gate."""
+    page = Blueprint("lanes", __name__)
+
+    def back() -> BaseResponse:
+        return redirect(url_for("lanes.index"), 303)
+
+    @page.get("/")
+    def index() -> str:
+        return render_template("index.html", **_screen(desk))
+
+    @page.get("/lane")
+    def lane() -> str:
+        """What changes, for the script that puts it into the page."""
+        return render_template("_lanes.html", **_screen(desk))
+
+    @page.get("/state.json")
+    def state() -> Response:
+        return jsonify(state_of(desk))
+
+    @page.get("/picture.jpg")
+    def picture() -> Response:
+        data = desk.picture(lane_named(desk).name)
+        return Response(status=204) if data is None else Response(data, mimetype="image/jpeg")
+
+    @page.get("/plate.json")
+    def plate_check() -> Response:
+        plate = classify(typed("plate"))
+        warning = words.WARNINGS[plate.warning] if plate.warning else None
+        return jsonify(plate=plate.text, type=plate.type, warning=" · ".join(warning) if warning else None)
+
+    @page.get("/register")
+    def register_form() -> str:
+        return _register_page(desk, lane_named(desk), request.args)
+
+    @page.post("/register")
+    def register() -> BaseResponse | tuple[str, int]:
+        at, policy = lane_named(desk), desk.policy()
+        fault = _fault(policy, request.form)
+        if fault:
+            flash(fault, "error")
+            return _register_page(desk, at, request.form), 400
+        fields = {name: value for name in _asked(policy) if (value := typed(name))}
+        direction = Direction(typed("direction")) if typed("direction") else None
+        event = Registered(at.name, typed("plate"), typed("vehicle_class") or None, direction, fields)
+        tell(desk, event, _("Registered."), at)
+        return back()
+
+    @page.post("/admit")
+    def admit() -> BaseResponse:
+        at = lane_named(desk)
+        tell(desk, AdmitPressed(at.name, visit_shown(at)), _("Admitted."))
+        return back()
+
+    @page.get("/turn-back")
+    def turn_back_form() -> str:
+        return render_template("turn_back.html", lane=lane_named(desk), policy=desk.policy())
+
+    @page.post("/turn-back")
+    def turn_back() -> BaseResponse:
+        at = lane_named(desk)
+        tell(desk, TurnBackPressed(at.name, visit_shown(at)), _("Turned back."))
+        return back()
+
+    @page.post("/mismatch")
+    def mismatch() -> BaseResponse:
+        at = lane_named(desk)
+        tell(desk, PlateMismatch(at.name, visit_shown(at)), _("Stopped: the plate differs from the pass."))
+        return back()
+
+    @page.post("/disinfected")
+    def disinfected() -> BaseResponse:
+        at = lane_named(desk)
+        tell(desk, DisinfectedPressed(at.name, visit_shown(at)), _("Disinfection noted."))
+        return back()
+
+    @page.post("/emergency")
+    def emergency() -> BaseResponse:
+        tell(desk, EmergencyPressed(lane_named(desk).name), _("Open. Fill in the plate afterwards."))
+        return back()
+
+    return page
+
+
+def _screen(desk: Desk) -> dict[str, Any]:
+    view, policy, news, now = desk.view(), desk.policy(), desk.news(), desk.now()
+    return {
+        "gate": desk.gate_id,
+        "gate_info": policy.gates.get(desk.gate_id) if policy else None,
+        "view": view,
+        "policy": policy,
+        "officer": words.officer_name(view.officer, policy),
+        "signs": list(signs(view, news, policy, now)),
+        "sights": [sight(lane, policy, desk.hint(lane.name)) for lane in view.lanes],
+        "alarms": words.alarm_lines(view.alarms),
+        "matters": words.matter_lines(view),
+        "now": now,
+    }
+
+
+def sight(lane: LaneView, policy: Policy | None, hint: str | None = None) -> Sight:
+    """How the screen draws a lane."""
+    shown = words.HINTS.get(hint) if hint else None
+    if lane.verdict is None:
+        zh, en = words.state_words(lane)
+        return Sight("none", (zh,), (en,), acts(lane), hint=shown)
+    do = words.state_words(lane)
+    if lane.phase in {Phase.ASKING, Phase.REFUSED} and lane.reason is not None:
+        said = WORDS[lane.reason]
+        do = (f"{do[0]}：{said.do_zh}", f"{do[1]}: {said.do_en}")
+    up = lane.phase in UP
+    look = "go" if up else "stop" if lane.phase is Phase.RECALLED else lane.verdict.value
+    big = VERDICT_WORDS[type(lane.verdict)("go") if up else lane.verdict]
+    return Sight(look, big, do, acts(lane), words.before_words(lane, policy), hint=shown)
+
+
+def _register_page(desk: Desk, lane: LaneView, typed_before: Mapping[str, str]) -> str:
+    policy, known = desk.policy(), desk.known()
+    return render_template(
+        "register.html",
+        lane=lane,
+        policy=policy,
+        typed=typed_before,
+        known=known,
+        usual=usual_classes(policy, known),
+        asked=[name for name in _asked(policy) if name in words.FIELDS],
+    )
+
+
+def usual_classes(policy: Policy | None, known: Sequence[Known]) -> tuple[VehicleClass, ...]:
+    """The classes that come most often at this gate, then the others in the policy's order; emergencies have their own button."""
+    if policy is None:
+        return ()
+    often = Counter(each.vehicle_class for each in known)
+    ordinary = [each for each in policy.classes if not each.emergency]
+    return tuple(sorted(ordinary, key=lambda each: -often[each.id]))[:USUAL]
+
+
+def _asked(policy: Policy | None) -> list[str]:
+    """What the operation asks of a vehicle registered by hand; nothing else is taken, whoever sends it."""
+    asked = policy.asked if policy else ()
+    return [name for name in asked if name in PERSONAL_FIELDS - {"plate", "picture"}]
+
+
+def _fault(policy: Policy | None, form: Mapping[str, str]) -> str | None:
+    """What is wrong with a registration, in one line. The plate never is: it warns."""
+    if policy is not None and policy.class_named(form.get("vehicle_class")) is None:
+        return _("Choose the class of the vehicle.")
+    if form.get("direction", "") not in {"", *Direction}:
+        return _("Choose the direction.")
+    return None
