@@ -24,7 +24,7 @@ from edge.contract.messages import Health, Policy
 from edge.contract.records import Clock, Kind, VisitOpened
 from edge.decide import Rules
 from edge.events import AlarmCleared, AlarmRaised, Event, GateView, QrSeen
-from edge.frames import Camera
+from edge.frames import Camera, Look
 from edge.gate import Gate
 from edge.hardware import LaneHardware, pin_factory
 from edge.health import feel, health
@@ -240,6 +240,11 @@ class Unit:
     def policy(self) -> Policy | None:
         """The rules as they stand."""
         return self.lists.snapshot().policy
+
+    def look(self, lane: str) -> Look | None:
+        """What the lane's camera sees; None: no such lane, or no picture of late."""
+        loop = self.cameras.get(lane)
+        return None if loop is None else loop.look()
 
     def now(self) -> datetime:
         """The wall clock."""
