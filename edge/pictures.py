@@ -1,7 +1,7 @@
 """A picture of each crossing, and the live picture of the screen: JPEG from the camera's latest frame, only when asked for.
 
 A crossing's picture is named by its SHA-256, which the record of the visit carries. It is made before that record is kept (a
-scaled-down frame: a few milliseconds) and written afterwards, on a thread of its own, into a folder of bounded size whose
+small frame, as `CameraLoop.look` gives it: a few milliseconds) and written afterwards, on a thread of its own, into a folder of bounded size whose
 oldest pictures go first. A picture is worth less than a crossing: without camera, disk or time the lane goes on without it.
 """
 
@@ -11,22 +11,19 @@ import shutil
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import cv2
 import numpy as np
 import structlog
 
-from edge.frames import Frame, Image, pixels
+from edge.frames import Image, Look, Outline, pixels
 
 log = structlog.get_logger()
 
 FOLDER = "pictures"
-WIDTH = 640
-"""Pixels across of a kept picture: half a 720p camera's, so that making it costs half as much; a plate is still read."""
 QUALITY = 75
 LIVE_WIDTH = 480
 LIVE_QUALITY = 60
@@ -36,55 +33,50 @@ FRESH = 2.0
 """Seconds after which a frame shows the vehicle before: then there is no picture."""
 WAITING = 8
 """Pictures that wait for a slow card at most; more are dropped."""
-OUTLINE = (64, 255, 64)
-Point = tuple[int, int]
+READ, UNREAD = (64, 255, 64), (0, 200, 255)
+"""The outline's colours (BGR): of a code that was read, and of one that is seen and was not."""
 
 
-class Look(Protocol):
-    """What a camera's loop saw last: its frame, and the corners of the code in it (empty: none)."""
-
-    @property
-    def frame(self) -> Frame | None: ...
-    @property
-    def outline(self) -> Sequence[Point]: ...
-
-
-def jpeg(image: Image, width: int = WIDTH, quality: int = QUALITY, outline: Sequence[Point] = ()) -> bytes:
-    """The picture, scaled down to `width` pixels across if it is wider, with the code outlined."""
+def draw(image: Image, outline: Outline, width: int, *, read: bool) -> Image:
+    """A picture `width` pixels across at most, with the code outlined."""
     scale = min(1.0, width / image.shape[1])
-    if scale < 1.0:
-        size = (width, max(1, round(image.shape[0] * scale)))
-        image = pixels(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR))
-    elif outline:
-        image = image.copy()
-    if outline:
-        corners = np.array([[round(x * scale), round(y * scale)] for x, y in outline], np.int32)
-        cv2.polylines(image, [corners], isClosed=True, color=OUTLINE, thickness=4)
-    _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
+    small = pixels(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)) if scale < 1 else image.copy()
+    corners = np.array([[round(x * size[0]), round(y * size[1])] for x, y in outline], np.int32)
+    if len(corners):
+        cv2.polylines(small, [corners], isClosed=True, color=READ if read else UNREAD, thickness=4)
+    return small
+
+
+def jpeg(image: Image, quality: int = QUALITY) -> bytes:
+    """The picture as a file."""
+    good, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    assert good
     return data.tobytes()
 
 
 class Live:
     """The live pictures: made when a screen asks, and then at most every `LIVE_SECONDS` for each lane."""
 
-    def __init__(self, looks: Mapping[str, Callable[[], Look]], clock: Callable[[], float] = time.monotonic) -> None:
-        self._looks = looks
+    def __init__(self, look: Callable[[str], Look | None], clock: Callable[[], float] = time.monotonic) -> None:
+        self._look = look
         self._clock = clock
         self._made: dict[str, tuple[float, bytes]] = {}
         self._lock = threading.Lock()
 
     def picture(self, lane: str) -> bytes | None:
-        """The lane's picture now; None without a camera that delivers."""
-        look = self._looks[lane]()
-        now = self._clock()
-        if look.frame is None or now - look.frame.at > FRESH:
-            return None
+        """The lane's picture now, as JPEG with the code outlined; None without a camera that delivers."""
         with self._lock:
-            at, data = self._made.get(lane, (-LIVE_SECONDS, b""))
-            if now - at >= LIVE_SECONDS:
-                data = jpeg(look.frame.image, LIVE_WIDTH, LIVE_QUALITY, look.outline)
-                self._made[lane] = (now, data)
-        return data
+            at, data = self._made.get(lane, (float("-inf"), b""))
+            if self._clock() - at < LIVE_SECONDS:
+                return data
+            look = self._look(lane)
+            if look is None or self._clock() - look.at > FRESH:
+                return None
+            sight = look.sight
+            image = draw(look.frame, sight.outline if sight else (), LIVE_WIDTH, read=sight is not None and sight.read)
+            self._made[lane] = (self._clock(), data := jpeg(image, LIVE_QUALITY))
+            return data
 
 
 class Ring:
@@ -147,13 +139,13 @@ class _Taken:
 
 
 class Pictures:
-    """Takes the pictures of crossings on the gate's thread, writes them on its own. `wake`: a picture may be asked for."""
+    """Takes the pictures of crossings on the gate's thread, writes them on its own."""
 
     def __init__(
-        self, ring: Ring, looks: Mapping[str, Callable[[], Look]], clock: Callable[[], float] = time.monotonic
+        self, ring: Ring, look: Callable[[str], Look | None], clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._ring = ring
-        self._looks = looks
+        self._look = look
         self._clock = clock
         self._taken: queue.Queue[_Taken | None] = queue.Queue(WAITING)
         self._lock = threading.Lock()
@@ -172,10 +164,10 @@ class Pictures:
     def take(self, lane: str) -> str | None:
         """The SHA-256 of the lane's picture at this moment, which will be kept; None if there is none. Never raises."""
         try:
-            frame = self._looks[lane]().frame
-            if frame is None or self._clock() - frame.at > FRESH:
+            look = self._look(lane)
+            if look is None or self._clock() - look.at > FRESH:
                 return None
-            data = jpeg(frame.image)
+            data = jpeg(look.frame)
             taken = _Taken(hashlib.sha256(data).hexdigest(), data)
             self._taken.put_nowait(taken)
         except queue.Full:

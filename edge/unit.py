@@ -24,7 +24,7 @@ from edge.contract.messages import Health, Policy
 from edge.contract.records import Clock, Kind, VisitOpened
 from edge.decide import Rules
 from edge.events import AlarmCleared, AlarmRaised, Event, GateView, QrSeen
-from edge.frames import Camera, Look
+from edge.frames import Camera, Hint, Look
 from edge.gate import Gate
 from edge.hardware import LaneHardware, pin_factory
 from edge.health import feel, health
@@ -38,7 +38,7 @@ from edge.notify import Watchdog, ready, stopping
 from edge.outbox import Outbox
 from edge.pictures import FOLDER as PICTURES
 from edge.pictures import Live, Pictures, Ring
-from edge.scanner import CameraLoop, Look, Scanner, Watcher
+from edge.scanner import CameraLoop, Scanner, Watcher
 from edge.scenario import Scenario
 from edge.simulation import World
 from edge.uplink import Address, Uplink, tls_context
@@ -138,14 +138,8 @@ class Unit:
         stack.callback(self.outbox.close)
         self.lists = open_lists(folder, settings, self.keys)
         stack.callback(self.lists.close)
-        looks = {lane.name: _look_of(self, lane.name) for lane in settings.lanes}
-        self.live = Live(looks, self.clock.mono)
-        kept = settings.pictures
-        self.pictures = (
-            Pictures(Ring(folder / PICTURES, kept.most * MB, kept.spare * MB), looks, self.clock.mono)
-            if kept.most
-            else None
-        )
+        self.live = Live(self.look)
+        self.pictures = self._make_pictures()
         self.voice = self._make_voice()
         self.gate = self._make_gate()
         self.kiosk = Kiosk(
@@ -274,9 +268,9 @@ class Unit:
         """The lane's picture at this moment, with the code outlined."""
         return self.live.picture(lane)
 
-    def hint(self, lane: str) -> str | None:
+    def hint(self, lane: str) -> Hint | None:
         """What would help the camera to read the code."""
-        return self.cameras[lane].look().hint
+        return self.cameras[lane].hint
 
     def known(self) -> Sequence[Known]:
         """The vehicles that were here last, each once, the latest first."""
@@ -324,6 +318,12 @@ class Unit:
             shown=self.voice.hear if self.voice else lambda view: None,
             picture=self.pictures.take if self.pictures else lambda lane: None,
         )
+
+    def _make_pictures(self) -> Pictures | None:
+        kept = self.settings.pictures
+        if kept.most == 0:
+            return None
+        return Pictures(Ring(self.folder / PICTURES, kept.most * MB, kept.spare * MB), self.look)
 
     def _make_voice(self) -> Voice | None:
         wanted = self.settings.voice
@@ -405,11 +405,6 @@ class Unit:
 
 def _beat_of(loop: CameraLoop) -> Callable[[], int]:
     return lambda: loop.beat
-
-
-def _look_of(unit: Unit, lane: str) -> Callable[[], Look]:
-    # the loops are made last, and a simulated one not before its world
-    return lambda: unit.cameras[lane].look()
 
 
 def _open(lane: LaneSettings) -> Camera:

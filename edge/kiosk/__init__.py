@@ -64,7 +64,13 @@ def create_app(desk: Desk, secret_key: str) -> Flask:
     CSRFProtect(app)
     Babel(app, locale_selector=language)
     app.jinja_env.globals.update(
-        WORDS=WORDS, VERDICT_WORDS=VERDICT_WORDS, PROVINCES=PROVINCES, language=language, look=look, spoken=spoken, words=words
+        WORDS=WORDS,
+        VERDICT_WORDS=VERDICT_WORDS,
+        PROVINCES=PROVINCES,
+        language=language,
+        look=look,
+        spoken=spoken,
+        words=words,
     )
     app.register_blueprint(lanes.pages(desk))
     app.register_blueprint(duty.pages(desk))

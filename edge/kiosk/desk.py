@@ -8,6 +8,7 @@ from typing import Protocol
 from edge.contract.messages import Policy
 from edge.contract.records import Clock
 from edge.events import Event, GateView
+from edge.frames import Hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,8 @@ class Desk(Protocol):
     def picture(self, lane: str) -> bytes | None:
         """The lane's picture at this moment, as JPEG with the code outlined; None without a camera that delivers."""
 
-    def hint(self, lane: str) -> str | None:
-        """What would help the camera to read the code, as a code of `words.HINTS`."""
+    def hint(self, lane: str) -> Hint | None:
+        """What would help the camera to read the code in its sight."""
 
     def known(self) -> Sequence[Known]:
         """The vehicles that were here last, each once, the latest first."""

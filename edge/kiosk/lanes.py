@@ -22,6 +22,7 @@ from edge.events import (
     Registered,
     TurnBackPressed,
 )
+from edge.frames import Hint
 from edge.kiosk import words
 from edge.kiosk.acts import Act, acts
 from edge.kiosk.desk import Desk, Known
@@ -148,9 +149,9 @@ def _screen(desk: Desk) -> dict[str, Any]:
     }
 
 
-def sight(lane: LaneView, policy: Policy | None, hint: str | None = None) -> Sight:
+def sight(lane: LaneView, policy: Policy | None, hint: Hint | None = None) -> Sight:
     """How the screen draws a lane."""
-    shown = words.HINTS.get(hint) if hint else None
+    shown = words.HINTS[hint] if hint else None
     if lane.verdict is None:
         zh, en = words.state_words(lane)
         return Sight("none", (zh,), (en,), acts(lane), hint=shown)

@@ -8,6 +8,7 @@ from edge.contract.messages import Policy
 from edge.contract.reasons import WORDS, Reason
 from edge.contract.records import parse_wall
 from edge.events import GateView, LaneView, Phase
+from edge.frames import Hint
 
 PHASES: dict[Phase, tuple[str, str]] = {
     Phase.WAITING: ("等待车辆", "waiting"),
@@ -42,8 +43,13 @@ ALARMS: dict[str, tuple[str, str]] = {
     "bad_sightings": ("收到的出入动态无效", "invalid sightings arrived"),
     "bad_ack": ("收到的回执无效", "an invalid receipt arrived"),
 }
-HINTS: dict[str, tuple[str, str]] = {
-    "closer": ("请靠近一些", "hold it closer"),
+HINTS: dict[Hint, tuple[str, str]] = {
+    Hint.CLOSER: ("请把通行证靠近一些", "hold the pass closer"),
+    Hint.TILT: ("请把通行证正对摄像头", "turn the pass to the camera"),
+    Hint.GLARE: ("反光：请换个角度", "glare: turn it away from the light"),
+    Hint.STILL: ("请拿稳", "hold it still"),
+    Hint.LIGHT: ("太暗：请打光或调亮手机", "too dark: more light, or a brighter phone"),
+    Hint.DIRTY: ("二维码被遮挡或有污渍", "something covers the code"),
 }
 FIELDS: dict[str, tuple[str, str]] = {
     "occupants": ("乘员人数", "occupants"),
