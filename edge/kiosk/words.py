@@ -133,7 +133,8 @@ def age(seconds: float | None) -> str:
     """A duration in words, in the language of the request: 12 s, 5 min, 3 h, 2 d; a dash for none."""
     if seconds is None:
         return "–"
+    whole = max(0, int(seconds))
     for size, unit in ((86400, _("d")), (3600, _("h")), (60, _("min"))):
-        if seconds >= size:
-            return f"{int(seconds // size)} {unit}"
-    return f"{max(0, int(seconds))} {_('s')}"
+        if whole >= size:
+            return f"{whole // size} {unit}"
+    return f"{whole} " + _("s")
