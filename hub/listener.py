@@ -19,7 +19,7 @@ import structlog
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
-from edge.contract.messages import Ack, Health, Hello, Message, SignedKind, State
+from edge.contract.messages import Ack, Health, Hello, Message, Picture, SignedKind, State
 from edge.contract.records import wall_text
 from edge.contract.topics import HUB, Name, Topic
 from hub import lists, watch
@@ -35,6 +35,7 @@ from hub.ledger.head import read_ledger
 from hub.ledger.received import Good, Quarantined, Received
 from hub.link import Address, Arrival, Link
 from hub.notify import Notifier
+from hub.pictures import store as pictures
 from hub.sightings import Told
 from hub.town import Town
 
@@ -59,6 +60,7 @@ class _Understood:
     records: list[Received | Quarantined] = field(default_factory=list)
     hellos: list[tuple[str, Hello]] = field(default_factory=list)
     states: list[tuple[str, State]] = field(default_factory=list)
+    pictures: list[tuple[str, Picture]] = field(default_factory=list)
 
 
 class Listener:
@@ -173,7 +175,7 @@ class Listener:
             keys = gates.keys(connection, self._town.id)
         understood = self._understand(arrivals, keys)
         acks: list[tuple[str, Ack]] = []
-        if understood.records or understood.hellos or understood.states:
+        if understood.records or understood.hellos or understood.states or understood.pictures:
             with self._writing.begin() as connection:
                 appended = self._append(connection, understood.records)
                 watch.judge_safely(
@@ -182,6 +184,7 @@ class Listener:
                 acks = appended.acks()
                 acks += [(gate, answer(connection, self._town.id, gate, hello)) for gate, hello in understood.hellos]
                 self._hear(connection, understood)
+                self._take_pictures(connection, understood.pictures)
                 gates.save_status(connection, self._town.id, self._status.items())
             self._status = {}
             self._log(appended)
@@ -228,6 +231,11 @@ class Listener:
             found.states.append((gate, State.parse(data)))
             # a retained word may be old, and a Will is not the gate's own
             return
+        elif topic.name is Name.PICTURE:
+            picture = Picture.parse(data)
+            if not picture.whole:
+                raise ValueError(f"jpeg: no JPEG with the SHA-256 {picture.hash}")
+            found.pictures.append((gate, picture))
         elif topic.name is Name.HEALTH:
             self._note(gate, heard.heard_health(Health.parse(data), wall_text(self._now())))
         self._saw(gate, keys)
@@ -240,6 +248,12 @@ class Listener:
 
     def _note(self, gate: str, columns: heard.Columns) -> None:
         self._status.setdefault(gate, {}).update(columns)
+
+    def _take_pictures(self, connection: Connection, answers: Sequence[tuple[str, Picture]]) -> None:
+        for gate, picture in answers:
+            if not pictures.take(connection, self._town.id, gate, picture, self._now()):
+                # nothing of it is kept, not in the quarantine either: it shows people, and nobody may have wanted it
+                log.warning("a picture that nobody asked for is dropped", gate=gate, hash=picture.hash)
 
     def _hear(self, connection: Connection, understood: _Understood) -> None:
         known = gates.connections(connection, self._town.id)

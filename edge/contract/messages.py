@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import Annotated, Literal, Self, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from pydantic import Field, ValidationError
+from pydantic import Base64Bytes, Field, ValidationError
 
-from edge.contract.canonical import Json, canonical, sign, signed_by
+from edge.contract.canonical import Json, canonical, sha256_hex, sign, signed_by
 from edge.contract.reasons import Direction
 from edge.contract.records import (
     Clock,
@@ -30,6 +30,11 @@ MAX_BATCH_RECORDS = 200
 MAX_MESSAGE = 128 * 1024
 """Bytes of one message from a gate at most. Lists from the hub may be larger (10,000 revoked ids are 200 kB)."""
 MAX_LIST = 4 * 1024 * 1024
+
+MAX_PICTURE = 90 * 1024
+"""Bytes of a picture that a gate sends at most: in base64 it still fits a message."""
+JPEG = b"\xff\xd8\xff"
+"""How every JPEG begins."""
 
 KeyId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")]
 T = TypeVar("T", bound=Fact)
@@ -161,6 +166,19 @@ class Health(Message):
     lanes: dict[str, str] = Field(default_factory=dict)
     """Lane name: the state it is in."""
     alarms: tuple[str, ...] = ()
+
+
+class Picture(Message):
+    """A crossing's picture that the hub asked for by the SHA-256 in its record. `jpeg` None: the gate no longer has it."""
+
+    hash: Hash
+    jpeg: Annotated[Base64Bytes, Field(max_length=MAX_PICTURE)] | None
+    at: str
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is the picture that it says it is; the absence of one always is."""
+        return self.jpeg is None or (self.jpeg.startswith(JPEG) and sha256_hex(self.jpeg) == self.hash)
 
 
 class GateInfo(Fact):

@@ -158,7 +158,7 @@ def test_the_camera_is_on_the_screen_with_its_hint_and_its_absence_is_said(
     with screen(browser, address) as page:
         camera = page.locator(".camera")
         page.wait_for_function("document.querySelector('.camera img').naturalWidth > 300")
-        expect(camera.locator("figcaption")).to_contain_text("请把通行证靠近一些")
+        expect(page.locator(".hint")).to_contain_text("请把通行证靠近一些")
         first = camera.locator("img").get_attribute("src")
         page.wait_for_function("first => document.querySelector('.camera img').src.indexOf(first) < 0", arg=first)
         desk.shown = None
