@@ -330,7 +330,10 @@ class Gate:
     def _step(self, lane: _Lane, event: LaneInput) -> bool:
         """One step of a lane: keep, then perform. Whether anything came of it, and all its records are kept."""
         before = lane.state
-        after, actions = lanes.step(before, event, self._scene(lane))
+        scene = self._scene(lane)
+        if isinstance(event, Presented):
+            scene = replace(scene, picture=self._picture(lane.settings.name))
+        after, actions = lanes.step(before, event, scene)
         if after == before and not actions:
             return False
         keeps = [action for action in actions if isinstance(action, Keep)]

@@ -97,7 +97,7 @@ class Scene:
     """What a step needs besides the state: who is on shift, what is in the tank, and times in seconds.
 
     `solution` None: none was mixed, or it has expired; the sprayer's own word then counts for nothing. `sprayed`: how long
-    the sprayer ran for the vehicle at the lane.
+    the sprayer ran for the vehicle at the lane. `picture`: the SHA-256 of the camera's picture, for a visit that begins.
     """
 
     officer: str | None = None
@@ -106,6 +106,7 @@ class Scene:
     sprayed: float = 0.0
     passage: float = 30.0
     clear: float = 0.25
+    picture: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +176,7 @@ def _opened(visit: Visit, scene: Scene) -> Keep:
         policy=made.policy,
         passlist=made.passlist,
         first=made.first,
+        picture=scene.picture,
     )
     private = {name: value for name, value in made.fields.items() if value}
     if made.plate or made.read_by is ReadBy.HAND:

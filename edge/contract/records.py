@@ -139,6 +139,8 @@ class VisitOpened(Fact):
     passlist: int | None = None
     first: VisitId | None = None
     """For `duplicate_read`: the visit that the same pass opened moments before."""
+    picture: Hash | None = None
+    """SHA-256 of the JPEG that the gate keeps of this moment."""
 
 
 class Disinfected(Fact):

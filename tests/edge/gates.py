@@ -12,7 +12,7 @@ from edge.contract.canonical import public_from_hex, public_hex
 from edge.contract.reasons import Colour
 from edge.contract.records import Clock, Fact, Kind
 from edge.decide import Rules
-from edge.events import Loop, LoopChanged, Seen
+from edge.events import GateView, Loop, LoopChanged, Seen
 from edge.gate import Gate
 from edge.journal import JournalError
 from edge.memory import Past
@@ -113,7 +113,9 @@ class TestTown:
 
     __test__ = False
 
-    def __init__(self, past: Past | None = None, rules: Rules = RULES, toml: str = TOML) -> None:
+    def __init__(
+        self, past: Past | None = None, rules: Rules = RULES, toml: str = TOML, picture: str | None = None
+    ) -> None:
         self.settings: Settings = parse(toml)
         self.journal = RecordingJournal()
         self.log = self.journal.log
@@ -125,15 +127,19 @@ class TestTown:
         self.timed: list[float] = []
         self.saw: list[tuple[str, Seen]] = []
         self.clock = Clock.SYNCED
+        self.shown: list[GateView] = []
         self.gate = Gate(
             self.settings, self.journal, self.hands, lambda: self.rules,
             now=self.now, monotonic=lambda: self.time, past=past, visit_id=lambda: next(self.visits),
             wake=self._wake, timed=self.timed.append, saw=lambda vehicle, seen: self.saw.append((vehicle, seen)),
-            clock=lambda: self.clock,
+            clock=lambda: self.clock, shown=self._show, picture=lambda lane: picture,
         )  # fmt: skip
 
     def now(self) -> datetime:
         return NOW + timedelta(seconds=self.time - 1000)
+
+    def _show(self, view: GateView) -> None:
+        self.shown.append(view)
 
     def _wake(self) -> None:
         self.woken += 1

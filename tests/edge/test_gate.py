@@ -10,7 +10,7 @@ from gpiozero.pins.mock import MockFactory
 from edge.config import Pins
 from edge.contract.messages import Watched
 from edge.contract.reasons import Direction, Reason, Verdict
-from edge.contract.records import Clock, Kind, Outcome, ReadBy
+from edge.contract.records import Clock, Kind, Outcome, ReadBy, VisitOpened
 from edge.decide import Rules
 from edge.events import (
     AdmitPressed,
@@ -585,3 +585,20 @@ def test_what_nobody_waits_for_any_more_is_not_done_later(town: TestTown) -> Non
         town.gate.ask(Registered("1", "鲁B99999", "duty"), patience=0.01)
     town.gate.turn()
     assert (phase(town), town.journal.entries) == (Phase.WAITING, [])
+
+
+def test_a_crossings_record_names_the_picture_that_was_taken_of_it() -> None:
+    town = TestTown(picture="ab" * 32)
+    town.arrive()
+    town.gate.handle(QrSeen("1", qr(), town.time))
+    (opened,) = town.journal.bodies(Kind.VISIT_OPENED)
+    assert isinstance(opened, VisitOpened)
+    assert opened.picture == "ab" * 32
+
+
+def test_every_new_picture_of_the_gate_is_shown() -> None:
+    town = TestTown()
+    town.arrive()
+    town.gate.handle(QrSeen("1", qr(), town.time))
+    assert [view.lanes[0].phase for view in town.shown] == [Phase.WAITING, Phase.DISINFECTING]
+    assert town.shown[-1] is town.gate.view

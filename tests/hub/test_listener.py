@@ -14,7 +14,8 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
-from edge.contract.messages import Health, Signed, State
+from edge.contract.canonical import sha256_hex
+from edge.contract.messages import Health, Picture, Signed, State
 from edge.contract.topics import Name
 from hub import lists
 from hub.broker import IN_FLIGHT
@@ -23,6 +24,7 @@ from hub.gates.store import next_hub_connection
 from hub.link import Link, guarded
 from hub.listener import Listener, address
 from hub.notify import Notifier
+from hub.pictures import store as pictures
 from hub.supervise import Child, Supervisor
 from hub.town import Town
 from tests.hub.ledgers import check, table
@@ -355,3 +357,16 @@ def test_each_connection_has_a_higher_number(place: Place) -> None:
     with place.engine.begin() as connection:
         numbers = [next_hub_connection(connection, "demo", NOW) for _ in range(3)]
     assert numbers == [1, 2, 3]
+
+
+def test_a_picture_is_taken_if_it_was_asked_for_and_is_the_one_that_was_recorded(desk: Desk) -> None:
+    wire, jpeg = desk.wire(), bytes.fromhex("ffd8ffe0") + b"a car"
+    hash_ = sha256_hex(jpeg)
+    with desk.place.engine.begin() as connection:
+        pictures.ask(connection, "demo", "ab" * 16, "east", hash_, by="u-1", now=NOW)
+    for wanted, data in ((hash_, jpeg + b"x"), ("cd" * 32, None), (hash_, jpeg)):
+        wire.say(Name.PICTURE, Picture.model_construct(hash=wanted, jpeg=data, at="2026-03-01T09:00:00.000Z").encode())
+    (row,) = until(lambda: [row for row in table(desk.place, "pictures") if row["answered_at"]])
+    assert row["jpeg"] == jpeg
+    (quarantined,) = table(desk.place, "quarantine")
+    assert quarantined["why"] == f"jpeg: no JPEG with the SHA-256 {hash_}"
