@@ -87,7 +87,7 @@ class Book:
             case SignedOn(officer):
                 return self._sign_on(officer)
             case SignedOff():
-                return self._sign_off()
+                return self._sign_off(event)
             case SolutionMixed():
                 return self._mix(event)
             case VisitFinished(visit, outcome):
@@ -151,10 +151,17 @@ class Book:
         self.officer = officer
         return True
 
-    def _sign_off(self) -> bool:
-        if not self.officer or not self.keep((Keep(Kind.SHIFT_ENDED, ShiftEnded(officer=self.officer)), None)):
+    def _sign_off(self, off: SignedOff) -> bool:
+        if not self.officer:
             return False
-        self.officer = None
+        matters = len(self.unfinished) + len(self.plateless) + len(self._alarms)
+        ended = ShiftEnded(officer=self.officer, to=off.to, open_matters=matters)
+        keeps = [(Keep(Kind.SHIFT_ENDED, ended, private={"remark": off.note} if off.note else {}), None)]
+        if off.to is not None:
+            keeps.append((Keep(Kind.SHIFT_STARTED, ShiftStarted(officer=off.to)), None))
+        if not self.keep(*keeps):
+            return False
+        self.officer = off.to
         return True
 
     def _mix(self, mixed: SolutionMixed) -> bool:
@@ -170,6 +177,13 @@ class Book:
             tank=batch.tank,
             expires_at=wall_text(expires),
             officer=self.officer,
+            lot=mixed.lot,
+            label=mixed.label,
+            target=mixed.target,
+            strip=mixed.strip,
+            water_litres=mixed.water_litres,
+            litres=mixed.litres,
+            made_at=wall_text(self._now()),
         )
         if not self.keep((Keep(Kind.SOLUTION_PREPARED, body), None)):
             return False

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Literal
 
 from edge.contract.reasons import Colour, Direction, Reason, Verdict
 from edge.contract.records import Disinfection, Fact, Kind, Outcome, ReadBy
@@ -66,10 +67,49 @@ class AdmitPressed:
 
 @dataclass(frozen=True, slots=True)
 class TurnBackPressed:
-    """The officer sends the vehicle back (劝返)."""
+    """The officer sends the vehicle back (劝返); `why`: a code of the policy's `turn_back`."""
 
     lane: str
     visit: str | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OverridePressed:
+    """An officer lets the vehicle pass against the verdict, or without the disinfection that it owes.
+
+    The PIN was checked before this is posted. `officer` gave it, and need not be who is on shift.
+    """
+
+    lane: str
+    visit: str | None
+    officer: str
+    reason: str
+    what: Literal["verdict", "disinfection"] = "verdict"
+
+
+@dataclass(frozen=True, slots=True)
+class HoldPressed:
+    """The vehicle must wait here until somebody decides."""
+
+    lane: str
+    visit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DetainPressed:
+    """The vehicle that was held is taken away."""
+
+    lane: str
+    visit: str | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HelpPressed:
+    """The officer needs somebody."""
+
+    lane: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +192,10 @@ class SignedOn:
 
 @dataclass(frozen=True, slots=True)
 class SignedOff:
-    """The officer on shift left."""
+    """The officer on shift left; `to`: who takes over. `note`: what the next one must know."""
+
+    to: str | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +205,12 @@ class SolutionMixed:
     agent: str
     concentration: str
     tank: str
+    lot: str | None = None
+    label: str | None = None
+    target: str | None = None
+    strip: str | None = None
+    water_litres: float | None = None
+    litres: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,12 +228,20 @@ class AlarmCleared:
     alarm: str
 
 
+OfAVisit = (
+    AdmitPressed | TurnBackPressed | OverridePressed | HoldPressed | DetainPressed | PlateMismatch | DisinfectedPressed
+)
+"""What is said of the vehicle that the screen showed, and counts for no other."""
 GateEvent = PlateFilled | VisitFinished | SignedOn | SignedOff | SolutionMixed | AlarmRaised | AlarmCleared
 LaneEvent = (
     QrSeen
     | Registered
     | AdmitPressed
     | TurnBackPressed
+    | OverridePressed
+    | HoldPressed
+    | DetainPressed
+    | HelpPressed
     | PlateMismatch
     | DisinfectedPressed
     | EmergencyPressed
@@ -327,6 +384,8 @@ class Phase(StrEnum):
     """Barrier up; the vehicle is on the far loop."""
     RECALLED = "recalled"
     """Turned back after the barrier rose: it stays up only until the loops are free."""
+    HELD = "held"
+    """An officer keeps the vehicle here until somebody decides; barrier down."""
     CLOSING = "closing"
     """The barrier was told to come down and is still up: a vehicle came onto a loop. Nobody is judged until it is down."""
 

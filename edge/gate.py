@@ -32,19 +32,19 @@ from edge.contract.records import (
 from edge.decide import ByHand, EmergencyCall, Qr, Rules, Shown, decide, mismatched
 from edge.events import (
     Action,
-    AdmitPressed,
     AlarmCleared,
     AlarmRaised,
     BarrierDown,
-    DisinfectedPressed,
     EmergencyPressed,
     Event,
     GateView,
+    HelpPressed,
     Keep,
     LaneView,
     Light,
     Loop,
     LowerBarrier,
+    OfAVisit,
     OpenVisit,
     Phase,
     PlateFilled,
@@ -63,12 +63,13 @@ from edge.events import (
     TellPassage,
     Timer,
     TimerFired,
-    TurnBackPressed,
     VisitFinished,
 )
 from edge.lane import LaneInput, LaneState, Presented, Scene, Solution
 from edge.memory import Past
 
+HELP = "help"
+"""The officer asked for somebody; the detail is the lane."""
 HELD_SECONDS = 5.0
 """A code read before its vehicle reached the loop, or while another one drives, is judged up to so much later."""
 ANSWERED = 5.0
@@ -218,8 +219,10 @@ class Gate:
 
     def _answer(self, event: Event) -> bool:
         match event:
-            case AdmitPressed() | TurnBackPressed() | DisinfectedPressed() | PlateMismatch() if not self._meant(event):
+            case _ if isinstance(event, OfAVisit) and not self._meant(event):
                 return False
+            case HelpPressed(name):
+                return self._book.raise_alarm(HELP, f"lane {name}")
             case QrSeen():
                 return self._read(self._lanes[event.lane], event)
             case Registered():
@@ -236,7 +239,7 @@ class Gate:
             case _:
                 return self._step(self._lanes[event.lane], event)
 
-    def _meant(self, said: AdmitPressed | TurnBackPressed | DisinfectedPressed | PlateMismatch) -> bool:
+    def _meant(self, said: OfAVisit) -> bool:
         """Whether the officer's word is for the vehicle at the lane, and not for one that the screen showed before."""
         visit = self._lanes[said.lane].state.visit
         return said.visit is None or (visit is not None and visit.id == said.visit)

@@ -22,18 +22,31 @@ from pathlib import Path
 from typing import Final
 
 from edge.contract.reasons import Colour, Direction, Reason, Verdict
-from edge.contract.records import Disinfected, Kind, Outcome, Overridden, ReadBy, VerifiedBy, VisitClosed, VisitOpened
+from edge.contract.records import (
+    Disinfected,
+    Disinfection,
+    Kind,
+    Outcome,
+    Overridden,
+    ReadBy,
+    VerifiedBy,
+    VisitClosed,
+    VisitOpened,
+)
 from edge.events import (
     Action,
     AdmitPressed,
     BarrierDown,
     Decision,
+    DetainPressed,
     DisinfectedPressed,
+    HoldPressed,
     Keep,
     Light,
     Loop,
     LoopChanged,
     LowerBarrier,
+    OverridePressed,
     Phase,
     RaiseBarrier,
     SprayDone,
@@ -57,6 +70,9 @@ class What(StrEnum):
     ADMIT = "admit"
     TURN_BACK = "turn_back"
     MISMATCH = "mismatch"
+    OVERRIDE = "override"
+    HOLD = "hold"
+    DETAIN = "detain"
     DISINFECTED = "disinfected"
     SPRAY_DONE = "spray_done"
     LOOP_ON = "loop_on"
@@ -79,7 +95,17 @@ class Presented:
 
 
 LaneInput = (
-    Presented | AdmitPressed | TurnBackPressed | DisinfectedPressed | SprayDone | LoopChanged | TimerFired | BarrierDown
+    Presented
+    | AdmitPressed
+    | TurnBackPressed
+    | OverridePressed
+    | HoldPressed
+    | DetainPressed
+    | DisinfectedPressed
+    | SprayDone
+    | LoopChanged
+    | TimerFired
+    | BarrierDown
 )  # what `gate` hands to `step`
 
 
@@ -184,8 +210,8 @@ def _opened(visit: Visit, scene: Scene) -> Keep:
     return Keep(Kind.VISIT_OPENED, body, visit.id, private)
 
 
-def _closed(visit: Visit, outcome: Outcome, scene: Scene) -> Keep:
-    return Keep(Kind.VISIT_CLOSED, VisitClosed(outcome=outcome, officer=scene.officer), visit.id)
+def _closed(visit: Visit, outcome: Outcome, scene: Scene, why: str | None = None) -> Keep:
+    return Keep(Kind.VISIT_CLOSED, VisitClosed(outcome=outcome, officer=scene.officer, why=why), visit.id)
 
 
 def _disinfected(visit: Visit, seconds: float, verified_by: VerifiedBy, scene: Scene) -> Keep:
@@ -241,8 +267,10 @@ def _close_lane(state: LaneState, scene: Scene, dismissed: str | None = None) ->
     return LaneState(phase, occupied=state.occupied, first=first, dismissed=dismissed), actions
 
 
-def _end(state: LaneState, outcome: Outcome, scene: Scene, dismissed: str | None = None) -> Step:
-    keeps = tuple(_closed(visit, outcome, scene) for visit in state.visits)
+def _end(
+    state: LaneState, outcome: Outcome, scene: Scene, dismissed: str | None = None, why: str | None = None
+) -> Step:
+    keeps = tuple(_closed(visit, outcome, scene, why) for visit in state.visits)
     closed, actions = _close_lane(state, scene, dismissed)
     return closed, (*keeps, *actions)
 
@@ -340,8 +368,45 @@ def _sprayed(state: LaneState, event: LaneInput, scene: Scene) -> Step:
 
 
 def _turned_back(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+    assert isinstance(event, TurnBackPressed)
     assert state.visit is not None
-    return _end(state, Outcome.TURNED_BACK, scene, state.visit.text if state.occupied else None)
+    return _end(state, Outcome.TURNED_BACK, scene, state.visit.text if state.occupied else None, event.why)
+
+
+def _overridden(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+    # against the verdict: what it owes by its class it still owes
+    assert isinstance(event, OverridePressed)
+    assert state.visit is not None
+    if event.what != "verdict":
+        return state, ()
+    onward, actions = _onward(state, state.visit, scene)
+    return onward, (_by_name(state.visit, event), *actions)
+
+
+def _spared(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+    # without the disinfection: nobody says that it was done
+    assert isinstance(event, OverridePressed)
+    assert state.visit is not None
+    if event.what != "disinfection":
+        return state, ()
+    spared = replace(state.visit, decision=replace(state.visit.decision, disinfection=Disinfection.OFF))
+    opened, actions = _admit(state, (spared,), scene)
+    return opened, (_by_name(state.visit, event), StopSpray(), *actions)
+
+
+def _by_name(visit: Visit, event: OverridePressed) -> Keep:
+    body = Overridden(officer=event.officer, reason=event.reason, what=event.what)
+    return Keep(Kind.OVERRIDDEN, body, visit.id)
+
+
+def _held(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+    return replace(state, phase=Phase.HELD), (Light(Colour.RED),)
+
+
+def _detained(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+    assert isinstance(event, DetainPressed)
+    assert state.visit is not None
+    return _end(state, Outcome.DETAINED, scene, state.visit.text if state.occupied else None, event.why)
 
 
 def _recalled(state: LaneState, event: LaneInput, scene: Scene) -> Step:
@@ -459,6 +524,9 @@ TABLE: dict[Phase, dict[What, Move]] = {
         What.ADMIT: IGNORE,
         What.TURN_BACK: IGNORE,
         What.MISMATCH: IGNORE,
+        What.OVERRIDE: IGNORE,
+        What.HOLD: IGNORE,
+        What.DETAIN: IGNORE,
         What.DISINFECTED: IGNORE,
         What.SPRAY_DONE: IGNORE,
         What.LOOP_ON: Move(_loop_on),
@@ -474,6 +542,9 @@ TABLE: dict[Phase, dict[What, Move]] = {
         What.ADMIT: Move(_admitted, (Phase.DISINFECTING, Phase.OPEN)),
         What.TURN_BACK: Move(_turned_back, (Phase.WAITING,)),
         What.MISMATCH: Move(_mismatched, (Phase.REFUSED,)),
+        What.OVERRIDE: Move(_overridden, (Phase.DISINFECTING, Phase.OPEN)),
+        What.HOLD: Move(_held, (Phase.HELD,)),
+        What.DETAIN: IGNORE,
         What.DISINFECTED: IGNORE,
         What.SPRAY_DONE: IGNORE,
         What.LOOP_ON: Move(_loop_on),
@@ -489,6 +560,27 @@ TABLE: dict[Phase, dict[What, Move]] = {
         What.ADMIT: IGNORE,
         What.TURN_BACK: Move(_turned_back, (Phase.WAITING,)),
         What.MISMATCH: IGNORE,
+        What.OVERRIDE: Move(_overridden, (Phase.DISINFECTING, Phase.OPEN)),
+        What.HOLD: Move(_held, (Phase.HELD,)),
+        What.DETAIN: IGNORE,
+        What.DISINFECTED: IGNORE,
+        What.SPRAY_DONE: IGNORE,
+        What.LOOP_ON: Move(_loop_on),
+        What.LOOP_OFF: Move(_loop_off),
+        What.CLEAR: Move(_gone, (Phase.WAITING,)),
+        What.PASSAGE: IGNORE,
+        What.DOWN: IGNORE,
+    },
+    Phase.HELD: {
+        What.READ: IGNORE,
+        What.REGISTERED: IGNORE,
+        What.EMERGENCY: Move(_emergency, (Phase.OPEN,)),
+        What.ADMIT: IGNORE,
+        What.TURN_BACK: Move(_turned_back, (Phase.WAITING,)),
+        What.MISMATCH: IGNORE,
+        What.OVERRIDE: Move(_overridden, (Phase.DISINFECTING, Phase.OPEN)),
+        What.HOLD: IGNORE,
+        What.DETAIN: Move(_detained, (Phase.WAITING,)),
         What.DISINFECTED: IGNORE,
         What.SPRAY_DONE: IGNORE,
         What.LOOP_ON: Move(_loop_on),
@@ -504,6 +596,9 @@ TABLE: dict[Phase, dict[What, Move]] = {
         What.ADMIT: IGNORE,
         What.TURN_BACK: Move(_turned_back, (Phase.WAITING,)),
         What.MISMATCH: Move(_mismatched, (Phase.REFUSED,)),
+        What.OVERRIDE: Move(_spared, (Phase.OPEN,)),
+        What.HOLD: IGNORE,
+        What.DETAIN: IGNORE,
         What.DISINFECTED: Move(_vouched, (Phase.OPEN,)),
         What.SPRAY_DONE: Move(_sprayed, (Phase.OPEN,)),
         What.LOOP_ON: Move(_loop_on),
@@ -519,6 +614,9 @@ TABLE: dict[Phase, dict[What, Move]] = {
         What.ADMIT: IGNORE,
         What.TURN_BACK: Move(_recalled, (Phase.RECALLED, Phase.CLOSING)),
         What.MISMATCH: Move(_mismatched, (Phase.CLOSING, Phase.RECALLED)),
+        What.OVERRIDE: IGNORE,
+        What.HOLD: IGNORE,
+        What.DETAIN: IGNORE,
         What.DISINFECTED: Move(_noted),
         What.SPRAY_DONE: IGNORE,
         What.LOOP_ON: Move(_driven_onto, (Phase.DRIVING,)),
@@ -534,6 +632,9 @@ TABLE: dict[Phase, dict[What, Move]] = {
         What.ADMIT: IGNORE,
         What.TURN_BACK: IGNORE,
         What.MISMATCH: IGNORE,
+        What.OVERRIDE: IGNORE,
+        What.HOLD: IGNORE,
+        What.DETAIN: IGNORE,
         What.DISINFECTED: IGNORE,
         What.SPRAY_DONE: IGNORE,
         What.LOOP_ON: Move(_loop_on),
@@ -549,6 +650,9 @@ TABLE: dict[Phase, dict[What, Move]] = {
         What.ADMIT: Move(_readmitted, (Phase.OPEN,)),
         What.TURN_BACK: IGNORE,
         What.MISMATCH: IGNORE,
+        What.OVERRIDE: IGNORE,
+        What.HOLD: IGNORE,
+        What.DETAIN: IGNORE,
         What.DISINFECTED: IGNORE,
         What.SPRAY_DONE: IGNORE,
         What.LOOP_ON: Move(_driven_onto, (Phase.DRIVING,)),
@@ -564,6 +668,9 @@ TABLE: dict[Phase, dict[What, Move]] = {
         What.ADMIT: IGNORE,
         What.TURN_BACK: IGNORE,
         What.MISMATCH: IGNORE,
+        What.OVERRIDE: IGNORE,
+        What.HOLD: IGNORE,
+        What.DETAIN: IGNORE,
         What.DISINFECTED: IGNORE,
         What.SPRAY_DONE: IGNORE,
         What.LOOP_ON: Move(_driven_onto, (Phase.DRIVING,)),
@@ -590,6 +697,12 @@ def what(event: LaneInput) -> What:
             return What.ADMIT
         case TurnBackPressed():
             return What.TURN_BACK
+        case OverridePressed():
+            return What.OVERRIDE
+        case HoldPressed():
+            return What.HOLD
+        case DetainPressed():
+            return What.DETAIN
         case DisinfectedPressed():
             return What.DISINFECTED
         case SprayDone():

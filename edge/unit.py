@@ -31,6 +31,7 @@ from edge.health import feel, health
 from edge.keys import FOLDER as KEYS
 from edge.keys import Keys
 from edge.kiosk import Kiosk, Known, News, create_app, secret
+from edge.kiosk.pins import WRONG_PIN, Pins
 from edge.lists import FILE as LISTS_FILE
 from edge.lists import Lists
 from edge.memory import Past, recall
@@ -140,6 +141,7 @@ class Unit:
         stack.callback(self.lists.close)
         self.live = Live(self.look)
         self.pictures = self._make_pictures()
+        self.pins = Pins(self.clock.mono)
         self.voice = self._make_voice()
         self.gate = self._make_gate()
         self.kiosk = Kiosk(
@@ -190,6 +192,8 @@ class Unit:
     def watch(self) -> None:
         """What the main thread does: feeds the watchdog while every loop moves, and tells of blind cameras."""
         self._watchdog.feed()
+        if self.pins.quiet and WRONG_PIN in self.gate.view.alarms:
+            self.gate.post(AlarmCleared(WRONG_PIN))
         fault = not all(camera.ok for camera in self.cameras.values())
         if fault and time.monotonic() - self._started < PATIENCE:
             return

@@ -250,10 +250,39 @@ class Agent(Fact):
 
 
 class Officer(Fact):
-    """Somebody who may sign on at a gate. Records name the id only."""
+    """Somebody who may sign on at a gate. Records name the id only.
+
+    `pin`: the argon2id hash of a PIN, with which the officer may override at a gate's screen; None: may not.
+    """
 
     id: str
     name: str
+    pin: str | None = None
+
+
+class Coded(Fact):
+    """One choice of a list that the operation gives its officers: a code for records, words for people."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")]
+    zh: str
+    en: str
+
+
+TURN_BACK = (
+    Coded(id="no_pass", zh="无通行证", en="no pass"),
+    Coded(id="expired", zh="通行证已过期", en="pass has expired"),
+    Coded(id="not_allowed", zh="不准通行", en="not allowed to pass"),
+    Coded(id="wrong_gate", zh="须走其他卡口", en="must use another gate"),
+    Coded(id="refuses_disinfection", zh="拒绝消毒", en="refuses the disinfection"),
+    Coded(id="other", zh="其他", en="other"),
+)
+"""Why vehicles are turned back, unless the operation says otherwise."""
+OVERRIDES = (
+    Coded(id="medical", zh="急病就医", en="medical need"),
+    Coded(id="supplies", zh="急需物资", en="urgent supplies"),
+    Coded(id="ordered", zh="指挥部指令", en="ordered by the command post"),
+)
+"""Why vehicles pass all the same, unless the operation says otherwise."""
 
 
 class Operation(Fact):
@@ -282,6 +311,8 @@ class Policy(Fact):
     unmatched_hours: float = 24.0
     """An entry with no exit for longer than this is listed apart."""
     travel: tuple[Travel, ...] = ()
+    turn_back: tuple[Coded, ...] = TURN_BACK
+    overrides: tuple[Coded, ...] = OVERRIDES
 
     def class_numbered(self, number: int) -> VehicleClass | None:
         """The class that passes name by this number."""

@@ -163,13 +163,17 @@ class VisitClosed(Fact):
     outcome: Outcome
     officer: str | None
     supplement: bool = False
+    why: str | None = None
+    """A code of the policy's `turn_back`, of a vehicle that was turned back or detained."""
 
 
 class Overridden(Fact):
     """An officer let a vehicle pass against the verdict, by name and reason."""
 
     officer: str
+    """Who gave the PIN; need not be who is on shift."""
     reason: Annotated[str, Field(min_length=1, max_length=200)]
+    what: Literal["verdict", "disinfection"] = "verdict"
 
 
 class SolutionPrepared(Fact):
@@ -181,6 +185,16 @@ class SolutionPrepared(Fact):
     tank: str
     expires_at: str
     officer: str | None
+    lot: str | None = None
+    label: str | None = None
+    """The strength that the product's label says."""
+    target: str | None = None
+    strip: str | None = None
+    """What the test strip showed."""
+    water_litres: float | None = None
+    litres: float | None = None
+    """How much stands in the tank."""
+    made_at: str | None = None
 
 
 class ShiftStarted(Fact):
@@ -190,9 +204,11 @@ class ShiftStarted(Fact):
 
 
 class ShiftEnded(Fact):
-    """An officer signed off."""
+    """An officer signed off, or handed over to another with so many matters open. Private: `remark`, the note."""
 
     officer: str
+    to: str | None = None
+    open_matters: int = 0
 
 
 class AlarmRaised(Fact):

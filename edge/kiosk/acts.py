@@ -29,13 +29,17 @@ ADMIT = Act("admit", "放行", "Admit", "yes")
 TURN_BACK = Act("turn_back", "劝返", "Turn back", "no", page=True)
 MISMATCH = Act("mismatch", "车牌不符", "Plate differs")
 DISINFECTED = Act("disinfected", "已消毒", "Disinfected", "yes")
+HOLD = Act("hold", "暂扣", "Hold")
+OVERRIDE = Act("override", "特批放行", "Override", page=True)
+DETAIN = Act("detain", "扣留", "Detained", page=True)
 EMERGENCY = Act("emergency", "应急", "EMERGENCY", "emergency")
 
 BY_PHASE: Mapping[Phase, tuple[Act, ...]] = {
     Phase.WAITING: (REGISTER,),
-    Phase.ASKING: (ADMIT, TURN_BACK, REGISTER, MISMATCH),
-    Phase.REFUSED: (TURN_BACK, REGISTER),
-    Phase.DISINFECTING: (DISINFECTED, TURN_BACK, MISMATCH),
+    Phase.ASKING: (ADMIT, TURN_BACK, REGISTER, MISMATCH, HOLD),
+    Phase.REFUSED: (TURN_BACK, REGISTER, OVERRIDE, HOLD),
+    Phase.HELD: (OVERRIDE, TURN_BACK, DETAIN),
+    Phase.DISINFECTING: (DISINFECTED, TURN_BACK, MISMATCH, OVERRIDE),
     Phase.OPEN: (DISINFECTED, TURN_BACK, MISMATCH),
     Phase.DRIVING: (),
     Phase.RECALLED: (ADMIT,),

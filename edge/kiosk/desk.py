@@ -9,6 +9,7 @@ from edge.contract.messages import Policy
 from edge.contract.records import Clock
 from edge.events import Event, GateView
 from edge.frames import Hint
+from edge.kiosk.pins import Pins
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class Desk(Protocol):
     def town(self) -> str: ...
     @property
     def gate_id(self) -> str: ...
+    @property
+    def pins(self) -> Pins: ...
 
     def ask(self, event: Event) -> bool:
         """Has the event answered by the gate: whether anything came of it."""

@@ -14,6 +14,8 @@ from edge.kiosk.forms import tell, typed
 from edge.kiosk.signs import signs, since, stale
 from edge.kiosk.words import _
 
+MOST_LITRES = 100_000
+"""No tank at a gate holds more; a slip of the finger does."""
 FINISHES = (Outcome.PASSED, Outcome.TURNED_BACK, Outcome.ABANDONED)
 
 
@@ -49,7 +51,7 @@ def pages(desk: Desk) -> Blueprint:
 
     @page.get("/shift")
     def shift_page() -> str:
-        return render_template("shift.html", **_known(desk))
+        return render_template("shift.html", handover=words.handover_lines(desk.view(), desk.news()), **_known(desk))
 
     @page.post("/shift/start")
     def shift_start() -> BaseResponse:
@@ -61,7 +63,18 @@ def pages(desk: Desk) -> Blueprint:
 
     @page.post("/shift/end")
     def shift_end() -> BaseResponse:
-        tell(desk, SignedOff(), _("Signed off."))
+        tell(desk, SignedOff(note=typed("note")), _("Signed off."))
+        return to("lanes.index")
+
+    @page.post("/shift/hand-over")
+    def hand_over() -> BaseResponse:
+        policy, to_whom = desk.policy(), typed("to")
+        if policy is None or to_whom not in {officer.id for officer in policy.officers}:
+            abort(400, _("There is no such officer."))
+        if desk.ask(SignedOff(to=to_whom, note=typed("note"))):
+            tell(desk, SignedOn(to_whom), _("Handed over to %(name)s.", name=words.officer_name(to_whom, policy)))
+        else:
+            flash(_("Not kept: register on paper, open the barrier by key."), "error")
         return to("lanes.index")
 
     @page.get("/solution")
@@ -69,15 +82,39 @@ def pages(desk: Desk) -> Blueprint:
         return render_template("solution.html", typed=request.args, **_known(desk))
 
     @page.post("/solution")
-    def solution() -> BaseResponse:
+    def solution() -> BaseResponse | tuple[str, int]:
         policy = desk.policy()
         if policy is None or typed("agent") not in {agent.id for agent in policy.agents}:
             abort(400, _("There is no such agent."))
-        mixed = SolutionMixed(typed("agent"), typed("concentration"), typed("tank") or "A")
+        try:
+            mixed = SolutionMixed(
+                agent=typed("agent"),
+                concentration=typed("concentration"),
+                tank=typed("tank") or "A",
+                lot=typed("lot") or None,
+                label=typed("label") or None,
+                target=typed("target") or None,
+                strip=typed("strip") or None,
+                water_litres=litres(typed("water_litres")),
+                litres=litres(typed("litres")),
+            )
+        except ValueError:
+            flash(_("Litres: expected a number, such as 20 or 7.5."), "error")
+            return render_template("solution.html", typed=request.form, **_known(desk)), 400
         tell(desk, mixed, _("Batch noted."))
         return to("lanes.index")
 
     return page
+
+
+def litres(text: str) -> float | None:
+    """How many litres a typed text says; None for none; `ValueError` for what is no such number."""
+    if not text:
+        return None
+    number = float(text.replace(",", "."))
+    if not 0 < number <= MOST_LITRES:
+        raise ValueError(text)
+    return number
 
 
 def _known(desk: Desk) -> dict[str, Any]:

@@ -2,22 +2,12 @@
 
 from flask import abort, flash, request
 
-from edge.events import (
-    AdmitPressed,
-    DisinfectedPressed,
-    Event,
-    LaneView,
-    Phase,
-    PlateMismatch,
-    TurnBackPressed,
-)
+from edge.events import DisinfectedPressed, Event, LaneView, OfAVisit, Phase
 from edge.kiosk.desk import Desk
 from edge.kiosk.words import _
 
 LONGEST = 100
 """Characters of one typed value."""
-OF_A_VISIT = (AdmitPressed, TurnBackPressed, PlateMismatch, DisinfectedPressed)
-"""Events that are meant for the vehicle that the screen showed, and for no other."""
 
 
 def typed(name: str) -> str:
@@ -63,7 +53,7 @@ def _refused(desk: Desk, event: Event, lane: LaneView | None) -> str:
 
 
 def _shown_before(desk: Desk, event: Event) -> bool:
-    if not isinstance(event, OF_A_VISIT):
+    if not isinstance(event, OfAVisit):
         return False
     lane = desk.view().lane(event.lane)
     return event.visit is not None and lane is not None and lane.visit != event.visit

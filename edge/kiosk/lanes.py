@@ -3,20 +3,26 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from edge.contract.messages import Policy, VehicleClass
+from edge.contract.messages import Coded, Policy, VehicleClass
 from edge.contract.plates import classify
 from edge.contract.reasons import VERDICT_WORDS, WORDS, Direction
 from edge.contract.records import PERSONAL_FIELDS
 from edge.events import (
     AdmitPressed,
+    AlarmCleared,
+    AlarmRaised,
+    DetainPressed,
     DisinfectedPressed,
     EmergencyPressed,
+    HelpPressed,
+    HoldPressed,
     LaneView,
+    OverridePressed,
     Phase,
     PlateMismatch,
     Registered,
@@ -27,6 +33,7 @@ from edge.kiosk import words
 from edge.kiosk.acts import Act, acts
 from edge.kiosk.desk import Desk, Known
 from edge.kiosk.forms import lane_named, tell, typed, visit_shown
+from edge.kiosk.pins import WRONG_PIN, Answer
 from edge.kiosk.signs import signs
 from edge.kiosk.state import state_of
 from edge.kiosk.words import _
@@ -105,12 +112,48 @@ def pages(desk: Desk) -> Blueprint:
 
     @page.get("/turn-back")
     def turn_back_form() -> str:
-        return render_template("turn_back.html", lane=lane_named(desk), policy=desk.policy())
+        at = lane_named(desk)
+        return render_template("turn_back.html", lane=at, codes=codes_for(at, desk.policy()))
 
     @page.post("/turn-back")
     def turn_back() -> BaseResponse:
         at = lane_named(desk)
-        tell(desk, TurnBackPressed(at.name, visit_shown(at)), _("Turned back."))
+        tell(desk, TurnBackPressed(at.name, visit_shown(at), coded(desk.policy(), typed("why"))), _("Turned back."))
+        return back()
+
+    @page.post("/hold")
+    def hold() -> BaseResponse:
+        at = lane_named(desk)
+        tell(desk, HoldPressed(at.name, visit_shown(at)), _("Held."))
+        return back()
+
+    @page.get("/detain")
+    def detain_form() -> str:
+        at = lane_named(desk)
+        return render_template("detain.html", lane=at, codes=codes_for(at, desk.policy()))
+
+    @page.post("/detain")
+    def detain() -> BaseResponse:
+        at = lane_named(desk)
+        tell(desk, DetainPressed(at.name, visit_shown(at), coded(desk.policy(), typed("why"))), _("Noted: detained."))
+        return back()
+
+    @page.get("/override")
+    def override_form() -> str:
+        return _override_page(desk, lane_named(desk))
+
+    @page.post("/override")
+    def override() -> BaseResponse | tuple[str, int]:
+        at = lane_named(desk)
+        fault = _overridden(desk, at)
+        if fault:
+            flash(fault, "error")
+            return _override_page(desk, at), 400
+        return back()
+
+    @page.post("/help")
+    def help_() -> BaseResponse:
+        tell(desk, HelpPressed(lane_named(desk).name), _("Help is called."))
         return back()
 
     @page.post("/mismatch")
@@ -176,6 +219,69 @@ def _register_page(desk: Desk, lane: LaneView, typed_before: Mapping[str, str]) 
         usual=usual_classes(policy, known),
         asked=[name for name in _asked(policy) if name in words.FIELDS],
     )
+
+
+def codes_for(lane: LaneView, policy: Policy | None) -> list[Coded]:
+    """The operation's codes of turning back, the one that the verdict suggests first."""
+    codes = list(policy.turn_back) if policy else []
+    return sorted(codes, key=lambda each: each.id != lane.reason)
+
+
+def coded(policy: Policy | None, why: str) -> str | None:
+    """A code that the operation knows, or none."""
+    return why if policy is not None and why in {each.id for each in policy.turn_back} else None
+
+
+def _override_page(desk: Desk, lane: LaneView) -> str:
+    policy = desk.policy()
+    return render_template(
+        "override.html",
+        lane=lane,
+        what=overridden_at(lane),
+        deciders=[each for each in policy.officers if each.pin] if policy else [],
+        reasons=policy.overrides if policy else (),
+        typed=request.form,
+    )
+
+
+def overridden_at(lane: LaneView) -> Literal["verdict", "disinfection"]:
+    """What an override at this lane would set aside now."""
+    return "disinfection" if lane.phase in {Phase.DISINFECTING} else "verdict"
+
+
+def _overridden(desk: Desk, lane: LaneView) -> str | None:
+    """Overrides by name, PIN and reason; what is wrong with them, in one line."""
+    policy = desk.policy()
+    officers = {each.id: each for each in policy.officers} if policy else {}
+    officer = officers.get(typed("officer"))
+    if officer is None or officer.pin is None:
+        return _("Choose who decides it.")
+    named = next(
+        (f"{each.zh} {each.en}" for each in (policy.overrides if policy else ()) if each.id == typed("why")), ""
+    )
+    reason = "：".join(part for part in (named, typed("reason")) if part)
+    if not reason:
+        return _("Say why.")
+    answer = desk.pins.check(officer.id, officer.pin, typed("pin"))
+    if not answer.right:
+        if answer.tried:
+            report_wrong(desk, officer.id, lane.name, answer)
+        if answer.rest:
+            return _("Wrong PIN. The next try counts in %(age)s.", age=words.age(answer.rest + 1))
+        return _("Wrong PIN.")
+    tell(
+        desk,
+        OverridePressed(lane.name, visit_shown(lane), officer.id, reason, overridden_at(lane)),
+        _("Overridden by %(name)s.", name=officer.name),
+        lane,
+    )
+    return None
+
+
+def report_wrong(desk: Desk, officer: str, lane: str, answer: Answer) -> None:
+    """Each wrong PIN is a record of its own; the alarm ends by itself (`Unit.watch`)."""
+    desk.ask(AlarmCleared(WRONG_PIN))
+    desk.ask(AlarmRaised(WRONG_PIN, f"officer {officer}, lane {lane}, {answer.wrong} wrong in a row"))
 
 
 def usual_classes(policy: Policy | None, known: Sequence[Known]) -> tuple[VehicleClass, ...]:

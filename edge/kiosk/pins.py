@@ -15,6 +15,10 @@ FREE = 3
 """Wrong PINs in a row that cost nothing but the trying."""
 FIRST_REST = 30.0
 LONGEST_REST = 900.0
+REMEMBERED = 60.0
+"""Seconds after the last wrong PIN, or its rest, until the alarm of it ends."""
+WRONG_PIN = "wrong_pin"
+"""The alarm of wrong PINs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +39,12 @@ def after_wrong(tries: Tries, now: float) -> Tries:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Whether the PIN was right; if not, how often it was wrong and how many seconds it rests."""
+    """Whether the PIN was right; if not, how often it was wrong and how many seconds it rests. `tried`: it was looked at."""
 
     right: bool
     wrong: int = 0
     rest: float = 0.0
+    tried: bool = True
 
 
 class Pins:
@@ -49,6 +54,7 @@ class Pins:
         self._monotonic = monotonic
         self._hasher = PasswordHasher()
         self._tries: dict[str, Tries] = {}
+        self._loud_until = float("-inf")
         # one at a time: a check takes 64 MB, and two at once would be two guesses for one
         self._lock = threading.Lock()
 
@@ -57,12 +63,18 @@ class Pins:
         with self._lock:
             tries, now = self._tries.get(officer, Tries()), self._monotonic()
             if now < tries.rests_until:
-                return Answer(False, tries.wrong, tries.rests_until - now)
+                return Answer(False, tries.wrong, tries.rests_until - now, tried=False)
             if self._holds(hashed, pin):
                 self._tries.pop(officer, None)
                 return Answer(True)
             tries = self._tries[officer] = after_wrong(tries, now)
+            self._loud_until = max(now, tries.rests_until) + REMEMBERED
             return Answer(False, tries.wrong, max(0.0, tries.rests_until - now))
+
+    @property
+    def quiet(self) -> bool:
+        """Whether the last wrong PIN is long enough ago for its alarm to end."""
+        return self._monotonic() >= self._loud_until
 
     def _holds(self, hashed: str, pin: str) -> bool:
         try:

@@ -2,18 +2,21 @@
 
 from collections.abc import Iterable
 
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 
 from edge.contract.messages import Policy
+from edge.contract.plates import spoken
 from edge.contract.reasons import WORDS, Reason
 from edge.contract.records import parse_wall
 from edge.events import GateView, LaneView, Phase
 from edge.frames import Hint
+from edge.kiosk.desk import News
 
 PHASES: dict[Phase, tuple[str, str]] = {
     Phase.WAITING: ("等待车辆", "waiting"),
     Phase.ASKING: ("请核对车辆", "check the vehicle"),
     Phase.REFUSED: ("禁止通行", "may not pass"),
+    Phase.HELD: ("已暂扣，等待处理", "held: somebody must decide"),
     Phase.DISINFECTING: ("正在消毒", "disinfecting"),
     Phase.OPEN: ("栏杆已开，请驶过", "barrier open, drive on"),
     Phase.DRIVING: ("正在通过", "driving through"),
@@ -37,6 +40,8 @@ ALARMS: dict[str, tuple[str, str]] = {
     "no_solution": ("无有效消毒液", "no valid disinfectant"),
     "unregistered_passage": ("栏杆未落下时有车未登记驶过", "a vehicle drove through unregistered"),
     "camera": ("摄像头故障", "camera failed"),
+    "help": ("请求支援", "help is asked for"),
+    "wrong_pin": ("密码输错", "a wrong PIN was entered"),
     "voice": ("语音播报故障", "the loudspeaker does not sound"),
     "bad_policy": ("收到的规则无效", "invalid rules arrived"),
     "bad_passlist": ("收到的名单无效", "an invalid pass list arrived"),
@@ -109,6 +114,10 @@ def officer_name(officer: str | None, policy: Policy | None) -> str | None:
     return named or officer
 
 
+def _alarm_words(alarms: Iterable[str]) -> list[tuple[str, ...]]:
+    return [ALARMS.get(alarm, (alarm, alarm)) for alarm in alarms]
+
+
 def alarm_lines(alarms: Iterable[str]) -> list[str]:
     """The alarms that are on, each in both languages; a full journal and a watched vehicle have places of their own."""
     return [" · ".join(ALARMS.get(alarm, (alarm,))) for alarm in alarms if alarm not in {"journal_full", "watch_list"}]
@@ -127,6 +136,30 @@ def matter_lines(view: GateView) -> list[str]:
 def clock_time(wall: str) -> str:
     """A record's wall time by the clock of this machine."""
     return f"{parse_wall(wall).astimezone():%m-%d %H:%M:%S}"
+
+
+def handover_lines(view: GateView, news: News) -> list[str]:
+    """What the next officer must know, in the language of the request: vehicles at the lanes, open matters, alarms, backlog."""
+    lines = [
+        _(
+            "lane %(name)s: %(plate)s, %(what)s",
+            name=lane.name,
+            plate=spoken(lane.plate) or "无牌",
+            what=state_words(lane)[_place()],
+        )
+        for lane in view.lanes
+        if lane.visit is not None
+    ]
+    lines += [*matter_lines(view), *(words[_place()] for words in _alarm_words(view.alarms))]
+    if news.backlog:
+        lines.append(_("%(n)s queued, not received yet", n=news.backlog))
+    if not view.batch_valid:
+        lines.append(_("no valid solution"))
+    return lines
+
+
+def _place() -> int:
+    return 0 if str(get_locale()) == "zh" else 1
 
 
 def age(seconds: float | None) -> str:

@@ -21,6 +21,7 @@ from edge.decide import Rules
 from edge.events import AlarmRaised, Event, GateView, Loop, Phase, QrSeen, Seen
 from edge.frames import Hint
 from edge.kiosk import Kiosk, KioskError, Known, News, create_app, secret
+from edge.kiosk.pins import Pins
 from edge.memory import Past
 from edge.pictures import jpeg
 from tests.contract.samples import PASS
@@ -29,7 +30,17 @@ from tests.edge.pictures import code, pass_text, seen
 
 KEY = "not a secret: a test's"
 
-PAGES = ("/", "/register?lane=1", "/turn-back?lane=1", "/desk", "/matters", "/shift", "/solution")
+PAGES = (
+    "/",
+    "/register?lane=1",
+    "/turn-back?lane=1",
+    "/override?lane=1",
+    "/detain?lane=1",
+    "/desk",
+    "/matters",
+    "/shift",
+    "/solution",
+)
 
 
 class TownDesk:
@@ -44,6 +55,7 @@ class TownDesk:
         self.before: tuple[Known, ...] = ()
         self.lock = threading.Lock()
         self.town, self.gate_id = "demo", "east"
+        self.pins = Pins(lambda: self.made.time)
 
     def ask(self, event: Event) -> bool:
         with self.lock:
