@@ -36,6 +36,8 @@ from edge.events import (
     AlarmCleared,
     AlarmRaised,
     BarrierDown,
+    CommandDone,
+    CommandsCame,
     DisinfectedPressed,
     EmergencyPressed,
     Event,
@@ -46,6 +48,7 @@ from edge.events import (
     Loop,
     LowerBarrier,
     OpenVisit,
+    OrderConfirmed,
     Phase,
     PlateFilled,
     PlateMismatch,
@@ -68,6 +71,7 @@ from edge.events import (
 )
 from edge.lane import LaneInput, LaneState, Presented, Scene, Solution
 from edge.memory import Past
+from edge.orders import NO_ERRANDS, Errand, Orders
 
 HELD_SECONDS = 5.0
 """A code read before its vehicle reached the loop, or while another one drives, is judged up to so much later."""
@@ -119,7 +123,8 @@ class Gate:
 
     `rules()` gives the rules as they stand now; `now` is the wall clock; `wake` is called after records were kept;
     `timed(seconds)` hears, for each code, the time from its frame to its committed decision; `saw(vehicle, seen)` each
-    vehicle (by its plate, else its pass) that passed. `clock()` says how far `now` can be trusted.
+    vehicle (by its plate, else its pass) that passed. `clock()` says how far `now` can be trusted. `errands`: who does what a
+    command of the hub asks for, by the command's kind.
     """
 
     def __init__(
@@ -137,6 +142,7 @@ class Gate:
         timed: Callable[[float], None] = lambda seconds: None,
         saw: Callable[[str, Seen], None] = lambda vehicle, seen: None,
         clock: Callable[[], Clock] = lambda: Clock.SYNCED,
+        errands: Mapping[str, Errand] = NO_ERRANDS,
     ) -> None:
         past = past or Past()
         self._gate = settings.gate
@@ -150,6 +156,13 @@ class Gate:
         self._events: queue.SimpleQueue[tuple[Event, Future[bool] | None]] = queue.SimpleQueue()
         self._lanes = {each.name: _Lane(each, hands[each.name], monotonic()) for each in settings.lanes}
         self._book = Book(journal, lambda: rules().policy, now=now, new_id=visit_id, wake=wake, past=past)
+        self._orders = Orders(
+            lambda keep: self._book.keep((keep, None)),
+            now=now,
+            clock=clock,
+            answered=past.answered,
+            errands=errands,
+        )
         self._passed = {
             pass_id: (visit, monotonic() - (now() - closed).total_seconds())
             for pass_id, (visit, closed) in past.passed.items()
@@ -227,6 +240,8 @@ class Gate:
                 return self._book.answer(event)
             case AlarmRaised() | AlarmCleared():
                 return self._book.answer(event)
+            case CommandsCame() | OrderConfirmed() | CommandDone():
+                return self._orders.answer(event, self._book.officer)
             case _:
                 return self._step(self._lanes[event.lane], event)
 
@@ -423,6 +438,7 @@ class Gate:
             plateless=tuple(book.plateless.values()),
             alarms=dict(book.alarms),
             fault=book.fault,
+            orders=self._orders.open,
         )
 
 

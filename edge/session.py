@@ -26,7 +26,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.clock import Clock
-from edge.contract.messages import MAX_LIST, Ack, Batch, Health, Hello, Message, Signed, SignedKind, State
+from edge.contract.messages import MAX_LIST, Ack, Batch, Command, Health, Hello, Message, Signed, SignedKind, State
 from edge.contract.topics import HUB, Name, Topic
 from edge.drain import Drain
 
@@ -130,7 +130,8 @@ class LinkStatus:
 class Ends:
     """The two ends that the link joins: the hub's address on one side, the gate's own parts on the other.
 
-    `health` makes the message of every few seconds; `judge(alarm, why)` hears what the gate thinks of the hub's words.
+    `health` makes the message of every few seconds; `judge(alarm, why)` hears what the gate thinks of the hub's words;
+    `ordered(commands)` all that the hub wants done, whenever it says so.
     """
 
     address: Address
@@ -139,6 +140,7 @@ class Ends:
     clock: Clock
     health: Callable[[], Health]
     judge: Callable[[str, str | None], None]
+    ordered: Callable[[tuple[Command, ...]], None]
     software: str
     times: Times
 
@@ -295,7 +297,7 @@ class Session:
         self.status = replace(self.status, connected=True, fault=None)
         self._publish(self._own(Name.STATE), self._state(online=True), qos=1, retain=True)
         hub = [str(Topic(HUB, name)) for name in (Name.STATE, Name.POLICY, Name.PASSLIST, Name.SIGHTINGS)]
-        own = [self._own(name) for name in (Name.ACK, Name.SIGHTINGS)]
+        own = [self._own(name) for name in (Name.ACK, Name.SIGHTINGS, Name.COMMAND)]
         self._client.subscribe([(topic, 1) for topic in (*hub, *own)])
 
     def _subscribed(self, codes: tuple[ReasonCode, ...]) -> None:
@@ -317,7 +319,7 @@ class Session:
         match topic.owner, topic.name:
             case "hub", Name.STATE:
                 self._hub_state(State.parse(payload), retained=retained)
-            case _, Name.POLICY | Name.PASSLIST | Name.SIGHTINGS:
+            case _, Name.POLICY | Name.PASSLIST | Name.SIGHTINGS | Name.COMMAND:
                 self._list(topic.name, payload)
             case _, Name.ACK:
                 self._ack(Ack.parse(payload))
@@ -342,11 +344,15 @@ class Session:
             signed = Signed.parse(payload, MAX_LIST)
             if signed.kind != name:
                 raise ValueError(f"a {signed.kind} came as {name}")
+            if signed.kind == "command" and (gate := signed.commands().gate) != self._ends.address.gate:
+                raise ValueError(f"commands for gate {gate!r} came here")
             # what the hub holds of this gate in whole, its snapshot knows
             settled = self._ends.outbox.acked >= self._ends.outbox.head
             why = self._ends.lists.accept(signed, self._ends.clock.now(), settled=settled)
             if why is None:
                 self._current.add(signed.kind)
+                if signed.kind == "command":
+                    self._ends.ordered(signed.commands().commands)
             else:
                 self._current.discard(signed.kind)
         except ValueError as error:

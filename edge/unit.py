@@ -23,7 +23,7 @@ from edge.config import ConfigError, LaneSettings, Settings
 from edge.contract.messages import Health, Policy
 from edge.contract.records import Clock, Kind
 from edge.decide import Rules
-from edge.events import AlarmCleared, AlarmRaised, Event, GateView, QrSeen
+from edge.events import AlarmCleared, AlarmRaised, CommandsCame, Event, GateView, QrSeen
 from edge.frames import Camera
 from edge.gate import Gate
 from edge.hardware import LaneHardware, pin_factory
@@ -84,6 +84,7 @@ def remember(outbox: Outbox) -> Past:
         *outbox.recent((Kind.SHIFT_STARTED, Kind.SHIFT_ENDED), 1),
         *outbox.recent((Kind.SOLUTION_PREPARED,), 1),
         *outbox.recent((Kind.ALARM_RAISED, Kind.ALARM_CLEARED), REMEMBERED),
+        *outbox.recent((Kind.ORDER_RECEIVED,), REMEMBERED),
         *outbox.recent((Kind.VISIT_OPENED, Kind.VISIT_CLOSED), REMEMBERED),
         *outbox.unfinished_visits(),
     ]
@@ -158,6 +159,7 @@ class Unit:
         self._stack.callback(self._stop.set)
         for hands in self.hands.values():
             hands.start()
+        self.gate.post(CommandsCame(self.lists.snapshot().commands))
         self.link.start()
         self.kiosk.start()
         self._stack.callback(self.kiosk.stop)

@@ -15,8 +15,8 @@ from pathlib import Path
 import structlog
 
 from edge.clock import Clock
-from edge.contract.messages import Health
-from edge.events import AlarmCleared, AlarmRaised
+from edge.contract.messages import Command, Health
+from edge.events import AlarmCleared, AlarmRaised, CommandsCame
 from edge.session import Address, Ends, Journal, LinkStatus, Session, Shelf, Times
 
 __all__ = ["Address", "LinkStatus", "Times", "Uplink", "tls_context"]
@@ -38,8 +38,9 @@ def tls_context(keys: Path) -> ssl.SSLContext:
 class Uplink:
     """The thread that speaks with the hub.
 
-    `health` makes the message of every few seconds; `post` takes the alarms `bad_policy`, `bad_passlist`, `bad_sightings` and `bad_ack` (a word
-    of the hub that is not signed, older than one held, or contradicts it) and their end.
+    `health` makes the message of every few seconds; `post` takes the alarms `bad_policy`, `bad_passlist`, `bad_sightings`,
+    `bad_command` and `bad_ack` (a word of the hub that is not signed, older than one held, or contradicts it) and their end, and
+    what the hub wants done.
     """
 
     def __init__(
@@ -50,11 +51,11 @@ class Uplink:
         lists: Shelf,
         clock: Clock,
         health: Callable[[], Health],
-        post: Callable[[AlarmRaised | AlarmCleared], None],
+        post: Callable[[AlarmRaised | AlarmCleared | CommandsCame], None],
         software: str,
         times: Times = Times(),  # noqa: B008  # frozen
     ) -> None:
-        self._ends = Ends(address, outbox, lists, clock, health, self._judge, software, times)
+        self._ends = Ends(address, outbox, lists, clock, health, self._judge, self._ordered, software, times)
         self._post = post
         self._judged: dict[str, str | None] = {}
         self._status = LinkStatus()
@@ -147,6 +148,9 @@ class Uplink:
         until = self._ends.clock.mono() + seconds
         while (left := until - self._ends.clock.mono()) > 0 and not self._stop.wait(min(1.0, left)):
             self._beat += 1
+
+    def _ordered(self, commands: tuple[Command, ...]) -> None:
+        self._post(CommandsCame(commands))
 
     def _judge(self, alarm: str, why: str | None) -> None:
         # the first good word also ends an alarm that the last run of this gate left behind

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 import structlog
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from paho.mqtt.client import Client, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
 
@@ -16,7 +17,7 @@ from edge.contract.messages import PassList, Sightings, Signed
 from edge.contract.records import AlarmRaised as AlarmRaisedBody
 from edge.contract.records import Kind
 from edge.contract.topics import HUB, Name, Topic
-from edge.events import AlarmCleared, AlarmRaised
+from edge.events import AlarmCleared, AlarmRaised, CommandsCame
 from edge.health import Body, health
 from edge.lists import Lists
 from edge.outbox import Entry
@@ -24,7 +25,7 @@ from edge.session import TICK
 from edge.uplink import Address, Times, Uplink, tls_context
 from tests import brokers
 from tests.brokers import until
-from tests.contract.samples import GATE, HUB_KEY, ISSUED, PASSLIST, POLICY, SEEN, TOWN
+from tests.contract.samples import COMMANDS, GATE, HUB_KEY, ISSUED, PASSLIST, POLICY, SEEN, TOWN
 from tests.edge.hubs import FakeHub
 from tests.edge.journals import ack, keep_shifts, keep_visit, open_journal
 
@@ -428,6 +429,40 @@ def test_link_beats_while_nobody_listens(gate, tmp_path):
     until(lambda: link.status().fault)
     assert "refused" in link.status().fault.lower()
     assert gate.outbox.meta.conn == 1, "attempts that reach nobody use up no numbers"
+
+
+# -- commands ----------------------------------------------------------------------------------------------------------
+
+
+def commands(version, *, gate=GATE, key=HUB_KEY):
+    return Signed.seal("command", TOWN, version, ISSUED, COMMANDS.model_copy(update={"gate": gate}), key)
+
+
+def test_commands_reach_the_gate_and_outlive_a_restart(gate, broker, hub, tmp_path):
+    link = gate.connect(broker)
+    until(lambda: link.status().hub_online)
+    hub.say(Topic(GATE, Name.COMMAND), commands(7), retain=True)
+    until(lambda: CommandsCame(COMMANDS.commands) in gate.alarms)
+    link.stop()
+    gate.lists.close()
+    gate.lists = Lists.open(tmp_path / "lists.db", town=TOWN, hub_key=HUB_KEY.public_key())
+    assert gate.lists.snapshot().commands == COMMANDS.commands
+
+
+def test_forged_old_and_foreign_commands_raise_an_alarm_and_are_not_done(gate, broker, hub):
+    link = gate.connect(broker)
+    until(lambda: link.status().hub_online)
+    stranger = Ed25519PrivateKey.generate()
+    for place, (wrong, why) in enumerate(
+        ((commands(9, key=stranger), "not signed"), (commands(9, gate="west"), "'west'"), (commands(5), "older")), 1
+    ):
+        if place == 3:
+            hub.say(Topic(GATE, Name.COMMAND), commands(8))
+            until(lambda: CommandsCame(COMMANDS.commands) in gate.alarms)
+            gate.alarms.clear()
+        hub.say(Topic(GATE, Name.COMMAND), wrong)
+        until(lambda why=why: any(isinstance(a, AlarmRaised) and why in a.detail for a in gate.alarms))
+        assert CommandsCame(COMMANDS.commands) not in gate.alarms
 
 
 # -- who speaks --------------------------------------------------------------------------------------------------------
