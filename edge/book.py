@@ -20,7 +20,6 @@ from edge.events import (
     AlarmCleared,
     AlarmRaised,
     Batch,
-    GateEvent,
     Keep,
     PlateFilled,
     SignedOff,
@@ -42,6 +41,9 @@ UNREGISTERED = "unregistered_passage"
 """A vehicle drove through before the barrier was down; the detail is lane and direction."""
 WATCH_LIST = "watch_list"
 """A watched vehicle is at a lane; the detail is its visit, never its plate."""
+
+
+BookEvent = PlateFilled | VisitFinished | SignedOn | SignedOff | SolutionMixed | AlarmRaised | AlarmCleared
 
 
 class Journal(Protocol):
@@ -81,7 +83,7 @@ class Book:
         """The alarms that are on, with their details; that of the journal can only be shown, not kept."""
         return self._alarms if self.fault is None else {**self._alarms, JOURNAL: self.fault}
 
-    def answer(self, event: GateEvent) -> bool:
+    def answer(self, event: BookEvent) -> bool:
         """Answers an event of the gate as a whole. Whether anything came of it."""
         match event:
             case SignedOn(officer):

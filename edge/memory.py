@@ -10,6 +10,7 @@ from datetime import datetime
 from edge.contract.records import (
     AlarmCleared,
     AlarmRaised,
+    OrderReceived,
     Outcome,
     ReadBy,
     Record,
@@ -33,6 +34,8 @@ class Past:
     plateless: tuple[OpenVisit, ...] = ()
     passed: Mapping[str, tuple[str, datetime]] = field(default_factory=dict)
     alarms: Mapping[str, str] = field(default_factory=dict)
+    answered: Mapping[str, str] = field(default_factory=dict)
+    """Command id -> what was answered last."""
 
 
 def recall(records: Iterable[tuple[Record, Mapping[str, str]]]) -> Past:
@@ -54,6 +57,7 @@ class _Telling:
         self.passes: dict[str, str] = {}
         self.passed: dict[str, tuple[str, datetime]] = {}
         self.alarms: dict[str, str] = {}
+        self.answered: dict[str, str] = {}
 
     def hear(self, record: Record, private: Mapping[str, str]) -> None:
         match record.body:
@@ -69,6 +73,8 @@ class _Telling:
                 self.alarms[alarm] = detail
             case AlarmCleared(alarm=alarm):
                 self.alarms.pop(alarm, None)
+            case OrderReceived(order=order, result=result):
+                self.answered[order] = result
             case VisitOpened() as opened:
                 self._opened(record, opened, private)
             case VisitClosed() as closed:
@@ -106,4 +112,5 @@ class _Telling:
             plateless=tuple(self.plateless.values()),
             passed=self.passed,
             alarms=self.alarms,
+            answered=self.answered,
         )

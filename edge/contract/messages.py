@@ -37,6 +37,7 @@ JPEG = b"\xff\xd8\xff"
 """How every JPEG begins."""
 
 KeyId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")]
+WallText = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")]
 T = TypeVar("T", bound=Fact)
 Signature = Annotated[str, Field(pattern=r"^[0-9a-f]{128}$")]
 
@@ -385,7 +386,56 @@ class Sightings(Fact):
     sightings: tuple[Sighting, ...] = ()
 
 
-SignedKind = Literal["policy", "passlist", "sightings"]
+class CommandKind(StrEnum):
+    """What a gate can be asked for: an order for the officer to read and confirm; the picture of a visit."""
+
+    ORDER = "order"
+    PICTURE = "picture"
+
+
+class Command(Fact):
+    """One thing that the hub wants of a gate until `expires` (RFC 3339). A gate does it once at most.
+
+    `kind` is open: a gate answers one that it does not know with `unsupported`. `order`: `zh` and `en` are for the officer.
+    `picture`: `visit` says whose.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
+    kind: Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
+    issued: WallText
+    expires: WallText
+    zh: Annotated[str, Field(max_length=500)] = ""
+    en: Annotated[str, Field(max_length=500)] = ""
+    visit: VisitId | None = None
+
+
+class Commands(Fact):
+    """Everything that the hub wants of one gate now: what is not here any more was cancelled, answered, or has expired."""
+
+    gate: str
+    commands: tuple[Command, ...] = ()
+
+
+class Answered(StrEnum):
+    """What an `order_received` says of a command. Whatever a gate does, it writes the record first: never twice.
+
+    SHOWN: on the officer's screen; RECEIVED: an officer confirmed it; STARTED, DONE, FAILED: of what the gate does by itself;
+    EXPIRED: it came too late; UNSUPPORTED: this gate does not know how.
+    """
+
+    SHOWN = "shown"
+    RECEIVED = "received"
+    STARTED = "started"
+    DONE = "done"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    UNSUPPORTED = "unsupported"
+
+
+LAST_ANSWERS = frozenset(Answered) - {Answered.SHOWN, Answered.STARTED}
+"""After one of these the hub asks no more, and leaves the command out of its next message."""
+
+SignedKind = Literal["policy", "passlist", "sightings", "command"]
 
 
 class Signed(Message):
@@ -394,14 +444,14 @@ class Signed(Message):
     kind: SignedKind
     town: str
     version: Annotated[int, Field(ge=0)]
-    """Of sightings: the number of the last."""
+    """Of sightings: the number of the last; of commands: milliseconds since 1970, or one more than the version before."""
     issued: str
     text: str
     sig: Signature
 
     @classmethod
     def seal(cls, kind: SignedKind, town: str, version: int, issued: str, body: Fact, key: Ed25519PrivateKey) -> Self:
-        """Signs a policy or a pass list."""
+        """Signs what the hub tells its gates."""
         text = canonical(_sorted_sets(body.model_dump(mode="json"))).decode()
         sig = sign(key, ["kakou", kind, town, version, issued, text])
         return cls(kind=kind, town=town, version=version, issued=issued, text=text, sig=sig)
@@ -421,6 +471,10 @@ class Signed(Message):
     def sightings(self) -> Sightings:
         """The sightings inside; `ValueError` in one line."""
         return _body(Sightings, self.text)
+
+    def commands(self) -> Commands:
+        """The commands inside; `ValueError` in one line."""
+        return _body(Commands, self.text)
 
 
 class Bundle(Message):

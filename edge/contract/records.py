@@ -232,10 +232,12 @@ class ClockSet(Fact):
 
 
 class OrderReceived(Fact):
-    """An order or command of the hub arrived; `result` says what became of it."""
+    """An order or command of the hub arrived; `result` says what became of it (`messages.Answered`). `detail`: why it failed."""
 
     order: str
     result: str
+    officer: str | None = None
+    detail: Annotated[str, Field(max_length=200)] = ""
 
 
 class Lost(Fact):

@@ -20,6 +20,7 @@ from edge.contract.reasons import Direction
 from edge.contract.records import AlarmRaised as AlarmRaisedBody
 from edge.contract.records import (
     Kind,
+    OrderReceived,
     Outcome,
     Overridden,
     ReadBy,
@@ -30,14 +31,14 @@ from edge.contract.records import (
     wall_text,
 )
 from edge.decide import Rules
-from edge.events import AlarmRaised, Event, GateView, LaneView, Loop, Phase, QrSeen, Seen
+from edge.events import AlarmRaised, CommandsCame, Event, GateView, LaneView, Loop, Phase, QrSeen, Seen
 from edge.frames import Hint
 from edge.kiosk import Kiosk, KioskError, Known, News, create_app, secret
 from edge.kiosk.acts import acts
 from edge.kiosk.pins import FREE, WRONG_PIN, Pins
 from edge.memory import Past
 from edge.pictures import jpeg
-from tests.contract.samples import PASS
+from tests.contract.samples import COMMANDS, PASS
 from tests.edge.gates import NOW, TestTown, qr
 from tests.edge.pictures import code, pass_text, seen
 
@@ -600,3 +601,22 @@ def test_no_lane_has_more_than_six_buttons_and_each_has_the_emergencys() -> None
         found = acts(replace(view, phase=phase))
         assert 1 <= len(found) <= 6, phase
         assert found[-1].name == "emergency", phase
+
+
+def test_an_order_stands_on_the_screen_until_somebody_has_received_it(screen: Screen) -> None:
+    with_pin(screen.desk)
+    screen.post("/shift/start", officer="u-2")
+    order = COMMANDS.commands[0].model_copy(update={"expires": wall_text(NOW + timedelta(hours=1))})
+    screen.desk.ask(CommandsCame((order,)))
+    assert "✉ 指令: 雨大，缩短排队" in screen.get("/lane")
+    assert "Heavy rain: keep the queue short" in screen.get("/lane?lang=en")
+    assert "order not confirmed: Heavy rain: keep the queue short" in screen.get("/shift?lang=en")
+    page = screen.get("/orders")
+    assert "雨大，缩短排队" in page
+    assert "Heavy rain" in page
+    _, page = screen.post("/orders/received", order="o-1")
+    assert "The command post hears that it was received." in page
+    assert "✉" not in screen.get("/lane")
+    assert screen.desk.made.journal.bodies(Kind.ORDER_RECEIVED)[-1] == OrderReceived(
+        order="o-1", result="received", officer="u-2"
+    )
