@@ -23,6 +23,7 @@ from edge.contract.messages import Ack, Health, Hello, Message, Picture, SignedK
 from edge.contract.records import wall_text
 from edge.contract.topics import HUB, Name, Topic
 from hub import lists, watch
+from hub.alerts import store as alerts
 from hub.broker import IN_FLIGHT
 from hub.config import Settings
 from hub.database import reader, writer
@@ -181,6 +182,7 @@ class Listener:
                 watch.judge_safely(
                     connection, self._town.id, touched(understood.records), key=self._town.key, now=self._now()
                 )
+                self._warn(connection, appended)
                 acks = appended.acks()
                 acks += [(gate, answer(connection, self._town.id, gate, hello)) for gate, hello in understood.hellos]
                 self._hear(connection, understood)
@@ -193,6 +195,19 @@ class Listener:
         self._tell_what_was_missed(understood.hellos)
         for arrival in arrivals:
             self._link.done(arrival)
+
+    def _warn(self, connection: Connection, appended: Appended) -> None:
+        """Tells the operators of what needs one."""
+        first: dict[tuple[str, str], int] = {}
+        for gate, epoch, seq in appended.forks:
+            first.setdefault((gate, epoch), seq)
+        for (gate, epoch), seq in first.items():
+            log.error("a fork: two journals under one name", gate=gate, epoch=epoch, seq=seq)
+            detail = f"epoch {epoch[:8]}, record {seq}"
+            alerts.raise_(connection, self._town.id, alerts.What.FORK, gate, detail, self._now())
+        for gate, begin, end, why in appended.lost:
+            detail = f"records {begin} to {end}: {why}"
+            alerts.raise_(connection, self._town.id, alerts.What.LOST, gate, detail, self._now())
 
     def _append(self, connection: Connection, records: Sequence[Received | Quarantined]) -> Appended:
         return append(connection, town=self._town.id, arrived=records, key=self._town.key, now=self._now())
@@ -264,6 +279,9 @@ class Listener:
             self._note(gate, columns)
         for gate, hello in understood.hellos:
             number, epoch = known.get(gate, (0, None))
+            if epoch not in (None, hello.epoch):
+                detail = f"epoch {hello.epoch[:8]} after {str(epoch)[:8]}"
+                alerts.raise_(connection, self._town.id, alerts.What.NEW_JOURNAL, gate, detail, self._now())
             columns = heard.heard_hello(hello, epoch)
             known[gate] = (columns.get("conn", number), hello.epoch)
             self._note(gate, columns)

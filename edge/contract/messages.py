@@ -21,6 +21,7 @@ from edge.contract.records import (
     Hex,
     PassId,
     Sealed,
+    Seq,
     VisitId,
     one_line,
     signed_head,
@@ -62,8 +63,16 @@ class Message(Fact):
         return self.model_dump_json().encode()
 
 
+class Bridge(Fact):
+    """A signed `lost` record that lies further on in the same journal, sent ahead: the hub holds nothing of the gap it names."""
+
+    record: Sealed
+    seq: Seq
+    sig: Signature
+
+
 class Batch(Message):
-    """Records in order of seq, signed by the gate over the head of the last one."""
+    """Records in order of seq, signed by the gate over the head of the last one. `bridge`: over the gap right before them."""
 
     town: str
     gate: str
@@ -72,6 +81,12 @@ class Batch(Message):
     seq: int
     """The sequence number of the last record."""
     sig: Signature
+    bridge: Bridge | None = None
+
+    @property
+    def first(self) -> int:
+        """The sequence number of the first record."""
+        return self.seq - len(self.records) + 1
 
     def signed_by(self, public: Ed25519PublicKey) -> bool:
         """Whether the gate with this key signed the batch's last record."""
@@ -453,6 +468,11 @@ class Signed(Message):
     def seal(cls, kind: SignedKind, town: str, version: int, issued: str, body: Fact, key: Ed25519PrivateKey) -> Self:
         """Signs what the hub tells its gates."""
         text = canonical(_sorted_sets(body.model_dump(mode="json"))).decode()
+        return cls.sign(kind, town, version, issued, text, key)
+
+    @classmethod
+    def sign(cls, kind: SignedKind, town: str, version: int, issued: str, text: str, key: Ed25519PrivateKey) -> Self:
+        """Signs a text that is canonical JSON already."""
         sig = sign(key, ["kakou", kind, town, version, issued, text])
         return cls(kind=kind, town=town, version=version, issued=issued, text=text, sig=sig)
 
