@@ -435,6 +435,7 @@ pictures = Table(
     Column("visit", Text, primary_key=True),
     Column("gate", Text, nullable=False),
     Column("hash", Text, nullable=False),  # SHA-256 of the JPEG, as the visit's record says it
+    Column("times", Integer, nullable=False),  # how often it was asked for
     Column("asked_at", Text, nullable=False),
     Column("asked_by", Text, nullable=False),
     Column("answered_at", Text),

@@ -22,7 +22,7 @@ from sqlalchemy.exc import OperationalError
 from edge.contract.messages import Ack, Health, Hello, Message, Picture, SignedKind, State
 from edge.contract.records import wall_text
 from edge.contract.topics import HUB, Name, Topic
-from hub import lists, watch
+from hub import lists, wanted, watch
 from hub.alerts import store as alerts
 from hub.broker import IN_FLIGHT
 from hub.config import Settings
@@ -269,6 +269,7 @@ class Listener:
             if not pictures.take(connection, self._town.id, gate, picture, self._now()):
                 # nothing of it is kept, not in the quarantine either: it shows people, and nobody may have wanted it
                 log.warning("a picture that nobody asked for is dropped", gate=gate, hash=picture.hash)
+            wanted.publish(connection, self._town.id, gate, key=self._town.key, now=self._now())
 
     def _hear(self, connection: Connection, understood: _Understood) -> None:
         known = gates.connections(connection, self._town.id)
@@ -346,6 +347,10 @@ class Listener:
                 if message is not None and self._published.get(kind) != message.version:
                     self._link.publish(topic, message.encode(), retain=True)
                     log.info("list published", kind=kind, version=message.version)
+            for gate, message in lists.commands(connection, self._town.id).items():
+                if self._published.get(lists.commands_row(gate)) != message.version:
+                    self._link.publish(Topic(gate, Name.COMMAND), message.encode(), retain=True)
+                    log.info("commands published", gate=gate, version=message.version)
         self._published = versions
 
     def _publish_sightings(self) -> None:
