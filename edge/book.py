@@ -30,7 +30,6 @@ from edge.events import (
     AlarmCleared,
     AlarmRaised,
     Batch,
-    GateEvent,
     Keep,
     PlateFilled,
     SignedOff,
@@ -48,6 +47,9 @@ SHELF_HOURS = 24.0
 """How long a batch counts when the policy does not know its agent."""
 LOW = 0.1
 """Share of a batch that is left when the screen says that it is nearly used up."""
+
+
+BookEvent = PlateFilled | VisitFinished | SignedOn | SignedOff | SolutionMixed | AlarmRaised | AlarmCleared
 
 
 class Journal(Protocol):
@@ -90,7 +92,7 @@ class Book:
             told[alarm] = f"{told[alarm]}; {detail}" if alarm in told else detail
         return told if self.fault is None else {**told, JOURNAL: self.fault}
 
-    def answer(self, event: GateEvent) -> bool:
+    def answer(self, event: BookEvent) -> bool:
         """Answers an event of the gate as a whole. Whether anything came of it."""
         match event:
             case SignedOn(officer):

@@ -11,6 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal
 
+from edge.contract.messages import Command
 from edge.contract.reasons import Colour, Direction, Reason, Verdict
 from edge.contract.records import Disinfection, Fact, Kind, Outcome, Part, ReadBy
 
@@ -272,11 +273,45 @@ class AlarmCleared:
     lane: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CommandsCame:
+    """What the hub wants of this gate now, all of it."""
+
+    commands: tuple[Command, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderConfirmed:
+    """The officer has read an order and says "received" (收到)."""
+
+    order: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommandDone:
+    """A part of the gate has done what a command asked for, or could not; `detail`: why not."""
+
+    command: str
+    failed: bool = False
+    detail: str = ""
+
+
 OfAVisit = (
     AdmitPressed | TurnBackPressed | OverridePressed | HoldPressed | DetainPressed | PlateMismatch | DisinfectedPressed
 )
 """What is said of the vehicle that the screen showed, and counts for no other."""
-GateEvent = PlateFilled | VisitFinished | SignedOn | SignedOff | SolutionMixed | AlarmRaised | AlarmCleared
+GateEvent = (
+    PlateFilled
+    | VisitFinished
+    | SignedOn
+    | SignedOff
+    | SolutionMixed
+    | AlarmRaised
+    | AlarmCleared
+    | CommandsCame
+    | OrderConfirmed
+    | CommandDone
+)
 LaneEvent = (
     QrSeen
     | Registered
@@ -544,6 +579,8 @@ class GateView:
     """The alarms that are on: code -> details, one for each lane that has it."""
     fault: str | None
     """Why the journal does not take records; None: it does."""
+    orders: tuple[Command, ...] = ()
+    """Orders of the hub that no officer has confirmed yet, oldest first; `OrderConfirmed(order.id)` does."""
 
     def lane(self, name: str) -> LaneView | None:
         """The lane of that name."""

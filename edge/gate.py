@@ -38,6 +38,8 @@ from edge.events import (
     AlarmRaised,
     BarrierDown,
     BarrierUp,
+    CommandDone,
+    CommandsCame,
     EmergencyPressed,
     Event,
     FailBarrier,
@@ -51,6 +53,7 @@ from edge.events import (
     LowerBarrier,
     OfAVisit,
     OpenVisit,
+    OrderConfirmed,
     Phase,
     PlateFilled,
     PlateMismatch,
@@ -74,6 +77,7 @@ from edge.events import (
 )
 from edge.lane_state import LaneInput, LaneState, Presented, Scene, Solution, Visit
 from edge.memory import Past
+from edge.orders import NO_ERRANDS, Errand, Orders
 
 HELD_SECONDS = 5.0
 """A code read before its vehicle reached the loop, or while another one drives, is judged up to so much later."""
@@ -144,8 +148,9 @@ class Gate:
 
     `rules()` gives the rules as they stand now; `now` is the wall clock; `wake` is called after records were kept;
     `timed(seconds)` hears, for each code, the time from its frame to its committed decision; `saw(vehicle, seen)` each
-    vehicle (by its plate, else its pass) that passed. `clock()` says how far `now` can be trusted. `shown(view)` hears each new
-    picture of the gate; `picture(lane)` keeps one of the camera's and gives its SHA-256. Neither may wait for anything.
+    vehicle (by its plate, else its pass) that passed. `clock()` says how far `now` can be trusted. `errands`: who does what a
+    command of the hub asks for, by the command's kind. `shown(view)` hears each new picture of the gate; `picture(lane)` keeps
+    one of the camera's and gives its SHA-256. Neither may wait for anything.
     """
 
     def __init__(
@@ -165,6 +170,7 @@ class Gate:
         clock: Callable[[], Clock] = lambda: Clock.SYNCED,
         shown: Callable[[GateView], None] = lambda view: None,
         picture: Callable[[str], str | None] = lambda lane: None,
+        errands: Mapping[str, Errand] = NO_ERRANDS,
     ) -> None:
         past = past or Past()
         self._gate = settings.gate
@@ -180,6 +186,13 @@ class Gate:
         self._events: queue.SimpleQueue[tuple[Event, Future[bool] | None]] = queue.SimpleQueue()
         self._lanes = {each.name: _Lane(each, hands[each.name], monotonic()) for each in settings.lanes}
         self._book = Book(journal, lambda: rules().policy, now=now, new_id=visit_id, wake=wake, past=past)
+        self._orders = Orders(
+            lambda keep: self._book.keep((keep, None)),
+            now=now,
+            clock=clock,
+            answered=past.answered,
+            errands=errands,
+        )
         self._passed = {
             pass_id: (visit, monotonic() - (now() - closed).total_seconds())
             for pass_id, (visit, closed) in past.passed.items()
@@ -265,6 +278,8 @@ class Gate:
                 return self._book.answer(event)
             case AlarmRaised() | AlarmCleared():
                 return self._book.answer(event)
+            case CommandsCame() | OrderConfirmed() | CommandDone():
+                return self._orders.answer(event, self._book.officer)
             case _:
                 return self._step(self._lanes[event.lane], event)
 
@@ -500,6 +515,7 @@ class Gate:
             plateless=tuple(book.plateless.values()),
             alarms=dict(book.alarms),
             fault=book.fault,
+            orders=self._orders.open,
         )
 
 

@@ -20,10 +20,12 @@ from edge import config
 from edge.camera import open_camera
 from edge.clock import SystemClock
 from edge.config import ConfigError, LaneSettings, Settings
-from edge.contract.messages import Health, Policy
+from edge.contract.messages import CommandKind, Health, Policy
 from edge.contract.records import Clock, Kind, VisitOpened
+from edge.contract.topics import Name
 from edge.decide import Rules
-from edge.events import AlarmCleared, AlarmRaised, Event, GateView, QrSeen
+from edge.errands import SendPicture
+from edge.events import AlarmCleared, AlarmRaised, CommandsCame, Event, GateView, QrSeen
 from edge.frames import Camera, Hint, Look
 from edge.gate import Gate
 from edge.hardware import LaneHardware, pin_factory
@@ -36,13 +38,14 @@ from edge.lists import FILE as LISTS_FILE
 from edge.lists import Lists
 from edge.memory import Past, recall
 from edge.notify import Watchdog, ready, stopping
+from edge.orders import NO_ERRANDS
 from edge.outbox import Outbox
 from edge.pictures import FOLDER as PICTURES
 from edge.pictures import Live, Pictures, Ring
 from edge.scanner import CameraLoop, Scanner, Watcher
 from edge.scenario import Scenario
 from edge.simulation import World
-from edge.uplink import Address, Uplink, tls_context
+from edge.uplink import Address, Parcel, Uplink, tls_context
 from edge.voice import FOLDER as SOUNDS
 from edge.voice import Espeak, Tones, Voice
 
@@ -95,6 +98,7 @@ def remember(outbox: Outbox) -> Past:
         *outbox.recent((Kind.SOLUTION_PREPARED,), 1),
         *outbox.recent((Kind.DISINFECTED,), REMEMBERED),
         *outbox.recent((Kind.ALARM_RAISED, Kind.ALARM_CLEARED), REMEMBERED),
+        *outbox.recent((Kind.ORDER_RECEIVED,), REMEMBERED),
         *outbox.recent((Kind.VISIT_OPENED, Kind.VISIT_CLOSED), REMEMBERED),
         *outbox.unfinished_visits(),
     ]
@@ -179,6 +183,7 @@ class Unit:
         if self.voice is not None:
             self.voice.start()
             self._stack.callback(self.voice.stop)
+        self.gate.post(CommandsCame(self.lists.snapshot().commands))
         self.link.start()
         self.kiosk.start()
         self._stack.callback(self.kiosk.stop)
@@ -314,8 +319,20 @@ class Unit:
             wake=lambda: self.link.wake(),
             saw=self.lists.saw,
             clock=self.clock.trust,
+            errands={CommandKind.PICTURE: self._make_errand()} if self.pictures else NO_ERRANDS,
             shown=self.voice.hear if self.voice else lambda view: None,
             picture=self.pictures.take if self.pictures else lambda lane: None,
+        )
+
+    def _make_errand(self) -> SendPicture:
+        pictures = self.pictures
+        assert pictures is not None
+        return SendPicture(
+            visit=lambda visit: (kept.record.body for kept in self.outbox.visit(visit)),
+            find=pictures.find,
+            send=lambda message, carried: self.link.send(Parcel(Name.PICTURE, message, carried)),
+            post=self._post,
+            now=lambda: self.clock.at().wall,
         )
 
     def _make_pictures(self) -> Pictures | None:

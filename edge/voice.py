@@ -2,7 +2,7 @@
 
 `prompt` is a plain function of what a lane showed before and shows now. `Voice` says it on a thread of its own through the
 engine that `gate.toml` names: `espeak-ng` speaks, `tones` plays sounds that are made here at the start, `off` is silent. The
-lane never waits: each lane has one prompt in line, and a newer one takes its place. Where speaking fails the tone sounds
+lane never waits: each lane has one prompt in line (and the command post's orders one), and a newer one takes its place. Where speaking fails the tone sounds
 instead, and an alarm says that it does.
 """
 
@@ -44,6 +44,7 @@ class Cue(StrEnum):
     HOLD = "hold"
     STOP = "stop"
     BACK = "back"
+    ORDER = "order"
 
 
 CUES = {Verdict.GO: Cue.GO, Verdict.LOOK: Cue.LOOK, Verdict.HOLD: Cue.HOLD, Verdict.STOP: Cue.STOP}
@@ -53,6 +54,7 @@ SAID: dict[Cue, tuple[str, str]] = {
     Cue.HOLD: ("请停车消毒", "stop for disinfection"),
     Cue.STOP: ("禁止通行", "stop"),
     Cue.BACK: ("请掉头", "turn back"),
+    Cue.ORDER: ("有新指令，请查看", "a new order: please read it"),
 }
 # hertz and seconds of each note: rising is good, falling is not, twice the same asks for patience
 NOTES: dict[Cue, tuple[tuple[int, float], ...]] = {
@@ -61,6 +63,7 @@ NOTES: dict[Cue, tuple[tuple[int, float], ...]] = {
     Cue.HOLD: ((520, 0.25), (0, 0.1), (520, 0.25), (0, 0.1), (520, 0.25)),
     Cue.STOP: ((440, 0.3), (220, 0.6)),
     Cue.BACK: ((440, 0.25), (330, 0.25), (220, 0.4)),
+    Cue.ORDER: ((880, 0.12), (660, 0.12), (880, 0.12), (660, 0.12)),
 }
 UP = frozenset({Phase.OPEN, Phase.DRIVING})
 
@@ -186,6 +189,7 @@ class Voice:
         self._fault = fault
         self._faulty = False
         self._shown: Mapping[str, LaneView] = {}
+        self._ordered: frozenset[str] = frozenset()
         self._pending: dict[str, Prompt] = {}
         self._news = threading.Condition()
         self._stopping = False
@@ -197,10 +201,17 @@ class Voice:
         for lane in view.lanes:
             said = prompt(self._shown.get(lane.name), lane, lane.name if several else None)
             if said is not None:
-                with self._news:
-                    self._pending[lane.name] = said
-                    self._news.notify()
+                self._put(lane.name, said)
         self._shown = {lane.name: lane for lane in view.lanes}
+        orders = frozenset(order.id for order in view.orders)
+        if not orders <= self._ordered:
+            self._put("", Prompt(Cue.ORDER))
+        self._ordered = orders
+
+    def _put(self, place: str, said: Prompt) -> None:
+        with self._news:
+            self._pending[place] = said
+            self._news.notify()
 
     def start(self) -> None:
         """Begins to speak."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from hub.commands import conflicts, founding, gates, keys, ledger, passes, people, running
+from hub.commands import backups, conflicts, founding, gates, keys, ledger, passes, people, running
 from hub.errors import HubError
 
 
@@ -19,7 +19,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--data", type=Path, required=True, metavar="DIR", help="the town's folder")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for subject in (founding, running, gates, passes, keys, people, ledger, conflicts):
+    for subject in (founding, running, gates, passes, keys, people, ledger, conflicts, backups):
         subject.add_commands(commands)
     return top
 

@@ -7,6 +7,7 @@ gates keep their records, and the broker holds back further messages by itself. 
 the quarantine, alone. What this process does not commit is delivered again, and found to be held already.
 """
 
+import gc
 import queue
 import time
 from collections.abc import Callable, Sequence
@@ -22,7 +23,8 @@ from sqlalchemy.exc import OperationalError
 from edge.contract.messages import Ack, Health, Hello, Message, Picture, SignedKind, State
 from edge.contract.records import wall_text
 from edge.contract.topics import HUB, Name, Topic
-from hub import lists, watch
+from hub import lists, wanted, watch
+from hub.alerts import store as alerts
 from hub.broker import IN_FLIGHT
 from hub.config import Settings
 from hub.database import reader, writer
@@ -181,6 +183,7 @@ class Listener:
                 watch.judge_safely(
                     connection, self._town.id, touched(understood.records), key=self._town.key, now=self._now()
                 )
+                self._warn(connection, appended)
                 acks = appended.acks()
                 acks += [(gate, answer(connection, self._town.id, gate, hello)) for gate, hello in understood.hellos]
                 self._hear(connection, understood)
@@ -193,6 +196,19 @@ class Listener:
         self._tell_what_was_missed(understood.hellos)
         for arrival in arrivals:
             self._link.done(arrival)
+
+    def _warn(self, connection: Connection, appended: Appended) -> None:
+        """Tells the operators of what needs one."""
+        first: dict[tuple[str, str], int] = {}
+        for gate, epoch, seq in appended.forks:
+            first.setdefault((gate, epoch), seq)
+        for (gate, epoch), seq in first.items():
+            log.error("a fork: two journals under one name", gate=gate, epoch=epoch, seq=seq)
+            detail = f"epoch {epoch[:8]}, record {seq}"
+            alerts.raise_(connection, self._town.id, alerts.What.FORK, gate, detail, self._now())
+        for gate, begin, end, why in appended.lost:
+            detail = f"records {begin} to {end}: {why}"
+            alerts.raise_(connection, self._town.id, alerts.What.LOST, gate, detail, self._now())
 
     def _append(self, connection: Connection, records: Sequence[Received | Quarantined]) -> Appended:
         return append(connection, town=self._town.id, arrived=records, key=self._town.key, now=self._now())
@@ -254,6 +270,7 @@ class Listener:
             if not pictures.take(connection, self._town.id, gate, picture, self._now()):
                 # nothing of it is kept, not in the quarantine either: it shows people, and nobody may have wanted it
                 log.warning("a picture that nobody asked for is dropped", gate=gate, hash=picture.hash)
+            wanted.publish(connection, self._town.id, gate, key=self._town.key, now=self._now())
 
     def _hear(self, connection: Connection, understood: _Understood) -> None:
         known = gates.connections(connection, self._town.id)
@@ -264,6 +281,9 @@ class Listener:
             self._note(gate, columns)
         for gate, hello in understood.hellos:
             number, epoch = known.get(gate, (0, None))
+            if epoch not in (None, hello.epoch):
+                detail = f"epoch {hello.epoch[:8]} after {str(epoch)[:8]}"
+                alerts.raise_(connection, self._town.id, alerts.What.NEW_JOURNAL, gate, detail, self._now())
             columns = heard.heard_hello(hello, epoch)
             known[gate] = (columns.get("conn", number), hello.epoch)
             self._note(gate, columns)
@@ -328,6 +348,10 @@ class Listener:
                 if message is not None and self._published.get(kind) != message.version:
                     self._link.publish(topic, message.encode(), retain=True)
                     log.info("list published", kind=kind, version=message.version)
+            for gate, message in lists.commands(connection, self._town.id).items():
+                if self._published.get(lists.commands_row(gate)) != message.version:
+                    self._link.publish(Topic(gate, Name.COMMAND), message.encode(), retain=True)
+                    log.info("commands published", gate=gate, version=message.version)
         self._published = versions
 
     def _publish_sightings(self) -> None:
@@ -391,6 +415,8 @@ def listen(town: Town, stop: Event, notifier: Notifier) -> None:
     """Runs a town's listener until `stop`."""
     writing, reading = writer(town.settings.database_url), reader(town.settings.database_url)
     link = Link(address(town.settings), f"kakou-hub-{town.id}", IN_FLIGHT)
+    # what is loaded stays: the collector need not walk it again for every thousand records
+    gc.freeze()
     log.info("the listener starts", town=town.id, broker=f"{town.settings.broker.host}:{town.settings.broker.port}")
     try:
         Listener(town, writing=writing, reading=reading, link=link, notifier=notifier).run(stop)

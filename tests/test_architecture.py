@@ -13,7 +13,19 @@ CONTRACT = "edge.contract"
 # adapters of a gate know what can happen and what is said, and never each other
 ADAPTERS = frozenset(
     f"edge.{name}"
-    for name in ("camera", "scanner", "hardware", "outbox", "lists", "uplink", "health", "notify", "pictures", "voice")
+    for name in (
+        "camera",
+        "scanner",
+        "hardware",
+        "outbox",
+        "lists",
+        "uplink",
+        "health",
+        "notify",
+        "pictures",
+        "voice",
+        "errands",
+    )
 )
 # these wire: they may know everybody
 GATE_WIRING = frozenset({"edge.cli", "edge.unit", "edge.gate", "edge.selftest", "edge.simulation", "edge.outputs_off"})

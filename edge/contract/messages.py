@@ -22,6 +22,7 @@ from edge.contract.records import (
     Part,
     PassId,
     Sealed,
+    Seq,
     VisitId,
     one_line,
     signed_head,
@@ -38,6 +39,7 @@ JPEG = b"\xff\xd8\xff"
 """How every JPEG begins."""
 
 KeyId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")]
+WallText = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")]
 T = TypeVar("T", bound=Fact)
 Signature = Annotated[str, Field(pattern=r"^[0-9a-f]{128}$")]
 
@@ -62,8 +64,16 @@ class Message(Fact):
         return self.model_dump_json().encode()
 
 
+class Bridge(Fact):
+    """A signed `lost` record that lies further on in the same journal, sent ahead: the hub holds nothing of the gap it names."""
+
+    record: Sealed
+    seq: Seq
+    sig: Signature
+
+
 class Batch(Message):
-    """Records in order of seq, signed by the gate over the head of the last one."""
+    """Records in order of seq, signed by the gate over the head of the last one. `bridge`: over the gap right before them."""
 
     town: str
     gate: str
@@ -72,6 +82,12 @@ class Batch(Message):
     seq: int
     """The sequence number of the last record."""
     sig: Signature
+    bridge: Bridge | None = None
+
+    @property
+    def first(self) -> int:
+        """The sequence number of the first record."""
+        return self.seq - len(self.records) + 1
 
     def signed_by(self, public: Ed25519PublicKey) -> bool:
         """Whether the gate with this key signed the batch's last record."""
@@ -404,7 +420,56 @@ class Sightings(Fact):
     sightings: tuple[Sighting, ...] = ()
 
 
-SignedKind = Literal["policy", "passlist", "sightings"]
+class CommandKind(StrEnum):
+    """What a gate can be asked for: an order for the officer to read and confirm; the picture of a visit."""
+
+    ORDER = "order"
+    PICTURE = "picture"
+
+
+class Command(Fact):
+    """One thing that the hub wants of a gate until `expires` (RFC 3339). A gate does it once at most.
+
+    `kind` is open: a gate answers one that it does not know with `unsupported`. `order`: `zh` and `en` are for the officer.
+    `picture`: `visit` says whose.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
+    kind: Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
+    issued: WallText
+    expires: WallText
+    zh: Annotated[str, Field(max_length=500)] = ""
+    en: Annotated[str, Field(max_length=500)] = ""
+    visit: VisitId | None = None
+
+
+class Commands(Fact):
+    """Everything that the hub wants of one gate now: what is not here any more was cancelled, answered, or has expired."""
+
+    gate: str
+    commands: tuple[Command, ...] = ()
+
+
+class Answered(StrEnum):
+    """What an `order_received` says of a command. Whatever a gate does, it writes the record first: never twice.
+
+    SHOWN: on the officer's screen; RECEIVED: an officer confirmed it; STARTED, DONE, FAILED: of what the gate does by itself;
+    EXPIRED: it came too late; UNSUPPORTED: this gate does not know how.
+    """
+
+    SHOWN = "shown"
+    RECEIVED = "received"
+    STARTED = "started"
+    DONE = "done"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    UNSUPPORTED = "unsupported"
+
+
+LAST_ANSWERS = frozenset(Answered) - {Answered.SHOWN, Answered.STARTED}
+"""After one of these the hub asks no more, and leaves the command out of its next message."""
+
+SignedKind = Literal["policy", "passlist", "sightings", "command"]
 
 
 class Signed(Message):
@@ -413,15 +478,20 @@ class Signed(Message):
     kind: SignedKind
     town: str
     version: Annotated[int, Field(ge=0)]
-    """Of sightings: the number of the last."""
+    """Of sightings: the number of the last; of commands: milliseconds since 1970, or one more than the version before."""
     issued: str
     text: str
     sig: Signature
 
     @classmethod
     def seal(cls, kind: SignedKind, town: str, version: int, issued: str, body: Fact, key: Ed25519PrivateKey) -> Self:
-        """Signs a policy or a pass list."""
+        """Signs what the hub tells its gates."""
         text = canonical(_sorted_sets(body.model_dump(mode="json"))).decode()
+        return cls.sign(kind, town, version, issued, text, key)
+
+    @classmethod
+    def sign(cls, kind: SignedKind, town: str, version: int, issued: str, text: str, key: Ed25519PrivateKey) -> Self:
+        """Signs a text that is canonical JSON already."""
         sig = sign(key, ["kakou", kind, town, version, issued, text])
         return cls(kind=kind, town=town, version=version, issued=issued, text=text, sig=sig)
 
@@ -440,6 +510,10 @@ class Signed(Message):
     def sightings(self) -> Sightings:
         """The sightings inside; `ValueError` in one line."""
         return _body(Sightings, self.text)
+
+    def commands(self) -> Commands:
+        """The commands inside; `ValueError` in one line."""
+        return _body(Commands, self.text)
 
 
 class Bundle(Message):

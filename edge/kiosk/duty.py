@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from edge.contract.plates import classify
 from edge.contract.records import Outcome
-from edge.events import PlateFilled, SignedOff, SignedOn, SolutionMixed, VisitFinished
+from edge.events import OrderConfirmed, PlateFilled, SignedOff, SignedOn, SolutionMixed, VisitFinished
 from edge.kiosk import words
 from edge.kiosk.desk import Desk
 from edge.kiosk.forms import tell, typed
@@ -48,6 +48,15 @@ def pages(desk: Desk) -> Blueprint:
             abort(400, _("There is no such outcome."))
         tell(desk, VisitFinished(typed("visit"), Outcome(typed("outcome"))), _("Visit closed."))
         return to("duty.matters_page" if words.matter_lines(desk.view()) else "lanes.index")
+
+    @page.get("/orders")
+    def orders_page() -> str:
+        return render_template("orders.html", **_known(desk))
+
+    @page.post("/orders/received")
+    def received() -> BaseResponse:
+        tell(desk, OrderConfirmed(typed("order")), _("The command post hears that it was received."))
+        return to("duty.orders_page" if desk.view().orders else "lanes.index")
 
     @page.get("/shift")
     def shift_page() -> str:

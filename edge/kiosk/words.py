@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from flask_babel import get_locale, gettext
 
 from edge.contract.alarms import ALARMS
-from edge.contract.messages import Policy
+from edge.contract.messages import Command, Policy
 from edge.contract.plates import spoken
 from edge.contract.reasons import WORDS, Reason
 from edge.contract.records import parse_wall
@@ -67,7 +67,7 @@ OUTCOMES: dict[str, tuple[str, str]] = {
 }
 
 
-def _(text: str, **values: object) -> str:
+def _(text: str, /, **values: object) -> str:
     """A label in the language of the request."""
     return str(gettext(text, **values))
 
@@ -127,6 +127,12 @@ def clock_time(wall: str) -> str:
     return f"{parse_wall(wall).astimezone():%m-%d %H:%M:%S}"
 
 
+def order_text(order: Command) -> str:
+    """What the command post orders, in the language of the request where it is written in it."""
+    texts = (order.zh, order.en)
+    return texts[_place()] or texts[1 - _place()]
+
+
 def handover_lines(view: GateView, news: News) -> list[str]:
     """What the next officer must know, in the language of the request: vehicles at the lanes, open matters, alarms, backlog."""
     lines = [
@@ -140,6 +146,7 @@ def handover_lines(view: GateView, news: News) -> list[str]:
         if lane.visit is not None
     ]
     lines += [*matter_lines(view), *(words[_place()] for words in _alarm_words(view.alarms))]
+    lines += [_("order not confirmed: %(text)s", text=order_text(order)) for order in view.orders]
     if news.backlog:
         lines.append(_("%(n)s queued, not received yet", n=news.backlog))
     if not view.batch_valid:

@@ -16,6 +16,7 @@ from wtforms.validators import DataRequired, Length, ValidationError
 from edge.contract.plates import classify
 from edge.contract.reasons import Reason
 from edge.contract.records import Corrected, Kind, Outcome, ReadBy, wall_text
+from hub import wanted
 from hub.accounts.login import limited_search
 from hub.accounts.roles import Role
 from hub.clock import moment
@@ -119,13 +120,14 @@ def ask_picture(visit_id: str) -> AnyResponse | str | tuple[str, int]:
     """Asks the gate for the picture of a crossing, for a reason that the audit keeps."""
     form = UnmaskForm(request.form, prefix="picture")
     row = _row(visit_id)
-    wanted = _picture_hash(visit_id)
-    if wanted is None:
+    taken = _picture_hash(visit_id)
+    if taken is None:
         abort(404)
     if not form.validate():
         return _visit(visit_id, ask=form), HTTPStatus.BAD_REQUEST
     with hub().writing.begin() as connection:
-        pictures.ask(connection, hub().town, visit_id, row["gate"], wanted, by=user().id, now=now())
+        pictures.ask(connection, hub().town, visit_id, row["gate"], taken, by=user().id, now=now())
+        wanted.publish(connection, hub().town, row["gate"], key=hub().opened.key, now=now())
         note(connection, "picture asked for", f"visits/{visit_id}", reason=form.why.data)
     flash(gettext("The gate is asked for the picture; it comes when the gate is connected."))
     return redirect(url_for("ledger.visit", visit_id=visit_id))

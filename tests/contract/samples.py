@@ -68,6 +68,16 @@ SEEN = messages.Sighting(
 SERIES = "l-1.1"
 PICTURE = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffd9")
 """The least that begins and ends as a JPEG does."""
+COMMANDS = messages.Commands(
+    gate=GATE,
+    commands=(
+        messages.Command(
+            id="o-1", kind="order", issued=ISSUED, expires="2026-03-02T00:00:00.000Z", zh="雨大，缩短排队",
+            en="Heavy rain: keep the queue short",
+        ),
+        messages.Command(id="c-2", kind="picture", issued=ISSUED, expires="2026-03-02T00:00:00.000Z", visit=VISIT),
+    ),
+)  # fmt: skip
 
 
 def chain() -> tuple[records.Sealed, ...]:
@@ -162,6 +172,8 @@ def topics_and_messages() -> Iterator[tuple[Topic, messages.Message]]:
     yield Topic(HUB, Name.SIGHTINGS), messages.Signed.seal("sightings", TOWN, 41, ISSUED, one, HUB_KEY)
     all_ = messages.Sightings(series=SERIES, first=0, last=41, snapshot=True, sightings=(SEEN,))
     yield Topic(GATE, Name.SIGHTINGS), messages.Signed.seal("sightings", TOWN, 41, ISSUED, all_, HUB_KEY)
+    version = 1_772_323_200_000
+    yield Topic(GATE, Name.COMMAND), messages.Signed.seal("command", TOWN, version, ISSUED, COMMANDS, HUB_KEY)
     yield Topic(HUB, Name.PASSLIST), messages.Signed.seal("passlist", TOWN, 1, ISSUED, PASSLIST, HUB_KEY)
 
 

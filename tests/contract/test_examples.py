@@ -19,6 +19,7 @@ TYPES: dict[tuple[bool, Name], type[messages.Message]] = {
     (False, Name.PICTURE): messages.Picture,
     (True, Name.STATE): messages.State,
     (False, Name.SIGHTINGS): messages.Signed,
+    (False, Name.COMMAND): messages.Signed,
     (True, Name.SIGHTINGS): messages.Signed,
     (True, Name.POLICY): messages.Signed,
     (True, Name.PASSLIST): messages.Signed,

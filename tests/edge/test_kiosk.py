@@ -12,19 +12,33 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 
-from edge.contract.messages import AntiPassback, Policy, Watched
+from edge.contract.messages import AntiPassback, Officer, Policy, Watched
 from edge.contract.reasons import Direction
-from edge.contract.records import Kind, wall_text
+from edge.contract.records import AlarmRaised as AlarmRaisedBody
+from edge.contract.records import (
+    Kind,
+    OrderReceived,
+    Outcome,
+    Overridden,
+    ReadBy,
+    ShiftEnded,
+    ShiftStarted,
+    SolutionPrepared,
+    VisitClosed,
+    wall_text,
+)
 from edge.decide import Rules
-from edge.events import AlarmRaised, Event, GateView, Loop, Phase, QrSeen, Seen
+from edge.events import AlarmRaised, CommandsCame, Event, GateView, LaneView, Loop, Phase, QrSeen, Seen
 from edge.frames import Hint
 from edge.kiosk import Kiosk, KioskError, Known, News, create_app, secret
-from edge.kiosk.pins import Pins
+from edge.kiosk.acts import acts
+from edge.kiosk.pins import FREE, WRONG_PIN, Pins
 from edge.memory import Past
 from edge.pictures import jpeg
-from tests.contract.samples import PASS
+from tests.contract.samples import COMMANDS, PASS
 from tests.edge.gates import NOW, TestTown, qr
 from tests.edge.pictures import code, pass_text, seen
 
@@ -411,3 +425,198 @@ def test_an_address_cannot_stand_in_for_a_form(screen: Screen) -> None:
     screen.desk.made.arrive(Loop.OUTER)
     status, _ = screen.post("/register?direction=bogus", lane="1", plate="鲁B12345", vehicle_class="resident")
     assert status == 200
+
+
+# -- what an officer answers for by name -----------------------------------------------------------------------------------------
+
+
+def with_pin(desk: TownDesk) -> None:
+    """王伟 may override with 2580, 李娜 has no PIN."""
+    policy = desk.made.rules.policy
+    assert policy is not None
+    hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("2580")
+    officers = (Officer(id="u-2", name="王伟", pin=hashed), Officer(id="u-3", name="李娜"))
+    desk.made.rules = replace(desk.made.rules, policy=policy.model_copy(update={"officers": officers}))
+
+
+def override(screen: Screen, pin: str = "2580", **fields: str) -> tuple[int, str]:
+    return screen.post("/override", **{"lane": "1", "officer": "u-2", "why": "medical", "pin": pin, **fields})
+
+
+def test_who_has_a_pin_overrides_a_verdict_by_name_and_reason(screen: Screen) -> None:
+    with_pin(screen.desk)
+    show(screen.desk, qr(gates=0b10))
+    page = screen.get("/override?lane=1&lang=en")
+    assert "Let it pass against the verdict" in page
+    assert "王伟" in page
+    assert "李娜" not in page, "without a PIN nobody decides"
+    status, page = override(screen, reason="stroke")
+    assert (status, "Overridden by 王伟." in page) == (200, True)
+    (kept,) = screen.desk.made.journal.bodies(Kind.OVERRIDDEN)
+    assert kept == Overridden(officer="u-2", reason="急病就医 medical need：stroke", what="verdict")
+    assert screen.state()["lanes"][0]["state"] == Phase.DISINFECTING, "what it owes it still owes"
+
+
+def test_a_disinfection_is_set_aside_by_name_and_nobody_says_that_it_was_done(screen: Screen) -> None:
+    with_pin(screen.desk)
+    show(screen.desk, qr())
+    assert "免消毒放行" in screen.get("/override?lane=1")
+    override(screen)
+    (kept,) = screen.desk.made.journal.bodies(Kind.OVERRIDDEN)
+    assert isinstance(kept, Overridden)
+    assert kept.what == "disinfection"
+    assert screen.desk.made.journal.bodies(Kind.DISINFECTED) == []
+    assert screen.state()["lanes"][0]["state"] == Phase.OPEN
+
+
+def test_wrong_pins_are_kept_and_rest_longer_and_the_lane_stays_closed(screen: Screen) -> None:
+    with_pin(screen.desk)
+    show(screen.desk, qr(gates=0b10))
+    screen.get("/?lang=en")
+    for _ in range(FREE):
+        status, page = override(screen, "9753")
+        assert status == 400
+    assert "Wrong PIN. The next try counts in 31 s." in page
+    assert "9753" not in page
+    assert override(screen)[0] == 400, "even the right one rests"
+    raised = [body for body in screen.desk.made.journal.bodies(Kind.ALARM_RAISED) if isinstance(body, AlarmRaisedBody)]
+    assert [body.detail for body in raised if body.alarm == WRONG_PIN] == [
+        f"officer u-2, lane 1, {number} wrong in a row" for number in (1, 2, 3)
+    ]
+    assert "密码输错 · a wrong PIN was entered" in screen.get("/lane")
+    assert screen.state()["lanes"][0]["state"] == Phase.REFUSED
+    screen.desk.made.time += 31
+    assert override(screen)[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("fields", "line"),
+    [
+        ({"officer": "u-3"}, "Choose who decides it."),
+        ({"officer": "u-99"}, "Choose who decides it."),
+        ({"why": ""}, "Say why."),
+        ({"why": "bribe"}, "Say why."),
+    ],
+)
+def test_an_override_without_name_or_reason_is_refused(screen: Screen, fields: dict[str, str], line: str) -> None:
+    with_pin(screen.desk)
+    show(screen.desk, qr(gates=0b10))
+    screen.get("/?lang=en")
+    status, page = override(screen, **fields)
+    assert (status, line in page) == (400, True)
+    assert screen.desk.made.journal.bodies(Kind.OVERRIDDEN) == []
+
+
+def test_an_override_for_a_vehicle_that_is_gone_counts_for_no_other(screen: Screen) -> None:
+    with_pin(screen.desk)
+    show(screen.desk, qr(gates=0b10))
+    override(screen, **{"visit-1": "f" * 32})
+    assert screen.desk.made.journal.bodies(Kind.OVERRIDDEN) == []
+
+
+def test_a_vehicle_is_turned_back_with_a_code_that_the_operation_knows(screen: Screen) -> None:
+    show(screen.desk, qr(expires=1_775_000_000))
+    page = screen.get("/turn-back?lane=1")
+    assert page.index('value="expired"') < page.index('value="no_pass"'), "the verdict's own reason comes first"
+    screen.post("/turn-back", lane="1", why="expired")
+    assert screen.desk.made.journal.bodies(Kind.VISIT_CLOSED)[-1] == VisitClosed(
+        outcome=Outcome.TURNED_BACK, officer=None, why="expired"
+    )
+    screen.desk.made.loop(Loop.OUTER, False)
+    screen.desk.made.pass_time(1)
+    show(screen.desk, qr(gates=0b10))
+    screen.post("/turn-back", lane="1", why="<script>")
+    (_, closed) = screen.desk.made.journal.bodies(Kind.VISIT_CLOSED)
+    assert isinstance(closed, VisitClosed)
+    assert closed.why is None
+
+
+def test_a_vehicle_is_held_and_then_detained(screen: Screen) -> None:
+    show(screen.desk, qr(gates=0b10))
+    screen.post("/hold", lane="1")
+    assert screen.state()["lanes"][0]["state"] == Phase.HELD
+    page = screen.get("/lane")
+    assert "已暂扣，等待处理" in page
+    assert "/register" not in page
+    screen.post("/detain", lane="1", why="not_allowed")
+    (closed,) = screen.desk.made.journal.bodies(Kind.VISIT_CLOSED)
+    assert closed == VisitClosed(outcome=Outcome.DETAINED, officer=None, why="not_allowed")
+
+
+def test_a_solution_is_kept_with_all_that_was_read_off(screen: Screen) -> None:
+    screen.post(
+        "/solution", agent="chlorine", lot="L-22", label="8%", target="500", strip="450", water_litres="20",
+        litres="19,5", tank="B",
+    )  # fmt: skip
+    (kept,) = screen.desk.made.journal.bodies(Kind.SOLUTION_PREPARED)
+    assert isinstance(kept, SolutionPrepared)
+    assert (kept.lot, kept.label, kept.target, kept.strip, kept.tank) == ("L-22", "8%", "500", "450", "B")
+    assert (kept.water_litres, kept.litres, kept.made_at) == (20.0, 19.5, wall_text(screen.desk.made.now()))
+    page = screen.get("/solution?lang=en")
+    assert "chlorine 500 mg/L" in page
+    assert "good for 23 h" in page or "good for 1 d" in page
+
+
+@pytest.mark.parametrize("water", ["a lot", "-1", "0", "nan", "1e9"])
+def test_litres_that_are_none_are_refused_and_what_was_typed_stays(screen: Screen, water: str) -> None:
+    status, page = screen.post("/solution", agent="chlorine", lot="L-22", water_litres=water)
+    assert (status, 'value="L-22"' in page) == (400, True)
+    assert screen.desk.made.journal.entries == []
+
+
+def test_a_shift_goes_over_with_its_open_matters(screen: Screen) -> None:
+    with_pin(screen.desk)
+    screen.post("/shift/start", officer="u-2")
+    screen.post("/emergency", lane="1")
+    screen.desk.made.arrive()
+    screen.desk.made.drive_through()
+    screen.desk.made.pass_time(60)
+    show(screen.desk, qr(gates=0b10))
+    screen.desk.fresh = replace(screen.desk.fresh, backlog=4)
+    page = screen.get("/shift?lang=en")
+    for line in (
+        "1 emergency visits without a plate",
+        "lane 1: 鲁B·12345, may not pass",
+        "4 queued, not received yet",
+        "no valid solution",
+    ):
+        assert line in page, line
+    screen.post("/shift/hand-over", to="u-3", note="pump leaks")
+    assert screen.state()["officer"] == "u-3"
+    ended = next(each for each in screen.desk.made.journal.entries if each.kind is Kind.SHIFT_ENDED)
+    assert ended.body == ShiftEnded(officer="u-2", to="u-3", open_matters=1)
+    assert ended.private == {"remark": "pump leaks"}
+    assert screen.desk.made.journal.bodies(Kind.SHIFT_STARTED)[-1] == ShiftStarted(officer="u-3")
+
+
+def test_a_call_for_help_is_an_alarm(screen: Screen) -> None:
+    screen.post("/help", lane="1")
+    assert screen.state()["alarms"] == {"help": "lane 1"}
+    assert "请求支援 · help is asked for" in screen.get("/lane")
+
+
+def test_no_lane_has_more_than_six_buttons_and_each_has_the_emergencys() -> None:
+    view = LaneView("1", Phase.WAITING, 0.0, (), None, read_by=ReadBy.QR, plate="鲁B1")
+    for phase in Phase:
+        found = acts(replace(view, phase=phase))
+        assert 1 <= len(found) <= 6, phase
+        assert found[-1].name == "emergency", phase
+
+
+def test_an_order_stands_on_the_screen_until_somebody_has_received_it(screen: Screen) -> None:
+    with_pin(screen.desk)
+    screen.post("/shift/start", officer="u-2")
+    order = COMMANDS.commands[0].model_copy(update={"expires": wall_text(NOW + timedelta(hours=1))})
+    screen.desk.ask(CommandsCame((order,)))
+    assert "✉ 指令: 雨大，缩短排队" in screen.get("/lane")
+    assert "Heavy rain: keep the queue short" in screen.get("/lane?lang=en")
+    assert "order not confirmed: Heavy rain: keep the queue short" in screen.get("/shift?lang=en")
+    page = screen.get("/orders")
+    assert "雨大，缩短排队" in page
+    assert "Heavy rain" in page
+    _, page = screen.post("/orders/received", order="o-1")
+    assert "The command post hears that it was received." in page
+    assert "✉" not in screen.get("/lane")
+    assert screen.desk.made.journal.bodies(Kind.ORDER_RECEIVED)[-1] == OrderReceived(
+        order="o-1", result="received", officer="u-2"
+    )

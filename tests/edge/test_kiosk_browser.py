@@ -1,5 +1,6 @@
 """The officer's screen in a real browser, at the size of the gate's own: fingers in gloves, both looks, both languages."""
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -11,11 +12,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from edge.contract.records import Kind, SolutionPrepared
 from edge.events import EmergencyPressed, Loop, SignedOn
 from edge.frames import Hint
 from edge.kiosk import Kiosk, Known, News, create_app
 from tests.edge.gates import TestTown, qr
-from tests.edge.test_kiosk import KEY, PAGES, TownDesk, show
+from tests.edge.test_kiosk import KEY, PAGES, TownDesk, show, with_pin
 
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [
@@ -83,6 +85,7 @@ def type_plate(page: Page, plate: str) -> None:
 
 def busy(desk: TownDesk) -> None:
     """A lane with a vehicle, an officer, an emergency without a plate, a hint of the camera's, and a dead link."""
+    with_pin(desk)
     desk.ask(SignedOn("u-2"))
     desk.ask(EmergencyPressed("1"))
     desk.made.drive_through()
@@ -164,6 +167,68 @@ def test_the_camera_is_on_the_screen_with_its_hint_and_its_absence_is_said(
         desk.shown = None
         expect(camera.locator(".none")).to_be_visible(timeout=5_000)
         assert "摄像头无画面" in camera.inner_text()
+
+
+WORDS = {
+    "zh": ("特批放行", "急病就医", "以本人名义特批", "登记配液", "交班", "扣留"),
+    "en": ("Override", "medical need", "Override, by my name", "Mixed", "Hand over", "Detained"),
+}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_shift_from_its_beginning_to_its_end_by_touch_alone(
+    browser: Browser, desk: TownDesk, address: str, language: str
+) -> None:
+    """Signs on, prepares a solution, overrides a stop with a PIN, hands over: each in the chosen language."""
+    with_pin(desk)
+    override, why, by_name, mixed, hand_over, _ = WORDS[language]
+    with screen(browser, address, language=language, look="sun" if language == "en" else "night") as page:
+        page.locator(".bar .button").tap()
+        page.locator("a[href='/shift']").tap()
+        page.get_by_role("button", name="王伟").tap()
+        page.locator(".bar .button", has_text="王伟").tap()
+        page.locator("a[href='/solution']").tap()
+        for name, value in (("lot", "L22"), ("target", "500"), ("water_litres", "20")):
+            page.locator(f"input[name={name}]").tap()
+            type_plate(page, value)
+        page.locator("#board [data-key=done]:visible").tap()
+        shoot(page, f"solution-{language}")
+        page.get_by_role("button", name=mixed).tap()
+        page.locator("#live").wait_for()
+        show(desk, qr(gates=0b10))
+        page.get_by_role("link", name=override, exact=True).tap()
+        page.locator("label", has_text="王伟").tap()
+        page.locator("label", has_text=why).tap()
+        expect(page.locator("input[name=pin]")).to_be_focused()
+        type_plate(page, "2580")
+        shoot(page, f"override-{language}")
+        page.get_by_role("button", name=by_name).tap()
+        page.locator("[data-state=disinfecting]").wait_for()
+        page.locator(".bar .button").tap()
+        page.locator("a[href='/shift']").tap()
+        shoot(page, f"shift-{language}")
+        page.locator("label", has_text="李娜").tap()
+        page.get_by_role("button", name=hand_over).tap()
+        page.locator(".bar .button", has_text="李娜").wait_for()
+    kinds = [kind for kind in desk.made.journal.kinds() if kind not in {Kind.ALARM_RAISED, Kind.ALARM_CLEARED}]
+    assert kinds == [
+        Kind.SHIFT_STARTED,
+        Kind.SOLUTION_PREPARED,
+        Kind.VISIT_OPENED,
+        Kind.OVERRIDDEN,
+        Kind.SHIFT_ENDED,
+        Kind.SHIFT_STARTED,
+    ]
+    (batch,) = desk.made.journal.bodies(Kind.SOLUTION_PREPARED)
+    assert isinstance(batch, SolutionPrepared)
+    assert (batch.lot, batch.target, batch.water_litres) == ("L22", "500", 20.0)
+
+
+def shoot(page: Page, name: str) -> None:
+    """A picture to look at, where the environment names a folder for them; and nothing of it may need scrolling sideways."""
+    if folder := os.environ.get("KAKOU_SHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png")
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
 
 @pytest.mark.parametrize(("language", "look"), LOOKS)

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from edge.contract.messages import Command
 from edge.contract.reasons import Direction, Reason, Verdict
 from edge.contract.records import ReadBy
 from edge.events import GateView, LaneView, Phase
 from edge.voice import Cue, Espeak, Prompt, Tones, Voice, VoiceError, prompt, sentence, tone
+from tests.contract.samples import COMMANDS
 
 WAITING = LaneView("1", Phase.WAITING, 0.0, (), None)
 HOLD = replace(
@@ -23,9 +25,17 @@ HOLD = replace(
 STOP = replace(HOLD, phase=Phase.REFUSED, visit="b" * 32, verdict=Verdict.STOP, reason=Reason.EXPIRED)
 
 
-def gate(*lanes: LaneView) -> GateView:
+def gate(*lanes: LaneView, orders: tuple[Command, ...] = ()) -> GateView:
     return GateView(
-        lanes=lanes, officer=None, batch=None, batch_valid=False, unfinished=(), plateless=(), alarms={}, fault=None
+        lanes=lanes,
+        officer=None,
+        batch=None,
+        batch_valid=False,
+        unfinished=(),
+        plateless=(),
+        alarms={},
+        fault=None,
+        orders=orders,
     )
 
 
@@ -101,6 +111,17 @@ def test_the_lane_never_waits_for_the_voice_and_the_newest_word_counts(tmp_path:
         time.sleep(0.01)
     voice.stop()
     assert [said.cue for said in speaker.said] == [Cue.HOLD, Cue.STOP]
+
+
+def test_a_new_order_is_said_once(tmp_path: Path) -> None:
+    speaker = Recorder(tmp_path)
+    voice = Voice(speaker, speaker)
+    for orders in (COMMANDS.commands[:1], COMMANDS.commands[:1], (), COMMANDS.commands[:1]):
+        voice.hear(gate(WAITING, orders=orders))
+        if voice._pending:
+            speaker.say(voice._pending.pop(""))
+    assert [said.cue for said in speaker.said] == [Cue.ORDER, Cue.ORDER]
+    assert sentence(Prompt(Cue.ORDER), "zh") == "有新指令，请查看"
 
 
 def test_where_speaking_fails_the_tone_sounds_and_an_alarm_says_so_until_it_speaks_again(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,9 @@ from flask import Flask
 from edge.contract.canonical import sha256_hex
 from edge.contract.messages import MAX_MESSAGE, MAX_PICTURE, Picture
 from edge.contract.records import wall_text
+from hub import lists, wanted
 from hub.accounts.roles import Role
+from hub.database import receipts, upsert
 from hub.ledger.views import SEEN_SECONDS
 from hub.pictures import store
 from tests.hub.consoles import Browser, console, text_of
@@ -122,6 +124,53 @@ def test_a_picture_that_is_gone_is_said_to_be_gone_and_may_be_asked_for_again(to
     text = text_of(browser.open(f"/visits/{shown}"))
     assert "The gate no longer has the picture." in text
     assert "Ask the gate for the picture" in text
+
+
+def commands(town: Place, now: datetime = NOW) -> list[str]:
+    with town.engine.begin() as connection:
+        return [each.id for each in store.wanted(connection, "demo", "east", now)]
+
+
+def test_a_gate_is_asked_until_it_answers_or_a_week_is_over(town: Place) -> None:
+    shown = visit(town)
+    with town.engine.begin() as connection:
+        store.ask(connection, "demo", shown, "east", HASH, by="u-3", now=NOW)
+    assert commands(town) == [f"p-{shown}-1"]
+    assert commands(town, NOW + store.WAITS) == []
+    assert answer(town)
+    assert commands(town) == []
+    with town.engine.begin() as connection:
+        store.ask(connection, "demo", shown, "east", HASH, by="u-3", now=NOW)
+    assert commands(town) == [f"p-{shown}-2"], "a gate does each command once: asking again is another one"
+
+
+def test_a_gate_that_says_that_it_cannot_is_asked_no_more_and_the_page_says_why(town: Place, app: Flask) -> None:
+    shown = visit(town)
+    browser = Browser(app, Role.SUPERVISOR)
+    browser.send(f"/visits/{shown}/picture", {"picture-why": "accident"}, page=f"/visits/{shown}")
+    for result, detail in (("started", ""), ("failed", "the gate ended in the middle of it")):
+        receipt = {
+            "town": "demo", "gate": "east", "order": f"p-{shown}-1", "result": result, "officer": None, "detail": detail,
+            "at": wall_text(NOW), "received_at": wall_text(NOW),
+        }  # fmt: skip
+        with town.engine.begin() as connection:
+            upsert(connection, receipts, [receipt])
+        assert commands(town) == ([f"p-{shown}-1"] if result == "started" else [])
+    text = text_of(browser.open(f"/visits/{shown}"))
+    assert "The gate cannot send the picture: the gate ended in the middle of it" in text
+    assert "Ask the gate for the picture" in text
+
+
+def test_asking_tells_the_gate_in_the_same_transaction(town: Place, app: Flask) -> None:
+    shown = visit(town)
+    Browser(app, Role.SUPERVISOR).send(f"/visits/{shown}/picture", {"picture-why": "accident"}, page=f"/visits/{shown}")
+    with town.engine.begin() as connection:
+        (message,) = lists.commands(connection, "demo").values()
+        again = wanted.publish(connection, "demo", "east", key=town.town.key, now=NOW + timedelta(hours=1))
+        assert again is None
+        assert lists.commands(connection, "demo") == {"east": message}, "nothing new, no new version"
+    assert message.holds(town.town.key.public_key())
+    assert [each.visit for each in message.commands().commands] == [shown]
 
 
 def test_nobody_elses_answer_counts(town: Place) -> None:
