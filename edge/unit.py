@@ -96,6 +96,7 @@ def remember(outbox: Outbox) -> Past:
     asked = [
         *outbox.recent((Kind.SHIFT_STARTED, Kind.SHIFT_ENDED), 1),
         *outbox.recent((Kind.SOLUTION_PREPARED,), 1),
+        *outbox.recent((Kind.DISINFECTED,), REMEMBERED),
         *outbox.recent((Kind.ALARM_RAISED, Kind.ALARM_CLEARED), REMEMBERED),
         *outbox.recent((Kind.ORDER_RECEIVED,), REMEMBERED),
         *outbox.recent((Kind.VISIT_OPENED, Kind.VISIT_CLOSED), REMEMBERED),
@@ -302,13 +303,7 @@ class Unit:
         return opened
 
     def _open_lane(self, lane: LaneSettings) -> LaneHardware:
-        hands = LaneHardware(
-            lane.name,
-            lane.pins.model_dump(),
-            self._post,
-            factory=self.factory,
-            spray_most=lane.times.spray_most,
-        )
+        hands = LaneHardware(lane, self._post, factory=self.factory)
         self._stack.callback(hands.close)
         return hands
 
@@ -368,7 +363,7 @@ class Unit:
             raise ConfigError(str(error)) from None
         return World(
             scenario,
-            lanes={lane.name: lane.pins.model_dump() for lane in self.settings.lanes},
+            lanes={lane.name: lane.pins.fitted() for lane in self.settings.lanes},
             factory=self.factory,
             kiosk_url=f"http://{self.settings.kiosk.host}:{self.kiosk.port}",
             folder=self.folder,

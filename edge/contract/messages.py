@@ -19,6 +19,7 @@ from edge.contract.records import (
     Fact,
     Hash,
     Hex,
+    Part,
     PassId,
     Sealed,
     Seq,
@@ -229,6 +230,8 @@ class VehicleClass(Fact):
 
     `default_days`, `most_days`: how long its passes are valid. `passback_hours`: an entry older than this no longer counts
     as being inside (None: it always does). `transit_minutes`: how long a vehicle of it may stay (None: no limit).
+    `spray_seconds`: how long it is sprayed (None: as long as the policy says). `contact_seconds`: how long the solution must
+    act before the barrier opens.
     """
 
     number: Annotated[int, Field(ge=0)]
@@ -239,6 +242,8 @@ class VehicleClass(Fact):
     priority: bool = False
     emergency: bool = False
     disinfection: Disinfection = Disinfection.REQUIRED
+    spray_seconds: Annotated[float, Field(gt=0, le=3600)] | None = None
+    contact_seconds: Annotated[float, Field(ge=0, le=3600)] = 0.0
     default_days: Annotated[float, Field(gt=0)] = 30.0
     most_days: Annotated[float, Field(gt=0)] = 366.0
     anti_passback: AntiPassback = AntiPassback.OFF
@@ -327,8 +332,22 @@ class Policy(Fact):
     unmatched_hours: float = 24.0
     """An entry with no exit for longer than this is listed apart."""
     travel: tuple[Travel, ...] = ()
+    parts: tuple[Part, ...] = ("tyres", "chassis", "body")
+    """What of a vehicle is sprayed, unless the officer says otherwise."""
     turn_back: tuple[Coded, ...] = TURN_BACK
     overrides: tuple[Coded, ...] = OVERRIDES
+    fail_barrier: Literal["closed", "open"] = "closed"
+    """Where the barrier goes when the gate breaks: down (an officer opens it by key), or up. Never down onto a vehicle."""
+
+    def spray_of(self, id_: str | None) -> float:
+        """Seconds that a vehicle of this class is sprayed."""
+        class_ = self.class_named(id_)
+        return class_.spray_seconds if class_ and class_.spray_seconds else self.spray_seconds
+
+    def contact_of(self, id_: str | None) -> float:
+        """Seconds that the solution must act on a vehicle of this class before the barrier opens."""
+        class_ = self.class_named(id_)
+        return class_.contact_seconds if class_ else 0.0
 
     def class_numbered(self, number: int) -> VehicleClass | None:
         """The class that passes name by this number."""

@@ -33,6 +33,9 @@ Seq = Annotated[int, Field(ge=1, le=2**53 - 1)]
 Private = dict[str, tuple[str, str]]
 """`{field: [salt, value]}`: salt of 32 hexadecimal digits, value as text."""
 
+Part = Literal["tyres", "chassis", "body", "cab"]
+"""What of a vehicle is sprayed."""
+
 PERSONAL_FIELDS = frozenset(
     {"plate", "occupants", "origin", "destination", "purpose", "driver", "phone", "remark", "picture"}
 )
@@ -103,7 +106,7 @@ class Disinfection(StrEnum):
 
 
 class VerifiedBy(StrEnum):
-    """Who vouches that it was sprayed: the flow sensor, or the officer's button."""
+    """Who vouches that it was sprayed: a flow sensor that saw the flow, or the officer's button."""
 
     SENSOR = "sensor"
     OFFICER = "officer"
@@ -144,17 +147,23 @@ class VisitOpened(Fact):
 
 
 class Disinfected(Fact):
-    """A vehicle was sprayed; `batch` points to a `solution_prepared`."""
+    """A vehicle was sprayed; `batch` points to a `solution_prepared`. Seconds and litres of a visit's records add up.
+
+    Where the solution must act before the barrier opens, a second record with no seconds says how long it did.
+    """
 
     batch: str | None
     agent: str | None
     concentration: str | None
-    parts: tuple[Literal["tyres", "chassis", "body", "cab"], ...]
+    parts: tuple[Part, ...]
     washed_first: bool
     seconds: Annotated[float, Field(ge=0)]
+    """Of flow, where a flow sensor is fitted; else of the sprayer's relay."""
     contact_minutes: Annotated[float, Field(ge=0)] | None = None
     verified_by: VerifiedBy
     officer: str | None
+    litres: Annotated[float, Field(ge=0)] | None = None
+    """None: no flow sensor is fitted."""
 
 
 class VisitClosed(Fact):
@@ -212,7 +221,7 @@ class ShiftEnded(Fact):
 
 
 class AlarmRaised(Fact):
-    """Something at the gate needs attention; `alarm` is its code (`camera`, `journal_full` …)."""
+    """Something at the gate needs attention; `alarm` is its code (a key of `alarms.ALARMS`, or one that is newer)."""
 
     alarm: str
     detail: str

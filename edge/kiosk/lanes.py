@@ -40,7 +40,7 @@ from edge.kiosk.words import _
 
 USUAL = 5
 """Classes that fit beside each other under the plate."""
-UP = frozenset({Phase.OPEN, Phase.DRIVING})
+UP = frozenset({Phase.OPENING, Phase.OPEN, Phase.DRIVING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +246,7 @@ def _override_page(desk: Desk, lane: LaneView) -> str:
 
 def overridden_at(lane: LaneView) -> Literal["verdict", "disinfection"]:
     """What an override at this lane would set aside now."""
-    return "disinfection" if lane.phase in {Phase.DISINFECTING} else "verdict"
+    return "disinfection" if lane.phase in {Phase.DISINFECTING, Phase.CONTACT} else "verdict"
 
 
 def _overridden(desk: Desk, lane: LaneView) -> str | None:

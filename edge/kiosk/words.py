@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from flask_babel import get_locale, gettext
 
+from edge.contract.alarms import ALARMS
 from edge.contract.messages import Command, Policy
 from edge.contract.plates import spoken
 from edge.contract.reasons import WORDS, Reason
@@ -14,14 +15,18 @@ from edge.kiosk.desk import News
 
 PHASES: dict[Phase, tuple[str, str]] = {
     Phase.WAITING: ("等待车辆", "waiting"),
+    Phase.CHECKING: ("车辆到达，等待读码或登记", "vehicle at the lane: show a pass or register it"),
     Phase.ASKING: ("请核对车辆", "check the vehicle"),
     Phase.REFUSED: ("禁止通行", "may not pass"),
     Phase.HELD: ("已暂扣，等待处理", "held: somebody must decide"),
     Phase.DISINFECTING: ("正在消毒", "disinfecting"),
+    Phase.CONTACT: ("消毒液作用中，请等待", "the solution acts: wait"),
+    Phase.OPENING: ("栏杆正在升起", "the barrier is rising"),
     Phase.OPEN: ("栏杆已开，请驶过", "barrier open, drive on"),
     Phase.DRIVING: ("正在通过", "driving through"),
     Phase.RECALLED: ("已劝返，等待驶离", "turned back, waiting for it to leave"),
     Phase.CLOSING: ("栏杆尚未落下：请车辆退离感应线圈", "the barrier is still up: back off the loop"),
+    Phase.FAULT: ("栏杆故障：用钥匙操作", "the barrier does not move: use the key"),
 }
 BEFORE: dict[Reason, tuple[str, str]] = {
     Reason.ALREADY_INSIDE: ("先前驶入", "came in before"),
@@ -30,24 +35,10 @@ BEFORE: dict[Reason, tuple[str, str]] = {
 }
 DISINFECTED = ("已消毒", "disinfected")
 UNCONFIRMED = ("请人工确认消毒", "confirm the disinfection")
-ARRIVED = ("车辆到达，等待读码或登记", "vehicle at the lane: show a pass or register it")
 PAPER = (
     "记录无法保存：改用纸质登记，用钥匙开栏",
     "records cannot be kept: register on paper, open the barrier by key",
 )
-ALARMS: dict[str, tuple[str, str]] = {
-    "journal_full": ("记录无法保存", "records cannot be kept"),
-    "no_solution": ("无有效消毒液", "no valid disinfectant"),
-    "unregistered_passage": ("栏杆未落下时有车未登记驶过", "a vehicle drove through unregistered"),
-    "camera": ("摄像头故障", "camera failed"),
-    "help": ("请求支援", "help is asked for"),
-    "wrong_pin": ("密码输错", "a wrong PIN was entered"),
-    "voice": ("语音播报故障", "the loudspeaker does not sound"),
-    "bad_policy": ("收到的规则无效", "invalid rules arrived"),
-    "bad_passlist": ("收到的名单无效", "an invalid pass list arrived"),
-    "bad_sightings": ("收到的出入动态无效", "invalid sightings arrived"),
-    "bad_ack": ("收到的回执无效", "an invalid receipt arrived"),
-}
 HINTS: dict[Hint, tuple[str, str]] = {
     Hint.CLOSER: ("请把通行证靠近一些", "hold the pass closer"),
     Hint.TILT: ("请把通行证正对摄像头", "turn the pass to the camera"),
@@ -85,8 +76,6 @@ def state_words(lane: LaneView) -> tuple[str, str]:
     """What the lane is doing, in both languages."""
     if lane.unconfirmed:
         return UNCONFIRMED
-    if lane.phase is Phase.WAITING and lane.occupied:
-        return ARRIVED
     return PHASES[lane.phase]
 
 

@@ -104,7 +104,7 @@ def chain() -> tuple[records.Sealed, ...]:
             Kind.DISINFECTED,
             records.Disinfected(
                 batch="b-1", agent="chlorine", concentration="500 mg/L", parts=("tyres", "chassis"),
-                washed_first=False, seconds=10.0, verified_by="sensor", officer="u-2",
+                washed_first=False, seconds=10.0, litres=2.5, verified_by="sensor", officer="u-2",
             ),
             {},
         ),
