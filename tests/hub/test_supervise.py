@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -12,7 +13,7 @@ import pytest
 
 from hub.errors import HubError
 from hub.serve import check_free
-from hub.supervise import Child, Supervisor
+from hub.supervise import AGAIN_AFTER, Child, Supervisor
 from tests.hub.ledgers import table
 from tests.hub.towns import Place
 from tests.hub.wire import free_port, until, with_ports
@@ -40,6 +41,25 @@ def test_a_killed_child_lives_again_within_two_seconds(tmp_path: Path) -> None:
         supervisor.stop()
     assert not psutil.pid_exists(died.pid)
     assert list((tmp_path / "run").iterdir()) == []
+
+
+def test_a_child_that_can_not_be_started_again_is_tried_until_it_can(tmp_path: Path) -> None:
+    supervisor = Supervisor([child(tmp_path)])
+    supervisor.start()
+    try:
+        # what a full disk does to a log, for anybody, root as well
+        (tmp_path / "log").rename(tmp_path / "aside")
+        (tmp_path / "log").touch()
+        first = supervisor.pid("sleeper")
+        os.kill(first, signal.SIGKILL)
+        until(lambda: not psutil.pid_exists(first) or supervisor.poll() == [])
+        time.sleep(AGAIN_AFTER)
+        assert supervisor.poll() == []
+        (tmp_path / "log").unlink()
+        [died] = until(supervisor.poll)
+        assert psutil.pid_exists(died.pid)
+    finally:
+        supervisor.stop()
 
 
 def test_a_child_that_will_not_end_is_killed(tmp_path: Path) -> None:
