@@ -4,7 +4,10 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy.engine import Engine
+
+from hub.errors import HubError
 
 
 def configuration() -> Config:
@@ -15,8 +18,11 @@ def configuration() -> Config:
 
 
 def upgrade(engine: Engine) -> None:
-    """Runs every step that the database has not yet had, in one transaction."""
+    """Runs every step that the database has not yet had, in one transaction; `HubError` if a newer Kakou made it."""
     config = configuration()
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    try:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except CommandError:
+        raise HubError("database: a newer version of Kakou made it; install that one, nothing was changed") from None

@@ -6,11 +6,12 @@ import signal
 from threading import Event
 from types import FrameType
 
-from hub import log
+from hub import log, migrate
 from hub.commands.common import Commands, changing, now
+from hub.database import writer
 from hub.listener import listen
 from hub.notify import Notifier
-from hub.serve import serve, web_command, web_environment
+from hub.serve import check_free, serve, web_command, web_environment
 from hub.town import Town
 
 
@@ -38,18 +39,23 @@ def add_commands(commands: Commands) -> None:
 
 def _serve(arguments: argparse.Namespace) -> int:
     log.configure()
-    serve(Town.open(arguments.data).settings, _until_told())
+    town = Town.open(arguments.data)
+    _bring_up(town)
+    serve(town.settings, _until_told())
     return 0
 
 
 def _listener(arguments: argparse.Namespace) -> int:
     log.configure()
-    listen(Town.open(arguments.data), _until_told(), Notifier.of_process())
+    town, notifier = Town.open(arguments.data), Notifier.of_process()
+    _bring_up(town)
+    listen(town, _until_told(), notifier)
     return 0
 
 
 def _web(arguments: argparse.Namespace) -> int:
     settings = Town.open(arguments.data).settings
+    check_free(settings.web.host, settings.web.port, "web.port")
     command = web_command(settings)
     os.environ.update(web_environment(settings))
     os.execv(command[0], command)  # noqa: S606  gunicorn takes our place, and our pid
@@ -61,6 +67,15 @@ def _publish(arguments: argparse.Namespace) -> int:
         policy = town.publish_policy(connection, now())
     print(f"policy version {policy.version}, of {policy.issued}")
     return 0
+
+
+def _bring_up(town: Town) -> None:
+    """The database of an older version to this one's schema, before anybody writes into it."""
+    engine = writer(town.settings.database_url)
+    try:
+        migrate.upgrade(engine)
+    finally:
+        engine.dispose()
 
 
 def _until_told() -> Event:

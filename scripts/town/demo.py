@@ -14,9 +14,9 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
 
 from edge import clips
+from hub.commands.common import OneLineParser
 from scripts.town.founding import Choice, DemoError, Memory, Ports, alone, found, prepare_gates, recall, take_up
 from scripts.town.ports import LOOPBACK, free_ports, is_free
 from scripts.town.proxy import Proxy
@@ -27,13 +27,6 @@ from scripts.town.watch import Lines
 GATES, SEED, WEB_PORT = 4, 7, 8000
 BROKER_PORT, KIOSK_PORT = 18883, 8101
 SLOWEST, FASTEST = 0.1, 10.0
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """Says what is wrong with a command line in one line, without the usage before it."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}\n")
 
 
 def parser() -> argparse.ArgumentParser:
