@@ -7,6 +7,7 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy.engine import Engine
 
+from hub.database import writer
 from hub.errors import HubError
 
 
@@ -26,3 +27,12 @@ def upgrade(engine: Engine) -> None:
             command.upgrade(config, "head")
     except CommandError:
         raise HubError("database: a newer version of Kakou made it; install that one, nothing was changed") from None
+
+
+def bring_up(url: str) -> None:
+    """`upgrade` for a program that is about to use the database at `url`, before anybody writes into it."""
+    engine = writer(url)
+    try:
+        upgrade(engine)
+    finally:
+        engine.dispose()

@@ -8,7 +8,6 @@ from types import FrameType
 
 from hub import log, migrate
 from hub.commands.common import Commands, changing, now
-from hub.database import writer
 from hub.listener import listen
 from hub.notify import Notifier
 from hub.serve import check_free, serve, web_command, web_environment
@@ -40,7 +39,7 @@ def add_commands(commands: Commands) -> None:
 def _serve(arguments: argparse.Namespace) -> int:
     log.configure()
     town = Town.open(arguments.data)
-    _bring_up(town)
+    migrate.bring_up(town.settings.database_url)
     serve(town.settings, _until_told())
     return 0
 
@@ -48,7 +47,7 @@ def _serve(arguments: argparse.Namespace) -> int:
 def _listener(arguments: argparse.Namespace) -> int:
     log.configure()
     town, notifier = Town.open(arguments.data), Notifier.of_process()
-    _bring_up(town)
+    migrate.bring_up(town.settings.database_url)
     listen(town, _until_told(), notifier)
     return 0
 
@@ -67,15 +66,6 @@ def _publish(arguments: argparse.Namespace) -> int:
         policy = town.publish_policy(connection, now())
     print(f"policy version {policy.version}, of {policy.issued}")
     return 0
-
-
-def _bring_up(town: Town) -> None:
-    """The database of an older version to this one's schema, before anybody writes into it."""
-    engine = writer(town.settings.database_url)
-    try:
-        migrate.upgrade(engine)
-    finally:
-        engine.dispose()
 
 
 def _until_told() -> Event:

@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
+from sqlalchemy.exc import DBAPIError
+
 from edge import clips
 from hub.commands.common import OneLineParser
 from scripts.town.founding import Choice, DemoError, Memory, Ports, alone, found, prepare_gates, recall, take_up
@@ -63,6 +65,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # others may pass through, to the broker's files, which belong to the user mosquitto when root runs this
             Path(folder).chmod(0o711)
             return run(chosen, Path(folder), stop)
+    except DBAPIError as error:
+        print(f"demo: database: {error.orig}", file=sys.stderr)
+        return 1
     except (DemoError, OSError, ValueError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
