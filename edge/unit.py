@@ -254,6 +254,10 @@ class Unit:
         """The wall clock."""
         return self.clock.now()
 
+    def mono(self) -> float:
+        """The monotonic clock."""
+        return self.clock.mono()
+
     def news(self) -> News:
         """How fresh everything is."""
         link, lists = self.link.status(), self.lists.snapshot()
@@ -271,8 +275,13 @@ class Unit:
             inside=self.lists.inside.count,
             camera=all(camera.ok for camera in self.cameras.values()),
             clock=self.clock.trust(),
+            tank=self._tank(),
             disk_free=feel(self.folder).disk_free,
         )
+
+    def _tank(self) -> bool | None:
+        fitted = any(lane.pins.tank is not None for lane in self.settings.lanes)
+        return not any(lane.low for lane in self.gate.view.lanes) if fitted else None
 
     def picture(self, lane: str) -> bytes | None:
         """The lane's picture at this moment, with the code outlined."""

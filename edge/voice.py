@@ -65,7 +65,7 @@ NOTES: dict[Cue, tuple[tuple[int, float], ...]] = {
     Cue.BACK: ((440, 0.25), (330, 0.25), (220, 0.4)),
     Cue.ORDER: ((880, 0.12), (660, 0.12), (880, 0.12), (660, 0.12)),
 }
-UP = frozenset({Phase.OPEN, Phase.DRIVING})
+UP = frozenset({Phase.OPENING, Phase.OPEN, Phase.DRIVING})
 
 
 @dataclass(frozen=True, slots=True)

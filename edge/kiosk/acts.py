@@ -29,6 +29,7 @@ ADMIT = Act("admit", "放行", "Admit", "yes")
 TURN_BACK = Act("turn_back", "劝返", "Turn back", "no", page=True)
 MISMATCH = Act("mismatch", "车牌不符", "Plate differs")
 DISINFECTED = Act("disinfected", "已消毒", "Disinfected", "yes")
+WASHED = Act("washed", "洗后消毒", "Washed first", "yes")
 HOLD = Act("hold", "暂扣", "Hold")
 OVERRIDE = Act("override", "特批放行", "Override", page=True)
 DETAIN = Act("detain", "扣留", "Detained", page=True)
@@ -40,7 +41,7 @@ BY_PHASE: Mapping[Phase, tuple[Act, ...]] = {
     Phase.ASKING: (ADMIT, TURN_BACK, REGISTER, MISMATCH, HOLD),
     Phase.REFUSED: (TURN_BACK, REGISTER, OVERRIDE, HOLD),
     Phase.HELD: (OVERRIDE, TURN_BACK, DETAIN),
-    Phase.DISINFECTING: (DISINFECTED, TURN_BACK, MISMATCH, OVERRIDE),
+    Phase.DISINFECTING: (DISINFECTED, WASHED, TURN_BACK, MISMATCH, OVERRIDE),
     Phase.CONTACT: (TURN_BACK, MISMATCH, OVERRIDE),
     Phase.OPENING: (TURN_BACK, MISMATCH),
     Phase.OPEN: (DISINFECTED, TURN_BACK, MISMATCH),

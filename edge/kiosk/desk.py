@@ -33,6 +33,8 @@ class News:
     camera: bool | None = None
     inside: int = 0
     clock: Clock = Clock.SYNCED
+    tank: bool | None = None
+    """Whether enough stands in the tank; None: no lane has a switch for it."""
     disk_free: int | None = None
     """Bytes."""
 
@@ -69,6 +71,9 @@ class Desk(Protocol):
 
     def now(self) -> datetime:
         """The wall clock, aware."""
+
+    def mono(self) -> float:
+        """The monotonic clock of the views' times, in seconds."""
 
     def picture(self, lane: str) -> bytes | None:
         """The lane's picture at this moment, as JPEG with the code outlined; None without a camera that delivers."""

@@ -168,6 +168,13 @@ def pages(desk: Desk) -> Blueprint:
         tell(desk, DisinfectedPressed(at.name, visit_shown(at)), _("Disinfection noted."))
         return back()
 
+    @page.post("/washed")
+    def washed() -> BaseResponse:
+        at = lane_named(desk)
+        event = DisinfectedPressed(at.name, visit_shown(at), washed_first=True)
+        tell(desk, event, _("Noted: washed first, then disinfected."))
+        return back()
+
     @page.post("/emergency")
     def emergency() -> BaseResponse:
         tell(desk, EmergencyPressed(lane_named(desk).name), _("Open. Fill in the plate afterwards."))
@@ -185,27 +192,28 @@ def _screen(desk: Desk) -> dict[str, Any]:
         "policy": policy,
         "officer": words.officer_name(view.officer, policy),
         "signs": list(signs(view, news, policy, now)),
-        "sights": [sight(lane, policy, desk.hint(lane.name)) for lane in view.lanes],
+        "sights": [sight(lane, policy, desk.mono(), desk.hint(lane.name)) for lane in view.lanes],
         "alarms": words.alarm_lines(view.alarms),
         "matters": words.matter_lines(view),
         "now": now,
     }
 
 
-def sight(lane: LaneView, policy: Policy | None, hint: Hint | None = None) -> Sight:
-    """How the screen draws a lane."""
+def sight(lane: LaneView, policy: Policy | None, now: float, hint: Hint | None = None) -> Sight:
+    """How the screen draws a lane; `now` on the monotonic clock."""
     shown = words.HINTS[hint] if hint else None
     if lane.verdict is None:
         zh, en = words.state_words(lane)
-        return Sight("none", (zh,), (en,), acts(lane), hint=shown)
+        look = "stop" if lane.phase is Phase.FAULT else "none"
+        return Sight(look, (zh,), (en,), acts(lane), left=words.left_words(lane, now), hint=shown)
     do = words.state_words(lane)
     if lane.phase in {Phase.ASKING, Phase.REFUSED} and lane.reason is not None:
         said = WORDS[lane.reason]
         do = (f"{do[0]}：{said.do_zh}", f"{do[1]}: {said.do_en}")
     up = lane.phase in UP
-    look = "go" if up else "stop" if lane.phase is Phase.RECALLED else lane.verdict.value
+    look = "go" if up else "stop" if lane.phase in {Phase.RECALLED, Phase.FAULT, Phase.HELD} else lane.verdict.value
     big = VERDICT_WORDS[type(lane.verdict)("go") if up else lane.verdict]
-    return Sight(look, big, do, acts(lane), words.before_words(lane, policy), hint=shown)
+    return Sight(look, big, do, acts(lane), words.before_words(lane, policy), words.left_words(lane, now), shown)
 
 
 def _register_page(desk: Desk, lane: LaneView, typed_before: Mapping[str, str]) -> str:

@@ -37,6 +37,8 @@ def signs(view: GateView, news: News, policy: Policy | None, now: datetime) -> I
     yield lists(news, policy, now)
     yield inside(news, now)
     yield solution(view, now)
+    if news.tank is not None:
+        yield Sign("good", _("tank filled")) if news.tank else Sign("warn", _("the tank is low"))
     yield clock(news)
     if news.camera is False:
         yield Sign("bad", _("no camera picture"))

@@ -1,5 +1,6 @@
 """Words of the screen in both languages, side by side: what the lane does, and what went wrong."""
 
+import math
 from collections.abc import Iterable
 
 from flask_babel import get_locale, gettext
@@ -84,6 +85,19 @@ def reason_words(lane: LaneView) -> tuple[str, str]:
     if lane.reason is Reason.DISINFECTION_DUE and not lane.owed:
         return DISINFECTED
     return (WORDS[lane.reason].zh, WORDS[lane.reason].en) if lane.reason else ("", "")
+
+
+def left_words(lane: LaneView, now: float) -> tuple[str, str] | None:
+    """How long it still takes, and what has flowed, in both languages; None: nobody waits for a time. `now` is monotonic."""
+    if lane.phase is Phase.CONTACT and lane.contact_until is not None:
+        left = max(0, math.ceil(lane.contact_until - now))
+        return (f"还需 {left} 秒", f"{left} s more")
+    if lane.phase is not Phase.DISINFECTING or lane.unconfirmed or lane.spray_seconds is None:
+        return None
+    left = max(0, math.ceil(lane.spray_seconds - max(lane.sprayed, now - lane.since)))
+    if lane.litres is None:
+        return (f"还需 {left} 秒", f"{left} s more")
+    return (f"还需 {left} 秒，已喷 {lane.litres:.1f} 升", f"{left} s more, {lane.litres:.1f} litres sprayed")
 
 
 def before_words(lane: LaneView, policy: Policy | None) -> tuple[str, str] | None:

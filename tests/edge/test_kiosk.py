@@ -19,6 +19,7 @@ from edge.contract.messages import AntiPassback, Officer, Policy, Watched
 from edge.contract.reasons import Direction
 from edge.contract.records import AlarmRaised as AlarmRaisedBody
 from edge.contract.records import (
+    Disinfected,
     Kind,
     OrderReceived,
     Outcome,
@@ -36,6 +37,7 @@ from edge.frames import Hint
 from edge.kiosk import Kiosk, KioskError, Known, News, create_app, secret
 from edge.kiosk.acts import acts
 from edge.kiosk.pins import FREE, WRONG_PIN, Pins
+from edge.kiosk.words import left_words
 from edge.memory import Past
 from edge.pictures import jpeg
 from tests.contract.samples import COMMANDS, PASS
@@ -86,6 +88,9 @@ class TownDesk:
 
     def now(self) -> datetime:
         return self.made.now()
+
+    def mono(self) -> float:
+        return self.made.time
 
     def picture(self, lane: str) -> bytes | None:
         return self.shown
@@ -620,3 +625,32 @@ def test_an_order_stands_on_the_screen_until_somebody_has_received_it(screen: Sc
     assert screen.desk.made.journal.bodies(Kind.ORDER_RECEIVED)[-1] == OrderReceived(
         order="o-1", result="received", officer="u-2"
     )
+
+
+def test_the_time_that_is_left_is_counted_down(screen: Screen) -> None:
+    show(screen.desk, qr())
+    assert "还需 10 秒 · 10 s more" in screen.get("/lane")
+    screen.desk.made.time += 3.5
+    assert "还需 7 秒 · 7 s more" in screen.get("/lane")
+    view = screen.desk.view().lanes[0]
+    contact = replace(view, phase=Phase.CONTACT, contact_until=screen.desk.mono() + 4.2)
+    assert left_words(contact, screen.desk.mono()) == ("还需 5 秒", "5 s more")
+    flowing = replace(view, litres=1.26)
+    assert left_words(flowing, view.since + 60) == ("还需 0 秒，已喷 1.3 升", "0 s more, 1.3 litres sprayed")
+
+
+def test_a_tank_that_is_low_is_told_where_one_has_a_switch(screen: Screen) -> None:
+    assert "药箱" not in screen.get("/lane")
+    screen.desk.fresh = replace(screen.desk.fresh, tank=True)
+    assert "✓ 药箱液位正常" in screen.get("/lane")
+    screen.desk.fresh = replace(screen.desk.fresh, tank=False)
+    assert "▲ the tank is low" in screen.get("/lane?lang=en")
+
+
+def test_a_vehicle_that_was_washed_first_is_noted_so(screen: Screen) -> None:
+    screen.post("/shift/start", officer="u-2")
+    show(screen.desk, qr())
+    screen.post("/washed", lane="1")
+    (kept,) = screen.desk.made.journal.bodies(Kind.DISINFECTED)
+    assert isinstance(kept, Disinfected)
+    assert kept.washed_first
