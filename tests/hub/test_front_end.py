@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hub.display import VERDICT_ICONS
+from edge.kiosk.words import ALARMS
+from hub.display import LABELS, VERDICT_ICONS
 from scripts import translations, vendored
 
 HUB = Path(vendored.ROOT) / "hub"
@@ -79,3 +80,7 @@ def test_nothing_of_ours_is_loaded_from_elsewhere() -> None:
     for path in [*(HUB / "templates").rglob("*.html"), *(HUB / "static").glob("*.*")]:
         found = re.findall(r"(?:https?:)?//[a-z0-9.-]+\.[a-z]{2,}", path.read_text())
         assert set(found) <= {"http://www.w3.org"}, path
+
+
+def test_every_alarm_of_a_gate_has_its_words_at_the_hub() -> None:
+    assert LABELS["alarm"].keys() >= {*ALARMS, "watch_list"}
