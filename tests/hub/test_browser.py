@@ -227,7 +227,9 @@ def test_everybody_can_read_every_page(browser: Browser, served: Served, languag
         log_in(page, served, "boss")
         for name, address in pages(served).items():
             page.goto(served.address + address)
-            assert page.evaluate("document.documentElement.getAttribute('data-bs-theme')") == theme
+            # a phone that is held to a camera is bright
+            shown = "light" if name == "phone" else theme
+            assert page.evaluate("document.documentElement.getAttribute('data-bs-theme')") == shown, name
             unfold(page)
             faults |= judged(axe, page, name)
     assert faults == {}
