@@ -45,8 +45,8 @@ class Expect(Section):
 class Vehicle(Section):
     """One vehicle: what it shows, which way it drives, what the officer does, what must come of it.
 
-    `gap`: seconds of empty lane before it. `fields`: what the officer asks of one that is registered by hand. `follows`: it
-    comes right behind the one before it.
+    `gap`: seconds of empty lane before it. `fields`: what the officer asks of one that is registered by hand. `follows`: what
+    must come of it is true only moments after the one before it, so it comes right behind that one or not at all.
     """
 
     id: str
@@ -200,7 +200,7 @@ class Truth:
 class Line:
     """Who comes next: whoever belongs behind the last one, else who waited for this occasion, else the first that may come now.
 
-    Vehicles of which the truth tells already do not come again, but for those whose end nobody saw.
+    Vehicles of which the truth tells already do not come again, but for those whose end nobody saw; nor does who follows them.
     """
 
     def __init__(self, scenario: Scenario, truth: Truth) -> None:
@@ -217,6 +217,11 @@ class Line:
         free = [each for each in first if not each[1].follows] + [each for each in rest if not each[1].follows]
         waiting = behind or [*self._occasions, *free]
         return next((each for each in waiting if each[1].when in may_come), None)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether somebody follows who came last."""
+        return bool(self._line) and self._line[0][1].follows
 
     def took(self, id_: str) -> None:
         """It came. Who follows it is now the first."""
@@ -237,4 +242,10 @@ class Line:
             self._line = self._due(following)
 
     def _due(self, vehicles: tuple[tuple[str, Vehicle], ...]) -> list[tuple[str, Vehicle]]:
-        return [each for each in vehicles if each[0] not in self._met]
+        due: list[tuple[str, Vehicle]] = []
+        came = False
+        for id_, vehicle in vehicles:
+            # where the one before it came in an earlier life of the gate, it does not come at all
+            came = id_ not in self._met and (came or not vehicle.follows)
+            due += [(id_, vehicle)] if came else []
+        return due

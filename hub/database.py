@@ -8,7 +8,10 @@ with milliseconds, which sorts as time does.
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from enum import Enum
+from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +31,7 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import NULLTYPE
@@ -110,6 +113,22 @@ quarantine = Table(
     UniqueConstraint("town", "digest"),
     Index("quarantine_place", "town", "gate", "epoch", "seq"),
     sqlite_autoincrement=True,
+)
+
+bridges = Table(
+    "bridges",
+    metadata,
+    # signed `lost` records that let a cursor jump over a gap before they came in their own place
+    Column("town", Text, primary_key=True),
+    Column("gate", Text, primary_key=True),
+    Column("epoch", Text, primary_key=True),
+    Column("first", Integer, primary_key=True, autoincrement=False),
+    Column("last", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("raw", Text, nullable=False),
+    Column("prev", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("sig", Text, nullable=False),
 )
 
 # --- projections: derived from the entries, rebuilt at will ----------------------------------------------------------------
@@ -220,6 +239,100 @@ conflicts = Table(
     Index("conflicts_open", "town", "settled_at", "opened_at"),
 )
 
+judged = Table(
+    "judged",
+    metadata,
+    # what became of quarantined messages: derived from the hub's own entries
+    Column("town", Text, primary_key=True),
+    Column("quarantine", Integer, primary_key=True, autoincrement=False),
+    Column("outcome", Text, nullable=False),  # released, dismissed
+    Column("user", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Text, nullable=False),
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    # what gates answered to the hub's orders and commands
+    Column("town", Text, primary_key=True),
+    Column("gate", Text, primary_key=True),
+    Column("order", Text, primary_key=True),
+    Column("result", Text, primary_key=True),
+    Column("officer", Text),
+    Column("detail", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("received_at", Text, nullable=False),
+)
+
+clock_sets = Table(
+    "clock_sets",
+    metadata,
+    # when a gate's wall clock was set, by its monotonic clock: what it showed, and what was right
+    Column("town", Text, primary_key=True),
+    Column("gate", Text, primary_key=True),
+    Column("epoch", Text, primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("boot", Text, nullable=False),
+    Column("mono_ms", Integer, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    Index("clock_sets_boot", "town", "gate", "boot"),
+)
+
+# --- what the hub itself has to say -----------------------------------------------------------------------------------
+
+alerts = Table(
+    "alerts",
+    metadata,
+    # what an operator must see: not in the ledger's chain, for it may be about the ledger
+    Column("id", Integer, primary_key=True),
+    Column("town", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("gate", Text),
+    Column("detail", Text, nullable=False),
+    Column("first_at", Text, nullable=False),
+    Column("last_at", Text, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("ended_at", Text),
+    Column("acknowledged_at", Text),
+    Column("acknowledged_by", Text),
+    Column("comment", Text),
+    Index("alerts_open", "town", "acknowledged_at", "what"),
+    sqlite_autoincrement=True,
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("town", Text, nullable=False),
+    Column("gate", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("zh", Text, nullable=False),
+    Column("en", Text, nullable=False),
+    Column("visit", Text),
+    Column("issued_at", Text, nullable=False),
+    Column("issued_by", Text, nullable=False),
+    Column("expires_at", Text, nullable=False),
+    Column("cancelled_at", Text),
+    Column("cancelled_by", Text),
+    Index("orders_time", "town", "issued_at", "id"),
+    Index("orders_open", "town", "expires_at"),
+)
+
+backups = Table(
+    "backups",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("town", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("entries", Integer, nullable=False),
+    Column("bytes", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+
 # --- gates ------------------------------------------------------------------------------------------------------------
 
 gates = Table(
@@ -317,6 +430,22 @@ published = Table(
     Column("message", Text, nullable=False),  # the Signed message as JSON
 )
 
+pictures = Table(
+    "pictures",
+    metadata,
+    # of crossings, that a user asked a gate for
+    Column("town", Text, primary_key=True),
+    Column("visit", Text, primary_key=True),
+    Column("gate", Text, nullable=False),
+    Column("hash", Text, nullable=False),  # SHA-256 of the JPEG, as the visit's record says it
+    Column("times", Integer, nullable=False),  # how often it was asked for
+    Column("asked_at", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("answered_at", Text),
+    Column("jpeg", LargeBinary),  # null though answered: the gate had it no longer
+    Index("pictures_hash", "town", "gate", "hash"),
+)
+
 # --- people -----------------------------------------------------------------------------------------------------------
 
 users = Table(
@@ -412,24 +541,69 @@ def as_stored(table: Table) -> list[ColumnElement[Any]]:
     return [type_coerce(column, NULLTYPE).label(column.name) for column in table.columns]
 
 
-def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Writes rows by their primary key: new ones are inserted, known ones replaced in the columns that `rows` name."""
-    if not rows:
-        return
-    insert = _insert(connection)(table)
-    keys = [column.name for column in table.primary_key]
-    changed = {name: insert.excluded[name] for name in rows[0] if name not in keys}
-    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+def insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Inserts rows, which all name the same columns."""
+    _write(connection, table, rows, Known.REFUSED)
+
+
+def copy_into(source: Path, target: Path) -> None:
+    """Copies a SQLite database, as one consistent moment of it, into a new file, while others read and write it.
+
+    `ValueError` if SQLite finds the copy broken.
+    """
+    with closing(sqlite3.connect(source)) as driver, closing(sqlite3.connect(target, isolation_level=None)) as copy:
+        # all pages in one step: a reader's look that no writer disturbs, nor waits for
+        driver.backup(copy)
+        # one file, no -wal beside it
+        copy.execute("PRAGMA journal_mode=DELETE")
+        (told,) = copy.execute("PRAGMA integrity_check").fetchone()
+        if told != "ok":
+            raise ValueError(f"{source}: SQLite says of a copy: {told}")
 
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Inserts rows; those that a unique constraint knows already are left as they are."""
-    if rows:
-        connection.execute(_insert(connection)(table).on_conflict_do_nothing(), list(rows))
+    _write(connection, table, rows, Known.LEFT)
 
 
-def _insert(connection: Connection) -> Any:
-    return sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes rows by their primary key: new ones are inserted, known ones replaced in the columns that `rows` name."""
+    _write(connection, table, rows, Known.REPLACED)
+
+
+class Known(Enum):
+    """What becomes of a row that is known already."""
+
+    REFUSED = "refused"
+    LEFT = "left"
+    REPLACED = "replaced"
+
+
+def _write(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], known: Known) -> None:
+    if not rows:
+        return
+    text, order = _insert_text(connection.dialect, table, tuple(rows[0]), known)
+    # straight to the driver: a look at every value on the way costs more than writing it
+    if order is None:
+        connection.exec_driver_sql(text, [dict(row) for row in rows])
+    else:
+        connection.exec_driver_sql(text, list(map(itemgetter(*order), rows)))
+
+
+@lru_cache(maxsize=64)
+def _insert_text(
+    dialect: Dialect, table: Table, columns: tuple[str, ...], known: Known
+) -> tuple[str, tuple[str, ...] | None]:
+    """The statement in the driver's own spelling, and the order of its values where they go by place."""
+    statement: Any = (sqlite.insert if dialect.name == "sqlite" else postgresql.insert)(table)
+    if known is Known.LEFT:
+        statement = statement.on_conflict_do_nothing()
+    elif known is Known.REPLACED:
+        keys = [column.name for column in table.primary_key]
+        changed = {name: statement.excluded[name] for name in columns if name not in keys}
+        statement = statement.on_conflict_do_update(index_elements=keys, set_=changed)
+    compiled = statement.compile(dialect=dialect, column_keys=list(columns))
+    return str(compiled), tuple(compiled.positiontup) if compiled.positional else None
 
 
 def _connect_args(url: str) -> dict[str, object]:

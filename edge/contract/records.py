@@ -6,17 +6,17 @@ holds only SHA-256 commitments of them, so that destroying the values at the end
     hash = SHA-256(prev || raw)        the first prev is 32 zero bytes
 """
 
-import json
 import re
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from edge.contract.canonical import Json, canonical, sha256_hex
+from edge.contract.canonical import Json, canonical, canonical_texts, is_canonical, sha256_hex
 from edge.contract.reasons import Direction, Reason, Verdict
 
 VERSION = 1
@@ -32,6 +32,9 @@ PassId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 Seq = Annotated[int, Field(ge=1, le=2**53 - 1)]
 Private = dict[str, tuple[str, str]]
 """`{field: [salt, value]}`: salt of 32 hexadecimal digits, value as text."""
+
+Part = Literal["tyres", "chassis", "body", "cab"]
+"""What of a vehicle is sprayed."""
 
 PERSONAL_FIELDS = frozenset(
     {"plate", "occupants", "origin", "destination", "purpose", "driver", "phone", "remark", "picture"}
@@ -103,7 +106,7 @@ class Disinfection(StrEnum):
 
 
 class VerifiedBy(StrEnum):
-    """Who vouches that it was sprayed: the flow sensor, or the officer's button."""
+    """Who vouches that it was sprayed: a flow sensor that saw the flow, or the officer's button."""
 
     SENSOR = "sensor"
     OFFICER = "officer"
@@ -139,20 +142,28 @@ class VisitOpened(Fact):
     passlist: int | None = None
     first: VisitId | None = None
     """For `duplicate_read`: the visit that the same pass opened moments before."""
+    picture: Hash | None = None
+    """SHA-256 of the JPEG that the gate keeps of this moment."""
 
 
 class Disinfected(Fact):
-    """A vehicle was sprayed; `batch` points to a `solution_prepared`."""
+    """A vehicle was sprayed; `batch` points to a `solution_prepared`. Seconds and litres of a visit's records add up.
+
+    Where the solution must act before the barrier opens, a second record with no seconds says how long it did.
+    """
 
     batch: str | None
     agent: str | None
     concentration: str | None
-    parts: tuple[Literal["tyres", "chassis", "body", "cab"], ...]
+    parts: tuple[Part, ...]
     washed_first: bool
     seconds: Annotated[float, Field(ge=0)]
+    """Of flow, where a flow sensor is fitted; else of the sprayer's relay."""
     contact_minutes: Annotated[float, Field(ge=0)] | None = None
     verified_by: VerifiedBy
     officer: str | None
+    litres: Annotated[float, Field(ge=0)] | None = None
+    """None: no flow sensor is fitted."""
 
 
 class VisitClosed(Fact):
@@ -161,13 +172,17 @@ class VisitClosed(Fact):
     outcome: Outcome
     officer: str | None
     supplement: bool = False
+    why: str | None = None
+    """A code of the policy's `turn_back`, of a vehicle that was turned back or detained."""
 
 
 class Overridden(Fact):
     """An officer let a vehicle pass against the verdict, by name and reason."""
 
     officer: str
+    """Who gave the PIN; need not be who is on shift."""
     reason: Annotated[str, Field(min_length=1, max_length=200)]
+    what: Literal["verdict", "disinfection"] = "verdict"
 
 
 class SolutionPrepared(Fact):
@@ -179,6 +194,16 @@ class SolutionPrepared(Fact):
     tank: str
     expires_at: str
     officer: str | None
+    lot: str | None = None
+    label: str | None = None
+    """The strength that the product's label says."""
+    target: str | None = None
+    strip: str | None = None
+    """What the test strip showed."""
+    water_litres: float | None = None
+    litres: float | None = None
+    """How much stands in the tank."""
+    made_at: str | None = None
 
 
 class ShiftStarted(Fact):
@@ -188,13 +213,15 @@ class ShiftStarted(Fact):
 
 
 class ShiftEnded(Fact):
-    """An officer signed off."""
+    """An officer signed off, or handed over to another with so many matters open. Private: `remark`, the note."""
 
     officer: str
+    to: str | None = None
+    open_matters: int = 0
 
 
 class AlarmRaised(Fact):
-    """Something at the gate needs attention; `alarm` is its code (`camera`, `journal_full` …)."""
+    """Something at the gate needs attention; `alarm` is its code (a key of `alarms.ALARMS`, or one that is newer)."""
 
     alarm: str
     detail: str
@@ -214,10 +241,12 @@ class ClockSet(Fact):
 
 
 class OrderReceived(Fact):
-    """An order or command of the hub arrived; `result` says what became of it."""
+    """An order or command of the hub arrived; `result` says what became of it (`messages.Answered`). `detail`: why it failed."""
 
     order: str
     result: str
+    officer: str | None = None
+    detail: Annotated[str, Field(max_length=200)] = ""
 
 
 class Lost(Fact):
@@ -321,15 +350,23 @@ class Record(Head):
         """
         try:
             value = _loads(raw)
-            head = Head.model_validate(value)
-            body = BODIES[head.kind].model_validate(value.get("body"))
+            kind = value.get("kind")
+            shape = _SHAPES.get(kind, Record) if isinstance(kind, str) else Record
+            record = cast(Self, shape.model_validate(value))
         except ValidationError as error:
             raise ValueError(one_line(error)) from None
-        if (head.visit is not None) != (head.kind in VISIT_KINDS):
-            raise ValueError(f"kind {head.kind}: visit must {'be named' if head.visit is None else 'be null'}")
-        if not head.commitments.keys() <= PERSONAL_FIELDS:
-            raise ValueError(f"commitments: unknown field {min(head.commitments.keys() - PERSONAL_FIELDS)!r}")
-        return cls(**head.__dict__, body=body)
+        if (record.visit is not None) != (record.kind in VISIT_KINDS):
+            raise ValueError(f"kind {record.kind}: visit must {'be named' if record.visit is None else 'be null'}")
+        if not record.commitments.keys() <= PERSONAL_FIELDS:
+            raise ValueError(f"commitments: unknown field {min(record.commitments.keys() - PERSONAL_FIELDS)!r}")
+        return record
+
+
+_SHAPES: dict[str, type[Record]] = {
+    kind.value: create_model(f"{body.__name__}Record", __base__=Record, body=(body, ...))
+    for kind, body in BODIES.items()
+}
+"""The whole of a record of each kind, read in one go."""
 
 
 class Sealed(Fact):
@@ -373,7 +410,7 @@ def chain_hash(prev: str, raw: str) -> str:
 
 def commitment(salt: str, field: str, value: str) -> str:
     """What `raw` holds of a personal value: SHA-256 of the canonical array `[salt, field, value]`."""
-    return sha256_hex(canonical([salt, field, value]))
+    return sha256_hex(canonical_texts([salt, field, value]))
 
 
 def commitments_hold(record: Head, private: Private) -> str | None:
@@ -431,55 +468,17 @@ def one_line(error: ValidationError) -> str:
 
 
 def _loads(raw: str) -> dict[str, Any]:
-    if len(raw.encode()) > MAX_RAW:
+    text = raw.encode("utf-8", "surrogatepass")
+    if len(text) > MAX_RAW:
         raise ValueError(f"raw: longer than {MAX_RAW} bytes")
-    value = _plain(raw)
-    if value is None:
-        value = _careful(raw)
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise ValueError(f"raw: not JSON: {error}") from None
     if not isinstance(value, dict):
         raise ValueError("raw: expected a JSON object")
     if value.get("v") != VERSION:
         raise ValueError(f"v: expected {VERSION}, found {value.get('v')!r}")
-    return value
-
-
-class _NotPlainError(Exception):
-    """A number whose spelling Python and RFC 8785 may see differently."""
-
-
-def _plain(raw: str) -> Any:
-    """The value of a `raw` that is plainly canonical; None if that takes a closer look.
-
-    Nearly every record is: then Python's own JSON, sorted and without spaces, spells what RFC 8785 spells, ten times as fast.
-    They differ in fractions, in integers beyond 2^53, and in the order of keys beyond the basic plane; those go the long way.
-    """
-    try:
-        value = _PLAIN.decode(raw)
-        again = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    except (_NotPlainError, ValueError, RecursionError):
-        return None
-    return value if again == raw and (raw.isascii() or max(raw) <= "\uffff") else None
-
-
-def _careful(raw: str) -> Any:
-    # the canonical spelling of a parsed value equals the text only if the text was canonical already
-    try:
-        value = json.loads(raw)
-    except RecursionError:
-        raise ValueError("raw: nested too deeply") from None
-    if isinstance(value, dict) and value.get("v") == VERSION and canonical(value) != raw.encode():
+    if not is_canonical(value, text):
         raise ValueError("raw: not canonical JSON (RFC 8785)")
     return value
-
-
-def _small_integer(text: str) -> int:
-    if len(text) > 15:
-        raise _NotPlainError
-    return int(text)
-
-
-def _not_plain(text: str) -> Any:
-    raise _NotPlainError
-
-
-_PLAIN = json.JSONDecoder(parse_int=_small_integer, parse_float=_not_plain, parse_constant=_not_plain)

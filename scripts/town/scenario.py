@@ -64,9 +64,10 @@ class Draft:
     seen: str | None = None
     """Another plate than the pass says, on the vehicle itself."""
     when: When = "any"
-    follows: bool = False
     gap: float = 0.6
     fields: dict[str, str] = field(default_factory=dict)
+    follows: bool = False
+    """Whether it must come right behind the one before it."""
 
 
 @dataclass(frozen=True, slots=True)

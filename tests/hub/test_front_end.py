@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.kiosk.words import ALARMS
-from hub.display import LABELS, VERDICT_ICONS
+from hub.display import VERDICT_ICONS
 from scripts import translations, vendored
 
 HUB = Path(vendored.ROOT) / "hub"
@@ -53,13 +52,15 @@ def test_every_word_is_translated_and_compiled() -> None:
 
 
 def test_a_missing_translation_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(translations, "messages", lambda: [*translations.read("zh"), "Something new"])
+    known = translations.read(translations.HUB.po("zh"), "zh")
+    monkeypatch.setattr(translations.Pages, "messages", lambda pages: [*known, "Something new"])
     faults = list(translations.check())
     assert any("zh" in fault and "Something new" in fault for fault in faults)
 
 
-def test_chinese_words_keep_their_placeholders() -> None:
-    for text, words in translations.read("zh").items():
+@pytest.mark.parametrize("pages", translations.ALL, ids=lambda pages: pages.folder.name)
+def test_chinese_words_keep_their_placeholders(pages: translations.Pages) -> None:
+    for text, words in translations.read(pages.po("zh"), "zh").items():
         assert sorted(re.findall(r"%\(\w+\)s|%%n?", text)) == sorted(re.findall(r"%\(\w+\)s|%%n?", words)), text
 
 
@@ -80,7 +81,3 @@ def test_nothing_of_ours_is_loaded_from_elsewhere() -> None:
     for path in [*(HUB / "templates").rglob("*.html"), *(HUB / "static").glob("*.*")]:
         found = re.findall(r"(?:https?:)?//[a-z0-9.-]+\.[a-z]{2,}", path.read_text())
         assert set(found) <= {"http://www.w3.org"}, path
-
-
-def test_every_alarm_of_a_gate_has_its_words_at_the_hub() -> None:
-    assert LABELS["alarm"].keys() >= {*ALARMS, "watch_list"}
