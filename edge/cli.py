@@ -60,7 +60,7 @@ def parser() -> argparse.ArgumentParser:
     scan.add_argument("files", type=Path, nargs="+", metavar="FILE", help="a picture or a video")
     outbox = add("outbox", _outbox, "the journal: epoch, head, acked, backlog")
     outbox.add_argument("--verify", action="store_true", help="walk the chain; status 1 names the first bad record")
-    add("selftest", _selftest, "check camera, pins, disk, clock, link and keys; status 0 or 1")
+    add("selftest", _selftest, "check every device, disk, clock, link and keys; status 0 or 1")
     return top
 
 
