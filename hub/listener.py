@@ -404,11 +404,11 @@ def touched(arrived: Sequence[Received | Quarantined]) -> list[str]:
 
 
 def address(settings: Settings) -> Address:
-    """How the listener reaches the broker."""
-    keys = settings.keys
-    return Address(
-        settings.broker.host, settings.broker.port, keys / "ca.pem", keys / "listener.pem", keys / "listener.key"
-    )
+    """How the listener reaches the broker; `OSError` names a file that cannot be read (the TLS library would not)."""
+    ca, certificate, key = files = [settings.keys / name for name in ("ca.pem", "listener.pem", "listener.key")]
+    for file in files:
+        file.open("rb").close()
+    return Address(settings.broker.host, settings.broker.port, ca, certificate, key)
 
 
 def listen(town: Town, stop: Event, notifier: Notifier) -> None:
