@@ -162,6 +162,8 @@ def _introduce(folder: Path, memory: Memory, ports: Ports) -> None:
     for gate, port in ports.kiosks.items():
         zh, en = GATE_NAMES[gate]
         _say(f"  kiosk    http://{LOOPBACK}:{port}/   {zh} {en}")
+    if memory.pin:
+        _say(f"  pin      {memory.pin}   of every officer, to override at a gate")
     _say(f"  data     {folder}\n")
 
 

@@ -85,6 +85,8 @@ class Memory:
     password: str
     officers: Mapping[str, str]
     """The user id of each gate's officer."""
+    pin: str = ""
+    """With which any of them overrides at a gate; empty in a town of before there were PINs."""
 
 
 def gate_folder(folder: Path, gate: str) -> Path:
@@ -118,7 +120,9 @@ def recall(folder: Path) -> Memory | None:
         return None
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-        return Memory(Choice(**value["choice"]), value["login"], value["password"], value["officers"])
+        return Memory(
+            Choice(**value["choice"]), value["login"], value["password"], value["officers"], value.get("pin", "")
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise DemoError(f"{path}: cannot be read ({error}); delete the folder or name another with --data") from None
 
@@ -135,7 +139,10 @@ def found(folder: Path, choice: Choice, ports: Ports) -> Memory:
                 founded.town.add_gate(connection, gate, zh=zh, en=en, by=BY, now=now)
             _write_operation(folder, choice)
             officers = _add_officers(connection, Town.open(folder), choice, now)
-        memory = Memory(choice, founded.login, founded.password, officers)
+            pin = _pin()
+            for officer in officers.values():
+                founded.town.set_pin(connection, officer, pin, by=BY, now=now)
+        memory = Memory(choice, founded.login, founded.password, officers, pin)
         town = Town.open(folder)
         with writer(settings.database_url).begin() as connection:
             _issue(connection, town, plan(choice.seed, _policy(connection, town, now)), now)
@@ -306,6 +313,14 @@ def _hub_settings(ports: Ports) -> dict[str, object]:
 
 def _policy(connection: Connection, town: Town, now: datetime) -> Policy:
     return town.publish_policy(connection, now).policy()
+
+
+def _pin() -> str:
+    """Five digits; each is two or more away from the one before, so that the hub does not take them for guessed at once."""
+    digits = [secrets.randbelow(10)]
+    while len(digits) < 5:
+        digits.append((digits[-1] + 2 + secrets.randbelow(7)) % 10)
+    return "".join(map(str, digits))
 
 
 def _add_officers(connection: Connection, town: Town, choice: Choice, now: datetime) -> dict[str, str]:
