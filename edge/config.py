@@ -58,10 +58,14 @@ class CameraSettings(Section):
 
 
 class ScannerSettings(Section):
-    """Which decoders read the codes, in which order; a text seen again within `repeat_seconds` is the same reading."""
+    """Which decoders read the codes, in which order; a text seen again within `repeat_seconds` is the same reading.
+
+    `budget_ms`: how long a frame may be worked on; what is left to try is tried in the frames that follow.
+    """
 
     decoders: Annotated[tuple[Literal["zxing", "pyzbar"], ...], Field(min_length=1)] = ("zxing", "pyzbar")
     repeat_seconds: Seconds = 3.0
+    budget_ms: Annotated[float, Field(ge=1, le=1000)] = 40.0
 
 
 class Pins(Section):

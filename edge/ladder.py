@@ -46,15 +46,15 @@ class Reading:
 class Patch:
     """A part of a gray picture that rungs work on; what several of them need is made once."""
 
-    def __init__(self, gray: Image, place: Place | None = None) -> None:
+    def __init__(self, gray: Image, place: Place | None = None, shrink: bool = True) -> None:
         self.place = place or Place(0, 0, gray.shape[1], gray.shape[0])
         part = gray[self.place.y : self.place.y + self.place.height, self.place.x : self.place.x + self.place.width]
-        largest = LARGEST if place else LARGEST_FRAME
+        largest = LARGEST if place and shrink else LARGEST_FRAME
         self.scale = min(1.0, largest / max(1, *part.shape))
         if self.scale < 1:
             part = pixels(cv2.resize(part, None, fx=self.scale, fy=self.scale, interpolation=cv2.INTER_AREA))
         # a copy: what is kept for later must not hold the whole frame
-        self.gray = pixels(np.array(part, order="C")) if place else part
+        self.gray = pixels(np.array(part, order="C")) if place and shrink else pixels(np.ascontiguousarray(part))
 
     @cached_property
     def sharpened(self) -> Image:
@@ -209,7 +209,8 @@ def _bare(patch: Patch) -> Image:
 
 
 def _half(patch: Patch) -> Image:
-    return pixels(cv2.resize(patch.gray, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
+    height, width = (max(1, side // 2) for side in patch.gray.shape)
+    return pixels(cv2.resize(patch.gray, (width, height), interpolation=cv2.INTER_AREA))
 
 
 RUNGS: tuple[Rung, ...] = (

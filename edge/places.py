@@ -22,6 +22,8 @@ COVER, COVER_SIDE = 0.65, 5
 """Share of edges among so many pixels that a code has everywhere."""
 SMALLEST = 19
 """Side of the smallest code, in pixels of the small picture: 76 of a 1280 wide one."""
+UNREADABLE = 11
+"""Side of a code that is too small or too spoilt to be read, but large enough to be told about."""
 MARGIN = 5
 MOST = 2
 """Places worth trying. In drawn gate frames the code is the first of them in nine of ten, the second in nearly all others."""
@@ -48,7 +50,7 @@ class Place:
         return abs(a - c) < reach and abs(b - d) < reach
 
 
-def places(gray: Image, most: int = MOST) -> list[Place]:
+def places(gray: Image, most: int = MOST, smallest: int = SMALLEST) -> list[Place]:
     """The likeliest places of a code in a gray picture, likeliest first; mostly none, and `most` at most."""
     step = max(1, round(gray.shape[1] / SMALL_WIDTH))
     size = (gray.shape[1] // step, gray.shape[0] // step)
@@ -57,15 +59,15 @@ def places(gray: Image, most: int = MOST) -> list[Place]:
     small = pixels(cv2.resize(gray, size, interpolation=cv2.INTER_AREA))
     base = pixels(cv2.blur(small, (BASE, BASE)))
     edges = pixels(cv2.morphologyEx(small, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)))
-    return [_grown(each, step, gray) for each in _ranked(_solid(edges, base), edges, base)[:most]]
+    return [_grown(each, step, gray) for each in _ranked(_solid(edges, base, smallest), edges, base)[:most]]
 
 
-def _solid(edges: Image, base: Image) -> Image:
+def _solid(edges: Image, base: Image, smallest: int) -> Image:
     """Where edges are dense over at least the area of the smallest code."""
-    least = cv2.max(cv2.convertScaleAbs(base, alpha=EDGE), FAINTEST)
+    least = np.maximum(cv2.convertScaleAbs(base, alpha=EDGE), np.uint8(FAINTEST))
     dense = cv2.blur(cv2.compare(edges, least, cv2.CMP_GT), (COVER_SIDE, COVER_SIDE))
-    filled = cv2.compare(dense, int(255 * COVER), cv2.CMP_GT)
-    return pixels(cv2.morphologyEx(filled, cv2.MORPH_OPEN, np.ones((SMALLEST, SMALLEST), np.uint8)))
+    _, filled = cv2.threshold(dense, int(255 * COVER), 255, cv2.THRESH_BINARY)
+    return pixels(cv2.morphologyEx(filled, cv2.MORPH_OPEN, np.ones((smallest, smallest), np.uint8)))
 
 
 def _ranked(solid: Image, edges: Image, base: Image) -> list[tuple[int, int, int, int]]:
@@ -80,7 +82,7 @@ def _ranked(solid: Image, edges: Image, base: Image) -> list[tuple[int, int, int
         corners = np.s_[[y, y, y + height, y + height], [x, x + width, x, x + width]]
         signs = np.array([1, -1, -1, 1])
         contrast = float(loud[corners] @ signs) / (float(light[corners] @ signs) + 6 * whole)
-        return contrast * area / whole * float(min(width / height, height / width)) ** 0.5
+        return float(contrast * area / whole * np.sqrt(min(width / height, height / width)))
 
     ordered = sorted(found[1:], key=likeness, reverse=True)
     return [(int(x), int(y), int(width), int(height)) for x, y, width, height, _ in ordered]

@@ -24,6 +24,7 @@ from edge.contract.messages import Health, Policy
 from edge.contract.records import Clock, Kind
 from edge.decide import Rules
 from edge.events import AlarmCleared, AlarmRaised, Event, GateView, QrSeen
+from edge.eye import CameraLoop
 from edge.frames import Camera, Look
 from edge.gate import Gate
 from edge.hardware import LaneHardware, pin_factory
@@ -36,10 +37,11 @@ from edge.lists import Lists
 from edge.memory import Past, recall
 from edge.notify import Watchdog, ready, stopping
 from edge.outbox import Outbox
-from edge.scanner import CameraLoop, Scanner, Watcher
+from edge.scanner import Scanner
 from edge.scenario import Scenario
 from edge.simulation import World
 from edge.uplink import Address, Uplink, tls_context
+from edge.watcher import Watcher
 
 log = structlog.get_logger()
 
@@ -303,7 +305,16 @@ class Unit:
         def reopen() -> Camera:
             return self.world.camera(lane.name) if self.world else _open(lane)
 
-        watcher = Watcher(Scanner(lane.scanner.decoders), lane.scanner.repeat_seconds)
+        def occupied() -> bool:
+            view = self.gate.view.lane(lane.name)
+            return view is not None and bool(view.occupied)
+
+        watcher = Watcher(
+            Scanner(lane.scanner.decoders),
+            lane.scanner.repeat_seconds,
+            budget=lane.scanner.budget_ms / 1000,
+            occupied=occupied,
+        )
         return CameraLoop(reopen, watcher, seen, camera=opened)
 
     def _make_link(self) -> Uplink:

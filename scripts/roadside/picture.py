@@ -50,8 +50,7 @@ def empty(shot: Shot) -> Image:
 @lru_cache(maxsize=8)
 def _flat(text: str, medium: Medium, dark: bool, chat: bool) -> tuple[Image, Corners]:
     """A pass as it lies on a table, and the corners of its code."""
-    level = "Q" if medium == "card" else "M"
-    modules = drawing.modules(text, level)
+    modules = drawing.modules(text, "Q" if medium == "card" else "M")
     side = len(modules) * FINE
     code = pixels(cv2.cvtColor(modules.repeat(FINE, 0).repeat(FINE, 1), cv2.COLOR_GRAY2BGR))
     if medium == "card":
@@ -62,7 +61,7 @@ def _flat(text: str, medium: Medium, dark: bool, chat: bool) -> tuple[Image, Cor
     canvas[top : top + side, left : left + side] = code
     low, high = QUIET * FINE, side - QUIET * FINE
     square = np.array([[low, low], [high, low], [high, high], [low, high]], np.float64)
-    return canvas, square + [left, top]
+    return canvas, square + np.array([left, top])
 
 
 def _card(side: int) -> tuple[Image, int, int]:
@@ -116,7 +115,12 @@ def _cover(flat: Image, code: Corners, share: float, chance: Chance) -> None:
     side = right - left
     radius = side * float(np.sqrt(2 * share / np.pi))
     along = chance.uniform(0.35, 0.65)
-    edges = [(left + along * side, bottom), (right, top + along * side), (left + along * side, top), (left, top + along * side)]
+    edges = [
+        (left + along * side, bottom),
+        (right, top + along * side),
+        (left + along * side, top),
+        (left, top + along * side),
+    ]
     x, y = edges[int(chance.integers(4))]
     cv2.ellipse(flat, (round(x), round(y)), (round(radius), round(radius)), 0, 0, 360, drawing.SKIN, -1, cv2.LINE_AA)
 
@@ -149,7 +153,9 @@ def _moire(flat: Image, depth: float, chance: Chance) -> Image:
     wave = np.ones((height, width), np.float32)
     for _ in range(2):
         turn, period = chance.uniform(0, np.pi), chance.uniform(22, 90)
-        phase = np.add.outer(y * np.float32(np.sin(turn)), x * np.float32(np.cos(turn))) * np.float32(2 * np.pi / period)
+        phase = np.add.outer(y * np.float32(np.sin(turn)), x * np.float32(np.cos(turn))) * np.float32(
+            2 * np.pi / period
+        )
         wave -= np.float32(depth / 2) * (1 + np.sin(phase)) / 2
     return pixels(np.clip(flat * wave[..., None], 0, 255).astype(np.uint8))
 
@@ -183,8 +189,7 @@ def _unrest(seed: int) -> np.ndarray:
         rows, columns = 6 << octave, 10 << octave
         coarse = chance.normal(0, 0.75**octave, (rows, columns)).astype(np.float32)
         total += cv2.resize(coarse, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
-    scaled: np.ndarray = np.clip(total / 3, -1, 1)
-    return scaled
+    return np.asarray(np.clip(total / 3, -1, 1))
 
 
 def _lay(canvas: Image, flat: Image, code: Corners, shot: Shot) -> Corners:
@@ -203,7 +208,7 @@ def _lay(canvas: Image, flat: Image, code: Corners, shot: Shot) -> Corners:
     high = np.minimum(np.ceil(seen.max(axis=0)).astype(int) + 1, [WIDTH, HEIGHT])
     here = _project((code - middle) * per_pixel, shot) + seat
     if (high <= low).any():
-        return here
+        return np.asarray(here)
     own = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     way = cv2.getPerspectiveTransform(own, ((seen - low) * 2).astype(np.float32))
     reach = (int(high[0] - low[0]), int(high[1] - low[1]))
@@ -214,7 +219,7 @@ def _lay(canvas: Image, flat: Image, code: Corners, shot: Shot) -> Corners:
     part = canvas[low[1] : high[1], low[0] : high[0]]
     clear = cv2.cvtColor(cv2.bitwise_not(cover), cv2.COLOR_GRAY2BGR)
     part[:] = cv2.add(cv2.multiply(part, clear, scale=1 / 255), shown)
-    return here
+    return np.asarray(here)
 
 
 def _project(flat: np.ndarray, shot: Shot) -> np.ndarray:
@@ -224,7 +229,7 @@ def _project(flat: np.ndarray, shot: Shot) -> np.ndarray:
     about_x = np.array([[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]])
     about_z = np.array([[np.cos(roll), -np.sin(roll), 0], [np.sin(roll), np.cos(roll), 0], [0, 0, 1]])
     space = np.c_[flat, np.zeros(len(flat))] @ (about_y @ about_x @ about_z).T
-    seen: np.ndarray = space[:, :2] * (FOCAL / (FOCAL + space[:, 2:]))
+    seen: Corners = space[:, :2] * (FOCAL / (FOCAL + space[:, 2:]))
     return seen
 
 
@@ -240,7 +245,7 @@ def _through_the_camera(canvas: Image, corners: Corners, shot: Shot, chance: Cha
     dimmed = cv2.convertScaleAbs(canvas, alpha=shot.light)
     y, x = (int(each) for each in chance.integers(0, GRAIN, 2))
     grain = _grain()[y : y + HEIGHT, x : x + WIDTH]
-    noisy = cv2.add(dimmed, cv2.multiply(grain, shot.noise), dtype=cv2.CV_8U)
+    noisy = cv2.add(dimmed, grain * np.float32(shot.noise), dtype=cv2.CV_8U)
     if shot.jpeg >= 95:
         return pixels(noisy)
     _, data = cv2.imencode(".jpg", noisy, [cv2.IMWRITE_JPEG_QUALITY, shot.jpeg])
@@ -248,17 +253,15 @@ def _through_the_camera(canvas: Image, corners: Corners, shot: Shot, chance: Cha
 
 
 def _blur(canvas: Image, corners: Corners, shot: Shot) -> None:
-    """Lens and motion, over the surroundings of the pass alone: the rest of the frame is blurred by nobody's eye."""
-    margin = 3 * shot.defocus + shot.smear + 0.8 * float(np.ptp(corners, axis=0).max())
-    x0, y0 = np.maximum(np.floor(corners.min(axis=0) - margin).astype(int), 0)
-    x1, y1 = np.minimum(np.ceil(corners.max(axis=0) + margin).astype(int), [WIDTH, HEIGHT])
-    if x0 >= x1 or y0 >= y1:
-        return
-    part = canvas[y0:y1, x0:x1]
+    """The lens over all of it; the movement over the pass and what is near it alone."""
     if shot.smear >= 1:
-        part[:] = cv2.filter2D(part, -1, _line(shot.smear, shot.smear_angle))
+        margin = shot.smear + 0.8 * float(np.ptp(corners, axis=0).max())
+        x0, y0 = np.maximum(np.floor(corners.min(axis=0) - margin).astype(int), 0)
+        x1, y1 = np.minimum(np.ceil(corners.max(axis=0) + margin).astype(int), [WIDTH, HEIGHT])
+        if x0 < x1 and y0 < y1:
+            canvas[y0:y1, x0:x1] = cv2.filter2D(canvas[y0:y1, x0:x1], -1, _line(shot.smear, shot.smear_angle))
     if shot.defocus >= 0.3:
-        part[:] = cv2.GaussianBlur(part, (0, 0), shot.defocus)
+        cv2.GaussianBlur(canvas, (0, 0), shot.defocus, dst=canvas)
 
 
 def _line(length: float, angle: float) -> np.ndarray:
@@ -270,8 +273,7 @@ def _line(length: float, angle: float) -> np.ndarray:
     ends = [tuple(int(each) for each in np.rint(middle + sign * half)) for sign in (-1, 1)]
     cv2.line(fine, ends[0], ends[1], 255, 8)
     kernel = cv2.resize(fine.astype(np.float32), (2 * reach + 1,) * 2, interpolation=cv2.INTER_AREA)
-    normal: np.ndarray = kernel / kernel.sum()
-    return normal
+    return np.asarray(kernel / kernel.sum())
 
 
 def _headlights(canvas: Image, strength: float) -> None:
@@ -298,4 +300,4 @@ def _grain() -> np.ndarray:
     chance = np.random.default_rng(44)
     own = chance.normal(0, 0.6, (HEIGHT + GRAIN, WIDTH + GRAIN, 3))
     shared = chance.normal(0, 0.8, (HEIGHT + GRAIN, WIDTH + GRAIN, 1))
-    return (own + shared).astype(np.float32)
+    return np.asarray(own + shared, np.float32)

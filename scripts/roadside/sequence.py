@@ -57,7 +57,9 @@ def _frames(held: Shot, chance: Chance) -> Iterator[Shot | None]:
         yield _moved(near, wander[number], chance)
     for number in range(STAND):
         # the hand comes to rest, starts, and rests again
-        shake = held.smear * float(chance.random() < 0.7) * float(chance.uniform(0.2, 1.0)) + float(abs(chance.normal(0, 0.8)))
+        shake = held.smear * float(chance.random() < 0.7) * float(chance.uniform(0.2, 1.0)) + float(
+            abs(chance.normal(0, 0.8))
+        )
         yield _moved(replace(held, smear=shake), wander[APPROACH + number], chance)
     for number in range(LEAVE):
         way = (number + 1) / LEAVE
@@ -69,8 +71,10 @@ def _frames(held: Shot, chance: Chance) -> Iterator[Shot | None]:
 def _walk(chance: Chance, count: int) -> np.ndarray:
     """A hand's unrest: six slow walks that come back, of deviation about 1."""
     steps = chance.normal(0, 1, (count + 8, 6))
-    kernel = np.exp(-np.linspace(-1.5, 1.5, 9) ** 2)
-    smooth = np.stack([np.convolve(steps[:, k], kernel / np.sqrt((kernel**2).sum()), "valid") for k in range(6)], axis=1)
+    kernel = np.exp(-(np.linspace(-1.5, 1.5, 9) ** 2))
+    smooth = np.stack(
+        [np.convolve(steps[:, k], kernel / np.sqrt((kernel**2).sum()), "valid") for k in range(6)], axis=1
+    )
     walk: np.ndarray = smooth
     return walk
 
