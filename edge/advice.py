@@ -4,7 +4,7 @@ The officer is told one thing to do, the one that is furthest beyond its limit c
 all else (no light, a reflection) before what is judged by it (sharpness, size).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import cv2
@@ -97,3 +97,14 @@ RULES: tuple[tuple[Hint, Callable[[Measures], bool]], ...] = (
 def advise(measures: Measures) -> Hint:
     """The one thing to do about it."""
     return next(hint for hint, holds in RULES if holds(measures))
+
+
+WORDS: Mapping[Hint, tuple[str, str]] = {
+    Hint.CLOSER: ("请靠近一些", "hold it closer"),
+    Hint.TILT: ("请正对摄像头", "turn it to face the camera"),
+    Hint.GLARE: ("有反光，请转一个角度", "a reflection lies on it: turn it away from the light"),
+    Hint.STILL: ("请拿稳", "hold it still; if it is, the camera is out of focus"),
+    Hint.LIGHT: ("太暗，请照亮或调高屏幕亮度", "too dark: light it, or turn the screen up"),
+    Hint.DIRTY: ("请擦净，不要遮挡", "wipe it, and take the thumb off the code"),
+}
+"""What to say, in Chinese and English."""
