@@ -7,7 +7,7 @@ from collections.abc import Callable
 import cv2
 import structlog
 
-from edge.frames import LOOK_WIDTH, Camera, CameraError, Frame, Look, pixels
+from edge.frames import LOOK_WIDTH, Camera, CameraError, Frame, Hint, Look, pixels
 from edge.watcher import Watcher
 
 log = structlog.get_logger()
@@ -66,6 +66,12 @@ class CameraLoop:
         height, width = frame.image.shape[:2]
         size = (min(LOOK_WIDTH, width), max(1, round(height * min(LOOK_WIDTH, width) / width)))
         return Look(pixels(cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA)), frame.at, recent)
+
+    @property
+    def hint(self) -> Hint | None:
+        """What would help to read the code in sight; without the cost of a look."""
+        frame, sight = self._latest, self._watcher.sight
+        return sight.hint if frame is not None and sight is not None and frame.at - sight.at <= self.IN_SIGHT else None
 
     def start(self) -> None:
         """Starts the thread."""
