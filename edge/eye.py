@@ -2,15 +2,70 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import cv2
 import structlog
 
+from edge.eyesight import Eyesight, Fault, Light, daylight, small_gray
 from edge.frames import LOOK_WIDTH, Camera, CameraError, Frame, Hint, Look, pixels
 from edge.watcher import Watcher
 
 log = structlog.get_logger()
+
+
+class Care:
+    """What a real camera needs beside being read: its faults noticed, the controls of day and night, a lamp at night.
+
+    `lamp(True)` lights the lane. Frames of files need none of this: a still picture is not a frozen camera.
+    """
+
+    EVERY = 0.5
+    """Seconds between two examinations."""
+
+    def __init__(
+        self,
+        day: Mapping[str, int] = MappingProxyType({}),
+        night: Mapping[str, int] = MappingProxyType({}),
+        lamp: Callable[[bool], None] = lambda on: None,
+    ) -> None:
+        self._controls = {False: day, True: night}
+        self._lamp = lamp
+        self._eyesight = Eyesight()
+        self._light = Light()
+        self._examined = float("-inf")
+
+    @property
+    def fault(self) -> Fault | None:
+        """What has been wrong with the pictures for some seconds."""
+        return self._eyesight.fault
+
+    @property
+    def night(self) -> bool:
+        """Whether the controls of the night are set and the lamp is on."""
+        return self._light.night
+
+    def examine(self, frame: Frame, quiet: bool) -> bool:
+        """Looks at a frame now and then; whether day turned into night or back."""
+        if frame.at - self._examined < self.EVERY:
+            return False
+        self._examined = frame.at
+        before, after = self._eyesight.fault, self._eyesight.see(frame.image, frame.at, quiet)
+        if after is not before:
+            log.warning("camera's pictures", fault=None if after is None else after.value)
+        was = self._light.night
+        self._light = daylight(self._light, float(cv2.mean(small_gray(frame.image))[0]), frame.at)
+        return self._light.night is not was
+
+    def apply(self, camera: Camera, anew: bool = False) -> None:
+        """The lamp and the controls of the hour. `anew`: a camera that was just opened may look elsewhere on purpose."""
+        if anew:
+            self._eyesight.aim()
+        self._lamp(self._light.night)
+        control = getattr(camera, "control", None)
+        if control is not None:
+            control(self._controls[self._light.night])
 
 
 class CameraLoop:
@@ -32,11 +87,13 @@ class CameraLoop:
         seen: Callable[[str, float], None],
         *,
         camera: Camera | None = None,
+        care: Care | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._open = open_
         self._camera = camera
         self._watcher = watcher
+        self._care = care
         self._seen = seen
         self._clock = clock
         self._stopping = threading.Event()
@@ -66,6 +123,11 @@ class CameraLoop:
         height, width = frame.image.shape[:2]
         size = (min(LOOK_WIDTH, width), max(1, round(height * min(LOOK_WIDTH, width) / width)))
         return Look(pixels(cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA)), frame.at, recent)
+
+    @property
+    def fault(self) -> Fault | None:
+        """What is wrong with the pictures that do come."""
+        return self._care.fault if self._care is not None and self.ok else None
 
     @property
     def hint(self) -> Hint | None:
@@ -98,6 +160,7 @@ class CameraLoop:
             log.warning("camera cannot be opened", error=str(error))
             return False
         self._camera = None
+        self._profile(camera, anew=True)
         opened = last = self._clock()
         try:
             while not self._stopping.is_set() and self._clock() - last < self.PATIENCE:
@@ -109,6 +172,8 @@ class CameraLoop:
                 self._delivered = last = self._clock()
                 self._count(frame.at)
                 self._show(frame)
+                if self._care is not None and self._care.examine(frame, self._watcher.quiet):
+                    self._profile(camera)
         finally:
             camera.close()
         if not self._stopping.is_set():
@@ -125,6 +190,15 @@ class CameraLoop:
         self._latest = frame
         for reading in readings:
             self._seen(reading.text, frame.at)
+
+    def _profile(self, camera: Camera, anew: bool = False) -> None:
+        """Sets the controls of day or night. One that the camera refuses is said in the log; the lane goes on."""
+        if self._care is None:
+            return
+        try:
+            self._care.apply(camera, anew)
+        except CameraError as error:
+            log.warning("camera keeps its settings", error=str(error))
 
     def _count(self, at: float) -> None:
         if self._last_frame is not None and at > self._last_frame:

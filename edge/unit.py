@@ -24,10 +24,11 @@ from edge.contract.messages import Health, Policy
 from edge.contract.records import Clock, Kind
 from edge.decide import Rules
 from edge.events import AlarmCleared, AlarmRaised, Event, GateView, QrSeen
-from edge.eye import CameraLoop
+from edge.eye import CameraLoop, Care
+from edge.eyesight import WORDS as FAULTS
 from edge.frames import Camera, Look
 from edge.gate import Gate
-from edge.hardware import LaneHardware, pin_factory
+from edge.hardware import Lamp, LaneHardware, pin_factory
 from edge.health import feel, health
 from edge.keys import FOLDER as KEYS
 from edge.keys import Keys
@@ -53,6 +54,7 @@ WATCH = 1.0
 """Seconds between two looks of the main thread."""
 PATIENCE = 5.0
 """Seconds that a thread is given to end."""
+REAL_CAMERAS = ("v4l2:", "picamera2:")
 CAMERA = "camera"
 """The camera's alarm."""
 
@@ -145,7 +147,7 @@ class Unit:
                 **{f"camera {name}": _beat_of(loop) for name, loop in self.cameras.items()},
             }
         )
-        self._camera_fault: bool | None = None
+        self._camera_fault: str | None = None
         self._started = time.monotonic()
 
     # -- life ----------------------------------------------------------------------------------------------------------
@@ -174,12 +176,13 @@ class Unit:
     def watch(self) -> None:
         """What the main thread does: feeds the watchdog while every loop moves, and tells of blind cameras."""
         self._watchdog.feed()
-        fault = not all(camera.ok for camera in self.cameras.values())
-        if fault and time.monotonic() - self._started < PATIENCE:
+        faults = [each for name, loop in self.cameras.items() if (each := _fault_of(name, loop))]
+        if faults and time.monotonic() - self._started < PATIENCE:
             return
-        if fault is not self._camera_fault:
+        fault = "; ".join(faults)
+        if fault != self._camera_fault:
             self._camera_fault = fault
-            self.gate.post(AlarmRaised(CAMERA, "delivers no pictures") if fault else AlarmCleared(CAMERA))
+            self.gate.post(AlarmRaised(CAMERA, fault) if fault else AlarmCleared(CAMERA))
 
     def _answer_events(self) -> None:
         try:
@@ -315,7 +318,17 @@ class Unit:
             budget=lane.scanner.budget_ms / 1000,
             occupied=occupied,
         )
-        return CameraLoop(reopen, watcher, seen, camera=opened)
+        return CameraLoop(reopen, watcher, seen, camera=opened, care=self._care(lane))
+
+    def _care(self, lane: LaneSettings) -> Care | None:
+        """What the lane's camera needs; None: its frames come from a file or from the simulation."""
+        if not lane.camera.source.startswith(REAL_CAMERAS):
+            return None
+        if lane.camera.lamp is None:
+            return Care(lane.camera.day, lane.camera.night)
+        lamp = Lamp(lane.name, lane.camera.lamp, factory=self.factory)
+        self._stack.callback(lamp.close)
+        return Care(lane.camera.day, lane.camera.night, lamp.light)
 
     def _make_link(self) -> Uplink:
         hub = self.settings.hub
@@ -361,6 +374,13 @@ def _beat_of(loop: CameraLoop) -> Callable[[], int]:
     return lambda: loop.beat
 
 
+def _fault_of(lane: str, loop: CameraLoop) -> str | None:
+    """What is wrong with a lane's camera, in words; None: nothing."""
+    if not loop.ok:
+        return f"lane {lane}: delivers no pictures"
+    return None if loop.fault is None else f"lane {lane}: {FAULTS[loop.fault]}"
+
+
 def _open(lane: LaneSettings) -> Camera:
     camera = lane.camera
-    return open_camera(camera.source, camera.width, camera.height, camera.frames_per_second)
+    return open_camera(camera.source, camera.width, camera.height, camera.frames_per_second, camera.controls)

@@ -150,6 +150,11 @@ class Watcher:
         idle = moved is None and self._settling == 0
         return self._look(frame, moved, idle)
 
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing has moved for some frames."""
+        return self._settling == 0
+
     def _due(self, now: float) -> bool:
         every = self.OCCUPIED_SECONDS if self._occupied() else self._look_every
         return now - self._looked_at >= every

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from edge.eye import CameraLoop
+from edge.eye import CameraLoop, Care
+from edge.eyesight import Fault
 from edge.frames import CameraError, Frame
 from edge.scanner import Scanner
 from edge.watcher import Watcher
@@ -116,4 +117,38 @@ def test_torn_frame_does_not_end_the_loop() -> None:
     )
     loop.start()
     assert heard.wait(10)
+    loop.stop()
+
+
+class ControlledCamera(ScriptedCamera):
+    """Notes the controls that it was given."""
+
+    def __init__(self, shown: list[Frame | None]) -> None:
+        super().__init__(shown)
+        self.controls: list[dict[str, int]] = []
+
+    def control(self, controls: dict[str, int]) -> None:
+        self.controls.append(dict(controls))
+
+
+def test_nightfall_sets_the_nights_controls_and_lights_the_lamp() -> None:
+    dark = [np.full((90, 160), 20 + number % 2, np.uint8) for number in range(2)]
+    camera = ControlledCamera([Frame(dark[k % 2], float(k)) for k in range(80)])
+    lamp: list[bool] = []
+    care = Care({"exposure": 20}, {"exposure": 200}, lamp.append)
+    loop = CameraLoop(lambda: camera, Watcher(Scanner()), lambda text, at: None, care=care)
+    loop.start()
+    wait_until(lambda: care.night)
+    wait_until(lambda: len(camera.controls) == 2)
+    loop.stop()
+    assert camera.controls == [{"exposure": 20}, {"exposure": 200}]
+    assert lamp == [False, True]
+
+
+def test_covered_camera_is_a_fault() -> None:
+    covered = [np.full((90, 160), 90 + number % 2, np.uint8) for number in range(2)]
+    camera = ScriptedCamera([Frame(covered[k % 2], float(k)) for k in range(40)])
+    loop = CameraLoop(lambda: camera, Watcher(Scanner()), lambda text, at: None, care=Care())
+    loop.start()
+    wait_until(lambda: loop.fault is Fault.COVERED)
     loop.stop()

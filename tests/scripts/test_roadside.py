@@ -10,6 +10,7 @@ from edge.scanner import Scanner
 from scripts.roadside.picture import empty, picture, picture_and_corners
 from scripts.roadside.sequence import APPROACH, EMPTY_BEFORE, LEAVE, STAND, visits
 from scripts.roadside.shot import CONDITIONS, OTHERS, Shot, shots
+from scripts.roadside.soak import soak
 from scripts.roadside.texts import pass_texts
 
 TEXT = pass_texts(7)[0]
@@ -69,3 +70,11 @@ def test_visits_are_the_same_from_the_same_seed() -> None:
 
 def test_empty_lane_has_no_code_in_it() -> None:
     assert Scanner().scan(empty(Shot(scene=2, seed=1))) == ()
+
+
+def test_hundreds_of_frames_leave_memory_flat_tell_nothing_wrong_and_nothing_on_standard_error() -> None:
+    found = soak(480, kinds=4)
+    assert found.told > 0
+    assert (found.wrong, found.said) == (0, "")
+    # allocators keep some: a leak of a frame each time would be over 1,000 MB
+    assert found.memory[-1] - found.memory[4] < 60
