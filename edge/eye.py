@@ -122,7 +122,8 @@ class CameraLoop:
         recent = sight if sight is not None and frame.at - sight.at <= self.IN_SIGHT else None
         height, width = frame.image.shape[:2]
         size = (min(LOOK_WIDTH, width), max(1, round(height * min(LOOK_WIDTH, width) / width)))
-        return Look(pixels(cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA)), frame.at, recent)
+        small = pixels(cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA))
+        return Look(small, frame.at, recent, self._watcher.smallest_read)
 
     @property
     def fault(self) -> Fault | None:

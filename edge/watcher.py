@@ -247,9 +247,9 @@ class Watcher:
         if read is not None:
             place = _around(read.corners)
             self._track = Track(place, now, now, read=True)
-            self.sight = Sight(now, outline(read.corners, gray), read=True, sharpness=_sharp(gray, place))
-            if is_pass(read):
-                side = float(np.sqrt(place.width * place.height))
+            side = float(cv2.contourArea(np.array(read.corners, np.float32)) ** 0.5)
+            self.sight = Sight(now, outline(read.corners, gray), read=True, sharpness=_sharp(gray, place), side=side)
+            if is_pass(read) and side > 0:
                 self.smallest_read = min(side, self.smallest_read or side)
             return
         if self._is_read_here(now):
@@ -273,7 +273,9 @@ class Watcher:
         if now - track.since >= self.ADVICE_AFTER and not track.read:
             found = measure(gray, patch.place)
             corners = _rectangle(patch.place)
-            self.sight = Sight(now, outline(corners, gray), read=False, hint=advise(found), sharpness=found.sharpness)
+            self.sight = Sight(
+                now, outline(corners, gray), read=False, hint=advise(found), sharpness=found.sharpness, side=found.side
+            )
 
     # -- each code once ------------------------------------------------------------------------------------------------
 

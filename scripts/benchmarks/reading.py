@@ -36,6 +36,8 @@ from scripts.roadside.texts import pass_texts
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FROZEN = ("scripts/roadside/*.py", "edge/ladder.py", "edge/places.py")
+BESIDE = 6
+"""At every so manieth visit the bare decoders look too: drawing and reading all frames for them takes most of the time."""
 PLOT = "reading.png"
 """The chart, in the folder of the run."""
 
@@ -126,6 +128,7 @@ def _rung_rows(found: Singles, total: int) -> Iterator[Row]:
 class Told:
     """When whom read the pass of a visit, in frames; None: never. `readable`: the first frame that any rung reads."""
 
+    beside: bool
     readable: int | None = None
     by: dict[str, int] = field(default_factory=dict)
     wrong: int = 0
@@ -137,19 +140,20 @@ def _visits(plan: Plan) -> Iterator[Row]:
     for number, visit in enumerate(visits(texts, plan.seed, count), 1):
         if number % 10 == 1:
             plan.say(f"visits: {number} of {count}")
-        told.append(_watch(visit, scanner))
+        told.append(_watch(visit, scanner, beside=number % BESIDE == 1))
     readable = [each for each in told if each.readable is not None]
     read = [each for each in readable if OURS in each.by]
     late = [1000 * (each.by[OURS] - (each.readable or 0)) / FRAMES_PER_SECOND for each in read]
     note = f"{len(read)} of {len(readable)} vehicles of which any rung reads any frame; {count - len(readable)} of {count} have none"
+    compared = [each for each in readable if each.beside]
     for floor in FLOORS:
-        share = 100 * sum(floor in each.by for each in readable) / max(1, len(readable))
+        share = 100 * sum(floor in each.by for each in compared) / max(1, len(compared))
         name = "reading.vehicles" + ("" if floor is PYZBAR else "_beside_zxing")
         yield Row(name, 100 * len(read) / max(1, len(readable)), "%", share, floor, note if floor is PYZBAR else "")
     for label, figure in (("median", median), ("p95", lambda values: percentile(values, 0.95))):
-        floors = {floor: [each.by[floor] for each in readable if floor in each.by] for floor in FLOORS}
+        floors = {floor: [each.by[floor] for each in compared if floor in each.by] for floor in FLOORS}
         for floor, frames in floors.items():
-            own = [each.by[OURS] for each in readable if OURS in each.by and floor in each.by]
+            own = [each.by[OURS] for each in compared if OURS in each.by and floor in each.by]
             if own and frames:
                 name = f"reading.first_read_{label}" + ("" if floor is PYZBAR else "_beside_zxing")
                 step = 1000 / FRAMES_PER_SECOND
@@ -158,9 +162,9 @@ def _visits(plan: Plan) -> Iterator[Row]:
     yield Row("reading.visits_wrong_texts", float(sum(each.wrong for each in told)))
 
 
-def _watch(visit: Visit, scanner: Scanner) -> Told:
-    """One visit frame by frame, until everybody has read it or it is over."""
-    settings, told = ScannerSettings(), Told()
+def _watch(visit: Visit, scanner: Scanner, beside: bool) -> Told:
+    """One visit frame by frame, until everybody has read it or it is over. `beside`: the bare decoders look too."""
+    settings, told = ScannerSettings(), Told(beside)
     watcher = Watcher(Scanner(settings.decoders), settings.repeat_seconds, budget=settings.budget_ms / 1000)
     for number, shot in enumerate(visit.shots):
         frame = empty(visit.lane) if shot is None else picture(visit.text, shot)
@@ -169,10 +173,11 @@ def _watch(visit: Visit, scanner: Scanner) -> Told:
             if reading.text == visit.text:
                 told.by.setdefault(OURS, number)
         if shot is not None:
-            _bare(frame, visit.text, number, told)
+            if beside:
+                _bare(frame, visit.text, number, told)
             if told.readable is None and any(each.text == visit.text for each in scanner.scan(frame)):
                 told.readable = number
-        if told.readable is not None and len(told.by) == 1 + len(FLOORS):
+        if told.readable is not None and len(told.by) == 1 + beside * len(FLOORS):
             break
     return told
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.frames import Frame, Hint, Image, pixels
+from edge.frames import Frame, Hint, Image, Look, pixels
 from edge.ladder import Patch, Rung, zxing
 from edge.scanner import Scanner
 from edge.watcher import Watcher
@@ -182,3 +182,15 @@ def test_faint_code_at_night_is_noticed() -> None:
     watcher = Watcher(Scanner())
     card = cv2.convertScaleAbs(CARD, alpha=0.12)
     assert told(watcher, frames((dark, 20), (card, 3))) == [(4.0, TEXT)]
+
+
+def test_smallest_pass_that_was_read_says_how_far_it_reads() -> None:
+    watcher = Watcher(Scanner(), repeat_seconds=0.1)
+    for side in (300, 200, 260):
+        told(watcher, frames((seen(code(TEXT), side=side), 1)))
+    assert watcher.sight is not None
+    # the picture of the code has a quiet zone, which is not counted
+    assert watcher.smallest_read == pytest.approx(200 * 53 / 61, abs=6)
+    assert watcher.sight.side == pytest.approx(260 * 53 / 61, abs=6)
+    look = Look(np.zeros((9, 16, 3), np.uint8), 0.0, watcher.sight, watcher.smallest_read)
+    assert look.reach(2.0) == pytest.approx(2.6, abs=0.15)
