@@ -17,6 +17,14 @@ from edge.places import Place, places
 DECODERS = ("zxing", "pyzbar")
 
 
+Run = Callable[[Rung, Patch], list[Reading]]
+"""What lets a rung read a patch."""
+
+
+def _directly(rung: Rung, patch: Patch) -> list[Reading]:
+    return rung.read(patch)
+
+
 @dataclass(slots=True)
 class Work:
     """One picture being climbed for: what is left to try, what was read, and the places where a code may be.
@@ -28,6 +36,7 @@ class Work:
     left: list[Rung]
     region: Place | None = None
     at: float = 0.0
+    run: Run = _directly
     readings: list[Reading] = field(default_factory=list)
     _whole: Patch | None = None
     _places: list[Patch] | None = None
@@ -50,7 +59,7 @@ class Work:
         if rung.whole and self.readings:
             # what can be read of the whole was: only what lies beside it is still worth a look
             return []
-        found = [reading for patch in self._patches(rung) for reading in rung.read(patch)]
+        found = [reading for patch in self._patches(rung) for reading in self.run(rung, patch)]
         known = {each.text for each in self.readings}
         fresh = {each.text: each for each in found if each.text not in known}
         self.readings.extend(fresh.values())
@@ -77,14 +86,23 @@ class Step:
 
 
 class Scanner:
-    """The rungs of the configured decoders. A pass ends the climb; other codes are told after it, each once."""
+    """The rungs of the configured decoders. A pass ends the climb; other codes are told after it, each once.
 
-    def __init__(self, decoders: Sequence[str] = DECODERS, clock: Callable[[], float] = time.perf_counter) -> None:
+    `run` lets them read: in this process, or in one that can be killed (`bounded`).
+    """
+
+    def __init__(
+        self,
+        decoders: Sequence[str] = DECODERS,
+        clock: Callable[[], float] = time.perf_counter,
+        run: Run = _directly,
+    ) -> None:
         unknown = [name for name in decoders if name not in DECODERS]
         if unknown or not decoders:
             raise ValueError(f"decoders {list(decoders)}: expected some of {', '.join(DECODERS)}")
         self.rungs = rungs(tuple(decoders))
         self._clock = clock
+        self.run = run
 
     def scan(self, image: Image, budget: float | None = None) -> tuple[Reading, ...]:
         """The codes in a BGR or gray picture, passes first. No rung is begun after `budget` seconds; None: all may be."""
@@ -92,7 +110,7 @@ class Scanner:
 
     def climb(self, image: Image, budget: float | None = None) -> Iterator[Step]:
         """The rungs as they are tried."""
-        work = Work(to_gray(image), list(self.rungs))
+        work = Work(to_gray(image), list(self.rungs), run=self.run)
         began = before = self._clock()
         while not work.done and (budget is None or before - began < budget):
             name = work.left[0].name

@@ -17,6 +17,7 @@ from pathlib import Path
 import structlog
 
 from edge import config
+from edge.bounded import Bounded
 from edge.camera import open_camera
 from edge.clock import SystemClock
 from edge.config import ConfigError, LaneSettings, Settings
@@ -313,12 +314,18 @@ class Unit:
             return view is not None and bool(view.occupied)
 
         watcher = Watcher(
-            Scanner(lane.scanner.decoders),
+            Scanner(lane.scanner.decoders, run=self._decoder()),
             lane.scanner.repeat_seconds,
             budget=lane.scanner.budget_ms / 1000,
             occupied=occupied,
         )
         return CameraLoop(reopen, watcher, seen, camera=opened, care=self._care(lane))
+
+    def _decoder(self) -> Bounded:
+        """A process for a lane's decoders: no frame can hold the lane up."""
+        decoder = Bounded()
+        self._stack.callback(decoder.close)
+        return decoder
 
     def _care(self, lane: LaneSettings) -> Care | None:
         """What the lane's camera needs; None: its frames come from a file or from the simulation."""

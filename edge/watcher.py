@@ -123,6 +123,7 @@ class Watcher:
         self._motion = Motion(difference)
         # a text in sight must be seen again before it counts as gone
         self._look_every = min(self.LOOK_SECONDS, repeat_seconds / 2)
+        self._run = scanner.run
         self._first, *rest = scanner.rungs
         self._order: list[Rung] = rest
         self._costs = dict.fromkeys((each.name for each in scanner.rungs), 0.0)
@@ -166,7 +167,7 @@ class Watcher:
         self._looks += 1
         self._looked_at = frame.at
         gray = to_gray(frame.image)
-        work = Work(gray, [self._first, *self._turned(idle)], self._region(moved, gray), frame.at)
+        work = Work(gray, [self._first, *self._turned(idle)], self._region(moved, gray), frame.at, self._run)
         readings = self._climb(work)
         # the rungs of the ladder that take whole frames take them whole
         work.region = None
