@@ -1,4 +1,4 @@
-"""The last policy and pass list that the hub signed, and who is inside, in `lists.db`: a gate judges with no network.
+"""The last policy, pass list and commands that the hub signed, and who is inside, in `lists.db`: a gate judges with no network.
 
 Only a text under the hub's signature, for this town and not older than the one held, is taken. What a decision needs stands in
 one frozen `Snapshot`; who is inside stands in `inside`. A file that is broken is moved aside: a gate without lists still registers by hand and opens in an
@@ -22,7 +22,7 @@ from sqlite_utils import Database
 
 from edge.contract import plates
 from edge.contract.canonical import public_from_hex
-from edge.contract.messages import MAX_LIST, Policy, Signed, SignedKind, TrustedKey, Watched
+from edge.contract.messages import MAX_LIST, Command, Policy, Signed, SignedKind, TrustedKey, Watched
 from edge.contract.passes import Keys
 from edge.contract.records import parse_wall, wall_text
 from edge.events import Seen
@@ -52,6 +52,7 @@ class Snapshot:
     """By plate, normalised."""
     passlist_version: int | None = None
     passlist_received: datetime | None = None
+    commands: tuple[Command, ...] = ()
 
     @property
     def received(self) -> datetime | None:
@@ -215,6 +216,8 @@ class Lists:
 
     def _vouch(self, held: Signed, now: datetime) -> None:
         before = self._snapshot
+        if held.kind == "command":
+            return  # nothing is judged by how old it is
         if held.kind == "policy":
             self._snapshot = replace(before, policy_received=now)
         else:
@@ -231,6 +234,8 @@ class Lists:
 def _open(before: Snapshot, signed: Signed, received: datetime) -> Snapshot:
     if signed.kind == "policy":
         return replace(before, policy=signed.policy(), policy_version=signed.version, policy_received=received)
+    if signed.kind == "command":
+        return replace(before, commands=signed.commands().commands)
     passlist = signed.passlist()
     return replace(
         before,

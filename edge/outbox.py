@@ -23,8 +23,8 @@ from sqlite_utils import Database
 
 from edge.clock import Clock
 from edge.contract.canonical import sign
-from edge.contract.messages import MAX_BATCH_RECORDS, MAX_MESSAGE, Ack, Batch
-from edge.contract.records import Fact, Kind, Record, Sealed, seal
+from edge.contract.messages import MAX_BATCH_RECORDS, MAX_MESSAGE, Ack, Batch, Bridge
+from edge.contract.records import Fact, Kind, Lost, Record, Sealed, seal
 from edge.journal import JournalError, Kept, Meta, connect, make, named, private_text, unfinished, walk
 
 FILE = "journal.db"
@@ -33,7 +33,8 @@ MAX_RECORD = 64 * 1024
 KEEP_AT_LEAST = 20_000
 """Records that stay on the gate although a backup of the hub holds them: some days of a busy lane."""
 
-_ENVELOPE = 1024
+_ENVELOPE = 3 * 1024
+"""Bytes of a message besides its records: a bridge is the largest part."""
 _PRUNE_AT_ONCE = 500
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -220,15 +221,38 @@ class Outbox:
     def batch_after(self, seq: int, limit: int = MAX_BATCH_RECORDS) -> Batch | None:
         """The records that follow `seq`, signed, as many as one message may hold (200, and 128 KiB); None if there are none.
 
-        Where the records after `seq` were pruned, the batch begins with the oldest that is left.
+        Where the records after `seq` are gone, the batch begins with the oldest that is left; its bridge is the `lost`
+        record that `explain_gap` has kept, if it has.
         """
         with self._reading() as reader:
             last, chosen = _fill(reader, seq, min(limit, MAX_BATCH_RECORDS))
             if not chosen:
                 return None
             (sig,) = reader.execute("select sig from signatures where seq = ?", [last]).fetchone()
+            first = last - len(chosen) + 1
+            bridge = _bridge(reader, seq + 1, first - 1) if first > seq + 1 else None
         meta = self._meta
-        return Batch(town=meta.town, gate=meta.gate, epoch=meta.epoch, records=chosen, seq=last, sig=sig)
+        return Batch(
+            town=meta.town, gate=meta.gate, epoch=meta.epoch, records=chosen, seq=last, sig=sig, bridge=bridge
+        )  # fmt: skip
+
+    def explain_gap(self, first: int, last: int) -> None:
+        """Keeps the record that says that these numbers will never come, once; the only way past a gap.
+
+        The hub lacks them and so does the gate: the hub was restored from a backup older than the one that let the gate prune,
+        or the journal's own file lost them. `ValueError` if the journal has any of them.
+        """
+        with self._reading() as reader:
+            (there,) = reader.execute(
+                "select count(*) from records where seq between ? and ?", [first, last]
+            ).fetchone()
+            if there or _bridge(reader, first, last) is not None:
+                if there:
+                    raise ValueError(f"records {first} to {last}: {there} of them are here")
+                return
+        pruned = last <= self._meta.pruned
+        why = "pruned when a backup of the hub held them" if pruned else "missing in the gate's own journal"
+        self.keep(Kind.LOST, body=Lost(first=first, last=last, why=why))
 
     def next_conn(self) -> int:
         """A number for the next connection, higher than every one before it, over restarts too."""
@@ -339,6 +363,20 @@ def _fill(reader: sqlite3.Connection, seq: int, limit: int) -> tuple[int, tuple[
         chosen.append(record)
         last = number
     return last, tuple(chosen)
+
+
+def _bridge(reader: sqlite3.Connection, first: int, last: int) -> Bridge | None:
+    """The newest `lost` record that names exactly these numbers."""
+    rows = reader.execute(
+        "select r.seq, r.raw, r.private, r.prev, r.hash, s.sig from records r join signatures s on s.seq = r.seq"
+        " where r.kind = ? order by r.seq desc",
+        [Kind.LOST.value],
+    )
+    for seq, raw, private, prev, hash_, sig in rows:
+        body = Record.parse(raw).body
+        if isinstance(body, Lost) and (body.first, body.last) == (first, last):
+            return Bridge(record=Sealed(raw=raw, private=json.loads(private), prev=prev, hash=hash_), seq=seq, sig=sig)
+    return None
 
 
 def _disbelief(meta: Meta, ack: Ack, hub_key: Ed25519PublicKey) -> str | None:

@@ -26,7 +26,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.clock import Clock
-from edge.contract.messages import MAX_LIST, Ack, Batch, Health, Hello, Message, Signed, SignedKind, State
+from edge.contract.messages import MAX_LIST, Ack, Batch, Command, Health, Hello, Message, Signed, SignedKind, State
 from edge.contract.topics import HUB, Name, Topic
 from edge.drain import Drain
 
@@ -52,6 +52,7 @@ class Journal(Protocol):
     @property
     def acked(self) -> int: ...
     def batch_after(self, seq: int, limit: int) -> Batch | None: ...
+    def explain_gap(self, first: int, last: int) -> None: ...
     def release(self, ack: Ack, hub_key: Ed25519PublicKey) -> str | None: ...
     def next_conn(self) -> int: ...
     def prune(self) -> int: ...
@@ -127,10 +128,20 @@ class LinkStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Parcel:
+    """Something for the hub beside the records, sent one after the other; `carried` hears when the broker has it."""
+
+    name: Name
+    message: Message
+    carried: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Ends:
     """The two ends that the link joins: the hub's address on one side, the gate's own parts on the other.
 
-    `health` makes the message of every few seconds; `judge(alarm, why)` hears what the gate thinks of the hub's words.
+    `health` makes the message of every few seconds; `judge(alarm, why)` hears what the gate thinks of the hub's words;
+    `ordered(commands)` all that the hub wants done, whenever it says so.
     """
 
     address: Address
@@ -139,8 +150,10 @@ class Ends:
     clock: Clock
     health: Callable[[], Health]
     judge: Callable[[str, str | None], None]
+    ordered: Callable[[tuple[Command, ...]], None]
     software: str
     times: Times
+    parcels: deque[Parcel]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +198,7 @@ class Session:
         self._send_from = 0.0
         self._prune = True
         self._current: set[SignedKind] = set()
+        self._parcel: tuple[int, Parcel] | None = None
         self._drain = Drain(ends.outbox.acked, patience=ends.times.patience, most_patience=ends.times.most_patience)
         self._client = self._make_client()
         self.status = replace(before, connected=False, hub_online=False, in_flight=0)
@@ -243,6 +257,10 @@ class Session:
 
     def close(self) -> None:
         """Lets go of the socket; without a farewell the broker then publishes the Will."""
+        if self._parcel is not None:
+            # the broker may not have it: the next connection sends it again
+            self._ends.parcels.appendleft(self._parcel[1])
+            self._parcel = None
         connection: Any = self._client.socket()
         if connection is not None:
             connection.close()
@@ -295,7 +313,7 @@ class Session:
         self.status = replace(self.status, connected=True, fault=None)
         self._publish(self._own(Name.STATE), self._state(online=True), qos=1, retain=True)
         hub = [str(Topic(HUB, name)) for name in (Name.STATE, Name.POLICY, Name.PASSLIST, Name.SIGHTINGS)]
-        own = [self._own(name) for name in (Name.ACK, Name.SIGHTINGS)]
+        own = [self._own(name) for name in (Name.ACK, Name.SIGHTINGS, Name.COMMAND)]
         self._client.subscribe([(topic, 1) for topic in (*hub, *own)])
 
     def _subscribed(self, codes: tuple[ReasonCode, ...]) -> None:
@@ -309,6 +327,10 @@ class Session:
         if code.is_failure:
             self.over = f"the broker refused a message: {code}"
             return
+        if self._parcel is not None and self._parcel[0] == mid:
+            carried, self._parcel = self._parcel[1].carried, None
+            carried()
+            return
         self._drain.carried(mid, self._ends.clock.mono())
 
     def _message(self, topic: Topic, payload: bytes, *, retained: bool) -> None:
@@ -317,7 +339,7 @@ class Session:
         match topic.owner, topic.name:
             case "hub", Name.STATE:
                 self._hub_state(State.parse(payload), retained=retained)
-            case _, Name.POLICY | Name.PASSLIST | Name.SIGHTINGS:
+            case _, Name.POLICY | Name.PASSLIST | Name.SIGHTINGS | Name.COMMAND:
                 self._list(topic.name, payload)
             case _, Name.ACK:
                 self._ack(Ack.parse(payload))
@@ -342,11 +364,15 @@ class Session:
             signed = Signed.parse(payload, MAX_LIST)
             if signed.kind != name:
                 raise ValueError(f"a {signed.kind} came as {name}")
+            if signed.kind == "command" and (gate := signed.commands().gate) != self._ends.address.gate:
+                raise ValueError(f"commands for gate {gate!r} came here")
             # what the hub holds of this gate in whole, its snapshot knows
             settled = self._ends.outbox.acked >= self._ends.outbox.head
             why = self._ends.lists.accept(signed, self._ends.clock.now(), settled=settled)
             if why is None:
                 self._current.add(signed.kind)
+                if signed.kind == "command":
+                    self._ends.ordered(signed.commands().commands)
             else:
                 self._current.discard(signed.kind)
         except ValueError as error:
@@ -376,6 +402,7 @@ class Session:
                 # a broken journal or a full disk: the link stays, to say so to the hub
                 self._send_from = now + _HOLD
                 log.exception("fault while sending")
+        self._send_parcel()
         if self._ends.lists.inside.behind and self._asked_long_ago(now):
             self._hello()
         if now >= self._health_due and not self._client.want_write():
@@ -404,10 +431,19 @@ class Session:
             return
         while (limit := self._drain.limit) is not None:
             batch = self._ends.outbox.batch_after(self._drain.cursor, limit)
+            if batch is not None and batch.first > self._drain.cursor + 1 and batch.bridge is None:
+                self._ends.outbox.explain_gap(self._drain.cursor + 1, batch.first - 1)
+                batch = self._ends.outbox.batch_after(self._drain.cursor, limit)
             if batch is None:
                 return
             mid = self._publish(self._own(Name.RECORDS), batch, qos=1)
             self._drain.sent(batch.seq, mid, now)
+
+    def _send_parcel(self) -> None:
+        """The next parcel, when the one before has arrived and nothing else waits for the wire."""
+        if self._parcel is None and self._ends.parcels and self.status.hub_online and not self._client.want_write():
+            parcel = self._ends.parcels.popleft()
+            self._parcel = (self._publish(self._own(parcel.name), parcel.message, qos=1), parcel)
 
     def _hello(self) -> None:
         outbox, held, at = self._ends.outbox, self._ends.lists.snapshot(), self._ends.clock.at()

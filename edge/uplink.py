@@ -7,6 +7,7 @@ import random
 import socket
 import ssl
 import threading
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -15,14 +16,16 @@ from pathlib import Path
 import structlog
 
 from edge.clock import Clock
-from edge.contract.messages import Health
-from edge.events import AlarmCleared, AlarmRaised
-from edge.session import Address, Ends, Journal, LinkStatus, Session, Shelf, Times
+from edge.contract.messages import Command, Health
+from edge.events import AlarmCleared, AlarmRaised, CommandsCame
+from edge.session import Address, Ends, Journal, LinkStatus, Parcel, Session, Shelf, Times
 
-__all__ = ["Address", "LinkStatus", "Times", "Uplink", "tls_context"]
+__all__ = ["Address", "LinkStatus", "Parcel", "Times", "Uplink", "tls_context"]
 
 log = structlog.get_logger()
 
+MOST_PARCELS = 16
+"""Pictures that wait for a link at most: some 2 MB."""
 CONNECT_PATIENCE = 120.0
 """A connection attempt hangs in name resolution at worst; for so long the watchdog takes that for life."""
 
@@ -38,8 +41,9 @@ def tls_context(keys: Path) -> ssl.SSLContext:
 class Uplink:
     """The thread that speaks with the hub.
 
-    `health` makes the message of every few seconds; `post` takes the alarms `bad_policy`, `bad_passlist`, `bad_sightings` and `bad_ack` (a word
-    of the hub that is not signed, older than one held, or contradicts it) and their end.
+    `health` makes the message of every few seconds; `post` takes the alarms `bad_policy`, `bad_passlist`, `bad_sightings`,
+    `bad_command` and `bad_ack` (a word of the hub that is not signed, older than one held, or contradicts it) and their end, and
+    what the hub wants done.
     """
 
     def __init__(
@@ -50,11 +54,11 @@ class Uplink:
         lists: Shelf,
         clock: Clock,
         health: Callable[[], Health],
-        post: Callable[[AlarmRaised | AlarmCleared], None],
+        post: Callable[[AlarmRaised | AlarmCleared | CommandsCame], None],
         software: str,
         times: Times = Times(),  # noqa: B008  # frozen
     ) -> None:
-        self._ends = Ends(address, outbox, lists, clock, health, self._judge, software, times)
+        self._ends = Ends(address, outbox, lists, clock, health, self._judge, self._ordered, software, times, deque())
         self._post = post
         self._judged: dict[str, str | None] = {}
         self._status = LinkStatus()
@@ -85,6 +89,14 @@ class Uplink:
         """A record was kept: send it now. From any thread; never blocks, never fails."""
         with suppress(OSError):
             self._mouth.send(b"!")
+
+    def send(self, parcel: Parcel) -> bool:
+        """Puts something beside the records in line; False if too much waits already. From any thread, at once."""
+        if len(self._ends.parcels) >= MOST_PARCELS:
+            return False
+        self._ends.parcels.append(parcel)
+        self.wake()
+        return True
 
     def status(self) -> LinkStatus:
         """The link as of the last turn of its loop."""
@@ -147,6 +159,9 @@ class Uplink:
         until = self._ends.clock.mono() + seconds
         while (left := until - self._ends.clock.mono()) > 0 and not self._stop.wait(min(1.0, left)):
             self._beat += 1
+
+    def _ordered(self, commands: tuple[Command, ...]) -> None:
+        self._post(CommandsCame(commands))
 
     def _judge(self, alarm: str, why: str | None) -> None:
         # the first good word also ends an alarm that the last run of this gate left behind

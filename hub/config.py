@@ -47,6 +47,17 @@ class Web(_Section):
     proxies: Annotated[int, Field(ge=0, le=1)] = 0
 
 
+class Backup(_Section):
+    """Scheduled backups: where (a relative folder lies in the town's), every how many hours (0: never), how many stay.
+
+    A folder on another disk survives the one that holds the ledger: gates prune what a backup holds.
+    """
+
+    folder: Annotated[str, Field(min_length=1)] = "backups"
+    hours: Annotated[int, Field(ge=0, le=24 * 31)] = 24
+    keep: Annotated[int, Field(ge=1, le=1000)] = 14
+
+
 class Settings(_Section):
     """Everything that hub.toml says, and the folder it was found in."""
 
@@ -56,6 +67,7 @@ class Settings(_Section):
     database: Database = Database()
     broker: Broker = Broker()
     web: Web = Web()
+    backup: Backup = Backup()
     folder: Annotated[Path, Field(exclude=True)]
 
     @field_validator("timezone")
@@ -156,4 +168,9 @@ user = "{settings.broker.user}"       # whom mosquitto becomes when root starts 
 host = "{settings.web.host}"
 port = {settings.web.port}
 proxies = {settings.web.proxies}                # 1: a proxy of ours stands before it and sets X-Forwarded-For and X-Forwarded-Proto
+
+[backup]
+folder = "{settings.backup.folder}"         # another disk is better: gates prune what a backup holds
+hours = {settings.backup.hours}                 # 0: never
+keep = {settings.backup.keep}                  # so many of the newest stay
 """

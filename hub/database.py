@@ -8,7 +8,7 @@ with milliseconds, which sorts as time does.
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from enum import Enum
 from functools import lru_cache
 from operator import itemgetter
@@ -113,6 +113,22 @@ quarantine = Table(
     UniqueConstraint("town", "digest"),
     Index("quarantine_place", "town", "gate", "epoch", "seq"),
     sqlite_autoincrement=True,
+)
+
+bridges = Table(
+    "bridges",
+    metadata,
+    # signed `lost` records that let a cursor jump over a gap before they came in their own place
+    Column("town", Text, primary_key=True),
+    Column("gate", Text, primary_key=True),
+    Column("epoch", Text, primary_key=True),
+    Column("first", Integer, primary_key=True, autoincrement=False),
+    Column("last", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("raw", Text, nullable=False),
+    Column("prev", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("sig", Text, nullable=False),
 )
 
 # --- projections: derived from the entries, rebuilt at will ----------------------------------------------------------------
@@ -223,6 +239,100 @@ conflicts = Table(
     Index("conflicts_open", "town", "settled_at", "opened_at"),
 )
 
+judged = Table(
+    "judged",
+    metadata,
+    # what became of quarantined messages: derived from the hub's own entries
+    Column("town", Text, primary_key=True),
+    Column("quarantine", Integer, primary_key=True, autoincrement=False),
+    Column("outcome", Text, nullable=False),  # released, dismissed
+    Column("user", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Text, nullable=False),
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    # what gates answered to the hub's orders and commands
+    Column("town", Text, primary_key=True),
+    Column("gate", Text, primary_key=True),
+    Column("order", Text, primary_key=True),
+    Column("result", Text, primary_key=True),
+    Column("officer", Text),
+    Column("detail", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("received_at", Text, nullable=False),
+)
+
+clock_sets = Table(
+    "clock_sets",
+    metadata,
+    # when a gate's wall clock was set, by its monotonic clock: what it showed, and what was right
+    Column("town", Text, primary_key=True),
+    Column("gate", Text, primary_key=True),
+    Column("epoch", Text, primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("boot", Text, nullable=False),
+    Column("mono_ms", Integer, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    Index("clock_sets_boot", "town", "gate", "boot"),
+)
+
+# --- what the hub itself has to say -----------------------------------------------------------------------------------
+
+alerts = Table(
+    "alerts",
+    metadata,
+    # what an operator must see: not in the ledger's chain, for it may be about the ledger
+    Column("id", Integer, primary_key=True),
+    Column("town", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("gate", Text),
+    Column("detail", Text, nullable=False),
+    Column("first_at", Text, nullable=False),
+    Column("last_at", Text, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("ended_at", Text),
+    Column("acknowledged_at", Text),
+    Column("acknowledged_by", Text),
+    Column("comment", Text),
+    Index("alerts_open", "town", "acknowledged_at", "what"),
+    sqlite_autoincrement=True,
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("town", Text, nullable=False),
+    Column("gate", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("zh", Text, nullable=False),
+    Column("en", Text, nullable=False),
+    Column("visit", Text),
+    Column("issued_at", Text, nullable=False),
+    Column("issued_by", Text, nullable=False),
+    Column("expires_at", Text, nullable=False),
+    Column("cancelled_at", Text),
+    Column("cancelled_by", Text),
+    Index("orders_time", "town", "issued_at", "id"),
+    Index("orders_open", "town", "expires_at"),
+)
+
+backups = Table(
+    "backups",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("town", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("entries", Integer, nullable=False),
+    Column("bytes", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+
 # --- gates ------------------------------------------------------------------------------------------------------------
 
 gates = Table(
@@ -318,6 +428,22 @@ published = Table(
     Column("kind", Text, primary_key=True),  # policy, passlist
     Column("version", Integer, nullable=False),
     Column("message", Text, nullable=False),  # the Signed message as JSON
+)
+
+pictures = Table(
+    "pictures",
+    metadata,
+    # of crossings, that a user asked a gate for
+    Column("town", Text, primary_key=True),
+    Column("visit", Text, primary_key=True),
+    Column("gate", Text, nullable=False),
+    Column("hash", Text, nullable=False),  # SHA-256 of the JPEG, as the visit's record says it
+    Column("times", Integer, nullable=False),  # how often it was asked for
+    Column("asked_at", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("answered_at", Text),
+    Column("jpeg", LargeBinary),  # null though answered: the gate had it no longer
+    Index("pictures_hash", "town", "gate", "hash"),
 )
 
 # --- people -----------------------------------------------------------------------------------------------------------
@@ -418,6 +544,21 @@ def as_stored(table: Table) -> list[ColumnElement[Any]]:
 def insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Inserts rows, which all name the same columns."""
     _write(connection, table, rows, Known.REFUSED)
+
+
+def copy_into(source: Path, target: Path) -> None:
+    """Copies a SQLite database, as one consistent moment of it, into a new file, while others read and write it.
+
+    `ValueError` if SQLite finds the copy broken.
+    """
+    with closing(sqlite3.connect(source)) as driver, closing(sqlite3.connect(target, isolation_level=None)) as copy:
+        # all pages in one step: a reader's look that no writer disturbs, nor waits for
+        driver.backup(copy)
+        # one file, no -wal beside it
+        copy.execute("PRAGMA journal_mode=DELETE")
+        (told,) = copy.execute("PRAGMA integrity_check").fetchone()
+        if told != "ok":
+            raise ValueError(f"{source}: SQLite says of a copy: {told}")
 
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

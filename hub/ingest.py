@@ -14,12 +14,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import Field, ValidationError
 
 from edge.contract.canonical import signed_by
-from edge.contract.messages import MAX_BATCH_RECORDS, MAX_MESSAGE, Batch, Message, Signature
+from edge.contract.messages import MAX_BATCH_RECORDS, MAX_MESSAGE, Batch, Bridge, Message, Signature
 from edge.contract.records import (
     HUB_KINDS,
     Epoch,
     Fact,
     Hash,
+    Lost,
     Record,
     Sealed,
     Seq,
@@ -29,7 +30,7 @@ from edge.contract.records import (
     signed_head,
 )
 from edge.contract.topics import HUB, Name, Topic
-from hub.ledger.received import Good, Poison, Quarantined, Received
+from hub.ledger.received import Bridged, Good, Poison, Quarantined, Received
 
 Keys = Mapping[str, Ed25519PublicKey]
 """The key of every gate whose records are taken."""
@@ -52,6 +53,7 @@ class _Envelope(Message):
     records: Annotated[tuple[dict[str, Any], ...], Field(min_length=1, max_length=MAX_BATCH_RECORDS)]
     seq: Seq
     sig: Signature
+    bridge: Bridge | None = None
 
 
 class _Worthless(Exception):  # noqa: N818  a reason on its way to the quarantine, inside this module only
@@ -92,7 +94,23 @@ def _read(gate: str, topic: str, data: bytes, town: str, keys: Keys) -> Received
         raise _Worthless(f"sig: not signed by gate {gate!r}")
     _check_chain(records, first)
     items = tuple(_item(record, town, gate, batch.epoch, seq) for seq, record in enumerate(records, start=first))
-    return Received(gate=gate, epoch=batch.epoch, first=first, items=items, sig=batch.sig, topic=topic)
+    bridge = None if batch.bridge is None else _bridged(batch.bridge, first, town, gate, batch.epoch, key)
+    return Received(
+        gate=gate, epoch=batch.epoch, first=first, items=items, sig=batch.sig, topic=topic, bridge=bridge
+    )  # fmt: skip
+
+
+def _bridged(bridge: Bridge, first: int, town: str, gate: str, epoch: str, key: Ed25519PublicKey) -> Bridged:
+    sealed = bridge.record
+    record = Record.parse(sealed.raw)
+    if not sealed.whole or not signed_by(key, signed_head(town, gate, epoch, bridge.seq, sealed.hash), bridge.sig):
+        raise _Worthless(f"bridge: not signed by gate {gate!r}")
+    wrong = _contradiction(record, sealed, town, gate, epoch, bridge.seq)
+    if wrong is not None:
+        raise _Worthless(f"bridge: {wrong}")
+    if not isinstance(record.body, Lost) or record.body.last != first - 1 or record.body.first > record.body.last:
+        raise _Worthless(f"bridge: not a lost record whose gap ends with {first - 1}")
+    return Bridged(record.body.first, record.body.last, bridge.seq, sealed, bridge.sig)
 
 
 def _open(data: bytes) -> tuple[Batch | _Envelope, tuple["Sealed | _Misshapen", ...]]:

@@ -20,10 +20,11 @@ import structlog
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
-from edge.contract.messages import Ack, Health, Hello, Message, SignedKind, State
+from edge.contract.messages import Ack, Health, Hello, Message, Picture, SignedKind, State
 from edge.contract.records import wall_text
 from edge.contract.topics import HUB, Name, Topic
-from hub import lists, watch
+from hub import lists, wanted, watch
+from hub.alerts import store as alerts
 from hub.broker import IN_FLIGHT
 from hub.config import Settings
 from hub.database import reader, writer
@@ -36,6 +37,7 @@ from hub.ledger.head import read_ledger
 from hub.ledger.received import Good, Quarantined, Received
 from hub.link import Address, Arrival, Link
 from hub.notify import Notifier
+from hub.pictures import store as pictures
 from hub.sightings import Told
 from hub.town import Town
 
@@ -60,6 +62,7 @@ class _Understood:
     records: list[Received | Quarantined] = field(default_factory=list)
     hellos: list[tuple[str, Hello]] = field(default_factory=list)
     states: list[tuple[str, State]] = field(default_factory=list)
+    pictures: list[tuple[str, Picture]] = field(default_factory=list)
 
 
 class Listener:
@@ -174,15 +177,17 @@ class Listener:
             keys = gates.keys(connection, self._town.id)
         understood = self._understand(arrivals, keys)
         acks: list[tuple[str, Ack]] = []
-        if understood.records or understood.hellos or understood.states:
+        if understood.records or understood.hellos or understood.states or understood.pictures:
             with self._writing.begin() as connection:
                 appended = self._append(connection, understood.records)
                 watch.judge_safely(
                     connection, self._town.id, touched(understood.records), key=self._town.key, now=self._now()
                 )
+                self._warn(connection, appended)
                 acks = appended.acks()
                 acks += [(gate, answer(connection, self._town.id, gate, hello)) for gate, hello in understood.hellos]
                 self._hear(connection, understood)
+                self._take_pictures(connection, understood.pictures)
                 gates.save_status(connection, self._town.id, self._status.items())
             self._status = {}
             self._log(appended)
@@ -191,6 +196,19 @@ class Listener:
         self._tell_what_was_missed(understood.hellos)
         for arrival in arrivals:
             self._link.done(arrival)
+
+    def _warn(self, connection: Connection, appended: Appended) -> None:
+        """Tells the operators of what needs one."""
+        first: dict[tuple[str, str], int] = {}
+        for gate, epoch, seq in appended.forks:
+            first.setdefault((gate, epoch), seq)
+        for (gate, epoch), seq in first.items():
+            log.error("a fork: two journals under one name", gate=gate, epoch=epoch, seq=seq)
+            detail = f"epoch {epoch[:8]}, record {seq}"
+            alerts.raise_(connection, self._town.id, alerts.What.FORK, gate, detail, self._now())
+        for gate, begin, end, why in appended.lost:
+            detail = f"records {begin} to {end}: {why}"
+            alerts.raise_(connection, self._town.id, alerts.What.LOST, gate, detail, self._now())
 
     def _append(self, connection: Connection, records: Sequence[Received | Quarantined]) -> Appended:
         return append(connection, town=self._town.id, arrived=records, key=self._town.key, now=self._now())
@@ -229,6 +247,11 @@ class Listener:
             found.states.append((gate, State.parse(data)))
             # a retained word may be old, and a Will is not the gate's own
             return
+        elif topic.name is Name.PICTURE:
+            picture = Picture.parse(data)
+            if not picture.whole:
+                raise ValueError(f"jpeg: no JPEG with the SHA-256 {picture.hash}")
+            found.pictures.append((gate, picture))
         elif topic.name is Name.HEALTH:
             self._note(gate, heard.heard_health(Health.parse(data), wall_text(self._now())))
         self._saw(gate, keys)
@@ -242,6 +265,13 @@ class Listener:
     def _note(self, gate: str, columns: heard.Columns) -> None:
         self._status.setdefault(gate, {}).update(columns)
 
+    def _take_pictures(self, connection: Connection, answers: Sequence[tuple[str, Picture]]) -> None:
+        for gate, picture in answers:
+            if not pictures.take(connection, self._town.id, gate, picture, self._now()):
+                # nothing of it is kept, not in the quarantine either: it shows people, and nobody may have wanted it
+                log.warning("a picture that nobody asked for is dropped", gate=gate, hash=picture.hash)
+            wanted.publish(connection, self._town.id, gate, key=self._town.key, now=self._now())
+
     def _hear(self, connection: Connection, understood: _Understood) -> None:
         known = gates.connections(connection, self._town.id)
         for gate, state in understood.states:
@@ -251,6 +281,9 @@ class Listener:
             self._note(gate, columns)
         for gate, hello in understood.hellos:
             number, epoch = known.get(gate, (0, None))
+            if epoch not in (None, hello.epoch):
+                detail = f"epoch {hello.epoch[:8]} after {str(epoch)[:8]}"
+                alerts.raise_(connection, self._town.id, alerts.What.NEW_JOURNAL, gate, detail, self._now())
             columns = heard.heard_hello(hello, epoch)
             known[gate] = (columns.get("conn", number), hello.epoch)
             self._note(gate, columns)
@@ -315,6 +348,10 @@ class Listener:
                 if message is not None and self._published.get(kind) != message.version:
                     self._link.publish(topic, message.encode(), retain=True)
                     log.info("list published", kind=kind, version=message.version)
+            for gate, message in lists.commands(connection, self._town.id).items():
+                if self._published.get(lists.commands_row(gate)) != message.version:
+                    self._link.publish(Topic(gate, Name.COMMAND), message.encode(), retain=True)
+                    log.info("commands published", gate=gate, version=message.version)
         self._published = versions
 
     def _publish_sightings(self) -> None:

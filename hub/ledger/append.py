@@ -7,13 +7,13 @@ For each (gate, epoch) there is a cursor: everything up to it is held without a 
   It is quarantined; the cursor stays; nobody's record is dropped;
 * next to the cursor and chained to it: becomes an entry (or, if it is poison, a row of the quarantine that holds its place:
   prev and hash stand in it, so that the chain can be followed past it), and the cursor moves;
-* beyond: is not stored; the ack names what is missing. Only a `lost` record in the same signed batch, naming the whole gap,
-  lets the cursor jump.
+* beyond: is not stored; the ack names what is missing. Only a signed `lost` record that names the whole gap, in the same batch
+  or as its bridge, lets the cursor jump.
 
 The town's chain goes over `raw` of all entries in order of arrival; quarantined records are not in it until they are released.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -25,10 +25,10 @@ from sqlalchemy.engine import Connection
 from edge.contract.canonical import canonical_texts, sha256_hex
 from edge.contract.messages import Ack, Hello
 from edge.contract.records import ZERO_HASH, Lost, chain_hash, wall_text
-from hub.database import cursors, entries, insert, insert_new, quarantine, signatures, upsert
+from hub.database import bridges, cursors, entries, insert, insert_new, quarantine, signatures, upsert
 from hub.ledger.derive import Fresh, derive
 from hub.ledger.head import Ledger, move_head, read_ledger
-from hub.ledger.received import Good, Poison, Quarantined, Received
+from hub.ledger.received import Bridged, Good, Poison, Quarantined, Received
 
 Journal = tuple[str, str]
 """A gate and one epoch of it: what a cursor belongs to."""
@@ -53,6 +53,10 @@ class Appended:
     entries: int
     again: int
     quarantined: int
+    forks: tuple[tuple[str, str, int], ...] = ()
+    """(gate, epoch, seq) of every record that came under a number that is held otherwise."""
+    lost: tuple[tuple[str, int, int, str], ...] = ()
+    """(gate, first, last, why) of what gates say will never come."""
 
     def acks(self) -> list[tuple[str, Ack]]:
         """The answer to each journal: (gate, ack). Only after the commit."""
@@ -103,7 +107,15 @@ def append(
     if work.entries:
         head = move_head(connection, ledger, ledger.head.count + len(work.entries), work.chain, key)
         ledger = Ledger(ledger.town, ledger.id, ledger.epoch, ledger.hub_epoch, head)
-    return Appended(ledger, work.answers(), len(work.entries), work.again, len(work.quarantined))
+    return Appended(
+        ledger,
+        work.answers(),
+        len(work.entries),
+        work.again,
+        len(work.quarantined),
+        tuple(work.forks),
+        tuple(_told_lost(work.fresh)),
+    )
 
 
 def read_cursors(connection: Connection, town: str, journals: Sequence[Journal]) -> dict[Journal, Cursor]:
@@ -132,6 +144,8 @@ class _Work:
     quarantined: list[dict[str, Any]] = field(default_factory=list)
     beyond: dict[Journal, int] = field(default_factory=dict)
     held: dict[tuple[str, str, int], str] = field(default_factory=dict)
+    bridges: list[dict[str, Any]] = field(default_factory=list)
+    forks: list[tuple[str, str, int]] = field(default_factory=list)
     again: int = 0
 
     def take(self, batch: Received) -> None:
@@ -149,6 +163,12 @@ class _Work:
             elif seq <= cursor.committed:
                 self.again += 1
             elif following or (cursor.committed + 1, seq - 1) in lost:
+                self._hold(batch, seq, item)
+            elif batch.bridge is not None and (batch.bridge.first, batch.bridge.last) == (
+                cursor.committed + 1,
+                seq - 1,
+            ):
+                self._cross(batch, batch.bridge)
                 self._hold(batch, seq, item)
             else:
                 self.beyond[journal] = min(seq, self.beyond.get(journal, seq))
@@ -178,6 +198,7 @@ class _Work:
         insert(self.connection, entries, self.entries)
         insert_new(self.connection, signatures, self.signatures)
         insert_new(self.connection, quarantine, self.quarantined)
+        insert_new(self.connection, bridges, self.bridges)
         rows = [
             {
                 "town": self.town,
@@ -234,9 +255,26 @@ class _Work:
         )
         self.fresh.append(Fresh(record, sealed.private, self.received_at))
 
+    def _cross(self, batch: Received, bridge: Bridged) -> None:
+        self.bridges.append(
+            {
+                "town": self.town,
+                "gate": batch.gate,
+                "epoch": batch.epoch,
+                "first": bridge.first,
+                "last": bridge.last,
+                "seq": bridge.seq,
+                "raw": bridge.sealed.raw,
+                "prev": bridge.sealed.prev,
+                "hash": bridge.sealed.hash,
+                "sig": bridge.sig,
+            }
+        )
+
     def _fork(self, batch: Received, seq: int, item: Good | Poison) -> None:
         data = item.data if isinstance(item, Poison) else item.sealed.model_dump_json().encode()
         why = f"fork: another record {seq} is held for this gate and epoch (a cloned card, or two gates under one id)"
+        self.forks.append((batch.gate, batch.epoch, seq))
         # no prev and hash: it holds no place
         self.quarantine(Quarantined(batch.topic, batch.gate, why, data, batch.epoch, seq))
 
@@ -279,6 +317,12 @@ def stored_hashes(connection: Connection, town: str, gate: str, epoch: str, firs
     ]
     rows = connection.execute(union_all(parts[0], parts[1].where(quarantine.c.hash.is_not(None))))
     return {row.seq: row.hash for row in rows}
+
+
+def _told_lost(fresh: Sequence[Fresh]) -> Iterator[tuple[str, int, int, str]]:
+    for record, _, _ in fresh:
+        if isinstance(record.body, Lost):
+            yield record.gate, record.body.first, record.body.last, record.body.why
 
 
 def _lost(batch: Received) -> set[tuple[int, int]]:

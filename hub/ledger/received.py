@@ -34,6 +34,17 @@ class Poison:
 
 
 @dataclass(frozen=True, slots=True)
+class Bridged:
+    """A gap that a signed `lost` record of the gate explains before it comes in its own place, at `seq`."""
+
+    first: int
+    last: int
+    seq: int
+    sealed: Sealed
+    sig: str
+
+
+@dataclass(frozen=True, slots=True)
 class Received:
     """One batch: contiguous records of one gate's epoch, chained to each other, the last one signed for."""
 
@@ -43,6 +54,7 @@ class Received:
     items: tuple[Good | Poison, ...]
     sig: str
     topic: str
+    bridge: Bridged | None = None
 
     @property
     def last(self) -> int:

@@ -1,0 +1,107 @@
+"""What the hub wants of this gate, and what became of it: every answer is a record before anything is done.
+
+    order     -> shown -> (an officer confirms) received
+    picture   -> started -> done | failed           by whoever the gate has for that kind
+    any other -> unsupported                        and whatever came too late: expired
+
+So nothing is done twice: a command whose answer stands in the journal is not begun again after a power cut. The hub leaves a
+command out as soon as its last answer is in the ledger, which is before the gate may prune that answer. Expiry is judged by
+a clock that can be trusted only; the hub, whose clock is, leaves out what has expired as well.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+import structlog
+
+from edge.contract.messages import LAST_ANSWERS, Answered, Command, CommandKind
+from edge.contract.records import Clock, Kind, OrderReceived, parse_wall
+from edge.events import CommandDone, CommandsCame, Keep, OrderConfirmed
+
+log = structlog.get_logger()
+
+Errand = Callable[[Command], None]
+"""Does what a command asks for, on a thread of its own, and posts `CommandDone`; must return at once."""
+NO_ERRANDS: Mapping[str, Errand] = MappingProxyType({})
+
+
+class Orders:
+    """The commands of one gate; belongs to the gate's one thread.
+
+    `keep` commits one record and says whether it is durable; `answered`: command id -> its last answer, from the journal.
+    """
+
+    def __init__(
+        self,
+        keep: Callable[[Keep], bool],
+        *,
+        now: Callable[[], datetime],
+        clock: Callable[[], Clock],
+        answered: Mapping[str, str],
+        errands: Mapping[str, Errand] = NO_ERRANDS,
+    ) -> None:
+        self._keep = keep
+        self._now = now
+        self._clock = clock
+        self._answered = dict(answered)
+        self._errands = errands
+        self._wanted: tuple[Command, ...] = ()
+        self._doing: set[str] = set()
+
+    @property
+    def open(self) -> tuple[Command, ...]:
+        """The orders that wait for an officer, oldest first."""
+        return tuple(
+            each
+            for each in self._wanted
+            if self._answered.get(each.id) == Answered.SHOWN and each.kind == CommandKind.ORDER and not self._late(each)
+        )
+
+    def answer(self, event: CommandsCame | OrderConfirmed | CommandDone, officer: str | None) -> bool:
+        """Answers an event. Whether anything came of it."""
+        match event:
+            case CommandsCame(commands):
+                self._wanted = tuple(sorted(commands, key=lambda each: (each.issued, each.id)))
+                done = [self._begin(each) for each in self._wanted]
+                return any(done)
+            case OrderConfirmed(order):
+                shown = any(each.id == order for each in self.open)
+                return shown and self._say(order, Answered.RECEIVED, officer=officer)
+            case CommandDone(command, failed, detail):
+                begun = self._answered.get(command) == Answered.STARTED
+                return begun and self._say(command, Answered.FAILED if failed else Answered.DONE, detail=detail)
+
+    def _begin(self, command: Command) -> bool:
+        answered = self._answered.get(command.id)
+        if answered == Answered.STARTED and command.id not in self._doing:
+            return self._say(command.id, Answered.FAILED, detail="the gate ended in the middle of it")
+        if answered is not None:
+            return False
+        if self._late(command):
+            return self._say(command.id, Answered.EXPIRED)
+        if command.kind == CommandKind.ORDER:
+            return self._say(command.id, Answered.SHOWN)
+        errand = self._errands.get(command.kind)
+        if errand is None:
+            return self._say(command.id, Answered.UNSUPPORTED)
+        if not self._say(command.id, Answered.STARTED):
+            return False
+        self._doing.add(command.id)
+        try:
+            errand(command)
+        except Exception as error:
+            log.exception("a command could not be done", command=command.id, kind=command.kind)
+            self._say(command.id, Answered.FAILED, detail=type(error).__name__)
+        return True
+
+    def _late(self, command: Command) -> bool:
+        return self._clock() is not Clock.UNSYNCED and self._now() >= parse_wall(command.expires)
+
+    def _say(self, command: str, result: Answered, *, officer: str | None = None, detail: str = "") -> bool:
+        body = OrderReceived(order=command, result=result.value, officer=officer, detail=detail[:200])
+        if not self._keep(Keep(Kind.ORDER_RECEIVED, body)):
+            return False
+        if self._answered.get(command) not in LAST_ANSWERS:
+            self._answered[command] = result
+        return True

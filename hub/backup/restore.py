@@ -1,0 +1,118 @@
+"""Restores a backup into an empty folder, as a new life of the same ledger.
+
+    unpack -> prove it -> ledger epoch and every number that gates compare rise
+
+The ledger epoch tells the gates that what they had acknowledged since may be gone: they say hello, hear how far this hub
+is, and send the rest again. It is taken from the clock, so that two restores of one file are two epochs. The hub's own entries
+go on in a new journal: a number that somebody may have seen under the lost tail is never given to another entry.
+"""
+
+import shutil
+import tarfile
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select, update
+
+from edge.contract.records import new_epoch
+from edge.contract.topics import HUB
+from hub import broker, lists
+from hub.accounts import audit
+from hub.alerts import store as alerts
+from hub.backup.make import BROKER, DATABASE, FILES, FOLDERS
+from hub.database import gate_status, ledgers, writer
+from hub.errors import HubError
+from hub.files import closed_folder
+from hub.founding import PARTS
+from hub.gates import store as gates
+from hub.ledger.head import Ledger, read_ledger
+from hub.ledger.verify import verify
+from hub.migrate import upgrade
+from hub.town import Town
+
+RISE = 1_000
+"""By how much versions of lists rise: more than a town makes between two backups."""
+RISE_OF_CONNECTIONS = 1_000_000
+
+
+def restore(folder: Path, file: Path, now: datetime) -> Ledger:
+    """The town of a backup in a folder that holds none; the ledger with its new epoch. `HubError` in one line."""
+    for part in PARTS:
+        if (folder / part).exists():
+            raise HubError(f"{folder}: holds a town already ({part}); nothing was changed")
+    fresh = not folder.exists()
+    folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+    try:
+        _unpack(file, folder)
+        return _new_life(Town.open(folder), now, file)
+    except BaseException:
+        _take_back(folder, whole=fresh)
+        raise
+
+
+def _unpack(file: Path, folder: Path) -> None:
+    """Takes the known names out of the archive, whatever else stands in it."""
+    try:
+        with tarfile.open(file) as archive:
+            members = [member for member in archive.getmembers() if member.isfile() and _known(member.name)]
+            missing = {DATABASE, *FILES} - {member.name for member in members}
+            if missing:
+                raise HubError(f"{file}: not a backup of a hub: {min(missing)} is not in it")
+            for name in ("run", "log", "broker", *FOLDERS):
+                closed_folder(folder / name)
+            for member in members:
+                member.mode, member.uname, member.gname = 0o600, "", ""
+                archive.extract(member, folder, filter="data")
+    except (tarfile.TarError, EOFError) as error:
+        raise HubError(f"{file}: not a backup of a hub: {error}") from None
+    except OSError as error:
+        raise HubError(f"{error.filename or file}: {error.strerror or error}") from None
+
+
+def _known(name: str) -> bool:
+    return name in (DATABASE, *FILES, *BROKER) or (name.split("/")[0] in FOLDERS and ".." not in name)
+
+
+def _new_life(town: Town, now: datetime, file: Path) -> Ledger:
+    engine = writer(town.settings.database_url)
+    try:
+        # a backup of an older version is brought to this one's tables
+        upgrade(engine)
+        with engine.begin() as connection:
+            keys = gates.keys(connection, town.id, retired=True)
+            verify(connection, town.id, gates=keys, hub=town.key.public_key())
+            before = read_ledger(connection, town.id, lock=True)
+            epoch = max(before.epoch + 1, int(now.timestamp()))
+            risen = {"ledger_epoch": epoch, "hub_epoch": new_epoch()}
+            connection.execute(update(ledgers).where(ledgers.c.town == town.id).values(**risen))
+            lists.raise_versions(connection, town.id, by=RISE, key=town.key, now=now)
+            conn = connection.execute(
+                select(gate_status.c.conn).where(gate_status.c.town == town.id, gate_status.c.gate == HUB)
+            ).scalar()
+            gates.save_status(connection, town.id, [(HUB, {"conn": (conn or 0) + RISE_OF_CONNECTIONS})])
+            detail = f"{file.name}, {before.head.count} entries"
+            alerts.raise_(connection, town.id, alerts.What.RESTORED, None, detail, now)
+            audit.note(
+                connection,
+                user="cli",
+                action="hub restored",
+                object="backups",
+                detail={"file": file.name, "entries": before.head.count},
+                now=now,
+            )
+            ledger = read_ledger(connection, town.id)
+    finally:
+        engine.dispose()
+    broker.write(town.settings)
+    return ledger
+
+
+def _take_back(folder: Path, *, whole: bool) -> None:
+    for part in PARTS:
+        path = folder / part
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    if whole and folder.exists() and not any(folder.iterdir()):
+        folder.rmdir()
