@@ -7,7 +7,7 @@ delay runs from the first such frame to the frame in which the watcher told the 
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,7 +31,7 @@ from scripts.benchmarks.plot import Bars, draw
 from scripts.benchmarks.rows import Plan, Row, median, percentile
 from scripts.roadside.picture import empty, picture
 from scripts.roadside.sequence import FRAMES_PER_SECOND, Visit, visits
-from scripts.roadside.shot import CONDITIONS, shots
+from scripts.roadside.shot import CONDITIONS, OTHERS, shots
 from scripts.roadside.texts import pass_texts
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -74,18 +74,20 @@ class Singles:
 def _singles(plan: Plan, hash_: str) -> Iterator[Row]:
     scanner, settings = Scanner(ScannerSettings().decoders), ScannerSettings()
     texts, count = pass_texts(plan.seed), plan.size(50, 2)
-    found = Singles()
-    for condition in CONDITIONS:
+    found, others = Singles(), Singles()
+    for condition in (*CONDITIONS, *OTHERS):
         plan.say(f"single frames: {condition}")
+        into = found if condition in CONDITIONS else others
         for number, shot in enumerate(shots(condition, plan.seed, count)):
             text = texts[number % len(texts)]
             frame = picture(text, shot)
-            for name, read in look(scanner, frame, found.times, settings.budget_ms / 1000).items():
-                found.right[name] += text in read
-                found.by_condition[condition, name] += text in read
-                found.wrong[name] += bool(read - {text})
-            _note_rungs(found, list(scanner.climb(frame)), text)
+            for name, read in look(scanner, frame, into.times, settings.budget_ms / 1000).items():
+                into.right[name] += text in read
+                into.by_condition[condition, name] += text in read
+                into.wrong[name] += bool(read - {text})
+            _note_rungs(into, list(scanner.climb(frame)), text)
     yield from _single_rows(found, count, hash_, plan.folder)
+    yield from _condition_rows(others, OTHERS, count)
     yield from _rung_rows(found, count * len(CONDITIONS))
 
 
@@ -94,16 +96,13 @@ def _note_rungs(found: Singles, steps: Sequence[Step], text: str) -> None:
         found.costs.setdefault(step.rung, []).append(1000 * step.seconds)
         if any(reading.text == text for reading in step.readings):
             found.rungs[step.rung] += 1
+        found.wrong[OURS] += any(reading.text != text for reading in step.readings)
 
 
 def _single_rows(found: Singles, count: int, hash_: str, folder: Path) -> Iterator[Row]:
     total = count * len(CONDITIONS)
     yield from share_rows("reading.frames", found.right, total, f"frames; generator and rungs {hash_}")
-    for condition in CONDITIONS:
-        for floor in FLOORS:
-            share = [100 * found.by_condition[condition, name] / count for name in (OURS, floor)]
-            name = "reading." + condition.replace(" ", "_") + ("" if floor is PYZBAR else "_beside_zxing")
-            yield Row(name, share[0], "%", share[1], floor)
+    yield from _condition_rows(found, CONDITIONS, count)
     note = f"{ScannerSettings().budget_ms:g} ms a frame at most are given to what cannot be read at once"
     yield from time_rows("reading.ms", found.times, note)
     yield Row("reading.wrong_texts", found.wrong[OURS], "", float(found.wrong[ZXING]), ZXING)
@@ -112,6 +111,14 @@ def _single_rows(found: Singles, count: int, hash_: str, folder: Path) -> Iterat
         for condition in CONDITIONS
     }
     draw(Bars(f"gate frames read, % of {count} each", (PYZBAR, ZXING, OURS), groups), folder / PLOT)
+
+
+def _condition_rows(found: Singles, conditions: Iterable[str], count: int) -> Iterator[Row]:
+    for condition in conditions:
+        for floor in FLOORS:
+            share = [100 * found.by_condition[condition, name] / count for name in (OURS, floor)]
+            name = "reading." + condition.replace(" ", "_") + ("" if floor is PYZBAR else "_beside_zxing")
+            yield Row(name, share[0], "%", share[1], floor)
 
 
 def _rung_rows(found: Singles, total: int) -> Iterator[Row]:
