@@ -59,6 +59,7 @@ def selftest(folder: Path, say: Callable[[str], None]) -> int:
     checks: list[tuple[str, Callable[[], str]]] = [
         *(check for lane in settings.lanes for check in _devices(lane, settings.hardware.factory)),
         ("kiosk", lambda: _kiosk(settings)),
+        ("voice", lambda: _voice(settings)),
         ("disk", lambda: _disk(folder)),
         ("clock", _clock),
         ("link", lambda: _link(folder, settings)),
@@ -144,6 +145,16 @@ def _kiosk(settings: Settings) -> str:
             return f"{kiosk.host}:{kiosk.port}, its gate runs"
     except ConnectionRefusedError:
         return f"{kiosk.host}:{kiosk.port}, free: the gate does not run"
+
+
+def _voice(settings: Settings) -> str:
+    # nothing sounds: what is looked for are the programs that the configuration needs
+    engine = settings.voice.engine
+    needed = {"off": (), "tones": ("aplay",), "espeak-ng": ("espeak-ng", "aplay")}[engine]
+    missing = [program for program in needed if shutil.which(program) is None]
+    if missing:
+        raise CheckFailedError(f"{engine}: {' and '.join(missing)} not installed")
+    return engine
 
 
 def _disk(folder: Path) -> str:

@@ -29,7 +29,7 @@ def test_each_part_has_its_row(tmp_path: Path, picture: Path) -> None:
     status, table = rows(enrolled(tmp_path / "east", camera=f"file:{picture}"))
     devices = ["camera", "outer_loop", "inner_loop", "disinfected", "turn_back", "emergency"]
     devices += ["barrier", "sprayer", "red", "amber", "green"]
-    assert list(table) == [*(f"1 {name}" for name in devices), "kiosk", "disk", "clock", "link", "keys"]
+    assert list(table) == [*(f"1 {name}" for name in devices), "kiosk", "voice", "disk", "clock", "link", "keys"]
     assert {table[f"1 {name}"][0] for name in devices} == {"ok"}
     assert "1280x720" in table["1 camera"][1]
     assert table["1 outer_loop"][1] == "BCM 5, off now"
@@ -94,3 +94,21 @@ def test_what_is_fitted_beyond_the_least_has_its_row_in_each_lane(tmp_path: Path
         assert table[f"1 {name}"][0] == "ok"
     assert table["2 sprayer"][1] == "BCM 8, active high; not moved"
     assert "2 flow" not in table
+
+
+@pytest.mark.parametrize(
+    ("engine", "path", "row"),
+    [
+        ("off", "/nowhere", ("ok", "off")),
+        ("tones", "/nowhere", ("FAILED", "tones: aplay not installed")),
+        ("espeak-ng", "/nowhere", ("FAILED", "espeak-ng: espeak-ng and aplay not installed")),
+    ],
+)
+def test_a_voice_whose_programs_are_missing_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str, path: str, row: tuple[str, str]
+) -> None:
+    gate = enrolled(tmp_path / "east", camera="v4l2:/dev/video99")
+    with (gate / "gate.toml").open("a") as file:
+        file.write(f'[voice]\nengine = "{engine}"\n')
+    monkeypatch.setenv("PATH", path)
+    assert rows(gate)[1]["voice"] == row
