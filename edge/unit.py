@@ -167,7 +167,7 @@ class Unit:
                 **{f"camera {name}": _beat_of(loop) for name, loop in self.cameras.items()},
             }
         )
-        self._camera_fault: str | None = None
+        self._camera_faults: dict[str, str] = {}
         self._started = time.monotonic()
 
     # -- life ----------------------------------------------------------------------------------------------------------
@@ -205,13 +205,15 @@ class Unit:
         self._watchdog.feed()
         if self.pins.quiet and WRONG_PIN in self.gate.view.alarms:
             self.gate.post(AlarmCleared(WRONG_PIN))
-        faults = [each for name, loop in self.cameras.items() if (each := _fault_of(name, loop))]
-        if faults and time.monotonic() - self._started < PATIENCE:
-            return
-        fault = "; ".join(faults)
-        if fault != self._camera_fault:
-            self._camera_fault = fault
-            self.gate.post(AlarmRaised(CAMERA, fault) if fault else AlarmCleared(CAMERA))
+        for name, loop in self.cameras.items():
+            fault = _fault_of(name, loop) or ""
+            if fault and time.monotonic() - self._started < PATIENCE:
+                continue
+            if fault != self._camera_faults.get(name):
+                self._camera_faults[name] = fault
+                self.gate.post(AlarmCleared(CAMERA, name))
+                if fault:
+                    self.gate.post(AlarmRaised(CAMERA, fault, name))
 
     def _answer_events(self) -> None:
         try:

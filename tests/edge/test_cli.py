@@ -220,7 +220,7 @@ def test_a_gate_runs_without_its_hub_and_ends_on_sigterm(gate: Path) -> None:
         state = process.state()
         assert (state["link"]["connected"], state["lanes"][0]["state"]) == (False, "waiting")
         process.press("/emergency", lane="1")
-        assert process.state()["lanes"][0]["state"] == "open"
+        assert process.state()["lanes"][0]["state"] == "opening"
         assert process.end(signal.SIGTERM) == 0
         assert not (gate / "run" / "gate.pid").exists()
     finally:
