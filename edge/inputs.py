@@ -66,6 +66,8 @@ class Range:
         self._device.when_out_of_range = lambda: heard(False)
 
     def close(self) -> None:
+        # gpiozero takes the trigger away from under its own sampling thread; that one first
+        self._device._queue.stop()
         self._device.close()
 
 

@@ -291,8 +291,8 @@ def vendor(package: str, name: str) -> str:
 def register(app: Flask) -> None:
     """Gives all of it to the templates."""
     for function in (
-        label, reason_words, alarm_words, turn_back_words, gate_name, class_name, agent_name, user_name, day_and_time, time_of_day, time_this_year, age,
-        in_days,
+        label, reason_words, alarm_words, turn_back_words, gate_name, class_name, agent_name, user_name,
+        day_and_time, time_of_day, time_this_year, age, in_days,
         plate_colour, icon, asset, vendor, spoken, chinese,
     ):  # fmt: skip
         app.jinja_env.globals[function.__name__] = function

@@ -28,7 +28,7 @@ from hub.passes import keys, store
 from hub.passes.terms import Wanted
 from hub.town import Town
 from scripts.town.passes import Key
-from scripts.town.scenario import GATE_NAMES, Plan, plan
+from scripts.town.scenario import GATE_NAMES, Plan, clockless, plan
 
 TOWN = "demo"
 FILE = "demo.json"
@@ -40,6 +40,10 @@ PASSBACK_HOURS = 0.01
 """Shorter than a round of the scenario, so that the same pass may come in again in the next one."""
 BARRED_CLASS = "refuse_removal"
 """The class that may use one gate of the town only, so that the others see a pass of a wrong class."""
+STALE_SECONDS = 9.0
+"""Less than the shortest cut that is worth looking at; the age of a connected gate's lists begins anew every five seconds."""
+LEAST_MINUTES = 5
+"""Between the first gate and the last: a pass that both saw in one demo has been copied."""
 BY = "cli"
 
 
@@ -165,11 +169,31 @@ def prepare_gates(
     engine = writer(town.settings.database_url)
     with engine.begin() as connection:
         policy = _policy(connection, town, datetime.now(UTC))
-    planned = plan(memory.choice.seed, policy)
+        planned = plan(memory.choice.seed, policy)
+        ended = {text for pass_id, text in _revoked_while_cut_off(planned) if not _counts(connection, town, pass_id)}
+    # an earlier demo in this folder revoked it already: to the gate it would be nothing but a revoked pass
+    planned = planned.without(ended)
     return [
         _prepare_gate(folder, gate, planned, memory, ports, place, clips=clips, speed=speed, blank=blank)
         for place, gate in enumerate(memory.choice.names)
     ]
+
+
+def revoked_while_cut_off(folder: Path, memory: Memory) -> tuple[str, ...]:
+    """The ids of the passes that are to be revoked as soon as the link is cut, and still count."""
+    town = Town.open(folder)
+    with writer(town.settings.database_url).begin() as connection:
+        planned = plan(memory.choice.seed, _policy(connection, town, datetime.now(UTC)))
+        return tuple(id_ for id_, _ in _revoked_while_cut_off(planned) if _counts(connection, town, id_))
+
+
+def _revoked_while_cut_off(planned: Plan) -> list[tuple[str, str]]:
+    """Id and QR text of each."""
+    return [(each.pass_.id_hex, each.text) for each in planned.passes if each.revoked_while_cut_off]
+
+
+def _counts(connection: Connection, town: Town, pass_id: str) -> bool:
+    return store.known(connection, town.id, pass_id).revoked_at is None
 
 
 def _prepare_gate(
@@ -192,17 +216,19 @@ def _prepare_gate(
         officer_id=memory.officers[gate],
         solution=Solution(agent="chlorine", tank="A"),
         blank=blank,
+        stale_seconds=STALE_SECONDS,
     )
     home = gate_folder(folder, gate)
     (home / "scenario.json").write_text(scenario.model_dump_json(indent=1), encoding="utf-8")
-    (home / "gate.toml").write_text(gate_toml(gate, ports.links[gate], ports.kiosks[gate]), encoding="utf-8")
-    for mark in ("closing", "quiet"):
+    trust = "unsynced" if gate == clockless(memory.choice.names) else "synced"
+    (home / "gate.toml").write_text(gate_toml(gate, ports.links[gate], ports.kiosks[gate], trust), encoding="utf-8")
+    for mark in ("closing", "quiet", "cut"):
         (home / "run" / mark).unlink(missing_ok=True)
     return scenario
 
 
-def gate_toml(gate: str, link: int, kiosk: int) -> str:
-    """The settings of a simulated gate. The scanner takes a text for a new one sooner: vehicles follow closely here."""
+def gate_toml(gate: str, link: int, kiosk: int, clock: str = "synced") -> str:
+    """The settings of a simulated gate; `clock`: how far its clock is trusted. The scanner takes a text for a new one sooner: vehicles follow closely here."""
     return f"""\
 # Written by the demo at each start.
 town = "{TOWN}"
@@ -247,21 +273,29 @@ port = {kiosk}
 
 [simulation]
 scenario = "scenario.json"
+clock = "{clock}"
 """
 
 
 def operation_text(text: str, choice: Choice) -> str:
     """The operation that a new town begins with, for a demo: short sprays, one class that may use the last gate only."""
+    names = choice.names
+    travel = f'[[travel]]\ngates = ["{names[0]}", "{names[-1]}"]\nleast_minutes = {LEAST_MINUTES}\n'
     for old, new, times in (
         ("spray_seconds = 10", f"spray_seconds = {SPRAY_SECONDS}", 1),
         ("duplicate_seconds = 10", f"duplicate_seconds = {DUPLICATE_SECONDS}", 1),
-        (f'id = "{BARRED_CLASS}"', f'id = "{BARRED_CLASS}"\ngates = ["{choice.names[-1]}"]', 1),
+        ("stale_hours = 24", f"stale_hours = {STALE_SECONDS / 3600}", 1),
+        (_TRAVEL, travel if len(names) > 1 else "", 1),
+        (f'id = "{BARRED_CLASS}"', f'id = "{BARRED_CLASS}"\ngates = ["{names[-1]}"]', 1),
         ("passback_hours = 24", f"passback_hours = {PASSBACK_HOURS}", text.count("passback_hours = 24")),
     ):
         if not text.count(old) == times > 0:
             raise DemoError(f"{operation.FILE}: expected {times or 'a'} line {old!r} to change for the demo")
         text = text.replace(old, new)
     return text
+
+
+_TRAVEL = '# [[travel]]\n# gates = ["east", "west"]\n# least_minutes = 6\n'
 
 
 def _write_operation(folder: Path, choice: Choice) -> None:

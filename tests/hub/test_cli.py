@@ -255,7 +255,7 @@ def test_a_pass_is_issued_shown_listed_and_revoked(place: Place, tmp_path: Path,
         (["--plate", "鲁B1", "--class", "resident", "--to", "soon"], "time 'soon': expected a date"),
         (
             ["--plate", "鲁B1", "--class", "resident", "--to", "2030-03-31", "--gates", "east,atlantis"],
-            "gate 'atlantis'",
+            "gates 'atlantis': there is no such gate",
         ),
         (
             ["--plate", "鲁B1", "--class", "resident", "--from", "2030-01-01", "--to", "2029-01-01"],
