@@ -25,6 +25,7 @@ from edge.clock import Clock
 from edge.contract.canonical import sign
 from edge.contract.messages import MAX_BATCH_RECORDS, MAX_MESSAGE, Ack, Batch, Bridge
 from edge.contract.records import Fact, Kind, Lost, Record, Sealed, seal
+from edge.contract.steps import reached
 from edge.journal import JournalError, Kept, Meta, connect, make, named, private_text, unfinished, walk
 
 FILE = "journal.db"
@@ -127,6 +128,8 @@ class Outbox:
             meta.write(self._db.conn)
             # before the commit: a reader that sees the record also knows that its visit is open
             self._unfinished = self._still_open(entries, sealed)
+            reached("outbox.inserted")
+        reached("outbox.committed")
         return tuple(sealed)
 
     def _seal(self, meta: Meta, entry: Entry) -> Sealed:
@@ -276,6 +279,7 @@ class Outbox:
                 released = _released(meta, ack)
                 if released != meta:
                     released.write(self._db.conn)
+                    reached("outbox.released")
         return why
 
     def prune(self, keep: int = KEEP_AT_LEAST) -> int:
@@ -294,6 +298,7 @@ class Outbox:
             self._db.execute("delete from records where seq <= ?", [last])
             self._db.execute("delete from signatures where seq <= ?", [last])
             replace(meta, pruned=last, pruned_hash=hash_).write(self._db.conn)
+            reached("outbox.pruned")
         return last - meta.pruned
 
     # -- proving -------------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.clock import Clock
 from edge.contract.messages import MAX_LIST, Ack, Batch, Command, Health, Hello, Message, Signed, SignedKind, State
+from edge.contract.steps import reached
 from edge.contract.topics import HUB, Name, Topic
 from edge.drain import Drain
 
@@ -418,6 +419,7 @@ class Session:
                 return
             mid = self._publish(self._own(Name.RECORDS), batch, qos=1)
             self._drain.sent(batch.seq, mid, now)
+            reached("uplink.sent")
 
     def _hello(self) -> None:
         outbox, held, at = self._ends.outbox, self._ends.lists.snapshot(), self._ends.clock.at()

@@ -21,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 
 from edge.contract.messages import Ack, Health, Hello, Message, SignedKind, State
 from edge.contract.records import wall_text
+from edge.contract.steps import reached
 from edge.contract.topics import HUB, Name, Topic
 from hub import lists, watch
 from hub.alerts import store as alerts
@@ -174,6 +175,7 @@ class Listener:
             keys = gates.keys(connection, self._town.id)
         understood = self._understand(arrivals, keys)
         acks: list[tuple[str, Ack]] = []
+        reached("listener.received")
         if understood.records or understood.hellos or understood.states:
             with self._writing.begin() as connection:
                 appended = self._append(connection, understood.records)
@@ -185,11 +187,14 @@ class Listener:
                 acks += [(gate, answer(connection, self._town.id, gate, hello)) for gate, hello in understood.hellos]
                 self._hear(connection, understood)
                 gates.save_status(connection, self._town.id, self._status.items())
+                reached("listener.appended")
+            reached("listener.committed")
             self._status = {}
             self._log(appended)
         for gate, ack in acks:
             self._link.publish(Topic(gate, Name.ACK), ack.encode())
         self._tell_what_was_missed(understood.hellos)
+        reached("listener.answered")
         for arrival in arrivals:
             self._link.done(arrival)
 

@@ -19,6 +19,7 @@ from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
 
 from edge.contract.records import wall_text
+from edge.contract.steps import reached
 from hub import config, operation
 from hub.database import backups, copy_into, cursors, reader, sqlite_url, writer
 from hub.errors import HubError
@@ -51,11 +52,13 @@ def backup(town: Town, file: Path, now: datetime) -> Backup:
         raise HubError("backup: a PostgreSQL ledger is backed up with its own tools (pg_dump)")
     with _beside(file) as place:
         copy = place / DATABASE
-        copy_into(Path(town.settings.folder / DATABASE), copy)
+        copy_into(town.settings.folder / DATABASE, copy)
+        reached("backup.copied")
         sound, held = _prove(town, copy)
         _pack(town, copy, place / "backup.tar")
         (place / "backup.tar").replace(file)
         _sync_folder(file.parent)
+    reached("backup.packed")
     size = file.stat().st_size
     _move_watermark(town, held, file, sound, size, now)
     return Backup(file, size, sound)

@@ -53,7 +53,7 @@ def restore(folder: Path, file: Path, now: datetime) -> Ledger:
 def _unpack(file: Path, folder: Path) -> None:
     """Takes the known names out of the archive, whatever else stands in it."""
     try:
-        with tarfile.open(file) as archive:
+        with tarfile.open(file, "r:") as archive:
             members = [member for member in archive.getmembers() if member.isfile() and _known(member.name)]
             missing = {DATABASE, *FILES} - {member.name for member in members}
             if missing:
