@@ -62,7 +62,7 @@ def check(evidence: Evidence) -> Findings:
         head = hub.execute("select count, chain from ledgers").fetchone()
     found.entries, found.quarantined = len(entries), len(held)
     kept = _kept(evidence)
-    found.records = sum(len(records) for records in kept.values())
+    found.records = sum(len(book.records) for books in kept.values() for book in books)
     faults = found.faults
     faults += _exactly_once(entries, held, kept, evidence)
     faults += _crossings(entries, held, evidence)

@@ -38,7 +38,7 @@ def gate_at(step: str) -> Fault:
     def fault(world: World, chance: random.Random) -> None:
         gate = chance.choice(world.gates)
         world.stop_gate(gate)
-        world.start_gate(gate, f"{step}:{chance.randint(1, 6)}")
+        world.start_gate(gate, f"{step}:{chance.randint(1, 3)}")
         _dies(gate.process)
         world.kill_gate(gate)
         world.start_gate(gate)
@@ -58,7 +58,7 @@ def listener_at(step: str) -> Fault:
 
     def fault(world: World, chance: random.Random) -> None:
         world.kill_listener()
-        world.start_listener(f"{step}:{chance.randint(1, 6)}")
+        world.start_listener(f"{step}:{chance.randint(1, 3)}")
         _dies(world.listener)
         world.kill_listener()
         world.start_listener()
