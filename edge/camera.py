@@ -117,7 +117,7 @@ class Pace:
 def frames_of(path: Path) -> Iterator[Image]:
     """Every frame of a picture or a video, once, as fast as they decode; `CameraError` if there is none."""
     if not path.is_file():
-        raise CameraError(f"{path}: no such file")
+        raise CameraError(f"{path}: {'not a file' if path.exists() else 'no such file'}")
     if path.suffix.lower() in PICTURES:
         yield _picture(path)
         return

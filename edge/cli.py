@@ -2,14 +2,13 @@
 
 import argparse
 import json
-import logging
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
-import structlog
-
+from edge import log
 from edge.clock import SystemClock
 from edge.config import FILE, ConfigError, ScannerSettings, load
 from edge.contract.reasons import Direction
@@ -28,10 +27,18 @@ Command = Callable[[argparse.Namespace], int]
 ONE_LINE = (ConfigError, CameraError, EnrolError, HardwareError, JournalError, KeysError, KioskError)
 
 
+class OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong with a command line in one line, without the usage before it; so do its subcommands."""
+
+    def error(self, message: str) -> NoReturn:
+        """Ends the program with exit status 2."""
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; returns the exit status."""
     chosen = parser().parse_args(arguments)
-    _log_to_stderr()
+    log.configure()
     command: Command = chosen.command
     try:
         return command(chosen)
@@ -40,11 +47,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except BrokenPipeError:
         return 1
+    except OSError as error:
+        print(f"kakou-gate: {error.filename or 'system'}: {error.strerror or error}", file=sys.stderr)
+        return 1
 
 
 def parser() -> argparse.ArgumentParser:
     """The commands and their options."""
-    top = argparse.ArgumentParser(prog="kakou-gate", description="The gate unit of a Kakou checkpoint.")
+    top = OneLineParser(prog="kakou-gate", description="The gate unit of a Kakou checkpoint.")
     top.add_argument("--data", type=Path, required=True, metavar="DIR", help="the gate's folder")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
@@ -134,20 +144,6 @@ def _selftest(chosen: argparse.Namespace) -> int:
     from edge.selftest import selftest
 
     return selftest(chosen.data, print)
-
-
-def _log_to_stderr() -> None:
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
 
 
 if __name__ == "__main__":

@@ -42,7 +42,8 @@ class Expect(Section):
 class Vehicle(Section):
     """One vehicle: what it shows, which way it drives, what the officer does, what must come of it.
 
-    `gap`: seconds of empty lane before it. `fields`: what the officer asks of one that is registered by hand.
+    `gap`: seconds of empty lane before it. `fields`: what the officer asks of one that is registered by hand. `follows`: what
+    must come of it is true only moments after the one before it, so it comes right behind that one or not at all.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Vehicle(Section):
     gap: Annotated[float, Field(ge=0)] = 0.8
     officer: Literal["none", "register", "turn_back", "admit", "emergency"] = "none"
     fields: Mapping[str, str] = Field(default_factory=dict)
+    follows: bool = False
     expect: Expect
 
     @model_validator(mode="after")

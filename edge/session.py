@@ -108,7 +108,7 @@ class Times:
     connect: float = 5.0
     keepalive: int = 20
     back_off: float = 1.0
-    most_back_off: float = 15.0
+    most_back_off: float = 8.0
     health: float = 5.0
     answer: float = 1.0
     """How long batches wait for the ack that answers a hello."""

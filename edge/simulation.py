@@ -170,9 +170,14 @@ class World:
     def _live(self) -> None:
         try:
             self._take_over()
+            came = False
             for id_, vehicle in self._scenario.arrivals():
-                if id_ in self._again or not self._truth.met(id_):
-                    if self._closing():
+                if vehicle.follows and not came:
+                    # the one before it came in an earlier life of the gate
+                    continue
+                came = id_ in self._again or not self._truth.met(id_)
+                if came:
+                    if self._closing() and not vehicle.follows:
                         break
                     self._bring(id_, vehicle)
             while not self._closing():

@@ -9,6 +9,9 @@ with milliseconds, which sorts as time does.
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from enum import Enum
+from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +31,7 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import NULLTYPE
@@ -522,14 +525,9 @@ def as_stored(table: Table) -> list[ColumnElement[Any]]:
     return [type_coerce(column, NULLTYPE).label(column.name) for column in table.columns]
 
 
-def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Writes rows by their primary key: new ones are inserted, known ones replaced in the columns that `rows` name."""
-    if not rows:
-        return
-    insert = _insert(connection)(table)
-    keys = [column.name for column in table.primary_key]
-    changed = {name: insert.excluded[name] for name in rows[0] if name not in keys}
-    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+def insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Inserts rows, which all name the same columns."""
+    _write(connection, table, rows, Known.REFUSED)
 
 
 def copy_into(source: Path, target: Path) -> None:
@@ -549,12 +547,47 @@ def copy_into(source: Path, target: Path) -> None:
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Inserts rows; those that a unique constraint knows already are left as they are."""
-    if rows:
-        connection.execute(_insert(connection)(table).on_conflict_do_nothing(), list(rows))
+    _write(connection, table, rows, Known.LEFT)
 
 
-def _insert(connection: Connection) -> Any:
-    return sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes rows by their primary key: new ones are inserted, known ones replaced in the columns that `rows` name."""
+    _write(connection, table, rows, Known.REPLACED)
+
+
+class Known(Enum):
+    """What becomes of a row that is known already."""
+
+    REFUSED = "refused"
+    LEFT = "left"
+    REPLACED = "replaced"
+
+
+def _write(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], known: Known) -> None:
+    if not rows:
+        return
+    text, order = _insert_text(connection.dialect, table, tuple(rows[0]), known)
+    # straight to the driver: a look at every value on the way costs more than writing it
+    if order is None:
+        connection.exec_driver_sql(text, [dict(row) for row in rows])
+    else:
+        connection.exec_driver_sql(text, list(map(itemgetter(*order), rows)))
+
+
+@lru_cache(maxsize=64)
+def _insert_text(
+    dialect: Dialect, table: Table, columns: tuple[str, ...], known: Known
+) -> tuple[str, tuple[str, ...] | None]:
+    """The statement in the driver's own spelling, and the order of its values where they go by place."""
+    statement: Any = (sqlite.insert if dialect.name == "sqlite" else postgresql.insert)(table)
+    if known is Known.LEFT:
+        statement = statement.on_conflict_do_nothing()
+    elif known is Known.REPLACED:
+        keys = [column.name for column in table.primary_key]
+        changed = {name: statement.excluded[name] for name in columns if name not in keys}
+        statement = statement.on_conflict_do_update(index_elements=keys, set_=changed)
+    compiled = statement.compile(dialect=dialect, column_keys=list(columns))
+    return str(compiled), tuple(compiled.positiontup) if compiled.positional else None
 
 
 def _connect_args(url: str) -> dict[str, object]:

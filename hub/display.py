@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, g, url_for
-from flask_babel import get_locale, lazy_gettext
+from flask_babel import get_locale, gettext, lazy_gettext
 from markupsafe import Markup
 
 from edge.contract.plates import PlateType, classify, spoken
@@ -239,6 +239,11 @@ def age(text: str | None) -> int | None:
     return None if not text else max(0, int((now() - parse_wall(text)).total_seconds()))
 
 
+def in_days(days: float) -> str:
+    """`30 days`, `1 day`."""
+    return str(gettext("1 day") if days == 1 else gettext("%(days)s days", days=f"{days:g}"))
+
+
 def plate_colour(plate: str | None, type_: str | None) -> str:
     """The colours of a plate of this type (GA 36-2018), as a class of the style sheet."""
     kind = type_ if type_ in set(PlateType) else classify(plate or "").type
@@ -273,7 +278,7 @@ def vendor(package: str, name: str) -> str:
 def register(app: Flask) -> None:
     """Gives all of it to the templates."""
     for function in (
-        label, reason_words, gate_name, class_name, agent_name, user_name, day_and_time, time_of_day, time_this_year, age,
+        label, reason_words, gate_name, class_name, agent_name, user_name, day_and_time, time_of_day, time_this_year, age, in_days,
         plate_colour, icon, asset, vendor, spoken, chinese,
     ):  # fmt: skip
         app.jinja_env.globals[function.__name__] = function

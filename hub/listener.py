@@ -7,6 +7,7 @@ gates keep their records, and the broker holds back further messages by itself. 
 the quarantine, alone. What this process does not commit is delivered again, and found to be held already.
 """
 
+import gc
 import queue
 import time
 from collections.abc import Callable, Sequence
@@ -389,17 +390,19 @@ def touched(arrived: Sequence[Received | Quarantined]) -> list[str]:
 
 
 def address(settings: Settings) -> Address:
-    """How the listener reaches the broker."""
-    keys = settings.keys
-    return Address(
-        settings.broker.host, settings.broker.port, keys / "ca.pem", keys / "listener.pem", keys / "listener.key"
-    )
+    """How the listener reaches the broker; `OSError` names a file that cannot be read (the TLS library would not)."""
+    ca, certificate, key = files = [settings.keys / name for name in ("ca.pem", "listener.pem", "listener.key")]
+    for file in files:
+        file.open("rb").close()
+    return Address(settings.broker.host, settings.broker.port, ca, certificate, key)
 
 
 def listen(town: Town, stop: Event, notifier: Notifier) -> None:
     """Runs a town's listener until `stop`."""
     writing, reading = writer(town.settings.database_url), reader(town.settings.database_url)
     link = Link(address(town.settings), f"kakou-hub-{town.id}", IN_FLIGHT)
+    # what is loaded stays: the collector need not walk it again for every thousand records
+    gc.freeze()
     log.info("the listener starts", town=town.id, broker=f"{town.settings.broker.host}:{town.settings.broker.port}")
     try:
         Listener(town, writing=writing, reading=reading, link=link, notifier=notifier).run(stop)

@@ -1,8 +1,20 @@
 """Logs: one JSON object a line on standard error, times in UTC. Never a secret, a plate or a name."""
 
 import sys
+from contextlib import suppress
 
 import structlog
+
+
+class Lines(structlog.PrintLogger):
+    """Writes lines; one that cannot be written (a log on a full disk) is lost, not the process that wrote it."""
+
+    def msg(self, message: str) -> None:
+        """Writes one line."""
+        with suppress(OSError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = fatal = failure = err = error = critical = exception = msg
 
 
 def configure() -> None:
@@ -15,6 +27,6 @@ def configure() -> None:
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: Lines(sys.stderr),
         cache_logger_on_first_use=True,
     )

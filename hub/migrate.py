@@ -4,7 +4,11 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy.engine import Engine
+
+from hub.database import writer
+from hub.errors import HubError
 
 
 def configuration() -> Config:
@@ -15,8 +19,20 @@ def configuration() -> Config:
 
 
 def upgrade(engine: Engine) -> None:
-    """Runs every step that the database has not yet had, in one transaction."""
+    """Runs every step that the database has not yet had, in one transaction; `HubError` if a newer Kakou made it."""
     config = configuration()
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    try:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except CommandError:
+        raise HubError("database: a newer version of Kakou made it; install that one, nothing was changed") from None
+
+
+def bring_up(url: str) -> None:
+    """`upgrade` for a program that is about to use the database at `url`, before anybody writes into it."""
+    engine = writer(url)
+    try:
+        upgrade(engine)
+    finally:
+        engine.dispose()

@@ -85,7 +85,12 @@ class Supervisor:
             if process is None or process.poll() is None:
                 continue
             if self._monotonic() - self._started[child.name] >= AGAIN_AFTER:
-                self._start(child)
+                try:
+                    self._start(child)
+                except OSError:
+                    # a full disk, no memory: the next round tries again, unless the child did start
+                    if self._running[child.name] is process:
+                        continue
                 died.append(Died(child.name, process.returncode, self._running[child.name].pid))
         return died
 

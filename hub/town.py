@@ -44,8 +44,12 @@ class Town:
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Reads settings, operation and keys; `HubError` in one line."""
+        """Reads settings, operation and keys; `HubError` in one line, also for a database that is gone."""
         settings = Settings.load(folder)
+        file = settings.folder / "hub.db"
+        if settings.database.url is None and not file.exists():
+            # SQLite would make it anew, empty
+            raise HubError(f"{file}: not found")
         return cls(settings, Rules.load(folder), read_seed(settings.keys / "hub.key"))
 
     @property

@@ -2,7 +2,9 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+import orjson
 import rfc8785
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -15,6 +17,50 @@ Json = Scalar | Sequence["Json"] | Mapping[str, "Json"]
 def canonical(value: Json) -> bytes:
     """The canonical JSON bytes of a value: RFC 8785, UTF-8."""
     return rfc8785.dumps(value)
+
+
+def canonical_texts(value: list[str] | Mapping[str, Sequence[str]]) -> bytes:
+    """The same, many times as fast, of a value without numbers; a field's name lies in the basic plane."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError as error:
+        raise ValueError(f"no JSON can say it: {error}") from None
+
+
+def is_canonical(value: Any, text: bytes) -> bool:
+    """Whether `text`, of which `value` was read, is how RFC 8785 spells it; `ValueError` for a value it has no spelling for.
+
+    Nearly every text can be told by sorted JSON without spaces, which a fast library spells; the rest is spelled by the book.
+    """
+    try:
+        plain = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        plain = b""  # nested deeper than the fast library writes
+    if plain == text and (text.isascii() or max(text) < _BEYOND_BASIC_PLANE) and _spelled_alike(value):
+        return True
+    return canonical(value) == text
+
+
+_BEYOND_BASIC_PLANE = 0xF0
+"""The lowest first byte of a character whose keys RFC 8785 orders otherwise, by UTF-16."""
+
+
+def _spelled_alike(value: Any) -> bool:
+    """Whether every number in it has one spelling everywhere: no whole or extreme fraction, no integer beyond 2^53."""
+    every = [value]
+    for each in every:  # grows while it is walked
+        if isinstance(each, str):
+            continue
+        if isinstance(each, dict):
+            every.extend(each.values())
+        elif isinstance(each, list):
+            every.extend(each)
+        elif isinstance(each, float):
+            if each.is_integer() or not 1e-3 <= abs(each) < 1e15:
+                return False
+        elif isinstance(each, int) and abs(each) >= 2**53:
+            return False
+    return True
 
 
 def sha256_hex(*parts: bytes) -> str:

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Protocol
+from typing import NoReturn, Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
@@ -17,6 +17,14 @@ USER = "cli"
 """Whom the audit names when somebody works at the hub's own command line."""
 
 
+class OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong with a command line in one line, without the usage before it; so do its subcommands."""
+
+    def error(self, message: str) -> NoReturn:
+        """Ends the program with exit status 2."""
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
 class Commands(Protocol):
     """What argparse's `add_subparsers` gives."""
 
@@ -27,7 +35,7 @@ class Commands(Protocol):
 @contextmanager
 def changing(town: Town) -> Iterator[Connection]:
     """One transaction that changes the town's database: committed at the end, rolled back if anything is refused."""
-    engine = writer(_known(town))
+    engine = writer(town.settings.database_url)
     try:
         with engine.begin() as connection:
             yield connection
@@ -38,7 +46,7 @@ def changing(town: Town) -> Iterator[Connection]:
 @contextmanager
 def looking(town: Town) -> Iterator[Connection]:
     """One consistent look at the town's database."""
-    engine = reader(_known(town))
+    engine = reader(town.settings.database_url)
     try:
         with engine.begin() as connection:
             yield connection
@@ -65,11 +73,3 @@ def moment(text: str, zone: ZoneInfo, *, end: bool = False) -> datetime:
             f"time {text!r}: expected a date (2026-03-01) or a time (2026-03-01T08:00 or with an offset)"
         ) from None
     return when if when.tzinfo else when.replace(tzinfo=zone)
-
-
-def _known(town: Town) -> str:
-    # a SQLite file that is not there would be made, empty
-    file = town.settings.folder / "hub.db"
-    if town.settings.database.url is None and not file.exists():
-        raise HubError(f"{file}: not found")
-    return town.settings.database_url

@@ -62,6 +62,8 @@ def _export(arguments: argparse.Namespace) -> int:
         raise HubError(f"--from {arguments.begin} --to {arguments.end}: expected the end after the beginning")
     if arguments.unmask and not (arguments.reason or "").strip():
         raise HubError("--unmask: expected --reason TEXT, which the audit keeps")
+    if arguments.reason is not None and not arguments.unmask:
+        raise HubError("--reason: expected together with --unmask")
     with looking(town) as connection:
         if arguments.gate is not None and gates.find(connection, town.id, arguments.gate) is None:
             raise HubError(f"--gate {arguments.gate}: there is no such gate")
@@ -92,8 +94,14 @@ def _target(file: Path | None) -> Iterator[TextIO]:
     if file.exists():
         raise HubError(f"{file}: exists already, not written over")
     with file.open("x", encoding="utf-8", newline="") as out:
-        file.chmod(0o600)
-        yield out
+        try:
+            file.chmod(0o600)
+            yield out
+            out.flush()
+        except BaseException:
+            # half a table would pass for a whole one
+            file.unlink(missing_ok=True)
+            raise
 
 
 def _note(town: Town, arguments: argparse.Namespace, start: str | None, end: str | None) -> None:

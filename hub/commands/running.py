@@ -6,11 +6,11 @@ import signal
 from threading import Event
 from types import FrameType
 
-from hub import log
+from hub import log, migrate
 from hub.commands.common import Commands, changing, now
 from hub.listener import listen
 from hub.notify import Notifier
-from hub.serve import serve, web_command, web_environment
+from hub.serve import check_free, serve, web_command, web_environment
 from hub.town import Town
 
 
@@ -38,18 +38,23 @@ def add_commands(commands: Commands) -> None:
 
 def _serve(arguments: argparse.Namespace) -> int:
     log.configure()
-    serve(Town.open(arguments.data).settings, _until_told())
+    town = Town.open(arguments.data)
+    migrate.bring_up(town.settings.database_url)
+    serve(town.settings, _until_told())
     return 0
 
 
 def _listener(arguments: argparse.Namespace) -> int:
     log.configure()
-    listen(Town.open(arguments.data), _until_told(), Notifier.of_process())
+    town, notifier = Town.open(arguments.data), Notifier.of_process()
+    migrate.bring_up(town.settings.database_url)
+    listen(town, _until_told(), notifier)
     return 0
 
 
 def _web(arguments: argparse.Namespace) -> int:
     settings = Town.open(arguments.data).settings
+    check_free(settings.web.host, settings.web.port, "web.port")
     command = web_command(settings)
     os.environ.update(web_environment(settings))
     os.execv(command[0], command)  # noqa: S606  gunicorn takes our place, and our pid

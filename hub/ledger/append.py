@@ -22,10 +22,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select, union_all
 from sqlalchemy.engine import Connection
 
-from edge.contract.canonical import canonical, sha256_hex
+from edge.contract.canonical import canonical_texts, sha256_hex
 from edge.contract.messages import Ack, Hello
 from edge.contract.records import ZERO_HASH, Lost, chain_hash, wall_text
-from hub.database import bridges, cursors, entries, insert_new, quarantine, signatures, upsert
+from hub.database import bridges, cursors, entries, insert, insert_new, quarantine, signatures, upsert
 from hub.ledger.derive import Fresh, derive
 from hub.ledger.head import Ledger, move_head, read_ledger
 from hub.ledger.received import Bridged, Good, Poison, Quarantined, Received
@@ -195,8 +195,7 @@ class _Work:
         )
 
     def write(self) -> None:
-        if self.entries:
-            self.connection.execute(entries.insert(), self.entries)
+        insert(self.connection, entries, self.entries)
         insert_new(self.connection, signatures, self.signatures)
         insert_new(self.connection, quarantine, self.quarantined)
         insert_new(self.connection, bridges, self.bridges)
@@ -247,7 +246,7 @@ class _Work:
                 "kind": record.kind.value,
                 "visit": record.visit,
                 "raw": sealed.raw,
-                "private": canonical(sealed.private).decode(),
+                "private": canonical_texts(sealed.private).decode(),
                 "hash": sealed.hash,
                 "prev": sealed.prev,
                 "chain": self.chain,

@@ -18,6 +18,7 @@ from typing import cast
 
 import structlog
 
+from hub.commands.common import OneLineParser
 from scripts.benchmarks.machine import load, machine, versions
 from scripts.benchmarks.rows import Benchmark, Plan, Row, guarded
 from scripts.benchmarks.table import lines
@@ -96,7 +97,7 @@ def _run(name: str, folder: Path, options: argparse.Namespace) -> Iterator[Row]:
 
 def _parser() -> argparse.ArgumentParser:
     text = "\n".join(f"  {name:<12} {what}" for name, what in BENCHMARKS.items())
-    parser = argparse.ArgumentParser(
+    parser = OneLineParser(
         prog="scripts/bench",
         description=f"Measures Kakou, each figure beside its floor in the same run:\n\n{text}",
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -17,6 +17,7 @@ from typing import Any
 
 from edge.contract.passes import PREFIX
 from edge.contract.reasons import Direction, Reason
+from hub.commands.common import OneLineParser
 from scripts.fuzzing.attack import Arsenal, Town, blow, cpu, town
 
 MOST_MS = 5.0
@@ -118,7 +119,7 @@ def _short(text: str) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="scripts/fuzz", description="Hostile QR texts against the gate's decision.")
+    parser = OneLineParser(prog="scripts/fuzz", description="Hostile QR texts against the gate's decision.")
     parser.add_argument("--inputs", type=int, default=100_000, help="how many texts (default 100,000)")
     parser.add_argument("--seed", type=int, default=7, help="the same seed, the same texts")
     parser.add_argument("--plain", action="store_true", help="random changes also where atheris is installed")

@@ -14,9 +14,11 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+
+from sqlalchemy.exc import DBAPIError
 
 from edge import clips
+from hub.commands.common import OneLineParser
 from scripts.town.founding import Choice, DemoError, Memory, Ports, alone, found, prepare_gates, recall, take_up
 from scripts.town.ports import LOOPBACK, free_ports, is_free
 from scripts.town.proxy import Proxy
@@ -27,13 +29,6 @@ from scripts.town.watch import Lines
 GATES, SEED, WEB_PORT = 4, 7, 8000
 BROKER_PORT, KIOSK_PORT = 18883, 8101
 SLOWEST, FASTEST = 0.1, 10.0
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """Says what is wrong with a command line in one line, without the usage before it."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}\n")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -70,6 +65,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # others may pass through, to the broker's files, which belong to the user mosquitto when root runs this
             Path(folder).chmod(0o711)
             return run(chosen, Path(folder), stop)
+    except DBAPIError as error:
+        print(f"demo: database: {error.orig}", file=sys.stderr)
+        return 1
     except (DemoError, OSError, ValueError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 from edge.contract.messages import Policy
 from edge.enrol import enrol
 from edge.scenario import Scenario, Solution
-from hub import founding, operation
+from hub import founding, migrate, operation
 from hub.config import FILE as HUB_FILE
 from hub.config import Settings
 from hub.database import writer
@@ -143,8 +143,9 @@ def found(folder: Path, choice: Choice, ports: Ports) -> Memory:
 
 
 def take_up(folder: Path, ports: Ports) -> None:
-    """An earlier demo's town goes on: only where things listen is written anew."""
-    settings = Settings.load(folder)
+    """An earlier demo's town goes on: only where things listen is written anew; an older database is brought up."""
+    settings = Town.open(folder).settings
+    migrate.bring_up(settings.database_url)
     data = json.loads(settings.model_dump_json()) | _hub_settings(ports)
     (folder / HUB_FILE).write_text(Settings.of(data, folder).text(), encoding="utf-8")
 

@@ -60,6 +60,8 @@ class Draft:
     officer: Literal["none", "register", "turn_back", "admit", "emergency"] = "none"
     gap: float = 0.6
     fields: dict[str, str] = field(default_factory=dict)
+    follows: bool = False
+    """Whether it must come right behind the one before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,7 @@ class _Scene:
             gap=draft.gap,
             officer=draft.officer,
             fields=draft.fields,
+            follows=draft.follows,
             expect=Expect(
                 verdict=verdict_of(draft.reason, draft.direction, soft=self.soft(draft.vehicle_class)),
                 reason=draft.reason,
@@ -250,7 +253,7 @@ def _by_hand_out(scene: _Scene) -> Draft:
 
 def _same_pass_twice(scene: _Scene) -> list[Draft]:
     first = _with_pass(scene, "village_duty", Direction.IN)
-    again = replace(first, reason=Reason.DUPLICATE_READ, officer="admit", gap=SAME_PASS_GAP)
+    again = replace(first, reason=Reason.DUPLICATE_READ, officer="admit", gap=SAME_PASS_GAP, follows=True)
     return [first, again]
 
 
@@ -259,7 +262,7 @@ def _already_inside(scene: _Scene, class_id: str) -> list[Draft]:
     first = _by_hand_in(scene)
     issued = scene.issue(first.plate, class_id)
     copy = _refused(scene, Reason.ALREADY_INSIDE, issued.text, first.plate, class_id, known=True)
-    return [first, copy]
+    return [first, replace(copy, follows=True)]
 
 
 # --- vehicles that are refused ----------------------------------------------------------------------------------------------

@@ -49,6 +49,31 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
     assert "usage: kakou-gate" in said(capsys)[0]
 
 
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("", "kakou-gate: the following arguments are required: COMMAND"),
+        ("scan", "kakou-gate scan: the following arguments are required: FILE"),
+        ("outbox --walk", "kakou-gate: unrecognized arguments: --walk"),
+    ],
+)
+def test_a_command_line_that_can_not_be_read_is_one_line(
+    words: str, why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["--data", "x", *words.split()])
+    out, err = said(capsys)
+    assert (left.value.code, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith(why)
+
+
+def test_a_log_on_a_full_disk_ends_no_process() -> None:
+    program = "from edge import log; log.configure(); log.structlog.get_logger().error('x'); print('lives')"
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=full, check=False)
+    assert done.stdout == b"lives\n"
+
+
 def test_scan_says_verdict_and_reason_with_the_gates_lists(
     tmp_path: Path, still: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

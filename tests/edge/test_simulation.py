@@ -323,6 +323,33 @@ def test_killed_gate_presents_the_unfinished_vehicle_again(tmp_path: Path, clips
     ]
 
 
+def test_a_vehicle_that_follows_another_comes_right_behind_it_though_the_day_ends(
+    tmp_path: Path, clips: Path, gate: FakeGate
+) -> None:
+    made = scenario(
+        clips, vehicle("v-1", GOOD), vehicle("v-2", TWICE, "admit", follows=True), vehicle("v-3", FORGED, "turn_back")
+    )
+    with living(gate, made, tmp_path):
+        wait_until(lambda: bool(truth(tmp_path)))
+        (tmp_path / "run" / "closing").touch()
+        wait_until((tmp_path / "run" / "quiet").exists)
+    assert [id_ for event, id_, _ in truth(tmp_path) if event == "done"] == ["v-1", "v-2"]
+
+
+def test_a_vehicle_that_follows_one_of_an_earlier_day_does_not_come(
+    tmp_path: Path, clips: Path, gate: FakeGate
+) -> None:
+    made = scenario(
+        clips, vehicle("v-1", GOOD), vehicle("v-2", TWICE, "admit", follows=True), vehicle("v-3", FORGED, "turn_back")
+    )
+    before = Truth(tmp_path / "truth.jsonl")
+    before.arrived("v-1", made.vehicles[0], "2026-03-01T00:00:00.000Z")
+    before.done("v-1", "passed")
+    with living(gate, made, tmp_path):
+        wait_until(finished(tmp_path, 2))
+    assert truth(tmp_path)[2:] == [("arrived", "v-3", 1), ("done", "v-3", "turned_back")]
+
+
 def test_same_code_stays_out_of_sight_until_it_is_a_new_reading(tmp_path: Path, clips: Path, gate: FakeGate) -> None:
     made = scenario(clips, vehicle("v-1", GOOD), vehicle("v-2", GOOD), speed=50.0)
     with living(gate, made, tmp_path):

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from paho.mqtt.client import Client, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
 
+from edge import session
 from edge.clock import SystemClock
 from edge.contract.messages import PassList, Sightings, Signed
 from edge.contract.records import AlarmRaised as AlarmRaisedBody
@@ -21,7 +22,6 @@ from edge.events import AlarmCleared, AlarmRaised, CommandsCame
 from edge.health import Body, health
 from edge.lists import Lists
 from edge.outbox import Entry
-from edge.session import TICK
 from edge.uplink import Address, Times, Uplink, tls_context
 from tests import brokers
 from tests.brokers import until
@@ -133,16 +133,16 @@ def test_link_speaks_tls_and_the_whole_journal_reaches_the_hub(tmp_path, gate, s
     assert link.status().last_ack is not None
 
 
-def test_live_crossing_goes_out_at_once(gate, broker, hub):
+def test_live_crossing_goes_out_at_once(gate, broker, hub, monkeypatch):
     link = gate.connect(broker)
     until(lambda: hub.acks)
     until(lambda: gate.outbox.backlog == 0)
-    started = time.monotonic()
+    # whoever waits for the clock now waits longer than the test does, on a slow machine too
+    monkeypatch.setattr(session, "TICK", 600.0)
     for _ in range(20):
         keep_visit(gate.outbox)
         link.wake()
         until(lambda: arrived(gate, hub))
-    assert time.monotonic() - started < 20 * TICK, "each waited for a tick of the clock"
 
 
 def test_gate_says_hello_with_what_it_holds(gate, broker, hub):
@@ -160,7 +160,7 @@ def test_hub_sees_the_gate_come_and_go(gate, broker, hub):
     until(lambda: hub.states and hub.health)
     link.stop()
     until(lambda: len(hub.states) == 2)
-    assert [(state.online, state.conn) for state in hub.states] == [(True, 1), (False, 1)]
+    assert said(hub) == [(True, 1), (False, 1)]
 
 
 def test_lost_connection_is_told_by_the_will_with_its_own_number(gate, broker, hub):
@@ -173,10 +173,14 @@ def test_lost_connection_is_told_by_the_will_with_its_own_number(gate, broker, h
     until(lambda: any(not state.online for state in hub.states))
     other.disconnect()
     other.loop_stop()
-    until(lambda: link.status().connected and hub.states[-1].online)
-    said = [(state.online, state.conn) for state in hub.states]
-    assert said[:2] == [(True, 1), (False, 1)]
-    assert said[-1] == (True, gate.outbox.meta.conn)
+    # until the latest connection has said so: the words of one that was pushed out may still be on their way
+    until(lambda: link.status().connected and said(hub)[-1] == (True, gate.outbox.meta.conn))
+    assert said(hub)[:2] == [(True, 1), (False, 1)]
+
+
+def said(hub):
+    """What the gate said of itself: online, number of the connection."""
+    return [(state.online, state.conn) for state in hub.states]
 
 
 def test_lists_are_taken_and_a_forged_one_raises_an_alarm(gate, broker, hub):

@@ -1,10 +1,13 @@
 """The command line: what it makes, what it prints, and one clear line for whatever is wrong."""
 
+import errno
 import json
 import os
+import socket
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,11 +15,13 @@ import pytest
 from edge.contract import passes as contract
 from edge.contract.canonical import public_from_hex
 from edge.contract.messages import Bundle
+from hub import export
 from hub.cli import main
 from hub.files import read_seed
 from hub.founding import PARTS
 from tests.hub.ledgers import meddle, send, table
 from tests.hub.towns import NOW, Place
+from tests.hub.wire import with_ports
 
 Output = pytest.CaptureFixture[str]
 
@@ -127,17 +132,69 @@ def test_a_folder_without_a_town_is_named(tmp_path: Path, capsys: Output) -> Non
     assert refused(capsys, tmp_path, "verify").startswith(f"{tmp_path}/hub.toml: not found")
 
 
-def test_a_database_that_is_gone_is_not_made_anew(place: Place, capsys: Output) -> None:
+@pytest.mark.parametrize("command", ["verify", "serve", "listener", "web"])
+def test_a_database_that_is_gone_is_not_made_anew(place: Place, capsys: Output, command: str) -> None:
     place.engine.dispose()
     (place.folder / "hub.db").unlink()
-    assert refused(capsys, place.folder, "verify") == f"{place.folder}/hub.db: not found"
+    assert refused(capsys, place.folder, command) == f"{place.folder}/hub.db: not found"
     assert not (place.folder / "hub.db").exists()
 
 
-def test_a_database_that_is_none_is_one_line(place: Place, capsys: Output) -> None:
+@pytest.mark.parametrize("command", ["verify", "serve", "listener"])
+def test_a_database_that_is_none_is_one_line(place: Place, capsys: Output, command: str) -> None:
     place.engine.dispose()
     (place.folder / "hub.db").write_bytes(b"not a database" * 1000)
-    assert refused(capsys, place.folder, "verify").startswith("database: ")
+    assert refused(capsys, place.folder, command).startswith("database: ")
+
+
+@pytest.mark.parametrize("command", ["serve", "listener"])
+def test_a_database_of_a_newer_version_is_left_alone(place: Place, capsys: Output, command: str) -> None:
+    meddle(place, "UPDATE alembic_version SET version_num = '9999'")
+    assert "a newer version of Kakou made it" in refused(capsys, place.folder, command)
+    assert table(place, "entries") == []
+
+
+def test_the_listener_names_a_key_that_is_gone(place: Place, capsys: Output) -> None:
+    (place.folder / "keys" / "listener.pem").unlink()
+    line = refused(capsys, place.folder, "listener")
+    assert line == f"{place.folder}/keys/listener.pem: No such file or directory"
+
+
+def test_the_web_names_a_busy_port(place: Place) -> None:
+    settings = with_ports(place)
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", settings.web.port))
+        busy.listen()
+        command = [sys.executable, "-m", "hub.cli", "--data", str(place.folder), "web"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "")
+    line = f"kakou-hub: hub.toml: web.port: 127.0.0.1:{settings.web.port}: Address already in use\n"
+    assert done.stderr == line
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("", "kakou-hub: the following arguments are required: COMMAND"),
+        ("explode", "kakou-hub: argument COMMAND: invalid choice: 'explode'"),
+        ("export --what persons", "kakou-hub export: argument --what: invalid choice: 'persons'"),
+        ("pass list --limit 3", "kakou-hub: unrecognized arguments: --limit 3"),
+        ("user add", "kakou-hub user add: the following arguments are required: LOGIN, --name, --role"),
+    ],
+)
+def test_a_command_line_that_can_not_be_read_is_one_line(capsys: Output, words: str, why: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--data", "x", *words.split()])
+    captured = capsys.readouterr()
+    assert (ended.value.code, captured.out, captured.err.count("\n")) == (2, "", 1)
+    assert captured.err.startswith(why)
+
+
+def test_a_log_on_a_full_disk_ends_no_process() -> None:
+    program = "from hub import log; log.configure(); log.structlog.get_logger().error('x'); print('lives')"
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=full, check=False)
+    assert done.stdout == b"lives\n"
 
 
 def test_a_gate_joins(place: Place, tmp_path: Path, capsys: Output) -> None:
@@ -263,6 +320,7 @@ def test_export_unmasked_needs_a_reason_that_the_audit_keeps(filled: Place, tmp_
         (["--from", "2026-03-02", "--to", "2026-03-01"], "expected the end after the beginning"),
         (["--from", "yesterday"], "time 'yesterday': expected a date"),
         (["--gate", "atlantis"], "--gate atlantis: there is no such gate"),
+        (["--reason", "court order 7"], "--reason: expected together with --unmask"),
     ],
 )
 def test_an_export_that_can_not_be_writes_nothing(
@@ -272,6 +330,18 @@ def test_an_export_that_can_not_be_writes_nothing(
     assert why in refused(capsys, filled.folder, "export", "--out", str(tmp_path / "x.csv"), *arguments)
     assert not (tmp_path / "x.csv").exists()
     assert table(filled, "audit") == audit
+
+
+def test_an_export_that_breaks_off_leaves_no_half_table(
+    filled: Place, tmp_path: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object, **__: object) -> Iterator[str]:
+        yield "half"
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(export, "stream_visits", breaks)
+    assert "No space left" in refused(capsys, filled.folder, "export", "--out", str(tmp_path / "x.csv"))
+    assert not (tmp_path / "x.csv").exists()
 
 
 def test_verify_ends_0_or_names_the_entry(filled: Place, capsys: Output) -> None:
@@ -293,7 +363,7 @@ def test_every_command_has_help(capsys: Output) -> None:
     for words in ("", "init", "serve", "listener", "web", "gate", "gate add", "gate list", "gate bundle", "pass",
                   "pass issue", "pass list", "pass show", "pass revoke", "pass import", "pass renew", "pass replace", "pass block",
                   "pass unblock", "pass print", "key", "key rotate", "key list", "key revoke", "watch", "watch add",
-                  "watch remove", "watch list", "user", "user add", "user passwd", "user disable",
+                  "watch remove", "watch list", "conflict", "conflict list", "conflict settle", "user", "user add", "user passwd", "user disable",
                   "user list", "export", "verify", "rebuild", "operation", "operation publish"):  # fmt: skip
         with pytest.raises(SystemExit) as ended:
             main(["--data", "x", *words.split(), "--help"])

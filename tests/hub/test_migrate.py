@@ -2,14 +2,19 @@
 
 import os
 import socket
+import sys
 from pathlib import Path
 
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from hub.database import metadata, reader, sqlite_url, writer
-from hub.migrate import upgrade
+from hub.migrate import configuration, upgrade
 from hub.notify import Notifier
+from hub.supervise import Child, Supervisor
+from tests.hub.towns import Place
+from tests.hub.wire import running, until, with_ports
 
 
 def test_the_migrated_schema_is_the_metadata(tmp_path: Path) -> None:
@@ -25,6 +30,29 @@ def test_the_migrated_schema_is_the_metadata(tmp_path: Path) -> None:
     with direct.begin() as connection:
         assert tables(connection) == migrated
     direct.dispose()
+
+
+def test_the_listener_brings_the_database_of_an_older_version_up(place: Place) -> None:
+    with place.engine.begin() as connection:
+        config = configuration()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "-1")
+    assert differences(place) != []
+    settings = with_ports(place)
+    argv = (sys.executable, "-m", "hub.cli", "--data", str(place.folder), "listener")
+    with running(settings):
+        supervisor = Supervisor([Child("listener", argv, settings.run, settings.log)])
+        supervisor.start()
+        try:
+            until(lambda: differences(place) == [])
+        finally:
+            supervisor.stop()
+
+
+def differences(place: Place) -> list[object]:
+    """Between the town's database and the tables that the code speaks of."""
+    with place.engine.begin() as connection:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
 
 
 def tables(connection) -> dict[str, list[tuple[object, ...]]]:  # type: ignore[no-untyped-def]

@@ -46,7 +46,8 @@ def world() -> World:
 
 @pytest.fixture
 def feed(world: World) -> Iterator[Feed]:
-    feed = Feed(world.look, every=0.01, seats=2)
+    # live is what answered within five times that: long enough for a busy machine
+    feed = Feed(world.look, every=0.1, seats=2)
     yield feed
     until(lambda: not any(thread.name == "feed" for thread in threading.enumerate()))
 

@@ -42,6 +42,26 @@ def test_a_killed_child_lives_again_within_two_seconds(tmp_path: Path) -> None:
     assert list((tmp_path / "run").iterdir()) == []
 
 
+def test_a_child_that_can_not_be_started_again_is_tried_until_it_can(tmp_path: Path) -> None:
+    moment = 0.0
+    supervisor = Supervisor([child(tmp_path)], monotonic=lambda: moment)
+    supervisor.start()
+    try:
+        # no log can be opened, as on a full disk
+        (tmp_path / "log").rename(tmp_path / "aside")
+        (tmp_path / "log").touch()
+        first = psutil.Process(supervisor.pid("sleeper"))
+        first.kill()
+        until(lambda: first.status() == psutil.STATUS_ZOMBIE)
+        moment = 2.0
+        assert supervisor.poll() == []
+        (tmp_path / "log").unlink()
+        [died] = until(supervisor.poll)
+        assert psutil.pid_exists(died.pid)
+    finally:
+        supervisor.stop()
+
+
 def test_a_child_that_will_not_end_is_killed(tmp_path: Path) -> None:
     stubborn = (
         "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"

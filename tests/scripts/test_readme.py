@@ -110,9 +110,8 @@ def test_the_columns_of_the_csv_are_those_of_the_code() -> None:
 
 
 def test_the_topics_are_those_that_are_spoken_on() -> None:
-    reserved = {Name.COMMAND, Name.SIGHTINGS}
-    gate = {f"{PREFIX}/<gate>/{name}" for name in {*FROM_GATE, Name.ACK} - reserved}
-    hub = {f"{PREFIX}/{HUB}/{name}" for name in (Name.STATE, Name.POLICY, Name.PASSLIST)}
+    gate = {f"{PREFIX}/<gate>/{name}" for name in {*FROM_GATE, Name.ACK, Name.SIGHTINGS}}
+    hub = {f"{PREFIX}/{HUB}/{name}" for name in (Name.STATE, Name.POLICY, Name.PASSLIST, Name.SIGHTINGS)}
     assert {quoted(cell)[0] for cell, _, _ in table("| topic |")} == gate | hub
 
 

@@ -4,6 +4,7 @@ import tomllib
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,15 @@ def test_a_pass_is_shown_by_one_vehicle_but_for_the_one_that_comes_twice(planned
         twice = [text for text, number in times.items() if number > 1]
         assert len(twice) == 1
         assert {vehicle.expect.reason for vehicle in vehicles if vehicle.shows == twice[0]} >= {Reason.DUPLICATE_READ}
+
+
+def test_what_is_true_only_moments_later_follows_at_once(planned: Plan) -> None:
+    brief = {Reason.DUPLICATE_READ, Reason.ALREADY_INSIDE}
+    for vehicles in planned.vehicles.values():
+        assert {each.expect.reason for each in vehicles if each.follows} == brief
+        assert not any(each.expect.reason in brief for each in vehicles if not each.follows)
+        for before, each in pairwise(vehicles):
+            assert not each.follows or each.plate == before.plate
 
 
 @pytest.mark.parametrize("gates", [1, 2, len(GATE_NAMES)])

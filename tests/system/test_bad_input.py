@@ -1,5 +1,6 @@
 """Bad input ends in one clear line and an exit status that is not 0, and changes nothing."""
 
+import json
 import shutil
 import socket
 import subprocess
@@ -78,6 +79,22 @@ def test_a_demo_in_a_town_that_no_demo_made(town: Path) -> None:
     before = snapshot(town)
     one_line(demo("--data", str(town), "--seconds", "1"), "no demo made")
     assert snapshot(town) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [("hub.db", "x" * 9000, "file is not a database"), ("hub.toml", "[x", "not TOML"), ("demo.json", "{", "demo.json")],
+)
+def test_a_demo_in_a_folder_that_is_broken(town: Path, name: str, text: str, words: str) -> None:
+    memory = {"choice": {"seed": 7, "gates": 1}, "login": "admin", "password": "x", "officers": {}}
+    (town / "demo.json").write_text(json.dumps(memory))
+    (town / name).write_text(text)
+    done = demo("--data", str(town), "--seconds", "1")
+    assert done.returncode == 1
+    assert done.stderr.startswith("demo: ")
+    assert words in done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert (town / name).read_text() == text
 
 
 def test_two_demos_in_one_folder(tmp_path: Path) -> None:
