@@ -36,6 +36,9 @@ log = structlog.get_logger()
 SHELF_HOURS = 24.0
 """How long a batch counts when the policy does not know its agent."""
 JOURNAL = "journal_full"
+CLOSED = "closed_to_paper"
+"""Too little room for another visit: nobody is judged, the paper procedure holds; ends by itself."""
+FILLING = "disk_filling"
 NO_SOLUTION = "no_solution"
 UNREGISTERED = "unregistered_passage"
 """A vehicle drove through before the barrier was down; the detail is lane and direction."""
@@ -77,6 +80,16 @@ class Book:
         self.plateless = {each.visit: each for each in past.plateless}
         self._alarms = dict(past.alarms)
         self.fault: str | None = None
+        self.closed_for: str | None = None
+
+    def close(self, why: str | None) -> bool:
+        """Closes to the paper procedure before the journal breaks (`why`), or opens again (None)."""
+        if why == self.closed_for:
+            return False
+        self.closed_for = why
+        if why is None:
+            return self.clear_alarm(CLOSED)
+        return self.raise_alarm(CLOSED, why)
 
     @property
     def alarms(self) -> Mapping[str, str]:

@@ -19,8 +19,8 @@ BALLAST = "ballast"
 BALLAST_BYTES = 4 * 1024 * 1024
 NEEDED = 2 * 1024 * 1024
 """Bytes that must be free to judge another vehicle: the records of some hundred visits, and SQLite's own log of them."""
-REOPEN = 2 * NEEDED
-"""Free bytes at which a closed lane opens again: more than it closed at, or it would flap."""
+REOPEN = 2 * NEEDED + BALLAST_BYTES
+"""Free bytes at which a closed lane opens again: giving the ballast up must not be enough, or it would flap."""
 WARN_SHARE = 0.2
 """Free share of the disk below which somebody should look: 80 % are used."""
 
@@ -52,6 +52,11 @@ def measure(folder: Path) -> Disk:
     """The disk now."""
     usage = shutil.disk_usage(folder)
     return Disk(usage.free, usage.total)
+
+
+def room_text(disk: Disk) -> str:
+    """How much room there is, for an alarm's detail."""
+    return f"{disk.free // 2**20} of {disk.total // 2**20} MiB are free"
 
 
 class Ballast:

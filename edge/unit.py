@@ -17,13 +17,16 @@ from pathlib import Path
 import structlog
 
 from edge import config
+from edge.book import FILLING
 from edge.camera import open_camera
 from edge.clock import SystemClock
+from edge.clockwatch import ClockWatch
 from edge.config import ConfigError, LaneSettings, Settings
 from edge.contract.messages import Health, Policy
 from edge.contract.records import Clock, Kind
 from edge.decide import Rules
-from edge.events import AlarmCleared, AlarmRaised, CommandsCame, Event, GateView, QrSeen
+from edge.disk import Ballast, Room, judge, measure, room_text
+from edge.events import AlarmCleared, AlarmRaised, ClockChanged, CommandsCame, Event, GateView, QrSeen, RoomChanged
 from edge.frames import Camera
 from edge.gate import Gate
 from edge.hardware import LaneHardware, pin_factory
@@ -145,6 +148,9 @@ class Unit:
             }
         )
         self._camera_fault: bool | None = None
+        self._clock_watch = ClockWatch()
+        self._ballast = Ballast(folder)
+        self._room = Room.ENOUGH
         self._started = time.monotonic()
 
     # -- life ----------------------------------------------------------------------------------------------------------
@@ -159,6 +165,7 @@ class Unit:
         self._stack.callback(self._stop.set)
         for hands in self.hands.values():
             hands.start()
+        self._ballast.take()
         self.gate.post(CommandsCame(self.lists.snapshot().commands))
         self.link.start()
         self.kiosk.start()
@@ -174,12 +181,32 @@ class Unit:
     def watch(self) -> None:
         """What the main thread does: feeds the watchdog while every loop moves, and tells of blind cameras."""
         self._watchdog.feed()
+        self._watch_clock()
+        self._watch_disk()
         fault = not all(camera.ok for camera in self.cameras.values())
         if fault and time.monotonic() - self._started < PATIENCE:
             return
         if fault is not self._camera_fault:
             self._camera_fault = fault
             self.gate.post(AlarmRaised(CAMERA, "delivers no pictures") if fault else AlarmCleared(CAMERA))
+
+    def _watch_clock(self) -> None:
+        was_set = self._clock_watch.look(self.clock.at())
+        if was_set is not None:
+            self.gate.post(ClockChanged(was_set.before, was_set.after))
+
+    def _watch_disk(self) -> None:
+        """Tells the gate before the disk is full, and gives the ballast up so that it can say so."""
+        disk = measure(self.folder)
+        before, self._room = self._room, judge(disk, self._room)
+        if self._room is before:
+            return
+        if self._room is Room.CLOSED:
+            self._ballast.give_up()
+        elif before is Room.CLOSED:
+            self._ballast.take()
+        self.gate.post(RoomChanged(room_text(disk) if self._room is Room.CLOSED else None))
+        self.gate.post(AlarmCleared(FILLING) if self._room is Room.ENOUGH else AlarmRaised(FILLING, room_text(disk)))
 
     def _answer_events(self) -> None:
         try:

@@ -72,7 +72,46 @@ LABELS: dict[str, dict[str, Any]] = {
         "recalled": _("Turning back"),
         "closing": _("Barrier coming down"),
     },
+    "alert": {
+        "fork": _("Two journals under one name"),
+        "new_journal": _("A gate has a new journal"),
+        "lost": _("Records will never come"),
+        "disk_full": _("The hub could not store"),
+        "backup": _("A backup failed"),
+        "restored": _("The hub was restored from a backup"),
+    },
+    "alert_says": {
+        "fork": _(
+            "A cloned card, or two gates with one id. What does not fit lies in the quarantine; nothing was dropped. Take one of the two out of service, or give it a new card."
+        ),
+        "new_journal": _(
+            "Its card was replaced, or its journal was lost. What the old journal had and did not send is missing: look at the old card."
+        ),
+        "lost": _("The gate says by its own signature that these numbers will never come."),
+        "disk_full": _("Gates kept their records meanwhile and sent them again. Look at the disk's room."),
+        "backup": _("Gates keep everything that no backup holds. Look at the folder of backups."),
+        "restored": _(
+            "Gates send again what came after the backup. Passes, users and watched plates changed since are not in it."
+        ),
+    },
+    "judged": {"released": _("Let in"), "dismissed": _("Dismissed")},
+    "command": {"order": _("Order"), "picture": _("Picture of a visit")},
+    "order_state": {
+        "sent": _("Sent, not yet there"),
+        "shown": _("On the gate's screen"),
+        "received": _("Received"),
+        "started": _("Begun"),
+        "done": _("Done"),
+        "failed": _("Failed"),
+        "expired": _("Expired"),
+        "unsupported": _("The gate does not know how"),
+        "cancelled": _("Taken back"),
+    },
     "alarm": {
+        "bad_command": _("An order was refused"),
+        "bad_sightings": _("Word of other gates was refused"),
+        "closed_to_paper": _("Closed: the paper procedure holds"),
+        "disk_filling": _("The disk is filling up"),
         "bad_ack": _("The hub's word was refused"),
         "bad_passlist": _("A pass list was refused"),
         "bad_policy": _("Rules were refused"),

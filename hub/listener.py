@@ -20,7 +20,7 @@ import structlog
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
-from edge.contract.messages import Ack, Health, Hello, Message, SignedKind, State
+from edge.contract.messages import MAX_MESSAGE, Ack, Health, Hello, Message, Signed, SignedKind, State
 from edge.contract.records import wall_text
 from edge.contract.steps import reached
 from edge.contract.topics import HUB, Name, Topic
@@ -38,8 +38,11 @@ from hub.ledger.head import read_ledger
 from hub.ledger.received import Good, Quarantined, Received
 from hub.link import Address, Arrival, Link
 from hub.notify import Notifier
+from hub.orders import publish as commands
+from hub.orders import store as orders
 from hub.sightings import Told
 from hub.town import Town
+from hub.trouble import Trouble
 
 log = structlog.get_logger()
 M = TypeVar("M", bound=Message)
@@ -87,6 +90,10 @@ class Listener:
         self._sighting: int | None = None
         self._number, self._ledger_epoch = 0, 0
         self._greeted = 0
+        self._commanded = False
+        self._trouble = Trouble(town.settings.run)
+        self._trouble.clear()
+        self._failing: str | None = None
         self._pause = {"retry": RETRY[0], "reconnect": RECONNECT[0]}
         self._due = dict.fromkeys(("retry", "reconnect", "lists", "beat", "status", "watchdog", "overstays"), 0.0)
 
@@ -138,8 +145,7 @@ class Listener:
         try:
             self._deal_with(self._pending)
         except OperationalError as error:
-            log.error("nothing was stored, gates keep their records", error=str(error.orig))
-            self._put_off("retry", RETRY)
+            self._not_stored(error)
             return
         except Exception:
             log.exception("messages are dealt with one by one", messages=len(self._pending))
@@ -147,6 +153,18 @@ class Listener:
                 return
         self._pause["retry"] = RETRY[0]
         self._pending = []
+
+    def _not_stored(self, error: OperationalError) -> None:
+        self._failing = str(error.orig)
+        log.error("nothing was stored, gates keep their records", error=self._failing)
+        self._trouble.say(self._failing)
+        self._put_off("retry", RETRY)
+
+    def _stores_again(self, connection: Connection) -> None:
+        """In the first transaction that succeeds: that there was a time when nothing could be stored."""
+        if self._failing is not None:
+            alerts.raise_(connection, self._town.id, alerts.What.DISK_FULL, None, self._failing, self._now())
+            alerts.end(connection, self._town.id, alerts.What.DISK_FULL, self._now())
 
     def _one_by_one(self) -> bool:
         while self._pending:
@@ -160,15 +178,14 @@ class Listener:
                     log.exception("a message goes to the quarantine", topic=arrival.topic)
                     self._quarantine(arrival, f"the hub failed at it: {type(error).__name__}")
             except OperationalError as error:
-                log.error("nothing was stored, gates keep their records", error=str(error.orig))
-                self._put_off("retry", RETRY)
+                self._not_stored(error)
                 return False
             self._pending.pop(0)
         return True
 
     def _quarantine(self, arrival: Arrival, why: str) -> None:
         with self._writing.begin() as connection:
-            self._append(connection, [Quarantined(arrival.topic, None, why, arrival.data)])
+            self._append(connection, [Quarantined(arrival.topic, None, why, arrival.data[:MAX_MESSAGE])])
         self._link.done(arrival)
 
     def _deal_with(self, arrivals: Sequence[Arrival]) -> None:
@@ -184,12 +201,16 @@ class Listener:
                     connection, self._town.id, touched(understood.records), key=self._town.key, now=self._now()
                 )
                 self._warn(connection, appended)
+                self._stores_again(connection)
                 acks = appended.acks()
                 acks += [(gate, answer(connection, self._town.id, gate, hello)) for gate, hello in understood.hellos]
                 self._hear(connection, understood)
                 gates.save_status(connection, self._town.id, self._status.items())
                 reached("listener.appended")
             reached("listener.committed")
+            if self._failing is not None:
+                self._failing = None
+                self._trouble.clear()
             self._status = {}
             self._log(appended)
         for gate, ack in acks:
@@ -221,7 +242,7 @@ class Listener:
             try:
                 topic = Topic.parse(arrival.topic)
             except ValueError as error:
-                found.records.append(Quarantined(arrival.topic, None, str(error), arrival.data))
+                found.records.append(Quarantined(arrival.topic, None, str(error), arrival.data[:MAX_MESSAGE]))
                 continue
             if topic.owner == HUB:
                 continue
@@ -233,7 +254,7 @@ class Listener:
                 self._understand_word(found, topic, arrival.data, keys)
             except (ValueError, RecursionError) as error:
                 why = " ".join(str(error).split())[:500]
-                found.records.append(Quarantined(arrival.topic, topic.owner, why, arrival.data))
+                found.records.append(Quarantined(arrival.topic, topic.owner, why, arrival.data[:MAX_MESSAGE]))
         return found
 
     def _understand_word(self, found: _Understood, topic: Topic, data: bytes, keys: Keys) -> None:
@@ -317,7 +338,7 @@ class Listener:
             return
         if self._greeted != self._number:
             log.info("connected to the broker", connection=self._number)
-            self._greeted, self._published = self._number, {}
+            self._greeted, self._published, self._commanded = self._number, {}, False
             self._due["beat"] = self._due["lists"] = 0.0
         if self._is_due("beat"):
             self._link.publish(Topic(HUB, Name.STATE), self._state(online=True).encode(), retain=True)
@@ -325,6 +346,7 @@ class Listener:
             self._due["beat"] = self._monotonic() + BEAT
         if self._is_due("lists"):
             self._publish_lists()
+            self._publish_commands()
             self._due["lists"] = self._monotonic() + LOOK_AT_LISTS
         self._publish_sightings()
 
@@ -339,6 +361,24 @@ class Listener:
                     self._link.publish(topic, message.encode(), retain=True)
                     log.info("list published", kind=kind, version=message.version)
         self._published = versions
+
+    def _publish_commands(self) -> None:
+        """What is wanted of each gate; all of it again at a new connection, and what has changed or expired since."""
+        now, town = self._now(), self._town.id
+        with self._reading.begin() as connection:
+            wanted = orders.wanted(connection, town, now)
+            changed = commands.changed(connection, town, wanted)
+            again = [] if self._commanded else list(commands.every(connection, town))
+        fresh: list[tuple[str, Signed]] = []
+        if changed:
+            with self._writing.begin() as connection:
+                fresh = [
+                    (gate, commands.publish(connection, town=town, commands=wanted[gate], key=self._town.key, now=now))
+                    for gate in changed
+                ]
+        for gate, message in (*((gate, old) for gate, old in again if gate not in changed), *fresh):
+            self._link.publish(Topic(gate, Name.COMMAND), message.encode(), retain=True)
+        self._commanded = True
 
     def _publish_sightings(self) -> None:
         """Tells every gate what the last commits numbered; who was not there asks with its next hello."""

@@ -51,7 +51,8 @@ def current(connection: Connection, town: str, kind: SignedKind) -> Signed | Non
 
 def raise_versions(connection: Connection, town: str, *, by: int, key: Ed25519PrivateKey, now: datetime) -> None:
     """The same lists under higher versions: after a restore gates may hold newer ones than this database remembers."""
-    for row in connection.execute(select(published).where(published.c.town == town)).all():
+    everybodys = published.c.kind.in_(("policy", "passlist"))
+    for row in connection.execute(select(published).where(published.c.town == town, everybodys)).all():
         old = Signed.model_validate_json(row.message)
         version = old.version + by
         message = Signed.sign(old.kind, town, version, wall_text(now), old.text, key)
@@ -64,5 +65,7 @@ def raise_versions(connection: Connection, town: str, *, by: int, key: Ed25519Pr
 
 def versions(connection: Connection, town: str) -> dict[str, int]:
     """The version of each published list by its kind."""
-    query = select(published.c.kind, published.c.version).where(published.c.town == town)
+    query = select(published.c.kind, published.c.version).where(
+        published.c.town == town, published.c.kind.in_(("policy", "passlist"))
+    )
     return {row.kind: row.version for row in connection.execute(query)}

@@ -118,6 +118,15 @@ def append(
     )
 
 
+def append_held(connection: Connection, *, town: str, item: Good, key: Ed25519PrivateKey, now: datetime) -> None:
+    """An entry for a record that held its place in the quarantine until now; no cursor moves."""
+    ledger = read_ledger(connection, town, lock=True)
+    work = _Work(connection, town, wall_text(now), ledger.head.chain, {})
+    work.enter(item)
+    work.write()
+    move_head(connection, ledger, ledger.head.count + 1, work.chain, key)
+
+
 def read_cursors(connection: Connection, town: str, journals: Sequence[Journal]) -> dict[Journal, Cursor]:
     """The cursor of each journal; of one never heard of, the beginning."""
     found = {journal: Cursor() for journal in journals}
@@ -225,7 +234,7 @@ class _Work:
 
     def _hold(self, batch: Received, seq: int, item: Good | Poison) -> None:
         if isinstance(item, Good):
-            self._enter(item)
+            self.enter(item)
         else:
             self.quarantine(
                 Quarantined(batch.topic, batch.gate, item.why, item.data, batch.epoch, seq, item.prev, item.hash)
@@ -234,7 +243,8 @@ class _Work:
         self.held[batch.gate, batch.epoch, seq] = item.hash
         self.cursors[journal] = Cursor(seq, self.cursors[journal].backed_up, item.hash)
 
-    def _enter(self, item: Good) -> None:
+    def enter(self, item: Good) -> None:
+        """One more entry, at the end of the town's chain."""
         record, sealed = item.record, item.sealed
         self.chain = chain_hash(self.chain, sealed.raw)
         self.entries.append(

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from edge.contract.records import At, Clock, parse_wall
+from edge.contract.records import At, Clock, parse_wall, wall_text
 
 SETTING = 0.5
 """Seconds: how exactly a clock is set, and how long a gate takes to notice."""
@@ -35,6 +35,11 @@ class Corrected:
 
     time: datetime
     error: float
+
+    @property
+    def text(self) -> str:
+        """The time as records spell it."""
+        return wall_text(self.time)
 
 
 def corrected(at: At, sets: Iterable[ClockWasSet]) -> Corrected | None:

@@ -204,6 +204,10 @@ def _check(walk: _Walk, row: Entry) -> None:
             f"{where}: the town's chain breaks here: raw or chain was changed, or an entry before it removed"
         )
     end = walk.ends.setdefault((row.gate, row.epoch), _End())
+    if row.seq <= end.seq:
+        _check_released(walk, row, where)
+        walk.chain, walk.last_id, walk.count = row.chain, row.id, walk.count + 1
+        return
     if row.seq != end.seq + 1:
         _cross_gap(walk, row, end, where)
     if row.prev != end.hash:
@@ -251,14 +255,32 @@ def _check_signature(walk: _Walk, row: Entry, where: str) -> None:
 
 def _cross_gap(walk: _Walk, row: Entry, end: _End, where: str) -> None:
     """Follows the chain past records that lie in the quarantine; a `lost` entry ends the need for one."""
-    if row.seq <= end.seq:
-        raise BrokenError(f"{where}: seq {row.seq} comes after {end.seq}")
     _follow_quarantine(walk, (row.gate, row.epoch), end, row.seq - 1)
     if end.seq == row.seq - 1:
         return
     if not _lost(walk, row, end.seq + 1, row.seq - 1):
         raise BrokenError(f"{where}: the gate's records {end.seq + 1} to {row.seq - 1} are missing before it")
     end.hash = row.prev
+
+
+def _check_released(walk: _Walk, row: Entry, where: str) -> None:
+    """An entry behind its place: it lay in the quarantine, whose row holds the place with the same hash, and was let in."""
+    held = walk.connection.execute(
+        select(quarantine.c.prev, quarantine.c.hash).where(
+            quarantine.c.town == walk.town,
+            quarantine.c.gate == row.gate,
+            quarantine.c.epoch == row.epoch,
+            quarantine.c.seq == row.seq,
+            quarantine.c.hash.is_not(None),
+        )
+    ).first()
+    if held is None:
+        raise BrokenError(f"{where}: seq {row.seq} comes after a later one, and did not lie in the quarantine")
+    if (held.prev, held.hash) != (row.prev, row.hash) or chain_hash(row.prev, row.raw) != row.hash:
+        raise BrokenError(f"{where}: is not what held its place in the quarantine")
+    _check_record(walk, row, where)
+    if row.sig is not None:
+        _check_signature(walk, row, where)
 
 
 def _follow_quarantine(walk: _Walk, journal: Journal, end: _End, last: int) -> None:

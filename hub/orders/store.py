@@ -56,7 +56,8 @@ class Order:
     def last(self) -> Receipt | None:
         """The answer that stands: a last one if there is any."""
         final = [each for each in self.receipts if each.result in LAST_ANSWERS]
-        return (final or list(self.receipts) or [None])[-1]
+        standing = final or self.receipts
+        return standing[-1] if standing else None
 
     def state(self, now: datetime) -> str:
         """`sent`, one of the gate's answers, `cancelled`, or `expired` where nobody answered in time."""

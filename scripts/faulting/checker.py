@@ -181,6 +181,8 @@ def _chains(entries: Sequence[Any], held: Iterable[Any], head: tuple[int, str]) 
             yield f"entry {row['id']}: the town's chain breaks"
             return
         journal = (row["gate"], row["epoch"])
+        if holders.get((*journal, row["prev"])) == row["hash"]:
+            continue  # it lay in the quarantine, where it holds its place, and was let in
         end = ends.get(journal, ZERO)
         while end != row["prev"] and (*journal, end) in holders:
             end = holders[*journal, end]

@@ -24,7 +24,7 @@ from scripts.faulting.gate import prepare
 from scripts.town.proxy import Proxy
 
 STARTING = 20.0
-DRAINING = 90.0
+DRAINING = 180.0
 SMALL_DISK = "48m"
 
 
