@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scripts.faulting.checker import Findings, check
-from scripts.faulting.kinds import COSTLY, KINDS, NEED_A_SMALL_DISK
+from scripts.faulting.kinds import COSTLY, KINDS, NEED_A_SMALL_DISK, QUICK
 from scripts.faulting.world import StuckError, World
 
 SETTLE_EVERY = 30
@@ -88,8 +88,8 @@ def run(world: World, chosen: argparse.Namespace) -> Told:
         world.go_on()
         while time.monotonic() < until and not told.faults:
             if not waiting:
-                # every kind comes once a round, the cheap ones four times
-                waiting = [name for name in names for _ in range(1 if name in COSTLY else 4)]
+                # every kind comes once a round, the others more often
+                waiting = [name for name in names for _ in range(1 if name in COSTLY else 8 if name in QUICK else 3)]
                 chance.shuffle(waiting)
             _one(world, waiting.pop(), chance, told)
             if sum(told.done.values()) % SETTLE_EVERY == 0:

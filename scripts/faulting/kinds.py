@@ -256,7 +256,15 @@ COSTLY = frozenset(
         "backup killed at backup.copied", "backup killed at backup.packed",
     }
 )  # fmt: skip
-"""Kinds that take many seconds of starting processes: drawn less often."""
+"""Kinds that take many seconds of starting processes: drawn once a round."""
+QUICK = frozenset(
+    {
+        "gate killed", "listener killed", "broker killed", "link cut", "link stalled", "link at 64 kbit/s", "poison",
+        "duplicates out of order", "oversized message", "forged batch", "clock wrong by years", "hub's disk full",
+        "gate's disk full",
+    }
+)  # fmt: skip
+"""Kinds that wait for no process: drawn most often."""
 
 
 # -- helpers -----------------------------------------------------------------------------------------------------------
