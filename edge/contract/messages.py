@@ -77,6 +77,8 @@ class Batch(Message):
     """The sequence number of the last record."""
     sig: Signature
     bridge: Bridge | None = None
+    live: bool = False
+    """New records, sent ahead of a backlog: what the hub can't take into the ledger yet it shall hold aside."""
 
     @property
     def first(self) -> int:
@@ -143,6 +145,8 @@ class Ack(Message):
     committed: int
     backed_up: int
     missing: tuple[tuple[int, int], ...] = ()
+    ahead: tuple[tuple[int, int], ...] = ()
+    """Ranges beyond the cursor that the hub holds aside, durably, until what is before them has come. They release nothing."""
     head: HubHead
 
 
