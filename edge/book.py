@@ -11,11 +11,21 @@ from typing import Protocol
 import structlog
 
 from edge.contract import plates
+from edge.contract.alarms import CLOSED, JOURNAL, NO_SOLUTION, PASSAGES, SOLUTION_LOW, WATCH_LIST
 from edge.contract.messages import Policy
 from edge.contract.reasons import Direction
 from edge.contract.records import AlarmCleared as AlarmClearedBody
 from edge.contract.records import AlarmRaised as AlarmRaisedBody
-from edge.contract.records import Kind, Outcome, ShiftEnded, ShiftStarted, SolutionPrepared, VisitClosed, wall_text
+from edge.contract.records import (
+    Disinfected,
+    Kind,
+    Outcome,
+    ShiftEnded,
+    ShiftStarted,
+    SolutionPrepared,
+    VisitClosed,
+    wall_text,
+)
 from edge.events import (
     AlarmCleared,
     AlarmRaised,
@@ -35,15 +45,8 @@ log = structlog.get_logger()
 
 SHELF_HOURS = 24.0
 """How long a batch counts when the policy does not know its agent."""
-JOURNAL = "journal_full"
-CLOSED = "closed_to_paper"
-"""Too little room for another visit: nobody is judged, the paper procedure holds; ends by itself."""
-FILLING = "disk_filling"
-NO_SOLUTION = "no_solution"
-UNREGISTERED = "unregistered_passage"
-"""A vehicle drove through before the barrier was down; the detail is lane and direction."""
-WATCH_LIST = "watch_list"
-"""A watched vehicle is at a lane; the detail is its visit, never its plate."""
+LOW = 0.1
+"""Share of a batch that is left when the screen says that it is nearly used up."""
 
 
 BookEvent = PlateFilled | VisitFinished | SignedOn | SignedOff | SolutionMixed | AlarmRaised | AlarmCleared
@@ -93,8 +96,11 @@ class Book:
 
     @property
     def alarms(self) -> Mapping[str, str]:
-        """The alarms that are on, with their details; that of the journal can only be shown, not kept."""
-        return self._alarms if self.fault is None else {**self._alarms, JOURNAL: self.fault}
+        """The alarms that are on: code -> details. That of the journal can only be shown, not kept."""
+        told: dict[str, str] = {}
+        for (alarm, _), detail in self._alarms.items():
+            told[alarm] = f"{told[alarm]}; {detail}" if alarm in told else detail
+        return told if self.fault is None else {**told, JOURNAL: self.fault}
 
     def answer(self, event: BookEvent) -> bool:
         """Answers an event of the gate as a whole. Whether anything came of it."""
@@ -102,39 +108,39 @@ class Book:
             case SignedOn(officer):
                 return self._sign_on(officer)
             case SignedOff():
-                return self._sign_off()
+                return self._sign_off(event)
             case SolutionMixed():
                 return self._mix(event)
             case VisitFinished(visit, outcome):
                 return self._finish(visit, outcome)
             case PlateFilled(visit, plate):
                 return self._fill_plate(visit, plate)
-            case AlarmRaised(alarm, detail):
-                return self.raise_alarm(alarm, detail)
-            case AlarmCleared(alarm):
-                return self.clear_alarm(alarm)
+            case AlarmRaised(alarm, detail, lane):
+                return self.raise_alarm(alarm, detail, lane)
+            case AlarmCleared(alarm, lane):
+                return self.clear_alarm(alarm, lane)
 
     def closed(self, visit: str, outcome: Outcome) -> None:
         """The end of a visit was kept: an emergency's plate may follow it now, and a watched vehicle is gone."""
         if visit in self.plateless:
             self.plateless[visit] = replace(self.plateless[visit], outcome=outcome)
-        if self._alarms.get(WATCH_LIST) == visit:
-            self.clear_alarm(WATCH_LIST)
+        for alarm, lane in [key for key, detail in self._alarms.items() if detail == visit]:
+            self.clear_alarm(alarm, lane)
 
     def watch_out(self, visit: str) -> None:
         """A watched vehicle is at a lane: each is told, also while the one before is still here."""
         self.clear_alarm(WATCH_LIST)
         self.raise_alarm(WATCH_LIST, visit)
 
-    def tell_passage(self, lane: str, direction: Direction) -> None:
-        """A vehicle drove through unregistered: each is told."""
-        self.clear_alarm(UNREGISTERED)
-        self.raise_alarm(UNREGISTERED, f"lane {lane}, {direction}")
+    def tell(self, alarm: str, lane: str, direction: Direction | None) -> None:
+        """Something happened at a lane: each time is told."""
+        self.clear_alarm(alarm, lane)
+        self.raise_alarm(alarm, f"lane {lane}, {direction}" if direction else f"lane {lane}", lane)
 
-    def end_passage(self, lane: str) -> None:
-        """The lane waits again behind a closed barrier."""
-        if self._alarms.get(UNREGISTERED, "").startswith(f"lane {lane}, "):
-            self.clear_alarm(UNREGISTERED)
+    def end_passages(self, lane: str) -> bool:
+        """What vehicles did at this lane has been shown long enough. Whether anything was."""
+        cleared = [self.clear_alarm(alarm, lane) for alarm in sorted(PASSAGES)]
+        return any(cleared)
 
     def keep(self, *keeps: tuple[Keep, str | None]) -> bool:
         """Commits the records, or says on the screen why it cannot."""
@@ -166,10 +172,17 @@ class Book:
         self.officer = officer
         return True
 
-    def _sign_off(self) -> bool:
-        if not self.officer or not self.keep((Keep(Kind.SHIFT_ENDED, ShiftEnded(officer=self.officer)), None)):
+    def _sign_off(self, off: SignedOff) -> bool:
+        if not self.officer:
             return False
-        self.officer = None
+        matters = len(self.unfinished) + len(self.plateless) + len(self._alarms)
+        ended = ShiftEnded(officer=self.officer, to=off.to, open_matters=matters)
+        keeps = [(Keep(Kind.SHIFT_ENDED, ended, private={"remark": off.note} if off.note else {}), None)]
+        if off.to is not None:
+            keeps.append((Keep(Kind.SHIFT_STARTED, ShiftStarted(officer=off.to)), None))
+        if not self.keep(*keeps):
+            return False
+        self.officer = off.to
         return True
 
     def _mix(self, mixed: SolutionMixed) -> bool:
@@ -177,7 +190,8 @@ class Book:
         agent = next((each for each in policy.agents if each.id == mixed.agent), None) if policy else None
         expires = self._now() + timedelta(hours=agent.shelf_hours if agent else SHELF_HOURS)
         concentration = mixed.concentration or (agent.concentration if agent else "")
-        batch = Batch(f"b-{self._new_id()[:12]}", mixed.agent, concentration, mixed.tank, expires)
+        name = f"b-{self._new_id()[:12]}"
+        batch = Batch(name, mixed.agent, concentration, mixed.tank, expires, mixed.litres)
         body = SolutionPrepared(
             batch=batch.batch,
             agent=batch.agent,
@@ -185,15 +199,38 @@ class Book:
             tank=batch.tank,
             expires_at=wall_text(expires),
             officer=self.officer,
+            lot=mixed.lot,
+            label=mixed.label,
+            target=mixed.target,
+            strip=mixed.strip,
+            water_litres=mixed.water_litres,
+            litres=mixed.litres,
+            made_at=wall_text(self._now()),
         )
         if not self.keep((Keep(Kind.SOLUTION_PREPARED, body), None)):
             return False
         self.batch = batch
         self.clear_alarm(NO_SOLUTION)
+        self.clear_alarm(SOLUTION_LOW)
         return True
 
     def batch_valid(self) -> bool:
         return self.batch is not None and self._now() < self.batch.expires_at
+
+    def watch_batch(self) -> bool:
+        """Says that the batch has expired, once. Whether it did."""
+        if self.batch is None or self.batch_valid() or (NO_SOLUTION, None) in self._alarms or self.fault:
+            return False
+        return self.raise_alarm(NO_SOLUTION, f"batch {self.batch.batch} has expired")
+
+    def used_up(self, spray: Disinfected) -> None:
+        """So much less of the batch is left, where litres are known."""
+        if self.batch is None or spray.batch != self.batch.batch or not spray.litres:
+            return
+        self.batch = replace(self.batch, used=self.batch.used + spray.litres)
+        if self.batch.litres is not None and self.batch.litres - self.batch.used < LOW * self.batch.litres:
+            left = max(0.0, self.batch.litres - self.batch.used)
+            self.raise_alarm(SOLUTION_LOW, f"{left:.1f} of {self.batch.litres:.1f} litres are left")
 
     def _finish(self, visit: str, outcome: Outcome) -> bool:
         """An officer ends a visit that the last run of this gate left open."""
@@ -226,18 +263,18 @@ class Book:
             if self.keep((keep, left.lane or None)):
                 del self.plateless[visit]
 
-    def raise_alarm(self, alarm: str, detail: str) -> bool:
+    def raise_alarm(self, alarm: str, detail: str, lane: str | None = None) -> bool:
         keep = Keep(Kind.ALARM_RAISED, AlarmRaisedBody(alarm=alarm, detail=detail))
-        if alarm in self._alarms or not self.keep((keep, None)):
+        if (alarm, lane) in self._alarms or not self.keep((keep, lane)):
             return False
-        self._alarms[alarm] = detail
+        self._alarms[alarm, lane] = detail
         return True
 
-    def clear_alarm(self, alarm: str) -> bool:
+    def clear_alarm(self, alarm: str, lane: str | None = None) -> bool:
         keep = Keep(Kind.ALARM_CLEARED, AlarmClearedBody(alarm=alarm))
-        if alarm not in self._alarms or not self.keep((keep, None)):
+        if (alarm, lane) not in self._alarms or not self.keep((keep, lane)):
             return False
-        del self._alarms[alarm]
+        del self._alarms[alarm, lane]
         return True
 
 

@@ -6,8 +6,9 @@ An unknown or malformed key is a `ConfigError` of one line: the file, the key, w
 import re
 import tomllib
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -65,7 +66,11 @@ class ScannerSettings(Section):
 
 
 class Pins(Section):
-    """The lane's wiring, BCM numbers: two loops, three buttons, barrier and sprayer relays, three lamps."""
+    """The lane's wiring, BCM numbers: two loops, three buttons, barrier and sprayer relays, three lamps.
+
+    Fitted or not: end switches of the barrier, buzzer, flow sensor (pulses), level switch of the tank (on: low), help button.
+    With distance sensors the loops' pins are the echoes, and each needs a trigger.
+    """
 
     outer_loop: Pin = 5
     inner_loop: Pin = 6
@@ -77,23 +82,83 @@ class Pins(Section):
     red: Pin = 22
     amber: Pin = 23
     green: Pin = 24
+    barrier_up: Pin | None = None
+    barrier_down: Pin | None = None
+    buzzer: Pin | None = None
+    flow: Pin | None = None
+    tank: Pin | None = None
+    help: Pin | None = None
+    outer_trigger: Pin | None = None
+    inner_trigger: Pin | None = None
+
+    def fitted(self) -> dict[str, int]:
+        """The BCM number of everything that is fitted, by name."""
+        return {name: number for name, number in self.model_dump().items() if number is not None}
 
     def by_number(self) -> dict[int, list[str]]:
         """The names that each BCM number carries."""
         names: dict[int, list[str]] = {}
-        for name, number in self.model_dump().items():
+        for name, number in self.fitted().items():
             names.setdefault(number, []).append(name)
         return names
+
+
+class InputWiring(Section):
+    """How inputs of one sort are wired. `active`: the level that means on. `debounce`: seconds that a level must stand."""
+
+    pull: Literal["up", "down", "none"] = "up"
+    active: Literal["low", "high"] = "low"
+    debounce: Annotated[float, Field(ge=0, le=1)] = 0.02
+
+
+class PulseWiring(InputWiring):
+    """How an input of pulses is wired: each counts at once."""
+
+    debounce: Annotated[float, Field(ge=0, le=1)] = 0.0
+
+
+class OutputWiring(Section):
+    """How outputs of one sort are wired. An active-low relay board clicks on at every start: use active-high ones."""
+
+    active: Literal["high", "low"] = "high"
+
+
+class Wiring(Section):
+    """The lane's electrics, by sort: loops, buttons, switches (end switches and tank), flow sensor; relays and buzzer, lamps."""
+
+    loops: InputWiring = InputWiring()
+    buttons: InputWiring = InputWiring()
+    switches: InputWiring = InputWiring()
+    flow: PulseWiring = PulseWiring()
+    relays: OutputWiring = OutputWiring()
+    lamps: OutputWiring = OutputWiring()
+
+
+class PresenceSettings(Section):
+    """What sees a vehicle: `loops` (a contact each), or `distance` sensors that see one nearer than `near` metres."""
+
+    kind: Literal["loops", "distance"] = "loops"
+    near: Annotated[float, Field(gt=0.05, le=4)] = 1.5
+
+
+class FlowSettings(Section):
+    """The flow sensor. `pulses_per_litre`: what its data sheet says. `dry`: seconds without a pulse that mean no flow."""
+
+    pulses_per_litre: Annotated[float, Field(gt=0, le=100_000)] = 450.0
+    dry: Annotated[float, Field(ge=0.2, le=30)] = 2.0
 
 
 class Times(Section):
     """Seconds. `passage`: barrier open and nobody drives. `clear`: both loops free for so long means the vehicle is gone.
 
-    `spray_most`: the sprayer never runs longer at a stretch, whatever the policy asks.
+    `rise`: how long a barrier without end switches takes to go up. `stuck`: one with them that says nothing for so long is
+    stuck. `spray_most`: the sprayer never runs longer at a stretch, whatever the policy asks.
     """
 
     passage: Seconds = 30.0
     clear: Annotated[float, Field(ge=0, le=10)] = 0.25
+    rise: Seconds = 1.0
+    stuck: Seconds = 10.0
     spray_most: Seconds = 60.0
 
 
@@ -105,7 +170,20 @@ class LaneSettings(Section):
     camera: CameraSettings = CameraSettings()
     scanner: ScannerSettings = ScannerSettings()
     pins: Pins = Pins()
+    wiring: Wiring = Wiring()
+    presence: PresenceSettings = PresenceSettings()
+    flow: FlowSettings = FlowSettings()
     times: Times = Times()
+
+    @model_validator(mode="after")
+    def _triggers(self) -> Self:
+        triggers = {"outer_trigger": self.pins.outer_trigger, "inner_trigger": self.pins.inner_trigger}
+        wanted = self.presence.kind == "distance"
+        for name, number in triggers.items():
+            if (number is not None) is not wanted:
+                expected = "a pin, for presence.kind 'distance'" if wanted else "none, for presence.kind 'loops'"
+                raise ValueError(f"pins.{name}: expected {expected}, found {number}")
+        return self
 
 
 class HardwareSettings(Section):
@@ -121,6 +199,20 @@ class KioskSettings(Section):
     port: Port = 8100
 
 
+class VoiceSettings(Section):
+    """What speaks at the lane, by name only: `espeak-ng`, `tones`, or `off`; in which languages, one after the other."""
+
+    engine: Literal["off", "tones", "espeak-ng"] = "off"
+    languages: Annotated[tuple[Literal["zh", "en"], ...], Field(min_length=1)] = ("zh",)
+
+
+class PictureSettings(Section):
+    """The pictures of crossings: MB they may take (0: none are kept), and MB of the disk that they leave free."""
+
+    most: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] = 500
+    spare: Annotated[int, Field(strict=True, ge=50, le=1_000_000)] = 300
+
+
 class SimulationSettings(Section):
     """The demo's world: the scenario file, beside `gate.toml` unless absolute, and how far its clock is trusted."""
 
@@ -134,9 +226,11 @@ class Settings(Section):
     town: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
     gate: str
     hub: HubAddress = HubAddress()
-    lanes: Annotated[tuple[LaneSettings, ...], Field(min_length=1, max_length=4)]
+    lanes: Annotated[tuple[LaneSettings, ...], Field(min_length=1, max_length=2)]
     hardware: HardwareSettings
     kiosk: KioskSettings = KioskSettings()
+    voice: VoiceSettings = VoiceSettings()
+    pictures: PictureSettings = PictureSettings()
     simulation: SimulationSettings | None = None
 
     @field_validator("gate")
@@ -221,21 +315,16 @@ def _keys_at(loc: tuple[int | str, ...]) -> tuple[str, ...]:
     model: type[Section] = Settings
     for part in loc:
         if isinstance(part, str):
-            model = _SECTIONS[part]
+            model = next(_sections(model.model_fields[part].annotation))
     return tuple(model.model_fields)
 
 
-_SECTIONS: dict[str, type[Section]] = {
-    "hub": HubAddress,
-    "lanes": LaneSettings,
-    "camera": CameraSettings,
-    "scanner": ScannerSettings,
-    "pins": Pins,
-    "times": Times,
-    "hardware": HardwareSettings,
-    "kiosk": KioskSettings,
-    "simulation": SimulationSettings,
-}
+def _sections(annotation: Any) -> Iterator[type[Section]]:
+    """The parts of the file that a key of this type holds: inside a tuple, or beside None."""
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        yield annotation
+    for each in get_args(annotation):
+        yield from _sections(each)
 
 
 def _no_double_pins(lanes: tuple[LaneSettings, ...]) -> None:

@@ -72,6 +72,14 @@ factory = "lgpio"            # mock | lgpio, by name only
 [kiosk]
 host = "127.0.0.1"
 port = 8100
+
+[voice]
+engine = "espeak-ng"         # espeak-ng | tones | off, by name only
+languages = ["zh"]           # ["zh", "en"]: one after the other
+
+[pictures]                   # of crossings, on this gate only; MB
+most = 500
+spare = 300                  # left free on the disk, whatever most says
 """
 
 

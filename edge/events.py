@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Literal
 
 from edge.contract.messages import Command
 from edge.contract.reasons import Colour, Direction, Reason, Verdict
-from edge.contract.records import Disinfection, Fact, Kind, Outcome, ReadBy
+from edge.contract.records import Disinfection, Fact, Kind, Outcome, Part, ReadBy
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -25,10 +26,17 @@ class Loop(StrEnum):
 
 
 class Timer(StrEnum):
-    """What a lane can wait for. CLEAR: both loops stay free. PASSAGE: the barrier is up and somebody should drive."""
+    """What a lane can wait for.
+
+    CLEAR: both loops stay free. PASSAGE: the barrier is up and somebody should drive. CONTACT: the solution has acted long
+    enough. RISE, FALL: the barrier has had its time to go up, or down.
+    """
 
     CLEAR = "clear"
     PASSAGE = "passage"
+    CONTACT = "contact"
+    RISE = "rise"
+    FALL = "fall"
 
 
 # -- what can happen ---------------------------------------------------------------------------------------------------
@@ -67,10 +75,63 @@ class AdmitPressed:
 
 @dataclass(frozen=True, slots=True)
 class TurnBackPressed:
-    """The officer sends the vehicle back (劝返)."""
+    """The officer sends the vehicle back (劝返); `why`: a code of the policy's `turn_back`."""
 
     lane: str
     visit: str | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OverridePressed:
+    """An officer lets the vehicle pass against the verdict, or without the disinfection that it owes.
+
+    The PIN was checked before this is posted. `officer` gave it, and need not be who is on shift.
+    """
+
+    lane: str
+    visit: str | None
+    officer: str
+    reason: str
+    what: Literal["verdict", "disinfection"] = "verdict"
+
+
+@dataclass(frozen=True, slots=True)
+class HoldPressed:
+    """The vehicle must wait here until somebody decides."""
+
+    lane: str
+    visit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DetainPressed:
+    """The vehicle that was held is taken away."""
+
+    lane: str
+    visit: str | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HelpPressed:
+    """Somebody at the lane needs help: an alarm, until `HelpGiven`."""
+
+    lane: str
+
+
+@dataclass(frozen=True, slots=True)
+class HelpGiven:
+    """Somebody came."""
+
+    lane: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaultCleared:
+    """The officer says that the barrier moves again."""
+
+    lane: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +144,12 @@ class PlateMismatch:
 
 @dataclass(frozen=True, slots=True)
 class DisinfectedPressed:
-    """The officer vouches that the vehicle was disinfected."""
+    """The officer vouches that the vehicle was disinfected. `parts` None: those that the policy names."""
 
     lane: str
     visit: str | None = None
+    parts: tuple[Part, ...] | None = None
+    washed_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +194,34 @@ class TimerFired:
 
 @dataclass(frozen=True, slots=True)
 class SprayDone:
-    """The sprayer stopped by itself after running for so many seconds."""
+    """The sprayer stopped by itself. `seconds`: of flow where a flow sensor is fitted, else of its relay.
+
+    `litres`: what the sensor saw flow; None: there is no sensor.
+    """
 
     lane: str
     seconds: float
+    litres: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TankChanged:
+    """The tank's level switch says whether it is low."""
+
+    lane: str
+    low: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BarrierUp:
+    """The barrier really is up: its end switch says so."""
+
+    lane: str
 
 
 @dataclass(frozen=True, slots=True)
 class BarrierDown:
-    """The barrier really came down, as it was told to."""
+    """The barrier really came down: its end switch says so, or, where there is none, it was told to."""
 
     lane: str
 
@@ -153,7 +235,10 @@ class SignedOn:
 
 @dataclass(frozen=True, slots=True)
 class SignedOff:
-    """The officer on shift left."""
+    """The officer on shift left; `to`: who takes over. `note`: what the next one must know."""
+
+    to: str | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,14 +248,21 @@ class SolutionMixed:
     agent: str
     concentration: str
     tank: str
+    lot: str | None = None
+    label: str | None = None
+    target: str | None = None
+    strip: str | None = None
+    water_litres: float | None = None
+    litres: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AlarmRaised:
-    """A part of the gate needs attention (`camera`, `bad_list` …)."""
+    """A part of the gate needs attention: a code of `contract.alarms`. `lane` None: the gate as a whole."""
 
     alarm: str
     detail: str
+    lane: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +270,7 @@ class AlarmCleared:
     """It is over."""
 
     alarm: str
+    lane: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +311,10 @@ class CommandDone:
     detail: str = ""
 
 
+OfAVisit = (
+    AdmitPressed | TurnBackPressed | OverridePressed | HoldPressed | DetainPressed | PlateMismatch | DisinfectedPressed
+)
+"""What is said of the vehicle that the screen showed, and counts for no other."""
 GateEvent = (
     PlateFilled
     | VisitFinished
@@ -237,12 +334,20 @@ LaneEvent = (
     | Registered
     | AdmitPressed
     | TurnBackPressed
+    | OverridePressed
+    | HoldPressed
+    | DetainPressed
+    | HelpPressed
+    | HelpGiven
+    | FaultCleared
     | PlateMismatch
     | DisinfectedPressed
     | EmergencyPressed
     | LoopChanged
     | TimerFired
     | SprayDone
+    | TankChanged
+    | BarrierUp
     | BarrierDown
 )
 Event = LaneEvent | GateEvent
@@ -307,12 +412,17 @@ class Keep:
 
 @dataclass(frozen=True, slots=True)
 class RaiseBarrier:
-    """Open."""
+    """Open; `BarrierUp` says that it is, where there is an end switch."""
 
 
 @dataclass(frozen=True, slots=True)
 class LowerBarrier:
     """Close, unless a loop is occupied at this moment; `BarrierDown` says that it did."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailBarrier:
+    """Put the barrier where the policy wants it in a fault: down, unless a loop is occupied, or up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,13 +460,33 @@ class StopTimer:
 
 
 @dataclass(frozen=True, slots=True)
-class TellPassage:
-    """A vehicle drove through unregistered before the barrier was down: an alarm, in the ledger."""
+class Tell:
+    """An alarm about this lane, in the ledger; `direction`: of the vehicle that it is about."""
 
-    direction: Direction
+    alarm: str
+    direction: Direction | None = None
 
 
-Action = Keep | RaiseBarrier | LowerBarrier | StartSpray | StopSpray | Light | StartTimer | StopTimer | TellPassage
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """That alarm is over."""
+
+    alarm: str
+
+
+Action = (
+    Keep
+    | RaiseBarrier
+    | LowerBarrier
+    | FailBarrier
+    | StartSpray
+    | StopSpray
+    | Light
+    | StartTimer
+    | StopTimer
+    | Tell
+    | Settle
+)
 
 
 # -- what a screen may know --------------------------------------------------------------------------------------------
@@ -366,21 +496,31 @@ class Phase(StrEnum):
     """What the lane is doing."""
 
     WAITING = "waiting"
-    """Nobody is registered; barrier down."""
+    """Nobody is here; barrier down."""
+    CHECKING = "checking"
+    """A vehicle stands on a loop and nothing was judged yet; barrier down."""
     ASKING = "asking"
     """An officer must look; barrier down."""
     REFUSED = "refused"
     """The vehicle must turn back or be registered by hand; barrier down."""
     DISINFECTING = "disinfecting"
     """It owes a disinfection; sprayer on, or waiting for the officer's word; barrier down."""
+    CONTACT = "contact"
+    """It was sprayed, and the solution must act for its time; sprayer off, barrier down."""
+    OPENING = "opening"
+    """The barrier was told to rise and is not known to be up."""
     OPEN = "open"
     """Barrier up; nobody drives yet."""
     DRIVING = "driving"
     """Barrier up; the vehicle is on the far loop."""
     RECALLED = "recalled"
     """Turned back after the barrier rose: it stays up only until the loops are free."""
+    HELD = "held"
+    """An officer keeps the vehicle here until somebody decides; barrier down."""
     CLOSING = "closing"
     """The barrier was told to come down and is still up: a vehicle came onto a loop. Nobody is judged until it is down."""
+    FAULT = "fault"
+    """The barrier did not move as it was told to: it is opened and closed by key until it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,18 +538,25 @@ class OpenVisit:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch of disinfectant as it was mixed."""
+    """A batch of disinfectant as it was mixed; `used`: litres of it that a flow sensor saw flow."""
 
     batch: str
     agent: str
     concentration: str
     tank: str
     expires_at: datetime
+    litres: float | None = None
+    used: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class LaneView:
-    """What the screen may know of a lane. `since`: monotonic second of the phase's begin."""
+    """What the screen may know of a lane. `since`: monotonic second of the phase's begin.
+
+    `spray_seconds`: how long it is to be sprayed; `sprayed`, `litres`: what was, as of this view (litres None: no flow sensor,
+    so that the officer's word is needed). `contact_until`: the monotonic second at which the solution has acted long enough.
+    `low`: the tank's switch says that it is low. `fault`: why the barrier must be moved by key.
+    """
 
     name: str
     phase: Phase
@@ -427,6 +574,12 @@ class LaneView:
     first: str | None = None
     before: Seen | None = None
     watched: str | None = None
+    spray_seconds: float | None = None
+    sprayed: float = 0.0
+    litres: float | None = None
+    contact_until: float | None = None
+    low: bool = False
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -440,6 +593,7 @@ class GateView:
     unfinished: tuple[OpenVisit, ...]
     plateless: tuple[OpenVisit, ...]
     alarms: Mapping[str, str]
+    """The alarms that are on: code -> details, one for each lane that has it."""
     fault: str | None
     """Why the journal does not take records; None: it does."""
     orders: tuple[Command, ...] = ()

@@ -1,8 +1,10 @@
 """What a frame is, and what a camera is to those who only look: the words that `camera`, `scanner` and the simulation share."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +22,58 @@ class Frame:
 
     image: Image
     at: float
+
+
+Outline = tuple[tuple[float, float], ...]
+"""The four corners of a code, clockwise from its upper left one, as shares (0 to 1) of the frame's width and height."""
+
+
+class Hint(StrEnum):
+    """What whoever holds a code that is seen and cannot be read should do."""
+
+    CLOSER = "closer"
+    TILT = "tilt"
+    """Seen at a slant: turn it to the camera."""
+    GLARE = "glare"
+    """A reflection lies on it: turn it away from the light."""
+    STILL = "still"
+    """Smeared by motion, or out of focus."""
+    LIGHT = "light"
+    """Too dark, or a screen that is turned down."""
+    DIRTY = "dirty"
+    """Large, sharp and lit, and something covers it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The last code in sight: where, since when it was read (None: it was not), what would help, how sharp it is (0 to 1)."""
+
+    at: float
+    outline: Outline
+    read: bool
+    hint: Hint | None = None
+    sharpness: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """What a screen may show of a lane: a small picture, when it was taken, and the code in sight, if there is one.
+
+    `frame` is BGR and at most `LOOK_WIDTH` wide; it shows people, so it goes to the screen at the lane and nowhere else.
+    """
+
+    frame: Image
+    at: float
+    sight: Sight | None = None
+
+    def jpeg(self, quality: int = 70) -> bytes:
+        """The picture as a file, without the outline."""
+        good, data = cv2.imencode(".jpg", self.frame, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        assert good
+        return data.tobytes()
+
+
+LOOK_WIDTH = 640
 
 
 class Camera(Protocol):

@@ -15,13 +15,15 @@ from datetime import datetime
 from typing import Protocol
 
 from edge import lane as lanes
-from edge.book import NO_SOLUTION, Book, Journal
+from edge.book import Book, Journal
 from edge.config import LaneSettings, Settings
+from edge.contract.alarms import HELP, NO_SOLUTION, TANK_LOW
 from edge.contract.messages import Policy
 from edge.contract.reasons import Colour, Direction, Reason
 from edge.contract.records import (
     Clock,
     ClockSet,
+    Disinfected,
     Kind,
     Outcome,
     ReadBy,
@@ -33,22 +35,25 @@ from edge.contract.records import (
 from edge.decide import ByHand, EmergencyCall, Qr, Rules, Shown, decide, mismatched
 from edge.events import (
     Action,
-    AdmitPressed,
     AlarmCleared,
     AlarmRaised,
     BarrierDown,
+    BarrierUp,
     ClockChanged,
     CommandDone,
     CommandsCame,
-    DisinfectedPressed,
     EmergencyPressed,
     Event,
+    FailBarrier,
     GateView,
+    HelpGiven,
+    HelpPressed,
     Keep,
     LaneView,
     Light,
     Loop,
     LowerBarrier,
+    OfAVisit,
     OpenVisit,
     OrderConfirmed,
     Phase,
@@ -59,6 +64,7 @@ from edge.events import (
     Registered,
     RoomChanged,
     Seen,
+    Settle,
     SignedOff,
     SignedOn,
     SolutionMixed,
@@ -66,13 +72,13 @@ from edge.events import (
     StartTimer,
     StopSpray,
     StopTimer,
-    TellPassage,
+    TankChanged,
+    Tell,
     Timer,
     TimerFired,
-    TurnBackPressed,
     VisitFinished,
 )
-from edge.lane import LaneInput, LaneState, Presented, Scene, Solution
+from edge.lane_state import LaneInput, LaneState, Presented, Scene, Solution, Visit
 from edge.memory import Past
 from edge.orders import NO_ERRANDS, Errand, Orders
 
@@ -82,6 +88,15 @@ ANSWERED = 5.0
 """Seconds that somebody who asked waits for the loop: many commits of a slow card."""
 IDLE = 0.5
 """Seconds between two turns of an idle loop: its beat for the watchdog."""
+AGAIN = 1.0
+"""Seconds until a lane is told once more that a timer ran out, whose record could not be kept."""
+TOLD = 60.0
+"""Seconds that the screen shows the alarm of a passage, once the lane is free."""
+BEEP = 0.6
+"""Seconds that the buzzer sounds when a vehicle is stopped or drives through."""
+STUCK = "the barrier did not move as it was told to"
+FREE = frozenset({Phase.WAITING, Phase.CHECKING})
+"""Nobody at the lane was judged."""
 
 
 class Hands(Protocol):
@@ -90,13 +105,21 @@ class Hands(Protocol):
     @property
     def sprayed(self) -> float: ...
     @property
+    def litres(self) -> float | None: ...
+    @property
     def raised(self) -> bool: ...
-    def raise_barrier(self) -> None: ...
+    @property
+    def tells_up(self) -> bool: ...
+    @property
+    def tells_down(self) -> bool: ...
+    def raise_barrier(self) -> bool: ...
     def lower_barrier(self) -> bool: ...
+    def fail_barrier(self, *, up: bool) -> None: ...
     def start_spray(self, seconds: float) -> None: ...
     def stop_spray(self) -> None: ...
     def forget_spray(self) -> None: ...
     def light(self, colour: Colour) -> None: ...
+    def buzz(self, seconds: float) -> None: ...
 
 
 class _Lane:
@@ -109,6 +132,8 @@ class _Lane:
         self.state = LaneState(Phase.CLOSING if hands.raised else Phase.WAITING)
         self.since = since
         self.held: QrSeen | None = None
+        self.low = False
+        self.told: float | None = since
         self.timers = {Timer.CLEAR: since + settings.times.clear} if hands.raised else {}
 
     @property
@@ -127,7 +152,8 @@ class Gate:
     `rules()` gives the rules as they stand now; `now` is the wall clock; `wake` is called after records were kept;
     `timed(seconds)` hears, for each code, the time from its frame to its committed decision; `saw(vehicle, seen)` each
     vehicle (by its plate, else its pass) that passed. `clock()` says how far `now` can be trusted. `errands`: who does what a
-    command of the hub asks for, by the command's kind.
+    command of the hub asks for, by the command's kind. `shown(view)` hears each new picture of the gate; `picture(lane)` keeps
+    one of the camera's and gives its SHA-256. Neither may wait for anything.
     """
 
     def __init__(
@@ -145,6 +171,8 @@ class Gate:
         timed: Callable[[float], None] = lambda seconds: None,
         saw: Callable[[str, Seen], None] = lambda vehicle, seen: None,
         clock: Callable[[], Clock] = lambda: Clock.SYNCED,
+        shown: Callable[[GateView], None] = lambda view: None,
+        picture: Callable[[str], str | None] = lambda lane: None,
         errands: Mapping[str, Errand] = NO_ERRANDS,
     ) -> None:
         past = past or Past()
@@ -156,6 +184,8 @@ class Gate:
         self._timed = timed
         self._saw = saw
         self._clock = clock
+        self._shown = shown
+        self._picture = picture
         self._events: queue.SimpleQueue[tuple[Event, Future[bool] | None]] = queue.SimpleQueue()
         self._lanes = {each.name: _Lane(each, hands[each.name], monotonic()) for each in settings.lanes}
         self._book = Book(journal, lambda: rules().policy, now=now, new_id=visit_id, wake=wake, past=past)
@@ -204,6 +234,7 @@ class Gate:
         """One turn: the timers that are due, then the next event, waited for `patience` seconds at most."""
         for fired in self._due():
             self.handle(fired)
+        self._tend()
         soonest = min((due for lane in self._lanes.values() for due in lane.timers.values()), default=None)
         if soonest is not None:
             patience = min(patience, max(0.0, soonest - self._monotonic()))
@@ -224,12 +255,19 @@ class Gate:
         done = self._answer(event)
         self._judge_held()
         self.view = self._look()
+        self._shown(self.view)
         return done
 
     def _answer(self, event: Event) -> bool:
         match event:
-            case AdmitPressed() | TurnBackPressed() | DisinfectedPressed() | PlateMismatch() if not self._meant(event):
+            case _ if isinstance(event, OfAVisit) and not self._meant(event):
                 return False
+            case HelpPressed(name):
+                return self._book.raise_alarm(HELP, f"lane {name}", name)
+            case HelpGiven(name):
+                return self._book.clear_alarm(HELP, name)
+            case TankChanged():
+                return self._tank(self._lanes[event.lane], low=event.low)
             case QrSeen():
                 return self._read(self._lanes[event.lane], event)
             case Registered():
@@ -252,10 +290,26 @@ class Gate:
             case _:
                 return self._step(self._lanes[event.lane], event)
 
-    def _meant(self, said: AdmitPressed | TurnBackPressed | DisinfectedPressed | PlateMismatch) -> bool:
+    def _meant(self, said: OfAVisit) -> bool:
         """Whether the officer's word is for the vehicle at the lane, and not for one that the screen showed before."""
         visit = self._lanes[said.lane].state.visit
         return said.visit is None or (visit is not None and visit.id == said.visit)
+
+    def _tank(self, lane: _Lane, *, low: bool) -> bool:
+        name, lane.low = lane.settings.name, low
+        if low:
+            return self._book.raise_alarm(TANK_LOW, f"lane {name}", name)
+        return self._book.clear_alarm(TANK_LOW, name)
+
+    def _tend(self) -> None:
+        """What time alone changes: a batch expires, the alarm of a passage has been shown long enough."""
+        changed = self._book.watch_batch()
+        for lane in self._lanes.values():
+            if lane.told is not None and lane.state.phase in FREE and self._monotonic() - lane.told >= TOLD:
+                lane.told = None
+                changed |= self._book.end_passages(lane.settings.name)
+        if changed:
+            self.view = self._look()
 
     def _due(self) -> list[TimerFired]:
         now = self._monotonic()
@@ -289,7 +343,7 @@ class Gate:
                 continue
             if self._monotonic() - held.at > HELD_SECONDS:
                 lane.held = None
-            elif lane.state.phase is Phase.WAITING and lane.direction is not None:
+            elif lane.state.phase in FREE and lane.direction is not None:
                 lane.held = None
                 self._read(lane, held)
 
@@ -329,24 +383,35 @@ class Gate:
                 recent |= {visit.decision.pass_id: visit.id for visit in other.state.visits if visit.decision.pass_id}
         return recent
 
-    def _scene(self, lane: _Lane) -> Scene:
-        policy = self._rules().policy
-        times = lane.settings.times
+    def _scene(self, lane: _Lane, event: LaneInput) -> Scene:
+        policy, times, hands = self._rules().policy, lane.settings.times, lane.hands
         batch = self._book.batch if self._book.batch_valid() else None
         solution = Solution(batch.batch, batch.agent, batch.concentration) if batch else None
         scene = Scene(
             officer=self._book.officer,
             solution=solution,
-            sprayed=lane.hands.sprayed,
+            sprayed=hands.sprayed,
+            litres=hands.litres,
+            waited=self._monotonic() - lane.since,
             passage=times.passage,
             clear=times.clear,
+            rise=times.stuck if hands.tells_up else times.rise,
+            fall=times.stuck,
+            tells_up=hands.tells_up,
+            tells_down=hands.tells_down,
+            picture=self._picture(lane.settings.name) if isinstance(event, Presented) else None,
         )
-        return replace(scene, spray_seconds=policy.spray_seconds) if policy else scene
+        visit = event if isinstance(event, Presented) else lane.state.visit
+        if policy is None or visit is None:
+            return scene
+        class_ = visit.decision.vehicle_class
+        seconds, contact = policy.spray_of(class_), policy.contact_of(class_)
+        return replace(scene, parts=policy.parts, spray_seconds=seconds, contact=contact)
 
     def _step(self, lane: _Lane, event: LaneInput) -> bool:
         """One step of a lane: keep, then perform. Whether anything came of it, and all its records are kept."""
         before = lane.state
-        after, actions = lanes.step(before, event, self._scene(lane))
+        after, actions = lanes.step(before, event, self._scene(lane, event))
         if after == before and not actions:
             return False
         keeps = [action for action in actions if isinstance(action, Keep)]
@@ -358,18 +423,20 @@ class Gate:
         if not kept:
             if any(keep.kind is not Kind.VISIT_CLOSED for keep in keeps):
                 self._perform(lane, [move for move in moves if _safe(move)])
+                if isinstance(event, TimerFired):
+                    lane.timers[event.timer] = self._monotonic() + AGAIN
                 return False
             # it only ended something: the lane goes on, and the visit waits for an officer to end it in the journal
             self._leave_unfinished(before, keeps, name)
         lane.state = after
         if after.phase is not before.phase:
             lane.since = self._monotonic()
-        down = self._perform(lane, moves)
+            if after.phase is Phase.REFUSED:
+                lane.hands.buzz(BEEP)
+        moved = self._perform(lane, moves)
         self._note(lane, before, keeps if kept else [])
-        if after.phase is Phase.WAITING and before.phase is not Phase.WAITING:
-            self._book.end_passage(name)
-        if down:
-            self._step(lane, BarrierDown(name))
+        if moved is not None:
+            self._step(lane, moved)
         return kept
 
     def _note(self, lane: _Lane, before: LaneState, keeps: Sequence[Keep]) -> None:
@@ -386,11 +453,13 @@ class Gate:
                     self._book.plateless[visit.id] = self._open_visit(visit, lane.settings.name)
                 case VisitClosed(outcome=outcome):
                     self._closed(lane, visit, outcome)
+                case Disinfected() as spray:
+                    self._book.used_up(spray)
         if not lane.state.visits:
             lane.hands.forget_spray()
         self._book.supplement()
 
-    def _closed(self, lane: _Lane, visit: lanes.Visit, outcome: Outcome) -> None:
+    def _closed(self, lane: _Lane, visit: Visit, outcome: Outcome) -> None:
         if lane.held is not None and lane.held.text == visit.text:
             lane.held = None
         made = visit.decision
@@ -407,19 +476,23 @@ class Gate:
             if visit.id in closing:
                 self._book.unfinished[visit.id] = self._open_visit(visit, lane)
 
-    def _open_visit(self, visit: lanes.Visit, lane: str) -> OpenVisit:
+    def _open_visit(self, visit: Visit, lane: str) -> OpenVisit:
         made = visit.decision
         return OpenVisit(visit.id, lane, wall_text(self._now()), made.plate, made.direction, made.reason)
 
-    def _perform(self, lane: _Lane, actions: Sequence[Action]) -> bool:
-        """Does it. Whether the barrier came down."""
-        hands, down = lane.hands, False
+    def _perform(self, lane: _Lane, actions: Sequence[Action]) -> BarrierUp | BarrierDown | None:
+        """Does it. Whether the barrier is up or down already; else its switch or a timer says so later."""
+        hands, name = lane.hands, lane.settings.name
+        moved: BarrierUp | BarrierDown | None = None
         for action in actions:
             match action:
                 case RaiseBarrier():
-                    hands.raise_barrier()
+                    moved = BarrierUp(name) if hands.raise_barrier() else None
                 case LowerBarrier():
-                    down = hands.lower_barrier()
+                    moved = BarrierDown(name) if hands.lower_barrier() else None
+                case FailBarrier():
+                    policy = self._rules().policy
+                    hands.fail_barrier(up=policy is not None and policy.fail_barrier == "open")
                 case StartSpray(seconds):
                     hands.start_spray(seconds)
                     if not self._book.batch_valid():
@@ -432,14 +505,18 @@ class Gate:
                     lane.timers[timer] = self._monotonic() + seconds
                 case StopTimer(timer):
                     lane.timers.pop(timer, None)
-                case TellPassage(direction):
-                    self._book.tell_passage(lane.settings.name, direction)
-        return down
+                case Tell(alarm, direction):
+                    hands.buzz(BEEP)
+                    lane.told = self._monotonic()
+                    self._book.tell(alarm, name, direction)
+                case Settle(alarm):
+                    self._book.clear_alarm(alarm, name)
+        return moved
 
     def _look(self) -> GateView:
         book = self._book
         return GateView(
-            lanes=tuple(_lane_view(lane) for lane in self._lanes.values()),
+            lanes=tuple(_lane_view(lane, self._rules().policy) for lane in self._lanes.values()),
             officer=book.officer,
             batch=book.batch,
             batch_valid=book.batch_valid(),
@@ -452,12 +529,23 @@ class Gate:
 
 
 def _safe(action: Action) -> bool:
-    return isinstance(action, StopSpray | LowerBarrier | StopTimer)
+    return isinstance(action, StopSpray | LowerBarrier | FailBarrier)
 
 
-def _lane_view(lane: _Lane) -> LaneView:
+def _lane_view(lane: _Lane, policy: Policy | None) -> LaneView:
     state = lane.state
-    view = LaneView(lane.settings.name, state.phase, lane.since, tuple(sorted(state.occupied)), lane.direction)
+    view = LaneView(
+        lane.settings.name,
+        state.phase,
+        lane.since,
+        tuple(sorted(state.occupied)),
+        lane.direction,
+        sprayed=lane.hands.sprayed,
+        litres=lane.hands.litres,
+        contact_until=lane.timers.get(Timer.CONTACT),
+        low=lane.low,
+        fault=STUCK if state.phase is Phase.FAULT else None,
+    )
     if state.visit is None:
         return view
     made = state.visit.decision
@@ -475,4 +563,5 @@ def _lane_view(lane: _Lane) -> LaneView:
         first=made.first,
         before=made.before,
         watched=made.watched,
+        spray_seconds=policy.spray_of(made.vehicle_class) if policy and made.owed else None,
     )

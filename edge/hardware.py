@@ -1,30 +1,46 @@
-"""The devices of one lane on gpiozero: loops and buttons in, barrier, sprayer and lamps out.
+"""The devices of one lane on gpiozero: loops, buttons and switches in; barrier, sprayer, lamps and buzzer out.
 
-Loops and buttons close to ground (pull-up inside); relays and lamps are active high, so that a claimed or released line is
-off. Callbacks only put events on the gate's queue. Nothing is opened at import, and the pin factory is chosen by name alone.
+Callbacks only put events on the gate's queue. Nothing is opened at import, and the pin factory is chosen by name alone.
 """
 
 import threading
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
-from gpiozero import Button, OutputDevice
+from gpiozero import OutputDevice
 from gpiozero.exc import GPIOZeroError
 from gpiozero.pins.mock import MockFactory
 
+from edge.config import InputWiring, LaneSettings, OutputWiring
+from edge.contract.alarms import FLOW_UNASKED, NO_FLOW
 from edge.contract.reasons import Colour
 from edge.events import (
+    AlarmCleared,
+    AlarmRaised,
+    BarrierDown,
+    BarrierUp,
     DisinfectedPressed,
     EmergencyPressed,
     Event,
+    HelpPressed,
     Loop,
     LoopChanged,
     SprayDone,
+    TankChanged,
     TurnBackPressed,
 )
+from edge.inputs import Contact, Range, Settler
+from edge.sprayer import Sprayer
 
 Post = Callable[[Event], None]
+SWITCHES: Final[tuple[str, ...]] = ("barrier_up", "barrier_down", "tank")
+BUTTONS: Final[Mapping[str, Callable[[str], Event]]] = {
+    "disinfected": DisinfectedPressed,
+    "turn_back": TurnBackPressed,
+    "emergency": EmergencyPressed,
+    "help": HelpPressed,
+}
 
 
 class HardwareError(OSError):
@@ -43,119 +59,142 @@ def pin_factory(name: str) -> Any:
         raise HardwareError(f"pins: factory {name!r} cannot be opened: {error}") from None
 
 
-class Sprayer:
-    """The sprayer's relay, which never stays on longer than it was told or than `most` seconds, whoever forgets it."""
-
-    def __init__(self, relay: Any, most: float, done: Callable[[float], None], monotonic: Callable[[], float]) -> None:
-        self._relay = relay
-        self._most = most
-        self._done = done
-        self._monotonic = monotonic
-        self._lock = threading.Lock()
-        self._timer: threading.Timer | None = None
-        self._started: float | None = None
-        self._ran = 0.0
-
-    @property
-    def sprayed(self) -> float:
-        """Seconds of the run that is on, or of the last one."""
-        with self._lock:
-            return self._ran if self._started is None else self._monotonic() - self._started
-
-    def run(self, seconds: float) -> None:
-        """On, for `seconds` and never more than the maximum; `done(seconds)` when it ran to its end."""
-        self.stop()
-        with self._lock:
-            self._ran = 0.0
-            self._started = self._monotonic()
-            self._timer = threading.Timer(min(seconds, self._most), self._finish)
-            self._timer.daemon = True
-            # the timer first: if it cannot start, the relay stays off
-            self._timer.start()
-            self._relay.on()
-
-    def stop(self) -> bool:
-        """Off. Whether it was on."""
-        with self._lock:
-            self._relay.off()
-            if self._started is None:
-                return False
-            self._ran, self._started = self._monotonic() - self._started, None
-            if self._timer is not None:
-                self._timer.cancel()
-            return True
-
-    def clear(self) -> None:
-        """Forgets the last run: another vehicle is at the lane."""
-        with self._lock:
-            if self._started is None:
-                self._ran = 0.0
-
-    def _finish(self) -> None:
-        if self.stop():
-            self._done(self.sprayed)
-
-
 class LaneHardware:
-    """All devices of one lane. `pins` are BCM numbers by name, as `config.Pins` names them."""
+    """All devices of one lane, as its settings say they are fitted and wired."""
 
     def __init__(
         self,
-        lane: str,
-        pins: dict[str, int],
+        settings: LaneSettings,
         post: Post,
         *,
         factory: Any,
-        spray_most: float,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.lane = lane
+        self.lane = settings.name
+        self._settings = settings
+        self._pins = settings.pins.fitted()
         self._post = post
+        self._factory = factory
         self._lock = threading.RLock()
         self._devices: list[Any] = []
         try:
-            self._open(pins, factory, spray_most, monotonic)
+            self._open_outputs()
+            self._open_inputs()
+            self._open_barrier()
+            self.sprayer = self._make_sprayer(monotonic)
+            self._watch(Settler(self.lane))
         except (GPIOZeroError, OSError, ValueError) as error:
-            for device in self._devices:
+            for device in reversed(self._devices):
                 device.close()
-            raise HardwareError(f"lane {lane}: pins: {error}") from None
+            raise HardwareError(f"lane {self.lane}: pins: {error}") from None
 
-    def _open(self, pins: dict[str, int], factory: Any, spray_most: float, monotonic: Callable[[], float]) -> None:
+    # -- opening -------------------------------------------------------------------------------------------------------
+
+    def _open_outputs(self) -> None:
         # outputs first: a relay that floats while the inputs are being claimed is the one that hurts
-        self._relay = self._claim(OutputDevice(pins["sprayer"], initial_value=False, pin_factory=factory))
-        self._lamps = {
-            colour: self._claim(
-                OutputDevice(pins[colour.value], initial_value=colour is Colour.RED, pin_factory=factory)
-            )
-            for colour in Colour
-        }
-        self._loops = {
-            loop: self._claim(Button(pins[f"{loop.value}_loop"], pull_up=True, pin_factory=factory)) for loop in Loop
-        }
-        # the barrier after the loops: one that the last run left up over a vehicle is not dropped on it
-        self._barrier = self._claim(
-            OutputDevice(pins["barrier"], initial_value=self._level_of(pins["barrier"], factory), pin_factory=factory)
+        wiring = self._settings.wiring
+        self._relay = self._output("sprayer", wiring.relays)
+        self._lamps = {colour: self._output(colour.value, wiring.lamps, on=colour is Colour.RED) for colour in Colour}
+        self._buzzer = self._output("buzzer", wiring.relays) if "buzzer" in self._pins else None
+
+    def _open_inputs(self) -> None:
+        wiring = self._settings.wiring
+        self._loops = {loop: self._presence(loop) for loop in Loop}
+        self._switches = {name: self._contact(name, wiring.switches) for name in SWITCHES if name in self._pins}
+        self._buttons = {name: self._contact(name, wiring.buttons) for name in BUTTONS if name in self._pins}
+        self._flow = self._contact("flow", wiring.flow) if "flow" in self._pins else None
+
+    def _open_barrier(self) -> None:
+        # after the loops: a barrier that the last run left up over a vehicle is not dropped on it
+        wiring = self._settings.wiring.relays
+        # read and driven again: a claim without a level would let lgpio drive it low
+        level = bool(self._factory.pin(self._pins["barrier"]).state)
+        up = level is (wiring.active == "high")
+        self._barrier = self._output("barrier", wiring, on=self.occupied and up)
+
+    def _make_sprayer(self, monotonic: Callable[[], float]) -> Sprayer:
+        sensor = self._settings.flow if self._flow is not None else None
+        made = Sprayer(
+            self._relay, self._settings.times.spray_most, self._spray_done, monotonic, sensor, self._flow_alarm
         )
-        self.sprayer = Sprayer(self._relay, spray_most, self._spray_done, monotonic)
+        self._devices.append(made)
+        return made
+
+    def _output(self, name: str, wiring: OutputWiring, *, on: bool = False) -> Any:
+        high = wiring.active == "high"
+        device = OutputDevice(self._pins[name], active_high=high, initial_value=on, pin_factory=self._factory)
+        self._devices.append(device)
+        return device
+
+    def _contact(self, name: str, wiring: InputWiring) -> Contact:
+        device = Contact(self._pins[name], wiring, self._factory)
+        self._devices.append(device)
+        return device
+
+    def _presence(self, loop: Loop) -> Contact | Range:
+        presence = self._settings.presence
+        if presence.kind == "loops":
+            return self._contact(f"{loop.value}_loop", self._settings.wiring.loops)
+        echo, trigger = self._pins[f"{loop.value}_loop"], self._pins[f"{loop.value}_trigger"]
+        device = Range(echo, trigger, presence.near, self._factory)
+        self._devices.append(device)
+        return device
+
+    def _watch(self, settler: Settler) -> None:
+        self._devices.append(settler)
+        wiring = self._settings.wiring
         for loop, device in self._loops.items():
-            self._watch(loop, device)
-        for name, event in (
-            ("disinfected", DisinfectedPressed(self.lane)),
-            ("turn_back", TurnBackPressed(self.lane)),
-            ("emergency", EmergencyPressed(self.lane)),
-        ):
-            self._press(self._claim(Button(pins[name], pull_up=True, pin_factory=factory)), event)
+            settler.watch(device, wiring.loops.debounce, self._told_loop(loop))
+        for name, switch in self._switches.items():
+            settler.watch(switch, wiring.switches.debounce, self._told_switch(name))
+        for name, button in self._buttons.items():
+            settler.watch(button, wiring.buttons.debounce, self._pressed(BUTTONS[name](self.lane)))
+        if self._flow is not None:
+            settler.watch(self._flow, wiring.flow.debounce, self._flowed)
+
+    # -- what the wires say --------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Tells what already stands on the loops: they only speak when something changes."""
+        """Tells how everything stands: inputs only speak when something changes."""
         for loop, device in self._loops.items():
-            if device.is_pressed:
+            if device.on:
                 self._post(LoopChanged(self.lane, loop, True))
+        for name, switch in self._switches.items():
+            if switch.on or name == "tank":
+                self._told_switch(name)(switch.on)
+        for code in (NO_FLOW, FLOW_UNASKED):
+            self._post(AlarmCleared(code, self.lane))  # of the last run: if it is so still, it is told anew
+
+    def _told_loop(self, loop: Loop) -> Callable[[bool], None]:
+        return lambda on: self._post(LoopChanged(self.lane, loop, on))
+
+    def _told_switch(self, name: str) -> Callable[[bool], None]:
+        def told(on: bool) -> None:
+            if name == "tank":
+                self._post(TankChanged(self.lane, on))
+            elif on:
+                self._post(BarrierUp(self.lane) if name == "barrier_up" else BarrierDown(self.lane))
+
+        return told
+
+    def _pressed(self, event: Event) -> Callable[[bool], None]:
+        return lambda on: self._post(event) if on else None
+
+    def _flowed(self, on: bool) -> None:
+        if on:
+            self.sprayer.pulse()
+
+    def _flow_alarm(self, code: str, on: bool) -> None:
+        detail = f"lane {self.lane}"
+        self._post(AlarmRaised(code, detail, self.lane) if on else AlarmCleared(code, self.lane))
+
+    def _spray_done(self, seconds: float, litres: float | None) -> None:
+        self._post(SprayDone(self.lane, seconds, litres))
 
     @property
     def occupied(self) -> bool:
         """Whether a vehicle is on either loop, at this moment."""
-        return any(device.is_pressed for device in self._loops.values())
+        return any(device.on for device in self._loops.values())
 
     @property
     def raised(self) -> bool:
@@ -163,22 +202,47 @@ class LaneHardware:
         return bool(self._barrier.value)
 
     @property
+    def tells_up(self) -> bool:
+        """Whether an end switch says that the barrier is up."""
+        return "barrier_up" in self._switches
+
+    @property
+    def tells_down(self) -> bool:
+        """Whether an end switch says that it is down."""
+        return "barrier_down" in self._switches
+
+    @property
     def sprayed(self) -> float:
         """Seconds that the sprayer ran for the vehicle at the lane."""
         return self.sprayer.sprayed
 
-    def raise_barrier(self) -> None:
-        """Up."""
+    @property
+    def litres(self) -> float | None:
+        """What flowed for it; None: no flow sensor is fitted."""
+        return self.sprayer.litres
+
+    # -- what the lane does --------------------------------------------------------------------------------------------
+
+    def raise_barrier(self) -> bool:
+        """Up, and whether its end switch says already that it is."""
         with self._lock:
             self._barrier.on()
+        return self.tells_up and self._switches["barrier_up"].on
 
     def lower_barrier(self) -> bool:
-        """Down, and whether it is: it stays up while a loop is occupied."""
+        """Down, and whether it is: it stays up while a loop is occupied, and its end switch may say so later."""
         with self._lock:
             if self.raised and self.occupied:
                 return False
             self._barrier.off()
-            return True
+        return not self.tells_down or self._switches["barrier_down"].on
+
+    def fail_barrier(self, *, up: bool) -> None:
+        """Where the policy wants it in a fault; never down onto a vehicle."""
+        if up:
+            self.raise_barrier()
+        else:
+            self.lower_barrier()
 
     def start_spray(self, seconds: float) -> None:
         """Sprays for so many seconds; `SprayDone` when it ran to its end."""
@@ -199,45 +263,25 @@ class LaneHardware:
                 lamp.off()
         self._lamps[colour].on()
 
+    def buzz(self, seconds: float) -> None:
+        """One sound, where a buzzer is fitted."""
+        if self._buzzer is not None:
+            self._buzzer.on()
+            quiet = threading.Timer(seconds, self._buzzer.off)
+            quiet.daemon = True
+            quiet.start()
+
     def close(self) -> None:
         """Leaves the lane safe: sprayer off, red, barrier down unless a vehicle is under it; then gives the pins back."""
         if self._relay.closed:
             return
-        self.sprayer.stop()
+        self.sprayer.close()
         self.light(Colour.RED)
         with self._lock:
             held = self.raised and self.occupied
             if not held:
                 self._barrier.off()
-        for device in self._devices:
+        for device in reversed(self._devices):
             # a released line falls off: a barrier that is over a vehicle is left to the kernel and the next start
             if not (held and device is self._barrier):
                 device.close()
-
-    def _level_of(self, barrier: int, factory: Any) -> bool:
-        """How the barrier begins: down, but under a vehicle as the last run left it."""
-        # read and driven again: a claim without a level would let lgpio drive it low
-        return self.occupied and bool(factory.pin(barrier).state)
-
-    def _claim(self, device: Any) -> Any:
-        self._devices.append(device)
-        return device
-
-    def _watch(self, loop: Loop, device: Any) -> None:
-        def came() -> None:
-            self._post(LoopChanged(self.lane, loop, True))
-
-        def left() -> None:
-            self._post(LoopChanged(self.lane, loop, False))
-
-        device.when_pressed = came
-        device.when_released = left
-
-    def _press(self, device: Any, event: Event) -> None:
-        def pressed() -> None:
-            self._post(event)
-
-        device.when_pressed = pressed
-
-    def _spray_done(self, seconds: float) -> None:
-        self._post(SprayDone(self.lane, seconds))

@@ -4,12 +4,13 @@ Pure: records in their order -> one frozen `Past`. The lane itself always comes 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from edge.contract.records import (
     AlarmCleared,
     AlarmRaised,
+    Disinfected,
     OrderReceived,
     Outcome,
     ReadBy,
@@ -26,14 +27,17 @@ from edge.events import Batch, OpenVisit
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What is still true. `passed`: pass id -> (visit, when it closed), for the last minutes' duplicates."""
+    """What is still true. `passed`: pass id -> (visit, when it closed), for the last minutes' duplicates.
+
+    `alarms`: (code, lane or None) -> detail.
+    """
 
     officer: str | None = None
     batch: Batch | None = None
     unfinished: tuple[OpenVisit, ...] = ()
     plateless: tuple[OpenVisit, ...] = ()
     passed: Mapping[str, tuple[str, datetime]] = field(default_factory=dict)
-    alarms: Mapping[str, str] = field(default_factory=dict)
+    alarms: Mapping[tuple[str, str | None], str] = field(default_factory=dict)
     answered: Mapping[str, str] = field(default_factory=dict)
     """Command id -> what was answered last."""
 
@@ -56,7 +60,7 @@ class _Telling:
         self.plateless: dict[str, OpenVisit] = {}
         self.passes: dict[str, str] = {}
         self.passed: dict[str, tuple[str, datetime]] = {}
-        self.alarms: dict[str, str] = {}
+        self.alarms: dict[tuple[str, str | None], str] = {}
         self.answered: dict[str, str] = {}
 
     def hear(self, record: Record, private: Mapping[str, str]) -> None:
@@ -67,12 +71,19 @@ class _Telling:
                 self.officer = None
             case SolutionPrepared() as mixed:
                 self.batch = Batch(
-                    mixed.batch, mixed.agent, mixed.concentration, mixed.tank, parse_wall(mixed.expires_at)
+                    mixed.batch,
+                    mixed.agent,
+                    mixed.concentration,
+                    mixed.tank,
+                    parse_wall(mixed.expires_at),
+                    mixed.litres,
                 )
+            case Disinfected(batch=batch, litres=litres) if self.batch and batch == self.batch.batch and litres:
+                self.batch = replace(self.batch, used=self.batch.used + litres)
             case AlarmRaised(alarm=alarm, detail=detail):
-                self.alarms[alarm] = detail
+                self.alarms[alarm, record.lane] = detail
             case AlarmCleared(alarm=alarm):
-                self.alarms.pop(alarm, None)
+                self.alarms.pop((alarm, record.lane), None)
             case OrderReceived(order=order, result=result):
                 self.answered[order] = result
             case VisitOpened() as opened:

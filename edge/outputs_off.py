@@ -1,38 +1,80 @@
 """Switches a gate's outputs off after its process died: `python -m edge.outputs_off DIR`, from the unit's ExecStopPost.
 
 Raspberry Pi kernels keep an output's level when its process is gone (raspberrypi/linux 6117), so a crash would leave the
-sprayer running. The barrier is let down only while both loops are free. Exit status 1 with one line if a pin cannot be had.
+sprayer running. The barrier goes where the last policy wants it in a fault: down while both loops are free, or up. Exit
+status 1 with one line if a pin cannot be had.
 """
 
+import sqlite3
 import sys
 from pathlib import Path
 from typing import Any
 
-from gpiozero import Button, OutputDevice
+from gpiozero import OutputDevice
 from gpiozero.exc import GPIOZeroError
 
-from edge.config import ConfigError, Pins, load
+from edge.config import ConfigError, LaneSettings, OutputWiring, load
 from edge.hardware import HardwareError, pin_factory
+from edge.inputs import Contact, Range
+from edge.keys import Keys
+from edge.lists import FILE as LISTS
+from edge.lists import Lists
 
 
-def switch_off(pins: Pins, factory: Any) -> list[str]:
-    """Drives a lane's relays and lamps low; the names of what was switched off. The sprayer comes first."""
-    names = ["sprayer", "red", "amber", "green"]
-    if not occupied(pins, factory):
-        names.append("barrier")
-    for name in names:
-        OutputDevice(getattr(pins, name), initial_value=False, pin_factory=factory).close()
-    return names
+def switch_off(lane: LaneSettings, factory: Any) -> list[str]:
+    """Drives a lane's sprayer, lamps and buzzer off; their names. The sprayer comes first."""
+    pins, wiring = lane.pins.fitted(), lane.wiring
+    outputs = [("sprayer", wiring.relays), *((name, wiring.lamps) for name in ("red", "amber", "green"))]
+    if "buzzer" in pins:
+        outputs.append(("buzzer", wiring.relays))
+    for name, sort in outputs:
+        _drive(pins[name], sort, factory, on=False)
+    return [name for name, _ in outputs]
 
 
-def occupied(pins: Pins, factory: Any) -> bool:
+def leave_barrier(lane: LaneSettings, factory: Any, *, up: bool) -> str:
+    """Puts a lane's barrier where the policy wants it in a fault; what became of it."""
+    if not up and occupied(lane, factory):
+        return "left as it was: a vehicle is in the lane"
+    _drive(lane.pins.barrier, lane.wiring.relays, factory, on=up)
+    return "up" if up else "down"
+
+
+def _drive(pin: int, wiring: OutputWiring, factory: Any, *, on: bool) -> None:
+    high = wiring.active == "high"
+    OutputDevice(pin, active_high=high, initial_value=on, pin_factory=factory).close()
+
+
+def occupied(lane: LaneSettings, factory: Any) -> bool:
     """Whether a vehicle stands on either loop."""
-    loops = [Button(pin, pull_up=True, pin_factory=factory) for pin in (pins.outer_loop, pins.inner_loop)]
+    pins = lane.pins.fitted()
+    for side in ("outer", "inner"):
+        loop = pins[f"{side}_loop"]
+        seen: Contact | Range
+        if lane.presence.kind == "loops":
+            seen = Contact(loop, lane.wiring.loops, factory)
+        else:
+            seen = Range(loop, pins[f"{side}_trigger"], lane.presence.near, factory)
+        try:
+            if seen.on:
+                return True
+        finally:
+            seen.close()
+    return False
+
+
+def fails_open(folder: Path, town: str) -> bool:
+    """Whether the policy that the gate holds wants the barrier up in a fault. Where none can be read, it goes down."""
     try:
-        return any(loop.is_pressed for loop in loops)
-    finally:
-        for loop in loops:
-            loop.close()
+        if not (folder / LISTS).exists():
+            return False
+        lists = Lists.open(folder / LISTS, town=town, hub_key=Keys.load(folder).hub)
+        policy = lists.snapshot().policy
+        lists.close()
+    except (sqlite3.Error, OSError, ValueError) as error:
+        print(f"outputs-off: {error}; the barrier goes down", file=sys.stderr)
+        return False
+    return policy is not None and policy.fail_barrier == "open"
 
 
 def main(arguments: list[str]) -> int:
@@ -40,11 +82,16 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         print("usage: python -m edge.outputs_off DIR", file=sys.stderr)
         return 2
+    folder = Path(arguments[0])
     try:
-        settings = load(Path(arguments[0]))
+        settings = load(folder)
         factory = pin_factory(settings.hardware.factory)
+        # what needs no look at the policy, first
         for lane in settings.lanes:
-            print(f"lane {lane.name}: off: {', '.join(switch_off(lane.pins, factory))}")
+            print(f"lane {lane.name}: off: {', '.join(switch_off(lane, factory))}")
+        up = fails_open(folder, settings.town)
+        for lane in settings.lanes:
+            print(f"lane {lane.name}: barrier {leave_barrier(lane, factory, up=up)}")
     except (ConfigError, HardwareError, GPIOZeroError, OSError) as error:
         print(f"outputs-off: {error}", file=sys.stderr)
         return 1

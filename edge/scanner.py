@@ -14,7 +14,7 @@ import structlog
 import zxingcpp
 from pyzbar import pyzbar
 
-from edge.frames import Camera, CameraError, Frame, Image, pixels
+from edge.frames import LOOK_WIDTH, Camera, CameraError, Frame, Hint, Image, Look, Outline, Sight, pixels
 
 Point = tuple[int, int]
 log = structlog.get_logger()
@@ -87,6 +87,12 @@ def to_gray(image: Image) -> Image:
     return pixels(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
 
 
+def outline(corners: tuple[Point, ...], image: Image) -> Outline:
+    """Corners in pixels as shares of the picture."""
+    height, width = image.shape[:2]
+    return tuple((x / width, y / height) for x, y in corners)
+
+
 class Watcher:
     """Looks where it pays, and tells each code once.
 
@@ -113,6 +119,7 @@ class Watcher:
         self._looks = 0
         self._looked_at = float("-inf")
         self._last_seen: dict[str, float] = {}
+        self.sight: Sight | None = None
 
     def see(self, frame: Frame) -> tuple[Reading, ...]:
         """The readings that are new in this frame: not those still in sight, or out of it for less than `repeat_seconds`."""
@@ -140,6 +147,8 @@ class Watcher:
         self._last_seen = {text: at for text, at in self._last_seen.items() if now - at <= self._repeat}
         fresh = {each.text: each for each in readings if each.text not in self._last_seen}
         self._last_seen |= {each.text: now for each in readings}
+        if readings:
+            self.sight = Sight(now, outline(readings[0].corners, gray), read=True)
         return tuple(fresh.values())
 
 
@@ -152,6 +161,8 @@ class CameraLoop:
 
     PATIENCE = 5.0
     LONGEST_WAIT = 30.0
+    IN_SIGHT = 0.7
+    """Seconds for which the outline of a code is still shown where it was."""
 
     def __init__(
         self,
@@ -172,6 +183,7 @@ class CameraLoop:
         self._rate = 0.0
         self._last_frame: float | None = None
         self._delivered: float | None = None
+        self._latest: Frame | None = None
         self.beat = 0
 
     @property
@@ -183,6 +195,22 @@ class CameraLoop:
     def frames_per_second(self) -> float:
         """The rate of the last frames; 0 if the camera delivers none."""
         return self._rate if self.ok else 0.0
+
+    def look(self) -> Look | None:
+        """The latest frame, made small by whoever asks, and the code in sight in it; None: no frame came of late."""
+        frame, sight = self._latest, self._watcher.sight
+        if frame is None or not self.ok:
+            return None
+        recent = sight if sight is not None and frame.at - sight.at <= self.IN_SIGHT else None
+        height, width = frame.image.shape[:2]
+        size = (min(LOOK_WIDTH, width), max(1, round(height * min(LOOK_WIDTH, width) / width)))
+        return Look(pixels(cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA)), frame.at, recent)
+
+    @property
+    def hint(self) -> Hint | None:
+        """What would help to read the code in sight; without the cost of a look."""
+        frame, sight = self._latest, self._watcher.sight
+        return sight.hint if frame is not None and sight is not None and frame.at - sight.at <= self.IN_SIGHT else None
 
     def start(self) -> None:
         """Starts the thread."""
@@ -233,6 +261,7 @@ class CameraLoop:
             # a torn frame of a loose cable is no reason to stop looking
             log.warning("frame cannot be examined", error=str(error.err))
             return
+        self._latest = frame
         for reading in readings:
             self._seen(reading.text, frame.at)
 

@@ -147,6 +147,15 @@ class LinkStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Parcel:
+    """Something for the hub beside the records, sent one after the other; `carried` hears when the broker has it."""
+
+    name: Name
+    message: Message
+    carried: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Ends:
     """The two ends that the link joins: the hub's address on one side, the gate's own parts on the other.
 
@@ -163,6 +172,7 @@ class Ends:
     ordered: Callable[[tuple[Command, ...]], None]
     software: str
     times: Times
+    parcels: deque[Parcel]
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +219,7 @@ class Session:
         self._current: set[SignedKind] = set()
         self._live = ends.outbox.head
         self._live_due = 0.0
+        self._parcel: tuple[int, Parcel] | None = None
         self._drain = Drain(ends.outbox.acked, patience=ends.times.patience, most_patience=ends.times.most_patience)
         self._client = self._make_client()
         self.status = replace(before, connected=False, hub_online=False, in_flight=0)
@@ -267,6 +278,10 @@ class Session:
 
     def close(self) -> None:
         """Lets go of the socket; without a farewell the broker then publishes the Will."""
+        if self._parcel is not None:
+            # the broker may not have it: the next connection sends it again
+            self._ends.parcels.appendleft(self._parcel[1])
+            self._parcel = None
         connection: Any = self._client.socket()
         if connection is not None:
             connection.close()
@@ -332,6 +347,10 @@ class Session:
     def _carried(self, mid: int, code: ReasonCode) -> None:
         if code.is_failure:
             self.over = f"the broker refused a message: {code}"
+            return
+        if self._parcel is not None and self._parcel[0] == mid:
+            carried, self._parcel = self._parcel[1].carried, None
+            carried()
             return
         self._drain.carried(mid, self._ends.clock.mono())
 
@@ -409,6 +428,7 @@ class Session:
                 # a broken journal or a full disk: the link stays, to say so to the hub
                 self._send_from = now + _HOLD
                 log.exception("fault while sending")
+        self._send_parcel()
         if self._ends.lists.inside.behind and self._asked_long_ago(now):
             self._hello()
         if now >= self._health_due and not self._client.want_write():
@@ -462,6 +482,12 @@ class Session:
         if batch is not None:
             self._publish(self._own(Name.RECORDS), batch.model_copy(update={"live": True}), qos=1)
             self._live, self._live_due = batch.seq, now + LIVE_EVERY
+
+    def _send_parcel(self) -> None:
+        """The next parcel, when the one before has arrived and nothing else waits for the wire."""
+        if self._parcel is None and self._ends.parcels and self.status.hub_online and not self._client.want_write():
+            parcel = self._ends.parcels.popleft()
+            self._parcel = (self._publish(self._own(parcel.name), parcel.message, qos=1), parcel)
 
     def _hello(self) -> None:
         outbox, held, at = self._ends.outbox, self._ends.lists.snapshot(), self._ends.clock.at()

@@ -23,6 +23,7 @@ from edge.clips import FRAMES_PER_SECOND, Clip
 from edge.contract.reasons import Direction
 from edge.contract.records import wall_text
 from edge.frames import Frame, Image
+from edge.machinery import Machinery
 from edge.officer import Officer, OfficerError
 from edge.scenario import TRUTH, Result, Scenario, Truth, Vehicle
 
@@ -137,6 +138,8 @@ class World:
         self._screen = self._screens[self._lane]
         self._factory = factory
         self._pins = lanes[self._lane]
+        self._all_pins = lanes
+        self._machines: list[Machinery] = []
         self._officer = Officer(kiosk_url)
         self._truth = Truth(folder / TRUTH)
         self._run = folder / "run"
@@ -155,6 +158,9 @@ class World:
     def start(self) -> None:
         """The world begins to move. The gate's devices must have been opened: an unclaimed pin cannot be pressed."""
         self._wires = Wires(self._factory, self._pins)
+        self._machines = [Machinery(self._factory, pins) for pins in self._all_pins.values()]
+        for machines in self._machines:
+            machines.start()
         self._run.mkdir(parents=True, exist_ok=True)
         (self._run / "quiet").unlink(missing_ok=True)
         self._thread.start()
@@ -162,6 +168,8 @@ class World:
     def stop(self) -> None:
         """Stops where it is; a vehicle at the lane stays unfinished, as with a power cut."""
         self._stopping.set()
+        for machines in self._machines:
+            machines.stop()
         if self._thread.is_alive():
             self._thread.join(timeout=self._tempo.patience)
 

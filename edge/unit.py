@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from importlib.metadata import version
@@ -17,32 +17,40 @@ from pathlib import Path
 import structlog
 
 from edge import config
-from edge.book import FILLING
 from edge.camera import open_camera
 from edge.clock import SystemClock
 from edge.clockwatch import ClockWatch
 from edge.config import ConfigError, LaneSettings, Settings
-from edge.contract.messages import Health, Policy
-from edge.contract.records import Clock, Kind
+from edge.contract.alarms import FILLING
+from edge.contract.messages import CommandKind, Health, Policy
+from edge.contract.records import Clock, Kind, VisitOpened
+from edge.contract.topics import Name
 from edge.decide import Rules
 from edge.disk import Ballast, Room, judge, measure, room_text
+from edge.errands import SendPicture
 from edge.events import AlarmCleared, AlarmRaised, ClockChanged, CommandsCame, Event, GateView, QrSeen, RoomChanged
-from edge.frames import Camera
+from edge.frames import Camera, Hint, Look
 from edge.gate import Gate
 from edge.hardware import LaneHardware, pin_factory
 from edge.health import feel, health
 from edge.keys import FOLDER as KEYS
 from edge.keys import Keys
-from edge.kiosk import Kiosk, News, create_app, secret
+from edge.kiosk import Kiosk, Known, News, create_app, secret
+from edge.kiosk.pins import WRONG_PIN, Pins
 from edge.lists import FILE as LISTS_FILE
 from edge.lists import Lists
 from edge.memory import Past, recall
 from edge.notify import Watchdog, ready, stopping
+from edge.orders import NO_ERRANDS
 from edge.outbox import Outbox
+from edge.pictures import FOLDER as PICTURES
+from edge.pictures import Live, Pictures, Ring
 from edge.scanner import CameraLoop, Scanner, Watcher
 from edge.scenario import Scenario
 from edge.simulation import World
-from edge.uplink import Address, Uplink, tls_context
+from edge.uplink import Address, Parcel, Uplink, tls_context
+from edge.voice import FOLDER as SOUNDS
+from edge.voice import Espeak, Tones, Voice
 
 log = structlog.get_logger()
 
@@ -56,6 +64,11 @@ PATIENCE = 5.0
 """Seconds that a thread is given to end."""
 CAMERA = "camera"
 """The camera's alarm."""
+VOICE = "voice"
+"""The alarm of a loudspeaker that does not sound."""
+KNOWN = 60
+"""Visits among which the screen looks for plates that need not be typed again."""
+MB = 1024 * 1024
 
 
 def rules_at(lists: Lists, now: datetime) -> Rules:
@@ -86,6 +99,7 @@ def remember(outbox: Outbox) -> Past:
     asked = [
         *outbox.recent((Kind.SHIFT_STARTED, Kind.SHIFT_ENDED), 1),
         *outbox.recent((Kind.SOLUTION_PREPARED,), 1),
+        *outbox.recent((Kind.DISINFECTED,), REMEMBERED),
         *outbox.recent((Kind.ALARM_RAISED, Kind.ALARM_CLEARED), REMEMBERED),
         *outbox.recent((Kind.ORDER_RECEIVED,), REMEMBERED),
         *outbox.recent((Kind.VISIT_OPENED, Kind.VISIT_CLOSED), REMEMBERED),
@@ -133,6 +147,10 @@ class Unit:
         stack.callback(self.outbox.close)
         self.lists = open_lists(folder, settings, self.keys)
         stack.callback(self.lists.close)
+        self.live = Live(self.look)
+        self.pictures = self._make_pictures()
+        self.pins = Pins(self.clock.mono)
+        self.voice = self._make_voice()
         self.gate = self._make_gate()
         self.kiosk = Kiosk(
             create_app(self, secret(folder / KEYS / "kiosk.key")), settings.kiosk.host, settings.kiosk.port
@@ -166,6 +184,12 @@ class Unit:
         for hands in self.hands.values():
             hands.start()
         self._ballast.take()
+        if self.pictures is not None:
+            self.pictures.start()
+            self._stack.callback(self.pictures.stop)
+        if self.voice is not None:
+            self.voice.start()
+            self._stack.callback(self.voice.stop)
         self.gate.post(CommandsCame(self.lists.snapshot().commands))
         self.link.start()
         self.kiosk.start()
@@ -183,6 +207,8 @@ class Unit:
         self._watchdog.feed()
         self._watch_clock()
         self._watch_disk()
+        if self.pins.quiet and WRONG_PIN in self.gate.view.alarms:
+            self.gate.post(AlarmCleared(WRONG_PIN))
         fault = not all(camera.ok for camera in self.cameras.values())
         if fault and time.monotonic() - self._started < PATIENCE:
             return
@@ -246,9 +272,18 @@ class Unit:
         """The rules as they stand."""
         return self.lists.snapshot().policy
 
+    def look(self, lane: str) -> Look | None:
+        """What the lane's camera sees; None: no such lane, or no picture of late."""
+        loop = self.cameras.get(lane)
+        return None if loop is None else loop.look()
+
     def now(self) -> datetime:
         """The wall clock."""
         return self.clock.now()
+
+    def mono(self) -> float:
+        """The monotonic clock."""
+        return self.clock.mono()
 
     def news(self) -> News:
         """How fresh everything is."""
@@ -266,7 +301,31 @@ class Unit:
             passlist=lists.passlist_version,
             inside=self.lists.inside.count,
             camera=all(camera.ok for camera in self.cameras.values()),
+            clock=self.clock.trust(),
+            tank=self._tank(),
+            disk_free=feel(self.folder).disk_free,
         )
+
+    def _tank(self) -> bool | None:
+        fitted = any(lane.pins.tank is not None for lane in self.settings.lanes)
+        return not any(lane.low for lane in self.gate.view.lanes) if fitted else None
+
+    def picture(self, lane: str) -> bytes | None:
+        """The lane's picture at this moment, with the code outlined."""
+        return self.live.picture(lane)
+
+    def hint(self, lane: str) -> Hint | None:
+        """What would help the camera to read the code."""
+        return self.cameras[lane].hint
+
+    def known(self) -> Sequence[Known]:
+        """The vehicles that were here last, each once, the latest first."""
+        found: dict[str, Known] = {}
+        for kept in reversed(self.outbox.recent((Kind.VISIT_OPENED,), KNOWN)):
+            body, plate = kept.record.body, kept.private.get("plate")
+            if plate and plate not in found and isinstance(body, VisitOpened):
+                found[plate] = Known(plate, body.vehicle_class)
+        return tuple(found.values())
 
     # -- the parts -----------------------------------------------------------------------------------------------------
 
@@ -280,13 +339,7 @@ class Unit:
         return opened
 
     def _open_lane(self, lane: LaneSettings) -> LaneHardware:
-        hands = LaneHardware(
-            lane.name,
-            lane.pins.model_dump(),
-            self._post,
-            factory=self.factory,
-            spray_most=lane.times.spray_most,
-        )
+        hands = LaneHardware(lane, self._post, factory=self.factory)
         self._stack.callback(hands.close)
         return hands
 
@@ -302,7 +355,39 @@ class Unit:
             wake=lambda: self.link.wake(),
             saw=self.lists.saw,
             clock=self.clock.trust,
+            errands={CommandKind.PICTURE: self._make_errand()} if self.pictures else NO_ERRANDS,
+            shown=self.voice.hear if self.voice else lambda view: None,
+            picture=self.pictures.take if self.pictures else lambda lane: None,
         )
+
+    def _make_errand(self) -> SendPicture:
+        pictures = self.pictures
+        assert pictures is not None
+        return SendPicture(
+            visit=lambda visit: (kept.record.body for kept in self.outbox.visit(visit)),
+            find=pictures.find,
+            send=lambda message, carried: self.link.send(Parcel(Name.PICTURE, message, carried)),
+            post=self._post,
+            now=lambda: self.clock.at().wall,
+        )
+
+    def _make_pictures(self) -> Pictures | None:
+        kept = self.settings.pictures
+        if kept.most == 0:
+            return None
+        return Pictures(Ring(self.folder / PICTURES, kept.most * MB, kept.spare * MB), self.look)
+
+    def _make_voice(self) -> Voice | None:
+        wanted = self.settings.voice
+        if wanted.engine == "off":
+            return None
+        tones = Tones(self.folder / SOUNDS)
+        speaker = tones if wanted.engine == "tones" else Espeak(wanted.languages)
+        return Voice(speaker, tones, self._tell_voice)
+
+    def _tell_voice(self, why: str | None) -> None:
+        log.warning("voice", fault=why)
+        self._post(AlarmCleared(VOICE) if why is None else AlarmRaised(VOICE, why))
 
     def _make_world(self) -> World | None:
         simulation = self.settings.simulation
@@ -314,7 +399,7 @@ class Unit:
             raise ConfigError(str(error)) from None
         return World(
             scenario,
-            lanes={lane.name: lane.pins.model_dump() for lane in self.settings.lanes},
+            lanes={lane.name: lane.pins.fitted() for lane in self.settings.lanes},
             factory=self.factory,
             kiosk_url=f"http://{self.settings.kiosk.host}:{self.kiosk.port}",
             folder=self.folder,

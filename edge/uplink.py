@@ -7,6 +7,7 @@ import random
 import socket
 import ssl
 import threading
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -17,12 +18,14 @@ import structlog
 from edge.clock import Clock
 from edge.contract.messages import Command, Health
 from edge.events import AlarmCleared, AlarmRaised, CommandsCame
-from edge.session import Address, Ends, Journal, LinkStatus, Session, Shelf, Times
+from edge.session import Address, Ends, Journal, LinkStatus, Parcel, Session, Shelf, Times
 
-__all__ = ["Address", "LinkStatus", "Times", "Uplink", "tls_context"]
+__all__ = ["Address", "LinkStatus", "Parcel", "Times", "Uplink", "tls_context"]
 
 log = structlog.get_logger()
 
+MOST_PARCELS = 16
+"""Pictures that wait for a link at most: some 2 MB."""
 CONNECT_PATIENCE = 120.0
 """A connection attempt hangs in name resolution at worst; for so long the watchdog takes that for life."""
 
@@ -55,7 +58,7 @@ class Uplink:
         software: str,
         times: Times = Times(),  # noqa: B008  # frozen
     ) -> None:
-        self._ends = Ends(address, outbox, lists, clock, health, self._judge, self._ordered, software, times)
+        self._ends = Ends(address, outbox, lists, clock, health, self._judge, self._ordered, software, times, deque())
         self._post = post
         self._judged: dict[str, str | None] = {}
         self._status = LinkStatus()
@@ -86,6 +89,14 @@ class Uplink:
         """A record was kept: send it now. From any thread; never blocks, never fails."""
         with suppress(OSError):
             self._mouth.send(b"!")
+
+    def send(self, parcel: Parcel) -> bool:
+        """Puts something beside the records in line; False if too much waits already. From any thread, at once."""
+        if len(self._ends.parcels) >= MOST_PARCELS:
+            return False
+        self._ends.parcels.append(parcel)
+        self.wake()
+        return True
 
     def status(self) -> LinkStatus:
         """The link as of the last turn of its loop."""

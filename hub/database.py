@@ -443,6 +443,22 @@ published = Table(
     Column("message", Text, nullable=False),  # the Signed message as JSON
 )
 
+pictures = Table(
+    "pictures",
+    metadata,
+    # of crossings, that a user asked a gate for
+    Column("town", Text, primary_key=True),
+    Column("visit", Text, primary_key=True),
+    Column("gate", Text, nullable=False),
+    Column("hash", Text, nullable=False),  # SHA-256 of the JPEG, as the visit's record says it
+    Column("times", Integer, nullable=False),  # how often it was asked for
+    Column("asked_at", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("answered_at", Text),
+    Column("jpeg", LargeBinary),  # null though answered: the gate had it no longer
+    Index("pictures_hash", "town", "gate", "hash"),
+)
+
 # --- people -----------------------------------------------------------------------------------------------------------
 
 users = Table(

@@ -12,6 +12,7 @@ from flask import Flask, g, url_for
 from flask_babel import get_locale, gettext, lazy_gettext
 from markupsafe import Markup
 
+from edge.contract.alarms import ALARMS
 from edge.contract.plates import PlateType, classify, spoken
 from edge.contract.reasons import WORDS, Reason
 from edge.contract.records import parse_wall
@@ -65,12 +66,17 @@ LABELS: dict[str, dict[str, Any]] = {
     "lane": {
         "waiting": _("Free"),
         "asking": _("Officer checks"),
+        "checking": _("A vehicle arrives"),
         "refused": _("Refused"),
+        "held": _("Held"),
         "disinfecting": _("Disinfecting"),
+        "contact": _("Solution acts"),
+        "opening": _("Barrier rising"),
         "open": _("Barrier up"),
         "driving": _("Driving through"),
         "recalled": _("Turning back"),
         "closing": _("Barrier coming down"),
+        "fault": _("Barrier at fault"),
     },
     "alert": {
         "fork": _("Two journals under one name"),
@@ -106,19 +112,6 @@ LABELS: dict[str, dict[str, Any]] = {
         "expired": _("Expired"),
         "unsupported": _("The gate does not know how"),
         "cancelled": _("Taken back"),
-    },
-    "alarm": {
-        "bad_command": _("An order was refused"),
-        "bad_sightings": _("Word of other gates was refused"),
-        "closed_to_paper": _("Closed: the paper procedure holds"),
-        "disk_filling": _("The disk is filling up"),
-        "bad_ack": _("The hub's word was refused"),
-        "bad_passlist": _("A pass list was refused"),
-        "bad_policy": _("Rules were refused"),
-        "camera": _("Camera delivers no pictures"),
-        "journal_full": _("Journal cannot be written"),
-        "no_solution": _("No solution mixed"),
-        "unregistered_passage": _("Drove through unregistered"),
     },
     "parts": {"tyres": _("Tyres"), "chassis": _("Chassis"), "body": _("Body"), "cab": _("Cab")},
     "verified_by": {"sensor": _("Flow sensor"), "officer": _("Officer")},
@@ -206,6 +199,12 @@ def label(table: str, code: str | None) -> str:
     if code is None or code == "":
         return "–"
     return str(LABELS[table].get(code, code))
+
+
+def alarm_words(code: str) -> str:
+    """An alarm in the language of the request, with the words of the gate's screen; the code itself where there is none."""
+    words = ALARMS.get(code)
+    return code if words is None else words.zh if chinese() else words.en
 
 
 def chinese() -> bool:
@@ -317,7 +316,7 @@ def vendor(package: str, name: str) -> str:
 def register(app: Flask) -> None:
     """Gives all of it to the templates."""
     for function in (
-        label, reason_words, gate_name, class_name, agent_name, user_name, day_and_time, time_of_day, time_this_year, age, in_days,
+        label, reason_words, alarm_words, gate_name, class_name, agent_name, user_name, day_and_time, time_of_day, time_this_year, age, in_days,
         plate_colour, icon, asset, vendor, spoken, chinese,
     ):  # fmt: skip
         app.jinja_env.globals[function.__name__] = function

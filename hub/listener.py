@@ -20,11 +20,11 @@ import structlog
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
-from edge.contract.messages import MAX_MESSAGE, Ack, Health, Hello, Message, Signed, SignedKind, State
+from edge.contract.messages import MAX_MESSAGE, Ack, Health, Hello, Message, Picture, SignedKind, State
 from edge.contract.records import wall_text
 from edge.contract.steps import reached
 from edge.contract.topics import HUB, Name, Topic
-from hub import lists, watch
+from hub import lists, wanted, watch
 from hub.alerts import store as alerts
 from hub.broker import IN_FLIGHT
 from hub.config import Settings
@@ -38,8 +38,7 @@ from hub.ledger.head import read_ledger
 from hub.ledger.received import Good, Quarantined, Received
 from hub.link import Address, Arrival, Link
 from hub.notify import Notifier
-from hub.orders import publish as commands
-from hub.orders import store as orders
+from hub.pictures import store as pictures
 from hub.sightings import Told
 from hub.town import Town
 from hub.trouble import Trouble
@@ -65,6 +64,7 @@ class _Understood:
     records: list[Received | Quarantined] = field(default_factory=list)
     hellos: list[tuple[str, Hello]] = field(default_factory=list)
     states: list[tuple[str, State]] = field(default_factory=list)
+    pictures: list[tuple[str, Picture]] = field(default_factory=list)
 
 
 class Listener:
@@ -90,7 +90,6 @@ class Listener:
         self._sighting: int | None = None
         self._number, self._ledger_epoch = 0, 0
         self._greeted = 0
-        self._commanded = False
         self._trouble = Trouble(town.settings.run)
         self._trouble.clear()
         self._failing: str | None = None
@@ -194,7 +193,7 @@ class Listener:
         understood = self._understand(arrivals, keys)
         acks: list[tuple[str, Ack]] = []
         reached("listener.received")
-        if understood.records or understood.hellos or understood.states:
+        if understood.records or understood.hellos or understood.states or understood.pictures:
             with self._writing.begin() as connection:
                 appended = self._append(connection, understood.records)
                 watch.judge_safely(
@@ -205,6 +204,7 @@ class Listener:
                 acks = appended.acks()
                 acks += [(gate, answer(connection, self._town.id, gate, hello)) for gate, hello in understood.hellos]
                 self._hear(connection, understood)
+                self._take_pictures(connection, understood.pictures)
                 gates.save_status(connection, self._town.id, self._status.items())
                 reached("listener.appended")
             reached("listener.committed")
@@ -270,6 +270,11 @@ class Listener:
             found.states.append((gate, State.parse(data)))
             # a retained word may be old, and a Will is not the gate's own
             return
+        elif topic.name is Name.PICTURE:
+            picture = Picture.parse(data)
+            if not picture.whole:
+                raise ValueError(f"jpeg: no JPEG with the SHA-256 {picture.hash}")
+            found.pictures.append((gate, picture))
         elif topic.name is Name.HEALTH:
             self._note(gate, heard.heard_health(Health.parse(data), wall_text(self._now())))
         self._saw(gate, keys)
@@ -282,6 +287,13 @@ class Listener:
 
     def _note(self, gate: str, columns: heard.Columns) -> None:
         self._status.setdefault(gate, {}).update(columns)
+
+    def _take_pictures(self, connection: Connection, answers: Sequence[tuple[str, Picture]]) -> None:
+        for gate, picture in answers:
+            if not pictures.take(connection, self._town.id, gate, picture, self._now()):
+                # nothing of it is kept, not in the quarantine either: it shows people, and nobody may have wanted it
+                log.warning("a picture that nobody asked for is dropped", gate=gate, hash=picture.hash)
+            wanted.publish(connection, self._town.id, gate, key=self._town.key, now=self._now())
 
     def _hear(self, connection: Connection, understood: _Understood) -> None:
         known = gates.connections(connection, self._town.id)
@@ -338,15 +350,15 @@ class Listener:
             return
         if self._greeted != self._number:
             log.info("connected to the broker", connection=self._number)
-            self._greeted, self._published, self._commanded = self._number, {}, False
+            self._greeted, self._published = self._number, {}
             self._due["beat"] = self._due["lists"] = 0.0
         if self._is_due("beat"):
             self._link.publish(Topic(HUB, Name.STATE), self._state(online=True).encode(), retain=True)
             self._note(HUB, {"online": True, "last_seen": wall_text(self._now())})
             self._due["beat"] = self._monotonic() + BEAT
         if self._is_due("lists"):
+            self._renew_commands()
             self._publish_lists()
-            self._publish_commands()
             self._due["lists"] = self._monotonic() + LOOK_AT_LISTS
         self._publish_sightings()
 
@@ -360,25 +372,20 @@ class Listener:
                 if message is not None and self._published.get(kind) != message.version:
                     self._link.publish(topic, message.encode(), retain=True)
                     log.info("list published", kind=kind, version=message.version)
+            for gate, message in lists.commands(connection, self._town.id).items():
+                if self._published.get(lists.commands_row(gate)) != message.version:
+                    self._link.publish(Topic(gate, Name.COMMAND), message.encode(), retain=True)
+                    log.info("commands published", gate=gate, version=message.version)
         self._published = versions
 
-    def _publish_commands(self) -> None:
-        """What is wanted of each gate; all of it again at a new connection, and what has changed or expired since."""
-        now, town = self._now(), self._town.id
+    def _renew_commands(self) -> None:
+        """What is wanted of a gate changes by itself, too: an order expires, an answer comes. The lists' next look publishes it."""
         with self._reading.begin() as connection:
-            wanted = orders.wanted(connection, town, now)
-            changed = commands.changed(connection, town, wanted)
-            again = [] if self._commanded else list(commands.every(connection, town))
-        fresh: list[tuple[str, Signed]] = []
-        if changed:
+            gates_told = wanted.outdated(connection, self._town.id, self._now())
+        if gates_told:
             with self._writing.begin() as connection:
-                fresh = [
-                    (gate, commands.publish(connection, town=town, commands=wanted[gate], key=self._town.key, now=now))
-                    for gate in changed
-                ]
-        for gate, message in (*((gate, old) for gate, old in again if gate not in changed), *fresh):
-            self._link.publish(Topic(gate, Name.COMMAND), message.encode(), retain=True)
-        self._commanded = True
+                for gate in gates_told:
+                    wanted.publish(connection, self._town.id, gate, key=self._town.key, now=self._now())
 
     def _publish_sightings(self) -> None:
         """Tells every gate what the last commits numbered; who was not there asks with its next hello."""

@@ -9,10 +9,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from edge.contract.messages import MAX_LIST, PassList, Policy, Signed, SignedKind
+from edge.contract.messages import MAX_LIST, Commands, PassList, Policy, Signed, SignedKind
 from edge.contract.records import wall_text
 from hub.database import published, upsert
 from hub.errors import HubError
+
+COMMANDS = "command:"
 
 
 def publish(
@@ -42,17 +44,55 @@ def publish(
     return message
 
 
+def publish_commands(
+    connection: Connection, town: str, body: Commands, *, key: Ed25519PrivateKey, now: datetime
+) -> Signed | None:
+    """A gate's commands: as published already if they say the same, else a new version, signed; None where there never were any.
+
+    The version is milliseconds since 1970, or one more than the last, so that it rises over a restored hub too.
+    """
+    row = commands_row(body.gate)
+    last = _current(connection, town, row)
+    if last is None and not body.commands:
+        return None
+    version = max(int(now.timestamp() * 1000), 0 if last is None else last.version + 1)
+    message = Signed.seal("command", town, version, wall_text(now), body, key)
+    if last is not None and last.text == message.text:
+        return last
+    data = message.encode().decode()
+    upsert(connection, published, [{"town": town, "kind": row, "version": version, "message": data}])
+    return message
+
+
+def commands_row(gate: str) -> str:
+    """Under which kind a gate's commands stand in `published`."""
+    return f"{COMMANDS}{gate}"
+
+
+def commands(connection: Connection, town: str) -> dict[str, Signed]:
+    """What every gate that was ever told something should have."""
+    query = select(published.c.kind, published.c.message).where(
+        published.c.town == town, published.c.kind.startswith(COMMANDS)
+    )
+    return {
+        row.kind.removeprefix(COMMANDS): Signed.model_validate_json(row.message) for row in connection.execute(query)
+    }
+
+
 def current(connection: Connection, town: str, kind: SignedKind) -> Signed | None:
     """The version that gates should have."""
-    query = select(published.c.message).where(published.c.town == town, published.c.kind == kind)
+    return _current(connection, town, kind)
+
+
+def _current(connection: Connection, town: str, row: str) -> Signed | None:
+    query = select(published.c.message).where(published.c.town == town, published.c.kind == row)
     text = connection.execute(query).scalar()
     return None if text is None else Signed.model_validate_json(text)
 
 
 def raise_versions(connection: Connection, town: str, *, by: int, key: Ed25519PrivateKey, now: datetime) -> None:
     """The same lists under higher versions: after a restore gates may hold newer ones than this database remembers."""
-    everybodys = published.c.kind.in_(("policy", "passlist"))
-    for row in connection.execute(select(published).where(published.c.town == town, everybodys)).all():
+    for row in connection.execute(select(published).where(published.c.town == town)).all():
         old = Signed.model_validate_json(row.message)
         version = old.version + by
         message = Signed.sign(old.kind, town, version, wall_text(now), old.text, key)
@@ -65,7 +105,5 @@ def raise_versions(connection: Connection, town: str, *, by: int, key: Ed25519Pr
 
 def versions(connection: Connection, town: str) -> dict[str, int]:
     """The version of each published list by its kind."""
-    query = select(published.c.kind, published.c.version).where(
-        published.c.town == town, published.c.kind.in_(("policy", "passlist"))
-    )
+    query = select(published.c.kind, published.c.version).where(published.c.town == town)
     return {row.kind: row.version for row in connection.execute(query)}

@@ -9,7 +9,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -24,7 +24,7 @@ from edge.contract.messages import (
     Travel,
     VehicleClass,
 )
-from edge.contract.records import PERSONAL_FIELDS, Disinfection, parse_wall, wall_text
+from edge.contract.records import PERSONAL_FIELDS, Disinfection, Part, parse_wall, wall_text
 from hub.config import fault
 from hub.errors import HubError
 
@@ -50,6 +50,8 @@ class ClassRules(_Part):
     priority: bool = False
     emergency: bool = False
     disinfection: Disinfection = Disinfection.REQUIRED
+    spray_seconds: Annotated[float, Field(gt=0, le=3600)] | None = None
+    contact_seconds: Annotated[float, Field(ge=0, le=3600)] = 0.0
     default_days: Days = 30.0
     most_days: Days = 366.0
     anti_passback: AntiPassback = AntiPassback.OFF
@@ -96,6 +98,8 @@ class Rules(_Part):
     ends: str | None = None
     asked: tuple[str, ...] = ()
     spray_seconds: float = Field(default=10.0, gt=0)
+    parts: tuple[Part, ...] = Field(default=("tyres", "chassis", "body"), min_length=1)
+    fail_barrier: Literal["closed", "open"] = "closed"
     duplicate_seconds: float = Field(default=10.0, ge=0)
     stale_hours: float = Field(default=24.0, gt=0)
     unmatched_hours: float = Field(default=24.0, gt=0)
@@ -152,6 +156,8 @@ class Rules(_Part):
             officers=tuple(officers),
             asked=self.asked,
             spray_seconds=self.spray_seconds,
+            parts=self.parts,
+            fail_barrier=self.fail_barrier,
             duplicate_seconds=self.duplicate_seconds,
             stale_hours=self.stale_hours,
             unmatched_hours=self.unmatched_hours,
@@ -182,6 +188,8 @@ en = "Town closure"
 starts = "{starts}"
 asked = ["origin", "destination", "purpose", "driver", "phone", "occupants"]   # of a vehicle registered by hand
 spray_seconds = 10
+parts = ["tyres", "chassis", "body"]   # what is sprayed: tyres | chassis | body | cab
+fail_barrier = "closed"   # where the barrier goes when a gate breaks: closed (an officer opens it by key) | open
 duplicate_seconds = 10    # the same pass again within this time is the same vehicle
 stale_hours = 24          # lists older than this are old
 unmatched_hours = 24      # an entry with no exit for longer than this is listed apart
@@ -191,7 +199,8 @@ unmatched_hours = 24      # an entry with no exit for longer than this is listed
 # gates = ["east", "west"]
 # least_minutes = 6
 
-# disinfection: required | optional | off
+# disinfection: required | optional | off; spray_seconds: instead of those above; contact_seconds: how long the solution must
+# act before the barrier opens
 # gates = ["east"]: only these gates (left out: every gate); default_days, most_days: how long passes are valid
 # anti_passback: off | soft (an officer looks) | hard (stop) for a pass that is already inside; passback_hours: and only so long
 # transit_minutes: how long a vehicle may stay; colour and mark (circle square triangle diamond hexagon star): on printed passes

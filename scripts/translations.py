@@ -1,4 +1,4 @@
-"""The words of the hub's web view: read from code and templates into hub/translations/<language>/LC_MESSAGES/messages.po.
+"""The words of the hub's web view and of the gate's screen, read from code and templates into their translations' folders.
 
 `python -m scripts.translations update` adds new messages and compiles; `check` says in a line each what is missing,
 untranslated, superfluous or not compiled. English is its own translation; Chinese is written by hand into the .po.
@@ -7,6 +7,7 @@ untranslated, superfluous or not compiled. English is its own translation; Chine
 import argparse
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
@@ -15,11 +16,31 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-HUB = Path(__file__).resolve().parents[1] / "hub"
-FOLDER = HUB / "translations"
-LANGUAGES = ("en", "zh")
+ROOT = Path(__file__).resolve().parents[1]
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """A folder with code, templates and translations, and the languages that have a file there."""
+
+    folder: Path
+    languages: tuple[str, ...]
+
+    def po(self, language: str) -> Path:
+        """The file of a language's translations."""
+        return self.folder / "translations" / language / "LC_MESSAGES" / "messages.po"
+
+    def messages(self) -> list[str]:
+        """Every text that code and templates ask for, in the order in which they do."""
+        found = extract_from_dir(self.folder, METHODS, keywords=KEYWORDS)
+        return list(dict.fromkeys(str(message) for _file, _line, message, _comments, _context in found))
+
+
+HUB = Pages(ROOT / "hub", ("en", "zh"))
+KIOSK = Pages(ROOT / "edge" / "kiosk", ("zh",))
+ALL = (HUB, KIOSK)
 
 
 class _Bare(Catalog):
@@ -27,23 +48,12 @@ class _Bare(Catalog):
     mime_headers = property(lambda self: [("Content-Type", "text/plain; charset=utf-8")])
 
 
-def messages() -> list[str]:
-    """Every text that code and templates ask for, in the order in which they do."""
-    found = extract_from_dir(HUB, METHODS, keywords=KEYWORDS)
-    return list(dict.fromkeys(str(message) for _file, _line, message, _comments, _context in found))
-
-
-def po(language: str) -> Path:
-    """The file of a language's translations."""
-    return FOLDER / language / "LC_MESSAGES" / "messages.po"
-
-
-def read(language: str) -> dict[str, str]:
+def read(file: Path, language: str) -> dict[str, str]:
     """What a language's file says."""
-    if not po(language).exists():
+    if not file.exists():
         return {}
-    with po(language).open("rb") as file:
-        return {str(each.id): str(each.string) for each in read_po(file, locale=language) if each.id}
+    with file.open("rb") as text:
+        return {str(each.id): str(each.string) for each in read_po(text, locale=language) if each.id}
 
 
 def written(language: str, wanted: list[str], known: dict[str, str]) -> tuple[bytes, bytes]:
@@ -59,29 +69,33 @@ def written(language: str, wanted: list[str], known: dict[str, str]) -> tuple[by
 
 def update() -> None:
     """Writes both files of each language anew; what was translated stays."""
-    wanted = messages()
-    for language in LANGUAGES:
-        text, compiled = written(language, wanted, read(language))
-        po(language).parent.mkdir(parents=True, exist_ok=True)
-        po(language).write_bytes(text)
-        po(language).with_suffix(".mo").write_bytes(compiled)
+    for pages in ALL:
+        wanted = pages.messages()
+        for language in pages.languages:
+            file = pages.po(language)
+            text, compiled = written(language, wanted, read(file, language))
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(text)
+            file.with_suffix(".mo").write_bytes(compiled)
 
 
 def check() -> Iterator[str]:
     """A line for each fault."""
-    wanted = messages()
-    for language in LANGUAGES:
-        known = read(language)
-        yield from (f"{po(language)}: not translated: {text!r}" for text in wanted if not known.get(text))
-        yield from (f"{po(language)}: nobody asks for {text!r}" for text in known if text not in wanted)
-        mo = po(language).with_suffix(".mo")
-        if not mo.exists() or mo.read_bytes() != written(language, wanted, known)[1]:
-            yield f"{mo}: not compiled from the .po (python -m scripts.translations update)"
+    for pages in ALL:
+        wanted = pages.messages()
+        for language in pages.languages:
+            file = pages.po(language)
+            known = read(file, language)
+            yield from (f"{file}: not translated: {text!r}" for text in wanted if not known.get(text))
+            yield from (f"{file}: nobody asks for {text!r}" for text in known if text not in wanted)
+            mo = file.with_suffix(".mo")
+            if not mo.exists() or mo.read_bytes() != written(language, wanted, known)[1]:
+                yield f"{mo}: not compiled from the .po (python -m scripts.translations update)"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Updates or checks; exit 1 with a line per fault."""
-    parser = argparse.ArgumentParser(prog="translations", description="the words of the hub's web view")
+    parser = argparse.ArgumentParser(prog="translations", description="the words of web view and screen")
     parser.add_argument("what", choices=("update", "check"))
     if parser.parse_args(arguments).what == "update":
         update()

@@ -12,12 +12,26 @@ CONTRACT = "edge.contract"
 
 # adapters of a gate know what can happen and what is said, and never each other
 ADAPTERS = frozenset(
-    f"edge.{name}" for name in ("camera", "scanner", "hardware", "outbox", "lists", "uplink", "health", "notify")
+    f"edge.{name}"
+    for name in (
+        "camera",
+        "scanner",
+        "hardware",
+        "outbox",
+        "lists",
+        "uplink",
+        "health",
+        "notify",
+        "pictures",
+        "voice",
+        "errands",
+    )
 )
 # these wire: they may know everybody
 GATE_WIRING = frozenset({"edge.cli", "edge.unit", "edge.gate", "edge.selftest", "edge.simulation", "edge.outputs_off"})
 HUB_WIRING = frozenset({"hub.cli", "hub.web", "hub.serve", "hub.listener", "hub.town", "hub.founding"})
-DECISIONS = frozenset({"edge.decide", "edge.lane", "edge.events"})
+LANE = ("lane", "lane_state", "lane_answers", "lane_loops", "lane_records", "flow", "debounce")
+DECISIONS = frozenset(f"edge.{name}" for name in ("decide", "events", *LANE))
 
 
 def modules() -> dict[str, Path]:

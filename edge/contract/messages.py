@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import Annotated, Literal, Self, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from pydantic import Field, ValidationError
+from pydantic import Base64Bytes, Field, ValidationError
 
-from edge.contract.canonical import Json, canonical, sign, signed_by
+from edge.contract.canonical import Json, canonical, sha256_hex, sign, signed_by
 from edge.contract.reasons import Direction
 from edge.contract.records import (
     Clock,
@@ -19,6 +19,7 @@ from edge.contract.records import (
     Fact,
     Hash,
     Hex,
+    Part,
     PassId,
     Sealed,
     Seq,
@@ -31,6 +32,11 @@ MAX_BATCH_RECORDS = 200
 MAX_MESSAGE = 128 * 1024
 """Bytes of one message from a gate at most. Lists from the hub may be larger (10,000 revoked ids are 200 kB)."""
 MAX_LIST = 4 * 1024 * 1024
+
+MAX_PICTURE = 90 * 1024
+"""Bytes of a picture that a gate sends at most: in base64 it still fits a message."""
+JPEG = b"\xff\xd8\xff"
+"""How every JPEG begins."""
 
 KeyId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")]
 WallText = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")]
@@ -183,6 +189,19 @@ class Health(Message):
     alarms: tuple[str, ...] = ()
 
 
+class Picture(Message):
+    """A crossing's picture that the hub asked for by the SHA-256 in its record. `jpeg` None: the gate no longer has it."""
+
+    hash: Hash
+    jpeg: Annotated[Base64Bytes, Field(max_length=MAX_PICTURE)] | None
+    at: str
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is the picture that it says it is; the absence of one always is."""
+        return self.jpeg is None or (self.jpeg.startswith(JPEG) and sha256_hex(self.jpeg) == self.hash)
+
+
 class GateInfo(Fact):
     """A gate as the policy knows it. `number` is its bit in a pass's gates and is never reused."""
 
@@ -215,6 +234,8 @@ class VehicleClass(Fact):
 
     `default_days`, `most_days`: how long its passes are valid. `passback_hours`: an entry older than this no longer counts
     as being inside (None: it always does). `transit_minutes`: how long a vehicle of it may stay (None: no limit).
+    `spray_seconds`: how long it is sprayed (None: as long as the policy says). `contact_seconds`: how long the solution must
+    act before the barrier opens.
     """
 
     number: Annotated[int, Field(ge=0)]
@@ -225,6 +246,8 @@ class VehicleClass(Fact):
     priority: bool = False
     emergency: bool = False
     disinfection: Disinfection = Disinfection.REQUIRED
+    spray_seconds: Annotated[float, Field(gt=0, le=3600)] | None = None
+    contact_seconds: Annotated[float, Field(ge=0, le=3600)] = 0.0
     default_days: Annotated[float, Field(gt=0)] = 30.0
     most_days: Annotated[float, Field(gt=0)] = 366.0
     anti_passback: AntiPassback = AntiPassback.OFF
@@ -252,10 +275,39 @@ class Agent(Fact):
 
 
 class Officer(Fact):
-    """Somebody who may sign on at a gate. Records name the id only."""
+    """Somebody who may sign on at a gate. Records name the id only.
+
+    `pin`: the argon2id hash of a PIN, with which the officer may override at a gate's screen; None: may not.
+    """
 
     id: str
     name: str
+    pin: str | None = None
+
+
+class Coded(Fact):
+    """One choice of a list that the operation gives its officers: a code for records, words for people."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")]
+    zh: str
+    en: str
+
+
+TURN_BACK = (
+    Coded(id="no_pass", zh="无通行证", en="no pass"),
+    Coded(id="expired", zh="通行证已过期", en="pass has expired"),
+    Coded(id="not_allowed", zh="不准通行", en="not allowed to pass"),
+    Coded(id="wrong_gate", zh="须走其他卡口", en="must use another gate"),
+    Coded(id="refuses_disinfection", zh="拒绝消毒", en="refuses the disinfection"),
+    Coded(id="other", zh="其他", en="other"),
+)
+"""Why vehicles are turned back, unless the operation says otherwise."""
+OVERRIDES = (
+    Coded(id="medical", zh="急病就医", en="medical need"),
+    Coded(id="supplies", zh="急需物资", en="urgent supplies"),
+    Coded(id="ordered", zh="指挥部指令", en="ordered by the command post"),
+)
+"""Why vehicles pass all the same, unless the operation says otherwise."""
 
 
 class Operation(Fact):
@@ -284,6 +336,22 @@ class Policy(Fact):
     unmatched_hours: float = 24.0
     """An entry with no exit for longer than this is listed apart."""
     travel: tuple[Travel, ...] = ()
+    parts: tuple[Part, ...] = ("tyres", "chassis", "body")
+    """What of a vehicle is sprayed, unless the officer says otherwise."""
+    turn_back: tuple[Coded, ...] = TURN_BACK
+    overrides: tuple[Coded, ...] = OVERRIDES
+    fail_barrier: Literal["closed", "open"] = "closed"
+    """Where the barrier goes when the gate breaks: down (an officer opens it by key), or up. Never down onto a vehicle."""
+
+    def spray_of(self, id_: str | None) -> float:
+        """Seconds that a vehicle of this class is sprayed."""
+        class_ = self.class_named(id_)
+        return class_.spray_seconds if class_ and class_.spray_seconds else self.spray_seconds
+
+    def contact_of(self, id_: str | None) -> float:
+        """Seconds that the solution must act on a vehicle of this class before the barrier opens."""
+        class_ = self.class_named(id_)
+        return class_.contact_seconds if class_ else 0.0
 
     def class_numbered(self, number: int) -> VehicleClass | None:
         """The class that passes name by this number."""

@@ -33,6 +33,9 @@ Seq = Annotated[int, Field(ge=1, le=2**53 - 1)]
 Private = dict[str, tuple[str, str]]
 """`{field: [salt, value]}`: salt of 32 hexadecimal digits, value as text."""
 
+Part = Literal["tyres", "chassis", "body", "cab"]
+"""What of a vehicle is sprayed."""
+
 PERSONAL_FIELDS = frozenset(
     {"plate", "occupants", "origin", "destination", "purpose", "driver", "phone", "remark", "picture"}
 )
@@ -103,7 +106,7 @@ class Disinfection(StrEnum):
 
 
 class VerifiedBy(StrEnum):
-    """Who vouches that it was sprayed: the flow sensor, or the officer's button."""
+    """Who vouches that it was sprayed: a flow sensor that saw the flow, or the officer's button."""
 
     SENSOR = "sensor"
     OFFICER = "officer"
@@ -139,20 +142,28 @@ class VisitOpened(Fact):
     passlist: int | None = None
     first: VisitId | None = None
     """For `duplicate_read`: the visit that the same pass opened moments before."""
+    picture: Hash | None = None
+    """SHA-256 of the JPEG that the gate keeps of this moment."""
 
 
 class Disinfected(Fact):
-    """A vehicle was sprayed; `batch` points to a `solution_prepared`."""
+    """A vehicle was sprayed; `batch` points to a `solution_prepared`. Seconds and litres of a visit's records add up.
+
+    Where the solution must act before the barrier opens, a second record with no seconds says how long it did.
+    """
 
     batch: str | None
     agent: str | None
     concentration: str | None
-    parts: tuple[Literal["tyres", "chassis", "body", "cab"], ...]
+    parts: tuple[Part, ...]
     washed_first: bool
     seconds: Annotated[float, Field(ge=0)]
+    """Of flow, where a flow sensor is fitted; else of the sprayer's relay."""
     contact_minutes: Annotated[float, Field(ge=0)] | None = None
     verified_by: VerifiedBy
     officer: str | None
+    litres: Annotated[float, Field(ge=0)] | None = None
+    """None: no flow sensor is fitted."""
 
 
 class VisitClosed(Fact):
@@ -161,13 +172,17 @@ class VisitClosed(Fact):
     outcome: Outcome
     officer: str | None
     supplement: bool = False
+    why: str | None = None
+    """A code of the policy's `turn_back`, of a vehicle that was turned back or detained."""
 
 
 class Overridden(Fact):
     """An officer let a vehicle pass against the verdict, by name and reason."""
 
     officer: str
+    """Who gave the PIN; need not be who is on shift."""
     reason: Annotated[str, Field(min_length=1, max_length=200)]
+    what: Literal["verdict", "disinfection"] = "verdict"
 
 
 class SolutionPrepared(Fact):
@@ -179,6 +194,16 @@ class SolutionPrepared(Fact):
     tank: str
     expires_at: str
     officer: str | None
+    lot: str | None = None
+    label: str | None = None
+    """The strength that the product's label says."""
+    target: str | None = None
+    strip: str | None = None
+    """What the test strip showed."""
+    water_litres: float | None = None
+    litres: float | None = None
+    """How much stands in the tank."""
+    made_at: str | None = None
 
 
 class ShiftStarted(Fact):
@@ -188,13 +213,15 @@ class ShiftStarted(Fact):
 
 
 class ShiftEnded(Fact):
-    """An officer signed off."""
+    """An officer signed off, or handed over to another with so many matters open. Private: `remark`, the note."""
 
     officer: str
+    to: str | None = None
+    open_matters: int = 0
 
 
 class AlarmRaised(Fact):
-    """Something at the gate needs attention; `alarm` is its code (`camera`, `journal_full` …)."""
+    """Something at the gate needs attention; `alarm` is its code (a key of `alarms.ALARMS`, or one that is newer)."""
 
     alarm: str
     detail: str

@@ -20,13 +20,14 @@ class Name(StrEnum):
     ACK = "ack"
     STATE = "state"
     HEALTH = "health"
+    PICTURE = "picture"
     COMMAND = "command"
     SIGHTINGS = "sightings"
     POLICY = "policy"
     PASSLIST = "passlist"
 
 
-FROM_GATE = frozenset({Name.RECORDS, Name.HELLO, Name.STATE, Name.HEALTH})
+FROM_GATE = frozenset({Name.RECORDS, Name.HELLO, Name.STATE, Name.HEALTH, Name.PICTURE})
 TO_GATE = frozenset({Name.ACK, Name.COMMAND, Name.SIGHTINGS})
 FROM_HUB = frozenset({Name.STATE, Name.POLICY, Name.PASSLIST, Name.SIGHTINGS})
 

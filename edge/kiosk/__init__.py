@@ -20,17 +20,18 @@ from werkzeug.exceptions import HTTPException
 
 from edge.contract.plates import PROVINCES, spoken
 from edge.contract.reasons import VERDICT_WORDS, WORDS
-from edge.kiosk import words
-from edge.kiosk.desk import Desk, News
-from edge.kiosk.views import pages
+from edge.kiosk import duty, lanes, words
+from edge.kiosk.desk import Desk, Known, News
 from edge.kiosk.words import _
 
-__all__ = ["Desk", "Kiosk", "KioskError", "News", "create_app", "secret"]
+__all__ = ["Desk", "Kiosk", "KioskError", "Known", "News", "create_app", "secret"]
 
 log = structlog.get_logger()
 
 LANGUAGES = ("zh", "en")
 COOKIE = "kakou-kiosk-lang"
+LOOKS = ("night", "sun")
+LOOK_COOKIE = "kakou-kiosk-look"
 CSP = "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'"
 MAX_FORM = 16 * 1024
 
@@ -39,6 +40,12 @@ def language() -> str:
     """The language of this request: asked for, remembered, or Chinese."""
     chosen = request.args.get("lang") or request.cookies.get(COOKIE)
     return chosen if chosen in LANGUAGES else LANGUAGES[0]
+
+
+def look() -> str:
+    """The screen's look: asked for, remembered, or dark."""
+    chosen = request.args.get("look") or request.cookies.get(LOOK_COOKIE)
+    return chosen if chosen in LOOKS else LOOKS[0]
 
 
 def create_app(desk: Desk, secret_key: str) -> Flask:
@@ -57,9 +64,16 @@ def create_app(desk: Desk, secret_key: str) -> Flask:
     CSRFProtect(app)
     Babel(app, locale_selector=language)
     app.jinja_env.globals.update(
-        WORDS=WORDS, VERDICT_WORDS=VERDICT_WORDS, PROVINCES=PROVINCES, language=language, spoken=spoken, words=words
+        WORDS=WORDS,
+        VERDICT_WORDS=VERDICT_WORDS,
+        PROVINCES=PROVINCES,
+        language=language,
+        look=look,
+        spoken=spoken,
+        words=words,
     )
-    app.register_blueprint(pages(desk))
+    app.register_blueprint(lanes.pages(desk))
+    app.register_blueprint(duty.pages(desk))
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(TimeoutError, _busy)
@@ -115,8 +129,9 @@ def _headers(response: Response) -> Response:
     response.headers["Referrer-Policy"] = "no-referrer"
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
-    if request.args.get("lang") in LANGUAGES:
-        response.set_cookie(COOKIE, request.args["lang"], max_age=365 * 86400, samesite="Strict", httponly=True)
+    for name, cookie, choices in (("lang", COOKIE, LANGUAGES), ("look", LOOK_COOKIE, LOOKS)):
+        if request.args.get(name) in choices:
+            response.set_cookie(cookie, request.args[name], max_age=365 * 86400, samesite="Strict", httponly=True)
     return response
 
 

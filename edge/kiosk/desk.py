@@ -1,11 +1,15 @@
 """What the kiosk needs of the gate around it: a place for events, and frozen pictures of what is known."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from edge.contract.messages import Policy
+from edge.contract.records import Clock
 from edge.events import Event, GateView
+from edge.frames import Hint
+from edge.kiosk.pins import Pins
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,19 @@ class News:
     passlist: int | None = None
     camera: bool | None = None
     inside: int = 0
+    clock: Clock = Clock.SYNCED
+    tank: bool | None = None
+    """Whether enough stands in the tank; None: no lane has a switch for it."""
+    disk_free: int | None = None
+    """Bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A vehicle that was at this gate before: what an officer need not type again."""
+
+    plate: str
+    vehicle_class: str | None
 
 
 class Desk(Protocol):
@@ -37,6 +54,8 @@ class Desk(Protocol):
     def town(self) -> str: ...
     @property
     def gate_id(self) -> str: ...
+    @property
+    def pins(self) -> Pins: ...
 
     def ask(self, event: Event) -> bool:
         """Has the event answered by the gate: whether anything came of it."""
@@ -52,3 +71,15 @@ class Desk(Protocol):
 
     def now(self) -> datetime:
         """The wall clock, aware."""
+
+    def mono(self) -> float:
+        """The monotonic clock of the views' times, in seconds."""
+
+    def picture(self, lane: str) -> bytes | None:
+        """The lane's picture at this moment, as JPEG with the code outlined; None without a camera that delivers."""
+
+    def hint(self, lane: str) -> Hint | None:
+        """What would help the camera to read the code in its sight."""
+
+    def known(self) -> Sequence[Known]:
+        """The vehicles that were here last, each once, the latest first."""

@@ -1,20 +1,33 @@
 """Words of the screen in both languages, side by side: what the lane does, and what went wrong."""
 
-from flask_babel import gettext
+import math
+from collections.abc import Iterable
 
-from edge.contract.messages import Policy
+from flask_babel import get_locale, gettext
+
+from edge.contract.alarms import ALARMS
+from edge.contract.messages import Command, Policy
+from edge.contract.plates import spoken
 from edge.contract.reasons import WORDS, Reason
-from edge.events import LaneView, Phase
+from edge.contract.records import parse_wall
+from edge.events import GateView, LaneView, Phase
+from edge.frames import Hint
+from edge.kiosk.desk import News
 
 PHASES: dict[Phase, tuple[str, str]] = {
     Phase.WAITING: ("等待车辆", "waiting"),
+    Phase.CHECKING: ("车辆到达，等待读码或登记", "vehicle at the lane: show a pass or register it"),
     Phase.ASKING: ("请核对车辆", "check the vehicle"),
     Phase.REFUSED: ("禁止通行", "may not pass"),
+    Phase.HELD: ("已暂扣，等待处理", "held: somebody must decide"),
     Phase.DISINFECTING: ("正在消毒", "disinfecting"),
+    Phase.CONTACT: ("消毒液作用中，请等待", "the solution acts: wait"),
+    Phase.OPENING: ("栏杆正在升起", "the barrier is rising"),
     Phase.OPEN: ("栏杆已开，请驶过", "barrier open, drive on"),
     Phase.DRIVING: ("正在通过", "driving through"),
     Phase.RECALLED: ("已劝返，等待驶离", "turned back, waiting for it to leave"),
     Phase.CLOSING: ("栏杆尚未落下：请车辆退离感应线圈", "the barrier is still up: back off the loop"),
+    Phase.FAULT: ("栏杆故障：用钥匙操作", "the barrier does not move: use the key"),
 }
 BEFORE: dict[Reason, tuple[str, str]] = {
     Reason.ALREADY_INSIDE: ("先前驶入", "came in before"),
@@ -23,23 +36,17 @@ BEFORE: dict[Reason, tuple[str, str]] = {
 }
 DISINFECTED = ("已消毒", "disinfected")
 UNCONFIRMED = ("请人工确认消毒", "confirm the disinfection")
-ARRIVED = ("车辆到达，等待读码或登记", "vehicle at the lane: show a pass or register it")
 PAPER = (
     "记录无法保存：改用纸质登记，用钥匙开栏",
     "records cannot be kept: register on paper, open the barrier by key",
 )
-ALARMS: dict[str, tuple[str, str]] = {
-    "journal_full": ("记录无法保存", "records cannot be kept"),
-    "no_solution": ("无有效消毒液", "no valid disinfectant"),
-    "unregistered_passage": ("栏杆未落下时有车未登记驶过", "a vehicle drove through unregistered"),
-    "closed_to_paper": ("磁盘将满，改用纸质登记", "disk nearly full: paper procedure"),
-    "disk_filling": ("磁盘将满", "the disk is filling up"),
-    "bad_command": ("指令被拒收", "an order of the hub was refused"),
-    "camera": ("摄像头故障", "camera failed"),
-    "bad_policy": ("收到的规则无效", "invalid rules arrived"),
-    "bad_passlist": ("收到的名单无效", "an invalid pass list arrived"),
-    "bad_sightings": ("收到的出入动态无效", "invalid sightings arrived"),
-    "bad_ack": ("收到的回执无效", "an invalid receipt arrived"),
+HINTS: dict[Hint, tuple[str, str]] = {
+    Hint.CLOSER: ("请把通行证靠近一些", "hold the pass closer"),
+    Hint.TILT: ("请把通行证正对摄像头", "turn the pass to the camera"),
+    Hint.GLARE: ("反光：请换个角度", "glare: turn it away from the light"),
+    Hint.STILL: ("请拿稳", "hold it still"),
+    Hint.LIGHT: ("太暗：请打光或调亮手机", "too dark: more light, or a brighter phone"),
+    Hint.DIRTY: ("二维码被遮挡或有污渍", "something covers the code"),
 }
 FIELDS: dict[str, tuple[str, str]] = {
     "occupants": ("乘员人数", "occupants"),
@@ -61,17 +68,15 @@ OUTCOMES: dict[str, tuple[str, str]] = {
 }
 
 
-def _(text: str) -> str:
+def _(text: str, /, **values: object) -> str:
     """A label in the language of the request."""
-    return str(gettext(text))
+    return str(gettext(text, **values))
 
 
 def state_words(lane: LaneView) -> tuple[str, str]:
     """What the lane is doing, in both languages."""
     if lane.unconfirmed:
         return UNCONFIRMED
-    if lane.phase is Phase.WAITING and lane.occupied:
-        return ARRIVED
     return PHASES[lane.phase]
 
 
@@ -80,6 +85,19 @@ def reason_words(lane: LaneView) -> tuple[str, str]:
     if lane.reason is Reason.DISINFECTION_DUE and not lane.owed:
         return DISINFECTED
     return (WORDS[lane.reason].zh, WORDS[lane.reason].en) if lane.reason else ("", "")
+
+
+def left_words(lane: LaneView, now: float) -> tuple[str, str] | None:
+    """How long it still takes, and what has flowed, in both languages; None: nobody waits for a time. `now` is monotonic."""
+    if lane.phase is Phase.CONTACT and lane.contact_until is not None:
+        left = max(0, math.ceil(lane.contact_until - now))
+        return (f"还需 {left} 秒", f"{left} s more")
+    if lane.phase is not Phase.DISINFECTING or lane.unconfirmed or lane.spray_seconds is None:
+        return None
+    left = max(0, math.ceil(lane.spray_seconds - max(lane.sprayed, now - lane.since)))
+    if lane.litres is None:
+        return (f"还需 {left} 秒", f"{left} s more")
+    return (f"还需 {left} 秒，已喷 {lane.litres:.1f} 升", f"{left} s more, {lane.litres:.1f} litres sprayed")
 
 
 def before_words(lane: LaneView, policy: Policy | None) -> tuple[str, str] | None:
@@ -93,11 +111,73 @@ def before_words(lane: LaneView, policy: Policy | None) -> tuple[str, str] | Non
     return f"{zh}：{names[0]} {at}", f"{en}: {names[1]}"
 
 
+def officer_name(officer: str | None, policy: Policy | None) -> str | None:
+    """The officer's name as the policy knows it, else the id."""
+    named = next((each.name for each in policy.officers if each.id == officer), None) if policy else None
+    return named or officer
+
+
+def _alarm_words(alarms: Iterable[str]) -> list[tuple[str, ...]]:
+    return [ALARMS.get(alarm, (alarm, alarm)) for alarm in alarms]
+
+
+def alarm_lines(alarms: Iterable[str]) -> list[str]:
+    """The alarms that are on, each in both languages; a full journal and a watched vehicle have places of their own."""
+    return [" · ".join(ALARMS.get(alarm, (alarm,))) for alarm in alarms if alarm not in {"journal_full", "watch_list"}]
+
+
+def matter_lines(view: GateView) -> list[str]:
+    """What waits for the officer, in the language of the request."""
+    lines = []
+    if view.plateless:
+        lines.append(_("%(n)s emergency visits without a plate", n=len(view.plateless)))
+    if view.unfinished:
+        lines.append(_("%(n)s visits were left open", n=len(view.unfinished)))
+    return lines
+
+
+def clock_time(wall: str) -> str:
+    """A record's wall time by the clock of this machine."""
+    return f"{parse_wall(wall).astimezone():%m-%d %H:%M:%S}"
+
+
+def order_text(order: Command) -> str:
+    """What the command post orders, in the language of the request where it is written in it."""
+    texts = (order.zh, order.en)
+    return texts[_place()] or texts[1 - _place()]
+
+
+def handover_lines(view: GateView, news: News) -> list[str]:
+    """What the next officer must know, in the language of the request: vehicles at the lanes, open matters, alarms, backlog."""
+    lines = [
+        _(
+            "lane %(name)s: %(plate)s, %(what)s",
+            name=lane.name,
+            plate=spoken(lane.plate) or "无牌",
+            what=state_words(lane)[_place()],
+        )
+        for lane in view.lanes
+        if lane.visit is not None
+    ]
+    lines += [*matter_lines(view), *(words[_place()] for words in _alarm_words(view.alarms))]
+    lines += [_("order not confirmed: %(text)s", text=order_text(order)) for order in view.orders]
+    if news.backlog:
+        lines.append(_("%(n)s queued, not received yet", n=news.backlog))
+    if not view.batch_valid:
+        lines.append(_("no valid solution"))
+    return lines
+
+
+def _place() -> int:
+    return 0 if str(get_locale()) == "zh" else 1
+
+
 def age(seconds: float | None) -> str:
-    """A duration, short: 12 s, 5 min, 3 h, 2 d; a dash for none."""
+    """A duration in words, in the language of the request: 12 s, 5 min, 3 h, 2 d; a dash for none."""
     if seconds is None:
         return "–"
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{int(seconds // size)} {unit}"
-    return f"{max(0, int(seconds))} s"
+    whole = max(0, int(seconds))
+    for size, unit in ((86400, _("d")), (3600, _("h")), (60, _("min"))):
+        if whole >= size:
+            return f"{whole // size} {unit}"
+    return f"{whole} " + _("s")

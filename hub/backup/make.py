@@ -31,7 +31,7 @@ from hub.town import Town
 DATABASE = "hub.db"
 FILES = (config.FILE, operation.FILE)
 FOLDERS = ("keys", "ca")
-BROKER = ("broker/ca.pem", "broker/server.pem", "broker/server.key")
+"""Not the broker's files: they are the broker's own, and `restore` has the CA issue them anew."""
 SUFFIX = ".kakou-backup.tar"
 
 
@@ -118,7 +118,7 @@ def _prove(town: Town, copy: Path) -> tuple[Sound, Held]:
 
 def _pack(town: Town, copy: Path, target: Path) -> None:
     folder = town.settings.folder
-    named = [folder / name for name in (*FILES, *BROKER)]
+    named = [folder / name for name in FILES]
     named += [path for name in FOLDERS for path in sorted((folder / name).rglob("*")) if path.is_file()]
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as out:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Literal
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response as AnyResponse
@@ -17,6 +17,7 @@ from edge.contract.plates import classify
 from edge.contract.reasons import Reason
 from edge.contract.records import At, Clock, Kind, Outcome, ReadBy, wall_text
 from edge.contract.records import Corrected as CorrectedBody
+from hub import wanted
 from hub.accounts.login import limited_search
 from hub.accounts.roles import Role
 from hub.clock import moment
@@ -31,11 +32,15 @@ from hub.ledger.judge import judge as judge_message
 from hub.ledger.own import append_own
 from hub.ledger.search import SearchForm, address, cursor
 from hub.ledger.times import Corrected, corrected
+from hub.pictures import store as pictures
 from hub.privacy import masked_plates, shown
 from hub.watch import judge
 
 blueprint = Blueprint("ledger", __name__)
 ROWS = 50
+SEEN = "seen"
+SEEN_SECONDS = 60
+"""For how long the picture on an unmasked page may be fetched."""
 QUARANTINE_ROWS = 20
 UNMATCHED_HOURS = 24.0
 """Where no policy says otherwise."""
@@ -120,7 +125,39 @@ def unmask(visit_id: str) -> str | tuple[str, int]:
     _row(visit_id)
     with hub().writing.begin() as connection:
         note(connection, "visit unmasked", f"visits/{visit_id}", reason=form.why.data)
+    # the page's own picture is fetched by itself, and only the last page that was unmasked has one
+    session[SEEN] = {visit_id: now().timestamp() + SEEN_SECONDS}
     return _visit(visit_id, masked=False)
+
+
+@blueprint.post("/visits/<visit_id>/picture")
+@needs(Role.SUPERVISOR)
+def ask_picture(visit_id: str) -> AnyResponse | str | tuple[str, int]:
+    """Asks the gate for the picture of a crossing, for a reason that the audit keeps."""
+    form = UnmaskForm(request.form, prefix="picture")
+    row = _row(visit_id)
+    taken = _picture_hash(visit_id)
+    if taken is None:
+        abort(404)
+    if not form.validate():
+        return _visit(visit_id, ask=form), HTTPStatus.BAD_REQUEST
+    with hub().writing.begin() as connection:
+        pictures.ask(connection, hub().town, visit_id, row["gate"], taken, by=user().id, now=now())
+        wanted.publish(connection, hub().town, row["gate"], key=hub().opened.key, now=now())
+        note(connection, "picture asked for", f"visits/{visit_id}", reason=form.why.data)
+    flash(gettext("The gate is asked for the picture; it comes when the gate is connected."))
+    return redirect(url_for("ledger.visit", visit_id=visit_id))
+
+
+@blueprint.get("/visits/<visit_id>/picture.jpg")
+@needs(Role.SUPERVISOR)
+def picture(visit_id: str) -> Response:
+    """The picture, for who said in this session, a moment ago, why the visit must be seen without masks."""
+    until = session.get(SEEN, {}).get(visit_id, 0)
+    data = pictures.jpeg(reading(), hub().town, visit_id) if now().timestamp() < until else None
+    if data is None:
+        abort(404)
+    return Response(data, mimetype="image/jpeg")
 
 
 @blueprint.post("/visits/<visit_id>/correct")
@@ -274,8 +311,22 @@ def _row(visit_id: str) -> queries.VisitRow:
     return row
 
 
+def _picture_hash(visit_id: str) -> str | None:
+    """The SHA-256 of the crossing's picture as the gate recorded it; None: it took none."""
+    for entry in queries.entries_of(reading(), hub().town, visit_id):
+        if entry.kind == Kind.VISIT_OPENED:
+            found: str | None = json.loads(entry.raw)["body"].get("picture")
+            return found
+    return None
+
+
 def _visit(
-    visit_id: str, *, masked: bool = True, correct: CorrectForm | None = None, unmask: UnmaskForm | None = None
+    visit_id: str,
+    *,
+    masked: bool = True,
+    correct: CorrectForm | None = None,
+    unmask: UnmaskForm | None = None,
+    ask: UnmaskForm | None = None,
 ) -> str:
     row = _row(visit_id)
     entries = queries.entries_of(reading(), hub().town, visit_id)
@@ -287,6 +338,9 @@ def _visit(
         masked=masked,
         correct=correct or _correct_form(),
         unmask=unmask or UnmaskForm(),
+        picture=pictures.asked(reading(), hub().town, visit_id),
+        taken=_picture_hash(visit_id) is not None,
+        ask=ask or UnmaskForm(prefix="picture"),
     )
 
 

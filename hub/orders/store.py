@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Row, and_, exists, select, update
 from sqlalchemy.engine import Connection
 
-from edge.contract.messages import LAST_ANSWERS, Answered, Command, CommandKind, Commands
+from edge.contract.messages import LAST_ANSWERS, Answered, Command, CommandKind
 from edge.contract.records import wall_text
 from hub.accounts import audit
 from hub.database import orders, receipts
@@ -130,8 +130,8 @@ def cancel(connection: Connection, *, town: str, id_: str, by: str, now: datetim
     audit.note(connection, user=by, action="order cancelled", object=f"orders/{id_}", detail={}, now=now)
 
 
-def wanted(connection: Connection, town: str, now: datetime) -> dict[str, Commands]:
-    """What each gate is to do now, gates without anything too."""
+def wanted(connection: Connection, town: str, gate: str, now: datetime) -> list[Command]:
+    """What a gate is to do now, oldest first."""
     last = [each.value for each in LAST_ANSWERS]
     answered = exists().where(
         and_(
@@ -143,24 +143,21 @@ def wanted(connection: Connection, town: str, now: datetime) -> dict[str, Comman
     )
     query = (
         select(orders)
-        .where(orders.c.town == town, orders.c.expires_at > wall_text(now), orders.c.cancelled_at.is_(None), ~answered)
+        .where(
+            orders.c.town == town,
+            orders.c.gate == gate,
+            orders.c.expires_at > wall_text(now),
+            orders.c.cancelled_at.is_(None),
+            ~answered,
+        )
         .order_by(orders.c.issued_at, orders.c.id)
     )
-    found: dict[str, list[Command]] = {gate: [] for gate in gates.infos(connection, town)}
-    for row in connection.execute(query):
-        if row.gate in found:
-            found[row.gate].append(
-                Command(
-                    id=row.id,
-                    kind=row.kind,
-                    issued=row.issued_at,
-                    expires=row.expires_at,
-                    zh=row.zh,
-                    en=row.en,
-                    visit=row.visit,
-                )
-            )
-    return {gate: Commands(gate=gate, commands=tuple(each)) for gate, each in found.items()}
+    return [
+        Command(
+            id=row.id, kind=row.kind, issued=row.issued_at, expires=row.expires_at, zh=row.zh, en=row.en, visit=row.visit
+        )
+        for row in connection.execute(query)
+    ]  # fmt: skip
 
 
 def find(connection: Connection, town: str, id_: str) -> Order | None:

@@ -88,9 +88,7 @@ class Lane:
     def __init__(self, settings: Settings, outbox: Outbox, rules: Rules) -> None:
         lane = settings.lane(LANE)
         self._factory = pin_factory(settings.hardware.factory)
-        self._hands = LaneHardware(
-            LANE, lane.pins.model_dump(), self._post, factory=self._factory, spray_most=lane.times.spray_most
-        )
+        self._hands = LaneHardware(lane, self._post, factory=self._factory)
         self._outer = self._factory.pin(lane.pins.outer_loop)
         self._inner = self._factory.pin(lane.pins.inner_loop)
         self.camera = ShownFrames()

@@ -219,6 +219,18 @@ frames_per_second = 5
 decoders = ["zxing", "pyzbar"]
 repeat_seconds = 3
 
+# what is fitted beyond the least; the machines at the far end are simulated too
+[lanes.pins]
+barrier_up = 20
+barrier_down = 21
+flow = 16
+tank = 25
+buzzer = 18
+help = 26
+
+[lanes.flow]
+pulses_per_litre = 100
+
 [hardware]
 factory = "mock"
 

@@ -82,16 +82,24 @@ def _addresses(said: str) -> Addresses:
 
 def _kiosk(browser: Browser, town: Addresses, out: Path) -> None:
     page = browser.new_page(viewport={"width": 800, "height": 480})
-    page.goto(town.kiosk)
+    page.goto(f"{town.kiosk}?look=night")
     _shoot_when(page, "stop", out / "kiosk-stop.png")
+    page.goto(f"{town.kiosk}?look=sun")
     _shoot_when(page, "hold", out / "kiosk-disinfect.png")
-    page.goto(f"{town.kiosk}register?lang=en")
+    for name, look, language in (("solution", "night", "zh"), ("shift", "sun", "en"), ("turn-back", "night", "en")):
+        page.goto(f"{town.kiosk}{name}?look={look}&lang={language}")
+        page.screenshot(path=out / f"kiosk-{name}.png")
+    page.goto(f"{town.kiosk}register?look=night&lang=en")
+    for key in "鲁":
+        page.click(f"#board [data-key='{key}']:visible")
+    page.wait_for_timeout(300)
     page.screenshot(path=out / "kiosk-register.png")
     page.close()
 
 
 def _shoot_when(page: Page, look: str, path: Path) -> None:
     page.wait_for_selector(f"section.lane.{look}", timeout=90_000)
+    page.wait_for_timeout(600)
     page.screenshot(path=path)
 
 

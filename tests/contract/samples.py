@@ -12,7 +12,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.contract import messages, passes, records
-from edge.contract.canonical import public_hex, sign
+from edge.contract.canonical import public_hex, sha256_hex, sign
 from edge.contract.records import Kind
 from edge.contract.topics import HUB, Name, Topic
 
@@ -66,6 +66,8 @@ SEEN = messages.Sighting(
     n=41, visit=VISIT, gate=GATE, direction="in", pass_id=PASS.id_hex, plate=PASS.plate, at="2026-03-01T08:00:05.000Z"
 )
 SERIES = "l-1.1"
+PICTURE = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffd9")
+"""The least that begins and ends as a JPEG does."""
 COMMANDS = messages.Commands(
     gate=GATE,
     commands=(
@@ -102,7 +104,7 @@ def chain() -> tuple[records.Sealed, ...]:
             Kind.DISINFECTED,
             records.Disinfected(
                 batch="b-1", agent="chlorine", concentration="500 mg/L", parts=("tyres", "chassis"),
-                washed_first=False, seconds=10.0, verified_by="sensor", officer="u-2",
+                washed_first=False, seconds=10.0, litres=2.5, verified_by="sensor", officer="u-2",
             ),
             {},
         ),
@@ -157,6 +159,10 @@ def topics_and_messages() -> Iterator[tuple[Topic, messages.Message]]:
             lanes={"1": "waiting"},
         ),
     )  # fmt: skip
+    yield (
+        Topic(GATE, Name.PICTURE),
+        messages.Picture.model_construct(hash=sha256_hex(PICTURE), jpeg=PICTURE, at="2026-03-01T09:00:00.000Z"),
+    )
     yield (
         Topic(HUB, Name.STATE),
         messages.State(online=True, conn=3, at="2026-03-01T08:00:00.000Z", ledger_epoch=1),

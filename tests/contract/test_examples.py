@@ -16,6 +16,7 @@ TYPES: dict[tuple[bool, Name], type[messages.Message]] = {
     (False, Name.ACK): messages.Ack,
     (False, Name.STATE): messages.State,
     (False, Name.HEALTH): messages.Health,
+    (False, Name.PICTURE): messages.Picture,
     (True, Name.STATE): messages.State,
     (False, Name.SIGHTINGS): messages.Signed,
     (False, Name.COMMAND): messages.Signed,

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 from gpiozero.pins.mock import MockPin
 
-from edge.config import Settings, parse
+from edge.config import InputWiring, LaneSettings, Pins, Settings, Times, Wiring, parse
 from edge.contract import messages, passes
 from edge.contract.canonical import public_from_hex, public_hex
 from edge.contract.reasons import Colour
 from edge.contract.records import Clock, Fact, Kind
 from edge.decide import Rules
-from edge.events import Loop, LoopChanged, Seen
+from edge.events import GateView, Loop, LoopChanged, Seen
 from edge.gate import Gate
 from edge.journal import JournalError
 from edge.memory import Past
@@ -69,6 +69,16 @@ class RecordingJournal:
         return [entry.body for entry in self.entries if entry.kind is kind]
 
 
+STILL = InputWiring(debounce=0)
+
+
+def fitted(spray_most: float = 5.0, name: str = "1", **changes: object) -> LaneSettings:
+    """The settings of a lane on the usual pins, whose contacts do not bounce; with changes."""
+    wiring = Wiring(loops=STILL, buttons=STILL, switches=STILL)
+    usual = {"name": name, "pins": Pins(), "wiring": wiring, "times": Times(spray_most=spray_most)}
+    return LaneSettings.model_validate(usual | changes)
+
+
 class PressedPin(MockPin):  # type: ignore[misc]  # gpiozero has no types
     """An input that stands at ground already when it is claimed."""
 
@@ -83,17 +93,26 @@ class RecordingHands:
     def __init__(self, log: list[str]) -> None:
         self.log = log
         self.sprayed = 0.0
+        self.litres: float | None = None
         self.raised = False
         self.blocked = False
+        self.tells_up = False
+        self.tells_down = False
+        self.slow = False
+        self.failed: list[bool] = []
 
-    def raise_barrier(self) -> None:
+    def raise_barrier(self) -> bool:
         self.raised = True
         self.log.append("raise")
+        return not self.slow
+
+    def fail_barrier(self, *, up: bool) -> None:
+        self.failed.append(up)
 
     def lower_barrier(self) -> bool:
         self.log.append("lower")
         self.raised = self.raised and self.blocked
-        return not self.raised
+        return not self.raised and not self.slow
 
     def start_spray(self, seconds: float) -> None:
         self.log.append("spray")
@@ -107,13 +126,18 @@ class RecordingHands:
     def light(self, colour: Colour) -> None:
         self.log.append(f"light {colour}")
 
+    def buzz(self, seconds: float) -> None:
+        self.log.append("buzz")
+
 
 class TestTown:
     """A gate with one lane whose time moves by hand."""
 
     __test__ = False
 
-    def __init__(self, past: Past | None = None, rules: Rules = RULES, toml: str = TOML) -> None:
+    def __init__(
+        self, past: Past | None = None, rules: Rules = RULES, toml: str = TOML, picture: str | None = None
+    ) -> None:
         self.settings: Settings = parse(toml)
         self.journal = RecordingJournal()
         self.log = self.journal.log
@@ -125,15 +149,19 @@ class TestTown:
         self.timed: list[float] = []
         self.saw: list[tuple[str, Seen]] = []
         self.clock = Clock.SYNCED
+        self.shown: list[GateView] = []
         self.gate = Gate(
             self.settings, self.journal, self.hands, lambda: self.rules,
             now=self.now, monotonic=lambda: self.time, past=past, visit_id=lambda: next(self.visits),
             wake=self._wake, timed=self.timed.append, saw=lambda vehicle, seen: self.saw.append((vehicle, seen)),
-            clock=lambda: self.clock,
+            clock=lambda: self.clock, shown=self._show, picture=lambda lane: picture,
         )  # fmt: skip
 
     def now(self) -> datetime:
         return NOW + timedelta(seconds=self.time - 1000)
+
+    def _show(self, view: GateView) -> None:
+        self.shown.append(view)
 
     def _wake(self) -> None:
         self.woken += 1

@@ -9,7 +9,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from edge.contract.messages import Ack, Batch, Health, Hello, HubHead, Message, State
+from edge.contract.messages import Ack, Batch, Health, Hello, HubHead, Message, Picture, State
 from edge.contract.records import ZERO_HASH, Record
 from edge.contract.topics import HUB, Name, Topic, from_every_gate
 from tests.contract.samples import HUB_KEY, TOWN
@@ -31,6 +31,7 @@ class FakeHub:
         self.hellos: list[Hello] = []
         self.states: list[State] = []
         self.health: list[Health] = []
+        self.pictures: list[Picture] = []
         self.acks = 0
         self._conn = 0
         self._lock = threading.Lock()
@@ -71,7 +72,7 @@ class FakeHub:
 
     def _on_connect(self, client: Client, *_: object) -> None:
         self._conn += 1
-        names = (Name.RECORDS, Name.HELLO, Name.STATE, Name.HEALTH)
+        names = (Name.RECORDS, Name.HELLO, Name.STATE, Name.HEALTH, Name.PICTURE)
         client.subscribe([(from_every_gate(name), 1) for name in names])
 
     def _announce(self) -> None:
@@ -93,6 +94,8 @@ class FakeHub:
                     self.states.append(State.parse(message.payload))
                 case Name.HEALTH:
                     self.health.append(Health.parse(message.payload))
+                case Name.PICTURE:
+                    self.pictures.append(Picture.parse(message.payload))
 
     def _batch(self, gate: str, payload: bytes) -> None:
         if self.deaf:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.book import CLOSED
+from edge.contract.alarms import CLOSED
 from edge.contract.records import Kind
 from edge.disk import BALLAST_BYTES, NEEDED, REOPEN, Ballast, Disk, Room, judge, measure
 from edge.events import Registered, RoomChanged

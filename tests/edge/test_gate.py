@@ -10,7 +10,7 @@ from gpiozero.pins.mock import MockFactory
 from edge.config import Pins
 from edge.contract.messages import Watched
 from edge.contract.reasons import Direction, Reason, Verdict
-from edge.contract.records import Clock, Kind, Outcome, ReadBy
+from edge.contract.records import Clock, Kind, Outcome, ReadBy, VisitOpened
 from edge.decide import Rules
 from edge.events import (
     AdmitPressed,
@@ -39,7 +39,7 @@ from edge.gate import Gate
 from edge.hardware import LaneHardware
 from edge.memory import Past
 from tests.contract.samples import PASS
-from tests.edge.gates import NOW, TOML, PressedPin, TestTown, qr
+from tests.edge.gates import NOW, TOML, PressedPin, TestTown, fitted, qr
 
 DUTY = qr(vehicle_class=2)
 PINS = Pins()
@@ -68,7 +68,7 @@ def test_a_crossing_from_pass_to_passed(town: TestTown) -> None:
     town.arrive()
     see(town, qr())
     assert town.log == ["keep visit_opened", "light amber", "spray"]
-    town.gate.handle(SprayDone("1", 10.0))
+    town.gate.handle(SprayDone("1", 10.0, 2.5))
     town.drive_through()
     assert town.journal.kinds() == [Kind.VISIT_OPENED, Kind.DISINFECTED, Kind.VISIT_CLOSED]
     assert town.log.index("keep disinfected") < town.log.index("raise") < town.log.index("lower")
@@ -100,7 +100,7 @@ def test_a_code_of_a_vehicle_that_never_came_is_forgotten(town: TestTown) -> Non
     see(town, DUTY)
     town.pass_time(6.0)
     town.arrive()
-    assert (phase(town), town.journal.entries) == (Phase.WAITING, [])
+    assert (phase(town), town.journal.entries) == (Phase.CHECKING, [])
 
 
 def test_the_next_vehicles_code_waits_for_its_turn(town: TestTown) -> None:
@@ -218,7 +218,7 @@ def test_nothing_opens_when_the_journal_takes_nothing(town: TestTown) -> None:
     see(town, DUTY)
     town.gate.handle(EmergencyPressed("1"))
     assert "raise" not in town.log
-    assert (phase(town), "full" in (town.gate.view.fault or "")) == (Phase.WAITING, True)
+    assert (phase(town), "full" in (town.gate.view.fault or "")) == (Phase.CHECKING, True)
     assert "journal_full" in town.gate.view.alarms
     town.journal.broken = False
     see(town, DUTY)
@@ -286,7 +286,7 @@ def test_a_restart_remembers_shift_batch_duplicates_and_what_was_left_open() -> 
     left = OpenVisit("f" * 32, "1", "2026-04-01T07:59:00.000Z", "鲁B77777", Direction.IN, Reason.DISINFECTION_DUE)
     batch = Batch("b-0", "chlorine", "500 mg/L", "A", NOW + timedelta(hours=1))
     passed = {PASS.id_hex: ("e" * 32, NOW - timedelta(seconds=4))}
-    town = TestTown(past=Past("u-2", batch, (left,), (), passed, {"camera": "gone"}))
+    town = TestTown(past=Past("u-2", batch, (left,), (), passed, {("camera", None): "gone"}))
     view = town.gate.view
     assert (view.officer, view.batch_valid, view.unfinished, dict(view.alarms)) == (
         "u-2",
@@ -434,7 +434,7 @@ def test_a_clock_that_is_not_trusted_only_asks_for_a_look(town: TestTown) -> Non
 
 def test_a_watched_vehicles_alarm_ends_with_its_visit_also_after_a_power_cut() -> None:
     left = OpenVisit("7" * 32, "1", "2026-04-01T07:59:00.000Z", PASS.plate, Direction.IN, Reason.WATCH_LIST)
-    town = TestTown(past=Past(unfinished=(left,), alarms={"watch_list": left.visit}))
+    town = TestTown(past=Past(unfinished=(left,), alarms={("watch_list", None): left.visit}))
     assert town.gate.handle(VisitFinished(left.visit, Outcome.TURNED_BACK))
     assert town.gate.view.alarms == {}
 
@@ -462,7 +462,7 @@ class Wired:
             self.factory.pin(PINS.barrier).output_with_state(True)
             self.factory.pin(PINS.inner_loop, pin_class=PressedPin)
         self.town = TestTown()
-        self.lane = LaneHardware("1", PINS.model_dump(), self._post, factory=self.factory, spray_most=20)
+        self.lane = LaneHardware(fitted(20), self._post, factory=self.factory)
         self.town.hands["1"] = self.lane  # type: ignore[assignment]  # the real hands
         self.waiting: list[Event] = []
         self.gate = Gate(
@@ -538,13 +538,18 @@ def test_a_vehicle_that_follows_through_unregistered_is_an_alarm_in_the_ledger(w
     assert (raised.alarm, raised.detail) == ("unregistered_passage", "lane 1, in")  # type: ignore[attr-defined]  # of an alarm
     assert wired.gate.view.alarms.keys() == {"unregistered_passage"}
     wired.pass_time(1.0)
-    assert (phase(wired.town), wired.lane.raised, wired.gate.view.alarms) == (Phase.WAITING, False, {})
+    assert (phase(wired.town), wired.lane.raised) == (Phase.WAITING, False)
+    assert wired.gate.view.alarms, "the screen shows it for a while"
+    wired.pass_time(60.0)
+    assert wired.gate.view.alarms == {}
 
 
 def test_an_emergency_behind_another_opens_at_once(wired: Wired) -> None:
     followed_closely(wired)
     wired.gate.handle(EmergencyPressed("1"))
-    assert (phase(wired.town), wired.lane.raised) == (Phase.OPEN, True)
+    assert (phase(wired.town), wired.lane.raised) == (Phase.OPENING, True)
+    wired.pass_time(1.0)
+    assert phase(wired.town) is Phase.OPEN
 
 
 def test_a_restart_lowers_the_barrier_only_behind_the_vehicle_beneath_it() -> None:
@@ -584,4 +589,21 @@ def test_what_nobody_waits_for_any_more_is_not_done_later(town: TestTown) -> Non
     with pytest.raises(TimeoutError):
         town.gate.ask(Registered("1", "鲁B99999", "duty"), patience=0.01)
     town.gate.turn()
-    assert (phase(town), town.journal.entries) == (Phase.WAITING, [])
+    assert (phase(town), town.journal.entries) == (Phase.CHECKING, [])
+
+
+def test_a_crossings_record_names_the_picture_that_was_taken_of_it() -> None:
+    town = TestTown(picture="ab" * 32)
+    town.arrive()
+    town.gate.handle(QrSeen("1", qr(), town.time))
+    (opened,) = town.journal.bodies(Kind.VISIT_OPENED)
+    assert isinstance(opened, VisitOpened)
+    assert opened.picture == "ab" * 32
+
+
+def test_every_new_picture_of_the_gate_is_shown() -> None:
+    town = TestTown()
+    town.arrive()
+    town.gate.handle(QrSeen("1", qr(), town.time))
+    assert [view.lanes[0].phase for view in town.shown] == [Phase.CHECKING, Phase.DISINFECTING]
+    assert town.shown[-1] is town.gate.view

@@ -9,9 +9,18 @@ from gpiozero.pins.mock import MockFactory
 
 from edge.config import Pins
 from edge.contract.reasons import Colour
-from edge.events import DisinfectedPressed, EmergencyPressed, Event, Loop, LoopChanged, SprayDone, TurnBackPressed
+from edge.events import (
+    AlarmCleared,
+    DisinfectedPressed,
+    EmergencyPressed,
+    Event,
+    Loop,
+    LoopChanged,
+    SprayDone,
+    TurnBackPressed,
+)
 from edge.hardware import HardwareError, LaneHardware, pin_factory
-from tests.edge.gates import PressedPin
+from tests.edge.gates import PressedPin, fitted
 
 PINS = Pins()
 
@@ -22,7 +31,7 @@ class Bench:
     def __init__(self, spray_most: float = 5.0) -> None:
         self.factory = MockFactory()
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        self.lane = LaneHardware("1", PINS.model_dump(), self.events.put, factory=self.factory, spray_most=spray_most)
+        self.lane = LaneHardware(fitted(spray_most), self.events.put, factory=self.factory)
 
     def level(self, name: str) -> bool:
         return bool(self.factory.pin(getattr(PINS, name)).state)
@@ -71,7 +80,11 @@ def test_a_vehicle_that_already_stands_there_is_told_at_the_start(bench: Bench) 
     bench.press("outer_loop")
     bench.heard()
     bench.lane.start()
-    assert bench.heard() == [LoopChanged("1", Loop.OUTER, True)]
+    assert bench.heard() == [
+        LoopChanged("1", Loop.OUTER, True),
+        AlarmCleared("no_flow", "1"),
+        AlarmCleared("flow_unasked", "1"),
+    ]
 
 
 def test_one_lamp_at_a_time(bench: Bench) -> None:
@@ -96,9 +109,9 @@ def test_a_restart_keeps_a_barrier_up_only_over_a_vehicle(occupied: bool) -> Non
     factory.pin(PINS.barrier).output_with_state(True)
     if occupied:
         factory.pin(PINS.inner_loop, pin_class=PressedPin)
-    lane = LaneHardware("1", PINS.model_dump(), lambda event: None, factory=factory, spray_most=1)
-    assert lane.raised is occupied
-    lane.close()
+    hands = LaneHardware(fitted(), lambda event: None, factory=factory)
+    assert hands.raised is occupied
+    hands.close()
 
 
 def spray_done(bench: Bench) -> SprayDone:
@@ -166,4 +179,4 @@ def test_a_factory_that_this_machine_lacks_is_one_line(monkeypatch: pytest.Monke
 
 def test_a_pin_that_is_taken_is_one_line(bench: Bench) -> None:
     with pytest.raises(HardwareError, match="lane 2: pins:"):
-        LaneHardware("2", PINS.model_dump(), bench.events.put, factory=bench.factory, spray_most=1)
+        LaneHardware(fitted(name="2"), bench.events.put, factory=bench.factory)

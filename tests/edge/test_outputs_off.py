@@ -1,18 +1,20 @@
-"""After a crash the sprayer is off, and the barrier comes down only onto a free lane."""
+"""After a crash the sprayer is off, and the barrier is where the policy wants it: never down onto a vehicle."""
 
 from pathlib import Path
 
 import pytest
 from gpiozero.pins.mock import MockFactory, MockPin
 
-from edge.config import Pins
-from edge.outputs_off import main, switch_off
+from edge.config import Pins, Wiring
+from edge.contract import messages
+from edge.keys import Keys
+from edge.lists import FILE, Lists
+from edge.outputs_off import fails_open, leave_barrier, main, switch_off
+from tests.contract.samples import HUB_KEY, ISSUED, POLICY
+from tests.edge.folders import enrolled
+from tests.edge.gates import NOW, fitted
 
-
-def test_every_output_is_low_after_a_crash() -> None:
-    factory, pins = MockFactory(), Pins()
-    assert set(switch_off(pins, factory)) == {"sprayer", "red", "amber", "green", "barrier"}
-    assert [factory.pin(number).state for number in (pins.sprayer, pins.barrier, pins.green)] == [0, 0, 0]
+PINS = Pins(buzzer=18)
 
 
 class ClosedToGround(MockPin):  # type: ignore[misc]  # gpiozero has no types
@@ -23,11 +25,55 @@ class ClosedToGround(MockPin):  # type: ignore[misc]  # gpiozero has no types
         self.drive_low()
 
 
+def test_every_output_is_off_after_a_crash() -> None:
+    factory, lane = MockFactory(), fitted(pins=PINS)
+    assert switch_off(lane, factory) == ["sprayer", "red", "amber", "green", "buzzer"]
+    assert leave_barrier(lane, factory, up=False) == "down"
+    numbers = (PINS.sprayer, PINS.barrier, PINS.green, PINS.buzzer)
+    assert [factory.pin(number).state for number in numbers] == [0, 0, 0, 0]
+
+
+def test_off_is_high_on_an_active_low_board() -> None:
+    factory = MockFactory()
+    switch_off(fitted(wiring=Wiring.model_validate({"relays": {"active": "low"}})), factory)
+    assert (factory.pin(PINS.sprayer).state, factory.pin(PINS.red).state) == (1, 0)
+
+
 @pytest.mark.parametrize("loop", ["outer_loop", "inner_loop"])
 def test_the_barrier_is_left_alone_over_a_vehicle(loop: str) -> None:
-    factory, pins = MockFactory(), Pins()
-    factory.pin(getattr(pins, loop), pin_class=ClosedToGround)
-    assert "barrier" not in switch_off(pins, factory)
+    factory, lane = MockFactory(), fitted()
+    factory.pin(lane.pins.barrier).output_with_state(True)
+    factory.pin(getattr(lane.pins, loop), pin_class=ClosedToGround)
+    assert "a vehicle is in the lane" in leave_barrier(lane, factory, up=False)
+    assert factory.pin(lane.pins.barrier).state == 1
+
+
+def test_the_barrier_goes_up_where_the_policy_wants_it_open_in_a_fault() -> None:
+    factory, lane = MockFactory(), fitted()
+    assert leave_barrier(lane, factory, up=True) == "up"
+    assert factory.pin(lane.pins.barrier).state == 1
+
+
+@pytest.mark.parametrize(("wanted", "opens"), [("open", True), ("closed", False)])
+def test_the_policy_that_the_gate_holds_says_where(tmp_path: Path, wanted: str, opens: bool) -> None:
+    gate = enrolled(tmp_path / "east", camera="v4l2:/dev/video0")
+    lists = Lists.open(gate / FILE, town="demo", hub_key=Keys.load(gate).hub)
+    policy = POLICY.model_copy(update={"fail_barrier": wanted})
+    assert lists.accept(messages.Signed.seal("policy", "demo", 9, ISSUED, policy, HUB_KEY), NOW) is None
+    lists.close()
+    assert fails_open(gate, "demo") is opens
+
+
+def test_a_gate_without_a_policy_keeps_its_barrier_down(tmp_path: Path) -> None:
+    assert not fails_open(tmp_path, "demo")
+
+
+def test_lists_that_cannot_be_read_are_told_and_the_barrier_goes_down(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / FILE).write_bytes(b"no database")
+    assert not fails_open(tmp_path, "demo")
+    assert "the barrier goes down" in capsys.readouterr().err
 
 
 def test_a_folder_without_a_gate_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -197,6 +197,23 @@ def test_loop_tells_the_text_and_the_time_of_its_frame() -> None:
     assert camera.closed
 
 
+def test_screen_sees_the_latest_frame_small_with_the_outline_of_the_code() -> None:
+    heard = threading.Event()
+    camera = ScriptedCamera([Frame(np.dstack([CARD] * 3), 5.2)])
+    loop = CameraLoop(lambda: camera, Watcher(Scanner(["zxing"])), lambda text, at: heard.set())
+    assert loop.look() is None
+    loop.start()
+    assert heard.wait(10)
+    wait_until(lambda: loop.look() is not None)
+    look = loop.look()
+    loop.stop()
+    assert look is not None
+    assert look.sight is not None
+    assert (look.frame.shape, look.at, look.sight.read) == ((360, 640, 3), 5.2, True)
+    assert np.mean(look.sight.outline, axis=0) == pytest.approx([0.5, 0.5], abs=0.02)
+    assert look.jpeg().startswith(b"\xff\xd8")
+
+
 def test_loop_opens_a_camera_again_that_stopped_delivering() -> None:
     heard = threading.Event()
     cameras = [ScriptedCamera([Frame(EMPTY, 1.0)]), None, ScriptedCamera([Frame(CARD, 9.0)])]

@@ -14,7 +14,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from edge import session
 from edge.clock import SystemClock
-from edge.contract.messages import PassList, Sightings, Signed
+from edge.contract.messages import PassList, Picture, Sightings, Signed
 from edge.contract.records import AlarmRaised as AlarmRaisedBody
 from edge.contract.records import Kind
 from edge.contract.topics import HUB, Name, Topic
@@ -22,10 +22,10 @@ from edge.events import AlarmCleared, AlarmRaised, CommandsCame
 from edge.health import Body, health
 from edge.lists import Lists
 from edge.outbox import Entry
-from edge.uplink import Address, Times, Uplink, tls_context
+from edge.uplink import MOST_PARCELS, Address, Parcel, Times, Uplink, tls_context
 from tests import brokers
 from tests.brokers import until
-from tests.contract.samples import COMMANDS, GATE, HUB_KEY, ISSUED, PASSLIST, POLICY, SEEN, TOWN
+from tests.contract.samples import COMMANDS, GATE, HUB_KEY, ISSUED, PASSLIST, PICTURE, POLICY, SEEN, TOWN
 from tests.edge.hubs import FakeHub
 from tests.edge.journals import ack, keep_shifts, keep_visit, open_journal
 
@@ -467,6 +467,39 @@ def test_forged_old_and_foreign_commands_raise_an_alarm_and_are_not_done(gate, b
         hub.say(Topic(GATE, Name.COMMAND), wrong)
         until(lambda why=why: any(isinstance(a, AlarmRaised) and why in a.detail for a in gate.alarms))
         assert CommandsCame(COMMANDS.commands) not in gate.alarms
+
+
+def a_picture(number):
+    return Picture.model_construct(hash=f"{number:064x}", jpeg=PICTURE * 2000, at=ISSUED)
+
+
+def test_pictures_go_one_after_the_other_and_the_broker_has_each_before_it_is_done(gate, broker, hub):
+    link, done = gate.connect(broker), []
+    for number in range(3):
+        assert link.send(Parcel(Name.PICTURE, a_picture(number), lambda number=number: done.append(number)))
+    until(lambda: len(hub.pictures) == 3)
+    assert hub.pictures == [a_picture(number) for number in range(3)]
+    until(lambda: done == [0, 1, 2])
+
+
+def test_a_picture_waits_for_the_link_and_no_more_wait_than_fit(gate, broker, hub):
+    broker.kill()
+    link, done = gate.connect(broker), []
+    sent = [link.send(Parcel(Name.PICTURE, a_picture(0), lambda: done.append(0))) for _ in range(MOST_PARCELS + 1)]
+    assert sent == [True] * MOST_PARCELS + [False]
+    broker.start()
+    until(lambda: len(done) == MOST_PARCELS)
+
+
+def test_a_picture_whose_connection_broke_is_sent_again(gate, broker, hub):
+    link, done = gate.connect(broker), []
+    until(lambda: link.status().hub_online)
+    session = link._session
+    session._parcel = (-1, Parcel(Name.PICTURE, a_picture(7), lambda: done.append(7)))
+    broker.kill()
+    broker.start()
+    until(lambda: done == [7])
+    until(lambda: a_picture(7) in hub.pictures)
 
 
 # -- who speaks --------------------------------------------------------------------------------------------------------

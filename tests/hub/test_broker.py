@@ -27,10 +27,10 @@ def test_it_demands_certificates_and_never_limits_sizes(place: Place) -> None:
     assert not [line for line in lines if line.startswith(("message_size_limit", "max_packet_size"))]
 
 
-def test_a_gate_may_write_four_names_of_its_own_and_read_three() -> None:
+def test_a_gate_may_write_five_names_of_its_own_and_read_three() -> None:
     rules = broker.access_list().splitlines()
     assert [rule for rule in rules if rule.startswith("pattern write")] == [
-        f"pattern write kakou/v1/%u/{name}" for name in ("health", "hello", "records", "state")
+        f"pattern write kakou/v1/%u/{name}" for name in ("health", "hello", "picture", "records", "state")
     ]
     assert [rule for rule in rules if rule.startswith("pattern read")] == [
         "pattern read kakou/v1/%u/ack", "pattern read kakou/v1/%u/command", "pattern read kakou/v1/%u/sightings",

@@ -52,13 +52,15 @@ def test_every_word_is_translated_and_compiled() -> None:
 
 
 def test_a_missing_translation_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(translations, "messages", lambda: [*translations.read("zh"), "Something new"])
+    known = translations.read(translations.HUB.po("zh"), "zh")
+    monkeypatch.setattr(translations.Pages, "messages", lambda pages: [*known, "Something new"])
     faults = list(translations.check())
     assert any("zh" in fault and "Something new" in fault for fault in faults)
 
 
-def test_chinese_words_keep_their_placeholders() -> None:
-    for text, words in translations.read("zh").items():
+@pytest.mark.parametrize("pages", translations.ALL, ids=lambda pages: pages.folder.name)
+def test_chinese_words_keep_their_placeholders(pages: translations.Pages) -> None:
+    for text, words in translations.read(pages.po("zh"), "zh").items():
         assert sorted(re.findall(r"%\(\w+\)s|%%n?", text)) == sorted(re.findall(r"%\(\w+\)s|%%n?", words)), text
 
 

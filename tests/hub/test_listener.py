@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +14,17 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
-from edge.contract.messages import Health, Signed, State
+from edge.contract.canonical import sha256_hex
+from edge.contract.messages import Health, Picture, Signed, State
 from edge.contract.topics import Name
-from hub import lists
+from hub import lists, wanted
 from hub.broker import IN_FLIGHT
 from hub.database import reader, upsert, watched, writer
 from hub.gates.store import next_hub_connection
 from hub.link import Link, guarded
 from hub.listener import Listener, address
 from hub.notify import Notifier
+from hub.pictures import store as pictures
 from hub.supervise import Child, Supervisor
 from hub.town import Town
 from tests.hub.ledgers import check, table
@@ -358,3 +360,24 @@ def test_each_connection_has_a_higher_number(place: Place) -> None:
     with place.engine.begin() as connection:
         numbers = [next_hub_connection(connection, "demo", NOW) for _ in range(3)]
     assert numbers == [1, 2, 3]
+
+
+def test_a_picture_is_taken_if_it_was_asked_for_and_is_the_one_that_was_recorded(desk: Desk) -> None:
+    wire, jpeg = desk.wire(), bytes.fromhex("ffd8ffe0") + b"a car"
+    hash_ = sha256_hex(jpeg)
+    now = datetime.now(UTC)
+    with desk.place.engine.begin() as connection:
+        pictures.ask(connection, "demo", "ab" * 16, "east", hash_, by="u-1", now=now)
+        wanted.publish(connection, "demo", "east", key=desk.place.town.key, now=now)
+    signed = Signed.model_validate(wire.next("kakou/v1/east/command"))
+    assert signed.holds(desk.place.town.key.public_key())
+    (command,) = signed.commands().commands
+    assert (command.kind, command.visit) == ("picture", "ab" * 16)
+    for named, data in ((hash_, jpeg + b"x"), ("cd" * 32, None), (hash_, jpeg)):
+        wire.say(Name.PICTURE, Picture.model_construct(hash=named, jpeg=data, at="2026-03-01T09:00:00.000Z").encode())
+    (row,) = until(lambda: [row for row in table(desk.place, "pictures") if row["answered_at"]])
+    assert row["jpeg"] == jpeg
+    after = Signed.model_validate(wire.next("kakou/v1/east/command"))
+    assert (after.commands().commands, after.version > signed.version) == ((), True)
+    (quarantined,) = table(desk.place, "quarantine")
+    assert quarantined["why"] == f"jpeg: no JPEG with the SHA-256 {hash_}"

@@ -90,6 +90,7 @@ class Gate:
         disinfection: str = "required",
         private: Mapping[str, str] | None = None,
         clock: str = "synced",
+        picture: str | None = None,
     ) -> str:
         """A vehicle comes, is sprayed if it is to be, and leaves the lane after 40 s (`outcome` None: it still stands there)."""
         visit = sha256_hex(f"{self.id} {next(self._visits)}".encode())[:32]
@@ -97,7 +98,7 @@ class Gate:
         opened = records.VisitOpened(
             read_by=ReadBy(read_by), direction=Direction(direction), verdict=verdict, reason=Reason(reason),
             vehicle_class=vehicle_class, pass_id=pass_id, officer=self.officer, operation="op-1",
-            disinfection=Disinfection(disinfection), policy=1, passlist=1,
+            disinfection=Disinfection(disinfection), policy=1, passlist=1, picture=picture,
         )  # fmt: skip
         personal = {"plate": plate, **(private or {})} if plate else dict(private or {})
         self.keep(Kind.VISIT_OPENED, opened, at, visit=visit, private=personal, clock=clock)

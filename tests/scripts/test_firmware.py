@@ -48,7 +48,7 @@ def test_outputs_start_low_and_inputs_pulled_up_at_the_gates_own_pins() -> None:
 def test_the_shutdown_button_is_on_no_pin_of_the_lane_or_the_clock() -> None:
     overlay = next(line for line in settings() if "gpio-shutdown" in line)
     pin = int(overlay.rpartition("=")[2])
-    assert pin not in {2, 3, *Pins().model_dump().values()}
+    assert pin not in {2, 3, *Pins().fitted().values()}
 
 
 def test_a_dead_process_keeps_no_output() -> None:

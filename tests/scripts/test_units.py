@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from edge.config import KioskSettings
+
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = sorted((ROOT / "systemd").glob("*.service"))
+SERVING = [unit for unit in UNITS if unit.stem != "kakou-backup"]
+"""Those that run all the time; a backup runs once and is started again by its timer."""
 needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
 
 
@@ -57,21 +61,47 @@ def test_the_unit_is_hardened(unit: Path, installed: Path) -> None:
     assert done.returncode == 0, done.stdout[-400:] + done.stderr
 
 
-@pytest.mark.parametrize("unit", UNITS, ids=names)
+@pytest.mark.parametrize("unit", SERVING, ids=names)
 def test_the_unit_never_gives_up_starting(unit: Path) -> None:
     assert ("StartLimitIntervalSec", "0") in directives(unit, "Unit")
     assert ("Restart", "always") in directives(unit)
+
+
+@pytest.mark.parametrize("unit", [unit for unit in SERVING if unit.stem != "kakou-kiosk"], ids=names)
+def test_the_unit_says_when_it_is_ready(unit: Path) -> None:
     assert ("Type", "notify") in directives(unit)
+
+
+def test_the_screens_browser_waits_for_its_page_only_and_never_starves_the_lane() -> None:
+    unit = ROOT / "systemd" / "kakou-kiosk.service"
+    after = " ".join(value for key, value in directives(unit, "Unit") if key in {"After", "Wants", "Requires"})
+    assert "kakou-gate.service" in after
+    assert "network" not in after
+    settings, gate = dict(directives(unit)), dict(directives(ROOT / "systemd" / "kakou-gate.service"))
+    assert int(settings["OOMScoreAdjust"]) > 0 > int(gate["OOMScoreAdjust"])
+    assert int(settings["CPUWeight"]) < 100
+    assert int(settings["Nice"]) > 0
+    assert {"MemoryMax", "TasksMax"} <= settings.keys()
+    assert (settings["IPAddressDeny"], settings["IPAddressAllow"]) == ("any", "localhost")
+    page = f"PAGE=http://{KioskSettings().host}:{KioskSettings().port}/"
+    assert ("Environment", page) in directives(unit)
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=names)
 def test_the_unit_runs_as_a_user_of_its_own(unit: Path) -> None:
-    assert dict(directives(unit))["User"] in {"kakou-gate", "kakou-hub", "mosquitto"}
+    assert dict(directives(unit))["User"] in {"kakou-gate", "kakou-kiosk", "kakou-hub", "mosquitto"}
 
 
 @pytest.mark.parametrize("name", ["kakou-gate", "kakou-listener"])
 def test_living_loops_feed_a_watchdog(name: str) -> None:
     assert int(dict(directives(ROOT / "systemd" / f"{name}.service"))["WatchdogSec"]) > 0
+
+
+def test_a_backup_is_made_every_night_and_made_up_for_after_a_night_without_power() -> None:
+    timer = dict(directives(ROOT / "systemd" / "kakou-backup.timer", "Timer"))
+    assert "OnCalendar" in timer
+    assert timer["Persistent"] == "yes"
+    assert dict(directives(ROOT / "systemd" / "kakou-backup.service"))["ExecStart"].endswith(" backup")
 
 
 def test_a_crashed_gate_leaves_no_output_on() -> None:

@@ -12,17 +12,6 @@ depends_on = None
 def upgrade() -> None:
     """This step."""
     op.create_table(
-        "ahead",
-        sa.Column("town", sa.Text(), nullable=False),
-        sa.Column("gate", sa.Text(), nullable=False),
-        sa.Column("epoch", sa.Text(), nullable=False),
-        sa.Column("first", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("last", sa.Integer(), nullable=False),
-        sa.Column("raw", sa.LargeBinary(), nullable=False),
-        sa.Column("received_at", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("town", "gate", "epoch", "first"),
-    )
-    op.create_table(
         "alerts",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("town", sa.Text(), nullable=False),
@@ -128,7 +117,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Its undoing."""
-    op.drop_table("ahead")
     op.drop_table("receipts")
     with op.batch_alter_table("orders", schema=None) as batch_op:
         batch_op.drop_index("orders_time")

@@ -1,0 +1,66 @@
+"""The alarms of a gate: their codes and their words, the same on the gate's screen and at the hub.
+
+A code that is not in the table comes from a newer gate and is shown as it is.
+"""
+
+from typing import NamedTuple
+
+
+class AlarmWords(NamedTuple):
+    """What a person reads."""
+
+    zh: str
+    en: str
+
+
+CAMERA = "camera"
+JOURNAL = "journal_full"
+CLOSED = "closed_to_paper"
+"""Too little room for another visit: nobody is judged, the paper procedure holds; ends by itself."""
+FILLING = "disk_filling"
+NO_SOLUTION = "no_solution"
+SOLUTION_LOW = "solution_low"
+NO_FLOW = "no_flow"
+FLOW_UNASKED = "flow_unasked"
+TANK_LOW = "tank_low"
+UNREGISTERED = "unregistered_passage"
+"""A vehicle drove through a barrier that had not come down yet; of all passages the detail is lane and direction."""
+FORCED = "forced_passage"
+"""A vehicle drove through though it was not let through."""
+TAILGATING = "tailgating"
+"""A vehicle followed through behind one that was let through."""
+REVERSING = "reversing"
+"""A vehicle was under the barrier and went back."""
+BARRIER_STUCK = "barrier_stuck"
+HELP = "help"
+WATCH_LIST = "watch_list"
+"""A watched vehicle is at a lane; the detail is its visit, never its plate."""
+
+PASSAGES = frozenset({UNREGISTERED, FORCED, TAILGATING, REVERSING})
+"""Alarms of what a vehicle did: each is told, and ends when the lane is free again."""
+
+ALARMS: dict[str, AlarmWords] = {
+    JOURNAL: AlarmWords("记录无法保存", "records cannot be kept"),
+    CAMERA: AlarmWords("摄像头故障", "camera failed"),
+    NO_SOLUTION: AlarmWords("无有效消毒液", "no valid disinfectant"),
+    SOLUTION_LOW: AlarmWords("消毒液将用完", "the solution is nearly used up"),
+    NO_FLOW: AlarmWords("喷洒无流量", "the sprayer is on and nothing flows"),
+    FLOW_UNASKED: AlarmWords("未喷洒却有流量", "solution flows while the sprayer is off"),
+    TANK_LOW: AlarmWords("药箱液位低", "the tank is low"),
+    UNREGISTERED: AlarmWords("栏杆未落下时有车未登记驶过", "a vehicle drove through unregistered"),
+    FORCED: AlarmWords("有车闯卡", "a vehicle drove through without being let through"),
+    TAILGATING: AlarmWords("有车尾随通过", "a vehicle followed another through"),
+    REVERSING: AlarmWords("有车倒车驶离", "a vehicle went back from under the barrier"),
+    BARRIER_STUCK: AlarmWords("栏杆未到位：用钥匙操作", "the barrier did not move as told: use the key"),
+    HELP: AlarmWords("请求支援", "help is asked for"),
+    WATCH_LIST: AlarmWords("布控车辆在场", "a watched vehicle is here"),
+    "wrong_pin": AlarmWords("密码输错", "a wrong PIN was entered"),
+    "voice": AlarmWords("语音播报故障", "the loudspeaker does not sound"),
+    CLOSED: AlarmWords("磁盘将满，改用纸质登记", "disk nearly full: paper procedure"),
+    FILLING: AlarmWords("磁盘将满", "the disk is filling up"),
+    "bad_command": AlarmWords("指令被拒收", "an order of the hub was refused"),
+    "bad_policy": AlarmWords("收到的规则无效", "invalid rules arrived"),
+    "bad_passlist": AlarmWords("收到的名单无效", "an invalid pass list arrived"),
+    "bad_sightings": AlarmWords("收到的出入动态无效", "invalid sightings arrived"),
+    "bad_ack": AlarmWords("收到的回执无效", "an invalid receipt arrived"),
+}

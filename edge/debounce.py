@@ -1,0 +1,28 @@
+"""A contact that bounces, made one that does not: a level counts once it has stood for a while. Pure; times are seconds."""
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """`on`: the level that counts; `level`: the one that the wire has, `since` when."""
+
+    on: bool
+    level: bool
+    since: float = 0.0
+
+
+def changed(contact: Contact, level: bool, at: float) -> Contact:
+    """The wire changed its level."""
+    return contact if level is contact.level else replace(contact, level=level, since=at)
+
+
+def due(contact: Contact, settle: float) -> float | None:
+    """When the wire's level will count; None: it already does."""
+    return None if contact.level is contact.on else contact.since + settle
+
+
+def settled(contact: Contact, settle: float, at: float) -> Contact:
+    """What counts at `at`."""
+    when = due(contact, settle)
+    return contact if when is None or at < when else replace(contact, on=contact.level)

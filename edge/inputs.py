@@ -1,0 +1,122 @@
+"""The inputs of a lane on gpiozero: contacts whose changes are told once they have settled, and what comes in pulses.
+
+One thread for each lane waits for levels to stand; a contact without debounce is told at once, on the thread of its pin.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from gpiozero import DigitalInputDevice, DistanceSensor
+
+from edge import debounce
+from edge.config import InputWiring
+
+_PULL = {"up": True, "down": False, "none": None}
+
+
+class Contact:
+    """A contact on a pin: on or off, whichever way it is wired."""
+
+    def __init__(self, number: int, wiring: InputWiring, factory: Any) -> None:
+        pull = _PULL[wiring.pull]
+        active = True if pull is None else None
+        self._device = DigitalInputDevice(number, pull_up=pull, active_state=active, pin_factory=factory)
+        # gpiozero takes a pulled-up pin for active when it is low; a contact that opens is wired the other way
+        self._inverted = wiring.active != ("low" if pull else "high")
+
+    @property
+    def on(self) -> bool:
+        """As the wire is at this moment, bounces and all."""
+        return bool(self._device.value) is not self._inverted
+
+    def watch(self, heard: Callable[[bool], None]) -> None:
+        """`heard(on)` at every edge."""
+        on, off = (False, True) if self._inverted else (True, False)
+        self._device.when_activated = lambda: heard(on)
+        self._device.when_deactivated = lambda: heard(off)
+
+    def close(self) -> None:
+        self._device.close()
+
+
+class Range:
+    """A distance sensor as a contact: on while something is nearer than `near` metres."""
+
+    def __init__(self, echo: int, trigger: int, near: float, factory: Any) -> None:
+        self._device = DistanceSensor(
+            echo, trigger, max_distance=near * 2, threshold_distance=near, queue_len=5, pin_factory=factory
+        )
+
+    @property
+    def on(self) -> bool:
+        """Whether something is near."""
+        return bool(self._device.in_range)
+
+    def watch(self, heard: Callable[[bool], None]) -> None:
+        """`heard(on)` at every change."""
+        self._device.when_in_range = lambda: heard(True)
+        self._device.when_out_of_range = lambda: heard(False)
+
+    def close(self) -> None:
+        self._device.close()
+
+
+class Settler:
+    """Tells changes of contacts once they have stood for their time. One thread, that waits on a queue."""
+
+    def __init__(self, name: str, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._edges: queue.SimpleQueue[tuple[int, bool, float] | None] = queue.SimpleQueue()
+        self._contacts: list[debounce.Contact] = []
+        self._settle: list[float] = []
+        self._told: list[Callable[[bool], None]] = []
+        self._thread = threading.Thread(target=self._run, name=f"contacts {name}", daemon=True)
+        self._thread.start()
+
+    def watch(self, contact: Contact | Range, settle: float, told: Callable[[bool], None]) -> None:
+        """`told(on)` when the contact has changed, for `settle` seconds at least."""
+        if settle == 0:
+            contact.watch(told)
+            return
+        place, on = len(self._contacts), contact.on
+        self._settle.append(settle)
+        self._told.append(told)
+        self._contacts.append(debounce.Contact(on, on))
+        contact.watch(lambda level: self._edges.put((place, level, self._monotonic())))
+
+    def close(self) -> None:
+        """No more is told."""
+        self._edges.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                edge = self._edges.get(timeout=self._patience())
+            except queue.Empty:
+                edge = (-1, False, 0.0)
+            if edge is None:
+                return
+            place, level, at = edge
+            if place >= 0:
+                self._contacts[place] = debounce.changed(self._contacts[place], level, at)
+            self._tell_settled()
+
+    def _patience(self) -> float | None:
+        dues = [
+            when
+            for contact, settle in zip(self._contacts, self._settle, strict=False)
+            if (when := debounce.due(contact, settle)) is not None
+        ]
+        return max(0.0, min(dues) - self._monotonic()) if dues else None
+
+    def _tell_settled(self) -> None:
+        now = self._monotonic()
+        for place, contact in enumerate(self._contacts):
+            after = debounce.settled(contact, self._settle[place], now)
+            if after.on is not contact.on:
+                self._contacts[place] = after
+                self._told[place](after.on)

@@ -1,0 +1,59 @@
+"""What is typed and chosen on the screen's forms, and the answer in one line."""
+
+from flask import abort, flash, request
+
+from edge.events import DisinfectedPressed, Event, LaneView, OfAVisit, Phase
+from edge.kiosk.desk import Desk
+from edge.kiosk.words import _
+
+LONGEST = 100
+"""Characters of one typed value."""
+
+
+def typed(name: str) -> str:
+    """One typed value, trimmed and cut."""
+    sent = request.form if request.method == "POST" else request.args
+    return sent.get(name, "").strip()[:LONGEST]
+
+
+def lane_named(desk: Desk) -> LaneView:
+    """The lane that the request names, or the first."""
+    view = desk.view()
+    lane = view.lane(request.values.get("lane") or view.lanes[0].name)
+    if lane is None:
+        abort(400, _("There is no such lane."))
+    return lane
+
+
+def visit_shown(lane: LaneView) -> str | None:
+    """The visit that the screen showed at the lane when the button was pressed."""
+    return request.form.get(f"visit-{lane.name}")
+
+
+def tell(desk: Desk, event: Event, done: str, lane: LaneView | None = None) -> bool:
+    """Has the event answered, and says in one line what came of it."""
+    if desk.ask(event):
+        flash(done, "done")
+        return True
+    flash(_refused(desk, event, lane), "error")
+    return False
+
+
+def _refused(desk: Desk, event: Event, lane: LaneView | None) -> str:
+    view = desk.view()
+    if view.fault is not None:
+        return _("Not kept: register on paper, open the barrier by key.")
+    if lane is not None and lane.phase is Phase.CLOSING:
+        return _("The barrier is still up: wait until it is down.")
+    if isinstance(event, DisinfectedPressed) and view.officer is None:
+        return _("Sign on first: somebody must answer for the disinfection.")
+    if _shown_before(desk, event):
+        return _("Another vehicle is at the lane now: look again.")
+    return _("Not possible now.")
+
+
+def _shown_before(desk: Desk, event: Event) -> bool:
+    if not isinstance(event, OfAVisit):
+        return False
+    lane = desk.view().lane(event.lane)
+    return event.visit is not None and lane is not None and lane.visit != event.visit

@@ -1,0 +1,83 @@
+"""An officer's PIN: checked against the hash that came with the policy, and slower after each wrong one.
+
+Four digits are soon guessed by who may try as often as he likes: after `FREE` wrong ones an officer's PIN rests, each time twice
+as long. Times are monotonic seconds.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+FREE = 3
+"""Wrong PINs in a row that cost nothing but the trying."""
+FIRST_REST = 30.0
+LONGEST_REST = 900.0
+REMEMBERED = 60.0
+"""Seconds after the last wrong PIN, or its rest, until the alarm of it ends."""
+WRONG_PIN = "wrong_pin"
+"""The alarm of wrong PINs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """How often in a row an officer's PIN was wrong, and until when it rests."""
+
+    wrong: int = 0
+    rests_until: float = 0.0
+
+
+def after_wrong(tries: Tries, now: float) -> Tries:
+    """One more wrong PIN."""
+    wrong = tries.wrong + 1
+    if wrong < FREE:
+        return Tries(wrong)
+    return Tries(wrong, now + min(LONGEST_REST, FIRST_REST * 2 ** (wrong - FREE)))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whether the PIN was right; if not, how often it was wrong and how many seconds it rests. `tried`: it was looked at."""
+
+    right: bool
+    wrong: int = 0
+    rest: float = 0.0
+    tried: bool = True
+
+
+class Pins:
+    """The PINs of a gate's screen. `monotonic` tells the time."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._hasher = PasswordHasher()
+        self._tries: dict[str, Tries] = {}
+        self._loud_until = float("-inf")
+        # one at a time: a check takes 64 MB, and two at once would be two guesses for one
+        self._lock = threading.Lock()
+
+    def check(self, officer: str, hashed: str, pin: str) -> Answer:
+        """Tries a PIN. While it rests nothing is tried."""
+        with self._lock:
+            tries, now = self._tries.get(officer, Tries()), self._monotonic()
+            if now < tries.rests_until:
+                return Answer(False, tries.wrong, tries.rests_until - now, tried=False)
+            if self._holds(hashed, pin):
+                self._tries.pop(officer, None)
+                return Answer(True)
+            tries = self._tries[officer] = after_wrong(tries, now)
+            self._loud_until = max(now, tries.rests_until) + REMEMBERED
+            return Answer(False, tries.wrong, max(0.0, tries.rests_until - now))
+
+    @property
+    def quiet(self) -> bool:
+        """Whether the last wrong PIN is long enough ago for its alarm to end."""
+        return self._monotonic() >= self._loud_until
+
+    def _holds(self, hashed: str, pin: str) -> bool:
+        try:
+            return self._hasher.verify(hashed, pin)
+        except (VerificationError, InvalidHashError):
+            return False

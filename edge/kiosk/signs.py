@@ -1,0 +1,104 @@
+"""The signs of the screen's top line, as plain words: link, backlog, lists, who is inside, solution, clock, camera.
+
+What is queued is never called received, and what is old says how old.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from edge.contract.messages import Policy
+from edge.contract.records import Clock
+from edge.events import GateView
+from edge.kiosk.desk import News
+from edge.kiosk.words import _, age
+
+LITTLE_DISK = 500 * 1024 * 1024
+"""Bytes below which the screen says that the disk is filling up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One sign: `good`, `warn` or `bad`, and what is said."""
+
+    look: str
+    text: str
+
+    @property
+    def mark(self) -> str:
+        """Its shape, for who does not see its colour."""
+        return {"good": "✓", "warn": "▲", "bad": "✕"}[self.look]
+
+
+def signs(view: GateView, news: News, policy: Policy | None, now: datetime) -> Iterator[Sign]:
+    """The signs in their order; what matters to nobody while it is well is left out."""
+    yield link(news)
+    yield backlog(news)
+    yield lists(news, policy, now)
+    yield inside(news, now)
+    yield solution(view, now)
+    if news.tank is not None:
+        yield Sign("good", _("tank filled")) if news.tank else Sign("warn", _("the tank is low"))
+    yield clock(news)
+    if news.camera is False:
+        yield Sign("bad", _("no camera picture"))
+    if news.disk_free is not None and news.disk_free < LITTLE_DISK:
+        yield Sign("warn", _("disk: %(mb)s MB left", mb=news.disk_free // 2**20))
+
+
+def link(news: News) -> Sign:
+    """Whether the hub hears this gate."""
+    if news.connected and news.hub_online:
+        return Sign("good", _("linked, heard %(age)s ago", age=age(news.ack_age)) if news.ack_age else _("linked"))
+    return Sign("warn", _("no link for %(age)s", age=age(news.ack_age)) if news.ack_age else _("no link"))
+
+
+def backlog(news: News) -> Sign:
+    """Whether the hub holds everything."""
+    if news.backlog:
+        return Sign("warn", _("%(n)s queued, not received yet", n=news.backlog))
+    return Sign("good", _("all received"))
+
+
+def lists(news: News, policy: Policy | None, now: datetime) -> Sign:
+    """How old the older of policy and pass list is."""
+    old = since(news.lists_received, now)
+    return Sign("warn" if stale(old, policy) else "good", _("lists %(age)s old", age=age(old)))
+
+
+def inside(news: News, now: datetime) -> Sign:
+    """How many vehicles are inside, and from when that is if it is not from now."""
+    told = since(news.sightings_received, now)
+    if news.connected and news.hub_online and told is not None:
+        return Sign("good", _("%(n)s inside", n=news.inside))
+    if told is None:
+        return Sign("warn", _("inside: nobody told yet"))
+    return Sign("warn", _("%(n)s inside, told %(age)s ago", n=news.inside, age=age(told)))
+
+
+def solution(view: GateView, now: datetime) -> Sign:
+    """How long the batch of disinfectant counts."""
+    if view.batch is None or not view.batch_valid:
+        return Sign("warn", _("no valid solution"))
+    return Sign("good", _("solution good for %(age)s", age=age((view.batch.expires_at - now).total_seconds())))
+
+
+def clock(news: News) -> Sign:
+    """How far the gate's clock can be trusted."""
+    match news.clock:
+        case Clock.SYNCED:
+            return Sign("good", _("clock right"))
+        case Clock.RTC:
+            return Sign("good", _("clock by its battery"))
+        case Clock.UNSYNCED:
+            return Sign("warn", _("clock not set"))
+
+
+def since(then: datetime | None, now: datetime) -> float | None:
+    """Seconds since; None for never."""
+    return None if then is None else (now - then).total_seconds()
+
+
+def stale(seconds: float | None, policy: Policy | None) -> bool:
+    """Whether lists of this age are old by the operation's rules."""
+    return seconds is None or (policy is not None and seconds > policy.stale_hours * 3600)

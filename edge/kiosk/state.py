@@ -1,0 +1,56 @@
+"""What the screen shows, as JSON for programs that look at it (`/state.json`)."""
+
+from typing import Any
+
+from edge.contract.records import wall_text
+from edge.events import LaneView
+from edge.kiosk.desk import Desk
+from edge.kiosk.signs import since
+
+
+def state_of(desk: Desk) -> dict[str, Any]:
+    """The gate as its screen shows it."""
+    view, news, now = desk.view(), desk.news(), desk.now()
+    batch = view.batch
+    return {
+        "town": desk.town,
+        "gate": desk.gate_id,
+        "at": wall_text(now),
+        "lanes": [_lane(lane) for lane in view.lanes],
+        "officer": view.officer,
+        "batch": {"batch": batch.batch, "agent": batch.agent, "valid": view.batch_valid} if batch else None,
+        "emergencies": [{"visit": each.visit, "lane": each.lane, "at": each.opened_at} for each in view.plateless],
+        "unfinished": [
+            {"visit": each.visit, "lane": each.lane, "at": each.opened_at, "plate": each.plate}
+            for each in view.unfinished
+        ],
+        "link": {"connected": news.connected, "hub_online": news.hub_online, "ack_age": news.ack_age},
+        "backlog": news.backlog,
+        "lists": {"policy": news.policy, "passlist": news.passlist, "age": since(news.lists_received, now)},
+        "inside": {"vehicles": news.inside, "age": since(news.sightings_received, now)},
+        "camera": news.camera,
+        "clock": news.clock,
+        "alarms": dict(view.alarms),
+        "fault": view.fault,
+    }
+
+
+def _lane(lane: LaneView) -> dict[str, Any]:
+    before = lane.before
+    return {
+        "name": lane.name,
+        "state": lane.phase,
+        "occupied": list(lane.occupied),
+        "direction": lane.direction,
+        "visit": lane.visit,
+        "verdict": lane.verdict,
+        "reason": lane.reason,
+        "plate": lane.plate,
+        "vehicle_class": lane.vehicle_class,
+        "read_by": lane.read_by,
+        "owed": lane.owed,
+        "unconfirmed": lane.unconfirmed,
+        "first": lane.first,
+        "before": {"gate": before.gate, "direction": before.direction, "at": wall_text(before.at)} if before else None,
+        "watched": lane.watched is not None,
+    }

@@ -1,0 +1,1 @@
+"""Pictures of crossings that a user asked a gate for."""

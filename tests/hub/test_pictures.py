@@ -1,0 +1,202 @@
+"""A crossing's picture comes when somebody asks with a reason, and is seen by who says why: nobody else, and no other picture."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from edge.contract.canonical import sha256_hex
+from edge.contract.messages import MAX_MESSAGE, MAX_PICTURE, Picture
+from edge.contract.records import wall_text
+from hub import lists, wanted
+from hub.accounts.roles import Role
+from hub.database import receipts, upsert
+from hub.ledger.views import SEEN_SECONDS
+from hub.pictures import store
+from tests.hub.consoles import Browser, console, text_of
+from tests.hub.ledgers import send, settle, table
+from tests.hub.towns import NOW, Place
+
+JPEG = bytes.fromhex("ffd8ffe0") + b"a picture of a car" + bytes.fromhex("ffd9")
+HASH = sha256_hex(JPEG)
+
+
+class Clock:
+    """The hub's clock, moved by hand."""
+
+    now = NOW
+
+    def __call__(self):  # type: ignore[no-untyped-def]
+        return self.now
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Place]:
+    found = settle(tmp_path)
+    yield found
+    found.engine.dispose()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def app(town: Place, clock: Clock) -> Iterator[Flask]:
+    with console(town, clock) as app:
+        yield app
+
+
+def visit(town: Place, picture: str | None = HASH) -> str:
+    """A visit whose picture the gate keeps."""
+    found = town.gates["east"].visit("鲁B12345", NOW, picture=picture)
+    send(town, town.gates["east"], *town.gates["east"].sealed)
+    return found
+
+
+def answer(town: Place, data: bytes | None = JPEG, gate: str = "east", hash_: str = HASH) -> bool:
+    """The gate answers."""
+    picture = Picture.model_construct(hash=hash_, jpeg=data, at=wall_text(NOW))
+    with town.engine.begin() as connection:
+        return store.take(connection, "demo", gate, picture, NOW)
+
+
+def audit(town: Place) -> list[tuple[str, str]]:
+    return [(row["action"], json.loads(row["detail"]).get("reason", "")) for row in table(town, "audit")]
+
+
+def test_a_picture_is_asked_for_with_a_reason_and_seen_by_who_says_why(town: Place, app: Flask, clock: Clock) -> None:
+    shown = visit(town)
+    page, file = f"/visits/{shown}", f"/visits/{shown}/picture.jpg"
+    browser = Browser(app, Role.SUPERVISOR)
+    assert "Ask the gate for the picture" in text_of(browser.open(page))
+    assert browser.send(f"{page}/picture", {"picture-why": "traffic accident"}, page=page).status_code == 302
+    assert "has not answered yet" in text_of(browser.open(page))
+    assert answer(town)
+    assert "show what is masked to see it" in text_of(browser.open(page))
+    assert browser.open(file).status_code == 404
+    unmasked = browser.send(f"{page}/unmask", {"why": "accident report"}, page=page)
+    assert f'src="{file}"' in unmasked.text
+    seen = browser.open(file)
+    assert (seen.data, seen.mimetype, seen.headers["Cache-Control"]) == (JPEG, "image/jpeg", "no-store")
+    clock.now = NOW + timedelta(seconds=SEEN_SECONDS + 1)
+    assert browser.open(file).status_code == 404
+    assert ("picture asked for", "traffic accident") in audit(town)
+    assert ("visit unmasked", "accident report") in audit(town)
+
+
+def test_without_a_reason_nothing_is_asked_for(town: Place, app: Flask) -> None:
+    shown = visit(town)
+    browser = Browser(app, Role.SUPERVISOR)
+    assert browser.send(f"/visits/{shown}/picture", {"picture-why": " "}, page=f"/visits/{shown}").status_code == 400
+    assert table(town, "pictures") == []
+
+
+def test_who_may_not_unmask_neither_asks_nor_sees(town: Place, app: Flask) -> None:
+    shown = visit(town)
+    with town.engine.begin() as connection:
+        store.ask(connection, "demo", shown, "east", HASH, by="u-3", now=NOW)
+    assert answer(town)
+    browser = Browser(app, Role.OFFICER)
+    text = text_of(browser.open(f"/visits/{shown}"))
+    assert "Ask the gate" not in text
+    assert "The gate's picture" not in text
+    assert browser.open(f"/visits/{shown}/picture.jpg").status_code == 403
+    assert browser.send(f"/visits/{shown}/picture", {"picture-why": "x"}, page=f"/visits/{shown}").status_code == 403
+
+
+def test_a_visit_without_a_picture_offers_none(town: Place, app: Flask) -> None:
+    shown = visit(town, picture=None)
+    browser = Browser(app, Role.SUPERVISOR)
+    assert "Ask the gate" not in text_of(browser.open(f"/visits/{shown}"))
+    assert browser.send(f"/visits/{shown}/picture", {"picture-why": "x"}, page=f"/visits/{shown}").status_code == 404
+
+
+def test_a_picture_that_is_gone_is_said_to_be_gone_and_may_be_asked_for_again(town: Place, app: Flask) -> None:
+    shown = visit(town)
+    browser = Browser(app, Role.SUPERVISOR)
+    browser.send(f"/visits/{shown}/picture", {"picture-why": "accident"}, page=f"/visits/{shown}")
+    assert answer(town, None)
+    text = text_of(browser.open(f"/visits/{shown}"))
+    assert "The gate no longer has the picture." in text
+    assert "Ask the gate for the picture" in text
+
+
+def commands(town: Place, now: datetime = NOW) -> list[str]:
+    with town.engine.begin() as connection:
+        return [each.id for each in store.wanted(connection, "demo", "east", now)]
+
+
+def test_a_gate_is_asked_until_it_answers_or_a_week_is_over(town: Place) -> None:
+    shown = visit(town)
+    with town.engine.begin() as connection:
+        store.ask(connection, "demo", shown, "east", HASH, by="u-3", now=NOW)
+    assert commands(town) == [f"p-{shown}-1"]
+    assert commands(town, NOW + store.WAITS) == []
+    assert answer(town)
+    assert commands(town) == []
+    with town.engine.begin() as connection:
+        store.ask(connection, "demo", shown, "east", HASH, by="u-3", now=NOW)
+    assert commands(town) == [f"p-{shown}-2"], "a gate does each command once: asking again is another one"
+
+
+def test_a_gate_that_says_that_it_cannot_is_asked_no_more_and_the_page_says_why(town: Place, app: Flask) -> None:
+    shown = visit(town)
+    browser = Browser(app, Role.SUPERVISOR)
+    browser.send(f"/visits/{shown}/picture", {"picture-why": "accident"}, page=f"/visits/{shown}")
+    for result, detail in (("started", ""), ("failed", "the gate ended in the middle of it")):
+        receipt = {
+            "town": "demo", "gate": "east", "order": f"p-{shown}-1", "result": result, "officer": None, "detail": detail,
+            "at": wall_text(NOW), "received_at": wall_text(NOW),
+        }  # fmt: skip
+        with town.engine.begin() as connection:
+            upsert(connection, receipts, [receipt])
+        assert commands(town) == ([f"p-{shown}-1"] if result == "started" else [])
+    text = text_of(browser.open(f"/visits/{shown}"))
+    assert "The gate cannot send the picture: the gate ended in the middle of it" in text
+    assert "Ask the gate for the picture" in text
+
+
+def test_asking_tells_the_gate_in_the_same_transaction(town: Place, app: Flask) -> None:
+    shown = visit(town)
+    Browser(app, Role.SUPERVISOR).send(f"/visits/{shown}/picture", {"picture-why": "accident"}, page=f"/visits/{shown}")
+    with town.engine.begin() as connection:
+        (message,) = lists.commands(connection, "demo").values()
+        again = wanted.publish(connection, "demo", "east", key=town.town.key, now=NOW + timedelta(hours=1))
+        assert again is None
+        assert lists.commands(connection, "demo") == {"east": message}, "nothing new, no new version"
+    assert message.holds(town.town.key.public_key())
+    assert [each.visit for each in message.commands().commands] == [shown]
+
+
+def test_nobody_elses_answer_counts(town: Place) -> None:
+    shown = visit(town)
+    assert not answer(town), "nobody has asked yet"
+    with town.engine.begin() as connection:
+        store.ask(connection, "demo", shown, "east", HASH, by="u-3", now=NOW)
+    assert not answer(town, gate="west")
+    assert not answer(town, hash_="ab" * 32)
+    assert answer(town)
+    assert answer(town, None), "an answer again is heard, and changes nothing"
+    (row,) = table(town, "pictures")
+    assert row["jpeg"] == JPEG
+
+
+def test_a_picture_is_whole_only_if_it_is_the_one_that_was_recorded() -> None:
+    assert Picture.model_construct(hash=HASH, jpeg=JPEG, at=wall_text(NOW)).whole
+    assert not Picture.model_construct(hash=HASH, jpeg=JPEG + b"x", at=wall_text(NOW)).whole
+    page = b"<script>"
+    assert not Picture.model_construct(hash=sha256_hex(page), jpeg=page, at=wall_text(NOW)).whole
+
+
+def test_the_largest_picture_fits_a_message_and_a_larger_one_is_refused() -> None:
+    largest = Picture.model_construct(hash=HASH, jpeg=bytes(MAX_PICTURE), at=wall_text(NOW)).encode()
+    assert len(largest) < MAX_MESSAGE
+    assert Picture.parse(largest).jpeg == bytes(MAX_PICTURE)
+    larger = Picture.model_construct(hash=HASH, jpeg=bytes(MAX_PICTURE + 1), at=wall_text(NOW)).encode()
+    with pytest.raises(ValueError, match=r"^jpeg"):
+        Picture.parse(larger)
