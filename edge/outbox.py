@@ -23,7 +23,7 @@ from sqlite_utils import Database
 
 from edge.clock import Clock
 from edge.contract.canonical import sign
-from edge.contract.messages import MAX_BATCH_RECORDS, MAX_MESSAGE, Ack, Batch, Bridge
+from edge.contract.messages import MAX_BATCH_RECORDS, MAX_MESSAGE, Ack, Batch, Bridge, HubHead, Witness
 from edge.contract.records import Fact, Kind, Lost, Record, Sealed, seal
 from edge.contract.steps import reached
 from edge.journal import JournalError, Kept, Meta, connect, make, named, private_text, unfinished, walk
@@ -195,6 +195,15 @@ class Outbox:
     def acked(self) -> int:
         """Up to here the hub has said that it holds everything."""
         return self._meta.acked
+
+    @property
+    def witness(self) -> Witness | None:
+        """The hub's last head, under its own signature; None before the first ack."""
+        meta = self._meta
+        if meta.ledger is None or meta.ledger_epoch is None or meta.hub_chain is None or meta.hub_sig is None:
+            return None
+        head = HubHead(count=meta.hub_count, chain=meta.hub_chain, sig=meta.hub_sig)
+        return Witness(ledger=meta.ledger, ledger_epoch=meta.ledger_epoch, head=head)
 
     @property
     def backlog(self) -> int:

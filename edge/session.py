@@ -38,6 +38,7 @@ from edge.contract.messages import (
     Signed,
     SignedKind,
     State,
+    Witness,
 )
 from edge.contract.steps import reached
 from edge.contract.topics import HUB, Name, Topic
@@ -68,6 +69,8 @@ class Journal(Protocol):
     def head_hash(self) -> str: ...
     @property
     def acked(self) -> int: ...
+    @property
+    def witness(self) -> Witness | None: ...
     def batch_after(self, seq: int, limit: int) -> Batch | None: ...
     def explain_gap(self, first: int, last: int) -> None: ...
     def release(self, ack: Ack, hub_key: Ed25519PublicKey) -> str | None: ...
@@ -509,6 +512,7 @@ class Session:
             sighting=told.number,
             series=told.series,
             software=self._ends.software,
+            witness=outbox.witness,
         )
         self._publish(self._own(Name.HELLO), hello, qos=1)
 

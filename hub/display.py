@@ -81,6 +81,7 @@ LABELS: dict[str, dict[str, Any]] = {
     "alert": {
         "fork": _("Two journals under one name"),
         "new_journal": _("A gate has a new journal"),
+        "contradicted": _("A gate contradicts the ledger"),
         "lost": _("Records will never come"),
         "disk_full": _("The hub could not store"),
         "backup": _("A backup failed"),
@@ -92,6 +93,9 @@ LABELS: dict[str, dict[str, Any]] = {
         ),
         "new_journal": _(
             "Its card was replaced, or its journal was lost. What the old journal had and did not send is missing: look at the old card."
+        ),
+        "contradicted": _(
+            "The gate holds the hub's own signature over entries that are not here, or are others: the ledger was changed or cut. Run verify, and compare with a backup."
         ),
         "lost": _("The gate says by its own signature that these numbers will never come."),
         "disk_full": _("Gates kept their records meanwhile and sent them again. Look at the disk's room."),

@@ -36,6 +36,7 @@ from hub.ledger import sightings
 from hub.ledger.append import Appended, answer, append
 from hub.ledger.head import read_ledger
 from hub.ledger.received import Good, Quarantined, Received
+from hub.ledger.witness import contradiction
 from hub.link import Address, Arrival, Link
 from hub.notify import Notifier
 from hub.pictures import store as pictures
@@ -307,6 +308,11 @@ class Listener:
             if epoch not in (None, hello.epoch):
                 detail = f"epoch {hello.epoch[:8]} after {str(epoch)[:8]}"
                 alerts.raise_(connection, self._town.id, alerts.What.NEW_JOURNAL, gate, detail, self._now())
+            ledger = read_ledger(connection, self._town.id)
+            why = contradiction(connection, ledger, hello.witness, self._town.key.public_key())
+            if why is not None:
+                log.error("a gate contradicts the ledger", gate=gate, why=why)
+                alerts.raise_(connection, self._town.id, alerts.What.CONTRADICTED, gate, why, self._now())
             columns = heard.heard_hello(hello, epoch)
             known[gate] = (columns.get("conn", number), hello.epoch)
             self._note(gate, columns)

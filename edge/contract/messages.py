@@ -97,6 +97,34 @@ class Batch(Message):
         return signed_by(public, head, self.sig)
 
 
+class HubHead(Fact):
+    """The hub's ledger at the moment of an ack: how many entries, the chain's last hash, the hub's signature over both.
+
+    Gates keep the last one: a hub that later shows a shorter or another ledger is contradicted by its own signature.
+    """
+
+    count: int
+    chain: Hash
+    sig: Signature
+
+    @classmethod
+    def signed(cls, town: str, count: int, chain: str, key: Ed25519PrivateKey) -> Self:
+        """The head, signed over the canonical array `["head", town, count, chain]`."""
+        return cls(count=count, chain=chain, sig=sign(key, ["head", town, count, chain]))
+
+    def holds(self, town: str, public: Ed25519PublicKey) -> bool:
+        """Whether the hub with this key signed it."""
+        return signed_by(public, ["head", town, self.count, self.chain], self.sig)
+
+
+class Witness(Fact):
+    """The last head that a gate holds, and of which life of which ledger it is."""
+
+    ledger: str
+    ledger_epoch: int
+    head: HubHead
+
+
 class Hello(Message):
     """What a gate has: said at each connect, before it drains. `acked` is the hub's cursor as the gate knows it."""
 
@@ -116,26 +144,7 @@ class Hello(Message):
     series: str | None = None
     """The series that number belongs to: after a restored hub the numbers begin a new one."""
     software: str
-
-
-class HubHead(Fact):
-    """The hub's ledger at the moment of an ack: how many entries, the chain's last hash, the hub's signature over both.
-
-    Gates keep the last one: a hub that later shows a shorter or another ledger is contradicted by its own signature.
-    """
-
-    count: int
-    chain: Hash
-    sig: Signature
-
-    @classmethod
-    def signed(cls, town: str, count: int, chain: str, key: Ed25519PrivateKey) -> Self:
-        """The head, signed over the canonical array `["head", town, count, chain]`."""
-        return cls(count=count, chain=chain, sig=sign(key, ["head", town, count, chain]))
-
-    def holds(self, town: str, public: Ed25519PublicKey) -> bool:
-        """Whether the hub with this key signed it."""
-        return signed_by(public, ["head", town, self.count, self.chain], self.sig)
+    witness: Witness | None = None
 
 
 class Ack(Message):

@@ -3,7 +3,7 @@
 What is checked, and what it finds: the town's chain over `raw` (any byte of raw, an entry removed, added, moved); each
 gate's own chain (`hash`, `prev`, a gap in seq: only a quarantined record that holds the place, or a `lost` entry, explains
 one); every column against what `raw` says; personal values against their commitments; every gate's signatures, and that
-one covers its last entry; the hub's signed head (a tail cut off); the type of every column; what quarantined rows say against
+one covers its last entry; the hub's signed head (a tail cut off), and the heads that gates witnessed; the type of every column; what quarantined rows say against
 their digest; last, every projection against what the entries give anew (`compare.py`). No line holds a personal value.
 
 Honest limits: `received_at` is the hub's own word. A quarantined row that holds no place in a chain, and a signature that a
@@ -38,6 +38,7 @@ from hub.errors import HubError
 from hub.ledger.compare import first_difference
 from hub.ledger.derive import Fresh
 from hub.ledger.head import read_ledger
+from hub.ledger.witness import contradictions
 
 CHUNK = 2000
 HASH = re.compile("[0-9a-f]{64}")
@@ -104,6 +105,8 @@ def _verify(connection: Connection, town: str, gates: Mapping[str, Ed25519Public
     _check_head(walk, hub)
     _check_signatures(walk)
     _check_ends(walk)
+    for gate, why in contradictions(connection, read_ledger(connection, town), hub):
+        raise BrokenError(f"ledger: gate {gate} {why}")
     wrong = first_difference(connection, town, _derivable(connection, town))
     if wrong is not None:
         raise BrokenError(f"{wrong}: the table says other than the entries (kakou-hub rebuild derives it anew)")
