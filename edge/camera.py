@@ -1,4 +1,4 @@
-"""Frames of a lane's camera, from V4L2, a file or a folder, behind one small protocol.
+"""Frames of a lane's camera, from V4L2, picamera2, a file or a folder, behind one small protocol.
 
 A frame is BGR, `uint8`, height x width x 3, with the monotonic second at which it was taken. A camera that cannot be opened
 raises `CameraError` with one line; one that delivers nothing for the moment answers None.
@@ -6,13 +6,15 @@ raises `CameraError` with one line; one that delivers nothing for the moment ans
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from edge.frames import Camera, CameraError, Frame, Image, pixels
+from edge.v4l2 import set_controls
 
 __all__ = ["Camera", "CameraError", "Device", "Frame", "Image", "Pace", "Player", "frames_of", "open_camera", "pixels"]
 
@@ -27,17 +29,34 @@ cv2.setNumThreads(1)
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
-def open_camera(source: str, width: int, height: int, frames_per_second: float) -> Camera:
-    """The camera that `source` names: `v4l2:DEVICE`, `file:PATH` (video or picture) or `folder:PATH`."""
+def open_camera(
+    source: str, width: int, height: int, frames_per_second: float, controls: Mapping[str, int] | None = None
+) -> Camera:
+    """The camera that `source` names: `v4l2:DEVICE`, `picamera2:NUMBER`, `file:PATH` (video or picture) or `folder:PATH`.
+
+    `controls` by the camera's own names, set in their order; a file has none and takes none.
+    """
     kind, _, where = source.partition(":")
     if kind == "v4l2" and where:
-        return Device(where, width, height, frames_per_second)
+        device = Device(where, width, height, frames_per_second)
+        return _controlled(device, controls or {})
+    if kind == "picamera2" and where.isdigit():
+        return _controlled(PiCamera(int(where), width, height, frames_per_second), controls or {})
     if kind in {"file", "folder"} and where:
         path = Path(where)
         listing = _folder if kind == "folder" else frames_of
         next(listing(path))
         return Player(lambda: listing(path), width, height, frames_per_second)
-    raise CameraError(f"camera {source!r}: expected v4l2:DEVICE, file:PATH or folder:PATH")
+    raise CameraError(f"camera {source!r}: expected v4l2:DEVICE, picamera2:NUMBER, file:PATH or folder:PATH")
+
+
+def _controlled(camera: "Device | PiCamera", controls: Mapping[str, int]) -> Camera:
+    try:
+        camera.control(controls)
+    except CameraError:
+        camera.close()
+        raise
+    return camera
 
 
 class Device:
@@ -47,6 +66,7 @@ class Device:
         if not Path(device).exists():
             raise CameraError(f"camera v4l2:{device}: no such device")
         os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", STALLED)
+        self._device = device
         self._capture = cv2.VideoCapture(device, cv2.CAP_V4L2)
         if not self._capture.isOpened():
             raise CameraError(f"camera v4l2:{device}: cannot be opened (in use, no camera, or not in the group video)")
@@ -67,9 +87,61 @@ class Device:
         good, image = self._capture.read()
         return Frame(pixels(image), time.monotonic()) if good else None
 
+    def control(self, controls: Mapping[str, int]) -> None:
+        """Sets controls by their names; `CameraError` for one that the camera does not have."""
+        set_controls(self._device, controls)
+
     def close(self) -> None:
         """Releases the device."""
         self._capture.release()
+
+
+class PiCamera:
+    """A camera on the Pi's ribbon cable. OpenCV reads no libcamera: picamera2 comes from Debian (python3-picamera2)."""
+
+    def __init__(self, number: int, width: int, height: int, frames_per_second: float) -> None:
+        self._name = f"picamera2:{number}"
+        try:
+            module = import_module("picamera2")
+        except ImportError:
+            raise CameraError(
+                f"camera {self._name}: picamera2 is not installed (apt install python3-picamera2)"
+            ) from None
+        try:
+            self._camera = module.Picamera2(number)
+            # RGB888 is what picamera2 calls bytes in the order B, G, R
+            self._camera.configure(
+                self._camera.create_video_configuration(
+                    main={"size": (width, height), "format": "RGB888"},
+                    controls={"FrameRate": frames_per_second},
+                    buffer_count=2,
+                )
+            )
+            self._camera.start()
+        except (RuntimeError, IndexError, OSError) as error:
+            raise CameraError(f"camera {self._name}: cannot be opened: {error}") from None
+
+    def read(self) -> Frame | None:
+        """The next frame; None if libcamera lost it."""
+        try:
+            image = self._camera.capture_array("main")
+        except RuntimeError:
+            return None
+        return Frame(pixels(np.ascontiguousarray(image)), time.monotonic())
+
+    def control(self, controls: Mapping[str, int]) -> None:
+        """Sets controls by libcamera's names (`ExposureTime`, `AnalogueGain` …)."""
+        unknown = [name for name in controls if name not in self._camera.camera_controls]
+        if unknown:
+            known = ", ".join(sorted(self._camera.camera_controls))
+            raise CameraError(f"camera {self._name}: has no control {unknown[0]!r}; it has {known}")
+        if controls:
+            self._camera.set_controls(dict(controls))
+
+    def close(self) -> None:
+        """Releases the camera."""
+        self._camera.stop()
+        self._camera.close()
 
 
 class Player:

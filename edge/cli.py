@@ -20,7 +20,7 @@ from edge.journal import JournalError
 from edge.keys import Keys, KeysError
 from edge.kiosk import KioskError
 from edge.outbox import Outbox
-from edge.scan import Bench, scan_file
+from edge.scan import Bench, explain_file, scan_file
 from edge.scanner import Scanner
 
 Command = Callable[[argparse.Namespace], int]
@@ -68,9 +68,10 @@ def parser() -> argparse.ArgumentParser:
     add("run", _run, "run the gate unit until SIGTERM")
     scan = add("scan", _scan, "read pictures or videos as the camera would: one JSON line per file")
     scan.add_argument("files", type=Path, nargs="+", metavar="FILE", help="a picture or a video")
+    scan.add_argument("--explain", action="store_true", help="say which rung of the ladder read it, or what to do")
     outbox = add("outbox", _outbox, "the journal: epoch, head, acked, backlog")
     outbox.add_argument("--verify", action="store_true", help="walk the chain; status 1 names the first bad record")
-    add("selftest", _selftest, "check camera, pins, disk, clock, link and keys; status 0 or 1")
+    add("selftest", _selftest, "check every device, disk, clock, link and keys; status 0 or 1")
     return top
 
 
@@ -91,7 +92,7 @@ def _scan(chosen: argparse.Namespace) -> int:
     status = 0
     for path in chosen.files:
         try:
-            line = scan_file(path, bench)
+            line = explain_file(path, bench) if chosen.explain else scan_file(path, bench)
         except CameraError as error:
             print(f"kakou-gate: {error}", file=sys.stderr)
             status = 1

@@ -186,6 +186,14 @@ def _standing(appearance: Appearance, vehicle: Sprite, rng: np.random.Generator)
         yield _finish(canvas, appearance, rng)
 
 
+def lane_picture(appearance: Appearance) -> Image:
+    """The lane with the vehicle at the stop line, or empty, and nothing held out; without the sensor's noise."""
+    if appearance.vehicle_class is None:
+        return _lane(appearance, 0.0)
+    vehicle = drawing.vehicle(appearance.vehicle_class, appearance.plate, appearance.seed)
+    return _lane(appearance, 0.0, drawing.dimmed(vehicle, 0.42) if appearance.night else vehicle, 1.0)
+
+
 def _held(appearance: Appearance) -> Sprite | None:
     if appearance.text is None or appearance.medium == "none":
         return None

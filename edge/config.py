@@ -17,11 +17,13 @@ from edge.contract.topics import is_gate_id
 FILE = "gate.toml"
 SIMULATION = "simulation"
 MAX_BCM = 27
-CAMERA_SOURCES = ("v4l2:", "file:", "folder:")
+CAMERA_SOURCES = ("v4l2:", "picamera2:", "file:", "folder:")
 
 Pin = Annotated[int, Field(strict=True, ge=0, le=MAX_BCM)]
 Port = Annotated[int, Field(strict=True, ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
+Controls = dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,64}$")], Annotated[int, Field(strict=True)]]
+"""A camera's controls by name, in the order in which they are set."""
 
 
 class ConfigError(ValueError):
@@ -42,27 +44,41 @@ class HubAddress(Section):
 
 
 class CameraSettings(Section):
-    """Where frames come from: `v4l2:DEVICE`, `file:PATH`, `folder:PATH` or `simulation`."""
+    """Where frames come from: `v4l2:DEVICE`, `picamera2:NUMBER`, `file:PATH`, `folder:PATH` or `simulation`.
+
+    `controls` are set at the start by the camera's own names, `day` and `night` when the light says so. `lamp`: BCM number
+    of a ring light that is on at night.
+    """
 
     source: str = "v4l2:/dev/video0"
     width: Annotated[int, Field(ge=160, le=4096)] = 1280
     height: Annotated[int, Field(ge=120, le=3072)] = 720
     frames_per_second: Annotated[float, Field(gt=0, le=60)] = 15
+    controls: Controls = {}
+    day: Controls = {}
+    night: Controls = {}
+    lamp: Pin | None = None
 
     @field_validator("source")
     @classmethod
     def _known(cls, value: str) -> str:
         named = value.startswith(CAMERA_SOURCES) and len(value.partition(":")[2]) > 0
         if value != SIMULATION and not named:
-            raise ValueError(f"expected v4l2:DEVICE, file:PATH, folder:PATH or simulation, found {value!r}")
+            raise ValueError(
+                f"expected v4l2:DEVICE, picamera2:NUMBER, file:PATH, folder:PATH or simulation, found {value!r}"
+            )
         return value
 
 
 class ScannerSettings(Section):
-    """Which decoders read the codes, in which order; a text seen again within `repeat_seconds` is the same reading."""
+    """Which decoders read the codes, in which order; a text seen again within `repeat_seconds` is the same reading.
+
+    `budget_ms`: how long a frame may be worked on; what is left to try is tried in the frames that follow.
+    """
 
     decoders: Annotated[tuple[Literal["zxing", "pyzbar"], ...], Field(min_length=1)] = ("zxing", "pyzbar")
     repeat_seconds: Seconds = 3.0
+    budget_ms: Annotated[float, Field(ge=1, le=1000)] = 40.0
 
 
 class Pins(Section):
@@ -332,6 +348,8 @@ def _no_double_pins(lanes: tuple[LaneSettings, ...]) -> None:
     for place, lane in enumerate(lanes):
         for number, names in lane.pins.by_number().items():
             users.setdefault(number, []).extend(f"lanes.{place}.pins.{name}" for name in names)
+        if lane.camera.lamp is not None:
+            users.setdefault(lane.camera.lamp, []).append(f"lanes.{place}.camera.lamp")
     for number, names in users.items():
         if len(names) > 1:
             raise ValueError(f"{names[1]}: BCM {number} is already {names[0]}; expected a pin of its own")

@@ -409,11 +409,17 @@ CODE_SIDE = 232
 """Pixels of the code with its quiet zone, on either."""
 
 
+def modules(text: str, level: Literal["M", "Q"]) -> Image:
+    """The QR code of a text with its quiet zone, one gray pixel a module."""
+    code = segno.make(text, error=level, micro=False, boost_error=False)
+    return np.array(
+        [[BLACK[0] if dark else WHITE[0] for dark in row] for row in code.matrix_iter(border=QUIET_ZONE)], np.uint8
+    )
+
+
 def qr(text: str, level: Literal["M", "Q"], side: int) -> Image:
     """The QR code of a text with its quiet zone, `side` pixels square, BGR."""
-    code = segno.make(text, error=level, micro=False, boost_error=False)
-    tones = [[BLACK[0] if dark else WHITE[0] for dark in row] for row in code.matrix_iter(border=QUIET_ZONE)]
-    large = np.array(tones, np.uint8).repeat(8, axis=0).repeat(8, axis=1)
+    large = modules(text, level).repeat(8, axis=0).repeat(8, axis=1)
     square = cv2.resize(large, (side, side), interpolation=cv2.INTER_AREA)
     return pixels(cv2.cvtColor(square, cv2.COLOR_GRAY2BGR))
 

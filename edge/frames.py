@@ -46,13 +46,14 @@ class Hint(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """The last code in sight: where, since when it was read (None: it was not), what would help, how sharp it is (0 to 1)."""
+    """The last code in sight: where, whether it was read, what would help, how sharp it is (0 to 1), its side in pixels."""
 
     at: float
     outline: Outline
     read: bool
     hint: Hint | None = None
     sharpness: float = 0.0
+    side: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,11 +61,20 @@ class Look:
     """What a screen may show of a lane: a small picture, when it was taken, and the code in sight, if there is one.
 
     `frame` is BGR and at most `LOOK_WIDTH` wide; it shows people, so it goes to the screen at the lane and nowhere else.
+    For whoever aims and focuses the camera: `smallest`, the side in pixels of the smallest pass that was read. A pass that is
+    held at `d` metres and is `side` pixels large there is read up to `reach(d)` metres.
     """
 
     frame: Image
     at: float
     sight: Sight | None = None
+    smallest: float | None = None
+
+    def reach(self, distance: float) -> float | None:
+        """Metres up to which a pass has been read, if the one in sight is held at `distance`; None: nothing says it."""
+        if self.smallest is None or self.sight is None or self.sight.side <= 0:
+            return None
+        return distance * self.sight.side / self.smallest
 
     def jpeg(self, quality: int = 70) -> bytes:
         """The picture as a file, without the outline."""

@@ -285,3 +285,21 @@ class LaneHardware:
             # a released line falls off: a barrier that is over a vehicle is left to the kernel and the next start
             if not (held and device is self._barrier):
                 device.close()
+
+
+class Lamp:
+    """The ring light of a lane's camera, active high: off when the program is."""
+
+    def __init__(self, lane: str, pin: int, *, factory: Any) -> None:
+        try:
+            self._relay = OutputDevice(pin, initial_value=False, pin_factory=factory)
+        except (GPIOZeroError, OSError, ValueError) as error:
+            raise HardwareError(f"lane {lane}: camera lamp: {error}") from None
+
+    def light(self, on: bool) -> None:
+        """On or off."""
+        self._relay.value = int(on)
+
+    def close(self) -> None:
+        """Off, and the pin given back."""
+        self._relay.close()

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from edge.advice import WORDS, advise, measure
 from edge.camera import frames_of
 from edge.contract.canonical import Json
 from edge.contract.passes import PREFIX
 from edge.contract.reasons import Direction
 from edge.decide import Qr, Rules, decide
-from edge.scanner import Scanner
+from edge.frames import Image
+from edge.places import UNREADABLE, places
+from edge.scanner import Scanner, Step, to_gray
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,44 @@ def scan_file(path: Path, bench: Bench) -> Mapping[str, Json]:
     verdict, reason = _judge(texts, bench)
     spent += time.perf_counter() - began
     return {"file": str(path), "texts": texts, "verdict": verdict, "reason": reason, "ms": round(spent * 1000, 1)}
+
+
+def explain_file(path: Path, bench: Bench) -> Mapping[str, Json]:
+    """What `scan_file` says, and why: each rung that was tried with its milliseconds, which one read, or what to do.
+
+    Of a video it explains the first frame that reads, or else the last one.
+    """
+    steps: list[Step] = []
+    advice: Json = None
+    for image in frames_of(path):
+        steps = list(bench.scanner.climb(image))
+        if any(step.readings for step in steps):
+            advice = None
+            break
+        advice = _advice(image)
+    why: dict[str, Json] = {
+        "rung": next((step.rung for step in steps if step.readings), None),
+        "tried": [{"rung": step.rung, "ms": round(step.seconds * 1000, 1)} for step in steps],
+        "advice": advice,
+    }
+    return {**scan_file(path, bench), **why}
+
+
+def _advice(image: Image) -> Json:
+    """Where a code may be and what would help; None if nothing in the picture looks like one."""
+    gray = to_gray(image)
+    found = places(gray, 1) or places(gray, 1, UNREADABLE)
+    if not found:
+        return None
+    place = found[0]
+    hint = advise(measure(gray, place))
+    chinese, english = WORDS[hint]
+    return {
+        "hint": hint.value,
+        "zh": chinese,
+        "en": english,
+        "place": [place.x, place.y, place.width, place.height],
+    }
 
 
 def _judge(texts: list[str], bench: Bench) -> tuple[str | None, str | None]:

@@ -17,6 +17,7 @@ from pathlib import Path
 import structlog
 
 from edge import config
+from edge.bounded import Bounded
 from edge.camera import open_camera
 from edge.clock import SystemClock
 from edge.clockwatch import ClockWatch
@@ -29,9 +30,11 @@ from edge.decide import Rules
 from edge.disk import Ballast, Room, judge, measure, room_text
 from edge.errands import SendPicture
 from edge.events import AlarmCleared, AlarmRaised, ClockChanged, CommandsCame, Event, GateView, QrSeen, RoomChanged
+from edge.eye import CameraLoop, Care
+from edge.eyesight import WORDS as FAULTS
 from edge.frames import Camera, Hint, Look
 from edge.gate import Gate
-from edge.hardware import LaneHardware, pin_factory
+from edge.hardware import Lamp, LaneHardware, pin_factory
 from edge.health import feel, health
 from edge.keys import FOLDER as KEYS
 from edge.keys import Keys
@@ -45,12 +48,13 @@ from edge.orders import NO_ERRANDS
 from edge.outbox import Outbox
 from edge.pictures import FOLDER as PICTURES
 from edge.pictures import Live, Pictures, Ring
-from edge.scanner import CameraLoop, Scanner, Watcher
+from edge.scanner import Scanner
 from edge.scenario import Scenario
 from edge.simulation import World
 from edge.uplink import Address, Parcel, Uplink, tls_context
 from edge.voice import FOLDER as SOUNDS
 from edge.voice import Espeak, Tones, Voice
+from edge.watcher import Watcher
 
 log = structlog.get_logger()
 
@@ -62,6 +66,7 @@ WATCH = 1.0
 """Seconds between two looks of the main thread."""
 PATIENCE = 5.0
 """Seconds that a thread is given to end."""
+REAL_CAMERAS = ("v4l2:", "picamera2:")
 CAMERA = "camera"
 """The camera's alarm."""
 VOICE = "voice"
@@ -165,7 +170,7 @@ class Unit:
                 **{f"camera {name}": _beat_of(loop) for name, loop in self.cameras.items()},
             }
         )
-        self._camera_fault: bool | None = None
+        self._camera_fault: str | None = None
         self._clock_watch = ClockWatch()
         self._ballast = Ballast(folder)
         self._room = Room.ENOUGH
@@ -209,12 +214,13 @@ class Unit:
         self._watch_disk()
         if self.pins.quiet and WRONG_PIN in self.gate.view.alarms:
             self.gate.post(AlarmCleared(WRONG_PIN))
-        fault = not all(camera.ok for camera in self.cameras.values())
-        if fault and time.monotonic() - self._started < PATIENCE:
+        faults = [each for name, loop in self.cameras.items() if (each := _fault_of(name, loop))]
+        if faults and time.monotonic() - self._started < PATIENCE:
             return
-        if fault is not self._camera_fault:
+        fault = "; ".join(faults)
+        if fault != self._camera_fault:
             self._camera_fault = fault
-            self.gate.post(AlarmRaised(CAMERA, "delivers no pictures") if fault else AlarmCleared(CAMERA))
+            self.gate.post(AlarmRaised(CAMERA, fault) if fault else AlarmCleared(CAMERA))
 
     def _watch_clock(self) -> None:
         was_set = self._clock_watch.look(self.clock.at())
@@ -412,8 +418,33 @@ class Unit:
         def reopen() -> Camera:
             return self.world.camera(lane.name) if self.world else _open(lane)
 
-        watcher = Watcher(Scanner(lane.scanner.decoders), lane.scanner.repeat_seconds)
-        return CameraLoop(reopen, watcher, seen, camera=opened)
+        def occupied() -> bool:
+            view = self.gate.view.lane(lane.name)
+            return view is not None and bool(view.occupied)
+
+        watcher = Watcher(
+            Scanner(lane.scanner.decoders, run=self._decoder()),
+            lane.scanner.repeat_seconds,
+            budget=lane.scanner.budget_ms / 1000,
+            occupied=occupied,
+        )
+        return CameraLoop(reopen, watcher, seen, camera=opened, care=self._care(lane))
+
+    def _decoder(self) -> Bounded:
+        """A process for a lane's decoders: no frame can hold the lane up."""
+        decoder = Bounded()
+        self._stack.callback(decoder.close)
+        return decoder
+
+    def _care(self, lane: LaneSettings) -> Care | None:
+        """What the lane's camera needs; None: its frames come from a file or from the simulation."""
+        if not lane.camera.source.startswith(REAL_CAMERAS):
+            return None
+        if lane.camera.lamp is None:
+            return Care(lane.camera.day, lane.camera.night)
+        lamp = Lamp(lane.name, lane.camera.lamp, factory=self.factory)
+        self._stack.callback(lamp.close)
+        return Care(lane.camera.day, lane.camera.night, lamp.light)
 
     def _make_link(self) -> Uplink:
         hub = self.settings.hub
@@ -459,6 +490,13 @@ def _beat_of(loop: CameraLoop) -> Callable[[], int]:
     return lambda: loop.beat
 
 
+def _fault_of(lane: str, loop: CameraLoop) -> str | None:
+    """What is wrong with a lane's camera, in words; None: nothing."""
+    if not loop.ok:
+        return f"lane {lane}: delivers no pictures"
+    return None if loop.fault is None else f"lane {lane}: {FAULTS[loop.fault]}"
+
+
 def _open(lane: LaneSettings) -> Camera:
     camera = lane.camera
-    return open_camera(camera.source, camera.width, camera.height, camera.frames_per_second)
+    return open_camera(camera.source, camera.width, camera.height, camera.frames_per_second, camera.controls)

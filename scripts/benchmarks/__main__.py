@@ -25,7 +25,9 @@ from scripts.benchmarks.table import lines
 
 BENCHMARKS = {
     "scanner": "the scanner per frame beside bare pyzbar and bare zxing-cpp",
+    "reading": "read rate on drawn gate frames: twelve conditions, each rung, whole visits; --plot draws it",
     "latency": "from a frame to the kept decision beside a bare commit",
+    "pins": "from a sensor's edge to the relay's pin beside a bare commit",
     "decision": "decode, verify and decide per pass beside a bare Ed25519 verify, and the largest lists",
     "ingest": "the hub's intake through mosquitto with TLS beside the same rows from memory",
     "backlog": "a week's backlog of four gates, their memory, and crossings that come meanwhile",
@@ -33,6 +35,7 @@ BENCHMARKS = {
     "photographs": "read rate on the pictures of --photos beside bare pyzbar and bare zxing-cpp",
 }
 SEED = 7
+PLOT = "reading.png"
 ON_DISK = Path("/var/tmp")  # noqa: S108 -- mkdtemp makes a private folder in it; /tmp may be memory, where a sync costs nothing
 
 
@@ -53,6 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folder = Path(name)
         about = machine(folder)
         rows = [row for each in dict.fromkeys(options.only) for row in _run(each, folder, options)]
+        if options.plot is not None and (folder / "reading" / PLOT).exists():
+            options.plot.write_bytes((folder / "reading" / PLOT).read_bytes())
     about["load_after"] = load()
     print("\n".join(lines(about, rows)))
     if options.json is not None:
@@ -107,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--photos", type=Path, metavar="DIR", help="photographs X.png or X.jpg, each with X.txt or X.bin beside it"
     )
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="where the chart of `reading` goes (PNG)")
     parser.add_argument("--only", nargs="+", default=list(BENCHMARKS), metavar="NAME", help="just these")
     parser.add_argument("--quick", action="store_true", help="a few of everything: does it run, not how fast is it")
     parser.add_argument("--seed", type=int, default=SEED, help=f"of passes, plates and scenes (default {SEED})")

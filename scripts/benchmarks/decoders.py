@@ -34,14 +34,14 @@ def bare_zxing(gray: Image) -> set[str]:
     return {each.text for each in zxingcpp.read_barcodes(gray, formats=_QR, text_mode=zxingcpp.TextMode.Plain)}
 
 
-def look(scanner: Scanner, image: Image, times: Times) -> dict[str, set[str]]:
-    """Lets all three look at a BGR picture and notes their times; the texts by who read them.
+def look(scanner: Scanner, image: Image, times: Times, budget: float | None = None) -> dict[str, set[str]]:
+    """Lets all three look at a BGR picture and notes their times; the texts by who read them. `budget`: the scanner's.
 
     Who begins turns with each picture, so that nobody always finds it in the processor's cache.
     """
     gray = to_gray(image)
     ways: dict[str, Look] = {
-        OURS: lambda: {each.text for each in scanner.scan(image)},
+        OURS: lambda: {each.text for each in scanner.scan(image, budget)},
         PYZBAR: lambda: bare_pyzbar(gray),
         ZXING: lambda: bare_zxing(gray),
     }

@@ -27,10 +27,12 @@ from edge.contract.messages import GateInfo, Operation, Policy, VehicleClass
 from edge.contract.records import Disinfection, wall_text
 from edge.decide import Rules
 from edge.events import Event, LaneView, Phase, QrSeen
+from edge.eye import CameraLoop
 from edge.gate import Gate
 from edge.hardware import LaneHardware, pin_factory
 from edge.outbox import Outbox
-from edge.scanner import CameraLoop, Scanner, Watcher
+from edge.scanner import Scanner
+from edge.watcher import Watcher
 from scripts.benchmarks.rows import CannotRunError, Plan, Row, median, percentile, seconds_of, wait_until
 from scripts.benchmarks.vehicles import CLASS, START, Vehicle, pass_key, vehicles
 
@@ -47,6 +49,7 @@ name = "1"
 source = "file:bench"
 [lanes.times]
 clear = 0
+rise = 0.001
 [hardware]
 factory = "mock"
 """

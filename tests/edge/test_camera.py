@@ -1,7 +1,9 @@
 """Frames come from where the configuration says, or one line says why not."""
 
+import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -74,8 +76,8 @@ def test_frames_keep_their_pace_without_hurrying_after_a_pause() -> None:
         ("v4l2:/dev/video99", "camera v4l2:/dev/video99: no such device"),
         ("file:/nowhere/a.png", "/nowhere/a.png: no such file"),
         ("folder:/nowhere", "/nowhere: no such folder"),
-        ("usb:3", "camera 'usb:3': expected v4l2:DEVICE, file:PATH or folder:PATH"),
-        ("file:", "camera 'file:': expected v4l2:DEVICE, file:PATH or folder:PATH"),
+        ("usb:3", "camera 'usb:3': expected v4l2:DEVICE, picamera2:NUMBER, file:PATH or folder:PATH"),
+        ("file:", "camera 'file:': expected v4l2:DEVICE, picamera2:NUMBER, file:PATH or folder:PATH"),
     ],
 )
 def test_missing_camera_is_one_clear_line(source: str, line: str) -> None:
@@ -110,3 +112,59 @@ def test_folder_without_pictures_is_one_clear_line(tmp_path: Path) -> None:
 def test_every_frame_of_a_video_is_read_once(tmp_path: Path) -> None:
     read = [int(image.mean().round()) for image in frames_of(video(tmp_path / "a.avi", [10, 100, 200]))]
     assert read == [10, 100, 200]
+
+
+class FakePicamera2:
+    """Stands in for Debian's module: what it was asked for, and frames of one tone."""
+
+    def __init__(self, number: int) -> None:
+        self.number, self.asked, self.running = number, {}, False
+        self.camera_controls = {"ExposureTime": (1, 10**6, 0), "AnalogueGain": (1, 16, 1)}
+        FakePicamera2.last = self
+
+    last: "FakePicamera2"
+
+    def create_video_configuration(self, **asked: object) -> dict[str, object]:
+        return asked
+
+    def configure(self, asked: dict[str, object]) -> None:
+        self.asked = asked
+
+    def start(self) -> None:
+        self.running = True
+
+    def capture_array(self, _stream: str) -> np.ndarray:
+        return np.full((90, 160, 3), 70, np.uint8)
+
+    def set_controls(self, controls: dict[str, int]) -> None:
+        self.asked |= controls
+
+    def stop(self) -> None:
+        self.running = False
+
+    def close(self) -> None:
+        self.number = -1
+
+
+def test_camera_on_the_ribbon_cable_delivers_frames_with_its_controls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "picamera2", SimpleNamespace(Picamera2=FakePicamera2))
+    camera = open_camera("picamera2:0", 160, 90, 15, {"ExposureTime": 2000})
+    frame = camera.read()
+    assert frame is not None
+    assert (frame.image.shape, int(frame.image.mean())) == ((90, 160, 3), 70)
+    assert FakePicamera2.last.asked["ExposureTime"] == 2000
+    camera.close()
+    assert not FakePicamera2.last.running
+
+
+def test_control_that_the_ribbon_camera_has_not_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "picamera2", SimpleNamespace(Picamera2=FakePicamera2))
+    with pytest.raises(CameraError, match=r"^camera picamera2:0: has no control 'Exposure'; it has AnalogueGain, Exp"):
+        open_camera("picamera2:0", 160, 90, 15, {"Exposure": 1})
+    assert not FakePicamera2.last.running
+
+
+def test_ribbon_camera_without_its_package_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "picamera2", None)
+    with pytest.raises(CameraError, match=r"^camera picamera2:0: picamera2 is not installed"):
+        open_camera("picamera2:0", 160, 90, 15)

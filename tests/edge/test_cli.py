@@ -12,13 +12,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import cv2
 import pytest
 import segno
 
 from edge.cli import main, parser
 from edge.config import load
 from edge.contract.records import Kind
+from edge.ladder import RUNGS
 from edge.outbox import Outbox
+from scripts.roadside.picture import picture
+from scripts.roadside.shot import Shot
 from tests.contract.samples import GATE_KEY
 from tests.edge.folders import enrolled
 from tests.edge.gates import qr
@@ -91,6 +95,25 @@ def test_scan_without_an_enrolled_gate_knows_no_key(
     assert main(["--data", str(tmp_path / "nowhere"), "scan", str(still)]) == 0
     assert json.loads(said(capsys)[0])["reason"] == "unknown_key"
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_explain_says_which_rung_read_it(tmp_path: Path, still: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--data", str(tmp_path), "scan", "--explain", str(still)]) == 0
+    line = json.loads(said(capsys)[0])
+    assert (line["rung"], line["advice"]) == ("frame", None)
+    assert [each["rung"] for each in line["tried"]] == ["frame"]
+
+
+def test_explain_says_what_to_do_with_a_code_that_no_rung_reads(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "blurred.png"
+    cv2.imwrite(str(path), picture(qr(expires=FAR), Shot(smear=22, smear_angle=20, module=4.5)))
+    assert main(["--data", str(tmp_path), "scan", "--explain", str(path)]) == 0
+    line = json.loads(said(capsys)[0])
+    assert (line["texts"], line["rung"], line["advice"]["hint"]) == ([], None, "still")
+    assert line["advice"]["zh"]
+    assert len(line["tried"]) == len(RUNGS)
 
 
 def test_scan_of_a_picture_without_a_code_judges_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,213 @@
+"""The camera's thread: frames through the watcher, and what a screen may see of them."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import cv2
+import structlog
+
+from edge.eyesight import Eyesight, Fault, Light, daylight, small_gray
+from edge.frames import LOOK_WIDTH, Camera, CameraError, Frame, Hint, Look, pixels
+from edge.watcher import Watcher
+
+log = structlog.get_logger()
+
+
+class Care:
+    """What a real camera needs beside being read: its faults noticed, the controls of day and night, a lamp at night.
+
+    `lamp(True)` lights the lane. Frames of files need none of this: a still picture is not a frozen camera.
+    """
+
+    EVERY = 0.5
+    """Seconds between two examinations."""
+
+    def __init__(
+        self,
+        day: Mapping[str, int] = MappingProxyType({}),
+        night: Mapping[str, int] = MappingProxyType({}),
+        lamp: Callable[[bool], None] = lambda on: None,
+    ) -> None:
+        self._controls = {False: day, True: night}
+        self._lamp = lamp
+        self._eyesight = Eyesight()
+        self._light = Light()
+        self._examined = float("-inf")
+
+    @property
+    def fault(self) -> Fault | None:
+        """What has been wrong with the pictures for some seconds."""
+        return self._eyesight.fault
+
+    @property
+    def night(self) -> bool:
+        """Whether the controls of the night are set and the lamp is on."""
+        return self._light.night
+
+    def examine(self, frame: Frame, quiet: bool) -> bool:
+        """Looks at a frame now and then; whether day turned into night or back."""
+        if frame.at - self._examined < self.EVERY:
+            return False
+        self._examined = frame.at
+        before, after = self._eyesight.fault, self._eyesight.see(frame.image, frame.at, quiet)
+        if after is not before:
+            log.warning("camera's pictures", fault=None if after is None else after.value)
+        was = self._light.night
+        self._light = daylight(self._light, float(cv2.mean(small_gray(frame.image))[0]), frame.at)
+        return self._light.night is not was
+
+    def apply(self, camera: Camera, anew: bool = False) -> None:
+        """The lamp and the controls of the hour. `anew`: a camera that was just opened may look elsewhere on purpose."""
+        if anew:
+            self._eyesight.aim()
+        self._lamp(self._light.night)
+        control = getattr(camera, "control", None)
+        if control is not None:
+            control(self._controls[self._light.night])
+
+
+class CameraLoop:
+    """The camera's thread: frames through the watcher, new texts to `seen(text, at)`.
+
+    A camera that stops delivering is closed and opened again, after 1, 2, 4 … 30 s: the lane goes on by hand meanwhile. `beat`
+    moves with every frame and while it waits, so a watchdog sees a loop that hangs, not a camera that is unplugged.
+    """
+
+    PATIENCE = 5.0
+    LONGEST_WAIT = 30.0
+    IN_SIGHT = 0.7
+    """Seconds for which the outline of a code is still shown where it was."""
+
+    def __init__(
+        self,
+        open_: Callable[[], Camera],
+        watcher: Watcher,
+        seen: Callable[[str, float], None],
+        *,
+        camera: Camera | None = None,
+        care: Care | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._open = open_
+        self._camera = camera
+        self._watcher = watcher
+        self._care = care
+        self._seen = seen
+        self._clock = clock
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="camera", daemon=True)
+        self._rate = 0.0
+        self._last_frame: float | None = None
+        self._delivered: float | None = None
+        self._latest: Frame | None = None
+        self.beat = 0
+
+    @property
+    def ok(self) -> bool:
+        """Whether a frame came within the last `PATIENCE` seconds."""
+        return self._delivered is not None and self._clock() - self._delivered < self.PATIENCE
+
+    @property
+    def frames_per_second(self) -> float:
+        """The rate of the last frames; 0 if the camera delivers none."""
+        return self._rate if self.ok else 0.0
+
+    def look(self) -> Look | None:
+        """The latest frame, made small by whoever asks, and the code in sight in it; None: no frame came of late."""
+        frame, sight = self._latest, self._watcher.sight
+        if frame is None or not self.ok:
+            return None
+        recent = sight if sight is not None and frame.at - sight.at <= self.IN_SIGHT else None
+        height, width = frame.image.shape[:2]
+        size = (min(LOOK_WIDTH, width), max(1, round(height * min(LOOK_WIDTH, width) / width)))
+        small = pixels(cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA))
+        return Look(small, frame.at, recent, self._watcher.smallest_read)
+
+    @property
+    def fault(self) -> Fault | None:
+        """What is wrong with the pictures that do come."""
+        return self._care.fault if self._care is not None and self.ok else None
+
+    @property
+    def hint(self) -> Hint | None:
+        """What would help to read the code in sight; without the cost of a look."""
+        frame, sight = self._latest, self._watcher.sight
+        return sight.hint if frame is not None and sight is not None and frame.at - sight.at <= self.IN_SIGHT else None
+
+    def start(self) -> None:
+        """Starts the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the thread and closes the camera."""
+        self._stopping.set()
+        self._thread.join(timeout=self.PATIENCE)
+
+    def _run(self) -> None:
+        wait = 1.0
+        while not self._stopping.is_set():
+            if self._watch_one():
+                wait = 1.0
+            self._pause(wait)
+            wait = min(wait * 2, self.LONGEST_WAIT)
+
+    def _watch_one(self) -> bool:
+        """Watches one camera until it fails or the loop is stopped; whether it delivered anything."""
+        try:
+            camera = self._camera or self._open()
+        except CameraError as error:
+            log.warning("camera cannot be opened", error=str(error))
+            return False
+        self._camera = None
+        self._profile(camera, anew=True)
+        opened = last = self._clock()
+        try:
+            while not self._stopping.is_set() and self._clock() - last < self.PATIENCE:
+                frame = camera.read()
+                self.beat += 1
+                if frame is None:
+                    self._stopping.wait(0.02)
+                    continue
+                self._delivered = last = self._clock()
+                self._count(frame.at)
+                self._show(frame)
+                if self._care is not None and self._care.examine(frame, self._watcher.quiet):
+                    self._profile(camera)
+        finally:
+            camera.close()
+        if not self._stopping.is_set():
+            log.warning("camera delivers nothing: opening it again")
+        return last > opened
+
+    def _show(self, frame: Frame) -> None:
+        try:
+            readings = self._watcher.see(frame)
+        except cv2.error as error:
+            # a torn frame of a loose cable is no reason to stop looking
+            log.warning("frame cannot be examined", error=str(error.err))
+            return
+        self._latest = frame
+        for reading in readings:
+            self._seen(reading.text, frame.at)
+
+    def _profile(self, camera: Camera, anew: bool = False) -> None:
+        """Sets the controls of day or night. One that the camera refuses is said in the log; the lane goes on."""
+        if self._care is None:
+            return
+        try:
+            self._care.apply(camera, anew)
+        except CameraError as error:
+            log.warning("camera keeps its settings", error=str(error))
+
+    def _count(self, at: float) -> None:
+        if self._last_frame is not None and at > self._last_frame:
+            rate = 1.0 / (at - self._last_frame)
+            self._rate = rate if self._rate == 0.0 else 0.9 * self._rate + 0.1 * rate
+        self._last_frame = at
+
+    def _pause(self, seconds: float) -> None:
+        until = self._clock() + seconds
+        while self._clock() < until and not self._stopping.wait(0.2):
+            self.beat += 1

@@ -1,0 +1,240 @@
+"""The ladder of ways to read a code: a table of rungs, the cheapest first, each a filter and a decoder.
+
+zxing-cpp on the bare frame reads most at a tenth of zbar's cost. What it misses is dim, smeared, out of focus or small, and each
+rung mends one of these, on the places alone where a code may be (see `places`). pyzbar comes last: it fails on other pictures.
+The order is that of what a rung adds per millisecond; `scripts/bench --only reading` says how often each was the first to read.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Literal
+
+import cv2
+import numpy as np
+import zxingcpp
+from numpy.typing import NDArray
+from pyzbar import pyzbar
+
+from edge.frames import Image, pixels
+from edge.places import Place
+
+Point = tuple[int, int]
+Decoder = Literal["zxing", "pyzbar"]
+Found = tuple[str, tuple[tuple[float, float], ...]]
+"""A text and its corners in the pixels of the picture that was decoded."""
+Spectrum = NDArray[np.complex64]
+Transfer = NDArray[np.float32]
+
+LARGEST = 480
+"""Side of a place as it is worked on: a code that is larger loses nothing when it is shrunk, and no rung takes long."""
+LARGEST_FRAME = 1920
+BORDER = 16
+"""Mirrored pixels around a picture before its spectrum is taken: its opposite edges are neighbours there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a code says, its four corners in pixels, which decoder read it, on which rung."""
+
+    text: str
+    corners: tuple[Point, ...]
+    decoder: str
+    rung: str = ""
+
+
+class Patch:
+    """A part of a gray picture that rungs work on; what several of them need is made once."""
+
+    def __init__(self, gray: Image, place: Place | None = None, shrink: bool = True) -> None:
+        self.place = place or Place(0, 0, gray.shape[1], gray.shape[0])
+        part = gray[self.place.y : self.place.y + self.place.height, self.place.x : self.place.x + self.place.width]
+        largest = LARGEST if place and shrink else LARGEST_FRAME
+        self.scale = min(1.0, largest / max(1, *part.shape))
+        if self.scale < 1:
+            part = pixels(cv2.resize(part, None, fx=self.scale, fy=self.scale, interpolation=cv2.INTER_AREA))
+        # a copy: what is kept for later must not hold the whole frame
+        self.gray = pixels(np.array(part, order="C")) if place and shrink else pixels(np.ascontiguousarray(part))
+
+    @cached_property
+    def sharpened(self) -> Image:
+        """The edges of modules raised again: what a lens out of focus and a small code need."""
+        return unsharp(self.gray, 1.5, 2)
+
+    @cached_property
+    def large(self) -> Image:
+        """Twice as large: a decoder wants two pixels a module."""
+        return pixels(cv2.resize(self.gray, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC))
+
+    @cached_property
+    def spectrum(self) -> Spectrum:
+        """Its Fourier transform, mirrored at the edges and grown to a size that transforms fast."""
+        height, width = (cv2.getOptimalDFTSize(side + 2 * BORDER) for side in self.gray.shape)
+        below, right = height - self.gray.shape[0] - BORDER, width - self.gray.shape[1] - BORDER
+        framed = cv2.copyMakeBorder(self.gray, BORDER, below, BORDER, right, cv2.BORDER_REFLECT)
+        return np.fft.rfft2(framed.astype(np.float32)).astype(np.complex64)
+
+    @cached_property
+    def smear(self) -> float:
+        """The direction of a movement that smeared it, in radians: along it the edges are weakest (structure tensor)."""
+        calm = cv2.GaussianBlur(self.gray, (0, 0), 1)
+        dx, dy = cv2.Sobel(calm, cv2.CV_32F, 1, 0), cv2.Sobel(calm, cv2.CV_32F, 0, 1)
+        xx, xy, yy = (float(cv2.mean(cv2.multiply(a, b))[0]) for a, b in ((dx, dx), (dx, dy), (dy, dy)))
+        return float(0.5 * np.arctan2(2 * xy, xx - yy) + np.pi / 2)
+
+
+# -- filters -----------------------------------------------------------------------------------------------------------
+
+
+def unsharp(gray: Image, sigma: float, amount: float) -> Image:
+    """Adds `amount` times what a Gaussian of `sigma` takes away."""
+    return pixels(cv2.addWeighted(gray, 1 + amount, cv2.GaussianBlur(gray, (0, 0), sigma), -amount, 0))
+
+
+def threshold(side: int) -> Callable[[Patch], Image]:
+    """Black and white by the mean of `side` pixels around, after a light blur: noise at night stays below it."""
+
+    def filtered(patch: Patch) -> Image:
+        calm = cv2.GaussianBlur(patch.gray, (0, 0), 0.8)
+        return pixels(cv2.adaptiveThreshold(calm, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY, side, 0))
+
+    return filtered
+
+
+def focused(sigma: float, noise: float) -> Callable[[Patch], Image]:
+    """Undoes a lens out of focus by `sigma` pixels (Wiener; `noise` is its power beside the picture's)."""
+
+    def filtered(patch: Patch) -> Image:
+        return _restored(patch, _lens(patch.spectrum.shape, sigma, noise))
+
+    return filtered
+
+
+def stilled(length: float) -> Callable[[Patch], Image]:
+    """Undoes a straight movement of `length` pixels in the direction that the picture shows (Wiener)."""
+
+    def filtered(patch: Patch) -> Image:
+        up, along = _frequencies(patch.spectrum.shape)
+        way = length * (along * np.float32(np.cos(patch.smear)) + up * np.float32(np.sin(patch.smear)))
+        blur = np.sinc(way).astype(np.float32) * np.exp(np.float32(-2 * np.pi**2 * 0.36) * (up**2 + along**2))
+        return _restored(patch, blur / (blur**2 + np.float32(0.01)))
+
+    return filtered
+
+
+def _frequencies(shape: tuple[int, ...]) -> tuple[Transfer, Transfer]:
+    """Cycles a pixel down and across, of the spectrum of a real picture (its width is even)."""
+    width = 2 * (shape[1] - 1)
+    return np.fft.fftfreq(shape[0]).astype(np.float32)[:, None], np.fft.rfftfreq(width).astype(np.float32)[None, :]
+
+
+@lru_cache(maxsize=8)
+def _lens(shape: tuple[int, ...], sigma: float, noise: float) -> Transfer:
+    up, along = _frequencies(shape)
+    blur = np.exp(np.float32(-2 * (np.pi * sigma) ** 2) * (up**2 + along**2))
+    filter_: Transfer = blur / (blur**2 + np.float32(noise))
+    return filter_
+
+
+def _restored(patch: Patch, filter_: Transfer) -> Image:
+    whole = np.fft.irfft2(patch.spectrum * filter_)
+    height, width = patch.gray.shape
+    part = whole[BORDER : BORDER + height, BORDER : BORDER + width]
+    return pixels(np.clip(part, 0, 255).astype(np.uint8))
+
+
+# -- decoders ----------------------------------------------------------------------------------------------------------
+
+
+def zxing(gray: Image, binarizer: str = "LocalAverage") -> list[Found]:
+    """What zxing-cpp reads. A QR code's finder patterns read at any roll without try_rotate; dark-mode phones invert."""
+    found = zxingcpp.read_barcodes(
+        gray,
+        # made here: as a constant of the module it outlives the binding, which complains at exit
+        formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode),
+        try_rotate=False,
+        try_downscale=True,
+        try_invert=True,
+        text_mode=zxingcpp.TextMode.Plain,
+        binarizer=getattr(zxingcpp.Binarizer, binarizer),
+    )
+    return [(each.text, _corners(each.position)) for each in found if each.valid and each.text]
+
+
+def _corners(place: zxingcpp.Position) -> tuple[tuple[float, float], ...]:
+    turn = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
+    return tuple((corner.x, corner.y) for corner in turn)
+
+
+def zbar(gray: Image) -> list[Found]:
+    """What zbar reads. QR only: its databar decoder prints assertions on standard error."""
+    found = pyzbar.decode(gray, symbols=[pyzbar.ZBarSymbol.QRCODE])
+    return [
+        (each.data.decode("utf-8", "replace"), tuple((float(p.x), float(p.y)) for p in each.polygon))
+        for each in found
+        if each.data
+    ]
+
+
+def _zxing_by(binarizer: str) -> Callable[[Image], list[Found]]:
+    return lambda gray: zxing(gray, binarizer)
+
+
+# -- the table ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One way to read: what is done to the picture, who decodes it. `scale`: of the filter's picture; `whole`: of frames."""
+
+    name: str
+    decoder: Decoder
+    filter: Callable[[Patch], Image]
+    decode: Callable[[Image], list[Found]]
+    scale: float = 1.0
+    whole: bool = False
+
+    def read(self, patch: Patch) -> list[Reading]:
+        """The readings in the patch, their corners in the pixels of the frame."""
+        factor = self.scale * patch.scale
+        return [
+            Reading(text, tuple((round(x / factor) + patch.place.x, round(y / factor) + patch.place.y) for x, y in corners),
+                    self.decoder, self.name)
+            for text, corners in self.decode(self.filter(patch))
+        ]  # fmt: skip
+
+
+def _bare(patch: Patch) -> Image:
+    return patch.gray
+
+
+def _half(patch: Patch) -> Image:
+    height, width = (max(1, side // 2) for side in patch.gray.shape)
+    return pixels(cv2.resize(patch.gray, (width, height), interpolation=cv2.INTER_AREA))
+
+
+RUNGS: tuple[Rung, ...] = (
+    Rung("frame", "zxing", _bare, zxing, whole=True),
+    Rung("place, sharpened", "zxing", lambda patch: patch.sharpened, zxing),
+    Rung("frame, half size", "zxing", _half, zxing, 0.5, whole=True),
+    Rung("place, threshold 21", "zxing", threshold(21), _zxing_by("BoolCast")),
+    Rung("frame, half size, histogram", "zxing", _half, _zxing_by("GlobalHistogram"), 0.5, whole=True),
+    Rung("frame, histogram", "zxing", _bare, _zxing_by("GlobalHistogram"), whole=True),
+    Rung("place, focused 2.5", "zxing", focused(2.5, 0.005), zxing),
+    Rung("place, twice as large", "zxing", lambda patch: unsharp(patch.large, 3, 2), zxing, 2.0),
+    Rung("place, stilled 8", "zxing", stilled(8), zxing),
+    Rung("place, stilled 10", "zxing", stilled(10), zxing),
+    Rung("place, stilled 12", "zxing", stilled(12), zxing),
+    Rung("place, focused 1.2", "zxing", focused(1.2, 0.01), zxing),
+    Rung("place, zbar", "pyzbar", lambda patch: patch.large, zbar, 2.0),
+    Rung("frame, sharpened", "zxing", lambda patch: patch.sharpened, zxing, whole=True),
+    Rung("frame, zbar", "pyzbar", _bare, zbar, whole=True),
+)
+"""Every way to read, in the order of trying."""
+
+
+def rungs(decoders: tuple[str, ...]) -> tuple[Rung, ...]:
+    """The rungs of these decoders; the bare frame of the one named first comes first."""
+    own = [each for each in RUNGS if each.decoder in decoders]
+    first = next(each for each in own if each.decoder == decoders[0] and each.filter is _bare and each.whole)
+    return (first, *(each for each in own if each is not first))

@@ -1,0 +1,316 @@
+"""Frame after frame of a lane: looks where it pays, follows each vehicle's code, and tells each code once.
+
+Nearly all frames show an empty lane, so a small difference picture goes first: it costs a tenth of a millisecond. What moved is
+looked at with the bare decoder; what that cannot read climbs the ladder, for at most the budget of a frame, and goes on in the
+frames that follow, the sharpest picture first. A vehicle stands for a second or more: it counts that it is read, not which frame.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from edge.advice import advise, measure, sharpness
+from edge.frames import Frame, Image, Outline, Sight, pixels
+from edge.ladder import Patch, Point, Reading, Rung
+from edge.places import UNREADABLE, Place, places
+from edge.scanner import Scanner, Work, is_pass, passes_first, to_gray
+
+SMALL_WIDTH = 320
+CALM = 5
+"""Pixels of the small picture that are averaged before two are compared: noise falls to a fifth, a code does not."""
+CHANGED_PIXELS = 40
+"""Of the small picture. Noise moves fewer past the threshold; a code that can be read covers 700."""
+NOISE = 6
+"""How many medians of the difference a change must exceed: at night the sensor's noise is as large as a faint code."""
+STIRRED = 0.05
+"""Share of a place that changes when it moves, even slowly."""
+GROWN = 48
+"""Pixels around what moved that are looked at too: a pass in a hand is larger than what changes of it."""
+
+
+class Motion:
+    """What changed since the frame before, on a picture of 320 pixels."""
+
+    def __init__(self, difference: int) -> None:
+        self._difference = difference
+        self._before: Image | None = None
+        self._moved: Image | None = None
+        self._step = 1
+
+    def stirred(self, place: Place) -> float:
+        """The share of the place that changed: of a sign beside a moving hand little does."""
+        if self._moved is None:
+            return 1.0
+        step = self._step
+        part = self._moved[
+            place.y // step : (place.y + place.height) // step, place.x // step : (place.x + place.width) // step
+        ]
+        return cv2.countNonZero(part) / part.size if part.size else 0.0
+
+    def of(self, image: Image) -> Place | None:
+        """The rectangle of what changed, in the frame's pixels; None: nothing did. The first frame is all new."""
+        step = max(1, image.shape[1] // SMALL_WIDTH)
+        # every fourth pixel of the green channel: most of the light, and no conversion of the frame
+        thin = image[::step, ::step, 1] if image.ndim == 3 else image[::step, ::step]
+        small = pixels(cv2.blur(np.ascontiguousarray(thin), (CALM, CALM)))
+        before, self._before, self._moved, self._step = self._before, small, None, step
+        if before is None or before.shape != small.shape:
+            return Place(0, 0, image.shape[1], image.shape[0])
+        return self._compared(small, before, step)
+
+    def _compared(self, small: Image, before: Image, step: int) -> Place | None:
+        apart = cv2.absdiff(small, before)
+        tones = np.cumsum(cv2.calcHist([apart], [0], None, [64], [0, 64]).ravel())
+        middle = int(np.searchsorted(tones, apart.size / 2))
+        _, moved = cv2.threshold(apart, max(self._difference, NOISE * middle), 255, cv2.THRESH_BINARY)
+        if cv2.countNonZero(moved) < CHANGED_PIXELS:
+            return None
+        self._moved = pixels(moved)
+        x, y, width, height = cv2.boundingRect(moved)
+        return Place(x * step, y * step, width * step, height * step)
+
+
+@dataclass(slots=True)
+class Track:
+    """The code of the vehicle in the lane: where it is, since when it is followed, and whether it was read."""
+
+    place: Place
+    since: float
+    at: float
+    looks: int = 1
+    read: bool = False
+
+
+class Watcher:
+    """What a lane's camera sees, as readings that are new. `sight` is the last code in sight, read or not, for the screen.
+
+    `budget`: seconds of work a frame. `occupied`: whether the lane's loops know of a vehicle; then a still picture is
+    looked at more often. `difference`: grey levels that are a change; above 5, codes at night were lost.
+    """
+
+    SETTLING = 5
+    """Frames after the last change that are still looked at: a hand comes to rest."""
+    LOOK_SECONDS, OCCUPIED_SECONDS = 1.0, 0.2
+    """How often a picture is looked at in which nothing changes: a card that lies still changes nothing."""
+    IDLE_BUDGET = 0.002
+    WHOLE = 3
+    """Every third look at something that moves is one at the whole frame."""
+    KEPT = 3
+    """Pictures of a vehicle that wait for more rungs, the sharpest of them."""
+    FORGET = 1.5
+    """Seconds after which a code that is out of sight is another vehicle's."""
+    FOREIGN_WAIT = 0.6
+    """Seconds that another code waits for the pass beside it: passes come first."""
+    ADVICE_AFTER = 0.4
+
+    def __init__(
+        self,
+        scanner: Scanner,
+        repeat_seconds: float = 3.0,
+        difference: int = 4,
+        *,
+        budget: float = 0.04,
+        occupied: Callable[[], bool] = lambda: False,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._repeat = repeat_seconds
+        self._budget = budget
+        self._occupied = occupied
+        self._clock = clock
+        self._motion = Motion(difference)
+        # a text in sight must be seen again before it counts as gone
+        self._look_every = min(self.LOOK_SECONDS, repeat_seconds / 2)
+        self._run = scanner.run
+        self._first, *rest = scanner.rungs
+        self._order: list[Rung] = rest
+        self._costs = dict.fromkeys((each.name for each in scanner.rungs), 0.0)
+        self._idle_turn = 0
+        self._settling = 0
+        self._looks = 0
+        self._looked_at = float("-inf")
+        self._last_seen: dict[str, float] = {}
+        self._waiting: dict[str, tuple[float, Reading]] = {}
+        self._pending: list[tuple[float, Work]] = []
+        self._track: Track | None = None
+        self.sight: Sight | None = None
+        self.smallest_read: float | None = None
+        """Pixels of the smallest side of a pass that was read: twice as small is twice as far."""
+
+    def see(self, frame: Frame) -> tuple[Reading, ...]:
+        """The readings that are new in this frame: not those still in sight, or out of it for less than `repeat_seconds`."""
+        moved = self._motion.of(frame.image)
+        if moved is not None:
+            self._settling = self.SETTLING
+        elif self._settling > 0:
+            self._settling -= 1
+        elif not self._due(frame.at):
+            return self._fresh([], frame.at)
+        idle = moved is None and self._settling == 0
+        return self._look(frame, moved, idle)
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing has moved for some frames."""
+        return self._settling == 0
+
+    def _due(self, now: float) -> bool:
+        every = self.OCCUPIED_SECONDS if self._occupied() else self._look_every
+        return now - self._looked_at >= every
+
+    # -- one look ------------------------------------------------------------------------------------------------------
+
+    def _look(self, frame: Frame, moved: Place | None, idle: bool) -> tuple[Reading, ...]:
+        began = self._clock()
+        self._looks += 1
+        self._looked_at = frame.at
+        gray = to_gray(frame.image)
+        work = Work(gray, [self._first, *self._turned(idle)], self._region(moved, gray), frame.at, self._run)
+        readings = self._climb(work)
+        # the rungs of the ladder that take whole frames take them whole
+        work.region = None
+        if not work.done and not self._is_read_here(frame.at):
+            quiet = idle and not self._occupied()
+            readings += self._work_on(work, moved, began, self.IDLE_BUDGET if quiet else self._budget)
+        self._follow(work, moved, readings, gray)
+        if any(is_pass(each) for each in readings):
+            self._pending.clear()
+        return self._fresh(readings, frame.at)
+
+    def _region(self, moved: Place | None, gray: Image) -> Place | None:
+        """Where to look first: what moved and the last place of the code; None: everywhere."""
+        if moved is None or self._looks % self.WHOLE == 0:
+            return None
+        x0, y0, x1, y1 = moved.x, moved.y, moved.x + moved.width, moved.y + moved.height
+        if self._track is not None:
+            last = self._track.place
+            x0, y0 = min(x0, last.x), min(y0, last.y)
+            x1, y1 = max(x1, last.x + last.width), max(y1, last.y + last.height)
+        x0, y0 = max(0, x0 - GROWN), max(0, y0 - GROWN)
+        x1, y1 = min(gray.shape[1], x1 + GROWN), min(gray.shape[0], y1 + GROWN)
+        if (x1 - x0) * (y1 - y0) > 0.6 * gray.size:
+            return None
+        return Place(x0, y0, x1 - x0, y1 - y0)
+
+    def _turned(self, idle: bool) -> list[Rung]:
+        """The ladder as it helped of late; an idle lane tries one rung at a look, another each time."""
+        if not idle:
+            return list(self._order)
+        self._idle_turn = (self._idle_turn + 1) % len(self._order) if self._order else 0
+        return self._order[self._idle_turn :] + self._order[: self._idle_turn]
+
+    def _work_on(self, work: Work, moved: Place | None, began: float, budget: float) -> list[Reading]:
+        """Climbs for the new picture, then for the sharpest that wait, until the budget of the frame is spent."""
+        here = [
+            each for each in work.places if moved is None or self._motion.stirred(each.place) > STIRRED
+        ] or work.places
+        sharp = sharpness(here[0].gray) if here else 0.0
+        self._pending = [each for each in self._pending if not each[1].done and work.at - each[1].at < self.FORGET]
+        self._pending = sorted([*self._pending, (sharp, work)], key=lambda each: -each[0])[: self.KEPT]
+        readings: list[Reading] = []
+        # the new picture first, for most of the time: what reads it now is told now
+        for _, each in [(sharp, work), *self._pending]:
+            share = 0.7 if each is work and len(self._pending) > 1 else 1.0
+            while not each.done and self._affordable(each.left[0], began, budget * share):
+                readings += self._climb(each)
+            if any(is_pass(reading) for reading in readings):
+                break
+        return readings
+
+    def _affordable(self, rung: Rung, began: float, budget: float) -> bool:
+        spent = self._clock() - began
+        # a rung that is dearer than a whole budget is begun with half of it unspent, or a slow core would never try it
+        return spent + min(self._costs[rung.name], budget / 2) <= budget
+
+    def _climb(self, work: Work) -> list[Reading]:
+        rung, began = work.left[0], self._clock()
+        readings = work.climb()
+        took = self._clock() - began
+        known = self._costs[rung.name]
+        self._costs[rung.name] = took if known == 0.0 else 0.9 * known + 0.1 * took
+        if readings and rung is not self._first and any(is_pass(each) for each in readings):
+            # what helped last helps next: it is the same night, the same lens, the same rain
+            self._order.remove(rung)
+            self._order.insert(0, rung)
+        return readings
+
+    # -- one vehicle ---------------------------------------------------------------------------------------------------
+
+    def _is_read_here(self, now: float) -> bool:
+        """The pass of the vehicle in sight was read moments ago: a blurred picture of it is no riddle."""
+        return self._track is not None and self._track.read and now - self._track.at < self.ADVICE_AFTER
+
+    def _follow(self, work: Work, moved: Place | None, readings: list[Reading], gray: Image) -> None:
+        now = work.at
+        read = next(iter(passes_first(iter(readings))), None)
+        if read is not None:
+            place = _around(read.corners)
+            self._track = Track(place, now, now, read=True)
+            side = float(cv2.contourArea(np.array(read.corners, np.float32)) ** 0.5)
+            self.sight = Sight(now, outline(read.corners, gray), read=True, sharpness=_sharp(gray, place), side=side)
+            if is_pass(read) and side > 0:
+                self.smallest_read = min(side, self.smallest_read or side)
+            return
+        if self._is_read_here(now):
+            return
+        unread = [each for each in work.places if moved is None or self._motion.stirred(each.place) > STIRRED]
+        if not unread and moved is not None:
+            smaller = places(gray, 4, UNREADABLE)
+            unread = [Patch(gray, each) for each in smaller if self._motion.stirred(each) > STIRRED]
+        if unread:
+            likeliest = max(unread, key=lambda each: self._motion.stirred(each.place))
+            self._follow_unread(likeliest, moved, now, gray)
+
+    def _follow_unread(self, patch: Patch, moved: Place | None, now: float, gray: Image) -> None:
+        track = self._track
+        known = track is not None and now - track.at < self.FORGET and track.place.near(patch.place)
+        if not known or track is None:
+            # what never moved is a sign, and no code of anybody's
+            self._track = None if moved is None else Track(patch.place, now, now)
+            return
+        track.place, track.at, track.looks = patch.place, now, track.looks + 1
+        if now - track.since >= self.ADVICE_AFTER and not track.read:
+            found = measure(gray, patch.place)
+            corners = _rectangle(patch.place)
+            self.sight = Sight(
+                now, outline(corners, gray), read=False, hint=advise(found), sharpness=found.sharpness, side=found.side
+            )
+
+    # -- each code once ------------------------------------------------------------------------------------------------
+
+    def _fresh(self, readings: list[Reading], now: float) -> tuple[Reading, ...]:
+        self._last_seen = {text: at for text, at in self._last_seen.items() if now - at <= self._repeat}
+        fresh = {each.text: each for each in readings if each.text not in self._last_seen}
+        self._last_seen |= {each.text: now for each in readings}
+        if any(is_pass(each) for each in readings):
+            # the pass is there: what else is in the picture is nobody's business at a gate, but is told after it
+            ripe = [each for _, each in self._waiting.values()]
+            self._waiting.clear()
+            return passes_first(iter({each.text: each for each in [*fresh.values(), *ripe]}.values()))
+        self._waiting |= {each.text: (now, each) for each in fresh.values()}
+        ripe = [each for at, each in self._waiting.values() if now - at >= self.FOREIGN_WAIT]
+        self._waiting = {text: held for text, held in self._waiting.items() if held[1] not in ripe}
+        return tuple(ripe)
+
+
+def outline(corners: tuple[Point, ...], image: Image) -> Outline:
+    """Corners in pixels as shares of the picture."""
+    height, width = image.shape[:2]
+    return tuple((x / width, y / height) for x, y in corners)
+
+
+def _around(corners: tuple[Point, ...]) -> Place:
+    x, y = [each[0] for each in corners], [each[1] for each in corners]
+    return Place(max(0, min(x)), max(0, min(y)), max(1, max(x) - min(x)), max(1, max(y) - min(y)))
+
+
+def _rectangle(place: Place) -> tuple[Point, ...]:
+    x, y, right, low = place.x, place.y, place.x + place.width, place.y + place.height
+    return ((x, y), (right, y), (right, low), (x, low))
+
+
+def _sharp(gray: Image, place: Place) -> float:
+    patch = Patch(gray, place)
+    return sharpness(patch.gray) if patch.gray.size else 0.0

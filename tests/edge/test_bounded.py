@@ -1,0 +1,125 @@
+"""A decoder that takes too long or breaks is killed, and the lane reads again as soon as another is there."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from typing import Any
+
+import numpy as np
+import pytest
+
+import edge.bounded
+from edge.bounded import Bounded, patch_of, serve
+from edge.frames import Image
+from edge.ladder import RUNGS, Found, Patch, zxing
+from edge.scanner import Scanner, to_gray
+from scripts.roadside.picture import picture
+from scripts.roadside.shot import Shot
+from tests.edge.pictures import pass_text
+
+TEXT = pass_text()
+CLEAN = to_gray(picture(TEXT, Shot()))
+BLURRED = to_gray(picture(TEXT, Shot(module=3.0, defocus=1.6)))
+
+
+def hangs(pipe: Connection, shared: Any) -> None:
+    """A decoder that is ready and never answers."""
+    pipe.send("ready")
+    threading.Event().wait()
+
+
+def hangs_on_dark(pipe: Connection, shared: Any) -> None:
+    """A decoder that hangs at black pictures only."""
+    pipe.send("ready")
+    while True:
+        _, _, place, scale, shape = pipe.recv()
+        patch = patch_of(place, scale, shape, shared)
+        if patch.gray.max() == 0:
+            threading.Event().wait()
+        pipe.send(tuple(RUNGS[0].read(patch)))
+
+
+def dies(pipe: Connection, shared: Any) -> None:
+    """A decoder that breaks at the first picture, as C++ does."""
+    pipe.send("ready")
+    pipe.recv()
+    os.abort()
+
+
+@contextmanager
+def decoder(target: Callable[[Connection, Any], None] = serve, limit: float = 10.0) -> Iterator[Bounded]:
+    bounded = Bounded(limit, target)
+    with closing(bounded):
+        assert bounded.wait()
+        yield bounded
+
+
+def test_rungs_read_the_same_in_the_process() -> None:
+    with decoder() as bounded:
+        for picture_ in (CLEAN, BLURRED):
+            assert Scanner(run=bounded).scan(picture_) == Scanner().scan(picture_)
+        assert bounded.kills == 0
+
+
+def test_patch_travels_once_however_many_rungs_read_it() -> None:
+    patch = Patch(BLURRED)
+    with decoder() as bounded:
+        first, second = (bounded._message(RUNGS[0], patch) for _ in range(2))
+    assert (first[-1], second[-1]) == (BLURRED.shape, None)
+
+
+def test_rung_that_hangs_has_read_nothing_and_its_process_is_replaced() -> None:
+    with decoder(hangs, limit=0.2) as bounded:
+        began = time.monotonic()
+        assert bounded(RUNGS[0], Patch(CLEAN)) == []
+        assert time.monotonic() - began < 5
+        assert bounded.kills == 1
+        assert bounded.wait()
+
+
+def test_lane_reads_again_after_a_frame_that_hung_the_decoder() -> None:
+    with decoder(hangs_on_dark, limit=1.0) as bounded:
+        assert bounded(RUNGS[0], Patch(np.zeros((90, 160), np.uint8))) == []
+        assert bounded.wait()
+        assert [each.text for each in bounded(RUNGS[0], Patch(CLEAN))] == [TEXT]
+
+
+def test_decoder_that_dies_takes_nobody_with_it() -> None:
+    with decoder(dies) as bounded:
+        assert bounded(RUNGS[0], Patch(CLEAN)) == []
+        assert bounded.kills == 1
+
+
+def test_while_no_decoder_is_ready_nothing_is_read_and_nobody_waits() -> None:
+    bounded = Bounded()
+    with closing(bounded):
+        began = time.monotonic()
+        bounded(RUNGS[0], Patch(CLEAN))
+        assert time.monotonic() - began < 15
+
+
+def test_closed_decoder_reads_nothing() -> None:
+    bounded = Bounded()
+    bounded.close()
+    assert bounded(RUNGS[0], Patch(CLEAN)) == []
+
+
+def test_what_a_decoder_prints_goes_nowhere(capfd: pytest.CaptureFixture[str]) -> None:
+    with decoder(speaks) as bounded:
+        assert [each.text for each in bounded(RUNGS[0], Patch(CLEAN))] == [TEXT]
+    assert capfd.readouterr().err == ""
+
+
+def speaks(pipe: Connection, shared: Any) -> None:
+    """The real process, in which a decoder prints what zbar prints."""
+
+    def loud(gray: Image) -> list[Found]:
+        os.write(2, b"WARNING: decoder/databar.c:1248: Assertion failed\n")
+        return zxing(gray)
+
+    edge.bounded.RUNGS = (replace(RUNGS[0], decode=loud),)
+    serve(pipe, shared)

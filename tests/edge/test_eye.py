@@ -1,0 +1,154 @@
+"""The loop that feeds the watcher survives its camera, and shows what it sees."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from edge.eye import CameraLoop, Care
+from edge.eyesight import Fault
+from edge.frames import CameraError, Frame
+from edge.scanner import Scanner
+from edge.watcher import Watcher
+from tests.edge.pictures import code, pass_text, seen
+
+TEXT = pass_text()
+EMPTY = np.full((720, 1280), 120, np.uint8)
+CARD = seen(code(TEXT), yaw=15, roll=4)
+
+
+class ScriptedCamera:
+    """Delivers what it was given, then nothing."""
+
+    def __init__(self, shown: list[Frame | None]) -> None:
+        self.shown = list(shown)
+        self.closed = False
+
+    def read(self) -> Frame | None:
+        time.sleep(0.001)
+        return self.shown.pop(0) if self.shown else None
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def wait_until(happened: Callable[[], bool], seconds: float = 10.0) -> None:
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.005)
+
+
+class HastyLoop(CameraLoop):
+    """Loses patience in a moment, so that a test does not take seconds."""
+
+    PATIENCE = 0.1
+    LONGEST_WAIT = 0.01
+
+
+def test_loop_tells_the_text_and_the_time_of_its_frame() -> None:
+    heard: list[tuple[str, float]] = []
+    camera = ScriptedCamera([Frame(EMPTY, 5.0), Frame(CARD, 5.2)])
+    loop = CameraLoop(lambda: camera, Watcher(Scanner(["zxing"])), lambda text, at: heard.append((text, at)))
+    loop.start()
+    wait_until(lambda: bool(heard))
+    assert loop.ok
+    assert loop.frames_per_second == pytest.approx(5.0)
+    loop.stop()
+    assert heard == [(TEXT, 5.2)]
+    assert camera.closed
+
+
+def test_screen_sees_the_latest_frame_small_with_the_outline_of_the_code() -> None:
+    heard = threading.Event()
+    camera = ScriptedCamera([Frame(np.dstack([CARD] * 3), 5.2)])
+    loop = CameraLoop(lambda: camera, Watcher(Scanner(["zxing"])), lambda text, at: heard.set())
+    assert loop.look() is None
+    loop.start()
+    assert heard.wait(10)
+    wait_until(lambda: loop.look() is not None)
+    look = loop.look()
+    loop.stop()
+    assert look is not None
+    assert look.sight is not None
+    assert (look.frame.shape, look.at, look.sight.read) == ((360, 640, 3), 5.2, True)
+    assert np.mean(look.sight.outline, axis=0) == pytest.approx([0.5, 0.5], abs=0.02)
+    assert look.jpeg().startswith(b"\xff\xd8")
+
+
+def test_loop_opens_a_camera_again_that_stopped_delivering() -> None:
+    heard = threading.Event()
+    cameras = [ScriptedCamera([Frame(EMPTY, 1.0)]), None, ScriptedCamera([Frame(CARD, 9.0)])]
+    opened: list[object] = []
+
+    def open_() -> ScriptedCamera:
+        opened.append(camera := cameras[min(len(opened), 2)])
+        if camera is None:
+            raise CameraError("camera v4l2:/dev/video9: no such device")
+        return camera
+
+    loop = HastyLoop(open_, Watcher(Scanner(["zxing"])), lambda text, at: heard.set())
+    loop.start()
+    assert heard.wait(20)
+    loop.stop()
+    assert len(opened) >= 3
+    assert all(camera is None or camera.closed for camera in cameras)
+
+
+def test_beat_moves_while_there_is_no_camera() -> None:
+    def missing() -> ScriptedCamera:
+        raise CameraError("camera v4l2:/dev/video9: no such device")
+
+    loop = CameraLoop(missing, Watcher(Scanner(["zxing"])), lambda text, at: None)
+    loop.start()
+    wait_until(lambda: loop.beat >= 2)
+    assert not loop.ok
+    assert loop.frames_per_second == 0.0
+    loop.stop()
+
+
+def test_torn_frame_does_not_end_the_loop() -> None:
+    heard = threading.Event()
+    torn = Frame(np.empty((0, 0, 3), np.uint8), 1.0)
+    loop = CameraLoop(
+        lambda: ScriptedCamera([torn, Frame(CARD, 1.2)]), Watcher(Scanner(["zxing"])), lambda text, at: heard.set()
+    )
+    loop.start()
+    assert heard.wait(10)
+    loop.stop()
+
+
+class ControlledCamera(ScriptedCamera):
+    """Notes the controls that it was given."""
+
+    def __init__(self, shown: list[Frame | None]) -> None:
+        super().__init__(shown)
+        self.controls: list[dict[str, int]] = []
+
+    def control(self, controls: dict[str, int]) -> None:
+        self.controls.append(dict(controls))
+
+
+def test_nightfall_sets_the_nights_controls_and_lights_the_lamp() -> None:
+    dark = [np.full((90, 160), 20 + number % 2, np.uint8) for number in range(2)]
+    camera = ControlledCamera([Frame(dark[k % 2], float(k)) for k in range(80)])
+    lamp: list[bool] = []
+    care = Care({"exposure": 20}, {"exposure": 200}, lamp.append)
+    loop = CameraLoop(lambda: camera, Watcher(Scanner()), lambda text, at: None, care=care)
+    loop.start()
+    wait_until(lambda: care.night)
+    wait_until(lambda: len(camera.controls) == 2)
+    loop.stop()
+    assert camera.controls == [{"exposure": 20}, {"exposure": 200}]
+    assert lamp == [False, True]
+
+
+def test_covered_camera_is_a_fault() -> None:
+    covered = [np.full((90, 160), 90 + number % 2, np.uint8) for number in range(2)]
+    camera = ScriptedCamera([Frame(covered[k % 2], float(k)) for k in range(40)])
+    loop = CameraLoop(lambda: camera, Watcher(Scanner()), lambda text, at: None, care=Care())
+    loop.start()
+    wait_until(lambda: loop.fault is Fault.COVERED)
+    loop.stop()
