@@ -149,7 +149,12 @@ def test_whoever_aims_the_camera_sees_how_sharp_it_is_and_how_far_a_pass_reads(s
     screen.desk.looked = Look(np.zeros((36, 64, 3), np.uint8), 5.0, held, smallest=100.0)
     page = screen.get("/aim/1?lang=en")
     assert 'value="62"' in page
-    for words in ("the pass is read", "code: 150 pixels", "smallest pass read: 100 pixels", "read up to 1.5 times as far as now"):
+    for words in (
+        "the pass is read",
+        "code: 150 pixels",
+        "smallest pass read: 100 pixels",
+        "read up to 1.5 times as far as now",
+    ):
         assert words in page
 
 
