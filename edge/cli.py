@@ -71,7 +71,7 @@ def parser() -> argparse.ArgumentParser:
     scan.add_argument("--explain", action="store_true", help="say which rung of the ladder read it, or what to do")
     outbox = add("outbox", _outbox, "the journal: epoch, head, acked, backlog")
     outbox.add_argument("--verify", action="store_true", help="walk the chain; status 1 names the first bad record")
-    add("selftest", _selftest, "check camera, pins, disk, clock, link and keys; status 0 or 1")
+    add("selftest", _selftest, "check every device, disk, clock, link and keys; status 0 or 1")
     return top
 
 

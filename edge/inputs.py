@@ -6,10 +6,12 @@ One thread for each lane waits for levels to stand; a contact without debounce i
 import queue
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 from gpiozero import DigitalInputDevice, DistanceSensor
+from gpiozero.exc import DistanceSensorNoEcho, PWMSoftwareFallback
 
 from edge import debounce
 from edge.config import InputWiring
@@ -46,6 +48,9 @@ class Range:
     """A distance sensor as a contact: on while something is nearer than `near` metres."""
 
     def __init__(self, echo: int, trigger: int, near: float, factory: Any) -> None:
+        # no echo is what an empty lane says, and echoes timed in software are good to a few centimetres
+        for category in (DistanceSensorNoEcho, PWMSoftwareFallback):
+            warnings.filterwarnings("ignore", category=category)
         self._device = DistanceSensor(
             echo, trigger, max_distance=near * 2, threshold_distance=near, queue_len=5, pin_factory=factory
         )
@@ -61,6 +66,8 @@ class Range:
         self._device.when_out_of_range = lambda: heard(False)
 
     def close(self) -> None:
+        # gpiozero takes the trigger away from under its own sampling thread; that one first
+        self._device._queue.stop()
         self._device.close()
 
 

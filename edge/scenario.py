@@ -7,7 +7,7 @@ is compared with.
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from itertools import count
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -20,6 +20,9 @@ from edge.contract.records import Outcome, ReadBy, one_line
 from edge.drawing import Medium
 
 Result = Literal["passed", "turned_back", "stuck"]
+When = Literal["any", "fresh", "cut_off", "stale"]
+"""When a vehicle may come: `fresh`: while the gate's lists are not old; `cut_off`, `stale`: once, as soon as the gate's link is cut,
+or its lists have grown old meanwhile."""
 TRUTH = "truth.jsonl"
 
 
@@ -54,10 +57,16 @@ class Vehicle(Section):
     medium: Medium = "none"
     night: bool = False
     gap: Annotated[float, Field(ge=0)] = 0.8
-    officer: Literal["none", "register", "turn_back", "admit", "emergency"] = "none"
+    officer: Literal["none", "register", "turn_back", "admit", "mismatch", "emergency"] = "none"
     fields: Mapping[str, str] = Field(default_factory=dict)
+    when: When = "any"
     follows: bool = False
     expect: Expect
+
+    @property
+    def once(self) -> bool:
+        """Whether it waits for an occasion, and comes once."""
+        return self.when in ("cut_off", "stale")
 
     @model_validator(mode="after")
     def _holds_it_somehow(self) -> Self:
@@ -75,7 +84,10 @@ class Solution(Section):
 
 
 class Scenario(Section):
-    """A gate's whole demo. `speed` divides the gaps, never the frames; `clips`: the cache folder; `blank`: black frames."""
+    """A gate's whole demo. `speed` divides the gaps, never the frames; `clips`: the cache folder; `blank`: black frames.
+
+    `stale_seconds`: how old the operation lets lists grow.
+    """
 
     seed: Annotated[int, Field(ge=0)] = 7
     speed: Annotated[float, Field(gt=0, le=100)] = 1.0
@@ -85,6 +97,7 @@ class Scenario(Section):
     officer_id: str
     solution: Solution
     blank: bool = False
+    stale_seconds: Annotated[float, Field(gt=0)] = 86400.0
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -122,11 +135,15 @@ class Scenario(Section):
         """The vehicle of an arrival; None if it is of another scenario."""
         return next((each for each in self.vehicles if re.fullmatch(rf"{re.escape(each.id)}(-r\d+)?", id_)), None)
 
-    def arrivals(self) -> Iterator[tuple[str, Vehicle]]:
-        """The vehicles with the id of their coming: from the second round on `-r2`, `-r3` … if they come again."""
-        for turn in count(1) if self.repeat else (1,):
-            for vehicle in self.vehicles:
-                yield (vehicle.id if turn == 1 else f"{vehicle.id}-r{turn}"), vehicle
+    def occasions(self) -> tuple[tuple[str, Vehicle], ...]:
+        """The vehicles that wait for an occasion, with the id of their coming."""
+        return tuple((each.id, each) for each in self.vehicles if each.once)
+
+    def rounds(self) -> Iterator[tuple[tuple[str, Vehicle], ...]]:
+        """The others, round by round, with the id of their coming: from the second on `-r2`, `-r3` … if they come again."""
+        regular = [each for each in self.vehicles if not each.once]
+        for turn in count(1) if self.repeat and regular else (1,):
+            yield tuple(((each.id if turn == 1 else f"{each.id}-r{turn}"), each) for each in regular)
 
 
 class Truth:
@@ -144,9 +161,10 @@ class Truth:
         """Vehicles that came and whose end nobody saw: the gate was killed meanwhile."""
         return tuple(id_ for id_ in self._attempts if id_ not in self._finished)
 
-    def met(self, id_: str) -> bool:
-        """Whether this vehicle has come before."""
-        return id_ in self._attempts
+    @property
+    def known(self) -> tuple[str, ...]:
+        """Every vehicle that has come."""
+        return tuple(self._attempts)
 
     def arrived(self, id_: str, vehicle: Vehicle, at: str) -> None:
         """A vehicle is about to come, for the first time or again."""
@@ -177,3 +195,57 @@ class Truth:
                 self._attempts[event["id"]] = event["attempt"]
             else:
                 self._finished.add(event["id"])
+
+
+class Line:
+    """Who comes next: whoever belongs behind the last one, else who waited for this occasion, else the first that may come now.
+
+    Vehicles of which the truth tells already do not come again, but for those whose end nobody saw; nor does who follows them.
+    """
+
+    def __init__(self, scenario: Scenario, truth: Truth) -> None:
+        self._met = {each for each in truth.known if each not in truth.interrupted}
+        self._occasions = self._due(scenario.occasions())
+        self._rounds = scenario.rounds()
+        self._line: list[tuple[str, Vehicle]] = []
+
+    def choose(self, may_come: Container[When]) -> tuple[str, Vehicle] | None:
+        """The next one, who stays in the line until it is `took`; None while nobody may come, or when all have come."""
+        self._fill()
+        first, rest = self._line[:1], self._line[1:]
+        behind = [each for each in first if each[1].follows]
+        free = [each for each in first if not each[1].follows] + [each for each in rest if not each[1].follows]
+        waiting = behind or [*self._occasions, *free]
+        return next((each for each in waiting if each[1].when in may_come), None)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether somebody follows who came last."""
+        return bool(self._line) and self._line[0][1].follows
+
+    def took(self, id_: str) -> None:
+        """It came. Who follows it is now the first."""
+        self._occasions = [each for each in self._occasions if each[0] != id_]
+        place = next((place for place, each in enumerate(self._line) if each[0] == id_), None)
+        if place is None:
+            return
+        end = place + 1
+        while end < len(self._line) and self._line[end][1].follows:
+            end += 1
+        self._line = self._line[place + 1 : end] + self._line[:place] + self._line[end:]
+
+    def _fill(self) -> None:
+        while not self._line:
+            following = next(self._rounds, None)
+            if following is None:
+                return
+            self._line = self._due(following)
+
+    def _due(self, vehicles: tuple[tuple[str, Vehicle], ...]) -> list[tuple[str, Vehicle]]:
+        due: list[tuple[str, Vehicle]] = []
+        came = False
+        for id_, vehicle in vehicles:
+            # where the one before it came in an earlier life of the gate, it does not come at all
+            came = id_ not in self._met and (came or not vehicle.follows)
+            due += [(id_, vehicle)] if came else []
+        return due

@@ -1,25 +1,28 @@
-"""`kakou-gate selftest`: camera, pins, disk, clock, link and keys, as a table. Nothing is changed, no relay moves."""
+"""`kakou-gate selftest`: every device of every lane, disk, clock, link and keys, as a table. Nothing is changed, no relay moves."""
 
 import shutil
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.oid import NameOID
-from gpiozero import Button
 from gpiozero.exc import GPIOZeroError
 
 from edge.camera import open_camera
 from edge.clock import SystemClock
-from edge.config import SIMULATION, Settings, load
+from edge.config import SIMULATION, LaneSettings, OutputWiring, Settings, load
+from edge.contract.reasons import Colour
 from edge.contract.records import Clock
 from edge.frames import CameraError
-from edge.hardware import HardwareError, pin_factory
+from edge.hardware import BUTTONS, SWITCHES, HardwareError, pin_factory
+from edge.inputs import Contact, Range
 from edge.keys import FOLDER, Keys, KeysError
 from edge.uplink import tls_context
 
@@ -28,6 +31,9 @@ ENOUGH_DISK = 200 * 1024 * 1024
 BUILT = datetime(2026, 1, 1, tzinfo=UTC)
 """No clock shows a time before this software was made."""
 FRAMES = 20
+WIDTH = 24
+"""Of the first column: the longest is a lane's longest device."""
+OUTPUTS = ("barrier", "sprayer", "red", "amber", "green", "buzzer")
 PATIENCE = 5.0
 
 
@@ -44,20 +50,21 @@ class Result:
     found: str
 
     def __str__(self) -> str:
-        return f"{self.name:<8}{'ok' if self.good else 'FAILED':<8}{self.found}"
+        return f"{self.name:<{WIDTH}}{'ok' if self.good else 'FAILED':<8}{self.found}"
 
 
 def selftest(folder: Path, say: Callable[[str], None]) -> int:
     """Checks everything and says a row for each; 0 if all of it is well, else 1."""
     settings = load(folder)
-    checks: tuple[tuple[str, Callable[[], str]], ...] = (
-        ("camera", lambda: _camera(settings)),
-        ("pins", lambda: _pins(settings)),
+    checks: list[tuple[str, Callable[[], str]]] = [
+        *(check for lane in settings.lanes for check in _devices(lane, settings.hardware.factory)),
+        ("kiosk", lambda: _kiosk(settings)),
+        ("voice", lambda: _voice(settings)),
         ("disk", lambda: _disk(folder)),
         ("clock", _clock),
         ("link", lambda: _link(folder, settings)),
         ("keys", lambda: _keys(folder, settings)),
-    )
+    ]
     good = True
     for name, check in checks:
         result = _checked(name, check)
@@ -73,35 +80,81 @@ def _checked(name: str, check: Callable[[], str]) -> Result:
         return Result(name, False, str(error) or type(error).__name__)
 
 
-def _camera(settings: Settings) -> str:
-    found = []
-    for lane in settings.lanes:
-        source = lane.camera.source
-        if source == SIMULATION:
-            found.append(f"lane {lane.name}: simulated")
-            continue
-        camera = open_camera(source, lane.camera.width, lane.camera.height, lane.camera.frames_per_second)
-        try:
-            frame = next((frame for _ in range(FRAMES) if (frame := camera.read()) is not None), None)
-        finally:
-            camera.close()
-        if frame is None:
-            raise CheckFailedError(f"lane {lane.name}: {source} is there and delivers no picture")
-        height, width = frame.image.shape[:2]
-        found.append(f"lane {lane.name}: {source} {width}x{height}")
-    return ", ".join(found)
+def _devices(lane: LaneSettings, factory: str) -> Iterator[tuple[str, Callable[[], str]]]:
+    """A check for each device of a lane."""
+    yield f"{lane.name} camera", lambda: _camera(lane)
+    for name, number in lane.pins.fitted().items():
+        if name in OUTPUTS:
+            wiring = lane.wiring.lamps if name in tuple(Colour) else lane.wiring.relays
+            yield f"{lane.name} {name}", partial(_output, number, wiring, factory)
+        elif not name.endswith("_trigger"):
+            yield f"{lane.name} {name}", partial(_input, lane, name, number, factory)
 
 
-def _pins(settings: Settings) -> str:
-    # inputs only: to claim an output would move a relay, or fail beside a gate that runs
-    factory = pin_factory(settings.hardware.factory)
+def _camera(lane: LaneSettings) -> str:
+    source = lane.camera.source
+    if source == SIMULATION:
+        return "simulated"
+    camera = open_camera(source, lane.camera.width, lane.camera.height, lane.camera.frames_per_second)
     try:
-        for lane in settings.lanes:
-            for number in (lane.pins.outer_loop, lane.pins.inner_loop):
-                Button(number, pull_up=True, pin_factory=factory).close()
+        frame = next((frame for _ in range(FRAMES) if (frame := camera.read()) is not None), None)
     finally:
-        factory.close()
-    return f"factory {settings.hardware.factory}, {len(settings.lanes)} lanes"
+        camera.close()
+    if frame is None:
+        raise CheckFailedError(f"{source} is there and delivers no picture")
+    height, width = frame.image.shape[:2]
+    return f"{source} {width}x{height}"
+
+
+def _input(lane: LaneSettings, name: str, number: int, factory: str) -> str:
+    """Reads it as it stands now."""
+    pins = pin_factory(factory)
+    try:
+        device = _opened(lane, name, number, pins)
+        try:
+            return f"BCM {number}, {'on' if device.on else 'off'} now"
+        finally:
+            device.close()
+    finally:
+        pins.close()
+
+
+def _opened(lane: LaneSettings, name: str, number: int, pins: Any) -> Contact | Range:
+    wiring, is_loop = lane.wiring, name.endswith("_loop")
+    if is_loop and lane.presence.kind == "distance":
+        trigger = lane.pins.fitted()[name.replace("_loop", "_trigger")]
+        return Range(number, trigger, lane.presence.near, pins)
+    sorts = {"flow": wiring.flow, **dict.fromkeys(SWITCHES, wiring.switches), **dict.fromkeys(BUTTONS, wiring.buttons)}
+    return Contact(number, wiring.loops if is_loop else sorts[name], pins)
+
+
+def _output(number: int, wiring: OutputWiring, factory: str) -> str:
+    """That there is such a line; to claim it would move a relay, or fail beside a gate that runs."""
+    pins = pin_factory(factory)
+    try:
+        pins.pin(number)
+    finally:
+        pins.close()
+    return f"BCM {number}, active {wiring.active}; not moved"
+
+
+def _kiosk(settings: Settings) -> str:
+    kiosk = settings.kiosk
+    try:
+        with socket.create_connection((kiosk.host, kiosk.port), timeout=PATIENCE):
+            return f"{kiosk.host}:{kiosk.port}, its gate runs"
+    except ConnectionRefusedError:
+        return f"{kiosk.host}:{kiosk.port}, free: the gate does not run"
+
+
+def _voice(settings: Settings) -> str:
+    # nothing sounds: what is looked for are the programs that the configuration needs
+    engine = settings.voice.engine
+    needed = {"off": (), "tones": ("aplay",), "espeak-ng": ("espeak-ng", "aplay")}[engine]
+    missing = [program for program in needed if shutil.which(program) is None]
+    if missing:
+        raise CheckFailedError(f"{engine}: {' and '.join(missing)} not installed")
+    return engine
 
 
 def _disk(folder: Path) -> str:

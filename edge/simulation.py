@@ -25,13 +25,15 @@ from edge.contract.records import wall_text
 from edge.frames import Frame, Image
 from edge.machinery import Machinery
 from edge.officer import Officer, OfficerError
-from edge.scenario import TRUTH, Result, Scenario, Truth, Vehicle
+from edge.scenario import TRUTH, Line, Result, Scenario, Truth, Vehicle, When
 
 log = structlog.get_logger()
 
 LOOKING = 0.1
 WATCHING = 0.02
 PRESS = 0.15
+FRESH = 2 / 3
+"""Part of the age at which lists are old: at less, a vehicle is judged before they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ class World:
     """Everything outside one gate's box. `lanes`: BCM numbers by name, by lane; vehicles come to the first lane.
 
     `folder` is the gate's: `truth.jsonl` is written there. No vehicle comes any more once `run/closing` exists, and
-    `run/quiet` says that the last one is gone.
+    `run/quiet` says that the last one is gone; `run/cut` exists while the gate's link is cut.
     """
 
     def __init__(
@@ -178,18 +180,13 @@ class World:
     def _live(self) -> None:
         try:
             self._take_over()
-            came = False
-            for id_, vehicle in self._scenario.arrivals():
-                if vehicle.follows and not came:
-                    # the one before it came in an earlier life of the gate
-                    continue
-                came = id_ in self._again or not self._truth.met(id_)
-                if came:
-                    if self._closing() and not vehicle.follows:
-                        break
-                    self._bring(id_, vehicle)
-            while not self._closing():
-                self._pause(LOOKING)
+            line = Line(self._scenario, self._truth)
+            while line.unfinished or not self._closing():
+                chosen = line.choose(self._may_come())
+                if chosen is None:
+                    self._pause(LOOKING)
+                elif self._bring(*chosen):
+                    line.took(chosen[0])
             (self._run / "quiet").touch()
         except _ClosedError:
             return
@@ -200,7 +197,6 @@ class World:
     def _take_over(self) -> None:
         """The officer comes on duty: signs on, mixes a solution, ends what a killed gate left open."""
         self._until(self._page_is_up, self._tempo.patience)
-        self._again = self._truth.interrupted
         state = self._officer.state()
         self._officer.submit("/shift/start", officer=self._scenario.officer_id)
         if not (state["batch"] and state["batch"]["valid"]):
@@ -209,7 +205,7 @@ class World:
         for left in state["unfinished"]:
             self._officer.submit("/finish", visit=left["visit"], outcome="abandoned")
         # the officer still knows which ambulance it was
-        called = [self._scenario.vehicle(id_) for id_ in self._again]
+        called = [self._scenario.vehicle(id_) for id_ in self._truth.interrupted]
         plates = [vehicle.plate for vehicle in called if vehicle is not None and vehicle.officer == "emergency"]
         for left, plate in zip(state["emergencies"], plates, strict=False):
             self._officer.submit("/plate", visit=left["visit"], plate=plate)
@@ -226,12 +222,32 @@ class World:
 
     # -- one vehicle ---------------------------------------------------------------------------------------------------
 
-    def _bring(self, id_: str, vehicle: Vehicle) -> None:
-        """One vehicle, from the empty lane to the empty lane; its arrival and its end go into the truth."""
+    def _may_come(self) -> frozenset[When]:
+        """Which vehicles the moment is right for, by the cable and by what the screen says of the lists."""
+        try:
+            age = self._officer.state()["lists"]["age"]
+        except OfficerError:
+            age = None
+        stale, cut = self._scenario.stale_seconds, (self._run / "cut").exists()
+        right: dict[When, bool] = {
+            "any": True,
+            "fresh": age is not None and not cut and age < FRESH * stale,
+            "cut_off": cut,
+            "stale": age is not None and cut and age > stale,
+        }
+        return frozenset(when for when, holds in right.items() if holds)
+
+    def _bring(self, id_: str, vehicle: Vehicle) -> bool:
+        """One vehicle, from the empty lane to the empty lane; its arrival and its end go into the truth.
+
+        False, and nothing of it, if the moment for it has passed meanwhile.
+        """
         clip = clips.clip(self._scenario.appearance(vehicle), self._scenario.clips)
         empty = self._empty[vehicle.night]
         self._screen.show((), empty)
         self._pause(max(vehicle.gap / self._scenario.speed, self._out_of_sight(vehicle)))
+        if vehicle.when != "any" and vehicle.when not in self._may_come():
+            return False
         self._truth.arrived(id_, vehicle, wall_text(self._now()))
         near, far = ("outer", "inner") if vehicle.direction is Direction.IN else ("inner", "outer")
         self._screen.show(clip.approach, clip.standing)
@@ -249,6 +265,7 @@ class World:
         if vehicle.officer == "emergency" and result == "passed":
             self._fill_plate(vehicle)
         self._truth.done(id_, result)
+        return True
 
     def _out_of_sight(self, vehicle: Vehicle) -> float:
         shown = self._shown.get(vehicle.shows or "")
@@ -266,7 +283,7 @@ class World:
         except OfficerError as error:
             log.warning("the officer could not act", vehicle=vehicle.id, error=str(error))
             acted = False
-        if acted and vehicle.officer == "turn_back":
+        if acted and vehicle.officer in ("turn_back", "mismatch"):
             return "turned_back"
         if acted and self._until(self._barrier_is_up_or_helped(), give_up - time.monotonic()):
             return "passed"
@@ -295,6 +312,10 @@ class World:
             case "admit":
                 self._officer.submit("/admit", lane=self._lane)
             case "turn_back":
+                self._wires.press("turn_back", self._pause)
+            case "mismatch":
+                self._officer.submit("/mismatch", lane=self._lane)
+                self._pause(self._tempo.thinking)
                 self._wires.press("turn_back", self._pause)
             case "emergency":
                 self._call_emergency(vehicle)

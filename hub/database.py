@@ -173,6 +173,9 @@ visits = Table(
     Column("disinfection_verified_by", Text),
     Column("remark", Text),
     Column("entry_seq", Integer),
+    Column("override_what", Text),  # verdict, disinfection
+    Column("turn_back_why", Text),  # a code of the operation's
+    Column("litres", Float),
     Index("visits_time", "town", "opened_at", "visit_id"),
     Index("visits_gate", "town", "gate", "opened_at"),
     Index("visits_plate", "town", "plate"),
@@ -458,6 +461,7 @@ users = Table(
     Column("password", Text, nullable=False),  # argon2
     Column("created_at", Text, nullable=False),
     Column("disabled_at", Text),
+    Column("pin", Text),  # argon2 too: the gates get it with the policy, to override there
 )
 
 sessions = Table(

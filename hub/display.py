@@ -79,6 +79,7 @@ LABELS: dict[str, dict[str, Any]] = {
         "fault": _("Barrier at fault"),
     },
     "parts": {"tyres": _("Tyres"), "chassis": _("Chassis"), "body": _("Body"), "cab": _("Cab")},
+    "override_what": {"verdict": _("The verdict"), "disinfection": _("The disinfection")},
     "verified_by": {"sensor": _("Flow sensor"), "officer": _("Officer")},
     "kind": {
         "visit_opened": _("Arrived and judged"),
@@ -121,6 +122,8 @@ LABELS: dict[str, dict[str, Any]] = {
         "logged out": _("Logged out"),
         "key revoked": _("Revoked a key"),
         "key rotated": _("Made a new key"),
+        "pin set": _("Set an officer's PIN"),
+        "pin taken away": _("Took an officer's PIN away"),
         "pass blocked": _("Blocked a pass"),
         "pass issued": _("Issued a pass"),
         "pass printed": _("Printed a pass"),
@@ -170,6 +173,13 @@ def alarm_words(code: str) -> str:
     """An alarm in the language of the request, with the words of the gate's screen; the code itself where there is none."""
     words = ALARMS.get(code)
     return code if words is None else words.zh if chinese() else words.en
+
+
+def turn_back_words(code: str) -> str:
+    """Why a vehicle was turned back or detained, as the operation words it; the code itself where it does not."""
+    known = policy()
+    coded = next((each for each in known.turn_back if each.id == code), None) if known else None
+    return code if coded is None else coded.zh if chinese() else coded.en
 
 
 def chinese() -> bool:
@@ -281,7 +291,8 @@ def vendor(package: str, name: str) -> str:
 def register(app: Flask) -> None:
     """Gives all of it to the templates."""
     for function in (
-        label, reason_words, alarm_words, gate_name, class_name, agent_name, user_name, day_and_time, time_of_day, time_this_year, age, in_days,
+        label, reason_words, alarm_words, turn_back_words, gate_name, class_name, agent_name, user_name,
+        day_and_time, time_of_day, time_this_year, age, in_days,
         plate_colour, icon, asset, vendor, spoken, chinese,
     ):  # fmt: skip
         app.jinja_env.globals[function.__name__] = function

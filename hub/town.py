@@ -59,7 +59,7 @@ class Town:
 
     def publish_policy(self, connection: Connection, now: datetime) -> Signed:
         """The policy as rules, gates and officers now make it; a new version if that differs from the last."""
-        officers = [Officer(id=user.id, name=user.name) for user in accounts.officers(connection)]
+        officers = [Officer(id=user.id, name=user.name, pin=user.pin) for user in accounts.officers(connection)]
         known = gates.infos(connection, self.id)
         for where, gate in self.rules.gates_named():
             if gate not in known:
@@ -102,6 +102,15 @@ class Town:
         self.publish_policy(connection, now)
         _note(connection, by, "user added", f"users/{user}", {"login": login, "role": role}, now)
         return user
+
+    def set_pin(self, connection: Connection, who: str, pin: str | None, *, by: str, now: datetime) -> None:
+        """The PIN with which an officer (id or login) overrides at the gates; None takes it away. The gates hear of it."""
+        user = accounts.find_officer(connection, who)
+        if user is None:
+            raise HubError(f"officer {who!r}: there is no such officer")
+        accounts.set_pin(connection, user.id, pin)
+        self.publish_policy(connection, now)
+        _note(connection, by, "pin taken away" if pin is None else "pin set", f"users/{user.id}", {}, now)
 
     def disable_user(self, connection: Connection, user: str, *, by: str, now: datetime) -> None:
         """A user may no longer log in nor sign on."""

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from edge.advice import WORDS as HINTS
 from edge.contract.messages import Coded, Policy, VehicleClass
 from edge.contract.plates import classify
-from edge.contract.reasons import VERDICT_WORDS, WORDS, Direction
+from edge.contract.reasons import VERDICT_WORDS, WORDS, Direction, Verdict
 from edge.contract.records import PERSONAL_FIELDS
 from edge.events import (
     AdmitPressed,
@@ -211,10 +211,19 @@ def sight(lane: LaneView, policy: Policy | None, now: float, hint: Hint | None =
     if lane.phase in {Phase.ASKING, Phase.REFUSED} and lane.reason is not None:
         said = WORDS[lane.reason]
         do = (f"{do[0]}：{said.do_zh}", f"{do[1]}: {said.do_en}")
-    up = lane.phase in UP
-    look = "go" if up else "stop" if lane.phase in {Phase.RECALLED, Phase.FAULT, Phase.HELD} else lane.verdict.value
-    big = VERDICT_WORDS[type(lane.verdict)("go") if up else lane.verdict]
+    look, big = _look(lane, lane.verdict)
     return Sight(look, big, do, acts(lane), words.before_words(lane, policy), words.left_words(lane, now), shown)
+
+
+def _look(lane: LaneView, verdict: Verdict) -> tuple[str, tuple[str, str]]:
+    """The shape and the big words: of what the lane does now, else of the verdict."""
+    if lane.phase in UP:
+        return Verdict.GO, VERDICT_WORDS[Verdict.GO]
+    if lane.phase in {Phase.DISINFECTING, Phase.CONTACT}:
+        return Verdict.HOLD, VERDICT_WORDS[Verdict.HOLD]
+    if lane.phase in {Phase.RECALLED, Phase.FAULT, Phase.HELD}:
+        return Verdict.STOP, VERDICT_WORDS[verdict]
+    return verdict, VERDICT_WORDS[verdict]
 
 
 def _register_page(desk: Desk, lane: LaneView, typed_before: Mapping[str, str]) -> str:

@@ -88,7 +88,7 @@ def left_words(lane: LaneView, now: float) -> tuple[str, str] | None:
     left = max(0, math.ceil(lane.spray_seconds - max(lane.sprayed, now - lane.since)))
     if lane.litres is None:
         return (f"还需 {left} 秒", f"{left} s more")
-    return (f"还需 {left} 秒，已喷 {lane.litres:.1f} 升", f"{left} s more, {lane.litres:.1f} litres sprayed")
+    return (f"还需 {left} 秒，{lane.litres:.1f} 升", f"{left} s more, {lane.litres:.1f} L")
 
 
 def before_words(lane: LaneView, policy: Policy | None) -> tuple[str, str] | None:

@@ -21,6 +21,7 @@ from hub.accounts.roles import SIGNS_ON, Role
 from hub.database import sessions, users
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
+PIN = re.compile(r"[0-9]{4,12}")
 MIN_PASSWORD = 8
 SESSION = timedelta(hours=12)
 """A shift, and the handover after it."""
@@ -35,6 +36,8 @@ class User:
     name: str
     role: Role
     disabled: bool
+    pin: str | None = None
+    """The argon2id hash of the PIN with which an officer overrides at a gate."""
 
 
 @cache
@@ -86,6 +89,24 @@ def set_password(connection: Connection, user: str, password: str, now: datetime
     revoke_sessions(connection, user, now)
 
 
+def check_pin(pin: str) -> None:
+    """`ValueError` if it is no PIN: it is typed with gloves on, on ten keys."""
+    if PIN.fullmatch(pin) is None:
+        raise ValueError("pin: expected 4 to 12 digits")
+    if len(set(pin)) == 1 or pin in "01234567890 9876543210":
+        raise ValueError(
+            "pin: expected one that is not guessed at once, found the same digit throughout or a row of keys"
+        )
+
+
+def set_pin(connection: Connection, user: str, pin: str | None) -> None:
+    """The PIN with which an officer overrides at a gate; None: may not any more."""
+    if pin is not None:
+        check_pin(pin)
+    hashed = None if pin is None else _hasher().hash(pin)
+    connection.execute(update(users).where(users.c.id == user).values(pin=hashed))
+
+
 def disable(connection: Connection, user: str, now: datetime) -> None:
     """The user may not log in any more; every session ends. The row stays: records name it."""
     connection.execute(update(users).where(users.c.id == user).values(disabled_at=wall_text(now)))
@@ -96,6 +117,11 @@ def find_login(connection: Connection, login: str) -> User | None:
     """The user with this login."""
     row = connection.execute(select(users).where(users.c.login == login)).first()
     return None if row is None else _user(row)
+
+
+def find_officer(connection: Connection, who: str) -> User | None:
+    """Who may sign on at a gate and has this id or login."""
+    return next((user for user in officers(connection) if who in (user.id, user.login)), None)
 
 
 def every_user(connection: Connection) -> list[User]:
@@ -160,4 +186,11 @@ def _digest(token: str) -> str:
 
 
 def _user(row: Row[tuple[object, ...]]) -> User:
-    return User(id=row.id, login=row.login, name=row.name, role=Role(row.role), disabled=row.disabled_at is not None)
+    return User(
+        id=row.id,
+        login=row.login,
+        name=row.name,
+        role=Role(row.role),
+        disabled=row.disabled_at is not None,
+        pin=row.pin,
+    )

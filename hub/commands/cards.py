@@ -1,6 +1,7 @@
-"""`pass print`: cards as PDF."""
+"""`pass print`: cards as PDF, or the code of one pass as a picture for a phone."""
 
 import argparse
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from hub.commands.common import USER, changing, now
 from hub.errors import HubError
 from hub.gates import store as gates
 from hub.passes import store
-from hub.passes.cards import MOST, Size, card, pdf
+from hub.passes.cards import MOST, Size, card, pdf, phone_png
 from hub.passes.store import Issued, PassState
 from hub.town import Town
 
@@ -21,14 +22,17 @@ def add_command(verbs: "argparse._SubParsersAction[Any]") -> None:
     """Adds `pass print`."""
     command = verbs.add_parser(
         "print",
-        help="cards as PDF",
-        description="Prints passes as cards (PDF): each on a page of its size, or many on A4 with cut marks.",
+        help="cards as PDF, or a code for a phone",
+        description="Prints passes as cards (PDF): each on a page of its size, or many on A4 with cut marks. Or draws the code "
+        "of one pass for a phone's screen (PNG, level M).",
     )
     command.add_argument("ids", nargs="*", metavar="ID")
     command.add_argument("--all-of", metavar="CLASS", help="every pass of this class that is valid or will be")
     command.add_argument("--size", default="id1", metavar="id1|id2", help="wallet (default) or windscreen")
     command.add_argument("--sheet", action="store_true", help="A4 sheets with cut marks")
-    command.add_argument("--pdf", type=Path, required=True, metavar="FILE")
+    made = command.add_mutually_exclusive_group(required=True)
+    made.add_argument("--pdf", type=Path, metavar="FILE", help="cards (level Q)")
+    made.add_argument("--png", type=Path, metavar="FILE", help="the code of one pass, for a phone (level M)")
     command.set_defaults(run=_print)
 
 
@@ -46,15 +50,30 @@ def _print(arguments: argparse.Namespace) -> int:
             if town.rules.class_named(arguments.all_of) is None:
                 raise HubError(f"class {arguments.all_of!r}: there is no such class in operation.toml")
             found |= {each.id: each for each in _of_class(connection, town, arguments.all_of)}
+        if arguments.png is not None:
+            return _phone(connection, arguments.png, list(found.values()), when)
         names = {gate: info.zh for gate, info in gates.infos(connection, town.id).items()}
         cards = [card(each, town.rules, names, town.settings.zone) for each in found.values()]
         # inside the transaction: what could not be written was not printed
         arguments.pdf.write_bytes(pdf(cards, size=size, sheet=arguments.sheet, now=when))
         for id_ in found:
-            detail = {"size": size.name.lower()}
-            audit.note(connection, user=USER, action="pass printed", object=f"passes/{id_}", detail=detail, now=when)
+            _note(connection, id_, size.name.lower(), when)
     print(f"{arguments.pdf}: {len(cards)} {'card' if len(cards) == 1 else 'cards'}")
     return 0
+
+
+def _phone(connection: Connection, file: Path, found: list[Issued], when: datetime) -> int:
+    if len(found) != 1:
+        raise HubError(f"pass print --png: expected one pass, found {len(found)}")
+    file.write_bytes(phone_png(found[0]))
+    _note(connection, found[0].id, "phone", when)
+    print(f"{file}: pass {found[0].id}")
+    return 0
+
+
+def _note(connection: Connection, id_: str, size: str, when: datetime) -> None:
+    detail = {"size": size}
+    audit.note(connection, user=USER, action="pass printed", object=f"passes/{id_}", detail=detail, now=when)
 
 
 def _of_class(connection: Connection, town: Town, vehicle_class: str) -> list[Issued]:

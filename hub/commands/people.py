@@ -1,6 +1,7 @@
-"""`user add | passwd | disable | list`."""
+"""`user add | passwd | disable | list`, `officer pin`."""
 
 import argparse
+import getpass
 import secrets
 import sys
 
@@ -13,7 +14,7 @@ from hub.town import Town
 
 
 def add_commands(commands: Commands) -> None:
-    """Adds `user`."""
+    """Adds `user` and `officer`."""
     user = commands.add_parser(
         "user", help="who may use the hub", description="Accounts of the console; officers also sign on at gates."
     )
@@ -39,6 +40,18 @@ def add_commands(commands: Commands) -> None:
     disable.set_defaults(run=_disable)
     every = verbs.add_parser("list", help="every user", description="Lists the users.")
     every.set_defaults(run=_list)
+    officer = commands.add_parser(
+        "officer", help="what officers may do at gates", description="What officers may do at the gates."
+    )
+    duties = officer.add_subparsers(dest="verb", required=True, metavar="VERB")
+    pin = duties.add_parser(
+        "pin",
+        help="the PIN to override with",
+        description="Sets the PIN with which an officer overrides at a gate's screen: asked for, or read from a pipe.",
+    )
+    pin.add_argument("officer", metavar="ID", help="the officer's id or login")
+    pin.add_argument("--clear", action="store_true", help="take it away: this officer overrides no more")
+    pin.set_defaults(run=_pin)
 
 
 def _password(arguments: argparse.Namespace) -> tuple[str, str]:
@@ -78,6 +91,25 @@ def _passwd(arguments: argparse.Namespace) -> int:
         audit.note(connection, user=USER, action="password set", object=f"users/{user.id}", detail={}, now=when)
     print(f"password of {arguments.login} set{shown}")
     return 0
+
+
+def _pin(arguments: argparse.Namespace) -> int:
+    town = Town.open(arguments.data)
+    pin = None if arguments.clear else _asked_twice("PIN (4 to 12 digits): ")
+    with changing(town) as connection:
+        town.set_pin(connection, arguments.officer, pin, by=USER, now=now())
+    print(f"pin of {arguments.officer} {'taken away' if pin is None else 'set'}")
+    return 0
+
+
+def _asked_twice(prompt: str) -> str:
+    """A secret, unseen from the terminal, or the first line of a pipe; never from the command line, which others can read."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    first, again = getpass.getpass(prompt), getpass.getpass("again: ")
+    if first != again:
+        raise HubError("pin: the two differ")
+    return first
 
 
 def _disable(arguments: argparse.Namespace) -> int:

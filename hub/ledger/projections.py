@@ -3,8 +3,8 @@
 | record | what it does to the row |
 |---|---|
 | `visit_opened` | begins it; a second one for the same visit changes nothing |
-| `disinfected` | `disinfected` = yes; agent, concentration, parts; seconds add up |
-| `overridden` | who and why |
+| `disinfected` | `disinfected` = yes; agent, concentration, parts, contact time; seconds and litres add up |
+| `overridden` | who, why, and what: the verdict, or the disinfection |
 | `visit_closed` | outcome and time, once; a disinfection still owed becomes no; with `supplement` only adds personal values |
 | `corrected` | replaces personal values |
 
@@ -137,7 +137,8 @@ def _disinfected(row: Row, record: Record, private: Private) -> Row:
         "parts": " ".join(body.parts),
         "washed_first": body.washed_first,
         "spray_seconds": round((row["spray_seconds"] or 0.0) + body.seconds, 3),
-        "contact_minutes": body.contact_minutes,
+        "contact_minutes": row["contact_minutes"] if body.contact_minutes is None else body.contact_minutes,
+        "litres": row["litres"] if body.litres is None else round((row["litres"] or 0.0) + body.litres, 3),
         "disinfection_verified_by": body.verified_by.value,
         "officer": row["officer"] or body.officer,
         **_personal(private),
@@ -146,7 +147,8 @@ def _disinfected(row: Row, record: Record, private: Private) -> Row:
 
 def _overridden(row: Row, record: Record, private: Private) -> Row:
     body = _body(record, Overridden)
-    return {"override_by": body.officer, "override_reason": body.reason, **_personal(private)}
+    said = {"override_by": body.officer, "override_reason": body.reason, "override_what": body.what}
+    return {**said, **_personal(private)}
 
 
 def _closed(row: Row, record: Record, private: Private) -> Row:
@@ -155,6 +157,7 @@ def _closed(row: Row, record: Record, private: Private) -> Row:
         return _personal(private) if body.supplement else {}
     return {
         "outcome": body.outcome.value,
+        "turn_back_why": body.why,
         "closed_at": record.at.wall,
         "officer": row["officer"] or body.officer,
         "disinfected": "no" if row["disinfected"] == "owed" else row["disinfected"],

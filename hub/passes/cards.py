@@ -4,6 +4,7 @@ A card says what its code says, for eyes: plate (large), class (words, colour an
 phone. The code is level Q with a quiet zone of 4 modules (ISO/IEC 18004): printed cards get dirty. Lengths in millimetres.
 """
 
+import io
 import logging
 import math
 from collections.abc import Iterator, Sequence
@@ -93,6 +94,13 @@ def card(issued: Issued, rules: Rules, gate_names: dict[str, str], zone: ZoneInf
         end=f"{issued.expires.astimezone(zone):%Y-%m-%d %H:%M}",
         operation=rules.zh,
     )
+
+
+def phone_png(issued: Issued) -> bytes:
+    """The code as a PNG for a phone's screen: level M reads from farther away, and a screen gets no dirt."""
+    out = io.BytesIO()
+    segno.make_qr(issued.text, error="m", boost_error=False).save(out, kind="png", border=QUIET, scale=12)
+    return out.getvalue()
 
 
 def font_file(fonts: Sequence[Path] = FONTS) -> Path:

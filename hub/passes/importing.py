@@ -41,16 +41,20 @@ _MOMENT = re.compile(_DAY.pattern + r"[ T]+(\d{1,2})[:：](\d{2})(?:[:：](\d{2}
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with one row: the column, what was found there, and what is wrong with it in both languages."""
+    """What is wrong with one row: the column, what was found there, and what is wrong with it in both languages.
+
+    `heading`: the column as the list itself calls it, if it has it; `found`: what the list says, as it was written.
+    """
 
     row: int
     column: str
+    heading: str
     found: str
     en: str
     zh: str
 
     def __str__(self) -> str:
-        return f"row {self.row}, {self.column} {self.found!r}: {self.en}"
+        return f"row {self.row}, {self.heading} {self.found!r}: {self.en}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,23 +108,35 @@ def preview(connection: Connection, data: bytes, name: str, here: Here) -> Previ
     """Reads a list and checks every row; `HubError` for a file that can't be read, or a heading that lacks a column."""
     (_, heading), *lines = read(data, name)
     places, ignored = _columns(heading, name)
+    headings = {column: str(heading[place]) for column, place in places.items()}
     asked: list[_Asked] = []
-    faults: list[Fault] = []
+    unfits: list[tuple[int, Unfit]] = []
     for row, cells in lines:
         values = {column: cells[place] if place < len(cells) else "" for column, place in places.items()}
         try:
             asked.append(_asked(row, values, here))
         except Unfit as unfit:
-            faults.append(Fault(row, unfit.column, unfit.found, unfit.en, unfit.zh))
-    faults += _twice(asked)
+            unfits.append((row, _as_written(unfit, values)))
+    unfits += _twice(asked)
     book = _Book(connection, here, asked)
     rows: list[ImportRow] = []
     for each in asked:
         try:
             rows.append(ImportRow(each.row, each.wanted, each.reference, book.pass_of(each)))
         except Unfit as unfit:
-            faults.append(Fault(each.row, unfit.column, unfit.found, unfit.en, unfit.zh))
-    return Preview(name, tuple(rows), tuple(sorted(faults, key=lambda fault: fault.row)), ignored)
+            unfits.append((each.row, unfit))
+    faults = [
+        Fault(row, unfit.column, headings.get(unfit.column, unfit.column), unfit.found, unfit.en, unfit.zh)
+        for row, unfit in sorted(unfits, key=lambda each: each[0])
+    ]
+    return Preview(name, tuple(rows), tuple(faults), ignored)
+
+
+def _as_written(unfit: Unfit, values: Mapping[str, Cell]) -> Unfit:
+    """What is wrong, with the time as the list has it, and not as we understood it."""
+    if unfit.column not in ("from", "to") or not (written := _text(values, unfit.column)):
+        return unfit
+    return Unfit(unfit.column, written, unfit.en, unfit.zh)
 
 
 def _columns(heading: Sequence[Cell], name: str) -> tuple[dict[str, int], tuple[str, ...]]:
@@ -215,19 +231,19 @@ def _time(column: str, values: Mapping[str, Cell], zone: tzinfo, *, end: bool = 
         ) from None
 
 
-def _twice(asked: Sequence[_Asked]) -> list[Fault]:
+def _twice(asked: Sequence[_Asked]) -> list[tuple[int, Unfit]]:
     """Rows that say the same, or bear the same reference, as one before them."""
-    faults: list[Fault] = []
+    found: list[tuple[int, Unfit]] = []
     first: dict[object, int] = {}
     for each in asked:
         wanted = each.wanted
         key = each.reference or (wanted.plate, wanted.vehicle_class, wanted.not_before, wanted.expires, _names(wanted))
-        column = "reference" if each.reference else "plate"
-        found = each.reference or wanted.plate
+        column, text = ("reference", each.reference) if each.reference else ("plate", wanted.plate)
         if key in first:
-            faults.append(Fault(each.row, column, found, f"the same as row {first[key]}", f"与第 {first[key]} 行重复"))
+            same = Unfit(column, text, f"the same as row {first[key]}", f"与第 {first[key]} 行重复")
+            found.append((each.row, same))
         first.setdefault(key, each.row)
-    return faults
+    return found
 
 
 class _Book:

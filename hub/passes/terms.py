@@ -79,12 +79,11 @@ def _plate(text: str) -> str:
 def _class(rules: Rules, id_: str) -> ClassRules:
     class_ = rules.class_named(id_)
     if class_ is None:
-        known = [each.id for each in rules.classes]
         raise Unfit(
             "class",
             id_,
-            f"there is no such class (known: {', '.join(known)})",
-            f"没有此类别（现有：{'、'.join(known)}）",
+            f"there is no such class (known: {', '.join(each.id for each in rules.classes)})",
+            f"没有此类别（现有：{'、'.join(each.zh for each in rules.classes)}）",
         )
     return class_
 
@@ -125,14 +124,14 @@ def _gates(class_: ClassRules, gates: Sequence[str], known: Mapping[str, int]) -
     for gate in gates:
         if gate not in known:
             raise Unfit(
-                "gate",
+                "gates",
                 gate,
                 f"there is no such gate (known: {', '.join(known) or 'none'})",
                 f"没有此卡口（现有：{'、'.join(known) or '无'}）",
             )
         if class_.gates is not None and gate not in class_.gates:
             raise Unfit(
-                "gate",
+                "gates",
                 gate,
                 f"class {class_.id} may not use it (may use: {', '.join(class_.gates)})",
                 f"{class_.zh}不准走此卡口（可走：{'、'.join(class_.gates)}）",

@@ -27,6 +27,7 @@ BENCHMARKS = {
     "scanner": "the scanner per frame beside bare pyzbar and bare zxing-cpp",
     "reading": "read rate on drawn gate frames: twelve conditions, each rung, whole visits; --plot draws it",
     "latency": "from a frame to the kept decision beside a bare commit",
+    "pins": "from a sensor's edge to the relay's pin beside a bare commit",
     "decision": "decode, verify and decide per pass beside a bare Ed25519 verify, and the largest lists",
     "ingest": "the hub's intake through mosquitto with TLS beside the same rows from memory",
     "export": "the CSV of visits beside sqlite3 -csv",

@@ -49,6 +49,7 @@ name = "1"
 source = "file:bench"
 [lanes.times]
 clear = 0
+rise = 0.001
 [hardware]
 factory = "mock"
 """

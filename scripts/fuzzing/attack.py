@@ -75,14 +75,32 @@ def cpu(work: Callable[[], object]) -> float:
     return (time.thread_time_ns() - began) / 1e6
 
 
+def genuine(town_: Town) -> list[str]:
+    """Good passes: of nobody in particular, of a watched plate, of one inside, and of one written in full width."""
+    plates = (PASS.plate, "鲁B99999", "鲁B00001", "鲁Ｂ·１２３４５")
+    return [passes.write(replace(PASS, plate=plate), town_.kid, town_.key) for plate in plates]
+
+
+def written(message: bytes) -> str:
+    """Bytes as the text of a pass, as if they were its COSE message."""
+    encoded: bytes = base45.b45encode(message)
+    return PREFIX + encoded.decode()
+
+
+def signed(payload: bytes, town_: Town) -> str:
+    """Bytes as the payload of a pass that the town has signed."""
+    protected = cbor2.dumps({1: -8, 4: town_.kid})
+    signature = town_.key.sign(cbor2.dumps(["Signature1", protected, b"", payload]))
+    return written(cbor2.dumps(cbor2.CBORTag(18, [protected, {}, payload, signature])))
+
+
 class Arsenal:
     """Texts without end, from one seed."""
 
     def __init__(self, town_: Town, random: Random) -> None:
         self._town = town_
         self._random = random
-        plates = (PASS.plate, "鲁B99999", "鲁B00001", "鲁Ｂ·１２３４５")
-        self._genuine = [passes.write(replace(PASS, plate=plate), town_.kid, town_.key) for plate in plates]
+        self._genuine = genuine(town_)
         self._bytes = [base45.b45decode(text.removeprefix(PREFIX)) for text in self._genuine]
         # (share of all, the maker): signing costs as much as a hundred of the others
         self._makers: tuple[tuple[int, Callable[[], str]], ...] = (
@@ -117,7 +135,7 @@ class Arsenal:
         return "".join(text)
 
     def _changed_bytes(self) -> str:
-        return self._written(self._bent(self._random.choice(self._bytes)))
+        return written(self._bent(self._random.choice(self._bytes)))
 
     def _bent(self, data: bytes) -> bytes:
         random, bent = self._random, bytearray(data)
@@ -142,10 +160,10 @@ class Arsenal:
         return random.choice(("", PREFIX)) + "".join(chr(random.randrange(0x11_0000)) for _ in range(length % 500))
 
     def _hostile_message(self) -> str:
-        return self._written(self._hostile())
+        return written(self._hostile())
 
     def _hostile_payload(self) -> str:
-        return self._signed(self._hostile())
+        return signed(self._hostile(), self._town)
 
     def _changed_claims(self) -> str:
         random = self._random
@@ -157,7 +175,7 @@ class Arsenal:
             else:
                 payload[random.choice(list(payload))] = self._value()
         data: bytes = cbor2.dumps(payload)
-        return self._signed(data if random.random() < 0.7 else self._bent(data))
+        return signed(data if random.random() < 0.7 else self._bent(data), self._town)
 
     def _value(self) -> Any:
         random = self._random
@@ -192,12 +210,3 @@ class Arsenal:
             random.randbytes(size),
         )
         return (random.choice(heads) + random.choice((b"", inner, random.randbytes(3))))[:DEEP]
-
-    def _written(self, data: bytes) -> str:
-        encoded: bytes = base45.b45encode(data)
-        return PREFIX + encoded.decode()
-
-    def _signed(self, payload: bytes) -> str:
-        protected = cbor2.dumps({1: -8, 4: self._town.kid})
-        signature = self._town.key.sign(cbor2.dumps(["Signature1", protected, b"", payload]))
-        return self._written(cbor2.dumps(cbor2.CBORTag(18, [protected, {}, payload, signature])))

@@ -19,11 +19,22 @@ from sqlalchemy.exc import DBAPIError
 
 from edge import clips
 from hub.commands.common import OneLineParser
-from scripts.town.founding import Choice, DemoError, Memory, Ports, alone, found, prepare_gates, recall, take_up
+from scripts.town.founding import (
+    Choice,
+    DemoError,
+    Memory,
+    Ports,
+    alone,
+    found,
+    prepare_gates,
+    recall,
+    revoked_while_cut_off,
+    take_up,
+)
 from scripts.town.ports import LOOPBACK, free_ports, is_free
 from scripts.town.proxy import Proxy
 from scripts.town.scenario import GATE_NAMES
-from scripts.town.town import Town, cut_window
+from scripts.town.town import Cut, Town, cut_window
 from scripts.town.watch import Lines
 
 GATES, SEED, WEB_PORT = 4, 7, 8000
@@ -117,8 +128,8 @@ def _run_alone(
         _render(folder, memory, ports, chosen)
         with Town(folder, memory, ports, stop) as town:
             _introduce(folder, memory, ports)
-            begin, end = cut_window(chosen.seconds)
-            town.run(chosen.seconds, proxy, cut_gate, begin, end, Lines())
+            cut = Cut(cut_gate, proxy, *cut_window(chosen.seconds), revoked_while_cut_off(folder, memory))
+            town.run(chosen.seconds, cut, Lines())
             town.close()
     return town.judge(cut_gate)
 
@@ -151,6 +162,8 @@ def _introduce(folder: Path, memory: Memory, ports: Ports) -> None:
     for gate, port in ports.kiosks.items():
         zh, en = GATE_NAMES[gate]
         _say(f"  kiosk    http://{LOOPBACK}:{port}/   {zh} {en}")
+    if memory.pin:
+        _say(f"  pin      {memory.pin}   of every officer, to override at a gate")
     _say(f"  data     {folder}\n")
 
 

@@ -28,7 +28,7 @@ from hub.passes import keys, store
 from hub.passes.terms import Wanted
 from hub.town import Town
 from scripts.town.passes import Key
-from scripts.town.scenario import GATE_NAMES, Plan, plan
+from scripts.town.scenario import GATE_NAMES, Plan, clockless, plan
 
 TOWN = "demo"
 FILE = "demo.json"
@@ -40,6 +40,10 @@ PASSBACK_HOURS = 0.01
 """Shorter than a round of the scenario, so that the same pass may come in again in the next one."""
 BARRED_CLASS = "refuse_removal"
 """The class that may use one gate of the town only, so that the others see a pass of a wrong class."""
+STALE_SECONDS = 9.0
+"""Less than the shortest cut that is worth looking at; the age of a connected gate's lists begins anew every five seconds."""
+LEAST_MINUTES = 5
+"""Between the first gate and the last: a pass that both saw in one demo has been copied."""
 BY = "cli"
 
 
@@ -81,6 +85,8 @@ class Memory:
     password: str
     officers: Mapping[str, str]
     """The user id of each gate's officer."""
+    pin: str = ""
+    """With which any of them overrides at a gate; empty in a town of before there were PINs."""
 
 
 def gate_folder(folder: Path, gate: str) -> Path:
@@ -114,7 +120,9 @@ def recall(folder: Path) -> Memory | None:
         return None
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-        return Memory(Choice(**value["choice"]), value["login"], value["password"], value["officers"])
+        return Memory(
+            Choice(**value["choice"]), value["login"], value["password"], value["officers"], value.get("pin", "")
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise DemoError(f"{path}: cannot be read ({error}); delete the folder or name another with --data") from None
 
@@ -131,7 +139,10 @@ def found(folder: Path, choice: Choice, ports: Ports) -> Memory:
                 founded.town.add_gate(connection, gate, zh=zh, en=en, by=BY, now=now)
             _write_operation(folder, choice)
             officers = _add_officers(connection, Town.open(folder), choice, now)
-        memory = Memory(choice, founded.login, founded.password, officers)
+            pin = _pin()
+            for officer in officers.values():
+                founded.town.set_pin(connection, officer, pin, by=BY, now=now)
+        memory = Memory(choice, founded.login, founded.password, officers, pin)
         town = Town.open(folder)
         with writer(settings.database_url).begin() as connection:
             _issue(connection, town, plan(choice.seed, _policy(connection, town, now)), now)
@@ -158,11 +169,31 @@ def prepare_gates(
     engine = writer(town.settings.database_url)
     with engine.begin() as connection:
         policy = _policy(connection, town, datetime.now(UTC))
-    planned = plan(memory.choice.seed, policy)
+        planned = plan(memory.choice.seed, policy)
+        ended = {text for pass_id, text in _revoked_while_cut_off(planned) if not _counts(connection, town, pass_id)}
+    # an earlier demo in this folder revoked it already: to the gate it would be nothing but a revoked pass
+    planned = planned.without(ended)
     return [
         _prepare_gate(folder, gate, planned, memory, ports, place, clips=clips, speed=speed, blank=blank)
         for place, gate in enumerate(memory.choice.names)
     ]
+
+
+def revoked_while_cut_off(folder: Path, memory: Memory) -> tuple[str, ...]:
+    """The ids of the passes that are to be revoked as soon as the link is cut, and still count."""
+    town = Town.open(folder)
+    with writer(town.settings.database_url).begin() as connection:
+        planned = plan(memory.choice.seed, _policy(connection, town, datetime.now(UTC)))
+        return tuple(id_ for id_, _ in _revoked_while_cut_off(planned) if _counts(connection, town, id_))
+
+
+def _revoked_while_cut_off(planned: Plan) -> list[tuple[str, str]]:
+    """Id and QR text of each."""
+    return [(each.pass_.id_hex, each.text) for each in planned.passes if each.revoked_while_cut_off]
+
+
+def _counts(connection: Connection, town: Town, pass_id: str) -> bool:
+    return store.known(connection, town.id, pass_id).revoked_at is None
 
 
 def _prepare_gate(
@@ -185,17 +216,19 @@ def _prepare_gate(
         officer_id=memory.officers[gate],
         solution=Solution(agent="chlorine", tank="A"),
         blank=blank,
+        stale_seconds=STALE_SECONDS,
     )
     home = gate_folder(folder, gate)
     (home / "scenario.json").write_text(scenario.model_dump_json(indent=1), encoding="utf-8")
-    (home / "gate.toml").write_text(gate_toml(gate, ports.links[gate], ports.kiosks[gate]), encoding="utf-8")
-    for mark in ("closing", "quiet"):
+    trust = "unsynced" if gate == clockless(memory.choice.names) else "synced"
+    (home / "gate.toml").write_text(gate_toml(gate, ports.links[gate], ports.kiosks[gate], trust), encoding="utf-8")
+    for mark in ("closing", "quiet", "cut"):
         (home / "run" / mark).unlink(missing_ok=True)
     return scenario
 
 
-def gate_toml(gate: str, link: int, kiosk: int) -> str:
-    """The settings of a simulated gate. The scanner takes a text for a new one sooner: vehicles follow closely here."""
+def gate_toml(gate: str, link: int, kiosk: int, clock: str = "synced") -> str:
+    """The settings of a simulated gate; `clock`: how far its clock is trusted. The scanner takes a text for a new one sooner: vehicles follow closely here."""
     return f"""\
 # Written by the demo at each start.
 town = "{TOWN}"
@@ -240,21 +273,29 @@ port = {kiosk}
 
 [simulation]
 scenario = "scenario.json"
+clock = "{clock}"
 """
 
 
 def operation_text(text: str, choice: Choice) -> str:
     """The operation that a new town begins with, for a demo: short sprays, one class that may use the last gate only."""
+    names = choice.names
+    travel = f'[[travel]]\ngates = ["{names[0]}", "{names[-1]}"]\nleast_minutes = {LEAST_MINUTES}\n'
     for old, new, times in (
         ("spray_seconds = 10", f"spray_seconds = {SPRAY_SECONDS}", 1),
         ("duplicate_seconds = 10", f"duplicate_seconds = {DUPLICATE_SECONDS}", 1),
-        (f'id = "{BARRED_CLASS}"', f'id = "{BARRED_CLASS}"\ngates = ["{choice.names[-1]}"]', 1),
+        ("stale_hours = 24", f"stale_hours = {STALE_SECONDS / 3600}", 1),
+        (_TRAVEL, travel if len(names) > 1 else "", 1),
+        (f'id = "{BARRED_CLASS}"', f'id = "{BARRED_CLASS}"\ngates = ["{names[-1]}"]', 1),
         ("passback_hours = 24", f"passback_hours = {PASSBACK_HOURS}", text.count("passback_hours = 24")),
     ):
         if not text.count(old) == times > 0:
             raise DemoError(f"{operation.FILE}: expected {times or 'a'} line {old!r} to change for the demo")
         text = text.replace(old, new)
     return text
+
+
+_TRAVEL = '# [[travel]]\n# gates = ["east", "west"]\n# least_minutes = 6\n'
 
 
 def _write_operation(folder: Path, choice: Choice) -> None:
@@ -272,6 +313,14 @@ def _hub_settings(ports: Ports) -> dict[str, object]:
 
 def _policy(connection: Connection, town: Town, now: datetime) -> Policy:
     return town.publish_policy(connection, now).policy()
+
+
+def _pin() -> str:
+    """Five digits; each is two or more away from the one before, so that the hub does not take them for guessed at once."""
+    digits = [secrets.randbelow(10)]
+    while len(digits) < 5:
+        digits.append((digits[-1] + 2 + secrets.randbelow(7)) % 10)
+    return "".join(map(str, digits))
 
 
 def _add_officers(connection: Connection, town: Town, choice: Choice, now: datetime) -> dict[str, str]:

@@ -43,6 +43,7 @@ class Issued:
     revoked: bool = False
     blocked: bool = False
     watched: bool = False
+    revoked_while_cut_off: bool = False
 
 
 def pass_id(seed: int, name: str) -> bytes:

@@ -34,6 +34,7 @@ class Addresses:
     login: str
     password: str
     kiosk: str
+    pin: str
 
 
 def main() -> int:
@@ -75,9 +76,10 @@ def _addresses(said: str) -> Addresses:
     web = re.search(r"web\s+(http\S+)", said)
     login = re.search(r"login\s+(\S+)\s+password (\S+)", said)
     kiosk = re.search(r"kiosk\s+(http\S+)", said)
-    if web is None or login is None or kiosk is None:
+    pin = re.search(r"pin\s+(\d+)", said)
+    if web is None or login is None or kiosk is None or pin is None:
         raise SystemExit(f"pictures: the demo did not start: {said.strip()}")
-    return Addresses(web[1], login[1], login[2], kiosk[1])
+    return Addresses(web[1], login[1], login[2], kiosk[1], pin[1])
 
 
 def _kiosk(browser: Browser, town: Addresses, out: Path) -> None:
@@ -86,9 +88,15 @@ def _kiosk(browser: Browser, town: Addresses, out: Path) -> None:
     _shoot_when(page, "stop", out / "kiosk-stop.png")
     page.goto(f"{town.kiosk}?look=sun")
     _shoot_when(page, "hold", out / "kiosk-disinfect.png")
-    for name, look, language in (("solution", "night", "zh"), ("shift", "sun", "en"), ("turn-back", "night", "en")):
+    for name, look, language in (("solution", "night", "zh"), ("shift", "sun", "en")):
         page.goto(f"{town.kiosk}{name}?look={look}&lang={language}")
         page.screenshot(path=out / f"kiosk-{name}.png")
+    page.goto(f"{town.kiosk}override?look=night&lang=zh")
+    page.locator("[data-step] label:visible").first.click()
+    page.locator("[data-step] label:visible").first.click()
+    for key in town.pin:
+        page.click(f"#board [data-key='{key}']:visible")
+    page.screenshot(path=out / "kiosk-override.png")
     page.goto(f"{town.kiosk}register?look=night&lang=en")
     for key in "鲁":
         page.click(f"#board [data-key='{key}']:visible")

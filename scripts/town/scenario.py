@@ -3,18 +3,21 @@
 Every gate sees the same kinds of vehicle in an order of its own: residents, village duty, supplies and medical cars in and
 out, sample transport with priority, an ambulance without a pass, vehicles with no pass that are registered by hand, and one
 of every pass that must be refused. `expect` of a vehicle is what the ledger has to say of it in the end.
+
+In a town of three gates or more one has a clock that nobody set (`clockless`). The last gate's link is cut: then a copy of the
+first gate's pass comes there, one that is revoked at that moment, and some whose verdict the gate's old lists make uncertain.
 """
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from edge.contract import passes as contract_passes
 from edge.contract.messages import AntiPassback, Policy, VehicleClass
 from edge.contract.reasons import Direction, Reason, verdict_of
 from edge.contract.records import Disinfection, Outcome, ReadBy
-from edge.scenario import Expect, Vehicle
+from edge.scenario import Expect, Vehicle, When
 from scripts.town.passes import END, FAR_AHEAD, LONG_AGO, START, Issued, Key, pass_id
 
 GATE_NAMES = {
@@ -57,7 +60,10 @@ class Draft:
     shows: str | None = None
     known_plate: bool = True
     """Whether the ledger can know the plate: nothing of an unsigned pass is believed."""
-    officer: Literal["none", "register", "turn_back", "admit", "emergency"] = "none"
+    officer: Literal["none", "register", "turn_back", "admit", "mismatch", "emergency"] = "none"
+    seen: str | None = None
+    """Another plate than the pass says, on the vehicle itself."""
+    when: When = "any"
     gap: float = 0.6
     fields: dict[str, str] = field(default_factory=dict)
     follows: bool = False
@@ -71,35 +77,62 @@ class Plan:
     passes: tuple[Issued, ...]
     vehicles: dict[str, tuple[Vehicle, ...]]
 
+    def without(self, texts: Container[str]) -> Self:
+        """The same, but nobody comes with one of these passes."""
+        left = {gate: tuple(v for v in each if v.shows not in texts) for gate, each in self.vehicles.items()}
+        return replace(self, vehicles=left)
+
+
+def by_number(policy: Policy) -> tuple[str, ...]:
+    """The town's gates in the order in which they came; a signed policy has them by name."""
+    return tuple(sorted(policy.gates, key=lambda gate: policy.gates[gate].number))
+
+
+def clockless(gates: Sequence[str]) -> str | None:
+    """The gate whose clock nobody set; none in a town of one or two."""
+    return gates[-2] if len(gates) > 2 else None
+
 
 def plan(seed: int, policy: Policy) -> Plan:
     """What happens in a town with this policy under this seed. The same in, the same out."""
     books: list[Issued] = []
-    vehicles: dict[str, tuple[Vehicle, ...]] = {}
-    for place, gate in enumerate(policy.gates):
-        scene = _Scene(seed, policy, gate, books)
-        order = _order(place, scene)
-        vehicles[gate] = tuple(scene.written(number, each) for number, each in enumerate(order, 1))
+    orders: dict[str, list[Draft]] = {}
+    scenes = {gate: _Scene(seed, policy, gate, books) for gate in by_number(policy)}
+    for place, (gate, scene) in enumerate(scenes.items()):
+        orders[gate] = _order(place, scene)
+    first, last = next(iter(orders)), list(orders)[-1]
+    if first != last:
+        orders[last] += _while_cut_off(scenes[last], orders[first])
+    vehicles = {
+        gate: tuple(scenes[gate].written(number, each) for number, each in enumerate(order, 1))
+        for gate, order in orders.items()
+    }
     return Plan(tuple(books), vehicles)
 
 
 def _order(place: int, scene: "_Scene") -> list[Draft]:
     # what a newcomer must see comes early, and differs from gate to gate; what is refused is spread among what passes
     refused = _rotated(REFUSED, place * 3)
-    fast = _rotated((_ambulance, _sample), place)
+    fast = _rotated((_sample, _ambulance), place)
     valid = _rotated((_medical_in, _medical_out), place)
-    head: list[Callable[[_Scene], Draft | None]] = [
-        _resident_in, _by_hand_in, refused[0], valid[0], fast[0], refused[1], _by_hand_out, refused[2], _by_hand_in,
+    telling = _rotated((_same_pass_twice, _already_inside, _other_plate, _not_inside), place)
+    head: list[Make] = [
+        _resident_in, _by_hand_in, refused[0], valid[0], fast[0], refused[1], telling[0], refused[2], _by_hand_in,
     ]  # fmt: skip
-    tail: list[Callable[[_Scene], Draft | None]] = [
-        *refused[3:], fast[1], valid[1], _resident_out, _village_duty_out, _supplies_in, _supplies_out, _by_hand_out,
+    tail: list[Make] = [
+        *telling[1:], *refused[3:], fast[1], valid[1], _resident_out, _supplies_in, _supplies_out, _by_hand_out,
+        _by_hand_out,
     ]  # fmt: skip
     scene.random.shuffle(tail)
-    made = [each for make in head if (each := make(scene)) is not None]
-    made += _same_pass_twice(scene)
-    made += _already_inside(scene, ("supplies", "transit")[place % 2])
-    made += [each for make in tail if (each := make(scene)) is not None]
-    return made
+    return [each for make in (*head, *tail) for each in _drafts(make(scene))]
+
+
+def _drafts(made: "Draft | Sequence[Draft] | None") -> Sequence[Draft]:
+    return () if made is None else (made,) if isinstance(made, Draft) else made
+
+
+Make = Callable[["_Scene"], Draft | Sequence[Draft] | None]
+"""What thinks up one vehicle, some that belong together, or none where the town has no occasion for it."""
 
 
 class _Scene:
@@ -113,6 +146,7 @@ class _Scene:
         self.random = random.Random(f"{seed}:{gate}")
         self.key = Key.from_seed(seed, "town")
         self.stranger = Key.from_seed(seed, "stranger")
+        self.clockless = gate == clockless(by_number(policy))
         self._count = 0
 
     def plate(self) -> str:
@@ -168,7 +202,7 @@ class _Scene:
         """The vehicle as `scenario.json` has it."""
         return Vehicle(
             id=f"{self.gate}-{number:03d}",
-            plate=draft.plate,
+            plate=draft.seen or draft.plate,
             vehicle_class=draft.vehicle_class,
             direction=draft.direction,
             shows=draft.shows,
@@ -177,6 +211,7 @@ class _Scene:
             gap=draft.gap,
             officer=draft.officer,
             fields=draft.fields,
+            when=draft.when,
             follows=draft.follows,
             expect=Expect(
                 verdict=verdict_of(draft.reason, draft.direction, soft=self.soft(draft.vehicle_class)),
@@ -188,6 +223,10 @@ class _Scene:
         )
 
 
+ONLY_WHILE_FRESH = frozenset({Reason.OK, Reason.EXIT_OK, Reason.DISINFECTION_DUE})
+"""Old lists come before these."""
+
+
 # --- vehicles that pass -----------------------------------------------------------------------------------------------------
 
 
@@ -195,7 +234,8 @@ def _with_pass(scene: _Scene, class_id: str, direction: Direction) -> Draft:
     plate = scene.plate()
     issued = scene.issue(plate, class_id)
     reason = scene.judged(class_id, direction)
-    draft = Draft(plate, class_id, direction, reason, Outcome.PASSED, shows=issued.text)
+    when: When = "fresh" if reason in ONLY_WHILE_FRESH else "any"
+    draft = Draft(plate, class_id, direction, reason, Outcome.PASSED, shows=issued.text, when=when)
     return replace(draft, officer="admit") if reason is Reason.NOT_INSIDE else draft
 
 
@@ -207,7 +247,7 @@ def _resident_out(scene: _Scene) -> Draft:
     return _with_pass(scene, "resident", Direction.OUT)
 
 
-def _village_duty_out(scene: _Scene) -> Draft:
+def _not_inside(scene: _Scene) -> Draft:
     return _with_pass(scene, "village_duty", Direction.OUT)
 
 
@@ -253,22 +293,42 @@ def _by_hand_out(scene: _Scene) -> Draft:
 
 def _same_pass_twice(scene: _Scene) -> list[Draft]:
     first = _with_pass(scene, "village_duty", Direction.IN)
-    again = replace(first, reason=Reason.DUPLICATE_READ, officer="admit", gap=SAME_PASS_GAP, follows=True)
+    again = replace(first, reason=Reason.DUPLICATE_READ, officer="admit", gap=SAME_PASS_GAP, when="any", follows=True)
     return [first, again]
 
 
-def _already_inside(scene: _Scene, class_id: str) -> list[Draft]:
+def _already_inside(scene: _Scene) -> list[Draft]:
     """A vehicle is registered by hand; then another one comes with the pass that is bound to its plate."""
+    class_id = ("supplies", "transit")[by_number(scene.policy).index(scene.gate) % 2]
     first = _by_hand_in(scene)
     issued = scene.issue(first.plate, class_id)
-    copy = _refused(scene, Reason.ALREADY_INSIDE, issued.text, first.plate, class_id, known=True)
+    copy = _refused(Reason.ALREADY_INSIDE, issued.text, first.plate, class_id, known=True)
     return [first, replace(copy, follows=True)]
+
+
+# --- while the link is cut --------------------------------------------------------------------------------------------------
+
+
+def _while_cut_off(scene: _Scene, elsewhere: Sequence[Draft]) -> list[Draft]:
+    """A copy of a pass that was seen elsewhere, a pass that was revoked meanwhile, and then what old lists leave uncertain.
+
+    The first two have priority: they go however old the lists are.
+    """
+    sampled = next(each for each in elsewhere if each.reason is Reason.PRIORITY)
+    copied = replace(sampled, when="cut_off")
+    ended = replace(_sample(scene), direction=Direction.IN, when="cut_off")
+    scene.books[-1] = replace(scene.books[-1], revoked_while_cut_off=True)
+    doubtful = [replace(make(scene), reason=Reason.LISTS_STALE, officer="admit", when="stale") for make in _DOUBTED]
+    return [copied, ended, *doubtful]
+
+
+_DOUBTED: tuple[Callable[[_Scene], Draft], ...] = (_resident_in, _medical_out)
 
 
 # --- vehicles that are refused ----------------------------------------------------------------------------------------------
 
 
-def _refused(scene: _Scene, reason: Reason, shows: str, plate: str, class_id: str, *, known: bool) -> Draft:
+def _refused(reason: Reason, shows: str, plate: str, class_id: str, *, known: bool) -> Draft:
     draft = Draft(plate, class_id, Direction.IN, reason, Outcome.TURNED_BACK, shows=shows, known_plate=known)
     return replace(draft, officer="turn_back")
 
@@ -276,59 +336,74 @@ def _refused(scene: _Scene, reason: Reason, shows: str, plate: str, class_id: st
 def _forged(scene: _Scene) -> Draft:
     plate = scene.plate()
     text = scene.forge(plate, "resident", scene.key.kid)
-    return _refused(scene, Reason.BAD_SIGNATURE, text, plate, "resident", known=False)
+    return _refused(Reason.BAD_SIGNATURE, text, plate, "resident", known=False)
 
 
 def _unknown_key(scene: _Scene) -> Draft:
     plate = scene.plate()
     text = scene.forge(plate, "supplies", scene.stranger.kid)
-    return _refused(scene, Reason.UNKNOWN_KEY, text, plate, "supplies", known=False)
+    return _refused(Reason.UNKNOWN_KEY, text, plate, "supplies", known=False)
 
 
 def _truncated(scene: _Scene) -> Draft:
     plate = scene.plate()
     text = scene.issue(plate, "resident").text
-    return _refused(scene, Reason.BAD_FORMAT, text[: len(text) * 2 // 3], plate, "resident", known=False)
+    return _refused(Reason.BAD_FORMAT, text[: len(text) * 2 // 3], plate, "resident", known=False)
 
 
 def _web_address(scene: _Scene) -> Draft:
     text = f"https://weather.example/lookup?place={scene.random.randrange(10**6)}"
-    return _refused(scene, Reason.NOT_A_PASS, text, scene.plate(), "visitor", known=False)
+    return _refused(Reason.NOT_A_PASS, text, scene.plate(), "visitor", known=False)
 
 
 def _expired(scene: _Scene) -> Draft:
     plate = scene.plate()
     start, end = LONG_AGO
     issued = scene.issue(plate, "resident", not_before=int(start.timestamp()), expires=int(end.timestamp()))
-    return _refused(scene, Reason.EXPIRED, issued.text, plate, "resident", known=True)
+    return _untimely(scene, _refused(Reason.EXPIRED, issued.text, plate, "resident", known=True))
 
 
 def _not_yet_valid(scene: _Scene) -> Draft:
     plate = scene.plate()
     start, end = FAR_AHEAD
     issued = scene.issue(plate, "village_duty", not_before=int(start.timestamp()), expires=int(end.timestamp()))
-    return _refused(scene, Reason.NOT_YET_VALID, issued.text, plate, "village_duty", known=True)
+    return _untimely(scene, _refused(Reason.NOT_YET_VALID, issued.text, plate, "village_duty", known=True))
+
+
+def _untimely(scene: _Scene, draft: Draft) -> Draft:
+    # a clock that nobody set stops nobody: the officer looks at the dates
+    if not scene.clockless:
+        return draft
+    return replace(draft, reason=Reason.CLOCK_UNTRUSTED, outcome=Outcome.PASSED, officer="admit")
+
+
+def _other_plate(scene: _Scene) -> Draft:
+    """A good pass on a vehicle that it is not bound to."""
+    plate = scene.plate()
+    issued = scene.issue(plate, "resident")
+    draft = _refused(Reason.PLATE_MISMATCH, issued.text, plate, "resident", known=True)
+    return replace(draft, seen=scene.plate(), officer="mismatch")
 
 
 def _revoked(scene: _Scene) -> Draft:
     plate = scene.plate()
     issued = scene.issue(plate, "supplies")
     scene.books[-1] = replace(issued, revoked=True)
-    return _refused(scene, Reason.REVOKED, issued.text, plate, "supplies", known=True)
+    return _refused(Reason.REVOKED, issued.text, plate, "supplies", known=True)
 
 
 def _blocked(scene: _Scene) -> Draft:
     plate = scene.plate()
     issued = scene.issue(plate, "resident")
     scene.books[-1] = replace(issued, blocked=True)
-    return _refused(scene, Reason.BLOCKED, issued.text, plate, "resident", known=True)
+    return _refused(Reason.BLOCKED, issued.text, plate, "resident", known=True)
 
 
 def _watched(scene: _Scene) -> Draft:
     plate = scene.plate()
     issued = scene.issue(plate, "supplies")
     scene.books[-1] = replace(issued, watched=True)
-    return _refused(scene, Reason.WATCH_LIST, issued.text, plate, "supplies", known=True)
+    return _refused(Reason.WATCH_LIST, issued.text, plate, "supplies", known=True)
 
 
 def _wrong_gate(scene: _Scene) -> Draft | None:
@@ -337,7 +412,7 @@ def _wrong_gate(scene: _Scene) -> Draft | None:
         return None
     plate = scene.plate()
     issued = scene.issue(plate, "village_duty", gates=1 << others[0])
-    return _refused(scene, Reason.WRONG_GATE, issued.text, plate, "village_duty", known=True)
+    return _refused(Reason.WRONG_GATE, issued.text, plate, "village_duty", known=True)
 
 
 def _wrong_class(scene: _Scene) -> Draft | None:
@@ -347,15 +422,15 @@ def _wrong_class(scene: _Scene) -> Draft | None:
         return None
     plate = scene.plate()
     issued = scene.issue(plate, barred[0].id)
-    return _refused(scene, Reason.WRONG_CLASS, issued.text, plate, barred[0].id, known=True)
+    return _refused(Reason.WRONG_CLASS, issued.text, plate, barred[0].id, known=True)
 
 
-REFUSED: tuple[Callable[[_Scene], Draft | None], ...] = (
+REFUSED: tuple[Make, ...] = (
     _forged, _web_address, _wrong_gate, _expired, _unknown_key, _wrong_class, _revoked, _truncated, _not_yet_valid,
-    _blocked, _watched,
+    _blocked, _watched, _not_yet_valid,
 )  # fmt: skip
 
 
-def _rotated(items: Sequence[Callable[[_Scene], Draft | None]], by: int) -> list[Callable[[_Scene], Draft | None]]:
+def _rotated(items: Sequence[Make], by: int) -> list[Make]:
     by %= len(items)
     return [*items[by:], *items[:by]]

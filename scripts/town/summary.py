@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from edge.contract.reasons import Reason
 from edge.contract.records import Kind, Outcome, ReadBy, parse_wall
 
 TRUTH = "truth.jsonl"
@@ -136,6 +137,11 @@ def read_truth(folder: Path) -> list[Arrival]:
     return arrivals
 
 
+def at_rest(folder: Path) -> bool:
+    """Whether every vehicle that came to a gate is gone; one that was cut short comes again."""
+    return None not in {each.id: each.result for each in read_truth(folder)}.values()
+
+
 def _latest(arrivals: list[Arrival], id_: str) -> Arrival:
     return next(each for each in reversed(arrivals) if each.id == id_)
 
@@ -187,6 +193,7 @@ def faults_of_truth(arrivals: Sequence[Arrival], visits: Sequence[Visit]) -> lis
 
 
 def _faults_of_arrival(arrival: Arrival, visits: Sequence[Visit]) -> list[str]:
+    visits = _of_the_plate_that_differs(visits) if arrival.expect["reason"] == Reason.PLATE_MISMATCH else visits
     name = f"vehicle {arrival.id}" + (f" (attempt {arrival.attempt})" if arrival.attempt > 1 else "")
     if arrival.result is None:
         return [f"{name}: {len(visits)} visits for one vehicle"] if len(visits) > 1 else []
@@ -202,6 +209,13 @@ def _faults_of_arrival(arrival: Arrival, visits: Sequence[Visit]) -> list[str]:
         for key in JUDGED
         if said[key] != expect[key]
     ]
+
+
+def _of_the_plate_that_differs(visits: Sequence[Visit]) -> Sequence[Visit]:
+    """Without the first visit of a vehicle that was judged twice: as its pass says, and as the officer saw it."""
+    if len(visits) == 2 and visits[0].facts["outcome"] == Outcome.TURNED_BACK:
+        return visits[1:]
+    return visits
 
 
 def faults_of_ledger(journals: Sequence[Kept], ledger: Sequence[Kept]) -> list[str]:
@@ -263,8 +277,10 @@ def _summarise(gate: str, folder: Path, ledger: Sequence[Kept], table: Mapping[s
     journal = read_journal(folder, gate)
     mine = [entry for entry in ledger if entry.gate == gate]
     arrivals, visits = read_truth(folder), visits_of(journal)
-    outcomes = Counter(visit.facts["outcome"] for visit in visits)
-    read_by = Counter(visit.facts["read_by"] for visit in visits)
+    # a vehicle whose plate differed has two visits, and was read and turned back once
+    once = [visit for visit in visits if visit.facts["reason"] != Reason.PLATE_MISMATCH]
+    outcomes = Counter(visit.facts["outcome"] for visit in once)
+    read_by = Counter(visit.facts["read_by"] for visit in once)
     figures = {
         "vehicles": len(arrivals),
         "shown": sum(arrival.shows for arrival in arrivals),

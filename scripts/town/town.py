@@ -20,6 +20,7 @@ from scripts.town.founding import DemoError, Memory, Ports, gate_folder
 from scripts.town.ports import LOOPBACK
 from scripts.town.proxy import Proxy
 from scripts.town.summary import (
+    at_rest,
     backlog,
     conflicts_text,
     faults_of_strangers,
@@ -48,6 +49,17 @@ MOST_FAULTS = 20
 def cut_window(seconds: float | None) -> tuple[float, float]:
     """When the link is cut and when it is restored: the middle third of the run."""
     return OPEN_END if seconds is None else (seconds / 3, seconds * 2 / 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Whose link is taken, through which proxy, from when to when (seconds), and the passes that are revoked meanwhile."""
+
+    gate: str
+    proxy: Proxy
+    begin: float
+    end: float
+    revoked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,36 +103,58 @@ class Town:
 
     # --- running --------------------------------------------------------------------------------------------------------
 
-    def run(self, seconds: float | None, proxy: Proxy, cut_gate: str, begin: float, end: float, lines: Lines) -> None:
+    def run(self, seconds: float | None, cut: "Cut", lines: Lines) -> None:
         """Lets the town live until the time is over or somebody stops it; cuts and restores the link meanwhile."""
         over = threading.Event()
         # on a thread of its own: a gate that does not answer must not keep a dead one from being started again
-        teller = threading.Thread(target=self._tell, args=(lines, cut_gate, over), name="teller")
+        teller = threading.Thread(target=self._tell, args=(lines, cut.gate, over), name="teller")
         teller.start()
         try:
-            self._live(seconds, proxy, cut_gate, begin, end)
+            self._live(seconds, cut)
         finally:
             over.set()
             teller.join()
 
-    def _live(self, seconds: float | None, proxy: Proxy, cut_gate: str, begin: float, end: float) -> None:
+    def _live(self, seconds: float | None, cut: "Cut") -> None:
         started = time.monotonic()
         cut_at: float | None = None
         while not self._stop.is_set() and (seconds is None or time.monotonic() - started < seconds):
             gone = time.monotonic() - started
-            if cut_at is None and gone >= begin:
-                proxy.cut()
-                cut_at, self._cut = gone, True
+            if cut_at is None and gone >= cut.begin:
+                self._take_link(cut)
+                cut_at = gone
             if cut_at is not None and self._cut:
-                self._outage = Outage(gone - cut_at, max(self._outage.queued, backlog(self.homes[cut_gate])))
-                if gone >= end:
-                    proxy.restore()
-                    self._cut = False
+                self._outage = Outage(gone - cut_at, max(self._outage.queued, backlog(self.homes[cut.gate])))
+                if gone >= cut.end:
+                    self._give_link(cut)
             self._keep_alive()
             self._stop.wait(LOOK)
-        if self._cut:
-            proxy.restore()
+        give_up = time.monotonic() + QUIET_MOST
+        while self._cut:
+            self._give_link(cut, now=time.monotonic() >= give_up)
+            self._keep_alive()
+            time.sleep(LOOK)
+
+    def _take_link(self, cut: "Cut") -> None:
+        cut.proxy.cut()
+        self._cut = True
+        for pass_id in cut.revoked:
+            done = self._run_hub("pass", "revoke", pass_id, "--reason", "挂失")
+            if done.returncode != 0:
+                self._late.append(f"pass {pass_id} could not be revoked: {done.stderr.strip()}")
+        # the world hears of it last: who comes now is judged with no link, and after the revocation
+        self._mark(cut.gate).parent.mkdir(exist_ok=True)
+        self._mark(cut.gate).touch()
+
+    def _give_link(self, cut: "Cut", *, now: bool = False) -> None:
+        # who came while the link was cut is judged before it is there again
+        self._mark(cut.gate).unlink(missing_ok=True)
+        if now or at_rest(self.homes[cut.gate]):
+            cut.proxy.restore()
             self._cut = False
+
+    def _mark(self, gate: str) -> Path:
+        return self.homes[gate] / "run" / "cut"
 
     def _tell(self, lines: Lines, cut_gate: str, over: threading.Event) -> None:
         watches = [GateWatch(gate, self._kiosk(gate), home) for gate, home in self.homes.items()]
@@ -178,9 +212,12 @@ class Town:
     # --- looking at the processes -----------------------------------------------------------------------------------------
 
     def _verify(self) -> list[str]:
-        command = self._command("kakou-hub", self.folder, "verify")
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = self._run_hub("verify")
         return [] if done.returncode == 0 else [f"kakou-hub verify: {(done.stderr or done.stdout).strip()}"]
+
+    def _run_hub(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = self._command("kakou-hub", self.folder, *arguments)
+        return subprocess.run(command, capture_output=True, text=True, check=False)
 
     def _start(self, name: str, program: str, folder: Path, *arguments: str) -> None:
         argv = self._command(program, folder, *arguments)

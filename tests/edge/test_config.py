@@ -123,3 +123,17 @@ def test_settings_do_not_change() -> None:
     with pytest.raises(ValueError, match="frozen"):
         settings.gate = "west"  # type: ignore[misc]  # that it fails is the test
     assert isinstance(settings, Settings)
+
+
+def test_a_voice_is_chosen_by_a_name_that_there_is() -> None:
+    assert parse(LEAST).voice.engine == "off"
+    assert parse(LEAST + '[voice]\nengine = "espeak-ng"\nlanguages = ["zh", "en"]\n').voice.languages == ("zh", "en")
+    assert fault(LEAST + '[voice]\nengine = "festival"\n').startswith(
+        "gate.toml: voice.engine: expected 'off', 'tones' or 'espeak-ng', found 'festival'"
+    )
+    assert fault(LEAST + "[voice]\nlanguages = []\n").startswith("gate.toml: voice.languages:")
+
+
+def test_pictures_may_be_off_and_always_leave_something_of_the_disk() -> None:
+    assert parse(LEAST + "[pictures]\nmost = 0\n").pictures.most == 0
+    assert fault(LEAST + "[pictures]\nspare = 0\n").startswith("gate.toml: pictures.spare:")

@@ -3,20 +3,26 @@
 import queue
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from gpiozero.pins.mock import MockFactory
 
-from edge.config import Pins
+from edge.config import FlowSettings, Pins, Wiring
 from edge.contract.reasons import Colour
 from edge.events import (
     AlarmCleared,
+    AlarmRaised,
+    BarrierDown,
+    BarrierUp,
     DisinfectedPressed,
     EmergencyPressed,
     Event,
+    HelpPressed,
     Loop,
     LoopChanged,
     SprayDone,
+    TankChanged,
     TurnBackPressed,
 )
 from edge.hardware import HardwareError, LaneHardware, pin_factory
@@ -28,25 +34,32 @@ PINS = Pins()
 class Bench:
     """A lane on mock pins and the far end of its wires."""
 
-    def __init__(self, spray_most: float = 5.0) -> None:
+    def __init__(self, spray_most: float = 5.0, **changes: object) -> None:
         self.factory = MockFactory()
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        self.lane = LaneHardware(fitted(spray_most), self.events.put, factory=self.factory)
+        self.settings = fitted(spray_most, **changes)
+        self.lane = LaneHardware(self.settings, self.events.put, factory=self.factory)
+
+    def pin(self, name: str) -> Any:
+        return self.factory.pin(getattr(self.settings.pins, name))
 
     def level(self, name: str) -> bool:
-        return bool(self.factory.pin(getattr(PINS, name)).state)
+        return bool(self.pin(name).state)
 
     def press(self, name: str) -> None:
-        self.factory.pin(getattr(PINS, name)).drive_low()
+        self.pin(name).drive_low()
 
     def let_go(self, name: str) -> None:
-        self.factory.pin(getattr(PINS, name)).drive_high()
+        self.pin(name).drive_high()
 
     def heard(self) -> list[Event]:
         events = []
         while not self.events.empty():
             events.append(self.events.get())
         return events
+
+    def next(self) -> Event:
+        return self.events.get(timeout=5)
 
 
 @pytest.fixture
@@ -180,3 +193,123 @@ def test_a_factory_that_this_machine_lacks_is_one_line(monkeypatch: pytest.Monke
 def test_a_pin_that_is_taken_is_one_line(bench: Bench) -> None:
     with pytest.raises(HardwareError, match="lane 2: pins:"):
         LaneHardware(fitted(name="2"), bench.events.put, factory=bench.factory)
+
+
+# -- what is fitted beyond the least -------------------------------------------------------------------------------------
+
+WHOLE = Pins(barrier_up=20, barrier_down=21, flow=16, tank=25, buzzer=18, help=26)
+SENSOR = FlowSettings(pulses_per_litre=10, dry=0.2)
+
+
+@pytest.fixture
+def whole() -> Iterator[Bench]:
+    made = Bench(pins=WHOLE, flow=SENSOR)
+    yield made
+    made.lane.close()
+
+
+def test_end_switches_say_where_the_barrier_is(whole: Bench) -> None:
+    assert (whole.lane.tells_up, whole.lane.tells_down) == (True, True)
+    assert not whole.lane.raise_barrier()
+    whole.press("barrier_up")
+    assert whole.heard() == [BarrierUp("1")]
+    assert whole.lane.raise_barrier(), "it is up already"
+    whole.let_go("barrier_up")
+    assert not whole.lane.lower_barrier()
+    whole.press("barrier_down")
+    assert whole.heard() == [BarrierDown("1")]
+
+
+def test_tank_and_help_are_told(whole: Bench) -> None:
+    whole.press("tank")
+    whole.press("help")
+    whole.let_go("tank")
+    assert whole.heard() == [TankChanged("1", True), HelpPressed("1"), TankChanged("1", False)]
+
+
+def test_how_a_lane_stands_is_told_at_the_start(whole: Bench) -> None:
+    whole.press("barrier_down")
+    whole.heard()
+    whole.lane.start()
+    assert whole.heard()[:2] == [BarrierDown("1"), TankChanged("1", False)]
+
+
+def test_a_spray_lasts_until_so_many_seconds_really_flowed(whole: Bench) -> None:
+    whole.lane.start_spray(0.3)
+    time.sleep(0.15)  # the pump primes
+    end = time.monotonic() + 5
+    while whole.events.empty() and time.monotonic() < end:
+        whole.press("flow")
+        whole.let_go("flow")
+        time.sleep(0.02)
+    done = spray_done(whole)
+    assert done.litres is not None
+    assert done.litres > 0
+    assert done.seconds == pytest.approx(0.3, abs=0.15)
+    assert not whole.level("sprayer")
+
+
+def test_a_spray_without_flow_ends_says_so_and_is_an_alarm(whole: Bench) -> None:
+    whole.lane.start_spray(0.6)
+    assert whole.next() == AlarmRaised("no_flow", "lane 1", "1")
+    done = spray_done(whole)
+    assert (done.seconds, done.litres) == (0.0, 0.0)
+    whole.lane.start_spray(5)
+    whole.press("flow")
+    assert whole.next() == AlarmCleared("no_flow", "1")
+
+
+def test_flow_that_nobody_asked_for_is_an_alarm(whole: Bench) -> None:
+    for _ in range(3):
+        whole.press("flow")
+        whole.let_go("flow")
+    assert whole.next() == AlarmRaised("flow_unasked", "lane 1", "1")
+
+
+def test_the_buzzer_sounds_once(whole: Bench) -> None:
+    whole.lane.buzz(0.05)
+    assert whole.level("buzzer")
+    end = time.monotonic() + 5
+    while whole.level("buzzer") and time.monotonic() < end:
+        time.sleep(0.01)
+    assert not whole.level("buzzer")
+
+
+def test_a_fault_leaves_the_barrier_where_the_policy_wants_it_but_never_on_a_vehicle(whole: Bench) -> None:
+    whole.lane.fail_barrier(up=True)
+    assert whole.level("barrier")
+    whole.press("outer_loop")
+    whole.lane.fail_barrier(up=False)
+    assert whole.level("barrier")
+    whole.let_go("outer_loop")
+    whole.lane.fail_barrier(up=False)
+    assert not whole.level("barrier")
+
+
+def test_contacts_that_bounce_tell_one_change() -> None:
+    bench = Bench(wiring=Wiring())
+    for _ in range(4):
+        bench.press("outer_loop")
+        bench.let_go("outer_loop")
+    bench.press("outer_loop")
+    assert bench.next() == LoopChanged("1", Loop.OUTER, True)
+    time.sleep(0.1)
+    assert bench.heard() == []
+    bench.lane.close()
+
+
+def test_contacts_that_open_and_relays_that_are_active_low() -> None:
+    wiring = {
+        "loops": {"pull": "up", "active": "high", "debounce": 0},
+        "buttons": {"pull": "down", "active": "high", "debounce": 0},
+        "relays": {"active": "low"},
+    }
+    bench = Bench(wiring=wiring)
+    assert bench.lane.occupied, "an open contact is a vehicle"
+    bench.press("outer_loop")
+    bench.let_go("turn_back")
+    assert bench.heard() == [LoopChanged("1", Loop.OUTER, False), TurnBackPressed("1")]
+    assert bench.level("sprayer"), "off is high"
+    bench.lane.start_spray(5)
+    assert not bench.level("sprayer")
+    bench.lane.close()

@@ -669,7 +669,7 @@ def test_the_time_that_is_left_is_counted_down(screen: Screen) -> None:
     contact = replace(view, phase=Phase.CONTACT, contact_until=screen.desk.mono() + 4.2)
     assert left_words(contact, screen.desk.mono()) == ("还需 5 秒", "5 s more")
     flowing = replace(view, litres=1.26)
-    assert left_words(flowing, view.since + 60) == ("还需 0 秒，已喷 1.3 升", "0 s more, 1.3 litres sprayed")
+    assert left_words(flowing, view.since + 60) == ("还需 0 秒，1.3 升", "0 s more, 1.3 L")
 
 
 def test_a_tank_that_is_low_is_told_where_one_has_a_switch(screen: Screen) -> None:
@@ -687,3 +687,12 @@ def test_a_vehicle_that_was_washed_first_is_noted_so(screen: Screen) -> None:
     (kept,) = screen.desk.made.journal.bodies(Kind.DISINFECTED)
     assert isinstance(kept, Disinfected)
     assert kept.washed_first
+
+
+def test_what_is_registered_by_hand_and_disinfected_looks_like_a_disinfection(screen: Screen) -> None:
+    screen.desk.made.arrive()
+    screen.post("/register", lane="1", plate="鲁B12345", vehicle_class="resident")
+    page = screen.get("/lane")
+    assert '<section class="lane hold" data-state="disinfecting"' in page
+    assert "待消毒 DISINFECT" in page
+    assert "无通行证 · no pass" in page

@@ -22,14 +22,18 @@ def picture(tmp_path: Path) -> Path:
 def rows(folder: Path) -> tuple[int, dict[str, tuple[str, str]]]:
     said: list[str] = []
     status = selftest(folder, said.append)
-    return status, {line.split()[0]: (line.split()[1], line[16:]) for line in said}
+    return status, {line[:24].strip(): (line[24:32].strip(), line[32:]) for line in said}
 
 
 def test_each_part_has_its_row(tmp_path: Path, picture: Path) -> None:
     status, table = rows(enrolled(tmp_path / "east", camera=f"file:{picture}"))
-    assert list(table) == ["camera", "pins", "disk", "clock", "link", "keys"]
-    assert [table[name][0] for name in ("camera", "pins", "keys")] == ["ok", "ok", "ok"]
-    assert "1280x720" in table["camera"][1]
+    devices = ["camera", "outer_loop", "inner_loop", "disinfected", "turn_back", "emergency"]
+    devices += ["barrier", "sprayer", "red", "amber", "green"]
+    assert list(table) == [*(f"1 {name}" for name in devices), "kiosk", "voice", "disk", "clock", "link", "keys"]
+    assert {table[f"1 {name}"][0] for name in devices} == {"ok"}
+    assert "1280x720" in table["1 camera"][1]
+    assert table["1 outer_loop"][1] == "BCM 5, off now"
+    assert table["1 sprayer"][1] == "BCM 27, active high; not moved"
     # nobody listens where the hub should be
     assert (status, table["link"][0]) == (1, "FAILED")
     assert "Connection refused" in table["link"][1]
@@ -37,7 +41,7 @@ def test_each_part_has_its_row(tmp_path: Path, picture: Path) -> None:
 
 def test_a_missing_camera_fails_its_row_alone(tmp_path: Path) -> None:
     status, table = rows(enrolled(tmp_path / "east", camera="v4l2:/dev/video99"))
-    assert (status, table["camera"]) == (1, ("FAILED", "camera v4l2:/dev/video99: no such device"))
+    assert (status, table["1 camera"]) == (1, ("FAILED", "camera v4l2:/dev/video99: no such device"))
     assert table["keys"][0] == "ok"
 
 
@@ -74,3 +78,37 @@ def test_whoever_listens_instead_of_the_hub_is_not_trusted(tmp_path: Path, pictu
         _, table = rows(gate)
         listening.join(timeout=10)
     assert table["link"][0] == "FAILED"
+
+
+def test_what_is_fitted_beyond_the_least_has_its_row_in_each_lane(tmp_path: Path, picture: Path) -> None:
+    gate = enrolled(tmp_path / "east", camera=f"file:{picture}")
+    more = "[lanes.pins]\nbarrier_up = 20\nbarrier_down = 21\nflow = 16\ntank = 25\nbuzzer = 18\nhelp = 26\n"
+    second = (
+        f'[[lanes]]\nname = "2"\n[lanes.camera]\nsource = "file:{picture}"\n[lanes.pins]\nouter_loop = 0\ninner_loop = 1\n'
+        "disinfected = 2\nturn_back = 3\nemergency = 4\nbarrier = 7\nsprayer = 8\nred = 9\namber = 10\ngreen = 11\n"
+    )
+    with (gate / "gate.toml").open("a", encoding="utf-8") as settings:
+        settings.write(more + second)
+    _, table = rows(gate)
+    for name in ("barrier_up", "barrier_down", "flow", "tank", "buzzer", "help"):
+        assert table[f"1 {name}"][0] == "ok"
+    assert table["2 sprayer"][1] == "BCM 8, active high; not moved"
+    assert "2 flow" not in table
+
+
+@pytest.mark.parametrize(
+    ("engine", "path", "row"),
+    [
+        ("off", "/nowhere", ("ok", "off")),
+        ("tones", "/nowhere", ("FAILED", "tones: aplay not installed")),
+        ("espeak-ng", "/nowhere", ("FAILED", "espeak-ng: espeak-ng and aplay not installed")),
+    ],
+)
+def test_a_voice_whose_programs_are_missing_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str, path: str, row: tuple[str, str]
+) -> None:
+    gate = enrolled(tmp_path / "east", camera="v4l2:/dev/video99")
+    with (gate / "gate.toml").open("a") as file:
+        file.write(f'[voice]\nengine = "{engine}"\n')
+    monkeypatch.setenv("PATH", path)
+    assert rows(gate)[1]["voice"] == row

@@ -4,7 +4,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,7 +19,7 @@ from gpiozero.pins.mock import MockFactory
 from edge.eye import CameraLoop
 from edge.officer import Officer, OfficerError
 from edge.scanner import Scanner
-from edge.scenario import Scenario, Truth
+from edge.scenario import Line, Scenario, Truth, When
 from edge.simulation import Tempo, World
 from edge.watcher import Watcher
 from tests.edge.pictures import pass_text
@@ -70,6 +70,7 @@ class FakeGate:
     deaf: bool = False
     sprays: bool = False
     vouched: int = 0
+    lists_age: float | None = 0.0
 
     def __post_init__(self) -> None:
         self.barrier, self.sprayer = (
@@ -141,7 +142,7 @@ class FakeGate:
         lane = {"name": "1", "verdict": self.verdict}
         return {
             "lanes": [lane], "officer": self.officer, "batch": self.batch, "emergencies": self.emergencies,
-            "unfinished": self.unfinished,
+            "unfinished": self.unfinished, "lists": {"age": self.lists_age},
         }  # fmt: skip
 
 
@@ -360,8 +361,67 @@ def test_same_code_stays_out_of_sight_until_it_is_a_new_reading(tmp_path: Path, 
 
 
 def test_list_starts_over_under_new_ids(clips: Path) -> None:
-    arrivals = scenario(clips, vehicle("v-1", GOOD), vehicle("v-2", FORGED), repeat=True).arrivals()
-    assert [next(arrivals)[0] for _ in range(5)] == ["v-1", "v-2", "v-1-r2", "v-2-r2", "v-1-r3"]
+    made = scenario(clips, vehicle("v-1", GOOD), vehicle("v-2", FORGED), repeat=True)
+    assert come(Line(made, Truth(clips / "none")), 5) == ["v-1", "v-2", "v-1-r2", "v-2-r2", "v-1-r3"]
+
+
+def come(line: Line, times: int, may_come: Collection[When] = ("any", "fresh")) -> list[str | None]:
+    ids: list[str | None] = []
+    for _ in range(times):
+        chosen = line.choose(may_come)
+        ids.append(chosen[0] if chosen else None)
+        if chosen:
+            line.took(chosen[0])
+    return ids
+
+
+def test_one_that_needs_fresh_lists_is_overtaken_while_they_are_old_and_whoever_follows_it_with_it(clips: Path) -> None:
+    made = scenario(
+        clips, vehicle("v-1"), vehicle("v-2", when="fresh"), vehicle("v-3", follows=True), vehicle("v-4"), vehicle("v-5")
+    )  # fmt: skip
+    line = Line(made, Truth(clips / "none"))
+    assert come(line, 2, ["any"]) == ["v-1", "v-4"]
+    assert come(line, 4) == ["v-2", "v-3", "v-5", None]
+    line = Line(made, Truth(clips / "none"))
+    assert come(line, 2) == ["v-1", "v-2"]
+    assert come(line, 2, ["any"]) == ["v-3", "v-4"], "once the first has come, the other is right behind it"
+
+
+def test_one_that_waits_for_an_occasion_comes_then_and_once(clips: Path) -> None:
+    made = scenario(clips, vehicle("v-1"), vehicle("v-2", when="cut_off"), vehicle("v-3", when="stale"), repeat=True)
+    line = Line(made, Truth(clips / "none"))
+    assert come(line, 2) == ["v-1", "v-1-r2"]
+    assert come(line, 2, ["any", "cut_off"]) == ["v-2", "v-1-r3"]
+    assert come(line, 2, ["any", "cut_off", "stale"]) == ["v-3", "v-1-r4"]
+
+
+def test_the_cable_and_the_age_of_the_lists_are_the_occasions(tmp_path: Path, clips: Path, gate: FakeGate) -> None:
+    made = scenario(
+        clips,
+        vehicle("v-1", GOOD, when="fresh"),
+        vehicle("v-2", TWICE, "admit", when="stale"),
+        vehicle("v-3", GOOD, when="cut_off"),
+        stale_seconds=9.0,
+    )
+    gate.lists_age = None
+    with living(gate, made, tmp_path):
+        (tmp_path / "run" / "cut").touch()
+        wait_until(finished(tmp_path, 1))
+        gate.lists_age = 9.5
+        wait_until(finished(tmp_path, 2))
+        gate.lists_age = 5.0
+        (tmp_path / "run" / "cut").unlink()
+        wait_until(finished(tmp_path, 3))
+    assert [id_ for event, id_, _ in truth(tmp_path) if event == "arrived"] == ["v-3", "v-2", "v-1"]
+
+
+def test_an_officer_marks_a_plate_that_differs_and_turns_the_vehicle_back(
+    tmp_path: Path, clips: Path, gate: FakeGate
+) -> None:
+    with living(gate, scenario(clips, vehicle("v-1", TWICE, "mismatch")), tmp_path):
+        wait_until(finished(tmp_path, 1))
+    assert gate.forms[2:] == [("/mismatch", {"lane": "1"}), ("button", {"name": "turn_back"})]
+    assert truth(tmp_path)[-1] == ("done", "v-1", "turned_back")
 
 
 def test_stopping_in_the_middle_leaves_the_vehicle_unfinished(tmp_path: Path, clips: Path, gate: FakeGate) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
@@ -136,3 +137,27 @@ def test_roles_rise() -> None:
     assert Role.ADMIN.may(Role.SUPERVISOR)
     assert Role.OFFICER.may(Role.OFFICER)
     assert not Role.VIEWER.may(Role.OFFICER)
+
+
+@pytest.mark.parametrize("pin", ["", "123", "12a4", "1" * 6, "1234", "9876", "1234567890123"])
+def test_a_pin_that_is_none_is_refused_in_one_line(connection: Connection, pin: str) -> None:
+    user = add(connection)
+    with pytest.raises(ValueError, match="pin: expected"):
+        store.set_pin(connection, user, pin)
+
+
+def test_an_officers_pin_is_kept_as_a_hash_alone_and_can_be_taken_away(connection: Connection) -> None:
+    user = add(connection)
+    store.set_pin(connection, user, "270519")
+    officer = store.find_officer(connection, "wang")
+    assert officer is not None
+    assert officer.pin is not None
+    assert PasswordHasher().verify(officer.pin, "270519")
+    assert "270519" not in officer.pin
+    store.set_pin(connection, user, None)
+    assert [each.pin for each in store.officers(connection)] == [None]
+
+
+def test_whoever_may_not_sign_on_has_no_pin(connection: Connection) -> None:
+    add(connection, role="viewer")
+    assert store.find_officer(connection, "wang") is None

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pypdfium2
 import pytest
+import zxingcpp
 
 from edge.contract.messages import Mark
 from edge.frames import Image
@@ -149,6 +151,26 @@ def test_pass_print_writes_the_file_and_notes_it(
     assert {row["object"] for row in table(place, "audit") if row["action"] == "pass printed"} == {
         f"passes/{each.id}" for each in issued
     }
+
+
+def test_pass_print_draws_a_code_for_a_phone_at_level_m(
+    place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    issued, file = issue(place, expires=NOW + timedelta(days=366)), tmp_path / "phone.png"
+    arguments = ["--data", str(place.folder), "pass", "print"]
+    assert main([*arguments, issued.id, "--png", str(file)]) == 0
+    assert capsys.readouterr().out == f"{file}: pass {issued.id}\n"
+    picture = cv2.imread(str(file))
+    assert picture is not None
+    (code,) = zxingcpp.read_barcodes(picture)
+    assert (code.text, code.ec_level) == (issued.text, "M")
+    assert (picture[: 4 * 12] == 255).all(), "the quiet zone is 4 modules"
+    assert [row["object"] for row in table(place, "audit") if row["action"] == "pass printed"] == [
+        f"passes/{issued.id}"
+    ]
+    other = issue(place, "鲁B22222", expires=NOW + timedelta(days=366))
+    assert main([*arguments, issued.id, other.id, "--png", str(file)]) == 1
+    assert capsys.readouterr().err == "kakou-hub: pass print --png: expected one pass, found 2\n"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The command line: what it makes, what it prints, and one clear line for whatever is wrong."""
 
 import errno
+import io
 import json
 import os
 import socket
@@ -254,7 +255,7 @@ def test_a_pass_is_issued_shown_listed_and_revoked(place: Place, tmp_path: Path,
         (["--plate", "鲁B1", "--class", "resident", "--to", "soon"], "time 'soon': expected a date"),
         (
             ["--plate", "鲁B1", "--class", "resident", "--to", "2030-03-31", "--gates", "east,atlantis"],
-            "gate 'atlantis'",
+            "gates 'atlantis': there is no such gate",
         ),
         (
             ["--plate", "鲁B1", "--class", "resident", "--from", "2030-01-01", "--to", "2029-01-01"],
@@ -364,7 +365,7 @@ def test_every_command_has_help(capsys: Output) -> None:
                   "pass issue", "pass list", "pass show", "pass revoke", "pass import", "pass renew", "pass replace", "pass block",
                   "pass unblock", "pass print", "key", "key rotate", "key list", "key revoke", "watch", "watch add",
                   "watch remove", "watch list", "conflict", "conflict list", "conflict settle", "user", "user add", "user passwd", "user disable",
-                  "user list", "export", "verify", "rebuild", "operation", "operation publish"):  # fmt: skip
+                  "user list", "officer", "officer pin", "export", "verify", "rebuild", "operation", "operation publish"):  # fmt: skip
         with pytest.raises(SystemExit) as ended:
             main(["--data", "x", *words.split(), "--help"])
         assert ended.value.code == 0
@@ -382,3 +383,25 @@ def test_a_reader_that_has_seen_enough_is_no_traceback(place: Place) -> None:
     command = f"{sys.executable} -m hub.cli --data {place.folder} export --what entries | head -c 10"
     done = subprocess.run(command, shell=True, capture_output=True, check=False)
     assert done.stderr == b""
+
+
+def test_an_officers_pin_reaches_the_gates_as_a_hash(
+    place: Place, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(place.folder, "user", "add", "li", "--name", "李强", "--role", "officer")
+    monkeypatch.setattr("sys.stdin", io.StringIO("270519\n"))
+    assert run(place.folder, "officer", "pin", "li") == 0
+    assert "270519" not in capsys.readouterr().out
+    file = place.folder / "east.bundle"
+    assert run(place.folder, "gate", "bundle", "east", "--out", str(file)) == 0
+    bundle = Bundle.parse(file.read_bytes(), 1_000_000)
+    pins = {officer.name: officer.pin for officer in bundle.policy.policy().officers}
+    assert (pins["李强"] or "").startswith("$argon2id$")
+    assert run(place.folder, "officer", "pin", "li", "--clear") == 0
+
+
+def test_a_pin_that_is_none_is_one_line(place: Place, capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("12\n"))
+    run(place.folder, "user", "add", "li", "--name", "李强", "--role", "officer")
+    assert refused(capsys, place.folder, "officer", "pin", "li") == "pin: expected 4 to 12 digits"
+    assert "there is no such officer" in refused(capsys, place.folder, "officer", "pin", "u-99", "--clear")

@@ -101,14 +101,19 @@ def test_every_bad_row_is_named_with_its_reason(place: Place) -> None:
     )
     faults = look(place, HEADING + bad).faults
     assert [(fault.row, fault.column) for fault in faults] == [
-        (3, "plate"), (4, "class"), (5, "to"), (6, "to"), (7, "from"), (8, "gate"), (9, "priority"), (10, "reference"),
+        (3, "plate"), (4, "class"), (5, "to"), (6, "to"), (7, "from"), (8, "gates"), (9, "priority"), (10, "reference"),
         (11, "reference"), (12, "from"), (14, "plate"),
     ]  # fmt: skip
-    assert str(faults[2]) == (
-        "row 5, to '2026-03-31T16:00:00.000Z': a pass of class visitor is valid for 7 days at most"
-    )
+    assert str(faults[2]) == ("row 5, to '2026-03-31': a pass of class visitor is valid for 7 days at most")
     assert str(faults[-1]) == "row 14, plate '鲁B11': the same as row 13"
     assert all(fault.zh != fault.en for fault in faults)
+
+
+def test_a_bad_row_is_named_in_the_words_of_the_list(place: Place) -> None:
+    (tank, late) = look(place, "车牌,类别,有效期止\n鲁B1,坦克,\n鲁B2,外来,2026年5月1日\n").faults
+    assert (tank.heading, tank.found) == ("类别", "坦克")
+    assert tank.zh.startswith("没有此类别（现有：居民、包村、")
+    assert (late.heading, late.found) == ("有效期止", "2026年5月1日")
 
 
 def test_one_bad_row_and_nothing_is_issued(place: Place) -> None:

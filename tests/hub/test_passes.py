@@ -60,7 +60,7 @@ def test_a_pass_without_an_end_is_valid_as_long_as_its_class_has_it(place: Place
         ({"vehicle_class": "nobility"}, "class", "there is no such class"),
         ({"vehicle_class": "visitor", "expires": NOW + timedelta(days=8)}, "to", "valid for 7 days at most"),
         ({"expires": NOW}, "to", "expected the end after the beginning"),
-        ({"allowed": ["atlantis"]}, "gate", "there is no such gate"),
+        ({"allowed": ["atlantis"]}, "gates", "there is no such gate"),
         ({"allowed": []}, "gates", "expected at least one gate"),
         ({"not_before": datetime(9999, 12, 31, tzinfo=UTC)}, "from", "a year from 2000 to 8999"),
         ({"expires": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=8)))}, "to", "a year from 2000 to 8999"),

@@ -59,7 +59,8 @@ def test_a_whole_visit(place: Place) -> None:
         "opened_at": wall_text(NOW), "closed_at": wall_text(NOW + timedelta(seconds=40)), "received_at": wall_text(NOW),
         "clock": "synced", "plate": "鲁B12345", "plate_type": "ordinary", "vehicle_class": "resident",
         "pass_id": "0011223344556677", "read_by": "qr", "verdict": "hold", "reason": "disinfection_due",
-        "outcome": "passed", "officer": gate.officer, "override_by": None, "override_reason": None, "occupants": None,
+        "outcome": "passed", "officer": gate.officer, "override_by": None, "override_reason": None, "override_what": None,
+        "turn_back_why": None, "litres": 2.5, "occupants": None,
         "origin": "平度", "destination": None, "purpose": None, "driver": "王伟", "phone": None, "disinfected": "yes",
         "agent": "chlorine", "concentration": "500 mg/L", "parts": "tyres chassis", "washed_first": False,
         "spray_seconds": 10.0, "contact_minutes": None, "disinfection_verified_by": "sensor", "remark": None,
@@ -99,6 +100,30 @@ def test_an_override_says_who_and_why(place: Place) -> None:
     send(place, gate)
     row = visit_row(place, visit)
     assert (row["override_by"], row["override_reason"], row["disinfected"]) == ("u-3", "birth", "no")
+    assert row["override_what"] == "verdict"
+
+
+def test_a_contact_time_said_afterwards_adds_nothing_twice(place: Place) -> None:
+    gate = place.gates["east"]
+    visit = gate.visit("鲁B12345", NOW, outcome="passed", sprayed=True)
+    acted = Disinfected(
+        batch=None, agent="chlorine", concentration="500 mg/L", parts=("tyres", "chassis"), washed_first=False,
+        seconds=0.0, litres=0.0, contact_minutes=0.5, verified_by="sensor", officer=None,
+    )  # fmt: skip
+    gate.keep(Kind.DISINFECTED, acted, NOW, visit=visit)
+    send(place, gate)
+    row = visit_row(place, visit)
+    assert (row["spray_seconds"], row["litres"], row["contact_minutes"]) == (10.0, 2.5, 0.5)
+
+
+def test_a_turned_back_vehicle_says_why(place: Place) -> None:
+    gate = place.gates["east"]
+    visit = gate.visit("鲁B12345", NOW, outcome=None)
+    gate.keep(
+        Kind.VISIT_CLOSED, VisitClosed(outcome=Outcome.TURNED_BACK, officer="u-3", why="wrong_gate"), NOW, visit=visit
+    )
+    send(place, gate)
+    assert visit_row(place, visit)["turn_back_why"] == "wrong_gate"
 
 
 def test_sprays_add_up(place: Place) -> None:

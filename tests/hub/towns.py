@@ -105,7 +105,7 @@ class Gate:
         if sprayed and outcome == "passed":
             spray = records.Disinfected(
                 batch="b-1", agent="chlorine", concentration="500 mg/L", parts=("tyres", "chassis"), washed_first=False,
-                seconds=10.0, contact_minutes=None, verified_by=records.VerifiedBy.SENSOR, officer=self.officer,
+                seconds=10.0, litres=2.5, contact_minutes=None, verified_by=records.VerifiedBy.SENSOR, officer=self.officer,
             )  # fmt: skip
             self.keep(Kind.DISINFECTED, spray, at + timedelta(seconds=25), visit=visit, clock=clock)
         if outcome:

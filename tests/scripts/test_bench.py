@@ -98,6 +98,13 @@ def test_the_way_to_a_kept_decision_stands_beside_a_bare_commit(tmp_path: Path) 
     assert rows.keys() >= {"latency.frame_to_kept_p99", "latency.text_to_kept_p99"}
 
 
+def test_the_way_from_a_sensor_to_a_pin_stands_beside_a_bare_commit(tmp_path: Path) -> None:
+    rows = rows_of(measured(tmp_path, "--only", "pins"))
+    assert_each_has_a_floor(rows)
+    assert rows["pins.edge_to_relay_p50"]["ratio"] > 1, "nothing moves before its record is committed"
+    assert rows["pins.edge_to_relay_debounced_p99"]["value"] > 20
+
+
 def test_a_decision_stands_beside_a_bare_signature_check_and_the_lists_beside_their_limit(tmp_path: Path) -> None:
     rows = rows_of(measured(tmp_path, "--only", "decision"))
     assert_each_has_a_floor(rows)
@@ -175,7 +182,7 @@ def test_photographs_that_nobody_named_are_said_to_be_missing(tmp_path: Path) ->
     [
         (
             ("--only", "sanner"),
-            "no benchmark 'sanner'; there are scanner, reading, latency, decision, ingest, export, photographs",
+            "no benchmark 'sanner'; there are scanner, reading, latency, pins, decision, ingest, export, photographs",
         ),
         (("--only", "photographs", "--folder", "/nowhere"), "/nowhere: no such folder"),
         (("--only", "photographs", "--json", "/nowhere/found.json"), "/nowhere/found.json: No such file or directory"),

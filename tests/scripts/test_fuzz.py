@@ -1,12 +1,20 @@
 """The fuzzer itself: a short run of it in every suite, and that it sees what it looks for."""
 
+import os
+import re
+import subprocess
+import sys
 import time
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
 from edge.contract.reasons import Reason
 from scripts.fuzzing import __main__ as fuzzing
 from scripts.fuzzing.__main__ import Report, fuzz, main
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_no_text_raises_or_takes_long_and_what_lies_behind_the_signature_is_reached() -> None:
@@ -17,6 +25,18 @@ def test_no_text_raises_or_takes_long_and_what_lies_behind_the_signature_is_reac
     assert behind | {Reason.BAD_FORMAT, Reason.BAD_SIGNATURE, Reason.UNKNOWN_KEY, Reason.NOT_A_PASS} <= set(
         report.reasons
     )
+
+
+@pytest.mark.skipif(find_spec("atheris") is None, reason="atheris has wheels for x86-64 only")
+def test_no_text_that_coverage_leads_to_raises_and_what_lies_behind_the_signature_is_reached() -> None:
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "scripts.fuzzing", "--inputs", "20000"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False, timeout=240,
+    )  # fmt: skip
+    assert "exceptions  0" in done.stdout, done.stdout + done.stderr[-2000:]
+    told = dict(re.findall(r"(\w+) ([\d,]+)", done.stdout.partition("reasons")[2]))
+    assert {"not_a_pass", "bad_format", "bad_signature"} <= told.keys()
+    assert told.keys() & {"not_inside", "already_inside", "wrong_class", "wrong_gate", "watch_list", "disinfection_due"}
 
 
 def test_the_same_seed_makes_the_same_texts() -> None:

@@ -17,6 +17,7 @@ from scripts.town.summary import (
     GateSummary,
     Kept,
     Visit,
+    at_rest,
     conflicts_text,
     faults_of_ledger,
     faults_of_projection,
@@ -72,6 +73,24 @@ def test_a_visit_before_anybody_came_is_invented() -> None:
 
 def test_a_vehicle_that_stood_until_it_gave_up_is_named() -> None:
     assert "stuck" in faults_of_truth([arrival(1, at=0, result="stuck")], [visit(1, at=2)])[0]
+
+
+def test_a_vehicle_whose_plate_differs_is_judged_twice() -> None:
+    came = arrival(1, at=0, result="turned_back", reason="plate_mismatch", verdict="stop", outcome="turned_back")
+    first, then = visit(1, at=2, outcome="turned_back"), visit(2, at=3, **{k: came.expect[k] for k in EXPECT})
+    assert faults_of_truth([came], [first, then]) == []
+    assert faults_of_truth([came], [first]) != []
+    assert faults_of_truth([came], [visit(1, at=2), then]) != [], "the first visit was not ended"
+
+
+def test_a_gate_is_at_rest_when_everybody_who_came_is_gone(tmp_path: Path) -> None:
+    assert at_rest(tmp_path)
+    came = {"event": "arrived", "id": "east-001", "at": "2026-11-23T12:00:00.000Z", **EXPECT}
+    done = {"event": "done", "id": "east-001", "result": "passed"}
+    events = [came | {"attempt": 1}, came | {"attempt": 2}, done]
+    for number, rests in enumerate((False, False, True), 1):
+        (tmp_path / "truth.jsonl").write_text("".join(json.dumps(each) + "\n" for each in events[:number]))
+        assert at_rest(tmp_path) is rests
 
 
 @pytest.mark.parametrize("seen", [[], [visit(1, at=1)]])

@@ -32,7 +32,6 @@ _FIELDS = {
     "from": "not_before",
     "to": "expires",
     "gates": "gates",
-    "gate": "gates",
 }
 STATES = {
     PassState.VALID: _("Valid"),

@@ -33,9 +33,7 @@ def picture(pass_id: str) -> Response:
 @needs(Role.OFFICER)
 def png(pass_id: str) -> Response:
     """The same as a PNG, to be sent to a driver's phone."""
-    out = io.BytesIO()
-    segno.make_qr(pass_or_404(pass_id).text, error="m", boost_error=False).save(out, kind="png", border=4, scale=12)
-    return Response(out.getvalue(), mimetype="image/png")
+    return Response(cards.phone_png(pass_or_404(pass_id)), mimetype="image/png")
 
 
 @blueprint.get("/<pass_id>/phone")

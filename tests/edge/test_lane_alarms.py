@@ -1,0 +1,248 @@
+"""What a gate tells of its lanes: solution, tank, help, barrier; and that one lane or a slow disk holds up nobody."""
+
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+
+from edge.contract.messages import VehicleClass
+from edge.contract.records import Kind, Outcome
+from edge.events import (
+    AlarmCleared,
+    AlarmRaised,
+    BarrierUp,
+    EmergencyPressed,
+    FaultCleared,
+    HelpGiven,
+    HelpPressed,
+    Loop,
+    LoopChanged,
+    OverridePressed,
+    Phase,
+    QrSeen,
+    Registered,
+    SignedOn,
+    SolutionMixed,
+    SprayDone,
+    TankChanged,
+    TurnBackPressed,
+)
+from tests.edge.gates import POLICY_FULL, TOML, TestTown, qr
+
+TWO = (
+    TOML
+    + '[[lanes]]\nname = "2"\n[lanes.pins]\nouter_loop = 0\ninner_loop = 1\ndisinfected = 2\nturn_back = 3\nemergency = 4\n'
+    + "barrier = 7\nsprayer = 8\nred = 9\namber = 10\ngreen = 11\n"
+)
+BATCH = SolutionMixed("chlorine", "", "A", litres=10.0)
+
+
+@pytest.fixture
+def town() -> TestTown:
+    made = TestTown()
+    made.gate.handle(SignedOn("u-2"))
+    made.gate.handle(BATCH)
+    return made
+
+
+def phase(town: TestTown, lane: int = 0) -> Phase:
+    return town.gate.view.lanes[lane].phase
+
+
+def spray(town: TestTown, litres: float) -> None:
+    """A vehicle comes, is sprayed with so much, and drives through."""
+    town.arrive()
+    town.gate.handle(QrSeen("1", qr(), town.time))
+    town.gate.handle(SprayDone("1", 10.0, litres))
+    town.drive_through()
+    town.pass_time(20.0)
+
+
+def test_a_batch_that_is_nearly_used_up_is_told_until_another_is_mixed(town: TestTown) -> None:
+    spray(town, 8.9)
+    assert "solution_low" not in town.gate.view.alarms
+    spray(town, 0.5)
+    assert town.gate.view.alarms["solution_low"] == "0.6 of 10.0 litres are left"
+    town.gate.handle(BATCH)
+    assert "solution_low" not in town.gate.view.alarms
+
+
+def test_a_batch_that_expires_is_told_before_anybody_sprays_with_it(town: TestTown) -> None:
+    town.pass_time(23 * 3600.0)
+    assert town.gate.view.alarms == {}
+    town.pass_time(2 * 3600.0)
+    assert town.gate.view.alarms.keys() == {"no_solution"}
+    town.gate.turn()
+    assert len(town.journal.bodies(Kind.ALARM_RAISED)) == 1
+
+
+def test_a_low_tank_is_told_until_it_is_filled(town: TestTown) -> None:
+    town.gate.handle(TankChanged("1", True))
+    assert (town.gate.view.alarms, town.gate.view.lanes[0].low) == ({"tank_low": "lane 1"}, True)
+    town.gate.handle(TankChanged("1", False))
+    assert (town.gate.view.alarms, town.gate.view.lanes[0].low) == ({}, False)
+
+
+def test_help_is_called_until_somebody_came() -> None:
+    town = TestTown(toml=TWO)
+    for lane in ("1", "2"):
+        assert town.gate.handle(HelpPressed(lane))
+    assert town.gate.view.alarms == {"help": "lane 1; lane 2"}
+    assert town.gate.handle(HelpGiven("1"))
+    assert town.gate.view.alarms == {"help": "lane 2"}
+    assert [entry.lane for entry in town.journal.entries] == ["1", "2", "1"]
+
+
+def test_an_alarm_of_one_lane_is_not_cleared_by_the_other() -> None:
+    town = TestTown(toml=TWO)
+    for lane in ("1", "2"):
+        town.gate.handle(AlarmRaised("no_flow", f"lane {lane}", lane))
+    town.gate.handle(AlarmCleared("no_flow", "2"))
+    assert town.gate.view.alarms == {"no_flow": "lane 1"}
+
+
+def test_two_lanes_work_beside_each_other() -> None:
+    town = TestTown(toml=TWO)
+    town.gate.handle(SignedOn("u-2"))
+    town.gate.handle(BATCH)
+    for lane, plate in (("1", "鲁B11111"), ("2", "鲁B22222")):
+        town.gate.handle(LoopChanged(lane, Loop.OUTER, True))
+        town.gate.handle(Registered(lane, plate, "resident"))
+    assert [phase(town, 0), phase(town, 1)] == [Phase.DISINFECTING, Phase.DISINFECTING]
+    town.gate.handle(SprayDone("2", 10.0, 2.0))
+    assert [phase(town, 0), phase(town, 1)] == [Phase.DISINFECTING, Phase.OPEN]
+    town.gate.handle(TurnBackPressed("1", why="other"))
+    assert [town.hands["1"].raised, town.hands["2"].raised] == [False, True]
+
+
+# -- a class of its own --------------------------------------------------------------------------------------------------
+
+
+def test_a_class_has_its_own_spray_and_contact_time(town: TestTown) -> None:
+    pigs = VehicleClass(number=5, id="pigs", zh="运猪", en="Pigs", spray_seconds=25, contact_seconds=60)
+    policy = POLICY_FULL.model_copy(update={"classes": (*POLICY_FULL.classes, pigs), "parts": ("tyres", "body")})
+    town.rules = replace(town.rules, policy=policy)
+    town.arrive()
+    town.gate.handle(Registered("1", "鲁B11111", "pigs"))
+    assert town.gate.view.lanes[0].spray_seconds == 25
+    town.gate.handle(SprayDone("1", 10.0, 2.0))
+    assert town.gate.view.lanes[0].unconfirmed, "10 s are not 25"
+    town.gate.handle(SprayDone("1", 25.0, 5.0))
+    assert (phase(town), town.gate.view.lanes[0].contact_until) == (Phase.CONTACT, town.time + 60)
+    assert not town.hands["1"].raised
+    town.pass_time(61.0)
+    assert (phase(town), town.hands["1"].raised) == (Phase.OPEN, True)
+    sprayed, acted = town.journal.bodies(Kind.DISINFECTED)
+    assert (sprayed.parts, sprayed.litres, acted.contact_minutes) == (("tyres", "body"), 5.0, 1.0)  # type: ignore[attr-defined]  # of a Disinfected
+
+
+def test_an_override_of_the_disinfection_names_who_and_why(town: TestTown) -> None:
+    town.arrive()
+    town.gate.handle(Registered("1", "鲁B11111", "resident"))
+    visit = town.gate.view.lanes[0].visit
+    assert town.gate.handle(OverridePressed("1", visit, "u-9", "birth", "disinfection"))
+    (said,) = town.journal.bodies(Kind.OVERRIDDEN)
+    assert (said.officer, said.reason, said.what) == ("u-9", "birth", "disinfection")  # type: ignore[attr-defined]  # of an Overridden
+    assert town.hands["1"].raised
+
+
+# -- a barrier that does not move ------------------------------------------------------------------------------------------
+
+
+def stuck(town: TestTown) -> None:
+    hands = town.hands["1"]
+    hands.tells_up = hands.slow = True
+    town.arrive()
+    town.gate.handle(Registered("1", "鲁B11111", "duty"))
+    assert phase(town) is Phase.OPENING
+    town.pass_time(11.0)
+
+
+def test_a_barrier_that_does_not_rise_is_an_alarm_that_ends_when_it_moves(town: TestTown) -> None:
+    stuck(town)
+    assert (phase(town), town.gate.view.alarms) == (Phase.FAULT, {"barrier_stuck": "lane 1"})
+    assert town.gate.view.lanes[0].fault
+    assert town.hands["1"].failed == [False]
+    town.gate.handle(BarrierUp("1"))
+    assert (phase(town), town.gate.view.alarms) == (Phase.OPEN, {})
+
+
+def test_a_fault_leaves_the_barrier_open_where_the_policy_says_so(town: TestTown) -> None:
+    town.rules = replace(town.rules, policy=POLICY_FULL.model_copy(update={"fail_barrier": "open"}))
+    stuck(town)
+    assert town.hands["1"].failed == [True]
+
+
+def test_the_officer_has_the_barrier_tried_again(town: TestTown) -> None:
+    stuck(town)
+    assert town.gate.handle(FaultCleared("1"))
+    assert phase(town) is Phase.OPENING
+
+
+# -- a disk that is full, or slow ------------------------------------------------------------------------------------------
+
+
+def test_an_emergency_needs_nobody_and_nothing_but_a_journal() -> None:
+    town = TestTown(rules=replace(TestTown().rules, policy=None))
+    town.gate.handle(EmergencyPressed("1"))
+    assert town.hands["1"].raised
+
+
+def test_where_the_disk_is_full_nothing_opens_and_the_screen_can_say_why(town: TestTown) -> None:
+    town.journal.broken = True
+    town.gate.handle(EmergencyPressed("1"))
+    assert not town.hands["1"].raised
+    assert "full" in (town.gate.view.fault or "")
+    assert "journal_full" in town.gate.view.alarms
+    town.journal.broken = False
+    town.gate.handle(EmergencyPressed("1"))
+    assert town.hands["1"].raised
+    assert "journal_full" not in town.gate.view.alarms
+
+
+def test_a_contact_time_that_ends_while_the_disk_is_full_is_said_again(town: TestTown) -> None:
+    pigs = VehicleClass(number=5, id="pigs", zh="运猪", en="Pigs", contact_seconds=60)
+    town.rules = replace(town.rules, policy=POLICY_FULL.model_copy(update={"classes": (*POLICY_FULL.classes, pigs)}))
+    town.arrive()
+    town.gate.handle(Registered("1", "鲁B11111", "pigs"))
+    town.gate.handle(SprayDone("1", 10.0, 2.0))
+    town.journal.broken = True
+    town.pass_time(61.0)
+    assert (phase(town), town.hands["1"].raised) == (Phase.CONTACT, False)
+    town.journal.broken = False
+    town.pass_time(2.0)
+    assert phase(town) is Phase.OPEN
+
+
+class SlowJournal:
+    """A journal on a slow card: each commit takes `seconds`."""
+
+    def __init__(self, town: TestTown, seconds: float) -> None:
+        self._keep, self._seconds = town.journal.keep_all, seconds
+        town.journal.keep_all = self.keep_all  # type: ignore[method-assign]  # the same journal, slower
+
+    def keep_all(self, entries: object, /) -> None:
+        time.sleep(self._seconds)
+        self._keep(entries)  # type: ignore[arg-type]  # what the gate gave
+
+
+def test_a_slow_card_delays_a_lane_and_loses_nothing(town: TestTown) -> None:
+    SlowJournal(town, 0.2)
+    stop = threading.Event()
+    running = threading.Thread(target=town.gate.run, args=(stop,))
+    running.start()
+    try:
+        began = time.monotonic()
+        town.gate.post(LoopChanged("1", Loop.OUTER, True))
+        for _ in range(50):
+            # the camera reads on, whatever the disk does: an event costs its thread nothing
+            town.gate.post(QrSeen("1", qr(), town.time))
+        assert time.monotonic() - began < 0.1
+        assert town.gate.ask(TurnBackPressed("1"))
+    finally:
+        stop.set()
+        running.join(timeout=10)
+    closed = town.journal.bodies(Kind.VISIT_CLOSED)
+    assert [body.outcome for body in closed] == [Outcome.TURNED_BACK]  # type: ignore[attr-defined]  # of a VisitClosed
+    assert len(town.journal.bodies(Kind.VISIT_OPENED)) == 1

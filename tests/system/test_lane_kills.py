@@ -1,0 +1,173 @@
+"""kill -9 for a gate in each state of its lane: outputs off, the lane closed again, and an unfinished visit to be closed.
+
+One real gate process after another in one folder, worked over its screen like an officer would. Nobody comes to the lane: its
+pins are mock, and die with the process; what a crash leaves on real ones is `outputs_off`'s, run here as systemd would.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import segno
+
+from edge.clock import SystemClock
+from edge.config import load
+from edge.contract.messages import Signed, VehicleClass
+from edge.contract.records import Kind
+from edge.lists import FILE, Lists
+from edge.officer import Officer, OfficerError
+from edge.outbox import Outbox
+from tests.contract.samples import GATE_KEY, HUB_KEY, ISSUED
+from tests.edge.folders import enrolled
+from tests.edge.gates import POLICY_FULL, qr
+from tests.system.towns import ENVIRONMENT, wait_for
+
+PIGS = VehicleClass(number=5, id="pigs", zh="运猪", en="Pigs", contact_seconds=600)
+POLICY = POLICY_FULL.model_copy(update={"classes": (*POLICY_FULL.classes, PIGS)})
+
+
+class Unit:
+    """A gate's process, and an officer at its screen."""
+
+    def __init__(self, folder: Path, process: "subprocess.Popen[bytes]") -> None:
+        self.process = process
+        self.officer = Officer(f"http://127.0.0.1:{load(folder).kiosk.port}")
+        wait_for(self._is_up, "the gate's screen")
+
+    def _is_up(self) -> bool:
+        assert self.process.poll() is None
+        with suppress(OfficerError):
+            return bool(self.officer.state())
+        return False
+
+    @property
+    def lane(self) -> dict[str, Any]:
+        lane: dict[str, Any] = self.officer.state()["lanes"][0]
+        return lane
+
+    def press(self, path: str, **fields: str) -> None:
+        lane = self.lane
+        self.officer.submit(path, lane="1", **{"visit-1": lane["visit"] or ""}, **fields)
+
+    def reaches(self, state: str) -> None:
+        wait_for(lambda: self.lane["state"] == state, f"the state {state}", 20)
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Unit]:
+    command = [sys.executable, "-P", "-m", "edge.cli", "--data", str(folder), "run"]
+    process = subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield Unit(folder, process)
+    finally:
+        if process.poll() is None:
+            os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def register(unit: Unit, vehicle_class: str) -> None:
+    unit.press("/register", plate="鲁B12345", vehicle_class=vehicle_class, direction="in")
+
+
+def to_disinfecting(unit: Unit) -> None:
+    register(unit, "resident")
+    unit.reaches("disinfecting")
+
+
+def to_contact(unit: Unit) -> None:
+    register(unit, "pigs")
+    unit.reaches("disinfecting")
+    unit.press("/disinfected")
+    unit.reaches("contact")
+
+
+def to_refused(unit: Unit) -> None:
+    unit.reaches("refused")
+
+
+def to_held(unit: Unit) -> None:
+    unit.reaches("refused")
+    unit.press("/hold")
+    unit.reaches("held")
+
+
+def to_opening(unit: Unit) -> None:
+    unit.press("/emergency")
+    unit.reaches("opening")
+
+
+def to_open(unit: Unit) -> None:
+    register(unit, "duty")
+    unit.reaches("open")
+
+
+def to_fault(unit: Unit) -> None:
+    register(unit, "duty")
+    unit.reaches("fault")
+
+
+SLOW, SWITCH = "[lanes.times]\nrise = 3600\n", "[lanes.times]\nstuck = 0.2\n[lanes.pins]\nbarrier_up = 20\n"
+STATES = [
+    ("disinfecting", to_disinfecting, False, ""),
+    ("contact", to_contact, False, ""),
+    ("opening", to_opening, False, SLOW),
+    ("open", to_open, False, ""),
+    ("fault", to_fault, False, SWITCH),
+    ("refused", to_refused, True, ""),
+    ("held", to_held, True, ""),
+]
+
+
+@pytest.mark.timeout(300)
+def test_a_gate_killed_in_each_state_comes_back_closed_with_a_visit_to_close(tmp_path: Path) -> None:
+    blank, expired = tmp_path / "blank.png", tmp_path / "expired.png"
+    segno.make("nothing", micro=False).save(str(blank), scale=1, light="#808080", dark="#808080")
+    segno.make(qr(expires=1_600_000_000, not_before=1_500_000_000), error="q").save(str(expired), scale=5, border=4)
+    folder = enrolled(tmp_path / "east", camera=f"file:{blank}")
+    give_policy(folder)
+    plain = (folder / "gate.toml").read_text(encoding="utf-8").replace('name = "1"\n', 'name = "1"\ndirection = "in"\n')
+    for state, go, shows, more in STATES:
+        camera = plain.replace(str(blank), str(expired)) if shows else plain
+        (folder / "gate.toml").write_text(camera + more, encoding="utf-8")
+        with running(folder) as unit:
+            unit.officer.submit("/shift/start", officer="u-2")
+            go(unit)
+            os.kill(unit.process.pid, signal.SIGKILL)
+            unit.process.wait()
+        assert off(folder) == "sprayer", state
+        (folder / "gate.toml").write_text(plain, encoding="utf-8")
+        with running(folder) as unit:
+            assert unit.lane["state"] == "waiting", state
+            (left,) = unit.officer.state()["unfinished"]
+            unit.officer.submit("/finish", visit=left["visit"], outcome="abandoned")
+            assert unit.officer.state()["unfinished"] == [], state
+    assert kinds(folder).count(Kind.VISIT_OPENED) == kinds(folder).count(Kind.VISIT_CLOSED) == len(STATES)
+
+
+def give_policy(folder: Path) -> None:
+    lists = Lists.open(folder / FILE, town="demo", hub_key=HUB_KEY.public_key())
+    assert lists.accept(Signed.seal("policy", "demo", 2, ISSUED, POLICY, HUB_KEY), datetime.now(UTC)) is None
+    lists.close()
+
+
+def off(folder: Path) -> str:
+    """The first that `outputs_off` switches; the barrier must go down after it."""
+    command = [sys.executable, "-P", "-m", "edge.outputs_off", str(folder)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, env=ENVIRONMENT).stdout
+    assert "lane 1: barrier down" in said
+    return said.removeprefix("lane 1: off: ").split(",")[0]
+
+
+def kinds(folder: Path) -> list[Kind]:
+    clock = SystemClock()
+    outbox = Outbox.open(folder / "journal.db", town="demo", gate="east", key=GATE_KEY, clock=clock)
+    found = [kept.record.kind for kept in outbox.recent((Kind.VISIT_OPENED, Kind.VISIT_CLOSED), 1000)]
+    outbox.close()
+    return found
