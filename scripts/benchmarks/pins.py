@@ -49,6 +49,7 @@ class Lane:
 
     def __init__(self, settings: Settings, outbox: Outbox) -> None:
         lane = settings.lane(LANE)
+        self._debounce = lane.wiring.buttons.debounce
         self._factory = pin_factory(settings.hardware.factory)
         self._hands = LaneHardware(lane, self._post, factory=self._factory)
         self._pins = {name: self._factory.pin(number) for name, number in lane.pins.fitted().items()}
@@ -71,11 +72,12 @@ class Lane:
         """Milliseconds from the button's edge to the barrier's pin; then the vehicle drives through."""
         began = time.perf_counter()
         self._pins["emergency"].drive_low()
-        while not self._pins["barrier"].state:
-            time.sleep(LOOK)
+        wait_until(lambda: bool(self._pins["barrier"].state), PATIENCE, "the barrier did not rise", LOOK)
         taken = 1000 * (time.perf_counter() - began)
         self._pins["emergency"].drive_high()
         self._drive_through()
+        # the button must be seen to be up before it can be pressed again
+        time.sleep(2 * self._debounce)
         return taken
 
     def _drive_through(self) -> None:
