@@ -100,11 +100,11 @@ def advise(measures: Measures) -> Hint:
 
 
 WORDS: Mapping[Hint, tuple[str, str]] = {
-    Hint.CLOSER: ("请靠近一些", "hold it closer"),
-    Hint.TILT: ("请正对摄像头", "turn it to face the camera"),
-    Hint.GLARE: ("有反光，请转一个角度", "a reflection lies on it: turn it away from the light"),
-    Hint.STILL: ("请拿稳", "hold it still; if it is, the camera is out of focus"),
-    Hint.LIGHT: ("太暗，请照亮或调高屏幕亮度", "too dark: light it, or turn the screen up"),
-    Hint.DIRTY: ("请擦净，不要遮挡", "wipe it, and take the thumb off the code"),
+    Hint.CLOSER: ("请把通行证靠近一些", "hold the pass closer"),
+    Hint.TILT: ("请把通行证正对摄像头", "turn the pass to the camera"),
+    Hint.GLARE: ("反光：请换个角度", "glare: turn it away from the light"),
+    Hint.STILL: ("请拿稳", "hold it still"),
+    Hint.LIGHT: ("太暗：请打光或调亮手机", "too dark: more light, or a brighter phone"),
+    Hint.DIRTY: ("二维码被遮挡或有污渍", "something covers the code"),
 }
 """What to say, in Chinese and English."""

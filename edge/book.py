@@ -11,7 +11,7 @@ from typing import Protocol
 import structlog
 
 from edge.contract import plates
-from edge.contract.alarms import JOURNAL, NO_SOLUTION, PASSAGES, SOLUTION_LOW, WATCH_LIST
+from edge.contract.alarms import CLOSED, JOURNAL, NO_SOLUTION, PASSAGES, SOLUTION_LOW, WATCH_LIST
 from edge.contract.messages import Policy
 from edge.contract.reasons import Direction
 from edge.contract.records import AlarmCleared as AlarmClearedBody
@@ -83,6 +83,16 @@ class Book:
         self.plateless = {each.visit: each for each in past.plateless}
         self._alarms = dict(past.alarms)
         self.fault: str | None = None
+        self.closed_for: str | None = None
+
+    def close(self, why: str | None) -> bool:
+        """Closes to the paper procedure before the journal breaks (`why`), or opens again (None)."""
+        if why == self.closed_for:
+            return False
+        self.closed_for = why
+        if why is None:
+            return self.clear_alarm(CLOSED)
+        return self.raise_alarm(CLOSED, why)
 
     @property
     def alarms(self) -> Mapping[str, str]:

@@ -274,6 +274,21 @@ class AlarmCleared:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockChanged:
+    """The wall clock was set, or has become synced: what it would have shown and what it shows, at one instant."""
+
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomChanged:
+    """How much room the journal has. `closed`: too little to judge another vehicle; why, in one line, or None."""
+
+    closed: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class CommandsCame:
     """What the hub wants of this gate now, all of it."""
 
@@ -311,6 +326,8 @@ GateEvent = (
     | CommandsCame
     | OrderConfirmed
     | CommandDone
+    | ClockChanged
+    | RoomChanged
 )
 LaneEvent = (
     QrSeen

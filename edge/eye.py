@@ -6,10 +6,13 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import cv2
+import numpy as np
 import structlog
 
+from edge.advice import sharpness
 from edge.eyesight import Eyesight, Fault, Light, daylight, small_gray
-from edge.frames import LOOK_WIDTH, Camera, CameraError, Frame, Hint, Look, pixels
+from edge.frames import LOOK_WIDTH, Camera, CameraError, Frame, Hint, Image, Look, pixels
+from edge.scanner import to_gray
 from edge.watcher import Watcher
 
 log = structlog.get_logger()
@@ -123,7 +126,7 @@ class CameraLoop:
         height, width = frame.image.shape[:2]
         size = (min(LOOK_WIDTH, width), max(1, round(height * min(LOOK_WIDTH, width) / width)))
         small = pixels(cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA))
-        return Look(small, frame.at, recent, self._watcher.smallest_read)
+        return Look(small, frame.at, recent, self._watcher.smallest_read, sharpness(_middle(frame.image)))
 
     @property
     def fault(self) -> Fault | None:
@@ -211,3 +214,11 @@ class CameraLoop:
         until = self._clock() + seconds
         while self._clock() < until and not self._stopping.wait(0.2):
             self.beat += 1
+
+
+def _middle(image: Image) -> Image:
+    """The middle ninth of a frame, gray: what somebody who focuses looks at."""
+    height, width = image.shape[:2]
+    return to_gray(
+        np.ascontiguousarray(image[height // 3 : -(height // 3) or None, width // 3 : -(width // 3) or None])
+    )

@@ -61,7 +61,7 @@ class Look:
     """What a screen may show of a lane: a small picture, when it was taken, and the code in sight, if there is one.
 
     `frame` is BGR and at most `LOOK_WIDTH` wide; it shows people, so it goes to the screen at the lane and nowhere else.
-    For whoever aims and focuses the camera: `smallest`, the side in pixels of the smallest pass that was read. A pass that is
+    For whoever aims and focuses the camera: `sharpness` of its middle (0 to 1), and `smallest`, the side in pixels of the smallest pass that was read. A pass that is
     held at `d` metres and is `side` pixels large there is read up to `reach(d)` metres.
     """
 
@@ -69,6 +69,7 @@ class Look:
     at: float
     sight: Sight | None = None
     smallest: float | None = None
+    sharpness: float = 0.0
 
     def reach(self, distance: float) -> float | None:
         """Metres up to which a pass has been read, if the one in sight is held at `distance`; None: nothing says it."""

@@ -22,6 +22,7 @@ from edge.contract.messages import Policy
 from edge.contract.reasons import Colour, Direction, Reason
 from edge.contract.records import (
     Clock,
+    ClockSet,
     Disinfected,
     Kind,
     Outcome,
@@ -38,6 +39,7 @@ from edge.events import (
     AlarmRaised,
     BarrierDown,
     BarrierUp,
+    ClockChanged,
     CommandDone,
     CommandsCame,
     EmergencyPressed,
@@ -60,6 +62,7 @@ from edge.events import (
     QrSeen,
     RaiseBarrier,
     Registered,
+    RoomChanged,
     Seen,
     Settle,
     SignedOff,
@@ -278,6 +281,10 @@ class Gate:
                 return self._book.answer(event)
             case AlarmRaised() | AlarmCleared():
                 return self._book.answer(event)
+            case ClockChanged(before, after):
+                return self._book.keep((Keep(Kind.CLOCK_SET, ClockSet(before=before, after=after)), None))
+            case RoomChanged(closed):
+                return self._book.close(closed)
             case CommandsCame() | OrderConfirmed() | CommandDone():
                 return self._orders.answer(event, self._book.officer)
             case _:
@@ -410,7 +417,9 @@ class Gate:
         keeps = [action for action in actions if isinstance(action, Keep)]
         moves = [action for action in actions if not isinstance(action, Keep)]
         name = lane.settings.name
-        kept = self._book.keep(*((keep, name) for keep in keeps))
+        # without room nobody new is judged; who is at the lane already goes on as long as the journal takes it
+        opens = any(keep.kind is Kind.VISIT_OPENED for keep in keeps)
+        kept = not (opens and self._book.closed_for) and self._book.keep(*((keep, name) for keep in keeps))
         if not kept:
             if any(keep.kind is not Kind.VISIT_CLOSED for keep in keeps):
                 self._perform(lane, [move for move in moves if _safe(move)])
@@ -514,7 +523,7 @@ class Gate:
             unfinished=tuple(book.unfinished.values()),
             plateless=tuple(book.plateless.values()),
             alarms=dict(book.alarms),
-            fault=book.fault,
+            fault=book.fault or book.closed_for,
             orders=self._orders.open,
         )
 

@@ -23,8 +23,9 @@ from sqlite_utils import Database
 
 from edge.clock import Clock
 from edge.contract.canonical import sign
-from edge.contract.messages import MAX_BATCH_RECORDS, MAX_MESSAGE, Ack, Batch, Bridge
+from edge.contract.messages import MAX_BATCH_RECORDS, MAX_MESSAGE, Ack, Batch, Bridge, HubHead, Witness
 from edge.contract.records import Fact, Kind, Lost, Record, Sealed, seal
+from edge.contract.steps import reached
 from edge.journal import JournalError, Kept, Meta, connect, make, named, private_text, unfinished, walk
 
 FILE = "journal.db"
@@ -127,6 +128,8 @@ class Outbox:
             meta.write(self._db.conn)
             # before the commit: a reader that sees the record also knows that its visit is open
             self._unfinished = self._still_open(entries, sealed)
+            reached("outbox.inserted")
+        reached("outbox.committed")
         return tuple(sealed)
 
     def _seal(self, meta: Meta, entry: Entry) -> Sealed:
@@ -192,6 +195,15 @@ class Outbox:
     def acked(self) -> int:
         """Up to here the hub has said that it holds everything."""
         return self._meta.acked
+
+    @property
+    def witness(self) -> Witness | None:
+        """The hub's last head, under its own signature; None before the first ack."""
+        meta = self._meta
+        if meta.ledger is None or meta.ledger_epoch is None or meta.hub_chain is None or meta.hub_sig is None:
+            return None
+        head = HubHead(count=meta.hub_count, chain=meta.hub_chain, sig=meta.hub_sig)
+        return Witness(ledger=meta.ledger, ledger_epoch=meta.ledger_epoch, head=head)
 
     @property
     def backlog(self) -> int:
@@ -276,6 +288,7 @@ class Outbox:
                 released = _released(meta, ack)
                 if released != meta:
                     released.write(self._db.conn)
+                    reached("outbox.released")
         return why
 
     def prune(self, keep: int = KEEP_AT_LEAST) -> int:
@@ -294,6 +307,7 @@ class Outbox:
             self._db.execute("delete from records where seq <= ?", [last])
             self._db.execute("delete from signatures where seq <= ?", [last])
             replace(meta, pruned=last, pruned_hash=hash_).write(self._db.conn)
+            reached("outbox.pruned")
         return last - meta.pruned
 
     # -- proving -------------------------------------------------------------------------------------------------------

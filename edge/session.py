@@ -26,7 +26,21 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.clock import Clock
-from edge.contract.messages import MAX_LIST, Ack, Batch, Command, Health, Hello, Message, Signed, SignedKind, State
+from edge.contract.messages import (
+    MAX_BATCH_RECORDS,
+    MAX_LIST,
+    Ack,
+    Batch,
+    Command,
+    Health,
+    Hello,
+    Message,
+    Signed,
+    SignedKind,
+    State,
+    Witness,
+)
+from edge.contract.steps import reached
 from edge.contract.topics import HUB, Name, Topic
 from edge.drain import Drain
 
@@ -34,6 +48,10 @@ log = structlog.get_logger()
 
 TICK = 0.2
 """Seconds between two looks at the clock while nothing happens."""
+LIVE_BEHIND = 4 * MAX_BATCH_RECORDS
+"""Records not sent yet beyond which new ones go ahead: as many as the window holds at its widest."""
+LIVE_EVERY = 0.5
+"""Seconds between two batches that go ahead."""
 _HOLD = 5.0
 """Seconds without another try after the journal could not be read."""
 
@@ -51,6 +69,8 @@ class Journal(Protocol):
     def head_hash(self) -> str: ...
     @property
     def acked(self) -> int: ...
+    @property
+    def witness(self) -> Witness | None: ...
     def batch_after(self, seq: int, limit: int) -> Batch | None: ...
     def explain_gap(self, first: int, last: int) -> None: ...
     def release(self, ack: Ack, hub_key: Ed25519PublicKey) -> str | None: ...
@@ -125,6 +145,8 @@ class LinkStatus:
     last_ack_at: datetime | None = None
     in_flight: int = 0
     fault: str | None = None
+    ahead: int = 0
+    """The last record that the hub has said to hold aside, ahead of the backlog; 0 for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +220,8 @@ class Session:
         self._send_from = 0.0
         self._prune = True
         self._current: set[SignedKind] = set()
+        self._live = ends.outbox.head
+        self._live_due = 0.0
         self._parcel: tuple[int, Parcel] | None = None
         self._drain = Drain(ends.outbox.acked, patience=ends.times.patience, most_patience=ends.times.most_patience)
         self._client = self._make_client()
@@ -388,7 +412,12 @@ class Session:
         self._answered = True
         self._prune = True
         self._drain.acked(self._ends.outbox.acked, missing=bool(ack.missing), now=now)
-        self.status = replace(self.status, last_ack=now, last_ack_at=self._ends.clock.now())
+        self.status = replace(
+            self.status,
+            last_ack=now,
+            last_ack_at=self._ends.clock.now(),
+            ahead=max((self.status.ahead, *(last for _, last in ack.ahead))),
+        )
 
     # -- what is said --------------------------------------------------------------------------------------------------
 
@@ -429,6 +458,7 @@ class Session:
             self._hello()
         if not self._answered and now - self._hello_at < self._ends.times.answer:
             return
+        self._send_live(now)
         while (limit := self._drain.limit) is not None:
             batch = self._ends.outbox.batch_after(self._drain.cursor, limit)
             if batch is not None and batch.first > self._drain.cursor + 1 and batch.bridge is None:
@@ -438,6 +468,23 @@ class Session:
                 return
             mid = self._publish(self._own(Name.RECORDS), batch, qos=1)
             self._drain.sent(batch.seq, mid, now)
+            reached("uplink.sent")
+
+    def _send_live(self, now: float) -> None:
+        """What is new goes ahead of a backlog that fills more than the window, in order; the drain sends it again in its turn.
+
+        So a crossing is durable at the hub within a moment, whatever waits before it. The ledger takes it when its turn comes.
+        """
+        outbox = self._ends.outbox
+        if outbox.head - self._drain.cursor <= LIVE_BEHIND:
+            self._live = outbox.head
+            return
+        if now < self._live_due or outbox.head == self._live:
+            return
+        batch = outbox.batch_after(self._live, MAX_BATCH_RECORDS)
+        if batch is not None:
+            self._publish(self._own(Name.RECORDS), batch.model_copy(update={"live": True}), qos=1)
+            self._live, self._live_due = batch.seq, now + LIVE_EVERY
 
     def _send_parcel(self) -> None:
         """The next parcel, when the one before has arrived and nothing else waits for the wire."""
@@ -465,6 +512,7 @@ class Session:
             sighting=told.number,
             series=told.series,
             software=self._ends.software,
+            witness=outbox.witness,
         )
         self._publish(self._own(Name.HELLO), hello, qos=1)
 

@@ -20,13 +20,16 @@ from edge import config
 from edge.bounded import Bounded
 from edge.camera import open_camera
 from edge.clock import SystemClock
+from edge.clockwatch import ClockWatch
 from edge.config import ConfigError, LaneSettings, Settings
+from edge.contract.alarms import FILLING
 from edge.contract.messages import CommandKind, Health, Policy
 from edge.contract.records import Clock, Kind, VisitOpened
 from edge.contract.topics import Name
 from edge.decide import Rules
+from edge.disk import Ballast, Room, judge, measure, room_text
 from edge.errands import SendPicture
-from edge.events import AlarmCleared, AlarmRaised, CommandsCame, Event, GateView, QrSeen
+from edge.events import AlarmCleared, AlarmRaised, ClockChanged, CommandsCame, Event, GateView, QrSeen, RoomChanged
 from edge.eye import CameraLoop, Care
 from edge.eyesight import WORDS as FAULTS
 from edge.frames import Camera, Hint, Look
@@ -168,6 +171,9 @@ class Unit:
             }
         )
         self._camera_faults: dict[str, str] = {}
+        self._clock_watch = ClockWatch()
+        self._ballast = Ballast(folder)
+        self._room = Room.ENOUGH
         self._started = time.monotonic()
 
     # -- life ----------------------------------------------------------------------------------------------------------
@@ -182,6 +188,7 @@ class Unit:
         self._stack.callback(self._stop.set)
         for hands in self.hands.values():
             hands.start()
+        self._ballast.take()
         if self.pictures is not None:
             self.pictures.start()
             self._stack.callback(self.pictures.stop)
@@ -203,6 +210,8 @@ class Unit:
     def watch(self) -> None:
         """What the main thread does: feeds the watchdog while every loop moves, and tells of blind cameras."""
         self._watchdog.feed()
+        self._watch_clock()
+        self._watch_disk()
         if self.pins.quiet and WRONG_PIN in self.gate.view.alarms:
             self.gate.post(AlarmCleared(WRONG_PIN))
         for name, loop in self.cameras.items():
@@ -214,6 +223,24 @@ class Unit:
                 self.gate.post(AlarmCleared(CAMERA, name))
                 if fault:
                     self.gate.post(AlarmRaised(CAMERA, fault, name))
+
+    def _watch_clock(self) -> None:
+        was_set = self._clock_watch.look(self.clock.at())
+        if was_set is not None:
+            self.gate.post(ClockChanged(was_set.before, was_set.after))
+
+    def _watch_disk(self) -> None:
+        """Tells the gate before the disk is full, and gives the ballast up so that it can say so."""
+        disk = measure(self.folder)
+        before, self._room = self._room, judge(disk, self._room)
+        if self._room is before:
+            return
+        if self._room is Room.CLOSED:
+            self._ballast.give_up()
+        elif before is Room.CLOSED:
+            self._ballast.take()
+        self.gate.post(RoomChanged(room_text(disk) if self._room is Room.CLOSED else None))
+        self.gate.post(AlarmCleared(FILLING) if self._room is Room.ENOUGH else AlarmRaised(FILLING, room_text(disk)))
 
     def _answer_events(self) -> None:
         try:

@@ -131,6 +131,19 @@ bridges = Table(
     Column("sig", Text, nullable=False),
 )
 
+ahead = Table(
+    "ahead",
+    metadata,
+    # live batches that came before a backlog: held aside as they came, until the cursor has passed them
+    Column("town", Text, primary_key=True),
+    Column("gate", Text, primary_key=True),
+    Column("epoch", Text, primary_key=True),
+    Column("first", Integer, primary_key=True, autoincrement=False),
+    Column("last", Integer, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Column("received_at", Text, nullable=False),
+)
+
 # --- projections: derived from the entries, rebuilt at will ----------------------------------------------------------------
 
 visits = Table(

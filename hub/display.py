@@ -78,6 +78,45 @@ LABELS: dict[str, dict[str, Any]] = {
         "closing": _("Barrier coming down"),
         "fault": _("Barrier at fault"),
     },
+    "alert": {
+        "fork": _("Two journals under one name"),
+        "new_journal": _("A gate has a new journal"),
+        "contradicted": _("A gate contradicts the ledger"),
+        "lost": _("Records will never come"),
+        "disk_full": _("The hub could not store"),
+        "backup": _("A backup failed"),
+        "restored": _("The hub was restored from a backup"),
+    },
+    "alert_says": {
+        "fork": _(
+            "A cloned card, or two gates with one id. What does not fit lies in the quarantine; nothing was dropped. Take one of the two out of service, or give it a new card."
+        ),
+        "new_journal": _(
+            "Its card was replaced, or its journal was lost. What the old journal had and did not send is missing: look at the old card."
+        ),
+        "contradicted": _(
+            "The gate holds the hub's own signature over entries that are not here, or are others: the ledger was changed or cut. Run verify, and compare with a backup."
+        ),
+        "lost": _("The gate says by its own signature that these numbers will never come."),
+        "disk_full": _("Gates kept their records meanwhile and sent them again. Look at the disk's room."),
+        "backup": _("Gates keep everything that no backup holds. Look at the folder of backups."),
+        "restored": _(
+            "Gates send again what came after the backup. Passes, users and watched plates changed since are not in it."
+        ),
+    },
+    "judged": {"released": _("Let in"), "dismissed": _("Dismissed")},
+    "command": {"order": _("Order"), "picture": _("Picture of a visit")},
+    "order_state": {
+        "sent": _("Sent, not yet there"),
+        "shown": _("On the gate's screen"),
+        "received": _("Received"),
+        "started": _("Begun"),
+        "done": _("Done"),
+        "failed": _("Failed"),
+        "expired": _("Expired"),
+        "unsupported": _("The gate does not know how"),
+        "cancelled": _("Taken back"),
+    },
     "parts": {"tyres": _("Tyres"), "chassis": _("Chassis"), "body": _("Body"), "cab": _("Cab")},
     "override_what": {"verdict": _("The verdict"), "disinfection": _("The disinfection")},
     "verified_by": {"sensor": _("Flow sensor"), "officer": _("Officer")},

@@ -87,16 +87,21 @@ def _write_certificates(settings: Settings, now: datetime) -> None:
     folder = closed_folder(settings.folder / "ca")
     write_secret(folder / "ca.key", ca.key)
     write_secret(folder / "ca.pem", ca.certificate)
+    write_brokers_certificate(settings, ca, now)
+    listener = authority.client(ca, "hub", now)
+    write_secret(settings.keys / "ca.pem", ca.certificate)
+    write_secret(settings.keys / "listener.pem", listener.certificate)
+    write_secret(settings.keys / "listener.key", listener.key)
+
+
+def write_brokers_certificate(settings: Settings, ca: authority.Pair, now: datetime) -> None:
+    """A new certificate for the broker under every name that this machine has, in the broker's own folder."""
     hosts = (settings.broker.host, "localhost", "127.0.0.1", "::1", socket.gethostname())
     server = authority.server(ca, hosts, now)
     place = closed_folder(broker.folder(settings))
     write_secret(place / "ca.pem", ca.certificate)
     write_secret(place / "server.pem", server.certificate)
     write_secret(place / "server.key", server.key)
-    listener = authority.client(ca, "hub", now)
-    write_secret(settings.keys / "ca.pem", ca.certificate)
-    write_secret(settings.keys / "listener.pem", listener.certificate)
-    write_secret(settings.keys / "listener.key", listener.key)
 
 
 def _write_database(town: Town, pass_key: Ed25519PrivateKey, password: str, now: datetime) -> None:

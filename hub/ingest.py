@@ -54,6 +54,7 @@ class _Envelope(Message):
     seq: Seq
     sig: Signature
     bridge: Bridge | None = None
+    live: bool = False
 
 
 class _Worthless(Exception):  # noqa: N818  a reason on its way to the quarantine, inside this module only
@@ -96,7 +97,8 @@ def _read(gate: str, topic: str, data: bytes, town: str, keys: Keys) -> Received
     items = tuple(_item(record, town, gate, batch.epoch, seq) for seq, record in enumerate(records, start=first))
     bridge = None if batch.bridge is None else _bridged(batch.bridge, first, town, gate, batch.epoch, key)
     return Received(
-        gate=gate, epoch=batch.epoch, first=first, items=items, sig=batch.sig, topic=topic, bridge=bridge
+        gate=gate, epoch=batch.epoch, first=first, items=items, sig=batch.sig, topic=topic, bridge=bridge,
+        live=data if batch.live else None,
     )  # fmt: skip
 
 

@@ -20,8 +20,9 @@ import structlog
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
-from edge.contract.messages import Ack, Health, Hello, Message, Picture, SignedKind, State
+from edge.contract.messages import MAX_MESSAGE, Ack, Health, Hello, Message, Picture, SignedKind, State
 from edge.contract.records import wall_text
+from edge.contract.steps import reached
 from edge.contract.topics import HUB, Name, Topic
 from hub import lists, wanted, watch
 from hub.alerts import store as alerts
@@ -35,11 +36,13 @@ from hub.ledger import sightings
 from hub.ledger.append import Appended, answer, append
 from hub.ledger.head import read_ledger
 from hub.ledger.received import Good, Quarantined, Received
+from hub.ledger.witness import contradiction
 from hub.link import Address, Arrival, Link
 from hub.notify import Notifier
 from hub.pictures import store as pictures
 from hub.sightings import Told
 from hub.town import Town
+from hub.trouble import Trouble
 
 log = structlog.get_logger()
 M = TypeVar("M", bound=Message)
@@ -88,6 +91,9 @@ class Listener:
         self._sighting: int | None = None
         self._number, self._ledger_epoch = 0, 0
         self._greeted = 0
+        self._trouble = Trouble(town.settings.run)
+        self._trouble.clear()
+        self._failing: str | None = None
         self._pause = {"retry": RETRY[0], "reconnect": RECONNECT[0]}
         self._due = dict.fromkeys(("retry", "reconnect", "lists", "beat", "status", "watchdog", "overstays"), 0.0)
 
@@ -139,8 +145,7 @@ class Listener:
         try:
             self._deal_with(self._pending)
         except OperationalError as error:
-            log.error("nothing was stored, gates keep their records", error=str(error.orig))
-            self._put_off("retry", RETRY)
+            self._not_stored(error)
             return
         except Exception:
             log.exception("messages are dealt with one by one", messages=len(self._pending))
@@ -148,6 +153,18 @@ class Listener:
                 return
         self._pause["retry"] = RETRY[0]
         self._pending = []
+
+    def _not_stored(self, error: OperationalError) -> None:
+        self._failing = str(error.orig)
+        log.error("nothing was stored, gates keep their records", error=self._failing)
+        self._trouble.say(self._failing)
+        self._put_off("retry", RETRY)
+
+    def _stores_again(self, connection: Connection) -> None:
+        """In the first transaction that succeeds: that there was a time when nothing could be stored."""
+        if self._failing is not None:
+            alerts.raise_(connection, self._town.id, alerts.What.DISK_FULL, None, self._failing, self._now())
+            alerts.end(connection, self._town.id, alerts.What.DISK_FULL, self._now())
 
     def _one_by_one(self) -> bool:
         while self._pending:
@@ -161,15 +178,14 @@ class Listener:
                     log.exception("a message goes to the quarantine", topic=arrival.topic)
                     self._quarantine(arrival, f"the hub failed at it: {type(error).__name__}")
             except OperationalError as error:
-                log.error("nothing was stored, gates keep their records", error=str(error.orig))
-                self._put_off("retry", RETRY)
+                self._not_stored(error)
                 return False
             self._pending.pop(0)
         return True
 
     def _quarantine(self, arrival: Arrival, why: str) -> None:
         with self._writing.begin() as connection:
-            self._append(connection, [Quarantined(arrival.topic, None, why, arrival.data)])
+            self._append(connection, [Quarantined(arrival.topic, None, why, arrival.data[:MAX_MESSAGE])])
         self._link.done(arrival)
 
     def _deal_with(self, arrivals: Sequence[Arrival]) -> None:
@@ -177,6 +193,7 @@ class Listener:
             keys = gates.keys(connection, self._town.id)
         understood = self._understand(arrivals, keys)
         acks: list[tuple[str, Ack]] = []
+        reached("listener.received")
         if understood.records or understood.hellos or understood.states or understood.pictures:
             with self._writing.begin() as connection:
                 appended = self._append(connection, understood.records)
@@ -184,16 +201,23 @@ class Listener:
                     connection, self._town.id, touched(understood.records), key=self._town.key, now=self._now()
                 )
                 self._warn(connection, appended)
+                self._stores_again(connection)
                 acks = appended.acks()
                 acks += [(gate, answer(connection, self._town.id, gate, hello)) for gate, hello in understood.hellos]
                 self._hear(connection, understood)
                 self._take_pictures(connection, understood.pictures)
                 gates.save_status(connection, self._town.id, self._status.items())
+                reached("listener.appended")
+            reached("listener.committed")
+            if self._failing is not None:
+                self._failing = None
+                self._trouble.clear()
             self._status = {}
             self._log(appended)
         for gate, ack in acks:
             self._link.publish(Topic(gate, Name.ACK), ack.encode())
         self._tell_what_was_missed(understood.hellos)
+        reached("listener.answered")
         for arrival in arrivals:
             self._link.done(arrival)
 
@@ -219,7 +243,7 @@ class Listener:
             try:
                 topic = Topic.parse(arrival.topic)
             except ValueError as error:
-                found.records.append(Quarantined(arrival.topic, None, str(error), arrival.data))
+                found.records.append(Quarantined(arrival.topic, None, str(error), arrival.data[:MAX_MESSAGE]))
                 continue
             if topic.owner == HUB:
                 continue
@@ -231,7 +255,7 @@ class Listener:
                 self._understand_word(found, topic, arrival.data, keys)
             except (ValueError, RecursionError) as error:
                 why = " ".join(str(error).split())[:500]
-                found.records.append(Quarantined(arrival.topic, topic.owner, why, arrival.data))
+                found.records.append(Quarantined(arrival.topic, topic.owner, why, arrival.data[:MAX_MESSAGE]))
         return found
 
     def _understand_word(self, found: _Understood, topic: Topic, data: bytes, keys: Keys) -> None:
@@ -284,6 +308,11 @@ class Listener:
             if epoch not in (None, hello.epoch):
                 detail = f"epoch {hello.epoch[:8]} after {str(epoch)[:8]}"
                 alerts.raise_(connection, self._town.id, alerts.What.NEW_JOURNAL, gate, detail, self._now())
+            ledger = read_ledger(connection, self._town.id)
+            why = contradiction(connection, ledger, hello.witness, self._town.key.public_key())
+            if why is not None:
+                log.error("a gate contradicts the ledger", gate=gate, why=why)
+                alerts.raise_(connection, self._town.id, alerts.What.CONTRADICTED, gate, why, self._now())
             columns = heard.heard_hello(hello, epoch)
             known[gate] = (columns.get("conn", number), hello.epoch)
             self._note(gate, columns)
@@ -334,6 +363,7 @@ class Listener:
             self._note(HUB, {"online": True, "last_seen": wall_text(self._now())})
             self._due["beat"] = self._monotonic() + BEAT
         if self._is_due("lists"):
+            self._renew_commands()
             self._publish_lists()
             self._due["lists"] = self._monotonic() + LOOK_AT_LISTS
         self._publish_sightings()
@@ -353,6 +383,15 @@ class Listener:
                     self._link.publish(Topic(gate, Name.COMMAND), message.encode(), retain=True)
                     log.info("commands published", gate=gate, version=message.version)
         self._published = versions
+
+    def _renew_commands(self) -> None:
+        """What is wanted of a gate changes by itself, too: an order expires, an answer comes. The lists' next look publishes it."""
+        with self._reading.begin() as connection:
+            gates_told = wanted.outdated(connection, self._town.id, self._now())
+        if gates_told:
+            with self._writing.begin() as connection:
+                for gate in gates_told:
+                    wanted.publish(connection, self._town.id, gate, key=self._town.key, now=self._now())
 
     def _publish_sightings(self) -> None:
         """Tells every gate what the last commits numbered; who was not there asks with its next hello."""

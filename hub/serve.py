@@ -3,6 +3,7 @@
 import fcntl
 import os
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from hub.errors import HubError
 from hub.supervise import Child, Supervisor
 
 log = structlog.get_logger()
+LOOK = 60.0
+"""Seconds between two looks whether a backup is due; one that failed is made again after as long."""
 THREADS = 128
 """Of the console: above the number of event streams that it allows."""
 
@@ -71,11 +74,45 @@ def serve(settings: Settings, stop: Event) -> None:
         try:
             supervisor.start()
             log.info("the hub serves", console=f"http://{_bind(settings.web.host, settings.web.port)}/")
+            backups = Schedule(settings)
             while not stop.wait(0.3):
+                backups.poll()
                 for died in supervisor.poll():
                     log.error("a child died and was started again", child=died.name, code=died.code)
         finally:
             supervisor.stop()
+
+
+class Schedule:
+    """Runs `backup` as a process of its own every `backup.hours`, from the last file in the folder on; one at a time."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._running: subprocess.Popen[bytes] | None = None
+        self._looked = -LOOK
+
+    def poll(self) -> None:
+        """Starts one if it is due; call it as often as you like."""
+        if self._running is not None:
+            if self._running.poll() is None:
+                return
+            if self._running.returncode != 0:
+                log.error("a backup failed; an alert says why", code=self._running.returncode)
+            self._running = None
+        if not self._settings.backup.hours or time.monotonic() - self._looked < LOOK:
+            return
+        self._looked = time.monotonic()
+        if self._due():
+            command = (sys.executable, "-m", "hub.cli", "--data", str(self._settings.folder), "backup")
+            with (self._settings.log / "backup.log").open("ab") as out:
+                self._running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+
+    def _due(self) -> bool:
+        folder = self._settings.folder / self._settings.backup.folder
+        made = [path.stat().st_mtime for path in folder.glob("*.tar")] if folder.exists() else []
+        # a new town has nothing to lose yet: its first backup comes when the hours have passed, too
+        since = max(made, default=(self._settings.folder / "hub.toml").stat().st_mtime)
+        return time.time() - since >= self._settings.backup.hours * 3600
 
 
 def check_free(host: str, port: int, key: str, patience: float = 3.0) -> None:

@@ -1,6 +1,7 @@
 """What the hub wants of each gate now, as one signed message for each, written in the transaction of the change.
 
-The listener publishes whatever stands in `published`, so that a killed broker gets it again.
+The listener publishes whatever stands in `published`, so that a killed broker gets it again; and it looks for what has changed by
+itself: an order that has expired, an answer that has come.
 """
 
 from datetime import datetime
@@ -10,10 +11,29 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.messages import Commands
 from hub import lists
+from hub.gates import store as gates
+from hub.orders import store as orders
 from hub.pictures import store as pictures
+
+
+def of(connection: Connection, town: str, gate: str, now: datetime) -> Commands:
+    """Everything that is wanted of a gate now."""
+    asked = (*orders.wanted(connection, town, gate, now), *pictures.wanted(connection, town, gate, now))
+    return Commands(gate=gate, commands=asked)
 
 
 def publish(connection: Connection, town: str, gate: str, *, key: Ed25519PrivateKey, now: datetime) -> None:
     """Tells a gate anew what is wanted of it; nothing if that is what it was told last."""
-    wanted = Commands(gate=gate, commands=tuple(pictures.wanted(connection, town, gate, now)))
-    lists.publish_commands(connection, town, wanted, key=key, now=now)
+    lists.publish_commands(connection, town, of(connection, town, gate, now), key=key, now=now)
+
+
+def outdated(connection: Connection, town: str, now: datetime) -> list[str]:
+    """The gates that were told last something else than what is wanted now."""
+    told = lists.commands(connection, town)
+    found = []
+    for gate in gates.infos(connection, town):
+        now_wanted = of(connection, town, gate, now)
+        before = told[gate].commands() if gate in told else Commands(gate=gate)
+        if before != now_wanted:
+            found.append(gate)
+    return found

@@ -28,6 +28,7 @@ from hub import display, worker
 from hub.accounts import store
 from hub.accounts import views as accounts_views
 from hub.accounts.login import SignedIn, limiter
+from hub.alerts import views as alerts_views
 from hub.conflicts import views as conflicts_views
 from hub.context import Hub, close_reading, hub, reading
 from hub.database import metadata, reader, writer
@@ -36,6 +37,7 @@ from hub.gates import views as gates_views
 from hub.gates.status import look
 from hub.ledger import views as ledger_views
 from hub.log import configure
+from hub.orders import views as orders_views
 from hub.passes import views as passes_views
 from hub.stream import Feed
 from hub.town import Town
@@ -116,8 +118,14 @@ def create_app(
     Babel(app, locale_selector=language, default_timezone=settings.timezone)
     _login(app)
     display.register(app)
-    app.jinja_env.globals.update(language=language, theme=theme, open_conflicts=conflicts_views.open_conflicts)
-    for views in (accounts_views, gates_views, ledger_views, passes_views, conflicts_views):
+    app.jinja_env.globals.update(
+        language=language,
+        theme=theme,
+        open_conflicts=conflicts_views.open_conflicts,
+        open_alerts=alerts_views.open_alerts,
+        not_storing=alerts_views.not_storing,
+    )
+    for views in (accounts_views, gates_views, ledger_views, passes_views, conflicts_views, alerts_views, orders_views):
         app.register_blueprint(views.blueprint)
     app.teardown_request(close_reading)
     app.after_request(_finished)

@@ -15,6 +15,9 @@ class AlarmWords(NamedTuple):
 
 CAMERA = "camera"
 JOURNAL = "journal_full"
+CLOSED = "closed_to_paper"
+"""Too little room for another visit: nobody is judged, the paper procedure holds; ends by itself."""
+FILLING = "disk_filling"
 NO_SOLUTION = "no_solution"
 SOLUTION_LOW = "solution_low"
 NO_FLOW = "no_flow"
@@ -53,6 +56,9 @@ ALARMS: dict[str, AlarmWords] = {
     WATCH_LIST: AlarmWords("布控车辆在场", "a watched vehicle is here"),
     "wrong_pin": AlarmWords("密码输错", "a wrong PIN was entered"),
     "voice": AlarmWords("语音播报故障", "the loudspeaker does not sound"),
+    CLOSED: AlarmWords("磁盘将满，改用纸质登记", "disk nearly full: paper procedure"),
+    FILLING: AlarmWords("磁盘将满", "the disk is filling up"),
+    "bad_command": AlarmWords("指令被拒收", "an order of the hub was refused"),
     "bad_policy": AlarmWords("收到的规则无效", "invalid rules arrived"),
     "bad_passlist": AlarmWords("收到的名单无效", "an invalid pass list arrived"),
     "bad_sightings": AlarmWords("收到的出入动态无效", "invalid sightings arrived"),

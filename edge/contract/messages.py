@@ -83,6 +83,8 @@ class Batch(Message):
     """The sequence number of the last record."""
     sig: Signature
     bridge: Bridge | None = None
+    live: bool = False
+    """New records, sent ahead of a backlog: what the hub can't take into the ledger yet it shall hold aside."""
 
     @property
     def first(self) -> int:
@@ -93,27 +95,6 @@ class Batch(Message):
         """Whether the gate with this key signed the batch's last record."""
         head = signed_head(self.town, self.gate, self.epoch, self.seq, self.records[-1].hash)
         return signed_by(public, head, self.sig)
-
-
-class Hello(Message):
-    """What a gate has: said at each connect, before it drains. `acked` is the hub's cursor as the gate knows it."""
-
-    town: str
-    gate: str
-    epoch: Epoch
-    oldest: int
-    head: int
-    acked: int
-    head_hash: Hash
-    boot: Hex
-    clock: Clock
-    policy: int | None
-    passlist: int | None
-    sighting: int
-    """The number of the last sighting it holds; 0 for none."""
-    series: str | None = None
-    """The series that number belongs to: after a restored hub the numbers begin a new one."""
-    software: str
 
 
 class HubHead(Fact):
@@ -136,6 +117,36 @@ class HubHead(Fact):
         return signed_by(public, ["head", town, self.count, self.chain], self.sig)
 
 
+class Witness(Fact):
+    """The last head that a gate holds, and of which life of which ledger it is."""
+
+    ledger: str
+    ledger_epoch: int
+    head: HubHead
+
+
+class Hello(Message):
+    """What a gate has: said at each connect, before it drains. `acked` is the hub's cursor as the gate knows it."""
+
+    town: str
+    gate: str
+    epoch: Epoch
+    oldest: int
+    head: int
+    acked: int
+    head_hash: Hash
+    boot: Hex
+    clock: Clock
+    policy: int | None
+    passlist: int | None
+    sighting: int
+    """The number of the last sighting it holds; 0 for none."""
+    series: str | None = None
+    """The series that number belongs to: after a restored hub the numbers begin a new one."""
+    software: str
+    witness: Witness | None = None
+
+
 class Ack(Message):
     """What the hub's database holds of one epoch of a gate, without a gap, after the commit. It alone releases records.
 
@@ -149,6 +160,8 @@ class Ack(Message):
     committed: int
     backed_up: int
     missing: tuple[tuple[int, int], ...] = ()
+    ahead: tuple[tuple[int, int], ...] = ()
+    """Ranges beyond the cursor that the hub holds aside, durably, until what is before them has come. They release nothing."""
     head: HubHead
 
 

@@ -272,6 +272,7 @@ class Released(Fact):
     user: str
     reason: Annotated[str, Field(min_length=1, max_length=500)]
     quarantine: int
+    outcome: Literal["released", "dismissed"] = "released"
 
 
 class ConflictOpened(Fact):

@@ -20,7 +20,7 @@ from werkzeug.exceptions import HTTPException
 
 from edge.contract.plates import PROVINCES, spoken
 from edge.contract.reasons import VERDICT_WORDS, WORDS
-from edge.kiosk import duty, lanes, words
+from edge.kiosk import aim, duty, lanes, words
 from edge.kiosk.desk import Desk, Known, News
 from edge.kiosk.words import _
 
@@ -74,6 +74,7 @@ def create_app(desk: Desk, secret_key: str) -> Flask:
     )
     app.register_blueprint(lanes.pages(desk))
     app.register_blueprint(duty.pages(desk))
+    app.register_blueprint(aim.pages(desk))
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(TimeoutError, _busy)

@@ -8,7 +8,7 @@ from typing import Protocol
 from edge.contract.messages import Policy
 from edge.contract.records import Clock
 from edge.events import Event, GateView
-from edge.frames import Hint
+from edge.frames import Hint, Look
 from edge.kiosk.pins import Pins
 
 
@@ -77,6 +77,9 @@ class Desk(Protocol):
 
     def picture(self, lane: str) -> bytes | None:
         """The lane's picture at this moment, as JPEG with the code outlined; None without a camera that delivers."""
+
+    def look(self, lane: str) -> Look | None:
+        """What the lane's camera sees, for whoever aims it; None without a camera that delivers."""
 
     def hint(self, lane: str) -> Hint | None:
         """What would help the camera to read the code in its sight."""

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from edge.advice import WORDS as HINTS
 from edge.contract.messages import Coded, Policy, VehicleClass
 from edge.contract.plates import classify
 from edge.contract.reasons import VERDICT_WORDS, WORDS, Direction, Verdict
@@ -201,7 +202,7 @@ def _screen(desk: Desk) -> dict[str, Any]:
 
 def sight(lane: LaneView, policy: Policy | None, now: float, hint: Hint | None = None) -> Sight:
     """How the screen draws a lane; `now` on the monotonic clock."""
-    shown = words.HINTS[hint] if hint else None
+    shown = HINTS[hint] if hint else None
     if lane.verdict is None:
         zh, en = words.state_words(lane)
         look = "stop" if lane.phase is Phase.FAULT else "none"

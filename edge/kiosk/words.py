@@ -11,7 +11,6 @@ from edge.contract.plates import spoken
 from edge.contract.reasons import WORDS, Reason
 from edge.contract.records import parse_wall
 from edge.events import GateView, LaneView, Phase
-from edge.frames import Hint
 from edge.kiosk.desk import News
 
 PHASES: dict[Phase, tuple[str, str]] = {
@@ -40,14 +39,6 @@ PAPER = (
     "记录无法保存：改用纸质登记，用钥匙开栏",
     "records cannot be kept: register on paper, open the barrier by key",
 )
-HINTS: dict[Hint, tuple[str, str]] = {
-    Hint.CLOSER: ("请把通行证靠近一些", "hold the pass closer"),
-    Hint.TILT: ("请把通行证正对摄像头", "turn the pass to the camera"),
-    Hint.GLARE: ("反光：请换个角度", "glare: turn it away from the light"),
-    Hint.STILL: ("请拿稳", "hold it still"),
-    Hint.LIGHT: ("太暗：请打光或调亮手机", "too dark: more light, or a brighter phone"),
-    Hint.DIRTY: ("二维码被遮挡或有污渍", "something covers the code"),
-}
 FIELDS: dict[str, tuple[str, str]] = {
     "occupants": ("乘员人数", "occupants"),
     "origin": ("出发地", "origin"),

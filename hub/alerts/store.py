@@ -27,6 +27,8 @@ class What(StrEnum):
     """Two journals under one name: a cloned card, or two gates with one id."""
     NEW_JOURNAL = "new_journal"
     """A gate came with another journal than before: its card was replaced."""
+    CONTRADICTED = "contradicted"
+    """A gate holds the hub's own signature over another ledger than this one."""
     LOST = "lost"
     """A gate says that records of it will never come."""
     DISK_FULL = "disk_full"

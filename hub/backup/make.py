@@ -19,6 +19,7 @@ from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
 
 from edge.contract.records import wall_text
+from edge.contract.steps import reached
 from hub import config, operation
 from hub.database import backups, copy_into, cursors, reader, sqlite_url, writer
 from hub.errors import HubError
@@ -30,7 +31,7 @@ from hub.town import Town
 DATABASE = "hub.db"
 FILES = (config.FILE, operation.FILE)
 FOLDERS = ("keys", "ca")
-BROKER = ("broker/ca.pem", "broker/server.pem", "broker/server.key")
+"""Not the broker's files: they are the broker's own, and `restore` has the CA issue them anew."""
 SUFFIX = ".kakou-backup.tar"
 
 
@@ -51,11 +52,13 @@ def backup(town: Town, file: Path, now: datetime) -> Backup:
         raise HubError("backup: a PostgreSQL ledger is backed up with its own tools (pg_dump)")
     with _beside(file) as place:
         copy = place / DATABASE
-        copy_into(Path(town.settings.folder / DATABASE), copy)
+        copy_into(town.settings.folder / DATABASE, copy)
+        reached("backup.copied")
         sound, held = _prove(town, copy)
         _pack(town, copy, place / "backup.tar")
         (place / "backup.tar").replace(file)
         _sync_folder(file.parent)
+    reached("backup.packed")
     size = file.stat().st_size
     _move_watermark(town, held, file, sound, size, now)
     return Backup(file, size, sound)
@@ -115,7 +118,7 @@ def _prove(town: Town, copy: Path) -> tuple[Sound, Held]:
 
 def _pack(town: Town, copy: Path, target: Path) -> None:
     folder = town.settings.folder
-    named = [folder / name for name in (*FILES, *BROKER)]
+    named = [folder / name for name in FILES]
     named += [path for name in FOLDERS for path in sorted((folder / name).rglob("*")) if path.is_file()]
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as out:

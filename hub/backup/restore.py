@@ -16,14 +16,14 @@ from sqlalchemy import select, update
 
 from edge.contract.records import new_epoch
 from edge.contract.topics import HUB
-from hub import broker, lists
+from hub import authority, broker, lists
 from hub.accounts import audit
 from hub.alerts import store as alerts
-from hub.backup.make import BROKER, DATABASE, FILES, FOLDERS
+from hub.backup.make import DATABASE, FILES, FOLDERS
 from hub.database import gate_status, ledgers, writer
 from hub.errors import HubError
 from hub.files import closed_folder
-from hub.founding import PARTS
+from hub.founding import PARTS, write_brokers_certificate
 from hub.gates import store as gates
 from hub.ledger.head import Ledger, read_ledger
 from hub.ledger.verify import verify
@@ -53,12 +53,12 @@ def restore(folder: Path, file: Path, now: datetime) -> Ledger:
 def _unpack(file: Path, folder: Path) -> None:
     """Takes the known names out of the archive, whatever else stands in it."""
     try:
-        with tarfile.open(file) as archive:
+        with tarfile.open(file, "r:") as archive:
             members = [member for member in archive.getmembers() if member.isfile() and _known(member.name)]
             missing = {DATABASE, *FILES} - {member.name for member in members}
             if missing:
                 raise HubError(f"{file}: not a backup of a hub: {min(missing)} is not in it")
-            for name in ("run", "log", "broker", *FOLDERS):
+            for name in ("run", "log", *FOLDERS):
                 closed_folder(folder / name)
             for member in members:
                 member.mode, member.uname, member.gname = 0o600, "", ""
@@ -70,7 +70,7 @@ def _unpack(file: Path, folder: Path) -> None:
 
 
 def _known(name: str) -> bool:
-    return name in (DATABASE, *FILES, *BROKER) or (name.split("/")[0] in FOLDERS and ".." not in name)
+    return name in (DATABASE, *FILES) or (name.split("/")[0] in FOLDERS and ".." not in name)
 
 
 def _new_life(town: Town, now: datetime, file: Path) -> Ledger:
@@ -103,6 +103,8 @@ def _new_life(town: Town, now: datetime, file: Path) -> Ledger:
             ledger = read_ledger(connection, town.id)
     finally:
         engine.dispose()
+    ca = authority.Pair(*((town.settings.folder / "ca" / name).read_text("ascii") for name in ("ca.pem", "ca.key")))
+    write_brokers_certificate(town.settings, ca, now)
     broker.write(town.settings)
     return ledger
 

@@ -7,7 +7,8 @@ For each (gate, epoch) there is a cursor: everything up to it is held without a 
   It is quarantined; the cursor stays; nobody's record is dropped;
 * next to the cursor and chained to it: becomes an entry (or, if it is poison, a row of the quarantine that holds its place:
   prev and hash stand in it, so that the chain can be followed past it), and the cursor moves;
-* beyond: is not stored; the ack names what is missing. Only a signed `lost` record that names the whole gap, in the same batch
+* beyond: becomes no entry; the ack names what is missing. (A batch that a gate has sent ahead of its backlog is held aside, whole,
+  until the cursor has passed it: the ledger's order is always that of seq.) Only a signed `lost` record that names the whole gap, in the same batch
   or as its bridge, lets the cursor jump.
 
 The town's chain goes over `raw` of all entries in order of arrival; quarantined records are not in it until they are released.
@@ -19,17 +20,19 @@ from datetime import datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import select, union_all
+from sqlalchemy import delete, select, union_all
 from sqlalchemy.engine import Connection
 
 from edge.contract.canonical import canonical_texts, sha256_hex
 from edge.contract.messages import Ack, Hello
 from edge.contract.records import ZERO_HASH, Lost, chain_hash, wall_text
-from hub.database import bridges, cursors, entries, insert, insert_new, quarantine, signatures, upsert
+from hub.database import ahead, bridges, cursors, entries, insert, insert_new, quarantine, signatures, upsert
 from hub.ledger.derive import Fresh, derive
 from hub.ledger.head import Ledger, move_head, read_ledger
 from hub.ledger.received import Bridged, Good, Poison, Quarantined, Received
 
+TOLD_AHEAD = 20
+"""Ranges held aside that an ack names: the newest."""
 Journal = tuple[str, str]
 """A gate and one epoch of it: what a cursor belongs to."""
 
@@ -42,6 +45,7 @@ class Cursor:
     backed_up: int = 0
     hash: str = ZERO_HASH
     missing: tuple[tuple[int, int], ...] = ()
+    ahead: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ def ack(ledger: Ledger, epoch: str, cursor: Cursor) -> Ack:
         committed=cursor.committed,
         backed_up=cursor.backed_up,
         missing=cursor.missing,
+        ahead=cursor.ahead,
         head=ledger.head,
     )
 
@@ -118,6 +123,15 @@ def append(
     )
 
 
+def append_held(connection: Connection, *, town: str, item: Good, key: Ed25519PrivateKey, now: datetime) -> None:
+    """An entry for a record that held its place in the quarantine until now; no cursor moves."""
+    ledger = read_ledger(connection, town, lock=True)
+    work = _Work(connection, town, wall_text(now), ledger.head.chain, {})
+    work.enter(item)
+    work.write()
+    move_head(connection, ledger, ledger.head.count + 1, work.chain, key)
+
+
 def read_cursors(connection: Connection, town: str, journals: Sequence[Journal]) -> dict[Journal, Cursor]:
     """The cursor of each journal; of one never heard of, the beginning."""
     found = {journal: Cursor() for journal in journals}
@@ -146,10 +160,14 @@ class _Work:
     held: dict[tuple[str, str, int], str] = field(default_factory=dict)
     bridges: list[dict[str, Any]] = field(default_factory=list)
     forks: list[tuple[str, str, int]] = field(default_factory=list)
+    aside: list[dict[str, Any]] = field(default_factory=list)
+    sent_ahead: set[Journal] = field(default_factory=set)
     again: int = 0
 
     def take(self, batch: Received) -> None:
         journal = (batch.gate, batch.epoch)
+        if batch.live is not None:
+            self.sent_ahead.add(journal)
         lost = _lost(batch)
         known = self._known(batch)
         forked = False
@@ -170,6 +188,9 @@ class _Work:
             ):
                 self._cross(batch, batch.bridge)
                 self._hold(batch, seq, item)
+            elif batch.live is not None:
+                self._hold_aside(batch, batch.live)
+                return
             else:
                 self.beyond[journal] = min(seq, self.beyond.get(journal, seq))
                 return
@@ -199,6 +220,7 @@ class _Work:
         insert_new(self.connection, signatures, self.signatures)
         insert_new(self.connection, quarantine, self.quarantined)
         insert_new(self.connection, bridges, self.bridges)
+        insert_new(self.connection, ahead, self.aside)
         rows = [
             {
                 "town": self.town,
@@ -214,18 +236,42 @@ class _Work:
         upsert(self.connection, cursors, rows)
         derive(self.connection, self.town, self.fresh)
 
+    def _hold_aside(self, batch: Received, data: bytes) -> None:
+        self.aside.append(
+            {
+                "town": self.town,
+                "gate": batch.gate,
+                "epoch": batch.epoch,
+                "first": batch.first,
+                "last": batch.last,
+                "raw": data,
+                "received_at": self.received_at,
+            }
+        )
+
+    def _aside(self, journal: Journal) -> tuple[tuple[int, int], ...]:
+        """The last ranges that are held aside for a journal; those that the cursor has passed are let go."""
+        gate, epoch = journal
+        of_journal = (ahead.c.town == self.town, ahead.c.gate == gate, ahead.c.epoch == epoch)
+        self.connection.execute(delete(ahead).where(*of_journal, ahead.c.last <= self.cursors[journal].committed))
+        if journal not in self.sent_ahead:
+            return ()
+        query = select(ahead.c.first, ahead.c.last).where(*of_journal).order_by(ahead.c.first.desc()).limit(TOLD_AHEAD)
+        return tuple((row.first, row.last) for row in self.connection.execute(query))[::-1]
+
     def answers(self) -> dict[Journal, Cursor]:
         """The cursors, with what is missing before the lowest record that was beyond."""
         found = {}
         for journal, cursor in self.cursors.items():
             beyond = self.beyond.get(journal, 0)
             gap = ((cursor.committed + 1, beyond - 1),) if beyond > cursor.committed + 1 else ()
-            found[journal] = Cursor(cursor.committed, cursor.backed_up, cursor.hash, gap)
+            aside = self._aside(journal)
+            found[journal] = Cursor(cursor.committed, cursor.backed_up, cursor.hash, gap, aside)
         return found
 
     def _hold(self, batch: Received, seq: int, item: Good | Poison) -> None:
         if isinstance(item, Good):
-            self._enter(item)
+            self.enter(item)
         else:
             self.quarantine(
                 Quarantined(batch.topic, batch.gate, item.why, item.data, batch.epoch, seq, item.prev, item.hash)
@@ -234,7 +280,8 @@ class _Work:
         self.held[batch.gate, batch.epoch, seq] = item.hash
         self.cursors[journal] = Cursor(seq, self.cursors[journal].backed_up, item.hash)
 
-    def _enter(self, item: Good) -> None:
+    def enter(self, item: Good) -> None:
+        """One more entry, at the end of the town's chain."""
         record, sealed = item.record, item.sealed
         self.chain = chain_hash(self.chain, sealed.raw)
         self.entries.append(

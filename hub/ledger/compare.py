@@ -11,13 +11,29 @@ from typing import Any
 from sqlalchemy import Row, Select, Text, select
 from sqlalchemy.engine import Connection
 
-from hub.database import as_stored, conflicts, entries, inside, last_passed, scratch, sightings, visits
+from hub.database import (
+    as_stored,
+    clock_sets,
+    conflicts,
+    entries,
+    inside,
+    judged,
+    last_passed,
+    receipts,
+    scratch,
+    sightings,
+    visits,
+)
 from hub.ledger.derive import Fresh, derive
 
 CHUNK = 2000
-NAMED_BY = {visits: "visit_id", inside: "visit_id", last_passed: "visit_id", sightings: "visit", conflicts: "id"}
+NAMED_BY = {
+    visits: "visit_id", inside: "visit_id", last_passed: "visit_id", sightings: "visit", conflicts: "id",
+    receipts: "order", clock_sets: "epoch", judged: "quarantine",
+}  # fmt: skip
 """Every projection, and the column that names a row without a personal value."""
-AN_ID = re.compile("[0-9a-f]{8,64}|c-[0-9a-f]+")
+AN_ID = re.compile("[0-9a-f]{8,64}|[co]-[0-9a-f]+")
+WHAT = {"conflicts": "conflict", "receipts": "order", "clock_sets": "epoch", "judged": "judgement"}
 
 
 def first_difference(connection: Connection, town: str, fresh: Iterable[tuple[Row[Any], Fresh]]) -> str | None:
@@ -59,5 +75,5 @@ def _streamed(query: Select[Any]) -> Select[Any]:
 def _name(table: str, column: str, rows: Iterable[Row[Any]]) -> str:
     names: Iterator[object] = (row._mapping[column] for row in rows)
     known = [each for each in names if isinstance(each, str) and AN_ID.fullmatch(each)]
-    what = "conflict" if table == "conflicts" else "visit"
+    what = WHAT.get(table, "visit")
     return f"{what} {known[0]}" if known else f"a {what} whose id is none"

@@ -16,6 +16,7 @@ from hub.database import inside, last_passed, upsert, visits
 from hub.ledger import sightings
 from hub.ledger.conflicts import derive_conflict
 from hub.ledger.projections import Passage, Row, inside_row, passage, project
+from hub.ledger.told import derive_told
 
 CHUNK = 500
 """Values in one IN list: SQLite once allowed 999."""
@@ -32,7 +33,7 @@ class Fresh(NamedTuple):
 
 
 def derive(connection: Connection, town: str, fresh: Sequence[Fresh]) -> None:
-    """Applies new entries, in order, to `visits`, `last_passed`, `inside`, `sightings` and `conflicts`."""
+    """Applies new entries, in order, to `visits`, `last_passed`, `inside`, `sightings`, `conflicts` and what `told` keeps."""
     before = _rows(connection, {entry.record.visit for entry in fresh if entry.record.visit is not None})
     after: dict[str, Row] = dict(before)
     seen: list[Row] = []
@@ -51,6 +52,7 @@ def derive(connection: Connection, town: str, fresh: Sequence[Fresh]) -> None:
         _last_passage_again(connection, town, name)
     for entry in fresh:
         derive_conflict(connection, entry.record, entry.private)
+    derive_told(connection, town, fresh)
 
 
 def _rows(connection: Connection, wanted: Iterable[str]) -> dict[str, Row]:

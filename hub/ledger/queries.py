@@ -13,7 +13,8 @@ from sqlalchemy.engine import Connection
 from edge.contract.plates import normalise
 from edge.contract.reasons import Direction, Verdict
 from edge.contract.records import Outcome, ReadBy
-from hub.database import entries, inside, quarantine, signatures, visits
+from hub.database import clock_sets, entries, inside, judged, quarantine, signatures, visits
+from hub.ledger.times import ClockWasSet
 
 OPEN = "open"
 """The filter's word for a visit that has no outcome yet."""
@@ -225,13 +226,32 @@ def quarantine_page(
     connection: Connection, town: str, *, search: str = "", before: int | None, limit: int
 ) -> list[Mapping[str, Any]]:
     """Quarantined messages, newest first, from below the id `before`; `search` is a part of gate, topic or cause."""
-    query = select(quarantine).where(quarantine.c.town == town).order_by(quarantine.c.id.desc()).limit(limit)
+    query = (
+        select(quarantine, judged.c.outcome, judged.c.user, judged.c.reason, judged.c.at)
+        .outerjoin(judged, and_(judged.c.town == quarantine.c.town, judged.c.quarantine == quarantine.c.id))
+        .where(quarantine.c.town == town)
+        .order_by(quarantine.c.id.desc())
+        .limit(limit)
+    )
     if before is not None:
         query = query.where(quarantine.c.id < before)
     if search:
         columns = (quarantine.c.gate, quarantine.c.topic, quarantine.c.why)
         query = query.where(or_(*(column.contains(search, autoescape=True) for column in columns)))
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def unjudged(connection: Connection, town: str) -> int:
+    """How many quarantined messages nobody has looked at."""
+    done = select(judged.c.quarantine).where(judged.c.town == town)
+    query = select(func.count()).select_from(quarantine)
+    return connection.execute(query.where(quarantine.c.town == town, quarantine.c.id.not_in(done))).scalar_one()
+
+
+def clocks_set(connection: Connection, town: str, gate: str) -> list[ClockWasSet]:
+    """When a gate's wall clock was set to a time that can be trusted."""
+    query = select(clock_sets).where(clock_sets.c.town == town, clock_sets.c.gate == gate).order_by(clock_sets.c.seq)
+    return [ClockWasSet(row.boot, row.mono_ms, row.after) for row in connection.execute(query)]
 
 
 def _placed(connection: Connection, row: Mapping[Any, Any]) -> Entry:

@@ -4,7 +4,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.engine import Connection
 
 from edge.contract.records import Record
-from hub.database import conflicts, entries, inside, last_passed, sightings, visits
+from hub.database import clock_sets, conflicts, entries, inside, judged, last_passed, receipts, sightings, visits
 from hub.ledger.derive import Fresh, derive
 from hub.ledger.verify import private_of
 
@@ -13,7 +13,7 @@ CHUNK = 2000
 
 def rebuild(connection: Connection, town: str) -> int:
     """Empties the town's projections and derives them again; gives the number of entries."""
-    for table in (visits, inside, last_passed, sightings, conflicts):
+    for table in (visits, inside, last_passed, sightings, conflicts, receipts, clock_sets, judged):
         connection.execute(delete(table).where(table.c.town == town))
     last, count = 0, 0
     while True:

@@ -55,6 +55,8 @@ class Received:
     sig: str
     topic: str
     bridge: Bridged | None = None
+    live: bytes | None = None
+    """The message itself, if it was sent ahead of a backlog."""
 
     @property
     def last(self) -> int:

@@ -3,7 +3,7 @@
 What is checked, and what it finds: the town's chain over `raw` (any byte of raw, an entry removed, added, moved); each
 gate's own chain (`hash`, `prev`, a gap in seq: only a quarantined record that holds the place, or a `lost` entry, explains
 one); every column against what `raw` says; personal values against their commitments; every gate's signatures, and that
-one covers its last entry; the hub's signed head (a tail cut off); the type of every column; what quarantined rows say against
+one covers its last entry; the hub's signed head (a tail cut off), and the heads that gates witnessed; the type of every column; what quarantined rows say against
 their digest; last, every projection against what the entries give anew (`compare.py`). No line holds a personal value.
 
 Honest limits: `received_at` is the hub's own word. A quarantined row that holds no place in a chain, and a signature that a
@@ -38,6 +38,7 @@ from hub.errors import HubError
 from hub.ledger.compare import first_difference
 from hub.ledger.derive import Fresh
 from hub.ledger.head import read_ledger
+from hub.ledger.witness import contradictions
 
 CHUNK = 2000
 HASH = re.compile("[0-9a-f]{64}")
@@ -104,6 +105,8 @@ def _verify(connection: Connection, town: str, gates: Mapping[str, Ed25519Public
     _check_head(walk, hub)
     _check_signatures(walk)
     _check_ends(walk)
+    for gate, why in contradictions(connection, read_ledger(connection, town), hub):
+        raise BrokenError(f"ledger: gate {gate} {why}")
     wrong = first_difference(connection, town, _derivable(connection, town))
     if wrong is not None:
         raise BrokenError(f"{wrong}: the table says other than the entries (kakou-hub rebuild derives it anew)")
@@ -204,6 +207,10 @@ def _check(walk: _Walk, row: Entry) -> None:
             f"{where}: the town's chain breaks here: raw or chain was changed, or an entry before it removed"
         )
     end = walk.ends.setdefault((row.gate, row.epoch), _End())
+    if row.seq <= end.seq:
+        _check_released(walk, row, where)
+        walk.chain, walk.last_id, walk.count = row.chain, row.id, walk.count + 1
+        return
     if row.seq != end.seq + 1:
         _cross_gap(walk, row, end, where)
     if row.prev != end.hash:
@@ -251,14 +258,32 @@ def _check_signature(walk: _Walk, row: Entry, where: str) -> None:
 
 def _cross_gap(walk: _Walk, row: Entry, end: _End, where: str) -> None:
     """Follows the chain past records that lie in the quarantine; a `lost` entry ends the need for one."""
-    if row.seq <= end.seq:
-        raise BrokenError(f"{where}: seq {row.seq} comes after {end.seq}")
     _follow_quarantine(walk, (row.gate, row.epoch), end, row.seq - 1)
     if end.seq == row.seq - 1:
         return
     if not _lost(walk, row, end.seq + 1, row.seq - 1):
         raise BrokenError(f"{where}: the gate's records {end.seq + 1} to {row.seq - 1} are missing before it")
     end.hash = row.prev
+
+
+def _check_released(walk: _Walk, row: Entry, where: str) -> None:
+    """An entry behind its place: it lay in the quarantine, whose row holds the place with the same hash, and was let in."""
+    held = walk.connection.execute(
+        select(quarantine.c.prev, quarantine.c.hash).where(
+            quarantine.c.town == walk.town,
+            quarantine.c.gate == row.gate,
+            quarantine.c.epoch == row.epoch,
+            quarantine.c.seq == row.seq,
+            quarantine.c.hash.is_not(None),
+        )
+    ).first()
+    if held is None:
+        raise BrokenError(f"{where}: seq {row.seq} comes after a later one, and did not lie in the quarantine")
+    if (held.prev, held.hash) != (row.prev, row.hash) or chain_hash(row.prev, row.raw) != row.hash:
+        raise BrokenError(f"{where}: is not what held its place in the quarantine")
+    _check_record(walk, row, where)
+    if row.sig is not None:
+        _check_signature(walk, row, where)
 
 
 def _follow_quarantine(walk: _Walk, journal: Journal, end: _End, last: int) -> None:

@@ -1,7 +1,7 @@
 """The ledger's pages: search, one visit with its entries, corrections, unmasking, who is inside, export, quarantine."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Literal
@@ -11,22 +11,27 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import SelectField, StringField
-from wtforms.validators import DataRequired, Length, ValidationError
+from wtforms.validators import AnyOf, DataRequired, Length, ValidationError
 
 from edge.contract.plates import classify
 from edge.contract.reasons import Reason
-from edge.contract.records import Corrected, Kind, Outcome, ReadBy, wall_text
+from edge.contract.records import At, Clock, Kind, Outcome, ReadBy, wall_text
+from edge.contract.records import Corrected as CorrectedBody
 from hub import wanted
 from hub.accounts.login import limited_search
 from hub.accounts.roles import Role
 from hub.clock import moment
 from hub.context import Hub, hub, needs, note, now, policy, reading, role, user
 from hub.display import LABELS, chinese, gate_name, label, reason_words
+from hub.errors import HubError
 from hub.export import stream_visits
 from hub.forms import PageForm, row_id, stripped
+from hub.gates import store as gates
 from hub.ledger import queries
+from hub.ledger.judge import judge as judge_message
 from hub.ledger.own import append_own
 from hub.ledger.search import SearchForm, address, cursor
+from hub.ledger.times import Corrected, corrected
 from hub.pictures import store as pictures
 from hub.privacy import masked_plates, shown
 from hub.watch import judge
@@ -66,6 +71,17 @@ class UnmaskForm(PageForm):
     why = StringField(
         _("Reason"),
         [DataRequired(_("Say why; it stays in the audit.")), Length(max=500)],
+        filters=[stripped],
+    )
+
+
+class JudgeForm(PageForm):
+    """What becomes of a quarantined message, and why."""
+
+    outcome = StringField(_("What"), [AnyOf(("release", "dismiss"))])
+    reason = StringField(
+        _("Reason"),
+        [DataRequired(_("Say why; it stays in the ledger.")), Length(max=500)],
         filters=[stripped],
     )
 
@@ -162,7 +178,7 @@ def correct(visit_id: str) -> str | AnyResponse | tuple[str, int]:
             town=hub().town,
             kind=Kind.CORRECTED,
             visit=visit_id,
-            body=Corrected(user=user().id, reason=form.reason.data or "", entry=opened.id),
+            body=CorrectedBody(user=user().id, reason=form.reason.data or "", entry=opened.id),
             private={name: value},
             at=moment(now()),
             key=hub().opened.key,
@@ -244,6 +260,33 @@ def quarantine() -> str:
     return render_template("ledger/quarantine.html", rows=rows, search=search, older=older, newest=before is None)
 
 
+@blueprint.post("/quarantine/<int:row>/judge")
+@needs(Role.SUPERVISOR)
+def judge_quarantined(row: int) -> AnyResponse:
+    """Lets a quarantined message in, or dismisses it: an entry of the hub's own with the reason."""
+    form = JudgeForm(request.form)
+    if not form.validate():
+        abort(400)
+    try:
+        with hub().writing.begin() as connection:
+            judge_message(
+                connection,
+                town=hub().town,
+                id_=row,
+                release=form.outcome.data == "release",
+                by=user().id,
+                reason=form.reason.data or "",
+                keys=gates.keys(connection, hub().town),
+                key=hub().opened.key,
+                now=now(),
+            )
+    except HubError as error:
+        flash(gettext("Nothing was changed: %(why)s", why=error))
+    else:
+        flash(gettext("It is judged; the reason is in the ledger."))
+    return redirect(url_for("ledger.quarantine"))
+
+
 def readable(raw: bytes) -> str:
     """Hostile bytes as something to look at: text where it is text, else hexadecimal; at most 4 KiB of it."""
     head = raw[:SHOWN_BYTES]
@@ -291,6 +334,7 @@ def _visit(
         "ledger/visit.html",
         row=shown(row, role()) if masked else row,
         entries=[(entry, json.loads(entry.raw)) for entry in entries],
+        right=_right_times(row, entries),
         masked=masked,
         correct=correct or _correct_form(),
         unmask=unmask or UnmaskForm(),
@@ -298,6 +342,15 @@ def _visit(
         taken=_picture_hash(visit_id) is not None,
         ask=ask or UnmaskForm(prefix="picture"),
     )
+
+
+def _right_times(row: queries.VisitRow, entries: Sequence[queries.Entry]) -> dict[int, Corrected]:
+    """By entry: the time that it really was, where its gate did not know and a `clock_set` tells."""
+    if all(json.loads(entry.raw)["at"]["clock"] == Clock.SYNCED for entry in entries):
+        return {}
+    sets = queries.clocks_set(reading(), hub().town, row["gate"])
+    found = {entry.id: corrected(At.model_validate(json.loads(entry.raw)["at"]), sets) for entry in entries}
+    return {id_: each for id_, each in found.items() if each is not None}
 
 
 def _correct_form() -> CorrectForm:

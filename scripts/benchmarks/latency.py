@@ -50,6 +50,8 @@ source = "file:bench"
 [lanes.times]
 clear = 0
 rise = 0.001
+[lanes.wiring.loops]
+debounce = 0
 [hardware]
 factory = "mock"
 """

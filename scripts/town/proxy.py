@@ -1,6 +1,7 @@
-"""A TCP proxy that can be cut: how the demo takes one gate's link away without touching the gate's own code.
+"""A TCP proxy that can be cut, stalled or slowed: how one gate's link fails without touching the gate's own code.
 
-While it is cut, standing connections are reset and new ones refused, as when a cable is pulled at the switch.
+While it is cut, standing connections are reset and new ones refused, as when a cable is pulled at the switch. While it is
+stalled, connections stand and nothing comes through, as behind a radio link without a signal.
 """
 
 import asyncio
@@ -24,6 +25,9 @@ class Proxy:
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
+        self._flows = asyncio.Event()
+        self._flows.set()
+        self._rate: float | None = None
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -43,6 +47,15 @@ class Proxy:
     def restore(self) -> None:
         """Lets connections through (again), on the same port. `OSError` if somebody took it meanwhile."""
         self._run(self._listen())
+
+    def stall(self) -> None:
+        """Nothing comes through, and nobody is told, until `flow`."""
+        self._loop.call_soon_threadsafe(self._flows.clear)
+
+    def flow(self, rate: float | None = None) -> None:
+        """Lets bytes through (again): at most `rate` of them a second each way, or as many as come."""
+        self._rate = rate
+        self._loop.call_soon_threadsafe(self._flows.set)
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=10)
@@ -68,7 +81,7 @@ class Proxy:
         try:
             far_reader, far = await asyncio.open_connection(LOOPBACK, self.target)
             self._writers.add(far)
-            await asyncio.gather(_pump(reader, far), _pump(far_reader, writer))
+            await asyncio.gather(self._pump(reader, far), self._pump(far_reader, writer))
         except OSError:
             pass  # the broker is away or somebody hung up: so hangs up the proxy
         finally:
@@ -77,13 +90,15 @@ class Proxy:
                     each.transport.abort()
                     self._writers.discard(each)
 
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    # ends when its side hangs up, and takes the other direction with it
-    try:
-        while data := await reader.read(CHUNK):
-            writer.write(data)
-            await writer.drain()
-    finally:
-        with contextlib.suppress(OSError):
-            writer.close()
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # ends when its side hangs up, and takes the other direction with it
+        try:
+            while data := await reader.read(CHUNK if self._rate is None else max(1, int(self._rate / 10))):
+                await self._flows.wait()
+                if self._rate is not None:
+                    await asyncio.sleep(len(data) / self._rate)
+                writer.write(data)
+                await writer.drain()
+        finally:
+            with contextlib.suppress(OSError):
+                writer.close()

@@ -26,6 +26,7 @@ class FakeHub:
         self.deaf = False
         self.mute = False
         self.records: dict[int, str] = {}
+        self.live: list[Batch] = []
         self.twice = 0
         self.sizes: list[int] = []
         self.hellos: list[Hello] = []
@@ -101,6 +102,9 @@ class FakeHub:
         if self.deaf:
             return
         batch = Batch.parse(payload)
+        if batch.live and batch.first > len(self.records) + 1:
+            self.live.append(batch)
+            return
         self.sizes.append(len(batch.records))
         for sealed in batch.records:
             seq = Record.parse(sealed.raw).seq

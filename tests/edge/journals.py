@@ -53,6 +53,7 @@ def ack(
     ledger: str = "l-1",
     ledger_epoch: int = 1,
     missing: tuple[tuple[int, int], ...] = (),
+    ahead: tuple[tuple[int, int], ...] = (),
     count: int | None = None,
     chain: str = ZERO_HASH,
 ) -> Ack:
@@ -60,5 +61,5 @@ def ack(
     head = HubHead.signed(TOWN, committed if count is None else count, chain, HUB_KEY)
     return Ack(
         ledger=ledger, ledger_epoch=ledger_epoch, epoch=outbox.epoch, committed=committed, backed_up=backed_up,
-        missing=missing, head=head,
+        missing=missing, ahead=ahead, head=head,
     )  # fmt: skip

@@ -220,7 +220,8 @@ def test_a_gate_runs_without_its_hub_and_ends_on_sigterm(gate: Path) -> None:
         state = process.state()
         assert (state["link"]["connected"], state["lanes"][0]["state"]) == (False, "waiting")
         process.press("/emergency", lane="1")
-        assert process.state()["lanes"][0]["state"] == "opening"
+        # told to rise, or up already
+        assert process.state()["lanes"][0]["state"] in {"opening", "open"}
         assert process.end(signal.SIGTERM) == 0
         assert not (gate / "run" / "gate.pid").exists()
     finally:

@@ -11,6 +11,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from argon2 import PasswordHasher
 from flask.testing import FlaskClient
@@ -33,7 +34,7 @@ from edge.contract.records import (
 )
 from edge.decide import Rules
 from edge.events import AlarmRaised, CommandsCame, Event, GateView, LaneView, Loop, Phase, QrSeen, Seen
-from edge.frames import Hint
+from edge.frames import Hint, Look, Sight
 from edge.kiosk import Kiosk, KioskError, Known, News, create_app, secret
 from edge.kiosk.acts import acts
 from edge.kiosk.pins import FREE, WRONG_PIN, Pins
@@ -68,6 +69,7 @@ class TownDesk:
         self.lists_age = timedelta(minutes=5)
         self.shown: bytes | None = jpeg(seen(code(pass_text())))
         self.hinted: Hint | None = None
+        self.looked: Look | None = None
         self.before: tuple[Known, ...] = ()
         self.lock = threading.Lock()
         self.town, self.gate_id = "demo", "east"
@@ -94,6 +96,9 @@ class TownDesk:
 
     def picture(self, lane: str) -> bytes | None:
         return self.shown
+
+    def look(self, lane: str) -> Look | None:
+        return self.looked
 
     def hint(self, lane: str) -> Hint | None:
         return self.hinted
@@ -136,6 +141,34 @@ def screen(desk: TownDesk) -> Screen:
 def show(desk: TownDesk, text: str) -> None:
     desk.made.arrive()
     desk.ask(QrSeen("1", text, desk.made.time))
+
+
+def test_whoever_aims_the_camera_sees_how_sharp_it_is_and_how_far_a_pass_reads(screen: Screen) -> None:
+    square = ((0.4, 0.4), (0.6, 0.4), (0.6, 0.6), (0.4, 0.6))
+    held = Sight(5.0, square, read=True, sharpness=0.62, side=150.0)
+    screen.desk.looked = Look(np.zeros((36, 64, 3), np.uint8), 5.0, held, smallest=100.0)
+    page = screen.get("/aim/1?lang=en")
+    assert 'value="62"' in page
+    for words in (
+        "the pass is read",
+        "code: 150 pixels",
+        "smallest pass read: 100 pixels",
+        "read up to 1.5 times as far as now",
+    ):
+        assert words in page
+
+
+def test_whoever_aims_the_camera_is_told_what_keeps_a_code_from_being_read(screen: Screen) -> None:
+    held = Sight(5.0, ((0.4, 0.4), (0.6, 0.4), (0.6, 0.6), (0.4, 0.6)), read=False, hint=Hint.GLARE, side=150.0)
+    screen.desk.looked = Look(np.zeros((36, 64, 3), np.uint8), 5.0, held)
+    page = screen.get("/aim/1/now?lang=zh")
+    assert "看到二维码，未能读出" in page
+    assert "反光" in page
+
+
+def test_nothing_to_aim_is_said(screen: Screen) -> None:
+    assert "no camera picture" in screen.get("/aim/1?lang=en")
+    assert screen.client.get("/aim/9").status_code == 404
 
 
 def test_a_vehicle_without_a_pass_is_registered_in_one_form(screen: Screen) -> None:

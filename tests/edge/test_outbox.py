@@ -443,3 +443,31 @@ def test_a_chain_written_anew_is_not_signed_by_the_gate(tmp_path, outbox):
     assert again.epoch != epoch
     assert again.verify() == "record 1: not signed by this gate"
     again.close()
+
+
+# -- gaps ----------------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_pruned_and_is_asked_for_again_is_lost_and_said_so_once(outbox):
+    keep_shifts(outbox, 10)
+    assert outbox.release(ack(outbox, 10, backed_up=10), HUB_KEY.public_key()) is None
+    assert outbox.prune(keep=4) == 6
+    # the hub was restored from a backup that is older than the one that allowed it
+    assert outbox.release(ack(outbox, 3, ledger_epoch=2), HUB_KEY.public_key()) is None
+    assert outbox.batch_after(3).bridge is None
+    outbox.explain_gap(4, 6)
+    outbox.explain_gap(4, 6)
+    assert outbox.head == 11
+    batch = outbox.batch_after(3)
+    assert (batch.first, batch.seq) == (7, 11)
+    body = Record.parse(batch.bridge.record.raw).body
+    assert (body.first, body.last, batch.bridge.seq) == (4, 6, 11)
+    assert "pruned" in body.why
+    assert outbox.verify() is None
+
+
+def test_what_is_there_is_never_called_lost(outbox):
+    keep_shifts(outbox, 3)
+    with pytest.raises(ValueError, match="are here"):
+        outbox.explain_gap(2, 2)
+    assert outbox.head == 3

@@ -16,7 +16,7 @@ from edge import session
 from edge.clock import SystemClock
 from edge.contract.messages import PassList, Picture, Sightings, Signed
 from edge.contract.records import AlarmRaised as AlarmRaisedBody
-from edge.contract.records import Kind
+from edge.contract.records import Kind, Record
 from edge.contract.topics import HUB, Name, Topic
 from edge.events import AlarmCleared, AlarmRaised, CommandsCame
 from edge.health import Body, health
@@ -433,6 +433,39 @@ def test_link_beats_while_nobody_listens(gate, tmp_path):
     until(lambda: link.status().fault)
     assert "refused" in link.status().fault.lower()
     assert gate.outbox.meta.conn == 1, "attempts that reach nobody use up no numbers"
+
+
+# -- ahead of a backlog ------------------------------------------------------------------------------------------------
+
+
+def test_a_new_crossing_goes_ahead_of_a_backlog(gate, broker, hub):
+    keep_shifts(gate.outbox, 1500)
+    hub.mute = True
+    link = gate.connect(broker)
+    until(lambda: link.status().hub_online)
+    visit = keep_visit(gate.outbox)
+    link.wake()
+    until(lambda: hub.live)
+    batch = hub.live[0]
+    records = [Record.parse(sealed.raw) for sealed in batch.records]
+    assert [record.seq for record in records] == [1501, 1502]
+    assert {record.visit for record in records} == {visit}
+    said = ack(gate.outbox, 0, ahead=((1501, 1502),))
+    hub.say(Topic(GATE, Name.ACK), said)
+    until(lambda: link.status().ahead == 1502)
+    assert gate.outbox.acked == 0, "held aside releases nothing"
+    hub.mute = False
+    until(lambda: arrived(gate, hub), 40)
+
+
+def test_nothing_goes_ahead_of_what_the_window_holds(gate, broker, hub):
+    link = gate.connect(broker)
+    until(lambda: link.status().hub_online)
+    for _ in range(20):
+        keep_visit(gate.outbox)
+        link.wake()
+    until(lambda: arrived(gate, hub))
+    assert hub.live == []
 
 
 # -- commands ----------------------------------------------------------------------------------------------------------

@@ -15,7 +15,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
 from edge.contract.canonical import sha256_hex
-from edge.contract.messages import Health, Picture, Signed, State
+from edge.contract.messages import CommandKind, Health, Picture, Signed, State
+from edge.contract.records import Kind, OrderReceived
 from edge.contract.topics import Name
 from hub import lists, wanted
 from hub.broker import IN_FLIGHT
@@ -24,10 +25,11 @@ from hub.gates.store import next_hub_connection
 from hub.link import Link, guarded
 from hub.listener import Listener, address
 from hub.notify import Notifier
+from hub.orders import store as orders
 from hub.pictures import store as pictures
 from hub.supervise import Child, Supervisor
 from hub.town import Town
-from tests.hub.ledgers import check, table
+from tests.hub.ledgers import check, journal, table
 from tests.hub.towns import NOW, Place
 from tests.hub.wire import Wire, hello, running, until, with_ports
 
@@ -381,3 +383,46 @@ def test_a_picture_is_taken_if_it_was_asked_for_and_is_the_one_that_was_recorded
     assert (after.commands().commands, after.version > signed.version) == ((), True)
     (quarantined,) = table(desk.place, "quarantine")
     assert quarantined["why"] == f"jpeg: no JPEG with the SHA-256 {hash_}"
+
+
+def test_a_gate_with_a_new_journal_is_an_alert(desk: Desk) -> None:
+    wire, gate = desk.wire(), desk.place.gates["east"]
+    visits(desk.place, 1)
+    wire.say(Name.HELLO, hello(gate))
+    wire.say(Name.RECORDS, gate.batch().encode())
+    wire.acked(3)
+    assert table(desk.place, "alerts") == []
+    wire.say(Name.HELLO, hello(journal(desk.place.town, "east", epoch="ab" * 16)))
+    (alert,) = until(lambda: table(desk.place, "alerts"))
+    assert (alert["what"], alert["gate"]) == ("new_journal", "east")
+    assert alert["detail"] == f"epoch abababab after {gate.epoch[:8]}"
+
+
+def test_a_fork_is_an_alert(desk: Desk) -> None:
+    wire, gate = desk.wire(), desk.place.gates["east"]
+    visits(desk.place, 1)
+    wire.say(Name.RECORDS, gate.batch().encode())
+    wire.acked(3)
+    twin = journal(desk.place.town, "east")
+    twin.visit("鲁B99999", NOW)
+    wire.say(Name.RECORDS, twin.batch().encode())
+    (alert,) = until(lambda: table(desk.place, "alerts"))
+    assert (alert["what"], alert["detail"]) == ("fork", f"epoch {gate.epoch[:8]}, record 1")
+
+
+def test_an_order_reaches_its_gate_and_leaves_when_it_is_answered(desk: Desk) -> None:
+    wire, gate = desk.wire(), desk.place.gates["east"]
+    wire.client.subscribe("kakou/v1/east/command", 1)
+    with desk.place.engine.begin() as connection:
+        (id_,) = orders.send(
+            connection, town="demo", to=["east"], kind=CommandKind.ORDER, zh="收队", lasts=timedelta(hours=1), by="u-1",
+            now=datetime.now(UTC),
+        )  # fmt: skip
+    message = Signed.model_validate(wire.next("kakou/v1/east/command"))
+    assert message.holds(desk.place.town.key.public_key())
+    assert [each.id for each in message.commands().commands] == [id_]
+    gate.keep(Kind.ORDER_RECEIVED, OrderReceived(order=id_, result="received"), NOW)
+    wire.say(Name.RECORDS, gate.batch().encode())
+    after = Signed.model_validate(wire.next("kakou/v1/east/command"))
+    assert after.commands().commands == ()
+    assert after.version > message.version

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import segno
 
+from edge.ladder import RUNGS
 from scripts.benchmarks.rows import CannotRunError, Plan, Row, guarded, median, percentile
 from scripts.benchmarks.table import lines
 
@@ -66,6 +67,18 @@ def test_the_scanner_stands_beside_bare_pyzbar_and_bare_zxing(scanner_run: dict[
         assert rows[f"scanner.{kind}_p95"]["unit"] == "ms"
     assert rows["scanner.vehicles_read"]["value"] == 100
     assert "scanner.watcher_empty_mean" in rows
+
+
+def test_reading_counts_frames_rungs_and_visits_and_draws_them(tmp_path: Path) -> None:
+    plot = tmp_path / "reading.png"
+    rows = rows_of(measured(tmp_path, "--only", "reading", "--plot", str(plot)))
+    assert rows["reading.frames"]["value"] >= rows["reading.frames_beside_zxing"]["floor"]
+    assert rows["reading.clean"]["value"] == 100
+    assert {f"reading.rung {rung.name}" for rung in RUNGS[:4]} <= rows.keys()
+    assert rows["reading.vehicles"]["floor_name"] == "bare pyzbar"
+    assert (rows["reading.wrong_texts"]["value"], rows["reading.visits_wrong_texts"]["value"]) == (0, 0)
+    assert rows["reading.frozen"]["ratio"] == 1
+    assert cv2.imread(str(plot)) is not None
 
 
 def test_the_json_says_on_what_and_from_which_seed_it_was_measured(scanner_run: dict[str, Any]) -> None:

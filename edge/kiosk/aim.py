@@ -1,0 +1,60 @@
+"""The page for whoever mounts the camera: the live picture, a bar of its sharpness, and how far a pass reads."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, abort, render_template
+
+from edge.advice import WORDS
+from edge.frames import Look
+from edge.kiosk.desk import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What the page says. Shares are per cent; sides are pixels of the frame; `times`: how many times as far a pass reads."""
+
+    sharpness: int
+    code: bool
+    read: bool
+    side: int | None = None
+    smallest: int | None = None
+    times: float | None = None
+    hint: tuple[str, str] | None = None
+
+
+def aim_of(look: Look | None) -> Aim | None:
+    """What a look says to whoever aims; None without a picture."""
+    if look is None:
+        return None
+    sight = look.sight
+    times = look.reach(1.0)
+    return Aim(
+        sharpness=round(100 * (sight.sharpness if sight else look.sharpness)),
+        code=sight is not None,
+        read=sight is not None and sight.read,
+        side=round(sight.side) if sight else None,
+        smallest=None if look.smallest is None else round(look.smallest),
+        times=None if times is None else round(times, 1),
+        hint=WORDS[sight.hint] if sight and sight.hint else None,
+    )
+
+
+def pages(desk: Desk) -> Blueprint:
+    """The routes of aiming, in front of one gate."""
+    page = Blueprint("aim", __name__)
+
+    def shown(lane: str, template: str) -> str:
+        if desk.view().lane(lane) is None:
+            abort(404)
+        return render_template(template, lane=lane, gate=desk.gate_id, aim=aim_of(desk.look(lane)))
+
+    @page.get("/aim/<lane>")
+    def aim(lane: str) -> str:
+        return shown(lane, "aim.html")
+
+    @page.get("/aim/<lane>/now")
+    def now(lane: str) -> str:
+        """What changes, for the script that puts it into the page."""
+        return shown(lane, "_aim.html")
+
+    return page

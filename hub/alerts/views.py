@@ -1,0 +1,76 @@
+"""Alerts: those that nobody has acknowledged, those before them, and acknowledging one by name with a comment."""
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+from wtforms import StringField
+from wtforms.validators import DataRequired, Length
+
+from hub.accounts.roles import Role
+from hub.alerts import store
+from hub.context import hub, needs, now, reading, user
+from hub.errors import HubError
+from hub.forms import PageForm, row_id, stripped
+from hub.trouble import Trouble
+
+blueprint = Blueprint("alerts", __name__, url_prefix="/alerts")
+ROWS = 40
+
+
+class AcknowledgeForm(PageForm):
+    """What was done about it."""
+
+    comment = StringField(
+        _("What was done"),
+        [DataRequired(_("Say what was done; it stays in the audit.")), Length(max=store.LONGEST)],
+        filters=[stripped],
+    )
+
+
+@blueprint.get("")
+@needs(Role.VIEWER)
+def every() -> str:
+    """Alerts, newest first."""
+    return _page()
+
+
+@blueprint.post("/<int:alert_id>/acknowledge")
+@needs(Role.OFFICER)
+def acknowledge(alert_id: int) -> str | AnyResponse | tuple[str, int]:
+    """Somebody has seen it."""
+    form = AcknowledgeForm(request.form)
+    if not form.validate():
+        return _page(form, alert_id), 400
+    try:
+        with hub().writing.begin() as connection:
+            store.acknowledge(
+                connection, town=hub().town, id_=alert_id, by=user().id, comment=form.comment.data or "", now=now()
+            )
+    except HubError:
+        flash(gettext("It was acknowledged already."))
+    else:
+        flash(gettext("The alert is acknowledged."))
+    return redirect(url_for("alerts.every"))
+
+
+def open_alerts() -> list[store.Alert]:
+    """Those that nobody has acknowledged, for every page; asked once a request."""
+    if "open_alerts" not in g:
+        g.open_alerts = store.unacknowledged(reading(), hub().town)
+    found: list[store.Alert] = g.open_alerts
+    return found
+
+
+def not_storing() -> str | None:
+    """Why the hub cannot store what gates send, for every page."""
+    return Trouble(hub().settings.run).read()
+
+
+def _page(form: AcknowledgeForm | None = None, wrong: int | None = None) -> str:
+    before = row_id(request.args.get("before"))
+    found = store.page(reading(), hub().town, before=before, limit=ROWS + 1)
+    older = found[ROWS - 1].id if len(found) > ROWS else None
+    return render_template(
+        "alerts/list.html", rows=found[:ROWS], older=older, newest=before is None, form=form or AcknowledgeForm(), wrong=wrong
+    )  # fmt: skip

@@ -1,0 +1,85 @@
+"""What becomes of a quarantined message: looked at by somebody, and let in or dismissed, for a reason that is an entry of the hub's own.
+
+Letting in is reading the same bytes again with what the hub knows now (a gate that has been added since, a kind that a newer hub
+understands): they pass every check that they would have passed on arrival, or the refusal is said and nothing changes. The
+bytes stay where they are, whatever is judged.
+
+* A whole message goes through the ordinary way into the ledger.
+* A single record that holds a place in its gate's chain gets an entry under its own number, behind those that came meanwhile.
+* A fork holds no place: its number belongs to another record. It can only be dismissed: it stays as evidence.
+"""
+
+from datetime import datetime
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Row, select
+from sqlalchemy.engine import Connection
+
+from edge.contract.records import Kind, Released
+from hub.accounts import audit
+from hub.clock import moment
+from hub.database import judged, quarantine
+from hub.errors import HubError
+from hub.ingest import Keys, read_records
+from hub.ledger.append import append, append_held
+from hub.ledger.own import append_own
+from hub.ledger.received import Quarantined, Received
+from hub.ledger.reread import read_again
+
+LONGEST = 500
+
+
+def judge(
+    connection: Connection,
+    *,
+    town: str,
+    id_: int,
+    release: bool,
+    by: str,
+    reason: str,
+    keys: Keys,
+    key: Ed25519PrivateKey,
+    now: datetime,
+) -> None:
+    """Lets a message in, or dismisses it; `HubError` says why not (and then nothing is changed)."""
+    text = reason.strip()
+    if not 0 < len(text) <= LONGEST:
+        raise HubError(f"reason: expected 1 to {LONGEST} characters")
+    row = connection.execute(select(quarantine).where(quarantine.c.town == town, quarantine.c.id == id_)).first()
+    if row is None:
+        raise HubError(f"quarantine {id_}: there is no such message")
+    done = connection.execute(select(judged).where(judged.c.town == town, judged.c.quarantine == id_)).first()
+    if done is not None:
+        raise HubError(f"quarantine {id_}: {done.outcome} already, {done.at} by {done.user}")
+    if release:
+        _let_in(connection, town, row, keys, key, now)
+    body = Released(user=by, reason=text, quarantine=id_, outcome="released" if release else "dismissed")
+    append_own(connection, town=town, kind=Kind.RELEASED, visit=None, body=body, private={}, at=moment(now), key=key)
+    audit.note(
+        connection,
+        user=by,
+        action=f"quarantine {body.outcome}",
+        object=f"quarantine/{id_}",
+        detail={"reason": text},
+        now=now,
+    )
+
+
+def _let_in(connection: Connection, town: str, row: Row, keys: Keys, key: Ed25519PrivateKey, now: datetime) -> None:  # type: ignore[type-arg]
+    where = f"quarantine {row.id}"
+    if row.hash is not None:
+        good = read_again(row.raw, town=town, gate=row.gate, epoch=row.epoch, seq=row.seq)
+        if isinstance(good, str):
+            raise HubError(f"{where}: {good}")
+        append_held(connection, town=town, item=good, key=key, now=now)
+        return
+    if row.seq is not None:
+        raise HubError(f"{where}: a fork has no place of its own; it can only be dismissed")
+    found = read_records(row.topic, row.raw, town=town, keys=keys)
+    if isinstance(found, Quarantined):
+        raise HubError(f"{where}: {found.why}")
+    assert isinstance(found, Received)
+    appended = append(connection, town=town, arrived=[found], key=key, now=now)
+    if not appended.entries:
+        (cursor,) = appended.cursors.values()
+        raise HubError(f"{where}: its records do not follow {cursor.committed}, or are held already")

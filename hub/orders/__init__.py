@@ -1,0 +1,1 @@
+"""Orders of the command post to gates, and what gates answered."""

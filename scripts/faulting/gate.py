@@ -1,0 +1,155 @@
+"""A gate of the campaign: the real journal and the real link, and vehicles that come without end.
+
+    python -m scripts.faulting.gate FOLDER PORT TRUTH [--rate R] [--control]
+
+TRUTH gets the visit's id when the barrier would move: after the record is durable. With `--control` it moves first, as a careless
+gate's would: a campaign must find that. FOLDER/clock holds seconds by which this gate's clock is wrong; while FOLDER/pause is
+there no vehicle comes.
+"""
+
+import argparse
+import json
+import signal
+import sys
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from edge.clock import SystemClock
+from edge.contract.canonical import public_from_hex
+from edge.contract.messages import Bundle
+from edge.contract.reasons import Direction, Reason, Verdict
+from edge.contract.records import (
+    At,
+    Clock,
+    Disinfection,
+    Kind,
+    Outcome,
+    ReadBy,
+    VisitClosed,
+    VisitOpened,
+    new_visit,
+    wall_text,
+)
+from edge.health import feel, health
+from edge.journal import JournalError
+from edge.lists import Lists
+from edge.outbox import Entry, Outbox
+from edge.uplink import Address, Times, Uplink, tls_context
+
+TIMES = Times(back_off=0.1, most_back_off=0.6, health=1.0, answer=0.3, patience=1.5, most_patience=6.0, keepalive=5)
+OPENED = VisitOpened(
+    read_by=ReadBy.HAND, direction=Direction.IN, verdict=Verdict.LOOK, reason=Reason.NO_PASS, vehicle_class="resident",
+    pass_id=None, officer=None, operation="op-1", disinfection=Disinfection.OFF,
+)  # fmt: skip
+PASSED = VisitClosed(outcome=Outcome.PASSED, officer=None)
+
+
+class WrongClock(SystemClock):
+    """The machine's clock, wrong by what a file says; unsynced where it is wrong."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self._file = file
+
+    def _wrong(self) -> float:
+        try:
+            return float(self._file.read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return 0.0
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=self._wrong())
+
+    def trust(self) -> Clock:
+        return Clock.UNSYNCED if self._wrong() else Clock.SYNCED
+
+    def at(self) -> At:
+        return super().at().model_copy(update={"wall": wall_text(self.now()), "clock": self.trust()})
+
+
+def main() -> int:
+    """Runs until SIGTERM."""
+    arguments = _parser().parse_args()
+    folder: Path = arguments.folder
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    bundle = Bundle.parse((folder / "bundle.json").read_bytes(), 1 << 20)
+    clock = WrongClock(folder / "clock")
+    signing = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(bundle.signing_key))
+    try:
+        outbox = Outbox.open(folder / "journal.db", town=bundle.town, gate=bundle.gate, key=signing, clock=clock)
+    except JournalError as error:
+        print(error, file=sys.stderr)
+        return 3
+    hub_key = public_from_hex(bundle.hub_key)
+    lists = Lists.open(folder / "lists.db", town=bundle.town, hub_key=hub_key)
+    link = Uplink(
+        Address(bundle.town, bundle.gate, "127.0.0.1", arguments.port, lambda: tls_context(folder / "keys"), hub_key),
+        outbox=outbox,
+        lists=lists,
+        clock=clock,
+        health=lambda: health(
+            clock.at(), feel(folder), software="campaign", camera=None, frames_per_second=None, backlog=outbox.backlog,
+            officer=None, policy=None, passlist=None, lanes={}, alarms=(),
+        ),
+        post=lambda event: None,
+        software="campaign",
+        times=TIMES,
+    )  # fmt: skip
+    link.start()
+    _traffic(outbox, link, arguments, stop)
+    link.stop()
+    lists.close()
+    outbox.close()
+    return 0
+
+
+def _traffic(outbox: Outbox, link: Uplink, arguments: argparse.Namespace, stop: threading.Event) -> None:
+    pause = arguments.folder / "pause"
+    with arguments.truth.open("a", encoding="ascii", buffering=1) as truth:
+        while not stop.wait(1 / arguments.rate):
+            if pause.exists():
+                continue
+            visit = new_visit()
+            if arguments.control:
+                truth.write(f"{visit}\n")
+            entries = [
+                Entry(Kind.VISIT_OPENED, OPENED, visit, "1", {"plate": f"鲁B{visit[:5].upper()}"}),
+                Entry(Kind.VISIT_CLOSED, PASSED, visit, "1"),
+            ]
+            try:
+                outbox.keep_all(entries)
+            except JournalError:
+                time.sleep(0.1)  # closed to the paper procedure: this vehicle's barrier did not move
+                continue
+            if not arguments.control:
+                truth.write(f"{visit}\n")
+            link.wake()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("port", type=int)
+    parser.add_argument("truth", type=Path)
+    parser.add_argument("--rate", type=float, default=20.0)
+    parser.add_argument("--control", action="store_true")
+    return parser
+
+
+def prepare(folder: Path, bundle: Bundle) -> None:
+    """Lays a gate's folder out."""
+    (folder / "keys").mkdir(parents=True, exist_ok=True)
+    for name, text in (("ca.pem", bundle.ca), ("cert.pem", bundle.certificate), ("tls.key", bundle.tls_key)):
+        (folder / "keys" / name).write_text(text, encoding="ascii")
+        (folder / "keys" / name).chmod(0o600)
+    (folder / "bundle.json").write_text(json.dumps(bundle.model_dump(mode="json")), encoding="utf-8")
+    (folder / "bundle.json").chmod(0o600)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

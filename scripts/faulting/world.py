@@ -1,0 +1,263 @@
+"""A town under fire: real mosquitto, real listener, gates with the real journal and link, each a process that can be killed."""
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from edge.contract.messages import Bundle
+from edge.contract.steps import VARIABLE
+from hub import broker
+from hub.town import Town
+from scripts.benchmarks.towns import add_gates, found_town
+from scripts.faulting.checker import Evidence
+from scripts.faulting.gate import prepare
+from scripts.town.proxy import Proxy
+
+STARTING = 20.0
+DRAINING = 180.0
+SMALL_DISK = "48m"
+
+
+class StuckError(RuntimeError):
+    """The town did not come to rest: what is kept does not reach the ledger."""
+
+
+@dataclass
+class Gate:
+    """One gate: its folder, its bundle, its link, and the journals that it had before this one."""
+
+    name: str
+    folder: Path
+    bundle: Bundle
+    proxy: Proxy
+    truth: Path
+    archive: list[Path] = field(default_factory=list)
+    copies: list[Path] = field(default_factory=list)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def journal(self) -> Path:
+        """Its journal now."""
+        return self.folder / "journal.db"
+
+
+class World:
+    """The whole town in `folder`. `rate`: vehicles a second at each gate; `control`: gates that move the barrier first."""
+
+    def __init__(self, folder: Path, *, gates: int, rate: float, control: bool = False) -> None:
+        self.folder = folder
+        self.rate, self.control = rate, control
+        self.stack = ExitStack()
+        self.hub_folder = folder / "hub-1"
+        self.mounted: list[Path] = []
+        self.small_disks = os.geteuid() == 0 and self._mount(self.hub_folder, SMALL_DISK)
+        self.town = found_town(self.hub_folder)
+        bundles = add_gates(self.town, [f"gate-{number}" for number in range(1, gates + 1)])
+        self.gates = [self._gate(bundle) for bundle in bundles]
+        self.broker: subprocess.Popen[bytes] | None = None
+        self.listener: subprocess.Popen[bytes] | None = None
+        self.backup: Path | None = None
+        self.lives = 1
+
+    def __enter__(self) -> Self:
+        self.start_broker()
+        self.start_listener()
+        for gate in self.gates:
+            self.stack.enter_context(gate.proxy)
+            self.start_gate(gate)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in (*(gate.process for gate in self.gates), self.listener, self.broker):
+            _end(process, kill=True)
+        self.stack.close()
+        for place in self.mounted:
+            subprocess.run(["umount", "-l", str(place)], check=False)
+
+    def _gate(self, bundle: Bundle) -> Gate:
+        folder = self.folder / bundle.gate
+        folder.mkdir()
+        if self.small_disks and bundle.gate == "gate-1":
+            self._mount(folder, "24m")
+        prepare(folder, bundle)
+        return Gate(
+            bundle.gate, folder, bundle, Proxy(self.town.settings.broker.port), self.folder / f"{bundle.gate}.truth"
+        )
+
+    def _mount(self, place: Path, size: str) -> bool:
+        place.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0711", "tmpfs", str(place)],
+            check=False,
+            capture_output=True,
+        )
+        if done.returncode == 0:
+            self.mounted.append(place)
+        return done.returncode == 0
+
+    # -- processes -----------------------------------------------------------------------------------------------------
+
+    def start_broker(self) -> None:
+        """mosquitto, and waits until it listens."""
+        command = [broker.program(), "-c", str(broker.write(self.town.settings))]
+        self.broker = self._start("broker", command)
+
+    def start_listener(self, fault: str | None = None) -> None:
+        """The listener, to die at a step if `fault` says so."""
+        command = [sys.executable, "-m", "hub.cli", "--data", str(self.hub_folder), "listener"]
+        self.listener = self._start("listener", command, fault)
+
+    def start_gate(self, gate: Gate, fault: str | None = None) -> None:
+        """A gate."""
+        gate.process = self._start(gate.name, self._gate_command(gate.folder, gate), fault)
+
+    def start_twin(self, folder: Path, gate: Gate) -> subprocess.Popen[bytes]:
+        """A second process under a gate's name, on a copy of its folder."""
+        return self._start(f"{gate.name}-twin", self._gate_command(folder, gate))
+
+    def _gate_command(self, folder: Path, gate: Gate) -> list[str]:
+        command = [sys.executable, "-m", "scripts.faulting.gate", str(folder), str(gate.proxy.port), str(gate.truth)]
+        return [*command, "--rate", str(self.rate), *(["--control"] if self.control else [])]
+
+    def _start(self, name: str, command: list[str], fault: str | None = None) -> subprocess.Popen[bytes]:
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+        if fault is not None:
+            environment[VARIABLE] = fault
+        with (self.folder / f"{name}.log").open("ab") as log:
+            return subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment)
+
+    def kill_broker(self) -> None:
+        """kill -9."""
+        _end(self.broker, kill=True)
+
+    def kill_listener(self) -> None:
+        """kill -9."""
+        _end(self.listener, kill=True)
+
+    def kill_gate(self, gate: Gate) -> None:
+        """kill -9."""
+        _end(gate.process, kill=True)
+
+    def stop_gate(self, gate: Gate) -> None:
+        """In good order."""
+        _end(gate.process, kill=False)
+
+    def hub(self, *arguments: str, fault: str | None = None) -> subprocess.CompletedProcess[str]:
+        """A command of the hub."""
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+        if fault is not None:
+            environment[VARIABLE] = fault
+        command = [sys.executable, "-m", "hub.cli", "--data", str(self.hub_folder), *arguments]
+        return subprocess.run(command, check=False, capture_output=True, text=True, env=environment, timeout=120)
+
+    # -- the hub's lives -----------------------------------------------------------------------------------------------
+
+    def make_backup(self) -> Path:
+        """A proven backup of the hub as it is now."""
+        file = self.folder / f"backup-{time.monotonic_ns()}.tar"
+        done = self.hub("backup", str(file))
+        if done.returncode != 0:
+            raise StuckError(f"backup: {done.stderr.strip()}")
+        self.backup = file
+        return file
+
+    def restore(self, file: Path) -> None:
+        """The hub's machine is gone; another one takes the backup."""
+        self.kill_listener()
+        self.kill_broker()
+        self.lives += 1
+        self.hub_folder = self.folder / f"hub-{self.lives}"
+        if self.small_disks:
+            self._mount(self.hub_folder, SMALL_DISK)
+        done = self.hub("restore", str(file))
+        if done.returncode != 0:
+            raise StuckError(f"restore: {done.stderr.strip()}")
+        self.town = Town.open(self.hub_folder)
+        self.start_broker()
+        self.start_listener()
+
+    # -- rest ----------------------------------------------------------------------------------------------------------
+
+    def settle(self) -> float:
+        """No more vehicles; waits until every gate's journal is acknowledged, and says how many seconds that took.
+
+        The gates stay paused until `go_on`.
+        """
+        began = time.monotonic()
+        for gate in self.gates:
+            (gate.folder / "pause").touch()
+        self._wait(lambda: not self.behind(), DRAINING, lambda: f"not drained: {self.behind()}")
+        return time.monotonic() - began
+
+    def go_on(self) -> None:
+        """Vehicles come again."""
+        for gate in self.gates:
+            (gate.folder / "pause").unlink(missing_ok=True)
+
+    def behind(self) -> Mapping[str, int]:
+        """Records of each gate that the hub has not acknowledged."""
+        found = {gate.name: _backlog(gate.journal) for gate in self.gates}
+        return {name: backlog for name, backlog in found.items() if backlog}
+
+    def _wait(self, done: Callable[[], bool], seconds: float, what: Callable[[], str]) -> None:
+        end = time.monotonic() + seconds
+        while not done():
+            if time.monotonic() > end:
+                raise StuckError(what())
+            time.sleep(0.1)
+
+    def evidence(self) -> Evidence:
+        """Everything that the checker looks at."""
+        journals = [path for gate in self.gates for path in (gate.journal, *gate.archive, *gate.copies)]
+        copies = [path for gate in self.gates for path in gate.copies]
+        crossings = {gate.name: _lines(gate.truth) for gate in self.gates}
+        return Evidence(self.hub_folder / "hub.db", journals, crossings, copies)
+
+    # -- cards ---------------------------------------------------------------------------------------------------------
+
+    def archive_journal(self, gate: Gate, *, copy: bool = False) -> None:
+        """The card is taken out of a gate that does not run; the next start makes a new journal."""
+        place = self.folder / f"{gate.name}-card-{datetime.now(UTC):%H%M%S%f}.db"
+        for suffix in ("", "-wal"):
+            source = gate.journal.with_name(gate.journal.name + suffix)
+            if source.exists():
+                shutil.move(source, place.with_name(place.name + suffix))
+        gate.journal.with_name(gate.journal.name + "-shm").unlink(missing_ok=True)
+        (gate.copies if copy else gate.archive).append(place)
+
+
+def _backlog(journal: Path) -> int:
+    try:
+        with closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True, timeout=5)) as connection:
+            (backlog,) = connection.execute("select head - acked from meta").fetchone()
+            return int(backlog)
+    except sqlite3.Error:
+        return -1
+
+
+def _lines(path: Path) -> list[str]:
+    if not path.exists():
+        return []
+    # the last line of a killed process may be torn: it was being written after its record was durable
+    return [line for line in path.read_text(encoding="ascii", errors="replace").split("\n")[:-1] if len(line) == 32]
+
+
+def _end(process: subprocess.Popen[bytes] | None, *, kill: bool) -> None:
+    if process is None or process.poll() is not None:
+        return
+    process.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,53 @@
+"""A short campaign against real processes: nothing lost, doubled or invented; and its control, which must be found out."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from edge.contract import steps
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def campaign(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-P", "-m", "scripts.faulting", "--gates", "2", *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=400)
+
+
+@pytest.mark.timeout(420)
+def test_a_short_campaign_loses_doubles_and_invents_nothing() -> None:
+    done = campaign("--minutes", "0.5", "--seed", "1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "nothing was lost, nothing doubled, nothing invented" in done.stdout
+
+
+@pytest.mark.timeout(420)
+def test_gates_that_open_before_they_have_written_are_found_out() -> None:
+    done = campaign("--minutes", "0.3", "--seed", "1", "--control")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "the barrier moved for crossing" in done.stdout
+
+
+def test_a_step_that_nobody_planned_does_nothing() -> None:
+    for step in steps.STEPS:
+        steps.reached(step)
+
+
+@pytest.mark.parametrize("plan", ["nowhere", "outbox.committed:soon", ":3"])
+def test_a_plan_that_names_no_step_is_refused(plan: str) -> None:
+    with pytest.raises(ValueError, match="expected one of"):
+        steps._planned(plan)
+
+
+def test_every_named_step_is_in_the_code() -> None:
+    text = "".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("edge", "hub")
+        for path in (ROOT / folder).rglob("*.py")
+        if path.name != "steps.py"
+    )
+    assert {step for step in steps.STEPS if f'reached("{step}")' in text} == steps.STEPS

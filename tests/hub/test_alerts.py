@@ -1,0 +1,86 @@
+"""An alert is on every page until somebody has said what was done; a hub that cannot store says so without a free byte."""
+
+from datetime import timedelta
+
+import pytest
+
+from hub.accounts.roles import Role
+from hub.alerts import store
+from hub.alerts.store import What
+from hub.errors import HubError
+from hub.trouble import SIZE, Trouble
+from tests.hub.consoles import Browser, console, text_of
+from tests.hub.towns import NOW, Place
+
+PAGES = ("/", "/ledger", "/inside", "/conflicts", "/orders", "/alerts")
+
+
+def raised(place: Place, what: What = What.FORK, detail: str = "epoch 0123abcd, record 17") -> int:
+    with place.engine.begin() as connection:
+        store.raise_(connection, "demo", what, "east", detail, NOW)
+        return store.unacknowledged(connection, "demo")[0].id
+
+
+def test_the_same_alert_again_only_counts_up(place: Place) -> None:
+    for hours in range(3):
+        with place.engine.begin() as connection:
+            store.raise_(connection, "demo", What.FORK, "east", "record 17", NOW + timedelta(hours=hours))
+    with place.engine.begin() as connection:
+        (alert,) = store.unacknowledged(connection, "demo")
+    assert (alert.times, alert.first_at[11:13], alert.last_at[11:13]) == (3, "04", "06")
+
+
+def test_what_is_over_stays_until_it_is_acknowledged(place: Place) -> None:
+    id_ = raised(place, What.DISK_FULL)
+    with place.engine.begin() as connection:
+        store.end(connection, "demo", What.DISK_FULL, NOW)
+        assert store.count(connection, "demo") == 1
+        store.acknowledge(connection, town="demo", id_=id_, by="u-1", comment="made room", now=NOW)
+        assert store.count(connection, "demo") == 0
+        with pytest.raises(HubError, match="acknowledged already"):
+            store.acknowledge(connection, town="demo", id_=id_, by="u-1", comment="again", now=NOW)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_an_alert_is_on_every_page_until_an_officer_says_what_was_done(place: Place, language: str) -> None:
+    id_ = raised(place)
+    words = {"en": "Two journals under one name", "zh": "同一名称下有两份流水"}[language]
+    with console(place) as app:
+        officer = Browser(app, Role.OFFICER, language)
+        for page in PAGES:
+            assert words in text_of(officer.open(page)), page
+        assert officer.send(f"/alerts/{id_}/acknowledge", {"comment": " "}, page="/alerts").status_code == 400
+        answer = officer.send(f"/alerts/{id_}/acknowledge", {"comment": "card taken out"}, page="/alerts")
+        assert answer.status_code == 302
+        assert words not in text_of(officer.open("/ledger"))
+        assert "card taken out" in text_of(officer.open("/alerts"))
+
+
+def test_a_viewer_sees_and_does_not_acknowledge(place: Place) -> None:
+    id_ = raised(place)
+    with console(place) as app:
+        viewer = Browser(app, Role.VIEWER)
+        assert viewer.send(f"/alerts/{id_}/acknowledge", {"comment": "x"}, page="/alerts").status_code == 403
+
+
+def test_a_hub_that_cannot_store_says_so_on_every_page(place: Place) -> None:
+    trouble = Trouble(place.town.settings.run)
+    with console(place) as app:
+        viewer = Browser(app, Role.VIEWER)
+        trouble.say("database or disk is full")
+        for page in PAGES:
+            shown = text_of(viewer.open(page))
+            assert "The hub cannot store anything." in shown
+            assert "database or disk is full" in shown
+        trouble.clear()
+        assert "cannot store" not in text_of(viewer.open("/"))
+
+
+def test_trouble_is_written_in_place(place: Place) -> None:
+    trouble = Trouble(place.town.settings.run)
+    trouble.clear()
+    (file,) = place.town.settings.run.glob("*.trouble")
+    before = file.stat()
+    trouble.say("x" * 1000)
+    after = file.stat()
+    assert (after.st_ino, after.st_size, after.st_blocks) == (before.st_ino, SIZE, before.st_blocks)

@@ -1,0 +1,204 @@
+"""A backup is one proven file of one moment; a restore is a new life of the same ledger, and the gates notice."""
+
+import os
+import stat
+import tarfile
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from edge.contract.messages import Hello, Signed
+from hub import cli, lists
+from hub.alerts import store as alerts
+from hub.backup.make import backup, dated, thin_out
+from hub.backup.restore import restore
+from hub.database import cursors, reader, writer
+from hub.errors import HubError
+from hub.gates.store import connections
+from hub.ledger.append import answer
+from hub.ledger.head import read_ledger
+from hub.town import Town
+from tests.hub.ledgers import check, meddle, send, table
+from tests.hub.towns import NOW, Place
+
+
+@pytest.fixture
+def filled(place: Place) -> Place:
+    """Six entries of east, acknowledged."""
+    for number in range(2):
+        place.gates["east"].visit(f"鲁B1234{number}", NOW + timedelta(minutes=number))
+    send(place, place.gates["east"])
+    return place
+
+
+def watermark(place: Place) -> int:
+    with place.engine.begin() as connection:
+        return int(connection.execute(select(cursors.c.backed_up).where(cursors.c.gate == "east")).scalar_one())
+
+
+def test_the_watermark_moves_only_when_the_file_is_there(filled: Place, tmp_path: Path) -> None:
+    assert watermark(filled) == 0
+    made = backup(filled.town, tmp_path / "b.tar", NOW)
+    assert made.sound.entries == 6
+    assert made.bytes == (tmp_path / "b.tar").stat().st_size
+    assert watermark(filled) == 6
+    assert [row["entries"] for row in table(filled, "backups")] == [6]
+
+
+def test_the_ack_tells_the_gate_what_it_may_prune(filled: Place, tmp_path: Path) -> None:
+    backup(filled.town, tmp_path / "b.tar", NOW)
+    gate = filled.gates["east"]
+    gate.visit("鲁B99999", NOW + timedelta(hours=1))
+    ((_, ack),) = send(filled, gate).acks()
+    assert (ack.committed, ack.backed_up) == (9, 6)
+
+
+def test_the_file_is_closed_to_others_and_never_written_over(filled: Place, tmp_path: Path) -> None:
+    file = tmp_path / "b.tar"
+    backup(filled.town, file, NOW)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    before = file.read_bytes()
+    with pytest.raises(HubError, match="exists already"):
+        backup(filled.town, file, NOW)
+    assert file.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".backup")] == []
+
+
+def test_a_ledger_that_does_not_hold_is_not_backed_up(filled: Place, tmp_path: Path) -> None:
+    meddle(filled, 'UPDATE entries SET raw = replace(raw, \'"lane":"1"\', \'"lane":"2"\') WHERE id = 4')
+    with pytest.raises(HubError, match="entry 4"):
+        backup(filled.town, tmp_path / "b.tar", NOW)
+    assert not (tmp_path / "b.tar").exists()
+    assert watermark(filled) == 0
+
+
+def test_scheduled_backups_are_dated_and_the_oldest_go(filled: Place) -> None:
+    made = [backup(filled.town, dated(filled.town, NOW + timedelta(days=day)), NOW).file for day in range(4)]
+    assert thin_out(filled.town, 2) == made[:2]
+    assert [file.exists() for file in made] == [False, False, True, True]
+
+
+def test_a_restored_town_is_whole_and_lives_anew(filled: Place, tmp_path: Path) -> None:
+    backup(filled.town, tmp_path / "b.tar", NOW)
+    before = table(filled, "entries")
+    ledger = restore(tmp_path / "again", tmp_path / "b.tar", NOW)
+    town = Town.open(tmp_path / "again")
+    engine = writer(town.settings.database_url)
+    again = Place(tmp_path / "again", town, engine, filled.gates, filled.users)
+    try:
+        assert table(again, "entries") == before
+        assert check(again).entries == 6
+        with filled.engine.begin() as connection:
+            old = read_ledger(connection, town.id)
+        assert ledger.id == old.id
+        assert ledger.epoch > old.epoch
+        assert ledger.hub_epoch != old.hub_epoch, "a number that somebody may have seen is never given again"
+        with engine.begin() as connection:
+            assert [each.what for each in alerts.unacknowledged(connection, town.id)] == ["restored"]
+    finally:
+        engine.dispose()
+    assert stat.S_IMODE((tmp_path / "again" / "keys" / "hub.key").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "again" / "keys").stat().st_mode) == 0o700
+
+
+def test_numbers_that_gates_compare_rise(filled: Place, tmp_path: Path) -> None:
+    backup(filled.town, tmp_path / "b.tar", NOW)
+    restore(tmp_path / "again", tmp_path / "b.tar", NOW)
+    engine, old = reader(Town.open(tmp_path / "again").settings.database_url), filled.engine
+    try:
+        with engine.begin() as new, old.begin() as before:
+            for kind in ("policy", "passlist"):
+                was, now = lists.current(before, "demo", kind), lists.current(new, "demo", kind)
+                assert isinstance(was, Signed)
+                assert isinstance(now, Signed)
+                assert (now.text, now.version) == (was.text, was.version + 1000)
+                assert now.holds(filled.town.key.public_key())
+            assert connections(new, "demo")["hub"][0] >= 1_000_000
+    finally:
+        engine.dispose()
+
+
+def test_a_gate_that_knows_of_more_is_asked_for_it(filled: Place, tmp_path: Path) -> None:
+    backup(filled.town, tmp_path / "b.tar", NOW)
+    restore(tmp_path / "again", tmp_path / "b.tar", NOW)
+    engine = reader(Town.open(tmp_path / "again").settings.database_url)
+    gate = filled.gates["east"]
+    hello = Hello(
+        town="demo", gate="east", epoch=gate.epoch, oldest=1, head=9, acked=9, head_hash="ab" * 32, boot="00",
+        clock="synced", policy=1, passlist=1, sighting=0, software="test",
+    )  # fmt: skip
+    try:
+        with engine.begin() as connection:
+            ack = answer(connection, "demo", "east", hello)
+        assert (ack.committed, ack.missing) == (6, ((7, 9),))
+    finally:
+        engine.dispose()
+
+
+def test_two_restores_of_one_file_are_two_epochs(filled: Place, tmp_path: Path) -> None:
+    backup(filled.town, tmp_path / "b.tar", NOW)
+    first = restore(tmp_path / "one", tmp_path / "b.tar", NOW)
+    second = restore(tmp_path / "two", tmp_path / "b.tar", NOW + timedelta(seconds=1))
+    assert first.epoch < second.epoch
+
+
+def test_a_folder_with_a_town_is_left_alone(filled: Place, tmp_path: Path) -> None:
+    backup(filled.town, tmp_path / "b.tar", NOW)
+    with pytest.raises(HubError, match="holds a town already"):
+        restore(filled.folder, tmp_path / "b.tar", NOW)
+    assert check(filled).entries == 6
+
+
+@pytest.mark.parametrize("wrong", ["nothing", "text", "other", "torn", "bent"])
+def test_what_is_no_backup_leaves_no_trace(filled: Place, tmp_path: Path, wrong: str) -> None:
+    file = tmp_path / "b.tar"
+    if wrong == "text":
+        file.write_text("not a tar")
+    elif wrong == "other":
+        with tarfile.open(file, "w") as archive:
+            archive.add(os.__file__, "hub.toml")
+    elif wrong != "nothing":
+        backup(filled.town, file, NOW)
+        data = file.read_bytes()
+        # the first entry's raw is inside the database's pages
+        bent = data.replace("鲁B12340".encode(), "鲁B12349".encode())
+        assert bent != data
+        file.write_bytes(data[: len(data) // 2] if wrong == "torn" else bent)
+    with pytest.raises((HubError, OSError)) as caught:
+        restore(tmp_path / "again", file, NOW)
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "again").exists()
+
+
+def test_names_outside_the_town_are_not_unpacked(filled: Place, tmp_path: Path) -> None:
+    file = tmp_path / "b.tar"
+    backup(filled.town, file, NOW)
+    with tarfile.open(file, "a") as archive:
+        for name in ("../evil", "keys/../../evil", "/tmp/evil", "log/evil"):
+            archive.add(os.__file__, name)
+    restore(tmp_path / "again", file, NOW)
+    assert not list(tmp_path.rglob("evil"))
+
+
+def test_the_commands_say_what_they_did(filled: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "b.tar"
+    assert cli.main(["--data", str(filled.folder), "backup", str(file)]) == 0
+    assert "6 entries hold" in capsys.readouterr().out
+    assert cli.main(["--data", str(tmp_path / "again"), "restore", str(file)]) == 0
+    assert "6 entries, ledger epoch" in capsys.readouterr().out
+    assert cli.main(["--data", str(tmp_path / "again"), "verify"]) == 0
+
+
+def test_a_scheduled_backup_that_fails_is_an_alarm_until_one_holds(filled: Place) -> None:
+    meddle(filled, "UPDATE visits SET outcome = 'detained'")
+    assert cli.main(["--data", str(filled.folder), "backup"]) == 1
+    with filled.engine.begin() as connection:
+        (alert,) = alerts.unacknowledged(connection, "demo")
+        assert (alert.what, alert.ended_at) == ("backup", None)
+    assert cli.main(["--data", str(filled.folder), "rebuild"]) == 0
+    assert cli.main(["--data", str(filled.folder), "backup"]) == 0
+    with filled.engine.begin() as connection:
+        (alert,) = alerts.unacknowledged(connection, "demo")
+        assert alert.ended_at is not None
