@@ -7,6 +7,7 @@ form carries a CSRF token, and the page says how fresh what it shows is.
 import secrets
 import socket
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +119,8 @@ class Kiosk:
     def stop(self) -> None:
         """Stops answering and gives the port back."""
         # on the server's own thread: it must not poll a socket that somebody else closes
-        self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._server._map))
+        with suppress(OSError):  # awake for another reason, it may have closed everything before it is woken
+            self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._server._map))
         self._thread.join(timeout=5)
         self._server.task_dispatcher.shutdown()
 

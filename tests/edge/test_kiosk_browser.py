@@ -16,6 +16,7 @@ from edge.contract.records import Kind, SolutionPrepared
 from edge.events import EmergencyPressed, Loop, SignedOn
 from edge.frames import Hint
 from edge.kiosk import Kiosk, Known, News, create_app
+from tests.brokers import until
 from tests.edge.gates import TestTown, qr
 from tests.edge.test_kiosk import KEY, PAGES, TownDesk, show, with_pin
 
@@ -160,10 +161,10 @@ def test_the_camera_is_on_the_screen_with_its_hint_and_its_absence_is_said(
     desk.hinted = Hint.CLOSER
     with screen(browser, address) as page:
         camera = page.locator(".camera")
-        page.wait_for_function("document.querySelector('.camera img').naturalWidth > 300")
+        until(lambda: page.evaluate("document.querySelector('.camera img').naturalWidth > 300"))
         expect(page.locator(".hint")).to_contain_text("请把通行证靠近一些")
         first = camera.locator("img").get_attribute("src")
-        page.wait_for_function("first => document.querySelector('.camera img').src.indexOf(first) < 0", arg=first)
+        until(lambda: page.evaluate("first => document.querySelector('.camera img').src.indexOf(first) < 0", first))
         desk.shown = None
         expect(camera.locator(".none")).to_be_visible(timeout=5_000)
         assert "摄像头无画面" in camera.inner_text()

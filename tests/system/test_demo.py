@@ -78,7 +78,7 @@ def test_a_town_runs_and_its_books_agree() -> None:
 
 @pytest.mark.timeout(300)
 def test_a_demo_whose_cameras_are_black_fails(tmp_path: Path) -> None:
-    done = demo("--seconds", "3", "--gates", "1", "--blank", "--data", str(tmp_path / "town"))
+    done = demo("--seconds", "12", "--gates", "1", "--blank", "--data", str(tmp_path / "town"))
     assert done.returncode == 1
     assert "FAULT east: vehicle east-001: no visits" in done.stderr
     # pytest's folders are closed to other users: there the broker stays root
