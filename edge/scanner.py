@@ -56,15 +56,13 @@ class Work:
     def climb(self) -> list[Reading]:
         """Tries the next rung; what it read that was not read before."""
         rung = self.left.pop(0)
-        if rung.whole and self.readings:
-            # what can be read of the whole was: only what lies beside it is still worth a look
-            return []
         found = [reading for patch in self._patches(rung) for reading in self.run(rung, patch)]
         known = {each.text for each in self.readings}
         fresh = {each.text: each for each in found if each.text not in known}
         self.readings.extend(fresh.values())
-        if self.readings and not self.places:
-            self.left.clear()
+        if fresh:
+            # of the whole, what can be read was: one look more at what lies beside it, for a pass beside a timetable
+            self.left = [each for each in self.left if not each.whole][:1] if self.places else []
         return list(fresh.values())
 
     def _patches(self, rung: Rung) -> list[Patch]:

@@ -84,6 +84,15 @@ class Track:
     read: bool = False
 
 
+@dataclass(slots=True)
+class Waiting:
+    """A code that is no pass, since when it waits to be told, and how many frames have read it."""
+
+    reading: Reading
+    since: float
+    votes: int = 1
+
+
 class Watcher:
     """What a lane's camera sees, as readings that are new. `sight` is the last code in sight, read or not, for the screen.
 
@@ -95,15 +104,20 @@ class Watcher:
     """Frames after the last change that are still looked at: a hand comes to rest."""
     LOOK_SECONDS, OCCUPIED_SECONDS = 1.0, 0.2
     """How often a picture is looked at in which nothing changes: a card that lies still changes nothing."""
-    IDLE_BUDGET = 0.002
+    IDLE_BUDGET, IDLE_DEAREST = 0.002, 0.005
+    """Seconds of work at such a look, and for a rung that takes part in it."""
     WHOLE = 3
     """Every third look at something that moves is one at the whole frame."""
     KEPT = 3
     """Pictures of a vehicle that wait for more rungs, the sharpest of them."""
     FORGET = 1.5
     """Seconds after which a code that is out of sight is another vehicle's."""
-    FOREIGN_WAIT = 0.6
-    """Seconds that another code waits for the pass beside it: passes come first."""
+    FOREIGN_WAIT, VOTES = 0.6, 2
+    """Seconds that another code waits for the pass beside it, since passes come first; and frames that must have read it.
+
+    A decoder that corrects errors finds a code in noise now and then. A pass is proven by its signature, other codes by a
+    second frame.
+    """
     ADVICE_AFTER = 0.4
 
     def __init__(
@@ -132,7 +146,7 @@ class Watcher:
         self._looks = 0
         self._looked_at = float("-inf")
         self._last_seen: dict[str, float] = {}
-        self._waiting: dict[str, tuple[float, Reading]] = {}
+        self._waiting: dict[str, Waiting] = {}
         self._pending: list[tuple[float, Work]] = []
         self._track: Track | None = None
         self.sight: Sight | None = None
@@ -198,8 +212,9 @@ class Watcher:
         """The ladder as it helped of late; an idle lane tries one rung at a look, another each time."""
         if not idle:
             return list(self._order)
-        self._idle_turn = (self._idle_turn + 1) % len(self._order) if self._order else 0
-        return self._order[self._idle_turn :] + self._order[: self._idle_turn]
+        cheap = [each for each in self._order if self._costs[each.name] < self.IDLE_DEAREST]
+        self._idle_turn = (self._idle_turn + 1) % max(1, len(cheap))
+        return cheap[self._idle_turn :] + cheap[: self._idle_turn]
 
     def _work_on(self, work: Work, moved: Place | None, began: float, budget: float) -> list[Reading]:
         """Climbs for the new picture, then for the sharpest that wait, until the budget of the frame is spent."""
@@ -284,15 +299,26 @@ class Watcher:
         self._last_seen = {text: at for text, at in self._last_seen.items() if now - at <= self._repeat}
         fresh = {each.text: each for each in readings if each.text not in self._last_seen}
         self._last_seen |= {each.text: now for each in readings}
-        if any(is_pass(each) for each in readings):
-            # the pass is there: what else is in the picture is nobody's business at a gate, but is told after it
-            ripe = [each for _, each in self._waiting.values()]
-            self._waiting.clear()
-            return passes_first(iter({each.text: each for each in [*fresh.values(), *ripe]}.values()))
-        self._waiting |= {each.text: (now, each) for each in fresh.values()}
-        ripe = [each for at, each in self._waiting.values() if now - at >= self.FOREIGN_WAIT]
-        self._waiting = {text: held for text, held in self._waiting.items() if held[1] not in ripe}
-        return tuple(ripe)
+        passes = [each for each in fresh.values() if is_pass(each)]
+        return (*passes, *self._ripe(fresh, readings, now))
+
+    def _ripe(self, fresh: dict[str, Reading], readings: list[Reading], now: float) -> list[Reading]:
+        """The other codes whose time has come: after the pass beside them, or alone for long enough; each read twice."""
+        for each in readings:
+            if each.text in self._waiting:
+                self._waiting[each.text].votes += 1
+            elif each.text in fresh and not is_pass(each):
+                self._waiting[each.text] = Waiting(each, now)
+        beside = any(is_pass(each) for each in readings)
+        ripe = [
+            text
+            for text, held in self._waiting.items()
+            if held.votes >= self.VOTES and (beside or now - held.since >= self.FOREIGN_WAIT)
+        ]
+        told = [self._waiting.pop(text).reading for text in ripe]
+        # one that nobody confirmed was noise
+        self._waiting = {text: held for text, held in self._waiting.items() if now - held.since <= self._repeat}
+        return told
 
 
 def outline(corners: tuple[Point, ...], image: Image) -> Outline:

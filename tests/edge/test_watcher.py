@@ -129,6 +129,11 @@ def test_timetable_waits_for_the_pass_and_is_told_after_it_once() -> None:
     assert [text for _, text in heard] == [TEXT, "https://bus.example/12"]
 
 
+def test_code_that_one_frame_alone_reads_is_noise() -> None:
+    noise = seen(code("1"), side=200)
+    assert told(Watcher(Scanner()), frames((EMPTY, 2), (noise, 1), (EMPTY, 30))) == []
+
+
 def test_timetable_alone_is_told_after_a_moment() -> None:
     timetable = seen(code("https://bus.example/12"), side=200)
     assert [text for _, text in told(Watcher(Scanner()), frames((timetable, 12)))] == ["https://bus.example/12"]
