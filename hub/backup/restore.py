@@ -7,6 +7,7 @@ is, and send the rest again. It is taken from the clock, so that two restores of
 go on in a new journal: a number that somebody may have seen under the lost tail is never given to another entry.
 """
 
+import os
 import shutil
 import tarfile
 from datetime import datetime
@@ -61,12 +62,20 @@ def _unpack(file: Path, folder: Path) -> None:
             for name in ("run", "log", *FOLDERS):
                 closed_folder(folder / name)
             for member in members:
-                member.mode, member.uname, member.gname = 0o600, "", ""
-                archive.extract(member, folder, filter="data")
+                _take_out(archive, member, folder / member.name)
     except (tarfile.TarError, EOFError) as error:
         raise HubError(f"{file}: not a backup of a hub: {error}") from None
     except OSError as error:
         raise HubError(f"{error.filename or file}: {error.strerror or error}") from None
+
+
+def _take_out(archive: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:
+    # the bytes alone: no owner, mode or link of the archive's own (Debian 12's Python knows no extraction filter yet)
+    source = archive.extractfile(member)
+    assert source is not None
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with source, target.open("xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as out:
+        shutil.copyfileobj(source, out)
 
 
 def _known(name: str) -> bool:
