@@ -74,7 +74,7 @@ def _take_out(archive: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -
     source = archive.extractfile(member)
     assert source is not None
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with source, target.open("xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as out:
+    with source, os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
         shutil.copyfileobj(source, out)
 
 
