@@ -217,7 +217,15 @@ class Town:
 
     def _run_hub(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = self._command("kakou-hub", self.folder, *arguments)
-        return subprocess.run(command, capture_output=True, text=True, check=False)
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        while True:
+            try:
+                said, complained = process.communicate(timeout=LOOK)
+            except subprocess.TimeoutExpired:
+                # who dies meanwhile is started again meanwhile
+                self._keep_alive()
+                continue
+            return subprocess.CompletedProcess(command, process.returncode, said, complained)
 
     def _start(self, name: str, program: str, folder: Path, *arguments: str) -> None:
         argv = self._command(program, folder, *arguments)
