@@ -7,13 +7,14 @@ with milliseconds, which sorts as time does.
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from enum import Enum
 from functools import lru_cache
+from itertools import islice
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     Boolean,
@@ -37,6 +38,8 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import NULLTYPE
 
 metadata = MetaData()
+T = TypeVar("T")
+CHUNK = 500
 
 # --- the ledger -------------------------------------------------------------------------------------------------------
 
@@ -556,6 +559,13 @@ def verbatim(connection: Connection) -> Iterator[None]:
 def as_stored(table: Table) -> list[ColumnElement[Any]]:
     """The columns of a table, read without turning their values into the types that they should have."""
     return [type_coerce(column, NULLTYPE).label(column.name) for column in table.columns]
+
+
+def chunks(values: Iterable[T]) -> Iterator[list[T]]:
+    """The values, each once, in lists short enough for one IN: SQLite once allowed 999."""
+    rest = iter(dict.fromkeys(values))
+    while some := list(islice(rest, CHUNK)):
+        yield some
 
 
 def insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -1,6 +1,6 @@
 """What conflicts are judged by: visits as rows of the ledger's projection -> `Seen`; ended passes, watched plates."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,16 +11,13 @@ from edge.contract.messages import Policy, Watched
 from edge.contract.reasons import Direction
 from edge.contract.records import Clock, Outcome, parse_wall, wall_text
 from hub.conflicts.rules import Seen, What
-from hub.database import conflicts, inside, pass_keys, passes, visits, watched
-
-CHUNK = 500
-"""Values in one IN list."""
+from hub.database import chunks, conflicts, inside, pass_keys, passes, visits, watched
 
 
 def at_gates(connection: Connection, town: str, visit_ids: Sequence[str]) -> list[Seen]:
     """These visits, as far as the hub knows when they began."""
     found = []
-    for some in _chunks(visit_ids):
+    for some in chunks(visit_ids):
         query = select(visits).where(
             visits.c.town == town, visits.c.visit_id.in_(some), visits.c.opened_at.is_not(None)
         )
@@ -33,8 +30,8 @@ def passages(
 ) -> dict[str, list[Seen]]:
     """By vehicle, in order of time: every passage of these plates between two moments, and of these passes where no plate is known."""
     no_plate = or_(visits.c.plate.is_(None), visits.c.plate == "")
-    which: list[ColumnElement[bool]] = [visits.c.plate.in_(some) for some in _chunks(plates)]
-    which += [no_plate & visits.c.pass_id.in_(some) for some in _chunks(pass_ids)]
+    which: list[ColumnElement[bool]] = [visits.c.plate.in_(some) for some in chunks(plates)]
+    which += [no_plate & visits.c.pass_id.in_(some) for some in chunks(pass_ids)]
     found: dict[str, list[Seen]] = {}
     for condition in which:
         query = select(visits).where(
@@ -52,7 +49,7 @@ def passages(
 def ended(connection: Connection, town: str, pass_ids: Sequence[str]) -> dict[str, datetime]:
     """Since when each of these passes counts no longer, if it does not: revoked or blocked itself, or its key revoked."""
     found: dict[str, datetime] = {}
-    for some in _chunks(pass_ids):
+    for some in chunks(pass_ids):
         key_ended = select(func.min(pass_keys.c.revoked_at)).where(
             pass_keys.c.town == town, pass_keys.c.kid == passes.c.kid
         )
@@ -67,7 +64,7 @@ def ended(connection: Connection, town: str, pass_ids: Sequence[str]) -> dict[st
 def watched_plates(connection: Connection, town: str, plates: Sequence[str]) -> dict[str, tuple[Watched, datetime]]:
     """Those of these plates that are watched, and since when."""
     found = {}
-    for some in _chunks(plates):
+    for some in chunks(plates):
         query = select(watched).where(watched.c.town == town, watched.c.plate.in_(some))
         for row in connection.execute(query):
             on = Watched(plate=row.plate, deny_in=row.deny_in, deny_out=row.deny_out, notify=row.notify, why=row.why)
@@ -111,9 +108,3 @@ def _seen(row: Mapping[Any, Any]) -> Seen:
         vehicle_class=row["vehicle_class"],
         reason=row["reason"],
     )
-
-
-def _chunks(values: Iterable[str]) -> Iterator[list[str]]:
-    every = list(dict.fromkeys(values))
-    for start in range(0, len(every), CHUNK):
-        yield every[start : start + CHUNK]

@@ -4,24 +4,18 @@ Whether a vehicle is inside follows from its last passage by the gates' time, so
 them days late, changes nothing.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from typing import NamedTuple, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.engine import Connection
 
 from edge.contract.records import Outcome, Private, Record
-from hub.database import inside, last_passed, upsert, visits
+from hub.database import chunks, inside, last_passed, upsert, visits
 from hub.ledger import sightings
 from hub.ledger.conflicts import derive_conflict
 from hub.ledger.projections import Passage, Row, inside_row, passage, project
 from hub.ledger.told import derive_told
-
-CHUNK = 500
-"""Values in one IN list: SQLite once allowed 999."""
-
-T = TypeVar("T")
 
 
 class Fresh(NamedTuple):
@@ -57,7 +51,7 @@ def derive(connection: Connection, town: str, fresh: Sequence[Fresh]) -> None:
 
 def _rows(connection: Connection, wanted: Iterable[str]) -> dict[str, Row]:
     found: dict[str, Row] = {}
-    for some in _chunks(wanted):
+    for some in chunks(wanted):
         for row in connection.execute(select(visits).where(visits.c.visit_id.in_(some))):
             found[row.visit_id] = dict(row._mapping)
     return found
@@ -65,7 +59,7 @@ def _rows(connection: Connection, wanted: Iterable[str]) -> dict[str, Row]:
 
 def _new_passages(connection: Connection, town: str, passed: Sequence[tuple[Passage, Row]]) -> None:
     last: dict[str, tuple[str, str]] = {}
-    for some in _chunks(dict.fromkeys(each.vehicle for each, _ in passed)):
+    for some in chunks(dict.fromkeys(each.vehicle for each, _ in passed)):
         query = select(last_passed).where(last_passed.c.town == town, last_passed.c.vehicle.in_(some))
         last |= {row.vehicle: (row.closed_at, row.visit_id) for row in connection.execute(query)}
     newest: dict[str, tuple[Passage, Row]] = {}
@@ -115,12 +109,6 @@ def _write(connection: Connection, town: str, passed: Sequence[tuple[Passage, Ro
         ],
     )
     rows = [(each.vehicle, inside_row(row)) for each, row in passed]
-    for some in _chunks(name for name, row in rows if row is None):
+    for some in chunks(name for name, row in rows if row is None):
         connection.execute(delete(inside).where(inside.c.town == town, inside.c.vehicle.in_(some)))
     upsert(connection, inside, [row for _, row in rows if row is not None])
-
-
-def _chunks(values: Iterable[T]) -> Iterator[list[T]]:
-    rest = iter(values)
-    while some := list(islice(rest, CHUNK)):
-        yield some
