@@ -45,6 +45,26 @@ class Desk:
         self.thread = threading.Thread(target=self._run)
         self.wires: list[Wire] = []
         self.link = Link(address(settings), "kakou-hub-demo", IN_FLIGHT)
+        self.poison: str | None = None
+        self.pages: int | None = None
+        self.errors: list[str] = []
+        # here, before the thread runs: hooks can't be put on or taken off while it goes through them
+        event.listen(self.writing, "before_cursor_execute", self._before)
+        event.listen(self.writing, "checkout", self._checkout)
+        event.listen(self.writing, "handle_error", self._error)
+
+    def _before(self, _connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        """Fails at the entry that holds `poison`."""
+        if self.poison is not None and statement.startswith("INSERT INTO entries") and self.poison in str(parameters):
+            raise ArithmeticError("a fault of ours")
+
+    def _checkout(self, connection: Any, *_: Any) -> None:
+        """Lets the database grow to `pages` at most."""
+        if self.pages is not None:
+            connection.execute(f"PRAGMA max_page_count={self.pages}")
+
+    def _error(self, context: Any) -> None:
+        self.errors.append(str(context.original_exception))
 
     def _run(self) -> None:
         Listener(
@@ -225,15 +245,11 @@ def test_a_message_that_the_code_fails_at_is_quarantined_alone(desk: Desk) -> No
     visits(desk.place, 2)
     gate = desk.place.gates["east"]
 
-    def fails(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
-        if statement.startswith("INSERT INTO entries") and '"seq":1,' in str(parameters):
-            raise ArithmeticError("a fault of ours")
-
-    event.listen(desk.writing, "before_cursor_execute", fails)
+    desk.poison = '"seq":1,'
     wire.say(Name.RECORDS, gate.batch().encode())
     until(lambda: table(desk.place, "quarantine"))
     assert table(desk.place, "quarantine")[0]["why"] == "the hub failed at it: ArithmeticError"
-    event.remove(desk.writing, "before_cursor_execute", fails)
+    desk.poison = None
     gate.sent = 0
     wire.say(Name.RECORDS, gate.batch().encode())
     assert wire.acked(6).committed == 6
@@ -244,23 +260,15 @@ def test_a_full_disk_is_waited_for_without_an_answer(desk: Desk) -> None:
     visits(desk.place, 40)
     gate = desk.place.gates["east"]
     gate.sealed[:] = gate.sealed[:90]
-    with desk.writing.connect() as connection:
+    with desk.reading.connect() as connection:
         # as small as it is now
-        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-
-    def small(connection: Any, _record: Any, _proxy: Any) -> None:
-        connection.execute(f"PRAGMA max_page_count={pages}")
-
-    errors: list[str] = []
-    event.listen(desk.writing, "handle_error", lambda context: errors.append(str(context.original_exception)))
-    event.listen(desk.writing, "checkout", small)
+        desk.pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
     wire.say(Name.RECORDS, gate.batch().encode())
-    until(lambda: len(errors) > 1)
-    assert errors[0] == "database or disk is full"
+    until(lambda: len(desk.errors) > 1)
+    assert desk.errors[0] == "database or disk is full"
     assert table(desk.place, "entries") == []
     assert not wire.has_heard(Name.ACK)
-    event.remove(desk.writing, "checkout", small)
-    event.listen(desk.writing, "checkout", lambda dbapi, *_: dbapi.execute("PRAGMA max_page_count=1000000"))
+    desk.pages = 1_000_000
     assert wire.acked(90).committed == 90
     check(desk.place)
 
