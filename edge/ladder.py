@@ -21,6 +21,7 @@ from edge.places import Place
 
 Point = tuple[int, int]
 Decoder = Literal["zxing", "pyzbar"]
+Axis = Literal["x", "y"]
 Found = tuple[str, tuple[tuple[float, float], ...]]
 """A text and its corners in the pixels of the picture that was decoded."""
 Spectrum = NDArray[np.complex64]
@@ -29,6 +30,8 @@ Transfer = NDArray[np.float32]
 LARGEST = 480
 """Side of a place as it is worked on: a code that is larger loses nothing when it is shrunk, and no rung takes long."""
 LARGEST_FRAME = 1920
+BEND = 0.03
+"""How far the middle of a bent paper lies beside where a flat one's would be, as a share of its side: a module of a code or two."""
 BORDER = 16
 """Mirrored pixels around a picture before its spectrum is taken: its opposite edges are neighbours there."""
 
@@ -122,6 +125,33 @@ def stilled(length: float) -> Callable[[Patch], Image]:
     return filtered
 
 
+def unbent(along: Axis, bow: float = 0.0, stretch: float = 0.0) -> Callable[[Patch], Image]:
+    """Flattens paper that is bent about one axis: lines `along` it bow by a share of the picture, steps on it widen towards one end.
+
+    A decoder lays a flat grid over a code; it fails when the middle lies a module beside it (a cylinder, to second order).
+    """
+
+    def filtered(patch: Patch) -> Image:
+        down, across = _bend(patch.gray.shape, along, bow, stretch)
+        return pixels(cv2.remap(patch.gray, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+
+    return filtered
+
+
+@lru_cache(maxsize=16)
+def _bend(shape: tuple[int, ...], along: Axis, bow: float, stretch: float) -> tuple[Transfer, Transfer]:
+    """Where each pixel of the flattened picture lies in the bent one: its row, its column."""
+    ways = [np.sin(np.linspace(0, np.pi, side, dtype=np.float32)) * np.float32(side) for side in shape]
+    down, across = (grid.astype(np.float32) for grid in np.indices(shape))
+    if along == "x":
+        return down + np.float32(bow) * shape[0] / shape[1] * ways[1][None, :], across + np.float32(stretch) * ways[1][
+            None, :
+        ]
+    return down + np.float32(stretch) * ways[0][:, None], across + np.float32(bow) * shape[1] / shape[0] * ways[0][
+        :, None
+    ]
+
+
 def _frequencies(shape: tuple[int, ...]) -> tuple[Transfer, Transfer]:
     """Cycles a pixel down and across, of the spectrum of a real picture (its width is even)."""
     width = 2 * (shape[1] - 1)
@@ -176,8 +206,14 @@ def zbar(gray: Image) -> list[Found]:
     ]
 
 
-def _zxing_by(binarizer: str) -> Callable[[Image], list[Found]]:
-    return lambda gray: zxing(gray, binarizer)
+def _by_histogram(gray: Image) -> list[Found]:
+    """One threshold a line of the picture: where light is even, it keeps modules that an average of the surroundings eats."""
+    return zxing(gray, "GlobalHistogram")
+
+
+def _by_threshold(gray: Image) -> list[Found]:
+    """A picture that is black and white already."""
+    return zxing(gray, "BoolCast")
 
 
 # -- the table ---------------------------------------------------------------------------------------------------------
@@ -208,26 +244,39 @@ def _bare(patch: Patch) -> Image:
     return patch.gray
 
 
-def _half(patch: Patch) -> Image:
-    height, width = (max(1, side // 2) for side in patch.gray.shape)
-    return pixels(cv2.resize(patch.gray, (width, height), interpolation=cv2.INTER_AREA))
+def _sharpened(patch: Patch) -> Image:
+    return patch.sharpened
+
+
+def _large(patch: Patch) -> Image:
+    return patch.large
 
 
 RUNGS: tuple[Rung, ...] = (
     Rung("frame", "zxing", _bare, zxing, whole=True),
-    Rung("place, sharpened", "zxing", lambda patch: patch.sharpened, zxing),
-    Rung("frame, half size", "zxing", _half, zxing, 0.5, whole=True),
-    Rung("place, threshold 21", "zxing", threshold(21), _zxing_by("BoolCast")),
-    Rung("frame, half size, histogram", "zxing", _half, _zxing_by("GlobalHistogram"), 0.5, whole=True),
-    Rung("frame, histogram", "zxing", _bare, _zxing_by("GlobalHistogram"), whole=True),
-    Rung("place, focused 2.5", "zxing", focused(2.5, 0.005), zxing),
-    Rung("place, twice as large", "zxing", lambda patch: unsharp(patch.large, 3, 2), zxing, 2.0),
-    Rung("place, stilled 8", "zxing", stilled(8), zxing),
+    Rung("place, sharpened, histogram", "zxing", _sharpened, _by_histogram),
+    Rung("place, threshold 15", "zxing", threshold(15), _by_threshold),
+    Rung("place, sharpened", "zxing", _sharpened, zxing),
+    Rung("place, large, histogram", "zxing", _large, _by_histogram, 2.0),
+    Rung("place, focused 3.2", "zxing", focused(3.2, 0.005), zxing),
     Rung("place, stilled 10", "zxing", stilled(10), zxing),
-    Rung("place, stilled 12", "zxing", stilled(12), zxing),
+    Rung("place, focused 1.8", "zxing", focused(1.8, 0.005), zxing),
+    Rung("place, large", "zxing", _large, zxing, 2.0),
+    Rung("place, stilled 8", "zxing", stilled(8), zxing),
     Rung("place, focused 1.2", "zxing", focused(1.2, 0.01), zxing),
-    Rung("place, zbar", "pyzbar", lambda patch: patch.large, zbar, 2.0),
-    Rung("frame, sharpened", "zxing", lambda patch: patch.sharpened, zxing, whole=True),
+    Rung("place, stilled 12", "zxing", stilled(12), zxing),
+    Rung("place, large, sharpened", "zxing", lambda patch: unsharp(patch.large, 3, 2), zxing, 2.0),
+    Rung("place, stilled 14", "zxing", stilled(14), zxing),
+    Rung("place, bowed down", "zxing", unbent("x", bow=BEND), zxing),
+    Rung("place, bowed up", "zxing", unbent("x", bow=-BEND), zxing),
+    Rung("place, bowed right", "zxing", unbent("y", bow=BEND), zxing),
+    Rung("place, bowed left", "zxing", unbent("y", bow=-BEND), zxing),
+    Rung("place, rolled right", "zxing", unbent("x", stretch=BEND), _by_histogram),
+    Rung("place, rolled left", "zxing", unbent("x", stretch=-BEND), _by_histogram),
+    Rung("place, rolled down", "zxing", unbent("y", stretch=BEND), _by_histogram),
+    Rung("place, rolled up", "zxing", unbent("y", stretch=-BEND), _by_histogram),
+    Rung("place, zbar", "pyzbar", _bare, zbar),
+    Rung("place, large, zbar", "pyzbar", _large, zbar, 2.0),
     Rung("frame, zbar", "pyzbar", _bare, zbar, whole=True),
 )
 """Every way to read, in the order of trying."""

@@ -15,7 +15,8 @@ from edge.ladder import RUNGS, Patch, Reading, Rung, rungs
 from edge.places import Place, places
 
 DECODERS = ("zxing", "pyzbar")
-
+ITSELF = 640
+"""Pixels of a picture that is not searched for a code alone, but worked on whole: no camera's frame is as small."""
 
 Run = Callable[[Rung, Patch], list[Reading]]
 """What lets a rung read a patch."""
@@ -50,7 +51,10 @@ class Work:
     def places(self) -> list[Patch]:
         """The places where a code may be that was not read; the likeliest first."""
         if self._places is None:
-            self._places = [Patch(self.gray, each) for each in places(self.gray)]
+            height, width = self.gray.shape
+            # a picture of a code and little else is a place itself
+            whole = [Place(0, 0, width, height)] if max(height, width) <= ITSELF else []
+            self._places = [Patch(self.gray, each) for each in (*places(self.gray), *whole)]
         return [each for each in self._places if not any(_inside(reading, each.place) for reading in self.readings)]
 
     def climb(self) -> list[Reading]:
