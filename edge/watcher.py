@@ -269,9 +269,16 @@ class Watcher:
             return
         if self._is_read_here(now):
             return
-        washed = [] if moved is None else [each for each in washed_out(gray) if self._moves(each)]
-        if unread := washed or self._unread(work, moved, gray):
-            self._follow_unread(max(unread, key=self._motion.stirred), moved, now, gray, bool(washed))
+        likeliest = self._most_stirred(self._unread(work, moved, gray))
+        washed = None if moved is None else self._washed(gray, likeliest)
+        if unread := washed or likeliest:
+            self._follow_unread(unread, moved, now, gray, washed is not None)
+
+    def _washed(self, gray: Image, likeliest: Place | None) -> Place | None:
+        """Where a reflection moves with a code. Its white changes little; but a bright house behind a hand moves far less."""
+        place = self._most_stirred(washed_out(gray))
+        least = STIRRED if likeliest is None else max(STIRRED, self._motion.stirred(likeliest) / 3)
+        return place if place is not None and self._motion.stirred(place) > least else None
 
     def _unread(self, work: Work, moved: Place | None, gray: Image) -> list[Place]:
         """Where a code is that was not read, or is too small to be; of what moves, if anything does."""
@@ -279,6 +286,9 @@ class Watcher:
         if found or moved is None:
             return found
         return [each for each in places(gray, 4, UNREADABLE) if self._moves(each)]
+
+    def _most_stirred(self, found: list[Place]) -> Place | None:
+        return max(found, key=self._motion.stirred) if found else None
 
     def _moves(self, place: Place) -> bool:
         return self._motion.stirred(place) > STIRRED

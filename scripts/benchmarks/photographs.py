@@ -36,6 +36,7 @@ def run(plan: Plan) -> Iterator[Row]:
     times: Times = {}
     right: Counter[str] = Counter()
     rungs: Counter[str] = Counter()
+    costs: dict[str, list[float]] = {}
     beside: list[tuple[str, bool]] = []
     broken = 0
     for number, (path, texts) in enumerate(known[: plan.size(len(known), 5)], 1):
@@ -51,6 +52,8 @@ def run(plan: Plan) -> Iterator[Row]:
             right.update(name for name, found in read.items() if found & texts)
             steps = list(scanner.climb(turned))
             rungs.update(rungs_that_read(steps, texts))
+            for step in steps:
+                costs.setdefault(step.rung, []).append(1000 * step.seconds)
             others = [each for step in steps for each in step.readings if each.text not in texts]
             beside += [(path.name, is_confirmed(each, image)) for each in others]
     if not times:
@@ -60,8 +63,9 @@ def run(plan: Plan) -> Iterator[Row]:
     yield from share_rows("photographs.read", right, total, f"pictures at four rotations{unreadable}")
     yield from time_rows("photographs.ms", times, "")
     yield _wrong_row(beside)
-    for rung in scanner.rungs:
-        yield Row("photographs.rung " + rung.name, float(rungs[rung.name]), "read first")
+    for rung, spent in costs.items():
+        mean, note = sum(spent) / len(spent), f"tried on {len(spent)} of {total} pictures"
+        yield Row("photographs.rung " + rung, float(rungs[rung]), "read first", mean, "ms a try", note)
 
 
 def _wrong_row(beside: Sequence[tuple[str, bool]]) -> Row:
