@@ -236,6 +236,11 @@ class Rung:
     scale: float = 1.0
     whole: bool = False
 
+    @property
+    def dear(self) -> bool:
+        """Whether it takes as long as all others together: zbar over a whole frame, which reads most codes by their place too."""
+        return self.whole and self.decoder == "pyzbar"
+
     def read(self, patch: Patch) -> list[Reading]:
         """The readings in the patch, their corners in the pixels of the frame."""
         factor = self.scale * patch.scale

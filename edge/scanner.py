@@ -115,8 +115,10 @@ class Scanner:
         return passes_first(reading for step in self.climb(image, budget) for reading in step.readings)
 
     def climb(self, image: Image, budget: float | None = None) -> Iterator[Step]:
-        """The rungs as they are tried."""
-        work = Work(to_gray(image), list(self.rungs), run=self.run, shown=True)
+        """The rungs as they are tried; with a budget, dear ones only as the first."""
+        first, *rest = self.rungs
+        left = [first, *(each for each in rest if budget is None or not each.dear)]
+        work = Work(to_gray(image), left, run=self.run, shown=True)
         began = before = self._clock()
         while not work.done and (budget is None or before - began < budget):
             name = work.left[0].name

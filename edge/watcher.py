@@ -140,8 +140,7 @@ class Watcher:
         self._look_every = min(self.LOOK_SECONDS, repeat_seconds / 2)
         self._run = scanner.run
         self._first, *rest = scanner.rungs
-        # zbar over a whole frame takes as long as all other rungs, and reads a lane's code by its place as well
-        self._order: list[Rung] = [each for each in rest if not (each.whole and each.decoder == "pyzbar")]
+        self._order: list[Rung] = [each for each in rest if not each.dear]
         self._costs = dict.fromkeys((each.name for each in scanner.rungs), 0.0)
         self._idle_turn = 0
         self._settling = 0
