@@ -47,8 +47,8 @@ from hub.trouble import Trouble
 log = structlog.get_logger()
 M = TypeVar("M", bound=Message)
 
-AT_ONCE = 16
-"""Messages in one transaction at most: some two thousand records, well under a second."""
+AT_ONCE = 8
+"""Messages in one transaction at most: some thousand records, so that what has just happened never waits long behind a backlog."""
 COLLECT_AFTER = (50_000, 20, 20)
 """Objects after which the collector looks for circles; a transaction's records are some twenty thousand."""
 WAIT = 0.2
