@@ -1,6 +1,7 @@
 """`pass issue | import | list | show | renew | replace | block | unblock | revoke | print`."""
 
 import argparse
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -54,9 +55,9 @@ def add_commands(commands: Commands) -> None:
     renew.set_defaults(run=_renew)
     for verb, help_, description, run in (
         ("replace", "a new card for a lost one", "Revokes a pass and issues one like it with the same end.", _replace),
-        ("block", "stop a pass for now", "Blocks a pass until it is unblocked; gates hear of it at once.", _block),
-        ("unblock", "let a blocked pass count", "Lets a blocked pass count again; gates hear of it at once.", _unblock),
-        ("revoke", "end a pass", "Revokes a pass for good; gates hear of it at once.", _revoke),
+        ("block", "stop a pass for now", "Blocks a pass until it is unblocked; gates hear of it at once.", _change),
+        ("unblock", "let a blocked pass count", "Lets a blocked pass count again; gates hear of it at once.", _change),
+        ("revoke", "end a pass", "Revokes a pass for good; gates hear of it at once.", _change),
     ):
         command = verbs.add_parser(verb, help=help_, description=description)
         command.add_argument("id", metavar="ID")
@@ -219,28 +220,21 @@ def _replace(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _block(arguments: argparse.Namespace) -> int:
+def _change(arguments: argparse.Namespace) -> int:
     town = Town.open(arguments.data)
+    change, done = _CHANGES[arguments.verb]
     with changing(town) as connection:
-        town.block_pass(connection, arguments.id, by=USER, reason=arguments.reason, now=now())
-    print(f"pass {arguments.id} blocked")
+        change(town, connection, arguments.id, by=USER, reason=arguments.reason, now=now())
+    print(f"pass {arguments.id} {done}")
     return 0
 
 
-def _unblock(arguments: argparse.Namespace) -> int:
-    town = Town.open(arguments.data)
-    with changing(town) as connection:
-        town.unblock_pass(connection, arguments.id, by=USER, reason=arguments.reason, now=now())
-    print(f"pass {arguments.id} unblocked")
-    return 0
-
-
-def _revoke(arguments: argparse.Namespace) -> int:
-    town = Town.open(arguments.data)
-    with changing(town) as connection:
-        town.revoke_pass(connection, arguments.id, by=USER, reason=arguments.reason, now=now())
-    print(f"pass {arguments.id} revoked")
-    return 0
+_CHANGES: dict[str, tuple[Callable[..., Issued], str]] = {
+    "block": (Town.block_pass, "blocked"),
+    "unblock": (Town.unblock_pass, "unblocked"),
+    "revoke": (Town.revoke_pass, "revoked"),
+}
+"""What becomes of a pass by a verb, and how it is said."""
 
 
 def _line(issued: Issued, when: datetime) -> str:
