@@ -89,7 +89,7 @@ ANSWERED = 5.0
 IDLE = 0.5
 """Seconds between two turns of an idle loop: its beat for the watchdog."""
 AGAIN = 1.0
-"""Seconds until a lane is told once more that a timer ran out, whose record could not be kept."""
+"""Seconds until what could not be kept is tried once more: the end of a timer, an alarm."""
 TOLD = 60.0
 """Seconds that the screen shows the alarm of a passage, once the lane is free."""
 BEEP = 0.6
@@ -200,6 +200,7 @@ class Gate:
             pass_id: (visit, monotonic() - (now() - closed).total_seconds())
             for pass_id, (visit, closed) in past.passed.items()
         }
+        self._tried = monotonic()
         self.beat = 0
         self.view = self._look()
 
@@ -302,8 +303,11 @@ class Gate:
         return self._book.clear_alarm(TANK_LOW, name)
 
     def _tend(self) -> None:
-        """What time alone changes: a batch expires, the alarm of a passage has been shown long enough."""
+        """What time alone changes: a batch expires, a passage has been shown long enough, the journal may take records again."""
         changed = self._book.watch_batch()
+        if self._book.behind and self._monotonic() - self._tried >= AGAIN:
+            self._tried = self._monotonic()
+            changed |= self._book.catch_up()
         for lane in self._lanes.values():
             if lane.told is not None and lane.state.phase in FREE and self._monotonic() - lane.told >= TOLD:
                 lane.told = None

@@ -132,9 +132,15 @@ def run(folder: Path) -> int:
 
 
 class Unit:
-    """A gate with all its parts. What it opens is closed by `stack`, last opened first."""
+    """A gate with all its parts. What it opens is closed by `stack`, last opened first.
 
-    def __init__(self, folder: Path, settings: Settings, stack: ExitStack) -> None:
+    `eye(lane)` opens a lane's camera, now and whenever it was lost.
+    """
+
+    def __init__(
+        self, folder: Path, settings: Settings, stack: ExitStack, *, eye: Callable[[LaneSettings], Camera] | None = None
+    ) -> None:
+        self._open = eye or _open
         self.folder = folder
         self.settings = settings
         simulated = settings.simulation
@@ -173,7 +179,7 @@ class Unit:
         self._camera_faults: dict[str, str] = {}
         self._clock_watch = ClockWatch()
         self._ballast = Ballast(folder)
-        self._room = Room.ENOUGH
+        self._room: Room | None = None
         self._started = time.monotonic()
 
     # -- life ----------------------------------------------------------------------------------------------------------
@@ -232,7 +238,8 @@ class Unit:
     def _watch_disk(self) -> None:
         """Tells the gate before the disk is full, and gives the ballast up so that it can say so."""
         disk = measure(self.folder)
-        before, self._room = self._room, judge(disk, self._room)
+        # nothing was said yet: the last run may have left its alarm standing
+        before, self._room = self._room, judge(disk, self._room or Room.ENOUGH)
         if self._room is before:
             return
         if self._room is Room.CLOSED:
@@ -342,7 +349,7 @@ class Unit:
         opened = {}
         for lane in self.settings.lanes:
             if self.settings.simulation is None:
-                opened[lane.name] = _open(lane)
+                opened[lane.name] = self._open(lane)
                 self._stack.callback(opened[lane.name].close)
         return opened
 
@@ -418,7 +425,7 @@ class Unit:
             self.gate.post(QrSeen(lane.name, text, at))
 
         def reopen() -> Camera:
-            return self.world.camera(lane.name) if self.world else _open(lane)
+            return self.world.camera(lane.name) if self.world else self._open(lane)
 
         def occupied() -> bool:
             view = self.gate.view.lane(lane.name)

@@ -201,6 +201,57 @@ def test_where_the_disk_is_full_nothing_opens_and_the_screen_can_say_why(town: T
     assert "journal_full" not in town.gate.view.alarms
 
 
+def told(town: TestTown) -> list[str]:
+    """What the journal was told of alarms: `+` raised, `-` cleared."""
+    signs = {Kind.ALARM_RAISED: "+", Kind.ALARM_CLEARED: "-"}
+    return [signs[each.kind] + each.body.alarm for each in town.journal.entries if each.kind in signs]  # type: ignore[attr-defined]  # an alarm's body
+
+
+def test_an_alarm_that_is_raised_while_the_disk_is_full_is_kept_once_there_is_room(town: TestTown) -> None:
+    town.journal.broken = True
+    town.gate.handle(AlarmRaised("camera", "lane 1: delivers no pictures", "1"))
+    assert town.gate.view.alarms["camera"] == "lane 1: delivers no pictures"
+    town.pass_time(2.0)
+    assert told(town) == []
+    town.journal.broken = False
+    town.pass_time(2.0)
+    assert told(town) == ["+camera", "+journal_full", "-journal_full"]
+    assert town.gate.view.alarms.keys() == {"camera"}
+    assert town.gate.view.fault is None
+    town.pass_time(60.0)
+    assert len(told(town)) == 3
+
+
+def test_an_alarm_that_ends_while_the_disk_is_full_is_kept_as_over_once_there_is_room(town: TestTown) -> None:
+    town.gate.handle(TankChanged("1", True))
+    town.journal.broken = True
+    town.gate.handle(TankChanged("1", False))
+    assert "tank_low" not in town.gate.view.alarms
+    town.journal.broken = False
+    town.pass_time(2.0)
+    assert told(town) == ["+tank_low", "-tank_low", "+journal_full", "-journal_full"]
+
+
+def test_what_came_and_went_while_the_disk_was_full_is_told_in_its_order(town: TestTown) -> None:
+    town.journal.broken = True
+    town.gate.handle(HelpPressed("1"))
+    town.gate.handle(HelpGiven("1"))
+    town.gate.handle(TankChanged("1", True))
+    town.journal.broken = False
+    town.gate.handle(SignedOn("u-3"))
+    assert told(town) == ["+help", "+journal_full", "-help", "+tank_low", "-journal_full"]
+
+
+def test_a_full_disk_that_nobody_works_at_is_over_by_itself(town: TestTown) -> None:
+    town.journal.broken = True
+    town.gate.handle(EmergencyPressed("1"))
+    assert town.gate.view.fault is not None
+    town.journal.broken = False
+    town.pass_time(2.0)
+    assert town.gate.view.fault is None
+    assert town.gate.view.alarms == {}
+
+
 def test_a_contact_time_that_ends_while_the_disk_is_full_is_said_again(town: TestTown) -> None:
     pigs = VehicleClass(number=5, id="pigs", zh="运猪", en="Pigs", contact_seconds=60)
     town.rules = replace(town.rules, policy=POLICY_FULL.model_copy(update={"classes": (*POLICY_FULL.classes, pigs)}))
