@@ -4,6 +4,7 @@ Cameras first: a missing one stops the start before anything is written. Threads
 page's, the link's; the main thread watches them, feeds systemd's watchdog, and ends them all on SIGTERM.
 """
 
+import faulthandler
 import os
 import signal
 import threading
@@ -116,6 +117,8 @@ def remember(outbox: Outbox) -> Past:
 
 def run(folder: Path) -> int:
     """Runs the gate in `folder` until SIGTERM or SIGINT; 0 after an orderly end, 1 if its loop broke."""
+    # a gate that systemd's watchdog aborts says where each of its threads stood
+    faulthandler.enable()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
@@ -123,11 +126,7 @@ def run(folder: Path) -> int:
     with ExitStack() as stack:
         unit = Unit(folder, settings, stack)
         unit.start()
-        ready()
-        while not stop.wait(WATCH) and unit.alive:
-            unit.watch()
-        stopping()
-        log.info("gate stopping", gate=settings.gate)
+        unit.keep_watch(stop)
     return 0 if unit.alive else 1
 
 
@@ -212,6 +211,14 @@ class Unit:
             self.world.start()
             self._stack.callback(self.world.stop)
         log.info("gate running", gate=self.settings.gate, kiosk=self.kiosk.port)
+
+    def keep_watch(self, stop: threading.Event) -> None:
+        """Tells systemd that the gate is there, and watches it until `stop` is set or its loop broke."""
+        ready()
+        while not stop.wait(WATCH) and self.alive:
+            self.watch()
+        stopping()
+        log.info("gate stopping", gate=self.settings.gate)
 
     def watch(self) -> None:
         """What the main thread does: feeds the watchdog while every loop moves, and tells of blind cameras."""

@@ -65,15 +65,25 @@ class Unit:
         self.process.stdin.write(f"{name} {level}\n".encode())
         self.process.stdin.flush()
 
+    def pin(self, name: str) -> str:
+        """How an output's pin stands: on or off."""
+        assert self.process.stdout is not None
+        self.wire(name, "?")
+        return self.process.stdout.readline().decode().removeprefix(f"{name} ").strip()
+
     def reaches(self, state: str) -> None:
         wait_for(lambda: self.lane["state"] == state, f"the state {state}", 20)
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Unit]:
+def running(folder: Path, **environment: str) -> Iterator[Unit]:
     command = [sys.executable, "-P", "-m", "tests.system.wired_gate", str(folder)]
     process = subprocess.Popen(
-        command, env=ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command,
+        env={**ENVIRONMENT, **environment},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     )
     try:
         yield Unit(folder, process)
@@ -81,8 +91,9 @@ def running(folder: Path) -> Iterator[Unit]:
         if process.poll() is None:
             os.kill(process.pid, signal.SIGKILL)
         process.wait()
-        assert process.stdin is not None
-        process.stdin.close()
+        for pipe in (process.stdin, process.stdout):
+            assert pipe is not None
+            pipe.close()
 
 
 def register(unit: Unit, vehicle_class: str) -> None:
