@@ -287,12 +287,16 @@ class LaneHardware:
                 device.close()
 
 
+LAMP: Final = OutputWiring()
+"""How the ring light of a camera is wired: active high, off when the program is."""
+
+
 class Lamp:
-    """The ring light of a lane's camera, active high: off when the program is."""
+    """The ring light of a lane's camera."""
 
     def __init__(self, lane: str, pin: int, *, factory: Any) -> None:
         try:
-            self._relay = OutputDevice(pin, initial_value=False, pin_factory=factory)
+            self._relay = OutputDevice(pin, active_high=LAMP.active == "high", initial_value=False, pin_factory=factory)
         except (GPIOZeroError, OSError, ValueError) as error:
             raise HardwareError(f"lane {lane}: camera lamp: {error}") from None
 
