@@ -97,6 +97,8 @@ BEEP = 0.6
 STUCK = "the barrier did not move as it was told to"
 FREE = frozenset({Phase.WAITING, Phase.CHECKING})
 """Nobody at the lane was judged."""
+JUDGES = FREE | {Phase.LEFT_OPEN}
+"""Who was read a moment ago is judged as soon as its direction is known."""
 
 
 class Hands(Protocol):
@@ -125,16 +127,15 @@ class Hands(Protocol):
 class _Lane:
     """A lane as the loop holds it."""
 
-    def __init__(self, settings: LaneSettings, hands: Hands, since: float) -> None:
+    def __init__(self, settings: LaneSettings, hands: Hands, since: float, *, stays_open: bool) -> None:
         self.settings = settings
         self.hands = hands
-        # a barrier that the last run left up over a vehicle comes down when that is gone
-        self.state = LaneState(Phase.CLOSING if hands.raised else Phase.WAITING)
+        self.state = LaneState(_first_phase(hands, stays_open=stays_open))
         self.since = since
         self.held: QrSeen | None = None
         self.low = False
         self.told: float | None = since
-        self.timers = {Timer.CLEAR: since + settings.times.clear} if hands.raised else {}
+        self.timers = {Timer.CLEAR: since + settings.times.clear} if self.state.phase is Phase.CLOSING else {}
 
     @property
     def direction(self) -> Direction | None:
@@ -187,7 +188,11 @@ class Gate:
         self._shown = shown
         self._picture = picture
         self._events: queue.SimpleQueue[tuple[Event, Future[bool] | None]] = queue.SimpleQueue()
-        self._lanes = {each.name: _Lane(each, hands[each.name], monotonic()) for each in settings.lanes}
+        policy = rules().policy
+        stays_open = policy is not None and policy.fails_open
+        self._lanes = {
+            each.name: _Lane(each, hands[each.name], monotonic(), stays_open=stays_open) for each in settings.lanes
+        }
         self._book = Book(journal, lambda: rules().policy, now=now, new_id=visit_id, wake=wake, past=past)
         self._orders = Orders(
             lambda keep: self._book.keep((keep, None)),
@@ -347,7 +352,7 @@ class Gate:
                 continue
             if self._monotonic() - held.at > HELD_SECONDS:
                 lane.held = None
-            elif lane.state.phase in FREE and lane.direction is not None:
+            elif lane.state.phase in JUDGES and lane.direction is not None:
                 lane.held = None
                 self._read(lane, held)
 
@@ -404,6 +409,7 @@ class Gate:
             tells_up=hands.tells_up,
             tells_down=hands.tells_down,
             picture=self._picture(lane.settings.name) if isinstance(event, Presented) else None,
+            raised=hands.raised,
         )
         visit = event if isinstance(event, Presented) else lane.state.visit
         if policy is None or visit is None:
@@ -496,7 +502,7 @@ class Gate:
                     moved = BarrierDown(name) if hands.lower_barrier() else None
                 case FailBarrier():
                     policy = self._rules().policy
-                    hands.fail_barrier(up=policy is not None and policy.fail_barrier == "open")
+                    hands.fail_barrier(up=policy is not None and policy.fails_open)
                 case StartSpray(seconds):
                     hands.start_spray(seconds)
                     if not self._book.batch_valid():
@@ -530,6 +536,13 @@ class Gate:
             fault=book.fault or book.closed_for,
             orders=self._orders.open,
         )
+
+
+def _first_phase(hands: Hands, *, stays_open: bool) -> Phase:
+    if not hands.raised:
+        return Phase.WAITING
+    # one that the last run left up over a vehicle comes down when that is gone
+    return Phase.LEFT_OPEN if stays_open else Phase.CLOSING
 
 
 def _safe(action: Action) -> bool:

@@ -80,7 +80,7 @@ def fails_open(folder: Path, town: str) -> bool:
     except (sqlite3.Error, OSError, ValueError) as error:
         print(f"outputs-off: {error}; the barrier goes down", file=sys.stderr)
         return False
-    return policy is not None and policy.fail_barrier == "open"
+    return policy is not None and policy.fails_open
 
 
 def main(arguments: list[str]) -> int:

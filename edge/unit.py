@@ -150,13 +150,13 @@ class Unit:
         real = self._open_cameras()
         self.keys = Keys.load(folder)
         self.factory = pin_factory(settings.hardware.factory)
+        self.lists = open_lists(folder, settings, self.keys)
+        stack.callback(self.lists.close)
         self.hands = {lane.name: self._open_lane(lane) for lane in settings.lanes}
         self.outbox = Outbox.open(
             folder / JOURNAL_FILE, town=settings.town, gate=settings.gate, key=self.keys.signing, clock=self.clock
         )
         stack.callback(self.outbox.close)
-        self.lists = open_lists(folder, settings, self.keys)
-        stack.callback(self.lists.close)
         self.live = Live(self.look)
         self.pictures = self._make_pictures()
         self.pins = Pins(self.clock.mono)
@@ -361,7 +361,10 @@ class Unit:
         return opened
 
     def _open_lane(self, lane: LaneSettings) -> LaneHardware:
-        hands = LaneHardware(lane, self._post, factory=self.factory)
+        policy = self.lists.snapshot().policy
+        hands = LaneHardware(
+            lane, self._post, factory=self.factory, stays_open=policy is not None and policy.fails_open
+        )
         self._stack.callback(hands.close)
         return hands
 

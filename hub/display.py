@@ -76,6 +76,7 @@ LABELS: dict[str, dict[str, Any]] = {
         "driving": _("Driving through"),
         "recalled": _("Turning back"),
         "closing": _("Barrier coming down"),
+        "left_open": _("Barrier left open"),
         "fault": _("Barrier at fault"),
     },
     "alert": {

@@ -174,6 +174,32 @@ def test_a_fault_leaves_the_barrier_open_where_the_policy_says_so(town: TestTown
     assert town.hands["1"].failed == [True]
 
 
+def test_a_gate_that_starts_with_a_barrier_left_open_judges_the_first_vehicle_and_goes_on_closed() -> None:
+    rules = replace(TestTown().rules, policy=POLICY_FULL.model_copy(update={"fail_barrier": "open"}))
+    town = TestTown(rules=rules, raised=True)
+    assert phase(town) is Phase.LEFT_OPEN
+    town.pass_time(3600.0)
+    assert (phase(town), town.hands["1"].raised) == (Phase.LEFT_OPEN, True)
+    # read before it is on a loop: its direction is not known yet
+    town.gate.handle(QrSeen("1", qr(), town.time))
+    town.hands["1"].blocked = True
+    town.arrive()
+    assert (phase(town), town.hands["1"].raised) == (Phase.DISINFECTING, True), "never down onto a vehicle"
+    town.gate.handle(TurnBackPressed("1"))
+    assert phase(town) is Phase.CLOSING
+    town.hands["1"].blocked = False
+    town.loop(Loop.OUTER, False)
+    town.pass_time(1.0)
+    assert (phase(town), town.hands["1"].raised) == (Phase.WAITING, False)
+
+
+def test_a_barrier_that_is_up_when_a_gate_starts_comes_down_where_the_policy_fails_closed() -> None:
+    town = TestTown(raised=True)
+    assert phase(town) is Phase.CLOSING
+    town.pass_time(1.0)
+    assert (phase(town), town.hands["1"].raised) == (Phase.WAITING, False)
+
+
 def test_the_officer_has_the_barrier_tried_again(town: TestTown) -> None:
     stuck(town)
     assert town.gate.handle(FaultCleared("1"))
