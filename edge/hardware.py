@@ -60,7 +60,10 @@ def pin_factory(name: str) -> Any:
 
 
 class LaneHardware:
-    """All devices of one lane, as its settings say they are fitted and wired."""
+    """All devices of one lane, as its settings say they are fitted and wired.
+
+    `stays_open`: the policy wants the barrier up in a fault, and a start is one.
+    """
 
     def __init__(
         self,
@@ -69,6 +72,7 @@ class LaneHardware:
         *,
         factory: Any,
         monotonic: Callable[[], float] = time.monotonic,
+        stays_open: bool = False,
     ) -> None:
         self.lane = settings.name
         self._settings = settings
@@ -80,7 +84,7 @@ class LaneHardware:
         try:
             self._open_outputs()
             self._open_inputs()
-            self._open_barrier()
+            self._open_barrier(up=stays_open)
             self.sprayer = self._make_sprayer(monotonic)
             self._watch(Settler(self.lane))
         except (GPIOZeroError, OSError, ValueError) as error:
@@ -104,13 +108,13 @@ class LaneHardware:
         self._buttons = {name: self._contact(name, wiring.buttons) for name in BUTTONS if name in self._pins}
         self._flow = self._contact("flow", wiring.flow) if "flow" in self._pins else None
 
-    def _open_barrier(self) -> None:
+    def _open_barrier(self, *, up: bool) -> None:
         # after the loops: a barrier that the last run left up over a vehicle is not dropped on it
         wiring = self._settings.wiring.relays
         # read and driven again: a claim without a level would let lgpio drive it low
         level = bool(self._factory.pin(self._pins["barrier"]).state)
-        up = level is (wiring.active == "high")
-        self._barrier = self._output("barrier", wiring, on=self.occupied and up)
+        was_up = level is (wiring.active == "high")
+        self._barrier = self._output("barrier", wiring, on=up or (self.occupied and was_up))
 
     def _make_sprayer(self, monotonic: Callable[[], float]) -> Sprayer:
         sensor = self._settings.flow if self._flow is not None else None
@@ -287,12 +291,16 @@ class LaneHardware:
                 device.close()
 
 
+LAMP: Final = OutputWiring()
+"""How the ring light of a camera is wired: active high, off when the program is."""
+
+
 class Lamp:
-    """The ring light of a lane's camera, active high: off when the program is."""
+    """The ring light of a lane's camera."""
 
     def __init__(self, lane: str, pin: int, *, factory: Any) -> None:
         try:
-            self._relay = OutputDevice(pin, initial_value=False, pin_factory=factory)
+            self._relay = OutputDevice(pin, active_high=LAMP.active == "high", initial_value=False, pin_factory=factory)
         except (GPIOZeroError, OSError, ValueError) as error:
             raise HardwareError(f"lane {lane}: camera lamp: {error}") from None
 

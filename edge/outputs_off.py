@@ -14,7 +14,7 @@ from gpiozero import OutputDevice
 from gpiozero.exc import GPIOZeroError
 
 from edge.config import ConfigError, LaneSettings, OutputWiring, load
-from edge.hardware import HardwareError, pin_factory
+from edge.hardware import LAMP, HardwareError, pin_factory
 from edge.inputs import Contact, Range
 from edge.keys import Keys
 from edge.lists import FILE as LISTS
@@ -23,13 +23,19 @@ from edge.lists import Lists
 
 def switch_off(lane: LaneSettings, factory: Any) -> list[str]:
     """Drives a lane's sprayer, lamps and buzzer off; their names. The sprayer comes first."""
-    pins, wiring = lane.pins.fitted(), lane.wiring
-    outputs = [("sprayer", wiring.relays), *((name, wiring.lamps) for name in ("red", "amber", "green"))]
-    if "buzzer" in pins:
-        outputs.append(("buzzer", wiring.relays))
-    for name, sort in outputs:
-        _drive(pins[name], sort, factory, on=False)
-    return [name for name, _ in outputs]
+    pins, wiring = lane.pins, lane.wiring
+    outputs = [
+        ("sprayer", pins.sprayer, wiring.relays),
+        ("red", pins.red, wiring.lamps),
+        ("amber", pins.amber, wiring.lamps),
+        ("green", pins.green, wiring.lamps),
+        ("buzzer", pins.buzzer, wiring.relays),
+        ("camera lamp", lane.camera.lamp, LAMP),
+    ]
+    fitted = [(name, pin, sort) for name, pin, sort in outputs if pin is not None]
+    for _, pin, sort in fitted:
+        _drive(pin, sort, factory, on=False)
+    return [name for name, _, _ in fitted]
 
 
 def leave_barrier(lane: LaneSettings, factory: Any, *, up: bool) -> str:
@@ -74,7 +80,7 @@ def fails_open(folder: Path, town: str) -> bool:
     except (sqlite3.Error, OSError, ValueError) as error:
         print(f"outputs-off: {error}; the barrier goes down", file=sys.stderr)
         return False
-    return policy is not None and policy.fail_barrier == "open"
+    return policy is not None and policy.fails_open
 
 
 def main(arguments: list[str]) -> int:

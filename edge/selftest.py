@@ -21,7 +21,7 @@ from edge.config import SIMULATION, LaneSettings, OutputWiring, Settings, load
 from edge.contract.reasons import Colour
 from edge.contract.records import Clock
 from edge.frames import CameraError
-from edge.hardware import BUTTONS, SWITCHES, HardwareError, pin_factory
+from edge.hardware import BUTTONS, LAMP, SWITCHES, HardwareError, pin_factory
 from edge.inputs import Contact, Range
 from edge.keys import FOLDER, Keys, KeysError
 from edge.uplink import tls_context
@@ -89,6 +89,8 @@ def _devices(lane: LaneSettings, factory: str) -> Iterator[tuple[str, Callable[[
             yield f"{lane.name} {name}", partial(_output, number, wiring, factory)
         elif not name.endswith("_trigger"):
             yield f"{lane.name} {name}", partial(_input, lane, name, number, factory)
+    if lane.camera.lamp is not None:
+        yield f"{lane.name} camera lamp", partial(_output, lane.camera.lamp, LAMP, factory)
 
 
 def _camera(lane: LaneSettings) -> str:

@@ -350,7 +350,15 @@ class Policy(Fact):
     turn_back: tuple[Coded, ...] = TURN_BACK
     overrides: tuple[Coded, ...] = OVERRIDES
     fail_barrier: Literal["closed", "open"] = "closed"
-    """Where the barrier goes when the gate breaks: down (an officer opens it by key), or up. Never down onto a vehicle."""
+    """Where the barrier goes when the gate breaks or starts: down (an officer opens it by key), or up until one takes over.
+
+    Never down onto a vehicle.
+    """
+
+    @property
+    def fails_open(self) -> bool:
+        """Whether the barrier goes up in a fault."""
+        return self.fail_barrier == "open"
 
     def spray_of(self, id_: str | None) -> float:
         """Seconds that a vehicle of this class is sprayed."""

@@ -20,6 +20,7 @@ from edge.events import (
     DetainPressed,
     DisinfectedPressed,
     EmergencyPressed,
+    FaultCleared,
     HelpPressed,
     HoldPressed,
     LaneView,
@@ -157,6 +158,11 @@ def pages(desk: Desk) -> Blueprint:
         tell(desk, HelpPressed(lane_named(desk).name), _("Help is called."))
         return back()
 
+    @page.post("/take-over")
+    def take_over() -> BaseResponse:
+        tell(desk, FaultCleared(lane_named(desk).name), _("The barrier comes down as soon as nobody is under it."))
+        return back()
+
     @page.post("/mismatch")
     def mismatch() -> BaseResponse:
         at = lane_named(desk)
@@ -205,7 +211,7 @@ def sight(lane: LaneView, policy: Policy | None, now: float, hint: Hint | None =
     shown = HINTS[hint] if hint else None
     if lane.verdict is None:
         zh, en = words.state_words(lane)
-        look = "stop" if lane.phase is Phase.FAULT else "none"
+        look = "stop" if lane.phase in {Phase.FAULT, Phase.LEFT_OPEN} else "none"
         return Sight(look, (zh,), (en,), acts(lane), left=words.left_words(lane, now), hint=shown)
     do = words.state_words(lane)
     if lane.phase in {Phase.ASKING, Phase.REFUSED} and lane.reason is not None:

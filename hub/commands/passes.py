@@ -1,8 +1,10 @@
 """`pass issue | import | list | show | renew | replace | block | unblock | revoke | print`."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from errno import EISDIR
+from os import strerror
 from pathlib import Path
 
 import segno
@@ -121,14 +123,31 @@ def _issue(arguments: argparse.Namespace) -> int:
             now=when,
         )
         # inside the transaction: a picture that can't be written issues no pass
-        for file in (arguments.png, arguments.svg):
-            if file is not None:
-                segno.make(issued.text, error="q", boost_error=False, micro=False).save(
-                    str(file), kind="png" if file is arguments.png else "svg", scale=6, border=4
-                )
+        _draw(issued.text, {"png": arguments.png, "svg": arguments.svg})
     print(issued.id)
     print(issued.text)
     return 0
+
+
+def _draw(text: str, wanted: Mapping[str, Path | None]) -> None:
+    """Draws a code into the files that are wanted, by kind: into all of them, or, with an `OSError`, into none."""
+    code = segno.make(text, error="q", boost_error=False, micro=False)
+    files = {file: file.with_name(f".{file.name}.part") for file in wanted.values() if file is not None}
+    try:
+        for kind, file in wanted.items():
+            if file is None:
+                continue
+            if file.is_dir():
+                raise IsADirectoryError(EISDIR, strerror(EISDIR), str(file))
+            try:
+                code.save(str(files[file]), kind=kind, scale=6, border=4)
+            except OSError as error:
+                raise OSError(error.errno, error.strerror, str(file)) from None
+        for file, part in files.items():
+            part.replace(file)
+    finally:
+        for part in files.values():
+            part.unlink(missing_ok=True)
 
 
 def _import(arguments: argparse.Namespace) -> int:

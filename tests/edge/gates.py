@@ -136,12 +136,20 @@ class TestTown:
     __test__ = False
 
     def __init__(
-        self, past: Past | None = None, rules: Rules = RULES, toml: str = TOML, picture: str | None = None
+        self,
+        past: Past | None = None,
+        rules: Rules = RULES,
+        toml: str = TOML,
+        picture: str | None = None,
+        *,
+        raised: bool = False,
     ) -> None:
         self.settings: Settings = parse(toml)
         self.journal = RecordingJournal()
         self.log = self.journal.log
         self.hands = {lane.name: RecordingHands(self.log) for lane in self.settings.lanes}
+        for hands in self.hands.values():
+            hands.raised = raised
         self.rules = rules
         self.time = 1000.0
         self.visits = iter(f"{number:032x}" for number in range(1, 10_000))

@@ -286,6 +286,15 @@ def test_a_fault_leaves_the_barrier_where_the_policy_wants_it_but_never_on_a_veh
     assert not whole.level("barrier")
 
 
+def test_a_start_leaves_the_barrier_up_where_the_policy_fails_open() -> None:
+    bench = Bench()
+    assert not bench.lane.raised
+    bench.lane.close()
+    started = LaneHardware(bench.settings, bench.events.put, factory=bench.factory, stays_open=True)
+    assert (started.raised, bench.level("barrier"), bench.level("sprayer")) == (True, True, False)
+    started.close()
+
+
 def test_contacts_that_bounce_tell_one_change() -> None:
     bench = Bench(wiring=Wiring())
     for _ in range(4):

@@ -438,6 +438,24 @@ def test_the_page_is_served_on_a_thread_and_gives_its_port_back(desk: TownDesk) 
         again.bind(("127.0.0.1", served.port))
 
 
+def test_connections_that_hang_are_closed_so_that_the_screen_is_served_again(desk: TownDesk) -> None:
+    served = Kiosk(create_app(desk, KEY), "127.0.0.1", 0, patience=1)
+    served.start()
+    hanging = [socket.create_connection(("127.0.0.1", served.port)) for _ in range(110)]
+    try:
+        connection = HTTPConnection("127.0.0.1", served.port, timeout=10)
+        connection.request("GET", "/state.json")
+        assert connection.getresponse().status == 200
+        connection.close()
+        # a connection that was closed reads as ended
+        hanging[0].settimeout(5)
+        assert hanging[0].recv(1) == b""
+    finally:
+        for each in hanging:
+            each.close()
+        served.stop()
+
+
 def test_a_busy_port_is_one_line(desk: TownDesk) -> None:
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from gpiozero.pins.mock import MockFactory, MockPin
 
-from edge.config import Pins, Wiring
+from edge.config import CameraSettings, Pins, Wiring
 from edge.contract import messages
 from edge.keys import Keys
 from edge.lists import FILE, Lists
@@ -15,6 +15,7 @@ from tests.edge.folders import enrolled
 from tests.edge.gates import NOW, fitted
 
 PINS = Pins(buzzer=18)
+LAMP = 4
 
 
 class ClosedToGround(MockPin):  # type: ignore[misc]  # gpiozero has no types
@@ -26,11 +27,18 @@ class ClosedToGround(MockPin):  # type: ignore[misc]  # gpiozero has no types
 
 
 def test_every_output_is_off_after_a_crash() -> None:
-    factory, lane = MockFactory(), fitted(pins=PINS)
-    assert switch_off(lane, factory) == ["sprayer", "red", "amber", "green", "buzzer"]
+    factory, lane = MockFactory(), fitted(pins=PINS, camera=CameraSettings(lamp=LAMP))
+    numbers = (PINS.sprayer, PINS.barrier, PINS.red, PINS.amber, PINS.green, PINS.buzzer, LAMP)
+    for number in numbers:
+        factory.pin(number).output_with_state(True)
+    assert switch_off(lane, factory) == ["sprayer", "red", "amber", "green", "buzzer", "camera lamp"]
     assert leave_barrier(lane, factory, up=False) == "down"
-    numbers = (PINS.sprayer, PINS.barrier, PINS.green, PINS.buzzer)
-    assert [factory.pin(number).state for number in numbers] == [0, 0, 0, 0]
+    assert [factory.pin(number).state for number in numbers] == [0] * len(numbers)
+
+
+def test_what_is_not_fitted_is_not_driven() -> None:
+    factory = MockFactory()
+    assert switch_off(fitted(), factory) == ["sprayer", "red", "amber", "green"]
 
 
 def test_off_is_high_on_an_active_low_board() -> None:

@@ -88,10 +88,11 @@ def test_what_is_fitted_beyond_the_least_has_its_row_in_each_lane(tmp_path: Path
         "disinfected = 2\nturn_back = 3\nemergency = 4\nbarrier = 7\nsprayer = 8\nred = 9\namber = 10\ngreen = 11\n"
     )
     with (gate / "gate.toml").open("a", encoding="utf-8") as settings:
-        settings.write(more + second)
+        settings.write("lamp = 4\n" + more + second.replace("emergency = 4", "emergency = 14"))
     _, table = rows(gate)
     for name in ("barrier_up", "barrier_down", "flow", "tank", "buzzer", "help"):
         assert table[f"1 {name}"][0] == "ok"
+    assert table["1 camera lamp"] == ("ok", "BCM 4, active high; not moved")
     assert table["2 sprayer"][1] == "BCM 8, active high; not moved"
     assert "2 flow" not in table
 
