@@ -92,6 +92,8 @@ AGAIN = 1.0
 """Seconds until what could not be kept is tried once more: the end of a timer, an alarm."""
 TOLD = 60.0
 """Seconds that the screen shows the alarm of a passage, once the lane is free."""
+Inbox = queue.SimpleQueue[tuple[Event, Future[bool] | None]]
+"""What waits for the loop: each event, and who waits for its answer."""
 BEEP = 0.6
 """Seconds that the buzzer sounds when a vehicle is stopped or drives through."""
 STUCK = "the barrier did not move as it was told to"
@@ -154,7 +156,8 @@ class Gate:
     `timed(seconds)` hears, for each code, the time from its frame to its committed decision; `saw(vehicle, seen)` each
     vehicle (by its plate, else its pass) that passed. `clock()` says how far `now` can be trusted. `errands`: who does what a
     command of the hub asks for, by the command's kind. `shown(view)` hears each new picture of the gate; `picture(lane)` keeps
-    one of the camera's and gives its SHA-256. Neither may wait for anything.
+    one of the camera's and gives its SHA-256. Neither may wait for anything. `inbox`: where events wait, if some may come before
+    there is a gate to answer them.
     """
 
     def __init__(
@@ -175,6 +178,7 @@ class Gate:
         shown: Callable[[GateView], None] = lambda view: None,
         picture: Callable[[str], str | None] = lambda lane: None,
         errands: Mapping[str, Errand] = NO_ERRANDS,
+        inbox: Inbox | None = None,
     ) -> None:
         past = past or Past()
         self._gate = settings.gate
@@ -187,7 +191,7 @@ class Gate:
         self._clock = clock
         self._shown = shown
         self._picture = picture
-        self._events: queue.SimpleQueue[tuple[Event, Future[bool] | None]] = queue.SimpleQueue()
+        self._events: Inbox = queue.SimpleQueue() if inbox is None else inbox
         policy = rules().policy
         stays_open = policy is not None and policy.fails_open
         self._lanes = {

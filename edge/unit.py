@@ -6,6 +6,7 @@ page's, the link's; the main thread watches them, feeds systemd's watchdog, and 
 
 import faulthandler
 import os
+import queue
 import signal
 import threading
 import time
@@ -34,7 +35,7 @@ from edge.events import AlarmCleared, AlarmRaised, ClockChanged, CommandsCame, E
 from edge.eye import CameraLoop, Care
 from edge.eyesight import WORDS as FAULTS
 from edge.frames import Camera, Hint, Look
-from edge.gate import Gate
+from edge.gate import Gate, Inbox
 from edge.hardware import Lamp, LaneHardware, pin_factory
 from edge.health import feel, health
 from edge.keys import FOLDER as KEYS
@@ -147,6 +148,8 @@ class Unit:
         self.alive = True
         self._stack = stack
         self._stop = threading.Event()
+        # the wires speak as soon as they are opened, long before there is a gate that answers
+        self._inbox: Inbox = queue.SimpleQueue()
         real = self._open_cameras()
         self.keys = Keys.load(folder)
         self.factory = pin_factory(settings.hardware.factory)
@@ -383,6 +386,7 @@ class Unit:
             errands={CommandKind.PICTURE: self._make_errand()} if self.pictures else NO_ERRANDS,
             shown=self.voice.hear if self.voice else lambda view: None,
             picture=self.pictures.take if self.pictures else lambda lane: None,
+            inbox=self._inbox,
         )
 
     def _make_errand(self) -> SendPicture:
@@ -502,7 +506,7 @@ class Unit:
         )
 
     def _post(self, event: Event) -> None:
-        self.gate.post(event)
+        self._inbox.put((event, None))
 
 
 def _beat_of(loop: CameraLoop) -> Callable[[], int]:

@@ -17,6 +17,7 @@ from edge.events import Phase
 from edge.frames import CameraError, Frame, Image, pixels
 from edge.officer import Officer
 from edge.outbox import Entry
+from edge.pictures import Pictures
 from edge.unit import Unit
 from tests.edge.folders import enrolled
 
@@ -66,9 +67,9 @@ class Eye:
 class Post:
     """A unit that runs, with an officer at its screen and a hand on its wires."""
 
-    def __init__(self, folder: Path, eye: Eye, stack: ExitStack) -> None:
+    def __init__(self, folder: Path, eye: Eye, stack: ExitStack, unit: type[Unit] = Unit) -> None:
         self.eye = eye
-        self.unit = Unit(folder, load(folder), stack, eye=eye)
+        self.unit = unit(folder, load(folder), stack, eye=eye)
         self.unit.start()
         self.url = f"http://127.0.0.1:{self.unit.kiosk.port}"
         self.officer = Officer(self.url)
@@ -151,6 +152,23 @@ def test_a_lane_goes_on_by_hand_without_its_camera_under_an_alarm_that_ends_by_i
     assert isinstance(raised, AlarmRaised)
     assert raised.detail == f"lane 1: {words}"
     assert isinstance(cleared, AlarmCleared)
+
+
+class PressedAtTheStart(Unit):
+    """A unit whose emergency button is pressed while it comes up: its wires are open, its gate is not there yet."""
+
+    def _make_pictures(self) -> Pictures | None:
+        self.factory.pin(EMERGENCY).drive_low()
+        time.sleep(0.1)  # well beyond the contact's debounce
+        self.factory.pin(EMERGENCY).drive_high()
+        return super()._make_pictures()
+
+
+def test_a_button_pressed_while_the_unit_comes_up_is_answered_and_the_wires_stay_alive(tmp_path: Path) -> None:
+    folder = enrolled(tmp_path / "east", camera="v4l2:/dev/video9")
+    with ExitStack() as stack:
+        post = Post(folder, Eye(), stack, PressedAtTheStart)
+        post.comes_to(lambda: post.barrier_is_up, "the barrier, for the button that was pressed early", 5)
 
 
 class SlowCard:
