@@ -1,19 +1,20 @@
 """Switches a gate's outputs off after its process died: `python -m edge.outputs_off DIR`, from the unit's ExecStopPost.
 
 Raspberry Pi kernels keep an output's level when its process is gone (raspberrypi/linux 6117), so a crash would leave the
-sprayer running. The barrier goes where the last policy wants it in a fault: down while both loops are free, or up. Exit
-status 1 with one line if a pin cannot be had.
+sprayer running. The barrier goes where the last policy wants it in a fault: down while both loops are free, or up. A pin that
+cannot be had is one line and exit status 1, and keeps no other pin of any lane from being driven.
 """
 
 import sqlite3
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from gpiozero import OutputDevice
 from gpiozero.exc import GPIOZeroError
 
-from edge.config import ConfigError, LaneSettings, OutputWiring, load
+from edge.config import ConfigError, LaneSettings, OutputWiring, Settings, load
 from edge.hardware import LAMP, HardwareError, pin_factory
 from edge.inputs import Contact, Range
 from edge.keys import Keys
@@ -21,8 +22,8 @@ from edge.lists import FILE as LISTS
 from edge.lists import Lists
 
 
-def switch_off(lane: LaneSettings, factory: Any) -> list[str]:
-    """Drives a lane's sprayer, lamps and buzzer off; their names. The sprayer comes first."""
+def switch_off(lane: LaneSettings, factory: Any) -> tuple[list[str], list[str]]:
+    """Drives a lane's sprayer, lamps and buzzer off, the sprayer first; the names of those that are, and what failed."""
     pins, wiring = lane.pins, lane.wiring
     outputs = [
         ("sprayer", pins.sprayer, wiring.relays),
@@ -33,9 +34,15 @@ def switch_off(lane: LaneSettings, factory: Any) -> list[str]:
         ("camera lamp", lane.camera.lamp, LAMP),
     ]
     fitted = [(name, pin, sort) for name, pin, sort in outputs if pin is not None]
-    for _, pin, sort in fitted:
-        _drive(pin, sort, factory, on=False)
-    return [name for name, _, _ in fitted]
+    off, faults = [], []
+    for name, pin, sort in fitted:
+        try:
+            _drive(pin, sort, factory, on=False)
+        except (GPIOZeroError, OSError) as error:
+            faults.append(f"{name}: {error}")
+        else:
+            off.append(name)
+    return off, faults
 
 
 def leave_barrier(lane: LaneSettings, factory: Any, *, up: bool) -> str:
@@ -92,16 +99,30 @@ def main(arguments: list[str]) -> int:
     try:
         settings = load(folder)
         factory = pin_factory(settings.hardware.factory)
-        # what needs no look at the policy, first
-        for lane in settings.lanes:
-            print(f"lane {lane.name}: off: {', '.join(switch_off(lane, factory))}")
-        up = fails_open(folder, settings.town)
-        for lane in settings.lanes:
-            print(f"lane {lane.name}: barrier {leave_barrier(lane, factory, up=up)}")
-    except (ConfigError, HardwareError, GPIOZeroError, OSError) as error:
+    except (ConfigError, HardwareError) as error:
         print(f"outputs-off: {error}", file=sys.stderr)
         return 1
-    return 0
+    faults = leave_safe(settings, factory, lambda: fails_open(folder, settings.town))
+    for fault in faults:
+        print(f"outputs-off: {fault}", file=sys.stderr)
+    return 1 if faults else 0
+
+
+def leave_safe(settings: Settings, factory: Any, wants_up: Callable[[], bool]) -> list[str]:
+    """Every output of every lane off and every barrier where it should be; what failed, one line each."""
+    faults: list[str] = []
+    # what needs no look at the policy, first
+    for lane in settings.lanes:
+        off, failed = switch_off(lane, factory)
+        faults += [f"lane {lane.name}: {fault}" for fault in failed]
+        print(f"lane {lane.name}: off: {', '.join(off)}")
+    up = wants_up()
+    for lane in settings.lanes:
+        try:
+            print(f"lane {lane.name}: barrier {leave_barrier(lane, factory, up=up)}")
+        except (GPIOZeroError, OSError) as error:
+            faults.append(f"lane {lane.name}: barrier: {error}")
+    return faults
 
 
 if __name__ == "__main__":

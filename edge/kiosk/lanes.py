@@ -12,7 +12,7 @@ from edge.advice import WORDS as HINTS
 from edge.contract.messages import Coded, Policy, VehicleClass
 from edge.contract.plates import classify
 from edge.contract.reasons import VERDICT_WORDS, WORDS, Direction, Verdict
-from edge.contract.records import PERSONAL_FIELDS
+from edge.contract.records import LONGEST_REASON, PERSONAL_FIELDS
 from edge.events import (
     AdmitPressed,
     AlarmCleared,
@@ -283,7 +283,7 @@ def _overridden(desk: Desk, lane: LaneView) -> str | None:
     named = next(
         (f"{each.zh} {each.en}" for each in (policy.overrides if policy else ()) if each.id == typed("why")), ""
     )
-    reason = "：".join(part for part in (named, typed("reason")) if part)
+    reason = "：".join(part for part in (named, typed("reason")) if part)[:LONGEST_REASON]
     if not reason:
         return _("Say why.")
     answer = desk.pins.check(officer.id, officer.pin, typed("pin"))

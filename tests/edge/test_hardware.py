@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from gpiozero import OutputDevice
 from gpiozero.pins.mock import MockFactory
 
 from edge.config import FlowSettings, Pins, Wiring
@@ -26,6 +27,7 @@ from edge.events import (
     TurnBackPressed,
 )
 from edge.hardware import HardwareError, LaneHardware, pin_factory
+from edge.sprayer import Sprayer
 from tests.edge.gates import PressedPin, fitted
 
 PINS = Pins()
@@ -247,6 +249,27 @@ def test_a_spray_lasts_until_so_many_seconds_really_flowed(whole: Bench) -> None
     assert done.litres > 0
     assert done.seconds == pytest.approx(0.3, abs=0.15)
     assert not whole.level("sprayer")
+
+
+class WithoutThreads(Sprayer):
+    """A sprayer on a machine that gives it one timer, and no second one."""
+
+    def _end_in(self, seconds: float) -> None:
+        if self._timer is not None:
+            raise RuntimeError("can't start new thread")
+        super()._end_in(seconds)
+
+
+def test_a_spray_that_cannot_be_timed_any_longer_ends() -> None:
+    relay = OutputDevice(PINS.sprayer, pin_factory=MockFactory())
+    done: queue.SimpleQueue[float] = queue.SimpleQueue()
+    sprayer = WithoutThreads(relay, 5.0, lambda seconds, _: done.put(seconds), time.monotonic, FlowSettings())
+    sprayer.run(0.1)
+    sprayer.pulse()  # it flows, though not for as long as was wanted: it would run on
+    assert done.get(timeout=5) < 0.1
+    assert not relay.value
+    sprayer.close()
+    relay.close()
 
 
 def test_a_spray_without_flow_ends_says_so_and_is_an_alarm(whole: Bench) -> None:

@@ -16,10 +16,10 @@ import pytest
 from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 
-from edge.contract.messages import AntiPassback, Officer, Policy, Watched
+from edge.contract.messages import AntiPassback, Coded, Officer, Policy, Watched
 from edge.contract.reasons import Direction
-from edge.contract.records import AlarmRaised as AlarmRaisedBody
 from edge.contract.records import (
+    LONGEST_REASON,
     Disinfected,
     Kind,
     OrderReceived,
@@ -32,6 +32,7 @@ from edge.contract.records import (
     VisitClosed,
     wall_text,
 )
+from edge.contract.records import AlarmRaised as AlarmRaisedBody
 from edge.decide import Rules
 from edge.events import AlarmRaised, CommandsCame, Event, GateView, LaneView, Loop, Phase, QrSeen, Seen
 from edge.frames import Hint, Look, Sight
@@ -511,6 +512,19 @@ def test_who_has_a_pin_overrides_a_verdict_by_name_and_reason(screen: Screen) ->
     (kept,) = screen.desk.made.journal.bodies(Kind.OVERRIDDEN)
     assert kept == Overridden(officer="u-2", reason="急病就医 medical need：stroke", what="verdict")
     assert screen.state()["lanes"][0]["state"] == Phase.DISINFECTING, "what it owes it still owes"
+
+
+def test_a_reason_in_many_words_is_cut_and_the_lane_lives_on(screen: Screen) -> None:
+    with_pin(screen.desk)
+    policy = screen.desk.policy()
+    assert policy is not None
+    wordy = Coded(id="medical", zh="急" * 120, en="long" * 30)
+    screen.desk.made.rules = replace(screen.desk.made.rules, policy=policy.model_copy(update={"overrides": (wordy,)}))
+    show(screen.desk, qr(gates=0b10))
+    assert override(screen, reason="stroke")[0] == 200
+    (kept,) = screen.desk.made.journal.bodies(Kind.OVERRIDDEN)
+    assert isinstance(kept, Overridden)
+    assert len(kept.reason) == LONGEST_REASON
 
 
 def test_a_disinfection_is_set_aside_by_name_and_nobody_says_that_it_was_done(screen: Screen) -> None:

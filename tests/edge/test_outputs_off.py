@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from gpiozero.pins.mock import MockFactory, MockPin
 
-from edge.config import CameraSettings, Pins, Wiring
+from edge.config import CameraSettings, HardwareSettings, Pins, Settings, Wiring
 from edge.contract import messages
 from edge.keys import Keys
 from edge.lists import FILE, Lists
-from edge.outputs_off import fails_open, leave_barrier, main, switch_off
+from edge.outputs_off import fails_open, leave_barrier, leave_safe, main, switch_off
 from tests.contract.samples import HUB_KEY, ISSUED, POLICY
 from tests.edge.folders import enrolled
 from tests.edge.gates import NOW, fitted
@@ -31,20 +31,40 @@ def test_every_output_is_off_after_a_crash() -> None:
     numbers = (PINS.sprayer, PINS.barrier, PINS.red, PINS.amber, PINS.green, PINS.buzzer, LAMP)
     for number in numbers:
         factory.pin(number).output_with_state(True)
-    assert switch_off(lane, factory) == ["sprayer", "red", "amber", "green", "buzzer", "camera lamp"]
+    assert switch_off(lane, factory) == (["sprayer", "red", "amber", "green", "buzzer", "camera lamp"], [])
     assert leave_barrier(lane, factory, up=False) == "down"
     assert [factory.pin(number).state for number in numbers] == [0] * len(numbers)
 
 
 def test_what_is_not_fitted_is_not_driven() -> None:
     factory = MockFactory()
-    assert switch_off(fitted(), factory) == ["sprayer", "red", "amber", "green"]
+    assert switch_off(fitted(), factory) == (["sprayer", "red", "amber", "green"], [])
 
 
 def test_off_is_high_on_an_active_low_board() -> None:
     factory = MockFactory()
     switch_off(fitted(wiring=Wiring.model_validate({"relays": {"active": "low"}})), factory)
     assert (factory.pin(PINS.sprayer).state, factory.pin(PINS.red).state) == (1, 0)
+
+
+class NoSuchLine(MockPin):  # type: ignore[misc]  # gpiozero has no types
+    """A pin that the kernel does not give."""
+
+    def output_with_state(self, state: object) -> None:
+        raise OSError("GPIO busy")
+
+
+@pytest.mark.parametrize(("broken", "fault"), [(PINS.sprayer, "sprayer"), (PINS.barrier, "barrier")])
+def test_a_pin_that_cannot_be_had_keeps_no_other_lane_from_being_safe(broken: int, fault: str) -> None:
+    numbers = dict(zip(Pins().fitted(), (2, 3, 4, 7, 8, 9, 10, 11, 14, 15), strict=True))
+    first, second = fitted(), fitted(name="2", pins=Pins(**numbers))
+    factory, others = MockFactory(), (numbers["sprayer"], numbers["barrier"], PINS.red)
+    for number in others:
+        factory.pin(number).output_with_state(True)
+    factory.pin(broken, pin_class=NoSuchLine)
+    lanes = Settings(town="demo", gate="east", lanes=(first, second), hardware=HardwareSettings(factory="mock"))
+    assert leave_safe(lanes, factory, lambda: False) == [f"lane 1: {fault}: GPIO busy"]
+    assert [factory.pin(number).state for number in others] == [0, 0, 0]
 
 
 @pytest.mark.parametrize("loop", ["outer_loop", "inner_loop"])
