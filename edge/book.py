@@ -144,12 +144,8 @@ class Book:
 
     def keep(self, *keeps: tuple[Keep, str | None]) -> bool:
         """Commits the records, or says on the screen why it cannot."""
-        if not keeps:
-            return True
-        if not self._commit(keeps):
-            return False
-        self.catch_up()
-        return True
+        # what else the journal is owed waits: a barrier may stand behind these
+        return not keeps or self._commit(keeps)
 
     def catch_up(self) -> bool:
         """Tells the journal of the alarms that it has not heard of and, where it did not speak, that it does again.

@@ -264,6 +264,8 @@ class Gate:
         """Answers one event, wholly, on the caller's thread. Whether anything came of it."""
         done = self._answer(event)
         self._judge_held()
+        if self._book.fault is None:
+            self._book.catch_up()
         self.view = self._look()
         self._shown(self.view)
         return done

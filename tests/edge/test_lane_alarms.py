@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -28,6 +29,7 @@ from edge.events import (
     TankChanged,
     TurnBackPressed,
 )
+from edge.outbox import Entry
 from tests.edge.gates import POLICY_FULL, TOML, TestTown, qr
 
 TWO = (
@@ -225,6 +227,22 @@ def test_where_the_disk_is_full_nothing_opens_and_the_screen_can_say_why(town: T
     town.gate.handle(EmergencyPressed("1"))
     assert town.hands["1"].raised
     assert "journal_full" not in town.gate.view.alarms
+
+
+def test_an_emergency_waits_for_its_own_record_and_for_no_alarm_that_the_journal_is_owed(town: TestTown) -> None:
+    town.journal.broken = True
+    town.gate.handle(AlarmRaised("camera", "lane 1: delivers no pictures", "1"))
+    town.journal.broken = False
+    keep_all, up = town.journal.keep_all, list[bool]()
+
+    def watched(entries: Sequence[Entry], /) -> None:
+        up.append(town.hands["1"].raised)
+        keep_all(entries)
+
+    town.journal.keep_all = watched  # type: ignore[method-assign]  # the same journal, watched
+    town.gate.handle(EmergencyPressed("1"))
+    assert up == [False, True, True], "the visit; then what was owed, and that the journal speaks again"
+    assert told(town) == ["+camera", "+journal_full", "-journal_full"]
 
 
 def told(town: TestTown) -> list[str]:
