@@ -59,6 +59,14 @@ def pin_factory(name: str) -> Any:
         raise HardwareError(f"pins: factory {name!r} cannot be opened: {error}") from None
 
 
+def leave_driven(output: Any) -> None:
+    """Whoever closes this output from now on, program or interpreter, does not touch its line: the kernel keeps its level.
+
+    gpiozero would make it an input, and the relay would fall off.
+    """
+    output.pin.close = lambda: None
+
+
 class LaneHardware:
     """All devices of one lane, as its settings say they are fitted and wired.
 
@@ -285,10 +293,10 @@ class LaneHardware:
             held = self.raised and self.occupied
             if not held:
                 self._barrier.off()
+        if held:
+            leave_driven(self._barrier)
         for device in reversed(self._devices):
-            # a released line falls off: a barrier that is over a vehicle is left to the kernel and the next start
-            if not (held and device is self._barrier):
-                device.close()
+            device.close()
 
 
 LAMP: Final = OutputWiring()

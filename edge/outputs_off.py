@@ -15,7 +15,7 @@ from gpiozero import OutputDevice
 from gpiozero.exc import GPIOZeroError
 
 from edge.config import ConfigError, LaneSettings, OutputWiring, Settings, load
-from edge.hardware import LAMP, HardwareError, pin_factory
+from edge.hardware import LAMP, HardwareError, leave_driven, pin_factory
 from edge.inputs import Contact, Range
 from edge.keys import Keys
 from edge.lists import FILE as LISTS
@@ -49,13 +49,16 @@ def leave_barrier(lane: LaneSettings, factory: Any, *, up: bool) -> str:
     """Puts a lane's barrier where the policy wants it in a fault; what became of it."""
     if not up and occupied(lane, factory):
         return "left as it was: a vehicle is in the lane"
-    _drive(lane.pins.barrier, lane.wiring.relays, factory, on=up)
+    _drive(lane.pins.barrier, lane.wiring.relays, factory, on=up, stays=up)
     return "up" if up else "down"
 
 
-def _drive(pin: int, wiring: OutputWiring, factory: Any, *, on: bool) -> None:
+def _drive(pin: int, wiring: OutputWiring, factory: Any, *, on: bool, stays: bool = False) -> None:
     high = wiring.active == "high"
-    OutputDevice(pin, active_high=high, initial_value=on, pin_factory=factory).close()
+    output = OutputDevice(pin, active_high=high, initial_value=on, pin_factory=factory)
+    if stays:
+        leave_driven(output)
+    output.close()
 
 
 def occupied(lane: LaneSettings, factory: Any) -> bool:
