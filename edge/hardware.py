@@ -3,6 +3,7 @@
 Callbacks only put events on the gate's queue. Nothing is opened at import, and the pin factory is chosen by name alone.
 """
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -45,6 +46,16 @@ BUTTONS: Final[Mapping[str, Callable[[str], Event]]] = {
 
 class HardwareError(OSError):
     """Pins cannot be had; the text is one line."""
+
+
+def pin_errors() -> tuple[type[Exception], ...]:
+    """What says that a pin cannot be had: gpiozero's errors, the system's, and lgpio's own class where lgpio is at work.
+
+    For an `except` clause, which asks only once something was raised: importing lgpio leaves a file behind.
+    """
+    lgpio = sys.modules.get("lgpio")
+    own: tuple[type[Exception], ...] = () if lgpio is None else (lgpio.error,)
+    return (GPIOZeroError, OSError, ValueError, *own)
 
 
 def pin_factory(name: str) -> Any:
@@ -95,7 +106,7 @@ class LaneHardware:
             self._open_barrier(up=stays_open)
             self.sprayer = self._make_sprayer(monotonic)
             self._watch(Settler(self.lane))
-        except (GPIOZeroError, OSError, ValueError) as error:
+        except pin_errors() as error:
             for device in reversed(self._devices):
                 device.close()
             raise HardwareError(f"lane {self.lane}: pins: {error}") from None
@@ -309,7 +320,7 @@ class Lamp:
     def __init__(self, lane: str, pin: int, *, factory: Any) -> None:
         try:
             self._relay = OutputDevice(pin, active_high=LAMP.active == "high", initial_value=False, pin_factory=factory)
-        except (GPIOZeroError, OSError, ValueError) as error:
+        except pin_errors() as error:
             raise HardwareError(f"lane {lane}: camera lamp: {error}") from None
 
     def light(self, on: bool) -> None:

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from gpiozero import OutputDevice
-from gpiozero.exc import GPIOZeroError
 
 from edge.config import ConfigError, LaneSettings, OutputWiring, Settings, load
-from edge.hardware import LAMP, HardwareError, leave_driven, pin_factory
+from edge.hardware import LAMP, HardwareError, leave_driven, pin_errors, pin_factory
 from edge.inputs import Contact, Range
 from edge.keys import Keys
 from edge.lists import FILE as LISTS
@@ -38,7 +37,7 @@ def switch_off(lane: LaneSettings, factory: Any) -> tuple[list[str], list[str]]:
     for name, pin, sort in fitted:
         try:
             _drive(pin, sort, factory, on=False)
-        except (GPIOZeroError, OSError) as error:
+        except pin_errors() as error:
             faults.append(f"{name}: {error}")
         else:
             off.append(name)
@@ -123,7 +122,7 @@ def leave_safe(settings: Settings, factory: Any, wants_up: Callable[[], bool]) -
     for lane in settings.lanes:
         try:
             print(f"lane {lane.name}: barrier {leave_barrier(lane, factory, up=up)}")
-        except (GPIOZeroError, OSError) as error:
+        except pin_errors() as error:
             faults.append(f"lane {lane.name}: barrier: {error}")
     return faults
 

@@ -1,9 +1,12 @@
 """A gate for tests: the contract's sample town, a journal in memory that can fail, hands that write down what they did."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
+import pytest
 from gpiozero.pins.mock import MockPin
 
 from edge.config import InputWiring, LaneSettings, Pins, Settings, Times, Wiring, parse
@@ -77,6 +80,18 @@ def fitted(spray_most: float = 5.0, name: str = "1", **changes: object) -> LaneS
     wiring = Wiring(loops=STILL, buttons=STILL, switches=STILL)
     usual = {"name": name, "pins": Pins(), "wiring": wiring, "times": Times(spray_most=spray_most)}
     return LaneSettings.model_validate(usual | changes)
+
+
+class LgpioError(Exception):
+    """As lgpio's own: no error of the system, and its text is in quotes."""
+
+    def __str__(self) -> str:
+        return repr(self.args[0])
+
+
+def lgpio_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a Pi, where gpiozero has imported lgpio."""
+    monkeypatch.setitem(sys.modules, "lgpio", SimpleNamespace(error=LgpioError))  # type: ignore[arg-type]  # stands for it
 
 
 class PressedPin(MockPin):  # type: ignore[misc]  # gpiozero has no types

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from gpiozero import OutputDevice
-from gpiozero.pins.mock import MockFactory
+from gpiozero.pins.mock import MockFactory, MockPin
 
 from edge.config import FlowSettings, Pins, Wiring
 from edge.contract.reasons import Colour
@@ -28,7 +28,7 @@ from edge.events import (
 )
 from edge.hardware import HardwareError, LaneHardware, pin_factory
 from edge.sprayer import Sprayer
-from tests.edge.gates import PressedPin, fitted
+from tests.edge.gates import LgpioError, PressedPin, fitted, lgpio_at_work
 
 PINS = Pins()
 
@@ -198,6 +198,23 @@ def test_a_factory_that_this_machine_lacks_is_one_line(monkeypatch: pytest.Monke
 def test_a_pin_that_is_taken_is_one_line(bench: Bench) -> None:
     with pytest.raises(HardwareError, match="lane 2: pins:"):
         LaneHardware(fitted(name="2"), bench.events.put, factory=bench.factory)
+
+
+class TakenPin(MockPin):  # type: ignore[misc]  # gpiozero has no types
+    """A line that another program holds."""
+
+    def _set_pull(self, value: str) -> None:
+        if value == "up":
+            raise LgpioError("GPIO busy")
+        super()._set_pull(value)
+
+
+def test_a_line_that_another_program_holds_is_one_line_in_lgpios_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    lgpio_at_work(monkeypatch)
+    factory = MockFactory()
+    factory.pin(PINS.outer_loop, pin_class=TakenPin)
+    with pytest.raises(HardwareError, match=r"^lane 1: pins: 'GPIO busy'$"):
+        LaneHardware(fitted(), lambda event: None, factory=factory)
 
 
 # -- what is fitted beyond the least -------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from edge.lists import FILE, Lists
 from edge.outputs_off import fails_open, leave_barrier, leave_safe, main, switch_off
 from tests.contract.samples import HUB_KEY, ISSUED, POLICY
 from tests.edge.folders import enrolled
-from tests.edge.gates import NOW, fitted
+from tests.edge.gates import NOW, LgpioError, fitted, lgpio_at_work
 
 PINS = Pins(buzzer=18)
 LAMP = 4
@@ -51,11 +51,14 @@ class NoSuchLine(MockPin):  # type: ignore[misc]  # gpiozero has no types
     """A pin that the kernel does not give."""
 
     def output_with_state(self, state: object) -> None:
-        raise OSError("GPIO busy")
+        raise LgpioError("GPIO busy")
 
 
 @pytest.mark.parametrize(("broken", "fault"), [(PINS.sprayer, "sprayer"), (PINS.barrier, "barrier")])
-def test_a_pin_that_cannot_be_had_keeps_no_other_lane_from_being_safe(broken: int, fault: str) -> None:
+def test_a_pin_that_cannot_be_had_keeps_no_other_lane_from_being_safe(
+    broken: int, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lgpio_at_work(monkeypatch)
     numbers = dict(zip(Pins().fitted(), (2, 3, 4, 7, 8, 9, 10, 11, 14, 15), strict=True))
     first, second = fitted(), fitted(name="2", pins=Pins(**numbers))
     factory, others = MockFactory(), (numbers["sprayer"], numbers["barrier"], PINS.red)
@@ -63,7 +66,7 @@ def test_a_pin_that_cannot_be_had_keeps_no_other_lane_from_being_safe(broken: in
         factory.pin(number).output_with_state(True)
     factory.pin(broken, pin_class=NoSuchLine)
     lanes = Settings(town="demo", gate="east", lanes=(first, second), hardware=HardwareSettings(factory="mock"))
-    assert leave_safe(lanes, factory, lambda: False) == [f"lane 1: {fault}: GPIO busy"]
+    assert leave_safe(lanes, factory, lambda: False) == [f"lane 1: {fault}: 'GPIO busy'"]
     assert [factory.pin(number).state for number in others] == [0, 0, 0]
 
 
