@@ -23,6 +23,7 @@ NETWORK = "10.203.77"
 BROKER = f"{NETWORK}.1"
 """The broker's address: this machine's end of the first gate's pair."""
 MOST_GATES = 60
+CHAINS = ("INPUT", "OUTPUT")
 
 
 def run(folder: Path, chosen: argparse.Namespace) -> Told:
@@ -77,6 +78,7 @@ def _space(ip: str, iptables: str, number: int) -> Iterator[str]:
             [*within, ip, "route", "add", "default", "via", near],
             [*within, iptables, "-A", "INPUT", "-i", there, *drop],
             [*within, iptables, "-A", "OUTPUT", "-o", there, *drop],
+            *([*within, iptables, "-A", chain, "-j", "ACCEPT"] for chain in CHAINS),  # for its counter
         ):
             need_success(command, "a network namespace with loss")
         yield name
@@ -87,10 +89,10 @@ def _space(ip: str, iptables: str, number: int) -> Iterator[str]:
 
 
 def _count_packets(ip: str, iptables: str, space: str, told: Told) -> None:
-    for chain in ("INPUT", "OUTPUT"):
+    for chain in CHAINS:
         listing = need_success(
             [ip, "netns", "exec", space, iptables, "-nvxL", chain], "the counters of a network namespace"
         )
-        policy, _, rule = listing.splitlines()[:3]
-        told.count("packets that came through", int(policy.split()[4]))
-        told.count("packets that were dropped", int(rule.split()[0]))
+        dropped, through = (int(rule.split()[0]) for rule in listing.splitlines()[2:])
+        told.count("packets dropped", dropped)
+        told.count("packets that came through", through)

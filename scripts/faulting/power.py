@@ -17,14 +17,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scripts.faulting.account import Told, end, settle_and_check, stuck
+from scripts.faulting.account import Told, end, look, settle_and_check, stuck
 from scripts.faulting.disk import Disk, Lost, compile_disk
-from scripts.faulting.world import Gate, StuckError, World, died, lines
+from scripts.faulting.world import DRAINING, Gate, StuckError, World, died, lines
 
 CHECK_EVERY = 10
 """Cuts between two checks."""
 REACHED = 4.0
 """Seconds that a step is waited for; then the power goes anyway."""
+FORGETFUL = 20.0
+"""Seconds in which a town that has lost records must come to rest."""
 GATE_STEPS = (None, None, "outbox.inserted", "outbox.committed", "outbox.released", "uplink.sent")
 HUB_STEPS = (None, None, "listener.received", "listener.appended", "listener.committed", "listener.answered")
 
@@ -84,8 +86,11 @@ def _cuts(town: _Powered, count: int) -> None:
         (_hub_loses_power if at_hub else _gate_loses_power)(town, half)
         where, how = "the hub" if at_hub else "a gate", "half of it got to the disk" if half else "all of it is lost"
         told.did(f"power cut at {where}, {how}", time.monotonic() - began)
-        if number % CHECK_EVERY == 0 or number == count:
+        if number % CHECK_EVERY == 0 and not told.faults:
             settle_and_check(town.world, told)
+    # a gate that forgot what the hub holds never comes to rest: that is not waited for as long
+    told.slowest = max(told.slowest, town.world.settle(seconds=FORGETFUL if told.faults else DRAINING))
+    look(town.world, told)
     end(town.world, told)
 
 

@@ -212,15 +212,15 @@ class World:
 
     # -- rest ----------------------------------------------------------------------------------------------------------
 
-    def settle(self, meanwhile: Callable[[], None] | None = None) -> float:
+    def settle(self, meanwhile: Callable[[], None] | None = None, seconds: float = DRAINING) -> float:
         """No more vehicles; waits until every gate's journal is acknowledged, and says how many seconds that took.
 
-        `meanwhile` is called again and again. The gates stay paused until `go_on`.
+        `meanwhile` is called again and again. `StuckError` after `seconds`. The gates stay paused until `go_on`.
         """
         began = time.monotonic()
         for gate in self.gates:
             (gate.folder / "pause").touch()
-        self._wait(lambda: not self.behind(), DRAINING, lambda: f"not drained: {self.behind()}", meanwhile)
+        self._wait(lambda: not self.behind(), seconds, lambda: f"not drained: {self.behind()}", meanwhile)
         return time.monotonic() - began
 
     def go_on(self) -> None:
