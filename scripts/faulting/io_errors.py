@@ -24,11 +24,11 @@ CHECK_EVERY = 5
 LISTENER = "listener"
 STARTING = 5.0
 SAID = {
-    "vehicles left to the paper procedure (the gate could not write)": REFUSED,
-    "transactions that the hub could not store": "nothing was stored, gates keep their records",
-    "faults at a gate's link that it lived through": "fault while ",
+    "vehicles left to the paper procedure, as far as a log could be written": REFUSED,
+    "transactions that the hub could not store, likewise": "nothing was stored, gates keep their records",
+    "faults at a gate's link that it lived through, likewise": "fault while ",
 }
-"""A figure of the table, and the line of a log that is counted for it."""
+"""A figure of the table, and the line of a log that is counted for it: where every `write` fails, the log's fail too."""
 
 
 def run(folder: Path, chosen: argparse.Namespace) -> Told:

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,8 @@ class _Powered:
     gates: dict[str, Disk]
     chance: random.Random
     told: Told
+    gone: set[str] = field(default_factory=set)
+    """Crossings that were found missing: each is counted once."""
 
 
 def run(folder: Path, chosen: argparse.Namespace) -> Told:
@@ -102,7 +104,7 @@ def _gate_loses_power(town: _Powered, half: bool) -> None:
         died(gate.process, REACHED)
     world.kill_gate(gate)
     _count_disk(town.told, town.gates[gate.name].cut(half=half))
-    _count_crossings(town.told, gate)
+    _count_crossings(town, gate)
     world.start_gate(gate)
 
 
@@ -129,10 +131,12 @@ def _count_disk(told: Told, lost: Lost) -> None:
     told.count("of them lost", lost.lost)
 
 
-def _count_crossings(told: Told, gate: Gate) -> None:
+def _count_crossings(town: _Powered, gate: Gate) -> None:
+    told = town.told
     moved = set(lines(gate.truth))
     there = {visit for (visit,) in _rows(gate.journal, "select visit from records where visit is not null")}
-    lost = moved - there
+    lost = moved - there - town.gone
+    town.gone.update(lost)
     told.count("crossings whose barrier had moved, looked for after a gate's cut", len(moved))
     told.count("of them not in its journal", len(lost))
     if lost:
