@@ -100,6 +100,11 @@ class Bounded:
         self._replace()
         return []
 
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return int(self._process.pid)
+
     def wait(self, seconds: float = STARTING) -> bool:
         """Waits until the process is ready; whether it is."""
         return self._is_ready(seconds)

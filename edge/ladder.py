@@ -1,8 +1,10 @@
 """The ladder of ways to read a code: a table of rungs, the cheapest first, each a filter and a decoder.
 
-zxing-cpp on the bare frame reads most at a tenth of zbar's cost. What it misses is dim, smeared, out of focus or small, and each
+zxing-cpp on the bare frame reads most at a tenth of zbar's cost. What it misses is dim, smeared, out of focus, small or bent, and each
 rung mends one of these, on the places alone where a code may be (see `places`). pyzbar comes last: it fails on other pictures.
-The order is that of what a rung adds per millisecond; `scripts/bench --only reading` says how often each was the first to read.
+The order is that of what a rung adds per millisecond; `scripts/bench --only reading photographs` says how often each was the
+first to read. A rung that is first on none of them has no place here, zbar over the whole frame apart: it is the second opinion
+on a picture in which no place was found.
 """
 
 from collections.abc import Callable
@@ -21,6 +23,7 @@ from edge.places import Place
 
 Point = tuple[int, int]
 Decoder = Literal["zxing", "pyzbar"]
+Axis = Literal["x", "y"]
 Found = tuple[str, tuple[tuple[float, float], ...]]
 """A text and its corners in the pixels of the picture that was decoded."""
 Spectrum = NDArray[np.complex64]
@@ -29,6 +32,8 @@ Transfer = NDArray[np.float32]
 LARGEST = 480
 """Side of a place as it is worked on: a code that is larger loses nothing when it is shrunk, and no rung takes long."""
 LARGEST_FRAME = 1920
+BEND = 0.03
+"""How far the middle of a bent paper lies beside where a flat one's would be, as a share of its side: a module of a code or two."""
 BORDER = 16
 """Mirrored pixels around a picture before its spectrum is taken: its opposite edges are neighbours there."""
 
@@ -122,6 +127,37 @@ def stilled(length: float) -> Callable[[Patch], Image]:
     return filtered
 
 
+def unbent(along: Axis, bow: float = 0.0, stretch: float = 0.0) -> Callable[[Patch], Image]:
+    """Flattens paper that is bent about one axis: lines `along` it bow by a share of the picture, steps on it widen towards one end.
+
+    A decoder lays a flat grid over a code; it fails when the middle lies a module beside it (a cylinder, to second order).
+    """
+
+    def filtered(patch: Patch) -> Image:
+        down, across = _bend(patch.gray.shape, along, bow, stretch)
+        return pixels(cv2.remap(patch.gray, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+
+    return filtered
+
+
+def _bend(shape: tuple[int, ...], along: Axis, bow: float, stretch: float) -> tuple[Transfer, Transfer]:
+    """Where each pixel of the flattened picture lies in the bent one: its row, its column."""
+    height, width = shape
+    rows, columns = np.arange(height, dtype=np.float32)[:, None], np.arange(width, dtype=np.float32)[None, :]
+    if along == "x":
+        wave = np.sin(columns * np.float32(np.pi / width))
+        down, across = rows + np.float32(bow * height) * wave, columns + np.float32(stretch * width) * wave
+    else:
+        wave = np.sin(rows * np.float32(np.pi / height))
+        down, across = rows + np.float32(stretch * height) * wave, columns + np.float32(bow * width) * wave
+    return _whole(down, shape), _whole(across, shape)
+
+
+def _whole(values: Transfer, shape: tuple[int, ...]) -> Transfer:
+    """The values of one row or one column, for all."""
+    return np.ascontiguousarray(np.broadcast_to(values, shape))
+
+
 def _frequencies(shape: tuple[int, ...]) -> tuple[Transfer, Transfer]:
     """Cycles a pixel down and across, of the spectrum of a real picture (its width is even)."""
     width = 2 * (shape[1] - 1)
@@ -176,8 +212,14 @@ def zbar(gray: Image) -> list[Found]:
     ]
 
 
-def _zxing_by(binarizer: str) -> Callable[[Image], list[Found]]:
-    return lambda gray: zxing(gray, binarizer)
+def _by_histogram(gray: Image) -> list[Found]:
+    """One threshold a line of the picture: where light is even, it keeps modules that an average of the surroundings eats."""
+    return zxing(gray, "GlobalHistogram")
+
+
+def _by_threshold(gray: Image) -> list[Found]:
+    """A picture that is black and white already."""
+    return zxing(gray, "BoolCast")
 
 
 # -- the table ---------------------------------------------------------------------------------------------------------
@@ -208,26 +250,38 @@ def _bare(patch: Patch) -> Image:
     return patch.gray
 
 
-def _half(patch: Patch) -> Image:
-    height, width = (max(1, side // 2) for side in patch.gray.shape)
-    return pixels(cv2.resize(patch.gray, (width, height), interpolation=cv2.INTER_AREA))
+def _sharpened(patch: Patch) -> Image:
+    return patch.sharpened
+
+
+def _large(patch: Patch) -> Image:
+    return patch.large
 
 
 RUNGS: tuple[Rung, ...] = (
     Rung("frame", "zxing", _bare, zxing, whole=True),
-    Rung("place, sharpened", "zxing", lambda patch: patch.sharpened, zxing),
-    Rung("frame, half size", "zxing", _half, zxing, 0.5, whole=True),
-    Rung("place, threshold 21", "zxing", threshold(21), _zxing_by("BoolCast")),
-    Rung("frame, half size, histogram", "zxing", _half, _zxing_by("GlobalHistogram"), 0.5, whole=True),
-    Rung("frame, histogram", "zxing", _bare, _zxing_by("GlobalHistogram"), whole=True),
-    Rung("place, focused 2.5", "zxing", focused(2.5, 0.005), zxing),
-    Rung("place, twice as large", "zxing", lambda patch: unsharp(patch.large, 3, 2), zxing, 2.0),
-    Rung("place, stilled 8", "zxing", stilled(8), zxing),
+    Rung("place, sharpened, histogram", "zxing", _sharpened, _by_histogram),
+    Rung("place, threshold 15", "zxing", threshold(15), _by_threshold),
+    Rung("place, sharpened", "zxing", _sharpened, zxing),
+    Rung("place, large, histogram", "zxing", _large, _by_histogram, 2.0),
+    Rung("place, focused 3.2", "zxing", focused(3.2, 0.005), zxing),
     Rung("place, stilled 10", "zxing", stilled(10), zxing),
-    Rung("place, stilled 12", "zxing", stilled(12), zxing),
+    Rung("place, focused 1.8", "zxing", focused(1.8, 0.005), zxing),
+    Rung("place, large", "zxing", _large, zxing, 2.0),
+    Rung("place, stilled 8", "zxing", stilled(8), zxing),
     Rung("place, focused 1.2", "zxing", focused(1.2, 0.01), zxing),
-    Rung("place, zbar", "pyzbar", lambda patch: patch.large, zbar, 2.0),
-    Rung("frame, sharpened", "zxing", lambda patch: patch.sharpened, zxing, whole=True),
+    Rung("place, stilled 12", "zxing", stilled(12), zxing),
+    Rung("place, large, sharpened", "zxing", lambda patch: unsharp(patch.large, 3, 2), zxing, 2.0),
+    Rung("place, stilled 14", "zxing", stilled(14), zxing),
+    Rung("place, bowed down", "zxing", unbent("x", bow=BEND), zxing),
+    Rung("place, bowed up", "zxing", unbent("x", bow=-BEND), zxing),
+    Rung("place, bowed right", "zxing", unbent("y", bow=BEND), zxing),
+    Rung("place, bowed left", "zxing", unbent("y", bow=-BEND), zxing),
+    Rung("place, rolled right", "zxing", unbent("x", stretch=BEND), _by_histogram),
+    Rung("place, rolled left", "zxing", unbent("x", stretch=-BEND), _by_histogram),
+    Rung("place, rolled down", "zxing", unbent("y", stretch=BEND), _by_histogram),
+    Rung("place, rolled up", "zxing", unbent("y", stretch=-BEND), _by_histogram),
+    Rung("place, zbar", "pyzbar", _bare, zbar),
     Rung("frame, zbar", "pyzbar", _bare, zbar, whole=True),
 )
 """Every way to read, in the order of trying."""

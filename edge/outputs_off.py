@@ -1,28 +1,32 @@
 """Switches a gate's outputs off after its process died: `python -m edge.outputs_off DIR`, from the unit's ExecStopPost.
 
 Raspberry Pi kernels keep an output's level when its process is gone (raspberrypi/linux 6117), so a crash would leave the
-sprayer running. The barrier goes where the last policy wants it in a fault: down while both loops are free, or up. A pin that
-cannot be had is one line and exit status 1, and keeps no other pin of any lane from being driven.
+sprayer running. The barrier goes where the last policy wants it in a fault: down while both loops are free, or up. Exit
+status 1 with one line that names every pin that cannot be had; it keeps none of the others from being driven.
 """
 
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from gpiozero import OutputDevice
 
-from edge.config import ConfigError, LaneSettings, OutputWiring, Settings, load
+from edge.config import ConfigError, LaneSettings, OutputWiring, load
 from edge.hardware import LAMP, HardwareError, leave_driven, pin_errors, pin_factory
 from edge.inputs import Contact, Range
 from edge.keys import Keys
 from edge.lists import FILE as LISTS
 from edge.lists import Lists
 
+Attempt = tuple[str, Callable[[], str]]
+"""What is done to which output, and how: it says what became of it, or raises what a pin does that cannot be had."""
 
-def switch_off(lane: LaneSettings, factory: Any) -> tuple[list[str], list[str]]:
-    """Drives a lane's sprayer, lamps and buzzer off, the sprayer first; the names of those that are, and what failed."""
+
+def switch_off(lane: LaneSettings, factory: Any) -> list[Attempt]:
+    """A lane's sprayer, lamps and buzzer, each to be driven off. The sprayer comes first."""
     pins, wiring = lane.pins, lane.wiring
     outputs = [
         ("sprayer", pins.sprayer, wiring.relays),
@@ -32,32 +36,35 @@ def switch_off(lane: LaneSettings, factory: Any) -> tuple[list[str], list[str]]:
         ("buzzer", pins.buzzer, wiring.relays),
         ("camera lamp", lane.camera.lamp, LAMP),
     ]
-    fitted = [(name, pin, sort) for name, pin, sort in outputs if pin is not None]
-    off, faults = [], []
-    for name, pin, sort in fitted:
-        try:
-            _drive(pin, sort, factory, on=False)
-        except pin_errors() as error:
-            faults.append(f"{name}: {error}")
-        else:
-            off.append(name)
-    return off, faults
+    return [(name, partial(_drive, pin, sort, factory, on=False)) for name, pin, sort in outputs if pin is not None]
 
 
 def leave_barrier(lane: LaneSettings, factory: Any, *, up: bool) -> str:
     """Puts a lane's barrier where the policy wants it in a fault; what became of it."""
     if not up and occupied(lane, factory):
         return "left as it was: a vehicle is in the lane"
-    _drive(lane.pins.barrier, lane.wiring.relays, factory, on=up, stays=up)
+    _drive(lane.pins.barrier, lane.wiring.relays, factory, on=up)
     return "up" if up else "down"
 
 
-def _drive(pin: int, wiring: OutputWiring, factory: Any, *, on: bool, stays: bool = False) -> None:
+def tried(attempts: Iterable[Attempt]) -> tuple[list[str], list[str]]:
+    """Makes every attempt, whatever becomes of the others: what was done, and what could not be."""
+    done, failed = [], []
+    for name, attempt in attempts:
+        try:
+            done.append(f"{name} {attempt()}")
+        except pin_errors() as error:
+            failed.append(f"{name}: {error}")
+    return done, failed
+
+
+def _drive(pin: int, wiring: OutputWiring, factory: Any, *, on: bool) -> str:
     high = wiring.active == "high"
     output = OutputDevice(pin, active_high=high, initial_value=on, pin_factory=factory)
-    if stays:
+    if on:
         leave_driven(output)
     output.close()
+    return "on" if on else "off"
 
 
 def occupied(lane: LaneSettings, factory: Any) -> bool:
@@ -101,30 +108,26 @@ def main(arguments: list[str]) -> int:
     try:
         settings = load(folder)
         factory = pin_factory(settings.hardware.factory)
-    except (ConfigError, HardwareError) as error:
+    except (ConfigError, HardwareError, OSError) as error:
         print(f"outputs-off: {error}", file=sys.stderr)
         return 1
-    faults = leave_safe(settings, factory, lambda: fails_open(folder, settings.town))
-    for fault in faults:
-        print(f"outputs-off: {fault}", file=sys.stderr)
-    return 1 if faults else 0
-
-
-def leave_safe(settings: Settings, factory: Any, wants_up: Callable[[], bool]) -> list[str]:
-    """Every output of every lane off and every barrier where it should be; what failed, one line each."""
-    faults: list[str] = []
+    failed: list[str] = []
     # what needs no look at the policy, first
     for lane in settings.lanes:
-        off, failed = switch_off(lane, factory)
-        faults += [f"lane {lane.name}: {fault}" for fault in failed]
-        print(f"lane {lane.name}: off: {', '.join(off)}")
-    up = wants_up()
+        failed += _told(lane, switch_off(lane, factory))
+    up = fails_open(folder, settings.town)
     for lane in settings.lanes:
-        try:
-            print(f"lane {lane.name}: barrier {leave_barrier(lane, factory, up=up)}")
-        except pin_errors() as error:
-            faults.append(f"lane {lane.name}: barrier: {error}")
-    return faults
+        failed += _told(lane, [("barrier", partial(leave_barrier, lane, factory, up=up))])
+    if failed:
+        print(f"outputs-off: {'; '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _told(lane: LaneSettings, attempts: Iterable[Attempt]) -> list[str]:
+    done, failed = tried(attempts)
+    if done:
+        print(f"lane {lane.name}: {', '.join(done)}")
+    return [f"lane {lane.name}, {each}" for each in failed]
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ from edge.ladder import RUNGS, Patch, Reading, Rung, rungs
 from edge.places import Place, places
 
 DECODERS = ("zxing", "pyzbar")
-
+ITSELF = 640
+"""Pixels of a shown picture that is worked on whole: it is of a code and little else."""
 
 Run = Callable[[Rung, Patch], list[Reading]]
 """What lets a rung read a patch."""
@@ -30,6 +31,7 @@ class Work:
     """One picture being climbed for: what is left to try, what was read, and the places where a code may be.
 
     The places are looked for when the first rung needs them. `region`: the part of the picture to look at, all if None.
+    `shown`: somebody shows this picture because of its code; a lane's frames mostly have none.
     """
 
     gray: Image
@@ -37,6 +39,7 @@ class Work:
     region: Place | None = None
     at: float = 0.0
     run: Run = _directly
+    shown: bool = False
     readings: list[Reading] = field(default_factory=list)
     _whole: Patch | None = None
     _places: list[Patch] | None = None
@@ -50,7 +53,12 @@ class Work:
     def places(self) -> list[Patch]:
         """The places where a code may be that was not read; the likeliest first."""
         if self._places is None:
-            self._places = [Patch(self.gray, each) for each in places(self.gray)]
+            height, width = self.gray.shape
+            found = places(self.gray)
+            # a picture of a code and little else is a place itself; and one without a place may show a code all over
+            itself = self.shown and (not found or max(height, width) <= ITSELF)
+            whole = [Place(0, 0, width, height)] if itself else []
+            self._places = [Patch(self.gray, each) for each in (*found, *whole)]
         return [each for each in self._places if not any(_inside(reading, each.place) for reading in self.readings)]
 
     def climb(self) -> list[Reading]:
@@ -108,7 +116,7 @@ class Scanner:
 
     def climb(self, image: Image, budget: float | None = None) -> Iterator[Step]:
         """The rungs as they are tried."""
-        work = Work(to_gray(image), list(self.rungs), run=self.run)
+        work = Work(to_gray(image), list(self.rungs), run=self.run, shown=True)
         began = before = self._clock()
         while not work.done and (budget is None or before - began < budget):
             name = work.left[0].name

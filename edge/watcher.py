@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 
 from edge.advice import advise, measure, sharpness
-from edge.frames import Frame, Image, Outline, Sight, pixels
+from edge.frames import Frame, Hint, Image, Outline, Sight, pixels
 from edge.ladder import Patch, Point, Reading, Rung
-from edge.places import UNREADABLE, Place, places
+from edge.places import UNREADABLE, Place, places, washed_out
 from edge.scanner import Scanner, Work, is_pass, passes_first, to_gray
 
 SMALL_WIDTH = 320
@@ -118,7 +118,8 @@ class Watcher:
     A decoder that corrects errors finds a code in noise now and then. A pass is proven by its signature, other codes by a
     second frame.
     """
-    ADVICE_AFTER = 0.4
+    ADVICE_AFTER = 0.3
+    """Seconds after which a code that is followed and not read is told about: a hand that comes to rest needs as long."""
 
     def __init__(
         self,
@@ -139,7 +140,8 @@ class Watcher:
         self._look_every = min(self.LOOK_SECONDS, repeat_seconds / 2)
         self._run = scanner.run
         self._first, *rest = scanner.rungs
-        self._order: list[Rung] = rest
+        # zbar over a whole frame takes as long as all other rungs, and reads a lane's code by its place as well
+        self._order: list[Rung] = [each for each in rest if not (each.whole and each.decoder == "pyzbar")]
         self._costs = dict.fromkeys((each.name for each in scanner.rungs), 0.0)
         self._idle_turn = 0
         self._settling = 0
@@ -218,9 +220,7 @@ class Watcher:
 
     def _work_on(self, work: Work, moved: Place | None, began: float, budget: float) -> list[Reading]:
         """Climbs for the new picture, then for the sharpest that wait, until the budget of the frame is spent."""
-        here = [
-            each for each in work.places if moved is None or self._motion.stirred(each.place) > STIRRED
-        ] or work.places
+        here = [each for each in work.places if moved is None or self._moves(each.place)] or work.places
         sharp = sharpness(here[0].gray) if here else 0.0
         self._pending = [each for each in self._pending if not each[1].done and work.at - each[1].at < self.FORGET]
         self._pending = sorted([*self._pending, (sharp, work)], key=lambda each: -each[0])[: self.KEPT]
@@ -270,28 +270,43 @@ class Watcher:
             return
         if self._is_read_here(now):
             return
-        unread = [each for each in work.places if moved is None or self._motion.stirred(each.place) > STIRRED]
-        if not unread and moved is not None:
-            smaller = places(gray, 4, UNREADABLE)
-            unread = [Patch(gray, each) for each in smaller if self._motion.stirred(each) > STIRRED]
-        if unread:
-            likeliest = max(unread, key=lambda each: self._motion.stirred(each.place))
-            self._follow_unread(likeliest, moved, now, gray)
+        likeliest = self._most_stirred(self._unread(work, moved, gray))
+        washed = None if moved is None else self._washed(gray, likeliest)
+        if unread := washed or likeliest:
+            self._follow_unread(unread, moved, now, gray, washed is not None)
 
-    def _follow_unread(self, patch: Patch, moved: Place | None, now: float, gray: Image) -> None:
+    def _washed(self, gray: Image, likeliest: Place | None) -> Place | None:
+        """Where a reflection moves with a code. Its white changes little; but a bright house behind a hand moves far less."""
+        place = self._most_stirred(washed_out(gray))
+        least = STIRRED if likeliest is None else max(STIRRED, self._motion.stirred(likeliest) / 3)
+        return place if place is not None and self._motion.stirred(place) > least else None
+
+    def _unread(self, work: Work, moved: Place | None, gray: Image) -> list[Place]:
+        """Where a code is that was not read, or is too small to be; of what moves, if anything does."""
+        found = [each.place for each in work.places if moved is None or self._moves(each.place)]
+        if found or moved is None:
+            return found
+        return [each for each in places(gray, 4, UNREADABLE) if self._moves(each)]
+
+    def _most_stirred(self, found: list[Place]) -> Place | None:
+        return max(found, key=self._motion.stirred) if found else None
+
+    def _moves(self, place: Place) -> bool:
+        return self._motion.stirred(place) > STIRRED
+
+    def _follow_unread(self, place: Place, moved: Place | None, now: float, gray: Image, washed: bool) -> None:
         track = self._track
-        known = track is not None and now - track.at < self.FORGET and track.place.near(patch.place)
+        known = track is not None and now - track.at < self.FORGET and track.place.near(place)
         if not known or track is None:
             # what never moved is a sign, and no code of anybody's
-            self._track = None if moved is None else Track(patch.place, now, now)
+            self._track = None if moved is None else Track(place, now, now)
             return
-        track.place, track.at, track.looks = patch.place, now, track.looks + 1
+        track.place, track.at, track.looks = place, now, track.looks + 1
         if now - track.since >= self.ADVICE_AFTER and not track.read:
-            found = measure(gray, patch.place)
-            corners = _rectangle(patch.place)
-            self.sight = Sight(
-                now, outline(corners, gray), read=False, hint=advise(found), sharpness=found.sharpness, side=found.side
-            )
+            found = measure(gray, place)
+            shown = outline(_rectangle(place), gray)
+            hint = Hint.GLARE if washed else advise(found)
+            self.sight = Sight(now, shown, read=False, hint=hint, sharpness=found.sharpness, side=found.side)
 
     # -- each code once ------------------------------------------------------------------------------------------------
 

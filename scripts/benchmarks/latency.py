@@ -1,6 +1,6 @@
 """From the frame that shows a pass to the decision on disk, through the gate's own threads, beside a bare commit.
 
-A frame goes camera -> watcher and scanner (camera's thread) -> queue -> decide, lane, journal (gate's thread), with mock pins
+A frame goes camera -> watcher and scanner (camera's thread; the rungs in the process that can be killed, as at a gate) -> queue -> decide, lane, journal (gate's thread), with mock pins
 and the journal on a real disk; the clock starts when the camera hands the frame over and stops when the record is committed.
 The floor is one row of the record's size, inserted and committed by bare sqlite3 (WAL, synchronous=FULL) in the same folder,
 once after each vehicle. Milliseconds.
@@ -19,6 +19,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from edge.bounded import Bounded
 from edge.camera import Frame, Image
 from edge.clips import APPROACH, draw
 from edge.clock import SystemClock
@@ -90,7 +91,7 @@ class ShownFrames:
 class Lane:
     """A gate with one lane, its threads running, and what they tell about each crossing."""
 
-    def __init__(self, settings: Settings, outbox: Outbox, rules: Rules) -> None:
+    def __init__(self, settings: Settings, outbox: Outbox, rules: Rules, decoder: Bounded) -> None:
         lane = settings.lane(LANE)
         self._factory = pin_factory(settings.hardware.factory)
         self._hands = LaneHardware(lane, self._post, factory=self._factory)
@@ -105,7 +106,7 @@ class Lane:
             now=lambda: datetime.now(UTC), timed=self._kept.put,
         )  # fmt: skip
         self._thread = threading.Thread(target=self.gate.run, args=(self._stop,), name="gate", daemon=True)
-        self._watching = CameraLoop(lambda: self.camera, _watcher(lane), self._seen)
+        self._watching = CameraLoop(lambda: self.camera, _watcher(lane, decoder), self._seen)
 
     @contextmanager
     def running(self) -> Iterator["Lane"]:
@@ -209,8 +210,10 @@ def _measure(plan: Plan, count: int) -> tuple[list[Crossing], list[float], int]:
     outbox = Outbox.open(plan.folder / "journal.db", town="bench", gate="east", key=key, clock=SystemClock())
     crossings: list[Crossing] = []
     commits: list[float] = []
-    with closing(outbox), closing(BareJournal(plan.folder / "bare.db")) as bare:
-        lane = Lane(parse(CONFIGURATION), outbox, _rules(plan.seed))
+    with closing(outbox), closing(BareJournal(plan.folder / "bare.db")) as bare, closing(Bounded()) as decoder:
+        if not decoder.wait():
+            raise CannotRunError("the decoder's process did not start")
+        lane = Lane(parse(CONFIGURATION), outbox, _rules(plan.seed), decoder)
         with lane.running():
             for number, vehicle in enumerate(vehicles(plan.seed, count), 1):
                 if number % 25 == 1:
@@ -236,8 +239,8 @@ def _decision(outbox: Outbox) -> str:
     return batch.records[0].model_dump_json()
 
 
-def _watcher(lane: LaneSettings) -> Watcher:
-    return Watcher(Scanner(lane.scanner.decoders), lane.scanner.repeat_seconds)
+def _watcher(lane: LaneSettings, decoder: Bounded) -> Watcher:
+    return Watcher(Scanner(lane.scanner.decoders, run=decoder), lane.scanner.repeat_seconds)
 
 
 def _rules(seed: int) -> Rules:

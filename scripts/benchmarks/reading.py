@@ -35,7 +35,7 @@ from scripts.roadside.shot import CONDITIONS, OTHERS, shots
 from scripts.roadside.texts import pass_texts
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-FROZEN = ("scripts/roadside/*.py", "edge/ladder.py", "edge/places.py")
+FROZEN = ("scripts/roadside/*.py", "edge/ladder.py", "edge/places.py", "edge/scanner.py")
 BESIDE = 6
 """At every so manieth visit the bare decoders look too: drawing and reading all frames for them takes most of the time."""
 PLOT = "reading.png"
@@ -51,6 +51,7 @@ def frozen() -> str:
 def run(plan: Plan) -> Iterator[Row]:
     """The rows of single frames, of rungs, of visits."""
     before = frozen()
+    plan.say(f"generator and rungs, frozen: {before}; seed {plan.seed}")
     yield from _singles(plan, before)
     yield from _visits(plan)
     yield Row("reading.frozen", float(frozen() == before), "", 1.0, "unchanged", f"generator and rungs: {before}")

@@ -31,10 +31,15 @@ def picture_and_corners(text: str, shot: Shot) -> tuple[Image, Corners]:
     """The frame, and where in it the four corners of the code are (without its quiet zone)."""
     chance = np.random.default_rng([shot.seed, 5])
     flat, code = _flat(text, shot.medium, shot.dark_mode, shot.chat)
-    flat = _spoilt(flat.copy(), code, shot, chance)
+    spoilt = _spoilt(flat.copy(), code, shot, chance)
     canvas = _background(shot.scene, shot.night).copy()
-    corners = _lay(canvas, flat, code, shot)
-    return _through_the_camera(canvas, corners, shot, chance), corners
+    corners = _lay(canvas, spoilt, code, shot)
+    if shot.glare == 0:
+        return _through_the_camera(canvas, corners, shot, chance), corners
+    # a lamp's reflection is as bright as the lamp, however little light falls on the paper: it is laid apart
+    reflection = np.zeros_like(canvas)
+    _lay(reflection, _glare(flat.shape, code, shot), code, shot)
+    return _through_the_camera(canvas, corners, shot, chance, reflection), corners
 
 
 def empty(shot: Shot) -> Image:
@@ -92,7 +97,6 @@ def _phone(side: int, dark: bool, chat: bool) -> tuple[Image, int, int]:
 
 
 def _spoilt(flat: Image, code: Corners, shot: Shot, chance: Chance) -> Image:
-    side = float(code[1, 0] - code[0, 0])
     if shot.contrast < 1:
         # a screen that is turned down: everything nearer to its black
         flat = pixels(cv2.convertScaleAbs(flat, alpha=shot.contrast, beta=18 * (1 - shot.contrast)))
@@ -104,8 +108,6 @@ def _spoilt(flat: Image, code: Corners, shot: Shot, chance: Chance) -> Image:
         _crack(flat, chance)
     if shot.moire > 0:
         flat = _moire(flat, shot.moire, chance)
-    if shot.glare > 0:
-        flat = _glare(flat, code[0] + np.array(shot.glare_at) * side, shot.glare_wide * side, shot.glare)
     return flat
 
 
@@ -160,13 +162,14 @@ def _moire(flat: Image, depth: float, chance: Chance) -> Image:
     return pixels(np.clip(flat * wave[..., None], 0, 255).astype(np.uint8))
 
 
-def _glare(flat: Image, at: np.ndarray, wide: float, strength: float) -> Image:
-    """A lamp's reflection: a soft spot, added."""
-    height, width = flat.shape[:2]
-    dx = (np.arange(width, dtype=np.float32) - np.float32(at[0])) / np.float32(wide)
-    dy = (np.arange(height, dtype=np.float32) - np.float32(at[1])) / np.float32(wide)
-    spot = np.minimum(1, strength * np.exp(-(dy**2))[:, None] * np.exp(-(dx**2))[None, :]) * 235
-    return pixels(cv2.add(flat, np.repeat(spot[..., None], 3, axis=2).astype(np.uint8)))
+def _glare(shape: tuple[int, ...], code: Corners, shot: Shot) -> Image:
+    """A lamp's reflection on a black pass: a soft spot, to be added."""
+    side = float(code[1, 0] - code[0, 0])
+    at, wide = code[0] + np.array(shot.glare_at) * side, shot.glare_wide * side
+    dx = (np.arange(shape[1], dtype=np.float32) - np.float32(at[0])) / np.float32(wide)
+    dy = (np.arange(shape[0], dtype=np.float32) - np.float32(at[1])) / np.float32(wide)
+    spot = np.minimum(1, shot.glare * np.exp(-(dy**2))[:, None] * np.exp(-(dx**2))[None, :]) * 235
+    return pixels(np.repeat(spot[..., None], 3, axis=2).astype(np.uint8))
 
 
 # -- the lane ----------------------------------------------------------------------------------------------------------
@@ -236,13 +239,17 @@ def _project(flat: np.ndarray, shot: Shot) -> np.ndarray:
 # -- lens, sensor, cable -----------------------------------------------------------------------------------------------
 
 
-def _through_the_camera(canvas: Image, corners: Corners, shot: Shot, chance: Chance) -> Image:
+def _through_the_camera(
+    canvas: Image, corners: Corners, shot: Shot, chance: Chance, reflection: Image | None = None
+) -> Image:
     _blur(canvas, corners, shot)
     if shot.headlights > 0:
         _headlights(canvas, shot.headlights)
     if shot.rain:
         _rain(canvas, shot.rain, chance)
     dimmed = cv2.convertScaleAbs(canvas, alpha=shot.light)
+    if reflection is not None:
+        cv2.add(dimmed, reflection, dst=dimmed)
     y, x = (int(each) for each in chance.integers(0, GRAIN, 2))
     grain = _grain()[y : y + HEIGHT, x : x + WIDTH]
     noisy = cv2.add(dimmed, grain * np.float32(shot.noise), dtype=cv2.CV_8U)

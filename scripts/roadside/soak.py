@@ -1,7 +1,9 @@
 """`scripts/soak`: many gate frames through one watcher; memory, the slowest frame, and that no decoder spoke.
 
 Vehicles of every condition come and go on an empty lane, with torn, black, white and noise frames between them. The frames are
-drawn once and shown over and over, shuffled. Exit 1 if memory grew, if a wrong text was told, or if anything was printed.
+drawn once and shown over and over, shuffled. The rungs run in the process that can be killed, as at a gate; `--here` lets them
+run in this one, where a decoder that prints is heard. Exit 1 if memory grew, a wrong text was told, anything was printed, or
+the decoder had to be killed.
 """
 
 import argparse
@@ -10,12 +12,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from edge.bounded import Bounded
 from edge.frames import Frame, Image, pixels
 from edge.scanner import Scanner
 from edge.watcher import Watcher
@@ -31,7 +35,7 @@ GROWTH = 8.0
 
 @dataclass(frozen=True, slots=True)
 class Soaked:
-    """What a soak found. `memory`: MB of the process after each tenth of the frames."""
+    """What a soak found. `memory`: MB after each tenth of the frames, the decoder's process included; `kills` of it."""
 
     frames: int
     told: int
@@ -39,6 +43,7 @@ class Soaked:
     slowest: float
     memory: tuple[float, ...]
     said: str
+    kills: int = 0
 
     @property
     def growth(self) -> float:
@@ -46,30 +51,39 @@ class Soaked:
         return self.memory[-1] - self.memory[0]
 
 
-def soak(count: int, kinds: int = len(CONDITIONS), seed: int = SEED) -> Soaked:
-    """Shows `count` frames of the first `kinds` conditions to one watcher."""
+def soak(
+    count: int,
+    kinds: int = len(CONDITIONS),
+    seed: int = SEED,
+    bounded: Bounded | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Soaked:
+    """Shows `count` frames of the first `kinds` conditions to one watcher. `bounded`: where the rungs run; None: here."""
     text = pass_texts(seed)[0]
     shown = _frames(text, kinds, seed)
     chance = np.random.default_rng([seed, 12])
-    watcher = Watcher(Scanner())
+    watcher = Watcher(Scanner(run=bounded) if bounded else Scanner())
     told = wrong = 0
     slowest, memory = 0.0, []
     with _listening() as heard:
-        for number, frame in enumerate(_sequence(shown, count, chance)):
+        for number, frame in enumerate(_sequence(shown, count, chance), 1):
             began = time.perf_counter()
             readings = watcher.see(Frame(frame, number / FRAMES_PER_SECOND))
             slowest = max(slowest, time.perf_counter() - began)
             told += len(readings)
             wrong += sum(reading.text != text for reading in readings)
-            if (number + 1) % max(1, count // 10) == 0:
-                memory.append(resident())
+            if number % max(1, count // 10) == 0:
+                memory.append(resident() + (resident(bounded.pid) if bounded else 0.0))
+                say(
+                    f"{number} frames, {told} told, {wrong} wrong, {memory[-1]:.1f} MB, slowest {1000 * slowest:.0f} ms"
+                )
         said = heard()
-    return Soaked(count, told, wrong, slowest, tuple(memory), said)
+    return Soaked(count, told, wrong, slowest, tuple(memory), said, bounded.kills if bounded else 0)
 
 
-def resident() -> float:
-    """MB of memory that this process holds."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+def resident(pid: int | None = None) -> float:
+    """MB of memory that a process holds; this one if none is named."""
+    pages = int(Path(f"/proc/{pid or 'self'}/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGESIZE") / 2**20
 
 
@@ -115,13 +129,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Soaks and prints what it found; the exit status."""
     parser = argparse.ArgumentParser(prog="scripts/soak", description="Many gate frames through one watcher.")
     parser.add_argument("--frames", type=int, default=100_000, metavar="N")
-    found = soak(parser.parse_args(arguments).frames)
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--here", action="store_true", help="the rungs in this process, not in one that can be killed")
+    options = parser.parse_args(arguments)
+    with ExitStack() as stack:
+        bounded = None if options.here else stack.enter_context(closing(Bounded()))
+        if bounded and not bounded.wait():
+            sys.exit("soak: the decoder's process did not start")
+        found = soak(options.frames, seed=options.seed, bounded=bounded, say=partial(print, flush=True))
     print(
         f"{found.frames} frames, {found.told} readings told, {found.wrong} wrong; slowest {1000 * found.slowest:.0f} ms"
     )
     print("memory after each tenth, MB:", " ".join(f"{each:.1f}" for each in found.memory))
-    print(f"decoders said: {found.said.strip() or 'nothing'}")
-    return int(found.growth > GROWTH or found.wrong > 0 or bool(found.said))
+    print(f"decoders said: {found.said.strip() or 'nothing'}; killed {found.kills} times")
+    return int(found.growth > GROWTH or found.wrong > 0 or bool(found.said) or found.kills > 0)
 
 
 if __name__ == "__main__":

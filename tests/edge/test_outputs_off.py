@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import pytest
+from gpiozero import OutputDevice
 from gpiozero.pins.mock import MockFactory, MockPin
 
-from edge.config import CameraSettings, HardwareSettings, Pins, Settings, Wiring
+from edge.config import CameraSettings, Pins, Wiring, load
 from edge.contract import messages
 from edge.keys import Keys
 from edge.lists import FILE, Lists
-from edge.outputs_off import fails_open, leave_barrier, leave_safe, main, switch_off
+from edge.outputs_off import fails_open, leave_barrier, main, switch_off, tried
 from tests.contract.samples import HUB_KEY, ISSUED, POLICY
 from tests.edge.folders import enrolled
 from tests.edge.gates import NOW, LgpioError, fitted, lgpio_at_work
@@ -31,20 +32,27 @@ def test_every_output_is_off_after_a_crash() -> None:
     numbers = (PINS.sprayer, PINS.barrier, PINS.red, PINS.amber, PINS.green, PINS.buzzer, LAMP)
     for number in numbers:
         factory.pin(number).output_with_state(True)
-    assert switch_off(lane, factory) == (["sprayer", "red", "amber", "green", "buzzer", "camera lamp"], [])
+    off = [f"{name} off" for name in ("sprayer", "red", "amber", "green", "buzzer", "camera lamp")]
+    assert tried(switch_off(lane, factory)) == (off, [])
     assert leave_barrier(lane, factory, up=False) == "down"
     assert [factory.pin(number).state for number in numbers] == [0] * len(numbers)
 
 
 def test_what_is_not_fitted_is_not_driven() -> None:
     factory = MockFactory()
-    assert switch_off(fitted(), factory) == (["sprayer", "red", "amber", "green"], [])
+    assert [name for name, _ in switch_off(fitted(), factory)] == ["sprayer", "red", "amber", "green"]
 
 
-def test_off_is_high_on_an_active_low_board() -> None:
-    factory = MockFactory()
-    switch_off(fitted(wiring=Wiring.model_validate({"relays": {"active": "low"}})), factory)
-    assert (factory.pin(PINS.sprayer).state, factory.pin(PINS.red).state) == (1, 0)
+def test_a_pin_that_cannot_be_had_keeps_no_other_output_on() -> None:
+    factory, lane = MockFactory(), fitted()
+    for number in (PINS.red, PINS.green):
+        factory.pin(number).output_with_state(True)
+    held = [OutputDevice(number, pin_factory=factory) for number in (PINS.sprayer, PINS.amber)]
+    done, failed = tried(switch_off(lane, factory))
+    assert done == ["red off", "green off"]
+    assert [each.split(":")[0] for each in failed] == ["sprayer", "amber"]
+    assert [factory.pin(number).state for number in (PINS.red, PINS.green)] == [0, 0]
+    assert [device.closed for device in held] == [False, False]
 
 
 class NoSuchLine(MockPin):  # type: ignore[misc]  # gpiozero has no types
@@ -54,20 +62,42 @@ class NoSuchLine(MockPin):  # type: ignore[misc]  # gpiozero has no types
         raise LgpioError("GPIO busy")
 
 
-@pytest.mark.parametrize(("broken", "fault"), [(PINS.sprayer, "sprayer"), (PINS.barrier, "barrier")])
-def test_a_pin_that_cannot_be_had_keeps_no_other_lane_from_being_safe(
-    broken: int, fault: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_line_that_lgpio_does_not_give_keeps_no_other_output_on(monkeypatch: pytest.MonkeyPatch) -> None:
     lgpio_at_work(monkeypatch)
-    numbers = dict(zip(Pins().fitted(), (2, 3, 4, 7, 8, 9, 10, 11, 14, 15), strict=True))
-    first, second = fitted(), fitted(name="2", pins=Pins(**numbers))
-    factory, others = MockFactory(), (numbers["sprayer"], numbers["barrier"], PINS.red)
-    for number in others:
-        factory.pin(number).output_with_state(True)
-    factory.pin(broken, pin_class=NoSuchLine)
-    lanes = Settings(town="demo", gate="east", lanes=(first, second), hardware=HardwareSettings(factory="mock"))
-    assert leave_safe(lanes, factory, lambda: False) == [f"lane 1: {fault}: 'GPIO busy'"]
-    assert [factory.pin(number).state for number in others] == [0, 0, 0]
+    factory = MockFactory()
+    factory.pin(PINS.sprayer, pin_class=NoSuchLine)
+    assert tried(switch_off(fitted(), factory)) == (["red off", "amber off", "green off"], ["sprayer: 'GPIO busy'"])
+
+
+def test_the_second_lane_is_switched_off_though_the_first_cannot_be(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = enrolled(tmp_path / "east", camera="v4l2:/dev/video0")
+    settings = load(gate)
+    second = Pins(
+        outer_loop=7, inner_loop=8, disinfected=9, turn_back=10, emergency=11, barrier=14, sprayer=15, red=16, amber=20,
+        green=21,
+    )  # fmt: skip
+    lanes = (settings.lanes[0], settings.lanes[0].model_copy(update={"name": "2", "pins": second}))
+    factory = MockFactory()
+    factory.pin(second.sprayer).output_with_state(True)
+    held = [OutputDevice(number, pin_factory=factory) for number in (PINS.sprayer, PINS.barrier)]
+    monkeypatch.setattr("edge.outputs_off.load", lambda _: settings.model_copy(update={"lanes": lanes}))
+    monkeypatch.setattr("edge.outputs_off.pin_factory", lambda _: factory)
+    assert main([str(gate)]) == 1
+    said = capsys.readouterr()
+    assert factory.pin(second.sprayer).state == 0
+    assert "lane 2: sprayer off" in said.out
+    assert "lane 1, sprayer: " in said.err
+    assert "lane 1, barrier: " in said.err
+    assert said.err.count("\n") == 1
+    assert [device.closed for device in held] == [False, False]
+
+
+def test_off_is_high_on_an_active_low_board() -> None:
+    factory = MockFactory()
+    tried(switch_off(fitted(wiring=Wiring.model_validate({"relays": {"active": "low"}})), factory))
+    assert (factory.pin(PINS.sprayer).state, factory.pin(PINS.red).state) == (1, 0)
 
 
 @pytest.mark.parametrize("loop", ["outer_loop", "inner_loop"])

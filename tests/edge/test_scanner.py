@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import cv2
 import numpy as np
 import pytest
 
@@ -114,6 +115,33 @@ def reads_at(frame: Image, rungs: int) -> bool:
         work.climb()
     assert {each.text for each in work.readings} <= {TEXT}
     return bool(work.readings)
+
+
+def bent(image: Image, bow: float, stretch: float) -> Image:
+    """A gray picture of paper that is bent about its upright axis: lines sink in the middle, steps widen to the right."""
+    height, width = image.shape
+    down, across = np.indices(image.shape, np.float32)
+    wave = np.sin(np.pi * across / width)
+    return pixels(
+        cv2.remap(image, across - stretch * width * wave, down - bow * height * wave, cv2.INTER_LINEAR,
+                  borderMode=cv2.BORDER_REPLICATE)
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "bow", "stretch", "rungs"),
+    [
+        (TEXT, 0.09, 0.0, ("bowed down", "bowed right")),
+        (TEXT, -0.09, 0.0, ("bowed up", "bowed left")),
+        # a small code has one alignment pattern where a pass has six: it stands less
+        ("https://bus.example/12/north", 0.0, 0.05, ("rolled right", "rolled down")),
+        ("https://bus.example/12/north", 0.0, -0.05, ("rolled left", "rolled up")),
+    ],
+)
+def test_code_on_bent_paper_is_flattened(text: str, bow: float, stretch: float, rungs: tuple[str, str]) -> None:
+    upright = bent(pixels(cv2.resize(code(text), (300, 300), interpolation=cv2.INTER_AREA)), bow, stretch)
+    for picture_, rung in zip((upright, pixels(upright.T.copy())), rungs, strict=True):
+        assert [(each.text, each.rung) for each in Scanner().scan(picture_)] == [(text, "place, " + rung)]
 
 
 def test_no_rung_is_begun_when_the_time_is_up() -> None:

@@ -12,9 +12,9 @@ from edge.frames import Frame, Hint, Image, Look, pixels
 from edge.ladder import Patch, Rung, zxing
 from edge.scanner import Scanner
 from edge.watcher import Watcher
-from scripts.roadside.picture import picture
+from scripts.roadside.picture import empty, picture
 from scripts.roadside.sequence import FRAMES_PER_SECOND, visits
-from scripts.roadside.shot import Shot
+from scripts.roadside.shot import Shot, shots
 from tests.edge.pictures import code, pass_text, seen
 
 TEXT = pass_text()
@@ -171,6 +171,38 @@ def test_what_is_wrong_with_a_code_that_is_not_read_is_said(shot: Shot, hints: s
     xs, ys = zip(*watcher.sight.outline, strict=True)
     assert min(xs) < 0.5 < max(xs)
     assert min(ys) < 0.5 < max(ys)
+
+
+def hinted(shot: Shot) -> tuple[bool, float | None, Hint | None]:
+    """Whether a pass in a hand is read; if not: seconds until something is advised, and what is first."""
+    watcher = Watcher(Scanner(), budget=1.0)
+    wavering = [picture(TEXT, replace(shot, at=(shot.at[0] + 0.006 * (k % 3), shot.at[1]), seed=k)) for k in range(9)]
+    for number, shown in enumerate((empty(shot), *wavering)):
+        if watcher.see(Frame(shown, 100 + number / 10)):
+            return True, None, None
+        if watcher.sight is not None and not watcher.sight.read:
+            return False, number / 10 - 0.1, watcher.sight.hint
+    return False, None, None
+
+
+def test_reflection_that_hides_a_code_is_told_at_once() -> None:
+    chance = np.random.default_rng(5)
+    strong = [
+        replace(shot, glare=float(chance.uniform(1.0, 1.8)), glare_wide=float(chance.uniform(0.2, 0.5)))
+        for shot in shots("glare", 5, 24)
+    ]
+    unread = [(after, hint) for read, after, hint in map(hinted, strong) if not read]
+    assert len(unread) >= 8
+    # the share that is found, whatever the reflection and its place: all but one in ten
+    assert sum(hint is Hint.GLARE for _, hint in unread) >= 0.9 * len(unread)
+    assert all(after is not None and after <= 0.5 for after, _ in unread)
+
+
+@pytest.mark.parametrize("spoilt", [{"smear": 26.0}, {"covered": 0.3}, {"module": 1.3}])
+def test_what_no_reflection_hides_is_not_called_glare(spoilt: dict[str, float]) -> None:
+    said = [hinted(replace(shot, light=min(shot.light, 1.0), **spoilt)) for shot in shots("clean", 6, 6)]  # type: ignore[arg-type]
+    assert sum(not read for read, _, _ in said) >= 4
+    assert all(hint is not Hint.GLARE for _, _, hint in said)
 
 
 def test_vehicles_that_come_stop_and_leave_are_read_and_nothing_else_is() -> None:

@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 import segno
 
-from edge.ladder import RUNGS
+from edge.camera import frames_of
+from edge.ladder import RUNGS, Reading
+from scripts.benchmarks.photographs import _wrong_row, is_confirmed
 from scripts.benchmarks.rows import CannotRunError, Plan, Row, guarded, median, percentile
 from scripts.benchmarks.table import lines
 
@@ -139,9 +141,22 @@ def test_photographs_are_right_only_if_the_text_is_equal(tmp_path: Path) -> None
     (photos / "broken.png").write_bytes(b"no picture")
     (photos / "broken.txt").write_text("nothing", encoding="utf-8")
     rows = rows_of(measured(tmp_path, "--only", "photographs", "--photos", photos))
+    wrong = rows.pop("photographs.wrong_texts")
     assert_each_has_a_floor(rows)
     assert rows["photographs.read"]["value"] == pytest.approx(200 / 3)
     assert rows["photographs.read"]["note"] == "8 of 12 pictures at four rotations; unreadable files: 1"
+    assert rows["photographs.rung frame"]["value"] == 8
+    # two libraries against a file: the picture is not what it says
+    assert (wrong["value"], wrong["note"]) == (0, "not in the files, but read by the other library too: wrong.png 4x")
+
+
+def test_text_that_one_library_alone_reads_is_wrong(tmp_path: Path) -> None:
+    photograph(tmp_path / "picture.png", "it says so")
+    image = next(frames_of(tmp_path / "picture.png"))
+    for decoder in ("zxing", "pyzbar"):
+        confirmed = [is_confirmed(Reading(text, (), decoder), image) for text in ("it says so", "it says so not")]
+        assert confirmed == [True, False]
+    assert _wrong_row([("one.png", True), ("one.png", False), ("other.png", False)]).value == 2
 
 
 def test_a_row_that_cannot_run_says_why_and_the_others_stand(tmp_path: Path) -> None:

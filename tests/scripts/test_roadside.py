@@ -1,16 +1,19 @@
 """Gate frames as the road makes them: the same from the same seed, and what a shot says is what the frame shows."""
 
+import os
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from edge.bounded import Bounded
 from edge.contract import passes
 from edge.scanner import Scanner
 from scripts.roadside.picture import empty, picture, picture_and_corners
 from scripts.roadside.sequence import APPROACH, EMPTY_BEFORE, LEAVE, STAND, visits
 from scripts.roadside.shot import CONDITIONS, OTHERS, Shot, shots
-from scripts.roadside.soak import soak
+from scripts.roadside.soak import resident, soak
 from scripts.roadside.texts import pass_texts
 
 TEXT = pass_texts(7)[0]
@@ -78,3 +81,14 @@ def test_hundreds_of_frames_leave_memory_flat_tell_nothing_wrong_and_nothing_on_
     assert (found.wrong, found.said) == (0, "")
     # allocators keep some: a leak of a frame each time would be over 1,000 MB
     assert found.memory[-1] - found.memory[4] < 60
+
+
+def test_soak_with_the_decoder_that_can_be_killed_counts_both_processes() -> None:
+    with closing(Bounded(limit=10.0)) as bounded:
+        assert bounded.wait()
+        heard: list[str] = []
+        found = soak(120, kinds=1, bounded=bounded, say=heard.append)
+        assert resident(bounded.pid) > 10
+    assert found.told > 0
+    assert (found.wrong, found.said, found.kills, len(heard)) == (0, "", 0, 10)
+    assert min(found.memory) > resident(os.getpid()) / 2

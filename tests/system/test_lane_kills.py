@@ -274,7 +274,7 @@ def off(folder: Path, barrier: str = "down") -> str:
     command = [sys.executable, "-P", "-m", "edge.outputs_off", str(folder)]
     said = subprocess.run(command, capture_output=True, text=True, check=True, env=ENVIRONMENT).stdout
     assert f"lane 1: barrier {barrier}" in said
-    return said.removeprefix("lane 1: off: ").split(",")[0]
+    return said.removeprefix("lane 1: ").split(" off")[0]
 
 
 def kinds(folder: Path) -> list[Kind]:

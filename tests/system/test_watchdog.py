@@ -99,7 +99,7 @@ def test_a_gate_whose_lanes_hang_is_started_anew_with_the_sprayer_off_and_the_vi
         assert unit.process.wait(timeout=20) == -signal.SIGABRT
 
     said = after_its_end(folder).splitlines()
-    assert said[0].startswith("lane 1: off: sprayer")
+    assert said[0].startswith("lane 1: sprayer off")
     assert said[1] == "lane 1: barrier down"
     with running(folder, NOTIFY_SOCKET=systemd.path) as unit:
         assert systemd.hears("READY=1", 20)
