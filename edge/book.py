@@ -10,12 +10,11 @@ from typing import Protocol
 
 import structlog
 
+from edge.alarms import Alarms
 from edge.contract import plates
 from edge.contract.alarms import CLOSED, JOURNAL, NO_SOLUTION, PASSAGES, SOLUTION_LOW, WATCH_LIST
 from edge.contract.messages import Policy
 from edge.contract.reasons import Direction
-from edge.contract.records import AlarmCleared as AlarmClearedBody
-from edge.contract.records import AlarmRaised as AlarmRaisedBody
 from edge.contract.records import (
     Disinfected,
     Kind,
@@ -81,26 +80,27 @@ class Book:
         self.batch = past.batch
         self.unfinished = {each.visit: each for each in past.unfinished}
         self.plateless = {each.visit: each for each in past.plateless}
-        self._alarms = dict(past.alarms)
+        self._alarms = Alarms(past.alarms)
         self.fault: str | None = None
         self.closed_for: str | None = None
 
     def close(self, why: str | None) -> bool:
         """Closes to the paper procedure before the journal breaks (`why`), or opens again (None)."""
-        if why == self.closed_for:
-            return False
         self.closed_for = why
-        if why is None:
-            return self.clear_alarm(CLOSED)
-        return self.raise_alarm(CLOSED, why)
+        return self.clear_alarm(CLOSED) if why is None else self.raise_alarm(CLOSED, why)
 
     @property
     def alarms(self) -> Mapping[str, str]:
-        """The alarms that are on: code -> details. That of the journal can only be shown, not kept."""
+        """The alarms that are on: code -> details."""
         told: dict[str, str] = {}
-        for (alarm, _), detail in self._alarms.items():
+        for (alarm, _), detail in self._alarms.standing.items():
             told[alarm] = f"{told[alarm]}; {detail}" if alarm in told else detail
-        return told if self.fault is None else {**told, JOURNAL: self.fault}
+        return told
+
+    @property
+    def behind(self) -> bool:
+        """Whether the journal did not take records of late, or was not told of all alarms."""
+        return (JOURNAL, None) in self._alarms.standing or bool(self._alarms.owed)
 
     def answer(self, event: BookEvent) -> bool:
         """Answers an event of the gate as a whole. Whether anything came of it."""
@@ -124,7 +124,7 @@ class Book:
         """The end of a visit was kept: an emergency's plate may follow it now, and a watched vehicle is gone."""
         if visit in self.plateless:
             self.plateless[visit] = replace(self.plateless[visit], outcome=outcome)
-        for alarm, lane in [key for key, detail in self._alarms.items() if detail == visit]:
+        for alarm, lane in [key for key, detail in self._alarms.standing.items() if detail == visit]:
             self.clear_alarm(alarm, lane)
 
     def watch_out(self, visit: str) -> None:
@@ -144,23 +144,38 @@ class Book:
 
     def keep(self, *keeps: tuple[Keep, str | None]) -> bool:
         """Commits the records, or says on the screen why it cannot."""
-        if not keeps:
-            return True
+        # what else the journal is owed waits: a barrier may stand behind these
+        return not keeps or self._commit(keeps)
+
+    def catch_up(self) -> bool:
+        """Tells the journal of the alarms that it has not heard of and, where it did not speak, that it does again.
+
+        Whether it heard anything new.
+        """
+        if not self.behind or not self._tell_alarms():
+            return False
+        if self._alarms.clear(JOURNAL):
+            self._tell_alarms()
+        return True
+
+    def _tell_alarms(self) -> bool:
+        owed = self._alarms.owed
+        if owed and not self._commit(owed):
+            return False
+        self._alarms.told()
+        return True
+
+    def _commit(self, keeps: Sequence[tuple[Keep, str | None]]) -> bool:
         try:
             self._journal.keep_all([_entry(keep, lane) for keep, lane in keeps])
         except (JournalError, OSError, ValueError) as error:
             if self.fault is None:
                 log.error("journal does not take records", error=str(error))
             self.fault = str(error) or type(error).__name__
+            self._alarms.raise_(JOURNAL, self.fault)
             return False
+        self.fault = None
         self._wake()
-        if self.fault is not None:
-            # the journal speaks again: it also tells that it could not
-            detail, self.fault = self.fault, None
-            self.keep(
-                (Keep(Kind.ALARM_RAISED, AlarmRaisedBody(alarm=JOURNAL, detail=detail[:200])), None),
-                (Keep(Kind.ALARM_CLEARED, AlarmClearedBody(alarm=JOURNAL)), None),
-            )
         return True
 
     def _sign_on(self, officer: str) -> bool:
@@ -175,7 +190,7 @@ class Book:
     def _sign_off(self, off: SignedOff) -> bool:
         if not self.officer:
             return False
-        matters = len(self.unfinished) + len(self.plateless) + len(self._alarms)
+        matters = len(self.unfinished) + len(self.plateless) + len(self._alarms.standing)
         ended = ShiftEnded(officer=self.officer, to=off.to, open_matters=matters)
         keeps = [(Keep(Kind.SHIFT_ENDED, ended, private={"remark": off.note} if off.note else {}), None)]
         if off.to is not None:
@@ -219,7 +234,7 @@ class Book:
 
     def watch_batch(self) -> bool:
         """Says that the batch has expired, once. Whether it did."""
-        if self.batch is None or self.batch_valid() or (NO_SOLUTION, None) in self._alarms or self.fault:
+        if self.batch is None or self.batch_valid():
             return False
         return self.raise_alarm(NO_SOLUTION, f"batch {self.batch.batch} has expired")
 
@@ -264,18 +279,18 @@ class Book:
                 del self.plateless[visit]
 
     def raise_alarm(self, alarm: str, detail: str, lane: str | None = None) -> bool:
-        keep = Keep(Kind.ALARM_RAISED, AlarmRaisedBody(alarm=alarm, detail=detail))
-        if (alarm, lane) in self._alarms or not self.keep((keep, lane)):
-            return False
-        self._alarms[alarm, lane] = detail
-        return True
+        """Shows an alarm, and keeps it as soon as the journal takes it. Whether it did not stand yet."""
+        raised = self._alarms.raise_(alarm, detail, lane)
+        if raised:
+            self.catch_up()
+        return raised
 
     def clear_alarm(self, alarm: str, lane: str | None = None) -> bool:
-        keep = Keep(Kind.ALARM_CLEARED, AlarmClearedBody(alarm=alarm))
-        if (alarm, lane) not in self._alarms or not self.keep((keep, lane)):
-            return False
-        del self._alarms[alarm, lane]
-        return True
+        """Ends an alarm, and keeps that as soon as the journal takes it. Whether it stood."""
+        cleared = self._alarms.clear(alarm, lane)
+        if cleared:
+            self.catch_up()
+        return cleared
 
 
 def _entry(keep: Keep, lane: str | None) -> Entry:

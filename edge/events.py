@@ -519,6 +519,8 @@ class Phase(StrEnum):
     """An officer keeps the vehicle here until somebody decides; barrier down."""
     CLOSING = "closing"
     """The barrier was told to come down and is still up: a vehicle came onto a loop. Nobody is judged until it is down."""
+    LEFT_OPEN = "left_open"
+    """The gate started and the policy wants the barrier up in a fault: it stays up until an officer or a decision takes over."""
     FAULT = "fault"
     """The barrier did not move as it was told to: it is opened and closed by key until it does."""
 

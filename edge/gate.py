@@ -89,14 +89,18 @@ ANSWERED = 5.0
 IDLE = 0.5
 """Seconds between two turns of an idle loop: its beat for the watchdog."""
 AGAIN = 1.0
-"""Seconds until a lane is told once more that a timer ran out, whose record could not be kept."""
+"""Seconds until what could not be kept is tried once more: the end of a timer, an alarm."""
 TOLD = 60.0
 """Seconds that the screen shows the alarm of a passage, once the lane is free."""
+Inbox = queue.SimpleQueue[tuple[Event, Future[bool] | None]]
+"""What waits for the loop: each event, and who waits for its answer."""
 BEEP = 0.6
 """Seconds that the buzzer sounds when a vehicle is stopped or drives through."""
 STUCK = "the barrier did not move as it was told to"
 FREE = frozenset({Phase.WAITING, Phase.CHECKING})
 """Nobody at the lane was judged."""
+JUDGES = FREE | {Phase.LEFT_OPEN}
+"""Who was read a moment ago is judged as soon as its direction is known."""
 
 
 class Hands(Protocol):
@@ -125,16 +129,15 @@ class Hands(Protocol):
 class _Lane:
     """A lane as the loop holds it."""
 
-    def __init__(self, settings: LaneSettings, hands: Hands, since: float) -> None:
+    def __init__(self, settings: LaneSettings, hands: Hands, since: float, *, stays_open: bool) -> None:
         self.settings = settings
         self.hands = hands
-        # a barrier that the last run left up over a vehicle comes down when that is gone
-        self.state = LaneState(Phase.CLOSING if hands.raised else Phase.WAITING)
+        self.state = LaneState(_first_phase(hands, stays_open=stays_open))
         self.since = since
         self.held: QrSeen | None = None
         self.low = False
         self.told: float | None = since
-        self.timers = {Timer.CLEAR: since + settings.times.clear} if hands.raised else {}
+        self.timers = {Timer.CLEAR: since + settings.times.clear} if self.state.phase is Phase.CLOSING else {}
 
     @property
     def direction(self) -> Direction | None:
@@ -153,7 +156,8 @@ class Gate:
     `timed(seconds)` hears, for each code, the time from its frame to its committed decision; `saw(vehicle, seen)` each
     vehicle (by its plate, else its pass) that passed. `clock()` says how far `now` can be trusted. `errands`: who does what a
     command of the hub asks for, by the command's kind. `shown(view)` hears each new picture of the gate; `picture(lane)` keeps
-    one of the camera's and gives its SHA-256. Neither may wait for anything.
+    one of the camera's and gives its SHA-256. Neither may wait for anything. `inbox`: where events wait, if some may come before
+    there is a gate to answer them.
     """
 
     def __init__(
@@ -174,6 +178,7 @@ class Gate:
         shown: Callable[[GateView], None] = lambda view: None,
         picture: Callable[[str], str | None] = lambda lane: None,
         errands: Mapping[str, Errand] = NO_ERRANDS,
+        inbox: Inbox | None = None,
     ) -> None:
         past = past or Past()
         self._gate = settings.gate
@@ -186,8 +191,12 @@ class Gate:
         self._clock = clock
         self._shown = shown
         self._picture = picture
-        self._events: queue.SimpleQueue[tuple[Event, Future[bool] | None]] = queue.SimpleQueue()
-        self._lanes = {each.name: _Lane(each, hands[each.name], monotonic()) for each in settings.lanes}
+        self._events: Inbox = queue.SimpleQueue() if inbox is None else inbox
+        policy = rules().policy
+        stays_open = policy is not None and policy.fails_open
+        self._lanes = {
+            each.name: _Lane(each, hands[each.name], monotonic(), stays_open=stays_open) for each in settings.lanes
+        }
         self._book = Book(journal, lambda: rules().policy, now=now, new_id=visit_id, wake=wake, past=past)
         self._orders = Orders(
             lambda keep: self._book.keep((keep, None)),
@@ -200,6 +209,7 @@ class Gate:
             pass_id: (visit, monotonic() - (now() - closed).total_seconds())
             for pass_id, (visit, closed) in past.passed.items()
         }
+        self._tried = monotonic()
         self.beat = 0
         self.view = self._look()
 
@@ -254,6 +264,8 @@ class Gate:
         """Answers one event, wholly, on the caller's thread. Whether anything came of it."""
         done = self._answer(event)
         self._judge_held()
+        if self._book.fault is None:
+            self._book.catch_up()
         self.view = self._look()
         self._shown(self.view)
         return done
@@ -302,8 +314,11 @@ class Gate:
         return self._book.clear_alarm(TANK_LOW, name)
 
     def _tend(self) -> None:
-        """What time alone changes: a batch expires, the alarm of a passage has been shown long enough."""
+        """What time alone changes: a batch expires, a passage has been shown long enough, the journal may take records again."""
         changed = self._book.watch_batch()
+        if self._book.behind and self._monotonic() - self._tried >= AGAIN:
+            self._tried = self._monotonic()
+            changed |= self._book.catch_up()
         for lane in self._lanes.values():
             if lane.told is not None and lane.state.phase in FREE and self._monotonic() - lane.told >= TOLD:
                 lane.told = None
@@ -343,7 +358,7 @@ class Gate:
                 continue
             if self._monotonic() - held.at > HELD_SECONDS:
                 lane.held = None
-            elif lane.state.phase in FREE and lane.direction is not None:
+            elif lane.state.phase in JUDGES and lane.direction is not None:
                 lane.held = None
                 self._read(lane, held)
 
@@ -400,6 +415,7 @@ class Gate:
             tells_up=hands.tells_up,
             tells_down=hands.tells_down,
             picture=self._picture(lane.settings.name) if isinstance(event, Presented) else None,
+            raised=hands.raised,
         )
         visit = event if isinstance(event, Presented) else lane.state.visit
         if policy is None or visit is None:
@@ -492,7 +508,7 @@ class Gate:
                     moved = BarrierDown(name) if hands.lower_barrier() else None
                 case FailBarrier():
                     policy = self._rules().policy
-                    hands.fail_barrier(up=policy is not None and policy.fail_barrier == "open")
+                    hands.fail_barrier(up=policy is not None and policy.fails_open)
                 case StartSpray(seconds):
                     hands.start_spray(seconds)
                     if not self._book.batch_valid():
@@ -526,6 +542,13 @@ class Gate:
             fault=book.fault or book.closed_for,
             orders=self._orders.open,
         )
+
+
+def _first_phase(hands: Hands, *, stays_open: bool) -> Phase:
+    if not hands.raised:
+        return Phase.WAITING
+    # one that the last run left up over a vehicle comes down when that is gone
+    return Phase.LEFT_OPEN if stays_open else Phase.CLOSING
 
 
 def _safe(action: Action) -> bool:

@@ -3,6 +3,7 @@
 Callbacks only put events on the gate's queue. Nothing is opened at import, and the pin factory is chosen by name alone.
 """
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -31,9 +32,11 @@ from edge.events import (
     TurnBackPressed,
 )
 from edge.inputs import Contact, Range, Settler
+from edge.raised import Mark, Unmarked
 from edge.sprayer import Sprayer
 
 Post = Callable[[Event], None]
+UNMARKED: Final = Unmarked()
 SWITCHES: Final[tuple[str, ...]] = ("barrier_up", "barrier_down", "tank")
 BUTTONS: Final[Mapping[str, Callable[[str], Event]]] = {
     "disinfected": DisinfectedPressed,
@@ -45,6 +48,16 @@ BUTTONS: Final[Mapping[str, Callable[[str], Event]]] = {
 
 class HardwareError(OSError):
     """Pins cannot be had; the text is one line."""
+
+
+def pin_errors() -> tuple[type[Exception], ...]:
+    """What says that a pin cannot be had: gpiozero's errors, the system's, and lgpio's own class where lgpio is at work.
+
+    For an `except` clause, which asks only once something was raised: importing lgpio leaves a file behind.
+    """
+    lgpio = sys.modules.get("lgpio")
+    own: tuple[type[Exception], ...] = () if lgpio is None else (lgpio.error,)
+    return (GPIOZeroError, OSError, ValueError, *own)
 
 
 def pin_factory(name: str) -> Any:
@@ -59,8 +72,20 @@ def pin_factory(name: str) -> Any:
         raise HardwareError(f"pins: factory {name!r} cannot be opened: {error}") from None
 
 
+def leave_driven(output: Any) -> None:
+    """Whoever closes this output from now on, program or interpreter, does not touch its line: the kernel keeps its level.
+
+    gpiozero would make it an input, and the relay would fall off.
+    """
+    output.pin.close = lambda: None
+
+
 class LaneHardware:
-    """All devices of one lane, as its settings say they are fitted and wired."""
+    """All devices of one lane, as its settings say they are fitted and wired.
+
+    `mark`: where it is said to the next run that the barrier is up. `stays_open`: the policy wants the barrier up in a fault, and
+    a start is one.
+    """
 
     def __init__(
         self,
@@ -68,22 +93,25 @@ class LaneHardware:
         post: Post,
         *,
         factory: Any,
+        mark: Mark = UNMARKED,
         monotonic: Callable[[], float] = time.monotonic,
+        stays_open: bool = False,
     ) -> None:
         self.lane = settings.name
         self._settings = settings
         self._pins = settings.pins.fitted()
         self._post = post
         self._factory = factory
+        self._mark = mark
         self._lock = threading.RLock()
         self._devices: list[Any] = []
         try:
             self._open_outputs()
             self._open_inputs()
-            self._open_barrier()
+            self._open_barrier(up=stays_open)
             self.sprayer = self._make_sprayer(monotonic)
             self._watch(Settler(self.lane))
-        except (GPIOZeroError, OSError, ValueError) as error:
+        except pin_errors() as error:
             for device in reversed(self._devices):
                 device.close()
             raise HardwareError(f"lane {self.lane}: pins: {error}") from None
@@ -104,13 +132,11 @@ class LaneHardware:
         self._buttons = {name: self._contact(name, wiring.buttons) for name in BUTTONS if name in self._pins}
         self._flow = self._contact("flow", wiring.flow) if "flow" in self._pins else None
 
-    def _open_barrier(self) -> None:
+    def _open_barrier(self, *, up: bool) -> None:
         # after the loops: a barrier that the last run left up over a vehicle is not dropped on it
-        wiring = self._settings.wiring.relays
-        # read and driven again: a claim without a level would let lgpio drive it low
-        level = bool(self._factory.pin(self._pins["barrier"]).state)
-        up = level is (wiring.active == "high")
-        self._barrier = self._output("barrier", wiring, on=self.occupied and up)
+        on = up or (self.occupied and self._mark.stands)
+        self._barrier = self._output("barrier", self._settings.wiring.relays, on=on)
+        self._mark.put(on)
 
     def _make_sprayer(self, monotonic: Callable[[], float]) -> Sprayer:
         sensor = self._settings.flow if self._flow is not None else None
@@ -226,6 +252,8 @@ class LaneHardware:
     def raise_barrier(self) -> bool:
         """Up, and whether its end switch says already that it is."""
         with self._lock:
+            # before it moves: between the two it would be up, and nobody told
+            self._mark.put(True)
             self._barrier.on()
         return self.tells_up and self._switches["barrier_up"].on
 
@@ -234,8 +262,12 @@ class LaneHardware:
         with self._lock:
             if self.raised and self.occupied:
                 return False
-            self._barrier.off()
+            self._lower()
         return not self.tells_down or self._switches["barrier_down"].on
+
+    def _lower(self) -> None:
+        self._barrier.off()
+        self._mark.put(False)
 
     def fail_barrier(self, *, up: bool) -> None:
         """Where the policy wants it in a fault; never down onto a vehicle."""
@@ -280,20 +312,24 @@ class LaneHardware:
         with self._lock:
             held = self.raised and self.occupied
             if not held:
-                self._barrier.off()
+                self._lower()
+        if held:
+            leave_driven(self._barrier)
         for device in reversed(self._devices):
-            # a released line falls off: a barrier that is over a vehicle is left to the kernel and the next start
-            if not (held and device is self._barrier):
-                device.close()
+            device.close()
+
+
+LAMP: Final = OutputWiring()
+"""How the ring light of a camera is wired: active high, off when the program is."""
 
 
 class Lamp:
-    """The ring light of a lane's camera, active high: off when the program is."""
+    """The ring light of a lane's camera."""
 
     def __init__(self, lane: str, pin: int, *, factory: Any) -> None:
         try:
-            self._relay = OutputDevice(pin, initial_value=False, pin_factory=factory)
-        except (GPIOZeroError, OSError, ValueError) as error:
+            self._relay = OutputDevice(pin, active_high=LAMP.active == "high", initial_value=False, pin_factory=factory)
+        except pin_errors() as error:
             raise HardwareError(f"lane {lane}: camera lamp: {error}") from None
 
     def light(self, on: bool) -> None:

@@ -85,7 +85,8 @@ class Row:
 
 
 _JUDGED = (Phase.ASKING, Phase.REFUSED, Phase.DISINFECTING, Phase.OPENING)
-_GONE = (Phase.WAITING, Phase.CHECKING)
+_GONE = (Phase.WAITING, Phase.CHECKING, Phase.CLOSING)
+"""Closing where the barrier had been left open over it."""
 _OFFICER = frozenset({What.OVERRIDE, What.HOLD, What.DETAIN})
 _DONE = frozenset({What.SPRAY_DONE, What.CONTACT})
 """A spray or a contact time that ended while the lane was somewhere else already."""
@@ -123,12 +124,12 @@ TABLE: Final[Mapping[Phase, Row]] = {
             What.EMERGENCY: Move(answers.emergency, (Phase.OPENING,)),
             What.ADMIT: Move(answers.admitted, (Phase.DISINFECTING, Phase.OPENING)),
             What.TURN_BACK: Move(answers.turned_back, _GONE),
-            What.MISMATCH: Move(answers.mismatched, (Phase.REFUSED,)),
+            What.MISMATCH: Move(answers.mismatched, (Phase.REFUSED, Phase.CLOSING)),
             What.OVERRIDE: Move(answers.overridden, (Phase.DISINFECTING, Phase.OPENING)),
             What.HOLD: Move(answers.held, (Phase.HELD,)),
             What.LOOP_ON: Move(loops.loop_on),
             What.LOOP_OFF: Move(loops.left_closed),
-            What.CLEAR: Move(loops.gone, (Phase.WAITING,)),
+            What.CLEAR: Move(loops.gone, (Phase.WAITING, Phase.CLOSING)),
         },
         _DONE | _BARRIER | {What.DETAIN, What.DISINFECTED},
     ),
@@ -142,7 +143,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
             What.HOLD: Move(answers.held, (Phase.HELD,)),
             What.LOOP_ON: Move(loops.loop_on),
             What.LOOP_OFF: Move(loops.left_closed),
-            What.CLEAR: Move(loops.gone, (Phase.WAITING,)),
+            What.CLEAR: Move(loops.gone, (Phase.WAITING, Phase.CLOSING)),
         },
         _DONE | _BARRIER | {What.ADMIT, What.MISMATCH, What.DETAIN, What.DISINFECTED},
     ),
@@ -154,7 +155,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
             What.DETAIN: Move(answers.detained, _GONE),
             What.LOOP_ON: Move(loops.loop_on),
             What.LOOP_OFF: Move(loops.left_closed),
-            What.CLEAR: Move(loops.gone, (Phase.WAITING,)),
+            What.CLEAR: Move(loops.gone, (Phase.WAITING, Phase.CLOSING)),
         },
         _SEEN | _DONE | _BARRIER | {What.ADMIT, What.MISMATCH, What.HOLD, What.DISINFECTED},
     ),
@@ -162,13 +163,13 @@ TABLE: Final[Mapping[Phase, Row]] = {
         {
             What.EMERGENCY: Move(answers.emergency, (Phase.OPENING,)),
             What.TURN_BACK: Move(answers.turned_back, _GONE),
-            What.MISMATCH: Move(answers.mismatched, (Phase.REFUSED,)),
+            What.MISMATCH: Move(answers.mismatched, (Phase.REFUSED, Phase.CLOSING)),
             What.OVERRIDE: Move(answers.spared, (Phase.OPENING,)),
             What.DISINFECTED: Move(answers.vouched, (Phase.CONTACT, Phase.OPENING)),
             What.SPRAY_DONE: Move(answers.sprayed, (Phase.CONTACT, Phase.OPENING)),
             What.LOOP_ON: Move(loops.loop_on),
             What.LOOP_OFF: Move(loops.left_closed),
-            What.CLEAR: Move(loops.gone, (Phase.WAITING,)),
+            What.CLEAR: Move(loops.gone, (Phase.WAITING, Phase.CLOSING)),
         },
         _SEEN | _BARRIER | {What.ADMIT, What.HOLD, What.DETAIN, What.CONTACT},
     ),
@@ -176,12 +177,12 @@ TABLE: Final[Mapping[Phase, Row]] = {
         {
             What.EMERGENCY: Move(answers.emergency, (Phase.OPENING,)),
             What.TURN_BACK: Move(answers.turned_back, _GONE),
-            What.MISMATCH: Move(answers.mismatched, (Phase.REFUSED,)),
+            What.MISMATCH: Move(answers.mismatched, (Phase.REFUSED, Phase.CLOSING)),
             What.OVERRIDE: Move(answers.spared, (Phase.OPENING,)),
             What.CONTACT: Move(answers.acted, (Phase.OPENING,)),
             What.LOOP_ON: Move(loops.loop_on),
             What.LOOP_OFF: Move(loops.left_closed),
-            What.CLEAR: Move(loops.gone, (Phase.WAITING,)),
+            What.CLEAR: Move(loops.gone, (Phase.WAITING, Phase.CLOSING)),
         },
         _SEEN | _BARRIER | {What.ADMIT, What.HOLD, What.DETAIN, What.DISINFECTED, What.SPRAY_DONE},
     ),
@@ -245,6 +246,21 @@ TABLE: Final[Mapping[Phase, Row]] = {
         | {What.ADMIT, What.TURN_BACK, What.MISMATCH, What.DISINFECTED}
         | {What.PASSAGE, What.RISE, What.UP, What.FAULT_CLEARED},
     ),
+    Phase.LEFT_OPEN: Row(
+        {
+            What.READ: Move(answers.presented_left_open, _JUDGED),
+            What.REGISTERED: Move(answers.presented_left_open, _JUDGED),
+            What.EMERGENCY: Move(answers.emergency, (Phase.OPENING,)),
+            What.FAULT_CLEARED: Move(answers.taken_over, (Phase.CLOSING,)),
+            What.LOOP_ON: Move(loops.loop_on),
+            What.LOOP_OFF: Move(loops.left_closing),
+            What.CLEAR: Move(loops.left_open),
+        },
+        _OFFICER
+        | _DONE
+        | {What.ADMIT, What.TURN_BACK, What.MISMATCH, What.DISINFECTED}
+        | {What.PASSAGE, What.RISE, What.FALL, What.UP, What.DOWN},
+    ),
     Phase.FAULT: Row(
         {
             What.READ: Move(answers.presented_at_fault, _JUDGED),
@@ -257,7 +273,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
             What.LOOP_OFF: Move(loops.off_by_key),
             What.CLEAR: Move(loops.by_key),
             What.UP: Move(loops.is_up, (Phase.OPEN,)),
-            What.DOWN: Move(loops.came_down, _GONE),
+            What.DOWN: Move(loops.came_down, (Phase.WAITING, Phase.CHECKING)),
         },
         _OFFICER | _DONE | {What.MISMATCH, What.DISINFECTED, What.PASSAGE, What.RISE, What.FALL},
     ),

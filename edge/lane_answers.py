@@ -31,7 +31,7 @@ from edge.events import (
     Timer,
     TurnBackPressed,
 )
-from edge.lane_state import RAISED, UP, Course, LaneInput, LaneState, Presented, Scene, Step, Visit
+from edge.lane_state import UP, Course, LaneInput, LaneState, Presented, Scene, Step, Visit
 
 SPRAY_TOLERANCE = 0.2
 """Seconds by which a timer may be early or late."""
@@ -59,7 +59,8 @@ def admit(state: LaneState, visits: tuple[Visit, ...], scene: Scene) -> Step:
 def close_lane(state: LaneState, scene: Scene, dismissed: str | None = None) -> Step:
     """Nobody's turn any more: red, and the barrier comes down if it is up."""
     actions: tuple[Action, ...] = (Light(Colour.RED),)
-    if state.raised:
+    phase = _after(state, scene)
+    if phase is Phase.CLOSING:
         # a vehicle may be on a loop already, untold: then it is tried again
         actions = (
             *actions,
@@ -67,16 +68,17 @@ def close_lane(state: LaneState, scene: Scene, dismissed: str | None = None) -> 
             StartTimer(Timer.CLEAR, scene.clear),
             StartTimer(Timer.FALL, scene.fall),
         )
-    elif state.phase is Phase.FAULT:
+    elif phase is Phase.FAULT:
         actions = (*actions, FailBarrier())
     first = state.first if state.occupied else None
-    return LaneState(_after(state), occupied=state.occupied, first=first, dismissed=dismissed), actions
+    return LaneState(phase, occupied=state.occupied, first=first, dismissed=dismissed), actions
 
 
-def _after(state: LaneState) -> Phase:
+def _after(state: LaneState, scene: Scene) -> Phase:
     if state.phase is Phase.FAULT:
         return Phase.FAULT
-    if state.phase in RAISED:
+    # one that was left open, and could not come down because a vehicle stood there, comes down behind that one
+    if state.raised or scene.raised:
         return Phase.CLOSING
     return Phase.CHECKING if state.occupied else Phase.WAITING
 
@@ -127,6 +129,17 @@ def presented_at_fault(state: LaneState, event: LaneInput, scene: Scene) -> Step
         return state, ()
     judged, actions = presented(state, event, scene)
     return judged, (*actions, LowerBarrier()) if judged.phase is not Phase.OPENING else actions
+
+
+def presented_left_open(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+    """The first verdict at a barrier that was left open: it takes over. Down it comes, unless for this vehicle it is up."""
+    judged, actions = presented(state, event, scene)
+    return judged, (*actions, LowerBarrier()) if judged.phase is not Phase.OPENING else actions
+
+
+def taken_over(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+    """The officer is there: the barrier that was left open comes down."""
+    return close_lane(replace(state, phase=Phase.CLOSING), scene)
 
 
 def emergency(state: LaneState, event: LaneInput, scene: Scene) -> Step:

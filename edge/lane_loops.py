@@ -171,6 +171,11 @@ def lower_again(state: LaneState, event: LaneInput, scene: Scene) -> Step:
     return replace(state, first=None, course=Course.COMING), (LowerBarrier(), StartTimer(Timer.CLEAR, scene.clear))
 
 
+def left_open(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+    """Nobody is at the barrier that was left open: it stays so."""
+    return (state, ()) if state.occupied else (replace(state, first=None, course=Course.COMING), ())
+
+
 def onto_by_key(state: LaneState, event: LaneInput, scene: Scene) -> Step:
     """A vehicle came onto a loop of a lane whose barrier is moved by key."""
     assert isinstance(event, LoopChanged)

@@ -73,7 +73,7 @@ class Scene:
     for how long, and how much, for the vehicle at the lane (litres None: no flow sensor). `contact`: how long the solution
     must act; `waited`: how long the lane is in its phase. `rise`, `fall`: when the barrier is up, or down, or stuck where an
     end switch is fitted that should say so (`tells_up`, `tells_down`). `picture`: the SHA-256 of the camera's picture, for a
-    visit that begins.
+    visit that begins. `raised`: the barrier is held up at this moment, whatever the phase.
     """
 
     officer: str | None = None
@@ -91,6 +91,7 @@ class Scene:
     tells_up: bool = False
     tells_down: bool = False
     picture: str | None = None
+    raised: bool = False
 
 
 @dataclass(frozen=True, slots=True)

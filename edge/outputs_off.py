@@ -2,47 +2,71 @@
 
 Raspberry Pi kernels keep an output's level when its process is gone (raspberrypi/linux 6117), so a crash would leave the
 sprayer running. The barrier goes where the last policy wants it in a fault: down while both loops are free, or up. Exit
-status 1 with one line if a pin cannot be had.
+status 1 with one line that names every pin that cannot be had; it keeps none of the others from being driven.
 """
 
 import sqlite3
 import sys
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from gpiozero import OutputDevice
-from gpiozero.exc import GPIOZeroError
 
 from edge.config import ConfigError, LaneSettings, OutputWiring, load
-from edge.hardware import HardwareError, pin_factory
+from edge.hardware import LAMP, HardwareError, leave_driven, pin_errors, pin_factory
 from edge.inputs import Contact, Range
 from edge.keys import Keys
 from edge.lists import FILE as LISTS
 from edge.lists import Lists
+from edge.raised import Mark, raised_mark
+
+Attempt = tuple[str, Callable[[], str]]
+"""What is done to which output, and how: it says what became of it, or raises what a pin does that cannot be had."""
 
 
-def switch_off(lane: LaneSettings, factory: Any) -> list[str]:
-    """Drives a lane's sprayer, lamps and buzzer off; their names. The sprayer comes first."""
-    pins, wiring = lane.pins.fitted(), lane.wiring
-    outputs = [("sprayer", wiring.relays), *((name, wiring.lamps) for name in ("red", "amber", "green"))]
-    if "buzzer" in pins:
-        outputs.append(("buzzer", wiring.relays))
-    for name, sort in outputs:
-        _drive(pins[name], sort, factory, on=False)
-    return [name for name, _ in outputs]
+def switch_off(lane: LaneSettings, factory: Any) -> list[Attempt]:
+    """A lane's sprayer, lamps and buzzer, each to be driven off. The sprayer comes first."""
+    pins, wiring = lane.pins, lane.wiring
+    outputs = [
+        ("sprayer", pins.sprayer, wiring.relays),
+        ("red", pins.red, wiring.lamps),
+        ("amber", pins.amber, wiring.lamps),
+        ("green", pins.green, wiring.lamps),
+        ("buzzer", pins.buzzer, wiring.relays),
+        ("camera lamp", lane.camera.lamp, LAMP),
+    ]
+    return [(name, partial(_drive, pin, sort, factory, on=False)) for name, pin, sort in outputs if pin is not None]
 
 
-def leave_barrier(lane: LaneSettings, factory: Any, *, up: bool) -> str:
-    """Puts a lane's barrier where the policy wants it in a fault; what became of it."""
+def leave_barrier(lane: LaneSettings, factory: Any, mark: Mark, *, up: bool) -> str:
+    """Puts a lane's barrier where the policy wants it in a fault, and says so to the next run; what became of it."""
     if not up and occupied(lane, factory):
         return "left as it was: a vehicle is in the lane"
     _drive(lane.pins.barrier, lane.wiring.relays, factory, on=up)
+    mark.put(up)
     return "up" if up else "down"
 
 
-def _drive(pin: int, wiring: OutputWiring, factory: Any, *, on: bool) -> None:
+def tried(attempts: Iterable[Attempt]) -> tuple[list[str], list[str]]:
+    """Makes every attempt, whatever becomes of the others: what was done, and what could not be."""
+    done, failed = [], []
+    for name, attempt in attempts:
+        try:
+            done.append(f"{name} {attempt()}")
+        except pin_errors() as error:
+            failed.append(f"{name}: {error}")
+    return done, failed
+
+
+def _drive(pin: int, wiring: OutputWiring, factory: Any, *, on: bool) -> str:
     high = wiring.active == "high"
-    OutputDevice(pin, active_high=high, initial_value=on, pin_factory=factory).close()
+    output = OutputDevice(pin, active_high=high, initial_value=on, pin_factory=factory)
+    if on:
+        leave_driven(output)
+    output.close()
+    return "on" if on else "off"
 
 
 def occupied(lane: LaneSettings, factory: Any) -> bool:
@@ -74,7 +98,7 @@ def fails_open(folder: Path, town: str) -> bool:
     except (sqlite3.Error, OSError, ValueError) as error:
         print(f"outputs-off: {error}; the barrier goes down", file=sys.stderr)
         return False
-    return policy is not None and policy.fail_barrier == "open"
+    return policy is not None and policy.fails_open
 
 
 def main(arguments: list[str]) -> int:
@@ -86,16 +110,28 @@ def main(arguments: list[str]) -> int:
     try:
         settings = load(folder)
         factory = pin_factory(settings.hardware.factory)
-        # what needs no look at the policy, first
-        for lane in settings.lanes:
-            print(f"lane {lane.name}: off: {', '.join(switch_off(lane, factory))}")
-        up = fails_open(folder, settings.town)
-        for lane in settings.lanes:
-            print(f"lane {lane.name}: barrier {leave_barrier(lane, factory, up=up)}")
-    except (ConfigError, HardwareError, GPIOZeroError, OSError) as error:
+    except (ConfigError, HardwareError, OSError) as error:
         print(f"outputs-off: {error}", file=sys.stderr)
         return 1
-    return 0
+    failed: list[str] = []
+    # what needs no look at the policy, first
+    for lane in settings.lanes:
+        failed += _told(lane, switch_off(lane, factory))
+    up = fails_open(folder, settings.town)
+    for lane in settings.lanes:
+        failed += _told(
+            lane, [("barrier", partial(leave_barrier, lane, factory, raised_mark(folder, lane.name), up=up))]
+        )
+    if failed:
+        print(f"outputs-off: {'; '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _told(lane: LaneSettings, attempts: Iterable[Attempt]) -> list[str]:
+    done, failed = tried(attempts)
+    if done:
+        print(f"lane {lane.name}: {', '.join(done)}")
+    return [f"lane {lane.name}, {each}" for each in failed]
 
 
 if __name__ == "__main__":

@@ -13,17 +13,15 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.oid import NameOID
-from gpiozero.exc import GPIOZeroError
 
 from edge.camera import open_camera
 from edge.clock import SystemClock
 from edge.config import SIMULATION, LaneSettings, OutputWiring, Settings, load
 from edge.contract.reasons import Colour
 from edge.contract.records import Clock
-from edge.frames import CameraError
-from edge.hardware import BUTTONS, SWITCHES, HardwareError, pin_factory
+from edge.hardware import BUTTONS, LAMP, SWITCHES, pin_errors, pin_factory
 from edge.inputs import Contact, Range
-from edge.keys import FOLDER, Keys, KeysError
+from edge.keys import FOLDER, Keys
 from edge.uplink import tls_context
 
 ENOUGH_DISK = 200 * 1024 * 1024
@@ -57,7 +55,7 @@ def selftest(folder: Path, say: Callable[[str], None]) -> int:
     """Checks everything and says a row for each; 0 if all of it is well, else 1."""
     settings = load(folder)
     checks: list[tuple[str, Callable[[], str]]] = [
-        *(check for lane in settings.lanes for check in _devices(lane, settings.hardware.factory)),
+        *(check for lane in settings.lanes for check in _devices(lane, settings)),
         ("kiosk", lambda: _kiosk(settings)),
         ("voice", lambda: _voice(settings)),
         ("disk", lambda: _disk(folder)),
@@ -76,19 +74,24 @@ def selftest(folder: Path, say: Callable[[str], None]) -> int:
 def _checked(name: str, check: Callable[[], str]) -> Result:
     try:
         return Result(name, True, check())
-    except (CheckFailedError, CameraError, HardwareError, KeysError, GPIOZeroError, OSError, ValueError) as error:
+    except CheckFailedError as error:
+        return Result(name, False, str(error))
+    except pin_errors() as error:  # among them are cameras', keys' and the hardware's, which are the system's
         return Result(name, False, str(error) or type(error).__name__)
 
 
-def _devices(lane: LaneSettings, factory: str) -> Iterator[tuple[str, Callable[[], str]]]:
+def _devices(lane: LaneSettings, settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     """A check for each device of a lane."""
+    factory = settings.hardware.factory
     yield f"{lane.name} camera", lambda: _camera(lane)
     for name, number in lane.pins.fitted().items():
         if name in OUTPUTS:
             wiring = lane.wiring.lamps if name in tuple(Colour) else lane.wiring.relays
             yield f"{lane.name} {name}", partial(_output, number, wiring, factory)
         elif not name.endswith("_trigger"):
-            yield f"{lane.name} {name}", partial(_input, lane, name, number, factory)
+            yield f"{lane.name} {name}", partial(_input, lane, name, number, settings)
+    if lane.camera.lamp is not None:
+        yield f"{lane.name} camera lamp", partial(_output, lane.camera.lamp, LAMP, factory)
 
 
 def _camera(lane: LaneSettings) -> str:
@@ -106,15 +109,19 @@ def _camera(lane: LaneSettings) -> str:
     return f"{source} {width}x{height}"
 
 
-def _input(lane: LaneSettings, name: str, number: int, factory: str) -> str:
-    """Reads it as it stands now."""
-    pins = pin_factory(factory)
+def _input(lane: LaneSettings, name: str, number: int, settings: Settings) -> str:
+    """Reads it as it stands now. Where the gate runs its lines are its own."""
+    pins = pin_factory(settings.hardware.factory)
     try:
         device = _opened(lane, name, number, pins)
         try:
             return f"BCM {number}, {'on' if device.on else 'off'} now"
         finally:
             device.close()
+    except pin_errors() as error:
+        if "busy" in str(error) and _gate_runs(settings):
+            return f"BCM {number}, in use by the gate that runs"
+        raise
     finally:
         pins.close()
 
@@ -129,10 +136,11 @@ def _opened(lane: LaneSettings, name: str, number: int, pins: Any) -> Contact | 
 
 
 def _output(number: int, wiring: OutputWiring, factory: str) -> str:
-    """That there is such a line; to claim it would move a relay, or fail beside a gate that runs."""
+    """That there is such a line; to claim it, as asking for its pin does, would move a relay, or fail beside a gate that runs."""
     pins = pin_factory(factory)
     try:
-        pins.pin(number)
+        if not any(True for _ in pins.board_info.find_pin(number)):
+            raise CheckFailedError(f"BCM {number}: this machine has no such line")
     finally:
         pins.close()
     return f"BCM {number}, active {wiring.active}; not moved"
@@ -140,11 +148,15 @@ def _output(number: int, wiring: OutputWiring, factory: str) -> str:
 
 def _kiosk(settings: Settings) -> str:
     kiosk = settings.kiosk
+    return f"{kiosk.host}:{kiosk.port}, {'its gate runs' if _gate_runs(settings) else 'free: the gate does not run'}"
+
+
+def _gate_runs(settings: Settings) -> bool:
     try:
-        with socket.create_connection((kiosk.host, kiosk.port), timeout=PATIENCE):
-            return f"{kiosk.host}:{kiosk.port}, its gate runs"
+        with socket.create_connection((settings.kiosk.host, settings.kiosk.port), timeout=PATIENCE):
+            return True
     except ConnectionRefusedError:
-        return f"{kiosk.host}:{kiosk.port}, free: the gate does not run"
+        return False
 
 
 def _voice(settings: Settings) -> str:

@@ -123,12 +123,19 @@ class Sprayer:
             if self._started is None:
                 return
             missing = self._missing()
-            if missing > 0:
-                self._end_in(missing)
+            if missing > 0 and self._goes_on(missing):
                 return
             self.stop()
             seconds, litres = self.sprayed, self.litres
         self._done(seconds, litres)
+
+    def _goes_on(self, seconds: float) -> bool:
+        """Whether a timer will end it: without one it ends now."""
+        try:
+            self._end_in(seconds)
+        except RuntimeError:  # no thread is to be had
+            return False
+        return True
 
     def _missing(self) -> float:
         """Seconds that it must run on, because less flowed than was wanted; 0 where that does not help, or is not allowed."""

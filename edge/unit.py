@@ -4,7 +4,9 @@ Cameras first: a missing one stops the start before anything is written. Threads
 page's, the link's; the main thread watches them, feeds systemd's watchdog, and ends them all on SIGTERM.
 """
 
+import faulthandler
 import os
+import queue
 import signal
 import threading
 import time
@@ -33,7 +35,7 @@ from edge.events import AlarmCleared, AlarmRaised, ClockChanged, CommandsCame, E
 from edge.eye import CameraLoop, Care
 from edge.eyesight import WORDS as FAULTS
 from edge.frames import Camera, Hint, Look
-from edge.gate import Gate
+from edge.gate import Gate, Inbox
 from edge.hardware import Lamp, LaneHardware, pin_factory
 from edge.health import feel, health
 from edge.keys import FOLDER as KEYS
@@ -48,6 +50,7 @@ from edge.orders import NO_ERRANDS
 from edge.outbox import Outbox
 from edge.pictures import FOLDER as PICTURES
 from edge.pictures import Live, Pictures, Ring
+from edge.raised import raised_mark
 from edge.scanner import Scanner
 from edge.scenario import Scenario
 from edge.simulation import World
@@ -116,6 +119,8 @@ def remember(outbox: Outbox) -> Past:
 
 def run(folder: Path) -> int:
     """Runs the gate in `folder` until SIGTERM or SIGINT; 0 after an orderly end, 1 if its loop broke."""
+    # a gate that systemd's watchdog aborts says where each of its threads stood
+    faulthandler.enable()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
@@ -123,18 +128,20 @@ def run(folder: Path) -> int:
     with ExitStack() as stack:
         unit = Unit(folder, settings, stack)
         unit.start()
-        ready()
-        while not stop.wait(WATCH) and unit.alive:
-            unit.watch()
-        stopping()
-        log.info("gate stopping", gate=settings.gate)
+        unit.keep_watch(stop)
     return 0 if unit.alive else 1
 
 
 class Unit:
-    """A gate with all its parts. What it opens is closed by `stack`, last opened first."""
+    """A gate with all its parts. What it opens is closed by `stack`, last opened first.
 
-    def __init__(self, folder: Path, settings: Settings, stack: ExitStack) -> None:
+    `eye(lane)` opens a lane's camera, now and whenever it was lost.
+    """
+
+    def __init__(
+        self, folder: Path, settings: Settings, stack: ExitStack, *, eye: Callable[[LaneSettings], Camera] | None = None
+    ) -> None:
+        self._open = eye or _open
         self.folder = folder
         self.settings = settings
         simulated = settings.simulation
@@ -142,16 +149,18 @@ class Unit:
         self.alive = True
         self._stack = stack
         self._stop = threading.Event()
+        # the wires speak as soon as they are opened, long before there is a gate that answers
+        self._inbox: Inbox = queue.SimpleQueue()
         real = self._open_cameras()
         self.keys = Keys.load(folder)
         self.factory = pin_factory(settings.hardware.factory)
+        self.lists = open_lists(folder, settings, self.keys)
+        stack.callback(self.lists.close)
         self.hands = {lane.name: self._open_lane(lane) for lane in settings.lanes}
         self.outbox = Outbox.open(
             folder / JOURNAL_FILE, town=settings.town, gate=settings.gate, key=self.keys.signing, clock=self.clock
         )
         stack.callback(self.outbox.close)
-        self.lists = open_lists(folder, settings, self.keys)
-        stack.callback(self.lists.close)
         self.live = Live(self.look)
         self.pictures = self._make_pictures()
         self.pins = Pins(self.clock.mono)
@@ -173,7 +182,7 @@ class Unit:
         self._camera_faults: dict[str, str] = {}
         self._clock_watch = ClockWatch()
         self._ballast = Ballast(folder)
-        self._room = Room.ENOUGH
+        self._room: Room | None = None
         self._started = time.monotonic()
 
     # -- life ----------------------------------------------------------------------------------------------------------
@@ -207,6 +216,14 @@ class Unit:
             self._stack.callback(self.world.stop)
         log.info("gate running", gate=self.settings.gate, kiosk=self.kiosk.port)
 
+    def keep_watch(self, stop: threading.Event) -> None:
+        """Tells systemd that the gate is there, and watches it until `stop` is set or its loop broke."""
+        ready()
+        while not stop.wait(WATCH) and self.alive:
+            self.watch()
+        stopping()
+        log.info("gate stopping", gate=self.settings.gate)
+
     def watch(self) -> None:
         """What the main thread does: feeds the watchdog while every loop moves, and tells of blind cameras."""
         self._watchdog.feed()
@@ -232,7 +249,8 @@ class Unit:
     def _watch_disk(self) -> None:
         """Tells the gate before the disk is full, and gives the ballast up so that it can say so."""
         disk = measure(self.folder)
-        before, self._room = self._room, judge(disk, self._room)
+        # nothing was said yet: the last run may have left its alarm standing
+        before, self._room = self._room, judge(disk, self._room or Room.ENOUGH)
         if self._room is before:
             return
         if self._room is Room.CLOSED:
@@ -342,12 +360,19 @@ class Unit:
         opened = {}
         for lane in self.settings.lanes:
             if self.settings.simulation is None:
-                opened[lane.name] = _open(lane)
+                opened[lane.name] = self._open(lane)
                 self._stack.callback(opened[lane.name].close)
         return opened
 
     def _open_lane(self, lane: LaneSettings) -> LaneHardware:
-        hands = LaneHardware(lane, self._post, factory=self.factory)
+        policy = self.lists.snapshot().policy
+        hands = LaneHardware(
+            lane,
+            self._post,
+            factory=self.factory,
+            mark=raised_mark(self.folder, lane.name),
+            stays_open=policy is not None and policy.fails_open,
+        )
         self._stack.callback(hands.close)
         return hands
 
@@ -366,6 +391,7 @@ class Unit:
             errands={CommandKind.PICTURE: self._make_errand()} if self.pictures else NO_ERRANDS,
             shown=self.voice.hear if self.voice else lambda view: None,
             picture=self.pictures.take if self.pictures else lambda lane: None,
+            inbox=self._inbox,
         )
 
     def _make_errand(self) -> SendPicture:
@@ -418,7 +444,7 @@ class Unit:
             self.gate.post(QrSeen(lane.name, text, at))
 
         def reopen() -> Camera:
-            return self.world.camera(lane.name) if self.world else _open(lane)
+            return self.world.camera(lane.name) if self.world else self._open(lane)
 
         def occupied() -> bool:
             view = self.gate.view.lane(lane.name)
@@ -485,7 +511,7 @@ class Unit:
         )
 
     def _post(self, event: Event) -> None:
-        self.gate.post(event)
+        self._inbox.put((event, None))
 
 
 def _beat_of(loop: CameraLoop) -> Callable[[], int]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from sqlalchemy.engine import URL
 
 from hub.database import sqlite_url
 from hub.errors import HubError
@@ -109,7 +110,7 @@ class Settings(_Section):
         return ZoneInfo(self.timezone)
 
     @property
-    def database_url(self) -> str:
+    def database_url(self) -> str | URL:
         """The SQLAlchemy URL of the ledger."""
         return self.database.url or sqlite_url(self.folder / "hub.db")
 

@@ -32,7 +32,7 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.engine import URL, Connection, Dialect, Engine, make_url
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import NULLTYPE
@@ -504,12 +504,12 @@ audit = Table(
 )
 
 
-def sqlite_url(path: Path) -> str:
-    """The SQLAlchemy URL of a SQLite file."""
-    return f"sqlite:///{path}"
+def sqlite_url(path: Path) -> URL:
+    """The SQLAlchemy URL of a SQLite file. No text: a path may hold what means something in one."""
+    return URL.create("sqlite", database=str(path))
 
 
-def writer(url: str) -> Engine:
+def writer(url: str | URL) -> Engine:
     """The engine that writes: every transaction holds the write lock from its first statement."""
     engine = create_engine(url, connect_args=_connect_args(url))
     if engine.dialect.name == "sqlite":
@@ -518,7 +518,7 @@ def writer(url: str) -> Engine:
     return engine
 
 
-def reader(url: str) -> Engine:
+def reader(url: str | URL) -> Engine:
     """The engine that reads: consistent within a transaction, never in a writer's way, unable to write."""
     engine = create_engine(url, connect_args=_connect_args(url))
     if engine.dialect.name == "sqlite":
@@ -633,8 +633,9 @@ def _insert_text(
     return str(compiled), tuple(compiled.positiontup) if compiled.positional else None
 
 
-def _connect_args(url: str) -> dict[str, object]:
-    return {"timeout": 10, "check_same_thread": False} if url.startswith("sqlite") else {}
+def _connect_args(url: str | URL) -> dict[str, object]:
+    on_sqlite = make_url(url).get_backend_name() == "sqlite"
+    return {"timeout": 10, "check_same_thread": False} if on_sqlite else {}
 
 
 def _pragmas(journal: str | None, *, query_only: bool):  # type: ignore[no-untyped-def]  # SQLAlchemy's event signature

@@ -76,6 +76,7 @@ LABELS: dict[str, dict[str, Any]] = {
         "driving": _("Driving through"),
         "recalled": _("Turning back"),
         "closing": _("Barrier coming down"),
+        "left_open": _("Barrier left open"),
         "fault": _("Barrier at fault"),
     },
     "alert": {
@@ -153,7 +154,48 @@ LABELS: dict[str, dict[str, Any]] = {
         "phone": _("Phone"),
         "remark": _("Remark"),
     },
+    "size": {"id1": "ID-1", "id2": "ID-2", "phone": _("Phone screen")},
+    "detail": {
+        "class": _("Class"),
+        "comment": _("Comment"),
+        "deny_in": _("Stopped on the way in"),
+        "deny_out": _("Stopped on the way out"),
+        "direction": _("Direction"),
+        "end": _("To"),
+        "entries": _("Entries"),
+        "field": _("Field"),
+        "file": _("File"),
+        "gate": _("Gate"),
+        "issued": _("Issued"),
+        "kind": _("Kind"),
+        "known": _("Known before"),
+        "login": _("Login"),
+        "notify": _("Reported"),
+        "number": _("Number"),
+        "outcome": _("Outcome"),
+        "pass_id": _("Pass"),
+        "passes": _("Passes"),
+        "plate": _("Plate"),
+        "read_by": _("Read by"),
+        "reason": _("Reason"),
+        "replaces": _("Replaces"),
+        "role": _("Role"),
+        "size": _("Size"),
+        "start": _("From"),
+        "unmasked": _("Unmasked"),
+        "whole": _("Whole plate only"),
+        "why": _("Why"),
+    },
     "action": {
+        "alert acknowledged": _("Acknowledged an alert"),
+        "entries exported": _("Exported entries"),
+        "hub restored": _("Restored the hub"),
+        "order cancelled": _("Cancelled an order"),
+        "order sent": _("Sent an order"),
+        "password set": _("Set a password"),
+        "picture asked for": _("Asked for a picture"),
+        "quarantine dismissed": _("Dismissed a quarantined message"),
+        "quarantine released": _("Released a quarantined message"),
         "conflict settled": _("Settled a conflict"),
         "gate added": _("Added a gate"),
         "gate bundled": _("Wrote a gate's bundle"),
@@ -224,6 +266,26 @@ def turn_back_words(code: str) -> str:
 def chinese() -> bool:
     """Whether this request speaks Chinese."""
     return getattr(get_locale(), "language", "") == "zh"
+
+
+def detail_words(name: str, value: Any) -> str:
+    """What the audit says of a particular, in the language of the request; free text as it was written."""
+    if isinstance(value, bool):
+        return str(gettext("Yes") if value else gettext("No"))
+    text = str(value)
+    match name:
+        case "gate":
+            return gate_name(text)
+        case "class":
+            return class_name(text)
+        case "reason":
+            return reason_words(text)
+        case "start" | "end":
+            return day_and_time(text)
+        case "kind":
+            return label("command", text)
+        case _:
+            return label(name, text) if name in LABELS else text
 
 
 def reason_words(code: str | None) -> str:
@@ -330,7 +392,7 @@ def vendor(package: str, name: str) -> str:
 def register(app: Flask) -> None:
     """Gives all of it to the templates."""
     for function in (
-        label, reason_words, alarm_words, turn_back_words, gate_name, class_name, agent_name, user_name,
+        label, detail_words, reason_words, alarm_words, turn_back_words, gate_name, class_name, agent_name, user_name,
         day_and_time, time_of_day, time_this_year, age, in_days,
         plate_colour, icon, asset, vendor, spoken, chinese,
     ):  # fmt: skip

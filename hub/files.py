@@ -1,6 +1,8 @@
-"""Secret files: folders 0700, files 0600, never written over."""
+"""Secret files: folders 0700, files 0600, never written over; and what was begun is taken back whole."""
 
 import os
+import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -28,6 +30,18 @@ def write_secret(path: Path, data: str | bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def take_back(folder: Path, parts: Iterable[str], *, whole: bool) -> None:
+    """Removes what was begun in a folder and failed: these parts of it; the folder too, if it is `whole` ours and empty then."""
+    for part in parts:
+        path = folder / part
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    if whole and folder.exists() and not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def read_seed(path: Path) -> Ed25519PrivateKey:

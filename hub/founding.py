@@ -6,11 +6,9 @@ fails on the way takes back what it made.
 
 import os
 import secrets
-import shutil
 import socket
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -20,7 +18,7 @@ from hub import authority, broker, config, migrate, operation
 from hub.config import Settings
 from hub.database import writer
 from hub.errors import HubError
-from hub.files import closed_folder, seed_text, write_secret
+from hub.files import closed_folder, seed_text, take_back, write_secret
 from hub.ledger.head import found_ledger
 from hub.operation import Rules
 from hub.passes import keys as pass_keys
@@ -51,7 +49,7 @@ def found(settings: Settings, now: datetime, pass_key: Ed25519PrivateKey | None 
         folder.mkdir(mode=0o711, parents=True, exist_ok=True)
         return _found(settings, now, pass_key or Ed25519PrivateKey.generate())
     except BaseException as error:
-        _take_back(folder, whole=fresh)
+        take_back(folder, PARTS, whole=fresh)
         if isinstance(error, OSError):
             raise HubError(f"{folder}: {error.strerror}") from None
         raise
@@ -118,14 +116,3 @@ def _write_database(town: Town, pass_key: Ed25519PrivateKey, password: str, now:
             town.add_user(connection, login=ADMIN, name="Admin", role="admin", password=password, by="cli", now=now)
     finally:
         engine.dispose()
-
-
-def _take_back(folder: Path, *, whole: bool) -> None:
-    for part in PARTS:
-        path = folder / part
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
-    if whole and folder.exists() and not any(folder.iterdir()):
-        folder.rmdir()

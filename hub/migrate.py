@@ -5,7 +5,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import URL, Engine
 
 from hub.database import writer
 from hub.errors import HubError
@@ -29,7 +29,7 @@ def upgrade(engine: Engine) -> None:
         raise HubError("database: a newer version of Kakou made it; install that one, nothing was changed") from None
 
 
-def bring_up(url: str) -> None:
+def bring_up(url: str | URL) -> None:
     """`upgrade` for a program that is about to use the database at `url`, before anybody writes into it."""
     engine = writer(url)
     try:

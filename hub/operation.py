@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from edge.contract.messages import (
+    MOST_HOURS,
     Agent,
     AntiPassback,
     GateInfo,
@@ -85,7 +86,7 @@ class AgentRules(_Part):
     zh: str
     en: str
     concentration: str
-    shelf_hours: float = Field(default=24.0, gt=0)
+    shelf_hours: float = Field(default=24.0, gt=0, le=MOST_HOURS)
 
 
 class Rules(_Part):
@@ -101,8 +102,8 @@ class Rules(_Part):
     parts: tuple[Part, ...] = Field(default=("tyres", "chassis", "body"), min_length=1)
     fail_barrier: Literal["closed", "open"] = "closed"
     duplicate_seconds: float = Field(default=10.0, ge=0)
-    stale_hours: float = Field(default=24.0, gt=0)
-    unmatched_hours: float = Field(default=24.0, gt=0)
+    stale_hours: float = Field(default=24.0, gt=0, le=MOST_HOURS)
+    unmatched_hours: float = Field(default=24.0, gt=0, le=MOST_HOURS)
     classes: tuple[ClassRules, ...]
     agents: tuple[AgentRules, ...]
     travel: tuple[TravelRules, ...] = ()
@@ -189,7 +190,7 @@ starts = "{starts}"
 asked = ["origin", "destination", "purpose", "driver", "phone", "occupants"]   # of a vehicle registered by hand
 spray_seconds = 10
 parts = ["tyres", "chassis", "body"]   # what is sprayed: tyres | chassis | body | cab
-fail_barrier = "closed"   # where the barrier goes when a gate breaks: closed (an officer opens it by key) | open
+fail_barrier = "closed"   # where the barrier goes when a gate breaks: closed (an officer opens it by key) | open (until one takes over)
 duplicate_seconds = 10    # the same pass again within this time is the same vehicle
 stale_hours = 24          # lists older than this are old
 unmatched_hours = 24      # an entry with no exit for longer than this is listed apart

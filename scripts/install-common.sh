@@ -17,6 +17,14 @@ value_of() {
   printf '%s\n' "$2"
 }
 
+# in_one_line WHAT COMMAND...: runs it; if it fails, what it says stands in the one line that ends the installation
+in_one_line() {
+  local what=$1 said
+  shift
+  { said=$("$@" 2>&1 >&3) || stop "$what: $said"; } 3>&1
+  [ -z "$said" ] || echo "$said" >&2
+}
+
 on_a_real_machine() { [ -z "$root" ]; }
 
 check_machine() {

@@ -32,6 +32,8 @@ MAX_BATCH_RECORDS = 200
 MAX_MESSAGE = 128 * 1024
 """Bytes of one message from a gate at most. Lists from the hub may be larger (10,000 revoked ids are 200 kB)."""
 MAX_LIST = 4 * 1024 * 1024
+MOST_HOURS = 24 * 3660
+"""Ten years. With more than a calendar can count a gate could judge nobody."""
 
 MAX_PICTURE = 90 * 1024
 """Bytes of a picture that a gate sends at most: in base64 it still fits a message."""
@@ -260,7 +262,7 @@ class VehicleClass(Fact):
     default_days: Annotated[float, Field(gt=0)] = 30.0
     most_days: Annotated[float, Field(gt=0)] = 366.0
     anti_passback: AntiPassback = AntiPassback.OFF
-    passback_hours: Annotated[float, Field(gt=0)] | None = None
+    passback_hours: Annotated[float, Field(gt=0, le=MOST_HOURS)] | None = None
     transit_minutes: Annotated[float, Field(gt=0)] | None = None
     colour: Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")] = "#17568b"
     mark: Mark = Mark.CIRCLE
@@ -280,7 +282,7 @@ class Agent(Fact):
     zh: str
     en: str
     concentration: str
-    shelf_hours: float = 24.0
+    shelf_hours: Annotated[float, Field(le=MOST_HOURS)] = 24.0
 
 
 class Officer(Fact):
@@ -341,8 +343,8 @@ class Policy(Fact):
     """Personal fields that are asked of a vehicle registered by hand, besides the plate."""
     spray_seconds: float = 10.0
     duplicate_seconds: float = 10.0
-    stale_hours: float = 24.0
-    unmatched_hours: float = 24.0
+    stale_hours: Annotated[float, Field(le=MOST_HOURS)] = 24.0
+    unmatched_hours: Annotated[float, Field(le=MOST_HOURS)] = 24.0
     """An entry with no exit for longer than this is listed apart."""
     travel: tuple[Travel, ...] = ()
     parts: tuple[Part, ...] = ("tyres", "chassis", "body")
@@ -350,7 +352,15 @@ class Policy(Fact):
     turn_back: tuple[Coded, ...] = TURN_BACK
     overrides: tuple[Coded, ...] = OVERRIDES
     fail_barrier: Literal["closed", "open"] = "closed"
-    """Where the barrier goes when the gate breaks: down (an officer opens it by key), or up. Never down onto a vehicle."""
+    """Where the barrier goes when the gate breaks or starts: down (an officer opens it by key), or up until one takes over.
+
+    Never down onto a vehicle.
+    """
+
+    @property
+    def fails_open(self) -> bool:
+        """Whether the barrier goes up in a fault."""
+        return self.fail_barrier == "open"
 
     def spray_of(self, id_: str | None) -> float:
         """Seconds that a vehicle of this class is sprayed."""

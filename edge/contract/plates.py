@@ -7,6 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _P = f"[{PROVINCES}]"
@@ -70,6 +71,7 @@ def normalise(text: str) -> str:
     return once if once == text else normalise(once)
 
 
+@lru_cache(maxsize=4096)
 def classify(text: str) -> Plate:
     """The plate in `text`, normalised, with its type; warnings: `unknown_pattern`, `many_letters`. Empty text: no plate."""
     plate = normalise(text)

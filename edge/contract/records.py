@@ -24,6 +24,9 @@ ZERO_HASH = "00" * 32
 MAX_RAW = 16 * 1024
 """Bytes of one `raw` at most; a gate never writes a longer one and the hub quarantines it."""
 
+LONGEST_REASON = 200
+"""Characters of an override's reason at most."""
+
 Hex = Annotated[str, Field(pattern=r"^[0-9a-f]+$")]
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Epoch = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
@@ -181,7 +184,7 @@ class Overridden(Fact):
 
     officer: str
     """Who gave the PIN; need not be who is on shift."""
-    reason: Annotated[str, Field(min_length=1, max_length=200)]
+    reason: Annotated[str, Field(min_length=1, max_length=LONGEST_REASON)]
     what: Literal["verdict", "disinfection"] = "verdict"
 
 

@@ -35,6 +35,8 @@ LOOKS = ("night", "sun")
 LOOK_COOKIE = "kakou-kiosk-look"
 CSP = "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'"
 MAX_FORM = 16 * 1024
+PATIENCE = 10
+"""Seconds after which a connection that neither asks nor reads is closed: a browser that hangs must not use all of them up."""
 
 
 def language() -> str:
@@ -99,7 +101,7 @@ class KioskError(OSError):
 class Kiosk:
     """The page, served on a thread of its own."""
 
-    def __init__(self, app: Flask, host: str, port: int) -> None:
+    def __init__(self, app: Flask, host: str, port: int, patience: int = PATIENCE) -> None:
         # bound here: waitress leaves its sockets open when the port is taken
         self._socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -109,7 +111,9 @@ class Kiosk:
             self._socket.close()
             raise KioskError(f"kiosk: {host}:{port} cannot be had: {error.strerror or error}") from None
         self.port: int = self._socket.getsockname()[1]
-        self._server: Any = create_server(app, sockets=[self._socket], threads=4, ident="kakou")
+        self._server: Any = create_server(
+            app, sockets=[self._socket], threads=4, ident="kakou", channel_timeout=patience, cleanup_interval=patience
+        )
         self._thread = threading.Thread(target=self._server.run, name="kiosk", daemon=True)
 
     def start(self) -> None:

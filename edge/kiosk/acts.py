@@ -35,6 +35,8 @@ OVERRIDE = Act("override", "特批放行", "Override", page=True)
 DETAIN = Act("detain", "扣留", "Detained", page=True)
 EMERGENCY = Act("emergency", "应急", "EMERGENCY", "emergency")
 
+TAKE_OVER = Act("take_over", "接管落杆", "Lower barrier", "yes")
+
 BY_PHASE: Mapping[Phase, tuple[Act, ...]] = {
     Phase.WAITING: (REGISTER,),
     Phase.CHECKING: (REGISTER,),
@@ -48,6 +50,7 @@ BY_PHASE: Mapping[Phase, tuple[Act, ...]] = {
     Phase.DRIVING: (),
     Phase.RECALLED: (ADMIT,),
     Phase.CLOSING: (),
+    Phase.LEFT_OPEN: (REGISTER, TAKE_OVER),
     Phase.FAULT: (REGISTER, ADMIT, TURN_BACK),
 }
 

@@ -12,7 +12,7 @@ from edge.advice import WORDS as HINTS
 from edge.contract.messages import Coded, Policy, VehicleClass
 from edge.contract.plates import classify
 from edge.contract.reasons import VERDICT_WORDS, WORDS, Direction, Verdict
-from edge.contract.records import PERSONAL_FIELDS
+from edge.contract.records import LONGEST_REASON, PERSONAL_FIELDS
 from edge.events import (
     AdmitPressed,
     AlarmCleared,
@@ -20,6 +20,7 @@ from edge.events import (
     DetainPressed,
     DisinfectedPressed,
     EmergencyPressed,
+    FaultCleared,
     HelpPressed,
     HoldPressed,
     LaneView,
@@ -157,6 +158,11 @@ def pages(desk: Desk) -> Blueprint:
         tell(desk, HelpPressed(lane_named(desk).name), _("Help is called."))
         return back()
 
+    @page.post("/take-over")
+    def take_over() -> BaseResponse:
+        tell(desk, FaultCleared(lane_named(desk).name), _("The barrier comes down as soon as nobody is under it."))
+        return back()
+
     @page.post("/mismatch")
     def mismatch() -> BaseResponse:
         at = lane_named(desk)
@@ -205,7 +211,7 @@ def sight(lane: LaneView, policy: Policy | None, now: float, hint: Hint | None =
     shown = HINTS[hint] if hint else None
     if lane.verdict is None:
         zh, en = words.state_words(lane)
-        look = "stop" if lane.phase is Phase.FAULT else "none"
+        look = "stop" if lane.phase in {Phase.FAULT, Phase.LEFT_OPEN} else "none"
         return Sight(look, (zh,), (en,), acts(lane), left=words.left_words(lane, now), hint=shown)
     do = words.state_words(lane)
     if lane.phase in {Phase.ASKING, Phase.REFUSED} and lane.reason is not None:
@@ -277,7 +283,7 @@ def _overridden(desk: Desk, lane: LaneView) -> str | None:
     named = next(
         (f"{each.zh} {each.en}" for each in (policy.overrides if policy else ()) if each.id == typed("why")), ""
     )
-    reason = "：".join(part for part in (named, typed("reason")) if part)
+    reason = "：".join(part for part in (named, typed("reason")) if part)[:LONGEST_REASON]
     if not reason:
         return _("Say why.")
     answer = desk.pins.check(officer.id, officer.pin, typed("pin"))

@@ -26,6 +26,7 @@ PHASES: dict[Phase, tuple[str, str]] = {
     Phase.DRIVING: ("正在通过", "driving through"),
     Phase.RECALLED: ("已劝返，等待驶离", "turned back, waiting for it to leave"),
     Phase.CLOSING: ("栏杆尚未落下：请车辆退离感应线圈", "the barrier is still up: back off the loop"),
+    Phase.LEFT_OPEN: ("栏杆按预案敞开，请接管", "the barrier was left open: take over"),
     Phase.FAULT: ("栏杆故障：用钥匙操作", "the barrier does not move: use the key"),
 }
 BEFORE: dict[Reason, tuple[str, str]] = {

@@ -23,7 +23,7 @@ from hub.alerts import store as alerts
 from hub.backup.make import DATABASE, FILES, FOLDERS
 from hub.database import gate_status, ledgers, writer
 from hub.errors import HubError
-from hub.files import closed_folder
+from hub.files import closed_folder, take_back
 from hub.founding import PARTS, write_brokers_certificate
 from hub.gates import store as gates
 from hub.ledger.head import Ledger, read_ledger
@@ -47,7 +47,7 @@ def restore(folder: Path, file: Path, now: datetime) -> Ledger:
         _unpack(file, folder)
         return _new_life(Town.open(folder), now, file)
     except BaseException:
-        _take_back(folder, whole=fresh)
+        take_back(folder, PARTS, whole=fresh)
         raise
 
 
@@ -116,14 +116,3 @@ def _new_life(town: Town, now: datetime, file: Path) -> Ledger:
     write_brokers_certificate(town.settings, ca, now)
     broker.write(town.settings)
     return ledger
-
-
-def _take_back(folder: Path, *, whole: bool) -> None:
-    for part in PARTS:
-        path = folder / part
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
-    if whole and folder.exists() and not any(folder.iterdir()):
-        folder.rmdir()

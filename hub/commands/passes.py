@@ -1,7 +1,10 @@
 """`pass issue | import | list | show | renew | replace | block | unblock | revoke | print`."""
 
 import argparse
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from errno import EISDIR
+from os import strerror
 from pathlib import Path
 
 import segno
@@ -54,9 +57,9 @@ def add_commands(commands: Commands) -> None:
     renew.set_defaults(run=_renew)
     for verb, help_, description, run in (
         ("replace", "a new card for a lost one", "Revokes a pass and issues one like it with the same end.", _replace),
-        ("block", "stop a pass for now", "Blocks a pass until it is unblocked; gates hear of it at once.", _block),
-        ("unblock", "let a blocked pass count", "Lets a blocked pass count again; gates hear of it at once.", _unblock),
-        ("revoke", "end a pass", "Revokes a pass for good; gates hear of it at once.", _revoke),
+        ("block", "stop a pass for now", "Blocks a pass until it is unblocked; gates hear of it at once.", _change),
+        ("unblock", "let a blocked pass count", "Lets a blocked pass count again; gates hear of it at once.", _change),
+        ("revoke", "end a pass", "Revokes a pass for good; gates hear of it at once.", _change),
     ):
         command = verbs.add_parser(verb, help=help_, description=description)
         command.add_argument("id", metavar="ID")
@@ -120,14 +123,31 @@ def _issue(arguments: argparse.Namespace) -> int:
             now=when,
         )
         # inside the transaction: a picture that can't be written issues no pass
-        for file in (arguments.png, arguments.svg):
-            if file is not None:
-                segno.make(issued.text, error="q", boost_error=False, micro=False).save(
-                    str(file), kind="png" if file is arguments.png else "svg", scale=6, border=4
-                )
+        _draw(issued.text, {"png": arguments.png, "svg": arguments.svg})
     print(issued.id)
     print(issued.text)
     return 0
+
+
+def _draw(text: str, wanted: Mapping[str, Path | None]) -> None:
+    """Draws a code into the files that are wanted, by kind: into all of them, or, with an `OSError`, into none."""
+    code = segno.make(text, error="q", boost_error=False, micro=False)
+    files = {file: file.with_name(f".{file.name}.part") for file in wanted.values() if file is not None}
+    try:
+        for kind, file in wanted.items():
+            if file is None:
+                continue
+            if file.is_dir():
+                raise IsADirectoryError(EISDIR, strerror(EISDIR), str(file))
+            try:
+                code.save(str(files[file]), kind=kind, scale=6, border=4)
+            except OSError as error:
+                raise OSError(error.errno, error.strerror, str(file)) from None
+        for file, part in files.items():
+            part.replace(file)
+    finally:
+        for part in files.values():
+            part.unlink(missing_ok=True)
 
 
 def _import(arguments: argparse.Namespace) -> int:
@@ -219,28 +239,21 @@ def _replace(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _block(arguments: argparse.Namespace) -> int:
+def _change(arguments: argparse.Namespace) -> int:
     town = Town.open(arguments.data)
+    change, done = _CHANGES[arguments.verb]
     with changing(town) as connection:
-        town.block_pass(connection, arguments.id, by=USER, reason=arguments.reason, now=now())
-    print(f"pass {arguments.id} blocked")
+        change(town, connection, arguments.id, by=USER, reason=arguments.reason, now=now())
+    print(f"pass {arguments.id} {done}")
     return 0
 
 
-def _unblock(arguments: argparse.Namespace) -> int:
-    town = Town.open(arguments.data)
-    with changing(town) as connection:
-        town.unblock_pass(connection, arguments.id, by=USER, reason=arguments.reason, now=now())
-    print(f"pass {arguments.id} unblocked")
-    return 0
-
-
-def _revoke(arguments: argparse.Namespace) -> int:
-    town = Town.open(arguments.data)
-    with changing(town) as connection:
-        town.revoke_pass(connection, arguments.id, by=USER, reason=arguments.reason, now=now())
-    print(f"pass {arguments.id} revoked")
-    return 0
+_CHANGES: dict[str, tuple[Callable[..., Issued], str]] = {
+    "block": (Town.block_pass, "blocked"),
+    "unblock": (Town.unblock_pass, "unblocked"),
+    "revoke": (Town.revoke_pass, "revoked"),
+}
+"""What becomes of a pass by a verb, and how it is said."""
 
 
 def _line(issued: Issued, when: datetime) -> str:

@@ -157,7 +157,7 @@ class _Work:
     signatures: list[dict[str, Any]] = field(default_factory=list)
     quarantined: list[dict[str, Any]] = field(default_factory=list)
     beyond: dict[Journal, int] = field(default_factory=dict)
-    held: dict[tuple[str, str, int], str] = field(default_factory=dict)
+    held: dict[Journal, dict[int, str]] = field(default_factory=dict)
     bridges: list[dict[str, Any]] = field(default_factory=list)
     forks: list[tuple[str, str, int]] = field(default_factory=list)
     aside: list[dict[str, Any]] = field(default_factory=list)
@@ -168,6 +168,10 @@ class _Work:
         journal = (batch.gate, batch.epoch)
         if batch.live is not None:
             self.sent_ahead.add(journal)
+        if self._follows(batch):
+            self._hold_all(batch)
+            self._sign(batch)
+            return
         lost = _lost(batch)
         known = self._known(batch)
         forked = False
@@ -269,16 +273,31 @@ class _Work:
             found[journal] = Cursor(cursor.committed, cursor.backed_up, cursor.hash, gap, aside)
         return found
 
+    def _follows(self, batch: Received) -> bool:
+        """Whether it goes on where its journal ends: nearly every batch does, and as a chain, it does so whole."""
+        cursor = self.cursors[batch.gate, batch.epoch]
+        return batch.first == cursor.committed + 1 and batch.items[0].prev == cursor.hash
+
+    def _hold_all(self, batch: Received) -> None:
+        for seq, item in enumerate(batch.items, start=batch.first):
+            self._place(batch, seq, item)
+        journal = (batch.gate, batch.epoch)
+        self.held.setdefault(journal, {}).update(enumerate((item.hash for item in batch.items), start=batch.first))
+        self.cursors[journal] = Cursor(batch.last, self.cursors[journal].backed_up, batch.items[-1].hash)
+
     def _hold(self, batch: Received, seq: int, item: Good | Poison) -> None:
+        self._place(batch, seq, item)
+        journal = (batch.gate, batch.epoch)
+        self.held.setdefault(journal, {})[seq] = item.hash
+        self.cursors[journal] = Cursor(seq, self.cursors[journal].backed_up, item.hash)
+
+    def _place(self, batch: Received, seq: int, item: Good | Poison) -> None:
         if isinstance(item, Good):
             self.enter(item)
         else:
             self.quarantine(
                 Quarantined(batch.topic, batch.gate, item.why, item.data, batch.epoch, seq, item.prev, item.hash)
             )
-        journal = (batch.gate, batch.epoch)
-        self.held[batch.gate, batch.epoch, seq] = item.hash
-        self.cursors[journal] = Cursor(seq, self.cursors[journal].backed_up, item.hash)
 
     def enter(self, item: Good) -> None:
         """One more entry, at the end of the town's chain."""
@@ -338,18 +357,15 @@ class _Work:
         )
 
     def _hash_at(self, batch: Received, known: dict[int, str]) -> str | None:
-        return self.held.get((batch.gate, batch.epoch, batch.last)) or known.get(batch.last)
+        return self.held.get((batch.gate, batch.epoch), {}).get(batch.last) or known.get(batch.last)
 
     def _known(self, batch: Received) -> dict[int, str]:
         """The hashes that are held where the batch overlaps the cursor: usually nowhere, and then nothing is read."""
         committed = self.cursors[batch.gate, batch.epoch].committed
         if batch.first > committed:
             return {}
-        found = {
-            seq: self.held[batch.gate, batch.epoch, seq]
-            for seq in range(batch.first, min(batch.last, committed) + 1)
-            if (batch.gate, batch.epoch, seq) in self.held
-        }
+        held = self.held.get((batch.gate, batch.epoch), {})
+        found = {seq: held[seq] for seq in range(batch.first, min(batch.last, committed) + 1) if seq in held}
         found.update(stored_hashes(self.connection, self.town, batch.gate, batch.epoch, batch.first, batch.last))
         return found
 

@@ -14,7 +14,7 @@ from edge.contract.records import Outcome, Private, Record
 from hub.database import chunks, inside, last_passed, upsert, visits
 from hub.ledger import sightings
 from hub.ledger.conflicts import derive_conflict
-from hub.ledger.projections import Passage, Row, inside_row, passage, project
+from hub.ledger.projections import Passage, Row, has_passed, inside_row, passage, project
 from hub.ledger.told import derive_told
 
 
@@ -31,10 +31,13 @@ def derive(connection: Connection, town: str, fresh: Sequence[Fresh]) -> None:
     before = _rows(connection, {entry.record.visit for entry in fresh if entry.record.visit is not None})
     after: dict[str, Row] = dict(before)
     seen: list[Row] = []
+    others: list[Fresh] = []
     for entry in fresh:
         visit = entry.record.visit
-        if visit is not None and (row := project(after.get(visit), *entry)) is not None:
-            if passage(after.get(visit)) is None and passage(row) is not None:
+        if visit is None:
+            others.append(entry)
+        elif (row := project(was := after.get(visit), *entry)) is not None:
+            if has_passed(row) and not has_passed(was):
                 seen.append(row)
             after[visit] = row
     sightings.number(connection, town, seen)
@@ -44,9 +47,9 @@ def derive(connection: Connection, town: str, fresh: Sequence[Fresh]) -> None:
     changed = [(old, new) for old, new, _ in moves if old is not None and old != new]
     for name in dict.fromkeys(each.vehicle for pair in changed for each in pair if each is not None):
         _last_passage_again(connection, town, name)
-    for entry in fresh:
+    for entry in others:
         derive_conflict(connection, entry.record, entry.private)
-    derive_told(connection, town, fresh)
+    derive_told(connection, town, others)
 
 
 def _rows(connection: Connection, wanted: Iterable[str]) -> dict[str, Row]:

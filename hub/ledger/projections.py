@@ -76,9 +76,14 @@ def project(row: Row | None, record: Record, private: Private, received_at: str)
     return {**row, **rule(row, record, private)}
 
 
+def has_passed(row: Row | None) -> bool:
+    """Whether a visit's row tells of a passage."""
+    return row is not None and row["outcome"] == Outcome.PASSED and row["direction"] is not None
+
+
 def passage(row: Row | None) -> Passage | None:
     """The passage that a visit's row tells of, if the vehicle drove through."""
-    if row is None or row["outcome"] != Outcome.PASSED or row["direction"] is None:
+    if row is None or not has_passed(row):
         return None
     return Passage(vehicle(row), row["visit_id"], row["direction"], row["closed_at"])
 

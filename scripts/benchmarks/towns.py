@@ -30,9 +30,9 @@ def free_port() -> int:
         return port
 
 
-def found_town(folder: Path) -> Town:
-    """Founds a hub in `folder`, its broker on a free port."""
-    address: dict[str, object] = {"port": free_port()}
+def found_town(folder: Path, host: str = "127.0.0.1") -> Town:
+    """Founds a hub in `folder`, its broker on a free port of this address."""
+    address: dict[str, object] = {"port": free_port(), "host": host, "bind": host}
     if os.geteuid() == 0:
         # the benchmark's folder is root's own: mosquitto could not enter it as anybody else
         address["user"] = "root"

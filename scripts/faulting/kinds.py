@@ -5,7 +5,6 @@ import random
 import shutil
 import sqlite3
 import ssl
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -17,11 +16,13 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from edge.contract.messages import MAX_MESSAGE, Batch
 from edge.contract.records import Sealed
 from edge.contract.topics import Name, Topic
-from scripts.faulting.world import Gate, StuckError, World
+from scripts.faulting.world import Gate, StuckError, World, died
 
 Fault = Callable[[World, random.Random], None]
 PATIENCE = 8.0
-"""Seconds that a step is waited for; one that is not reached (nothing to prune, say) still ended in a plain kill."""
+"""Seconds that a step is waited for; one that is not reached still ended in a plain kill."""
+PRUNING = 30.0
+"""Seconds within which a gate prunes after a backup, whatever happened to its link before."""
 
 
 def kill_gate(world: World, chance: random.Random) -> None:
@@ -39,11 +40,22 @@ def gate_at(step: str) -> Fault:
         gate = chance.choice(world.gates)
         world.stop_gate(gate)
         world.start_gate(gate, f"{step}:{chance.randint(1, 3)}")
-        _dies(gate.process)
+        died(gate.process, PATIENCE)
         world.kill_gate(gate)
         world.start_gate(gate)
 
     return fault
+
+
+def gate_at_prune(world: World, chance: random.Random) -> None:
+    """Power off while a gate removes what a backup has just come to hold."""
+    gate = chance.choice(world.gates)
+    world.stop_gate(gate)
+    world.make_backup()
+    world.start_gate(gate, "outbox.pruned")
+    if not died(gate.process, PRUNING):
+        raise StuckError(f"{gate.name}: nothing was pruned {PRUNING:.0f} s after a backup")
+    world.start_gate(gate)
 
 
 def kill_listener(world: World, chance: random.Random) -> None:
@@ -59,7 +71,7 @@ def listener_at(step: str) -> Fault:
     def fault(world: World, chance: random.Random) -> None:
         world.kill_listener()
         world.start_listener(f"{step}:{chance.randint(1, 3)}")
-        _dies(world.listener)
+        died(world.listener, PATIENCE)
         world.kill_listener()
         world.start_listener()
 
@@ -226,6 +238,7 @@ KINDS: Mapping[str, Fault] = {
         f"gate killed at {step}": gate_at(step)
         for step in ("outbox.inserted", "outbox.committed", "outbox.released", "uplink.sent")
     },
+    "gate killed at outbox.pruned": gate_at_prune,
     "listener killed": kill_listener,
     **{
         f"listener killed at {step}": listener_at(step)
@@ -252,7 +265,7 @@ KINDS: Mapping[str, Fault] = {
 NEED_A_SMALL_DISK = frozenset({"hub's disk full", "gate's disk full"})
 COSTLY = frozenset(
     {
-        "card cloned", "card replaced", "journals swapped", "hub restored from a backup",
+        "gate killed at outbox.pruned", "card cloned", "card replaced", "journals swapped", "hub restored from a backup",
         "backup killed at backup.copied", "backup killed at backup.packed",
     }
 )  # fmt: skip
@@ -268,14 +281,6 @@ QUICK = frozenset(
 
 
 # -- helpers -----------------------------------------------------------------------------------------------------------
-
-
-def _dies(process: subprocess.Popen[bytes] | None) -> None:
-    assert process is not None
-    try:
-        process.wait(PATIENCE)
-    except subprocess.TimeoutExpired:
-        return
 
 
 @contextmanager

@@ -21,7 +21,9 @@ from hub.town import Town
 from scripts.benchmarks.towns import add_gates, found_town
 from scripts.faulting.checker import Evidence
 from scripts.faulting.gate import prepare
-from scripts.town.proxy import Proxy
+from scripts.town.proxy import LOOPBACK, Proxy
+
+Dress = Callable[[str, list[str]], list[str]]
 
 STARTING = 20.0
 DRAINING = 180.0
@@ -52,16 +54,32 @@ class Gate:
 
 
 class World:
-    """The whole town in `folder`. `rate`: vehicles a second at each gate; `control`: gates that move the barrier first."""
+    """The whole town in `folder`. `rate`: vehicles a second at each gate; `control`: gates that move the barrier first.
 
-    def __init__(self, folder: Path, *, gates: int, rate: float, control: bool = False) -> None:
+    `small_disks`: where root may, the hub and a gate on a small tmpfs each, which can be filled. `dress` makes of a process's name
+    and command line the one that is started. `host`: where the broker listens; away from the loopback, gates reach it without
+    their proxies, and with a radio link's patience.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        gates: int,
+        rate: float,
+        control: bool = False,
+        small_disks: bool = True,
+        dress: Dress | None = None,
+        host: str = LOOPBACK,
+    ) -> None:
         self.folder = folder
-        self.rate, self.control = rate, control
+        self.rate, self.control, self.host = rate, control, host
+        self.dress = dress
         self.stack = ExitStack()
         self.hub_folder = folder / "hub-1"
         self.mounted: list[Path] = []
-        self.small_disks = os.geteuid() == 0 and self._mount(self.hub_folder, SMALL_DISK)
-        self.town = found_town(self.hub_folder)
+        self.small_disks = small_disks and os.geteuid() == 0 and self._mount(self.hub_folder, SMALL_DISK)
+        self.town = found_town(self.hub_folder, host)
         bundles = add_gates(self.town, [f"gate-{number}" for number in range(1, gates + 1)])
         self.gates = [self._gate(bundle) for bundle in bundles]
         self.broker: subprocess.Popen[bytes] | None = None
@@ -126,13 +144,19 @@ class World:
         return self._start(f"{gate.name}-twin", self._gate_command(folder, gate))
 
     def _gate_command(self, folder: Path, gate: Gate) -> list[str]:
-        command = [sys.executable, "-m", "scripts.faulting.gate", str(folder), str(gate.proxy.port), str(gate.truth)]
-        return [*command, "--rate", str(self.rate), *(["--control"] if self.control else [])]
+        port = gate.proxy.port if self.host == LOOPBACK else self.town.settings.broker.port
+        command = [sys.executable, "-m", "scripts.faulting.gate", str(folder), str(port), str(gate.truth)]
+        command += ["--rate", str(self.rate)]
+        if self.host != LOOPBACK:
+            command += ["--host", self.host, "--patient"]
+        return [*command, *(["--control"] if self.control else [])]
 
     def _start(self, name: str, command: list[str], fault: str | None = None) -> subprocess.Popen[bytes]:
         environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
         if fault is not None:
             environment[VARIABLE] = fault
+        if self.dress is not None:
+            command = self.dress(name, command)
         with (self.folder / f"{name}.log").open("ab") as log:
             return subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment)
 
@@ -188,15 +212,15 @@ class World:
 
     # -- rest ----------------------------------------------------------------------------------------------------------
 
-    def settle(self) -> float:
+    def settle(self, meanwhile: Callable[[], None] | None = None, seconds: float = DRAINING) -> float:
         """No more vehicles; waits until every gate's journal is acknowledged, and says how many seconds that took.
 
-        The gates stay paused until `go_on`.
+        `meanwhile` is called again and again. `StuckError` after `seconds`. The gates stay paused until `go_on`.
         """
         began = time.monotonic()
         for gate in self.gates:
             (gate.folder / "pause").touch()
-        self._wait(lambda: not self.behind(), DRAINING, lambda: f"not drained: {self.behind()}")
+        self._wait(lambda: not self.behind(), seconds, lambda: f"not drained: {self.behind()}", meanwhile)
         return time.monotonic() - began
 
     def go_on(self) -> None:
@@ -209,9 +233,17 @@ class World:
         found = {gate.name: _backlog(gate.journal) for gate in self.gates}
         return {name: backlog for name, backlog in found.items() if backlog}
 
-    def _wait(self, done: Callable[[], bool], seconds: float, what: Callable[[], str]) -> None:
+    def _wait(
+        self,
+        done: Callable[[], bool],
+        seconds: float,
+        what: Callable[[], str],
+        meanwhile: Callable[[], None] | None = None,
+    ) -> None:
         end = time.monotonic() + seconds
         while not done():
+            if meanwhile is not None:
+                meanwhile()
             if time.monotonic() > end:
                 raise StuckError(what())
             time.sleep(0.1)
@@ -220,7 +252,7 @@ class World:
         """Everything that the checker looks at."""
         journals = [path for gate in self.gates for path in (gate.journal, *gate.archive, *gate.copies)]
         copies = [path for gate in self.gates for path in gate.copies]
-        crossings = {gate.name: _lines(gate.truth) for gate in self.gates}
+        crossings = {gate.name: lines(gate.truth) for gate in self.gates}
         return Evidence(self.hub_folder / "hub.db", journals, crossings, copies)
 
     # -- cards ---------------------------------------------------------------------------------------------------------
@@ -245,11 +277,22 @@ def _backlog(journal: Path) -> int:
         return -1
 
 
-def _lines(path: Path) -> list[str]:
+def lines(path: Path) -> list[str]:
+    """The visits for which a gate says that its barrier moved."""
     if not path.exists():
         return []
     # the last line of a killed process may be torn: it was being written after its record was durable
     return [line for line in path.read_text(encoding="ascii", errors="replace").split("\n")[:-1] if len(line) == 32]
+
+
+def died(process: subprocess.Popen[bytes] | None, seconds: float) -> bool:
+    """Whether a process has ended by itself within so many seconds."""
+    assert process is not None
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def _end(process: subprocess.Popen[bytes] | None, *, kill: bool) -> None:

@@ -24,6 +24,13 @@ QUIET = (
 )  # fmt: skip
 WARM_UP = 35.0
 """Seconds until the ledger has something to show."""
+MOMENT = 120.0
+"""Seconds that a moment is waited for: vehicles of each sort come by within them."""
+STOPPED = "section.lane.stop[data-state='refused']"
+SPRAYING = "section.lane.hold[data-state='disinfecting']:has(.reason:has-text('disinfection due')) .left"
+"""A disinfection that is due and running, with the seconds that it still takes."""
+STEPS = ("Arrived and judged", "Disinfected", "Ended")
+"""The entries of a visit that has taken every step, as its page calls them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +92,9 @@ def _addresses(said: str) -> Addresses:
 def _kiosk(browser: Browser, town: Addresses, out: Path) -> None:
     page = browser.new_page(viewport={"width": 800, "height": 480})
     page.goto(f"{town.kiosk}?look=night")
-    _shoot_when(page, "stop", out / "kiosk-stop.png")
+    _shoot_when(page, STOPPED, out / "kiosk-stop.png")
     page.goto(f"{town.kiosk}?look=sun")
-    _shoot_when(page, "hold", out / "kiosk-disinfect.png")
+    _shoot_when(page, SPRAYING, out / "kiosk-disinfect.png")
     for name, look, language in (("solution", "night", "zh"), ("shift", "sun", "en")):
         page.goto(f"{town.kiosk}{name}?look={look}&lang={language}")
         page.screenshot(path=out / f"kiosk-{name}.png")
@@ -105,10 +112,17 @@ def _kiosk(browser: Browser, town: Addresses, out: Path) -> None:
     page.close()
 
 
-def _shoot_when(page: Page, look: str, path: Path) -> None:
-    page.wait_for_selector(f"section.lane.{look}", timeout=90_000)
-    page.wait_for_timeout(600)
-    page.screenshot(path=path)
+def _shoot_when(page: Page, moment: str, path: Path) -> None:
+    """A picture in which that can be seen: before it was taken, and still after."""
+    end = time.monotonic() + MOMENT
+    while time.monotonic() < end:
+        page.wait_for_selector(moment, timeout=MOMENT * 1000)
+        # the camera's picture is loaded after the page's words
+        page.wait_for_timeout(400)
+        page.screenshot(path=path)
+        if page.locator(moment).count():
+            return
+    raise SystemExit(f"pictures: {path.name}: {moment} was not seen within {MOMENT:.0f} s")
 
 
 def _web(browser: Browser, town: Addresses, out: Path) -> None:
@@ -125,11 +139,22 @@ def _web(browser: Browser, town: Addresses, out: Path) -> None:
         page.wait_for_timeout(800)
         page.screenshot(path=out / f"{name}.png")
     context.add_cookies([{"name": "lang", "value": "en", "url": town.web}])
-    page.goto(town.web + "ledger")
-    page.click('a[href*="/visits/"]')
-    page.wait_for_selector("main")
+    page.goto(_whole_visit(page, town))
     page.screenshot(path=out / "visit.png", full_page=True)
     context.close()
+
+
+def _whole_visit(page: Page, town: Addresses) -> str:
+    """The address of a visit that took every step."""
+    end = time.monotonic() + MOMENT
+    while time.monotonic() < end:
+        page.goto(town.web + "ledger")
+        links = page.locator("a[href*='/visits/']").evaluate_all("links => links.map(link => link.href)")
+        for address in dict.fromkeys(links):
+            page.goto(address)
+            if tuple(page.locator("ol.links h3").all_inner_texts()) == STEPS:
+                return str(address)
+    raise SystemExit(f"pictures: visit.png: no visit took every step within {MOMENT:.0f} s")
 
 
 if __name__ == "__main__":

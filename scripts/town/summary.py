@@ -76,7 +76,7 @@ class GateSummary:
 
 
 def _rows(path: Path, query: str) -> list[sqlite3.Row]:
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as connection:
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
         connection.row_factory = sqlite3.Row
         return connection.execute(query).fetchall()
 

@@ -1,9 +1,12 @@
 """A gate for tests: the contract's sample town, a journal in memory that can fail, hands that write down what they did."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
+import pytest
 from gpiozero.pins.mock import MockPin
 
 from edge.config import InputWiring, LaneSettings, Pins, Settings, Times, Wiring, parse
@@ -79,6 +82,18 @@ def fitted(spray_most: float = 5.0, name: str = "1", **changes: object) -> LaneS
     return LaneSettings.model_validate(usual | changes)
 
 
+class LgpioError(Exception):
+    """As lgpio's own: no error of the system, and its text is in quotes."""
+
+    def __str__(self) -> str:
+        return repr(self.args[0])
+
+
+def lgpio_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a Pi, where gpiozero has imported lgpio."""
+    monkeypatch.setitem(sys.modules, "lgpio", SimpleNamespace(error=LgpioError))  # type: ignore[arg-type]  # stands for it
+
+
 class PressedPin(MockPin):  # type: ignore[misc]  # gpiozero has no types
     """An input that stands at ground already when it is claimed."""
 
@@ -136,12 +151,20 @@ class TestTown:
     __test__ = False
 
     def __init__(
-        self, past: Past | None = None, rules: Rules = RULES, toml: str = TOML, picture: str | None = None
+        self,
+        past: Past | None = None,
+        rules: Rules = RULES,
+        toml: str = TOML,
+        picture: str | None = None,
+        *,
+        raised: bool = False,
     ) -> None:
         self.settings: Settings = parse(toml)
         self.journal = RecordingJournal()
         self.log = self.journal.log
         self.hands = {lane.name: RecordingHands(self.log) for lane in self.settings.lanes}
+        for hands in self.hands.values():
+            hands.raised = raised
         self.rules = rules
         self.time = 1000.0
         self.visits = iter(f"{number:032x}" for number in range(1, 10_000))

@@ -164,11 +164,10 @@ class Process:
     def __init__(self, gate: Path) -> None:
         self.gate = gate
         self.port = load(gate).kiosk.port
-        self.child = subprocess.Popen(
-            [sys.executable, "-m", "edge.cli", "--data", str(gate), "run"],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        with (gate / "stderr").open("w") as said:
+            self.child = subprocess.Popen(
+                [sys.executable, "-m", "edge.cli", "--data", str(gate), "run"], stdout=subprocess.DEVNULL, stderr=said
+            )
         self.cookie = ""
         self.wait_until_up()
 
@@ -256,6 +255,14 @@ def test_a_killed_gate_comes_up_closed_and_shows_what_was_left_open(gate: Path) 
     opened = outbox.recent((Kind.VISIT_OPENED,), 10)
     assert [kept.private.get("plate") for kept in opened] == ["鲁B12345", None]
     outbox.close()
+
+
+def test_a_gate_that_the_watchdog_aborts_says_where_its_threads_stood(gate: Path) -> None:
+    process = Process(gate)
+    assert process.end(signal.SIGABRT) == -signal.SIGABRT
+    said = (gate / "stderr").read_text()
+    assert "Fatal Python error: Aborted" in said
+    assert 'edge/gate.py", line' in said
 
 
 def test_a_missing_camera_is_one_line_and_changes_nothing(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.config import ConfigError, Settings, load, parse
+from edge.config import ConfigError, Pins, Settings, load, parse
 
 LANE = '[[lanes]]\nname = "1"\n'
 LEAST = 'town = "demo"\ngate = "east"\n[hardware]\nfactory = "mock"\n' + LANE
@@ -94,6 +94,45 @@ def test_what_is_left_out_has_a_default() -> None:
 )
 def test_a_fault_is_one_line_that_names_the_key(text: str, said: str) -> None:
     assert said in fault(text)
+
+
+OPTIONAL = sorted(name for name, field in Pins.model_fields.items() if field.default is None)
+TRIGGERS = {"outer_trigger", "inner_trigger"}
+
+
+@pytest.mark.parametrize("other", ["sprayer", "outer_loop"])
+@pytest.mark.parametrize("name", OPTIONAL)
+def test_a_fitted_pin_that_another_has_already_is_refused_by_name(name: str, other: str) -> None:
+    number = getattr(Pins(), other)
+    more = f"[lanes.pins]\n{name} = {number}\n"
+    if name in TRIGGERS:
+        (beside,) = TRIGGERS - {name}
+        more += f'{beside} = 26\n[lanes.presence]\nkind = "distance"\n'
+    assert f"lanes.0.pins.{name}: BCM {number} is already lanes.0.pins.{other}; expected a pin of its own" in fault(
+        LEAST + more
+    )
+
+
+def test_two_fitted_pins_and_a_camera_lamp_on_one_number_are_refused_by_name() -> None:
+    help_and_tank = LEAST + "[lanes.pins]\ntank = 20\nhelp = 20\n"
+    assert "lanes.0.pins.help: BCM 20 is already lanes.0.pins.tank" in fault(help_and_tank)
+    lamp = LEAST + "[lanes.camera]\nlamp = 27\n"
+    assert "lanes.0.camera.lamp: BCM 27 is already lanes.0.pins.sprayer" in fault(lamp)
+    lamp_and_help = LEAST + "[lanes.camera]\nlamp = 26\n[lanes.pins]\nhelp = 26\n"
+    assert "lanes.0.camera.lamp: BCM 26 is already lanes.0.pins.help" in fault(lamp_and_help)
+
+
+SECOND = (
+    LANE.replace("1", "2")
+    + "[lanes.pins]\nouter_loop = 0\ninner_loop = 1\ndisinfected = 2\nturn_back = 3\nemergency = 4\n"
+    + "barrier = 7\nsprayer = 8\nred = 9\namber = 10\ngreen = 11\n"
+)
+
+
+@pytest.mark.parametrize("name", sorted(set(OPTIONAL) - TRIGGERS))
+def test_a_fitted_pin_of_one_lane_is_not_the_others(name: str) -> None:
+    said = fault(LEAST + "[lanes.pins]\nbuzzer = 25\n" + SECOND + f"{name} = 25\n")
+    assert f"lanes.1.pins.{name}: BCM 25 is already lanes.0.pins.buzzer" in said
 
 
 def test_a_gate_that_was_never_enrolled_says_what_to_do(tmp_path: Path) -> None:

@@ -3,10 +3,12 @@
 import queue
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from gpiozero.pins.mock import MockFactory
+from gpiozero import OutputDevice
+from gpiozero.pins.mock import MockFactory, MockPin
 
 from edge.config import FlowSettings, Pins, Wiring
 from edge.contract.reasons import Colour
@@ -26,7 +28,9 @@ from edge.events import (
     TurnBackPressed,
 )
 from edge.hardware import HardwareError, LaneHardware, pin_factory
-from tests.edge.gates import PressedPin, fitted
+from edge.raised import RaisedMark
+from edge.sprayer import Sprayer
+from tests.edge.gates import LgpioError, PressedPin, fitted, lgpio_at_work
 
 PINS = Pins()
 
@@ -116,14 +120,48 @@ def test_the_barrier_does_not_come_down_while_a_loop_is_occupied(bench: Bench) -
     assert not bench.level("barrier")
 
 
-@pytest.mark.parametrize("occupied", [True, False])
-def test_a_restart_keeps_a_barrier_up_only_over_a_vehicle(occupied: bool) -> None:
+def after_a_crash(tmp_path: Path, *, occupied: bool, same_boot: bool = True) -> LaneHardware:
+    """A new run, after one that was killed while the barrier was up; its line reads low, as one that lgpio has just claimed does."""
+    killed = LaneHardware(fitted(), lambda event: None, factory=MockFactory(), mark=RaisedMark(tmp_path, "1", "b1"))
+    killed.raise_barrier()
     factory = MockFactory()
-    factory.pin(PINS.barrier).output_with_state(True)
     if occupied:
         factory.pin(PINS.inner_loop, pin_class=PressedPin)
-    hands = LaneHardware(fitted(), lambda event: None, factory=factory)
+    mark = RaisedMark(tmp_path, "1", "b1" if same_boot else "b2")
+    return LaneHardware(fitted(), lambda event: None, factory=factory, mark=mark)
+
+
+@pytest.mark.parametrize("occupied", [True, False])
+def test_a_restart_keeps_a_barrier_up_only_over_a_vehicle(tmp_path: Path, occupied: bool) -> None:
+    hands = after_a_crash(tmp_path, occupied=occupied)
     assert hands.raised is occupied
+    hands.close()
+
+
+def test_a_barrier_that_fell_with_the_power_is_not_raised_for_who_stands_there(tmp_path: Path) -> None:
+    hands = after_a_crash(tmp_path, occupied=True, same_boot=False)
+    assert not hands.raised
+    hands.close()
+
+
+def test_a_barrier_that_came_down_is_not_raised_by_a_restart(tmp_path: Path) -> None:
+    before = LaneHardware(fitted(), lambda event: None, factory=MockFactory(), mark=RaisedMark(tmp_path, "1", "b1"))
+    before.raise_barrier()
+    assert before.lower_barrier()
+    factory = MockFactory()
+    factory.pin(PINS.inner_loop, pin_class=PressedPin)
+    hands = LaneHardware(fitted(), lambda event: None, factory=factory, mark=RaisedMark(tmp_path, "1", "b1"))
+    assert not hands.raised
+    hands.close()
+
+
+def test_a_mark_that_cannot_be_written_keeps_no_barrier_from_moving(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder", encoding="ascii")
+    mark = RaisedMark(tmp_path / "file", "1", "b1")
+    hands = LaneHardware(fitted(), lambda event: None, factory=MockFactory(), mark=mark)
+    hands.raise_barrier()
+    assert (hands.raised, mark.stands) == (True, False)
+    assert hands.lower_barrier()
     hands.close()
 
 
@@ -179,8 +217,11 @@ def test_closing_leaves_the_lane_safe(bench: Bench) -> None:
 def test_closing_does_not_drop_the_barrier_onto_a_vehicle(bench: Bench) -> None:
     bench.lane.raise_barrier()
     bench.press("inner_loop")
+    pin = bench.pin("barrier")
     bench.lane.close()
-    assert bench.level("barrier")
+    # at the end of a program gpiozero closes what is left, device by device, and makes inputs of their lines
+    bench.factory.close()
+    assert (pin.function, bool(pin.state)) == ("output", True)
 
 
 def test_a_factory_that_this_machine_lacks_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,6 +234,23 @@ def test_a_factory_that_this_machine_lacks_is_one_line(monkeypatch: pytest.Monke
 def test_a_pin_that_is_taken_is_one_line(bench: Bench) -> None:
     with pytest.raises(HardwareError, match="lane 2: pins:"):
         LaneHardware(fitted(name="2"), bench.events.put, factory=bench.factory)
+
+
+class TakenPin(MockPin):  # type: ignore[misc]  # gpiozero has no types
+    """A line that another program holds."""
+
+    def _set_pull(self, value: str) -> None:
+        if value == "up":
+            raise LgpioError("GPIO busy")
+        super()._set_pull(value)
+
+
+def test_a_line_that_another_program_holds_is_one_line_in_lgpios_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    lgpio_at_work(monkeypatch)
+    factory = MockFactory()
+    factory.pin(PINS.outer_loop, pin_class=TakenPin)
+    with pytest.raises(HardwareError, match=r"^lane 1: pins: 'GPIO busy'$"):
+        LaneHardware(fitted(), lambda event: None, factory=factory)
 
 
 # -- what is fitted beyond the least -------------------------------------------------------------------------------------
@@ -249,6 +307,27 @@ def test_a_spray_lasts_until_so_many_seconds_really_flowed(whole: Bench) -> None
     assert not whole.level("sprayer")
 
 
+class WithoutThreads(Sprayer):
+    """A sprayer on a machine that gives it one timer, and no second one."""
+
+    def _end_in(self, seconds: float) -> None:
+        if self._timer is not None:
+            raise RuntimeError("can't start new thread")
+        super()._end_in(seconds)
+
+
+def test_a_spray_that_cannot_be_timed_any_longer_ends() -> None:
+    relay = OutputDevice(PINS.sprayer, pin_factory=MockFactory())
+    done: queue.SimpleQueue[float] = queue.SimpleQueue()
+    sprayer = WithoutThreads(relay, 5.0, lambda seconds, _: done.put(seconds), time.monotonic, FlowSettings())
+    sprayer.run(0.1)
+    sprayer.pulse()  # it flows, though not for as long as was wanted: it would run on
+    assert done.get(timeout=5) < 0.1
+    assert not relay.value
+    sprayer.close()
+    relay.close()
+
+
 def test_a_spray_without_flow_ends_says_so_and_is_an_alarm(whole: Bench) -> None:
     whole.lane.start_spray(0.6)
     assert whole.next() == AlarmRaised("no_flow", "lane 1", "1")
@@ -284,6 +363,15 @@ def test_a_fault_leaves_the_barrier_where_the_policy_wants_it_but_never_on_a_veh
     whole.let_go("outer_loop")
     whole.lane.fail_barrier(up=False)
     assert not whole.level("barrier")
+
+
+def test_a_start_leaves_the_barrier_up_where_the_policy_fails_open() -> None:
+    bench = Bench()
+    assert not bench.lane.raised
+    bench.lane.close()
+    started = LaneHardware(bench.settings, bench.events.put, factory=bench.factory, stays_open=True)
+    assert (started.raised, bench.level("barrier"), bench.level("sprayer")) == (True, True, False)
+    started.close()
 
 
 def test_contacts_that_bounce_tell_one_change() -> None:

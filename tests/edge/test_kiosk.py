@@ -16,10 +16,10 @@ import pytest
 from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 
-from edge.contract.messages import AntiPassback, Officer, Policy, Watched
+from edge.contract.messages import AntiPassback, Coded, Officer, Policy, Watched
 from edge.contract.reasons import Direction
-from edge.contract.records import AlarmRaised as AlarmRaisedBody
 from edge.contract.records import (
+    LONGEST_REASON,
     Disinfected,
     Kind,
     OrderReceived,
@@ -32,6 +32,7 @@ from edge.contract.records import (
     VisitClosed,
     wall_text,
 )
+from edge.contract.records import AlarmRaised as AlarmRaisedBody
 from edge.decide import Rules
 from edge.events import AlarmRaised, CommandsCame, Event, GateView, LaneView, Loop, Phase, QrSeen, Seen
 from edge.frames import Hint, Look, Sight
@@ -438,6 +439,24 @@ def test_the_page_is_served_on_a_thread_and_gives_its_port_back(desk: TownDesk) 
         again.bind(("127.0.0.1", served.port))
 
 
+def test_connections_that_hang_are_closed_so_that_the_screen_is_served_again(desk: TownDesk) -> None:
+    served = Kiosk(create_app(desk, KEY), "127.0.0.1", 0, patience=1)
+    served.start()
+    hanging = [socket.create_connection(("127.0.0.1", served.port)) for _ in range(110)]
+    try:
+        connection = HTTPConnection("127.0.0.1", served.port, timeout=10)
+        connection.request("GET", "/state.json")
+        assert connection.getresponse().status == 200
+        connection.close()
+        # a connection that was closed reads as ended
+        hanging[0].settimeout(5)
+        assert hanging[0].recv(1) == b""
+    finally:
+        for each in hanging:
+            each.close()
+        served.stop()
+
+
 def test_a_busy_port_is_one_line(desk: TownDesk) -> None:
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))
@@ -493,6 +512,19 @@ def test_who_has_a_pin_overrides_a_verdict_by_name_and_reason(screen: Screen) ->
     (kept,) = screen.desk.made.journal.bodies(Kind.OVERRIDDEN)
     assert kept == Overridden(officer="u-2", reason="急病就医 medical need：stroke", what="verdict")
     assert screen.state()["lanes"][0]["state"] == Phase.DISINFECTING, "what it owes it still owes"
+
+
+def test_a_reason_in_many_words_is_cut_and_the_lane_lives_on(screen: Screen) -> None:
+    with_pin(screen.desk)
+    policy = screen.desk.policy()
+    assert policy is not None
+    wordy = Coded(id="medical", zh="急" * 120, en="long" * 30)
+    screen.desk.made.rules = replace(screen.desk.made.rules, policy=policy.model_copy(update={"overrides": (wordy,)}))
+    show(screen.desk, qr(gates=0b10))
+    assert override(screen, reason="stroke")[0] == 200
+    (kept,) = screen.desk.made.journal.bodies(Kind.OVERRIDDEN)
+    assert isinstance(kept, Overridden)
+    assert len(kept.reason) == LONGEST_REASON
 
 
 def test_a_disinfection_is_set_aside_by_name_and_nobody_says_that_it_was_done(screen: Screen) -> None:

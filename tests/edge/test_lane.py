@@ -504,6 +504,47 @@ def test_a_barrier_that_does_not_rise_is_a_fault_until_it_moves() -> None:
     assert step(state, CLEARED, SWITCHES)[0].phase is Phase.OPENING
 
 
+LEFT_OPEN = LaneState(Phase.LEFT_OPEN)
+HELD_UP = replace(SCENE, raised=True)
+
+
+def test_a_barrier_that_was_left_open_stays_open_and_tells_who_drives_through() -> None:
+    state, said = LEFT_OPEN, []
+    for event in (ARRIVED, *THROUGH):
+        state, actions = step(state, event, HELD_UP)
+        assert LowerBarrier() not in actions
+        said += told(actions)
+    assert (state, said) == (LEFT_OPEN, [Tell(UNREGISTERED, IN)])
+
+
+def test_an_officer_takes_over_a_barrier_that_was_left_open() -> None:
+    closing, actions = step(LEFT_OPEN, CLEARED, HELD_UP)
+    assert (closing.phase, LowerBarrier() in actions) == (Phase.CLOSING, True)
+    assert step(closing, DOWN, SCENE)[0].phase is Phase.WAITING
+
+
+def test_the_first_decision_takes_over_a_barrier_that_was_left_open() -> None:
+    came, _ = step(LEFT_OPEN, ARRIVED, HELD_UP)
+    assert step(came, OK, HELD_UP)[0].phase is Phase.OPENING
+    assert step(came, EMERGENCY, HELD_UP)[0].phase is Phase.OPENING
+    refused, actions = step(came, BAD, HELD_UP)
+    assert (refused.phase, actions[-1]) == (Phase.REFUSED, LowerBarrier())
+
+
+def test_a_barrier_that_could_not_come_down_onto_the_first_vehicle_comes_down_behind_it() -> None:
+    refused, _ = step(step(LEFT_OPEN, ARRIVED, HELD_UP)[0], BAD, HELD_UP)
+    gone, actions = step(step(refused, off(Loop.OUTER), HELD_UP)[0], CLEAR, HELD_UP)
+    assert (gone.phase, closed(list(actions)), LowerBarrier() in actions) == (
+        Phase.CLOSING,
+        [Outcome.ABANDONED],
+        True,
+    )
+    back, actions = step(refused, BACK, HELD_UP)
+    assert (back.phase, LowerBarrier() in actions) == (Phase.CLOSING, True)
+    # down by now, it was an ordinary refusal
+    assert step(refused, BACK, SCENE)[0].phase is Phase.CHECKING
+
+
 def test_a_vehicle_passes_by_key_while_the_barrier_is_at_fault() -> None:
     through = (ARRIVED, OK, RISE, *THROUGH)
     state, actions = live(*through, scene=SWITCHES)
@@ -557,7 +598,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     def send(self, event: LaneInput) -> None:
         before = self.state
-        self.state, actions = step(before, event, self.scene)
+        self.state, actions = step(before, event, replace(self.scene, raised=self.up))
         move = TABLE[before.phase].moves.get(what(event))
         assert self.state.phase in {before.phase, *(move.to if move else ())}
         moved = False
@@ -606,9 +647,11 @@ class AnyOrder(RuleBasedStateMachine):
     def new_visit(self) -> str:
         return f"{next(self.ids):032x}"
 
-    @initialize(scene=st.sampled_from(SCENES))
-    def a_lane_is_fitted(self, scene: Scene) -> None:
+    @initialize(scene=st.sampled_from(SCENES), left_open=st.booleans())
+    def a_lane_is_fitted(self, scene: Scene, left_open: bool) -> None:
         self.scene = scene
+        if left_open:
+            self.state, self.up, self.faulty = LEFT_OPEN, True, True
 
     @rule(which=st.sampled_from(REASONS), owed=st.booleans(), by_hand=st.booleans())
     def show(self, which: tuple[Reason, Direction], owed: bool, by_hand: bool) -> None:
@@ -668,6 +711,10 @@ class AnyOrder(RuleBasedStateMachine):
     @invariant()
     def what_is_up_is_said_to_be_up(self) -> None:
         assert not self.up or self.state.phase in RAISED or self.faulty
+
+    @invariant()
+    def nobody_is_waited_for_under_a_raised_barrier(self) -> None:
+        assert not self.up or self.state.phase is not Phase.WAITING
 
     @invariant()
     def the_sprayer_runs_only_while_disinfecting(self) -> None:

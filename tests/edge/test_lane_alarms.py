@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -28,6 +29,7 @@ from edge.events import (
     TankChanged,
     TurnBackPressed,
 )
+from edge.outbox import Entry
 from tests.edge.gates import POLICY_FULL, TOML, TestTown, qr
 
 TWO = (
@@ -174,6 +176,32 @@ def test_a_fault_leaves_the_barrier_open_where_the_policy_says_so(town: TestTown
     assert town.hands["1"].failed == [True]
 
 
+def test_a_gate_that_starts_with_a_barrier_left_open_judges_the_first_vehicle_and_goes_on_closed() -> None:
+    rules = replace(TestTown().rules, policy=POLICY_FULL.model_copy(update={"fail_barrier": "open"}))
+    town = TestTown(rules=rules, raised=True)
+    assert phase(town) is Phase.LEFT_OPEN
+    town.pass_time(3600.0)
+    assert (phase(town), town.hands["1"].raised) == (Phase.LEFT_OPEN, True)
+    # read before it is on a loop: its direction is not known yet
+    town.gate.handle(QrSeen("1", qr(), town.time))
+    town.hands["1"].blocked = True
+    town.arrive()
+    assert (phase(town), town.hands["1"].raised) == (Phase.DISINFECTING, True), "never down onto a vehicle"
+    town.gate.handle(TurnBackPressed("1"))
+    assert phase(town) is Phase.CLOSING
+    town.hands["1"].blocked = False
+    town.loop(Loop.OUTER, False)
+    town.pass_time(1.0)
+    assert (phase(town), town.hands["1"].raised) == (Phase.WAITING, False)
+
+
+def test_a_barrier_that_is_up_when_a_gate_starts_comes_down_where_the_policy_fails_closed() -> None:
+    town = TestTown(raised=True)
+    assert phase(town) is Phase.CLOSING
+    town.pass_time(1.0)
+    assert (phase(town), town.hands["1"].raised) == (Phase.WAITING, False)
+
+
 def test_the_officer_has_the_barrier_tried_again(town: TestTown) -> None:
     stuck(town)
     assert town.gate.handle(FaultCleared("1"))
@@ -199,6 +227,73 @@ def test_where_the_disk_is_full_nothing_opens_and_the_screen_can_say_why(town: T
     town.gate.handle(EmergencyPressed("1"))
     assert town.hands["1"].raised
     assert "journal_full" not in town.gate.view.alarms
+
+
+def test_an_emergency_waits_for_its_own_record_and_for_no_alarm_that_the_journal_is_owed(town: TestTown) -> None:
+    town.journal.broken = True
+    town.gate.handle(AlarmRaised("camera", "lane 1: delivers no pictures", "1"))
+    town.journal.broken = False
+    keep_all, up = town.journal.keep_all, list[bool]()
+
+    def watched(entries: Sequence[Entry], /) -> None:
+        up.append(town.hands["1"].raised)
+        keep_all(entries)
+
+    town.journal.keep_all = watched  # type: ignore[method-assign]  # the same journal, watched
+    town.gate.handle(EmergencyPressed("1"))
+    assert up == [False, True, True], "the visit; then what was owed, and that the journal speaks again"
+    assert told(town) == ["+camera", "+journal_full", "-journal_full"]
+
+
+def told(town: TestTown) -> list[str]:
+    """What the journal was told of alarms: `+` raised, `-` cleared."""
+    signs = {Kind.ALARM_RAISED: "+", Kind.ALARM_CLEARED: "-"}
+    return [signs[each.kind] + each.body.alarm for each in town.journal.entries if each.kind in signs]  # type: ignore[attr-defined]  # an alarm's body
+
+
+def test_an_alarm_that_is_raised_while_the_disk_is_full_is_kept_once_there_is_room(town: TestTown) -> None:
+    town.journal.broken = True
+    town.gate.handle(AlarmRaised("camera", "lane 1: delivers no pictures", "1"))
+    assert town.gate.view.alarms["camera"] == "lane 1: delivers no pictures"
+    town.pass_time(2.0)
+    assert told(town) == []
+    town.journal.broken = False
+    town.pass_time(2.0)
+    assert told(town) == ["+camera", "+journal_full", "-journal_full"]
+    assert town.gate.view.alarms.keys() == {"camera"}
+    assert town.gate.view.fault is None
+    town.pass_time(60.0)
+    assert len(told(town)) == 3
+
+
+def test_an_alarm_that_ends_while_the_disk_is_full_is_kept_as_over_once_there_is_room(town: TestTown) -> None:
+    town.gate.handle(TankChanged("1", True))
+    town.journal.broken = True
+    town.gate.handle(TankChanged("1", False))
+    assert "tank_low" not in town.gate.view.alarms
+    town.journal.broken = False
+    town.pass_time(2.0)
+    assert told(town) == ["+tank_low", "-tank_low", "+journal_full", "-journal_full"]
+
+
+def test_what_came_and_went_while_the_disk_was_full_is_told_in_its_order(town: TestTown) -> None:
+    town.journal.broken = True
+    town.gate.handle(HelpPressed("1"))
+    town.gate.handle(HelpGiven("1"))
+    town.gate.handle(TankChanged("1", True))
+    town.journal.broken = False
+    town.gate.handle(SignedOn("u-3"))
+    assert told(town) == ["+help", "+journal_full", "-help", "+tank_low", "-journal_full"]
+
+
+def test_a_full_disk_that_nobody_works_at_is_over_by_itself(town: TestTown) -> None:
+    town.journal.broken = True
+    town.gate.handle(EmergencyPressed("1"))
+    assert town.gate.view.fault is not None
+    town.journal.broken = False
+    town.pass_time(2.0)
+    assert town.gate.view.fault is None
+    assert town.gate.view.alarms == {}
 
 
 def test_a_contact_time_that_ends_while_the_disk_is_full_is_said_again(town: TestTown) -> None:

@@ -3,13 +3,17 @@
 import socket
 import threading
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from gpiozero.pins.mock import MockFactory
 
+from edge.config import load
 from edge.selftest import selftest
 from tests.edge.folders import enrolled
+from tests.edge.gates import LgpioError, lgpio_at_work
 
 
 @pytest.fixture
@@ -80,6 +84,31 @@ def test_whoever_listens_instead_of_the_hub_is_not_trusted(tmp_path: Path, pictu
     assert table["link"][0] == "FAILED"
 
 
+class HeldByAnother(MockFactory):  # type: ignore[misc]  # gpiozero has no types
+    """The lines of a machine on which a program holds them all."""
+
+    def pin(self, name: object) -> Any:
+        raise LgpioError("GPIO busy")
+
+
+@pytest.mark.parametrize(
+    ("runs", "row"), [(True, ("ok", "BCM 5, in use by the gate that runs")), (False, ("FAILED", "'GPIO busy'"))]
+)
+def test_beside_a_gate_that_runs_its_inputs_are_its_own_and_no_output_is_claimed(
+    tmp_path: Path, picture: Path, monkeypatch: pytest.MonkeyPatch, runs: bool, row: tuple[str, str]
+) -> None:
+    lgpio_at_work(monkeypatch)
+    monkeypatch.setattr("edge.selftest.pin_factory", lambda name: HeldByAnother())
+    gate = enrolled(tmp_path / "east", camera=f"file:{picture}")
+    with socket.socket() as kiosk:
+        if runs:
+            kiosk.bind(("127.0.0.1", load(gate).kiosk.port))
+            kiosk.listen(50)
+        _, table = rows(gate)
+    assert table["1 outer_loop"] == row
+    assert table["1 barrier"] == ("ok", "BCM 17, active high; not moved")
+
+
 def test_what_is_fitted_beyond_the_least_has_its_row_in_each_lane(tmp_path: Path, picture: Path) -> None:
     gate = enrolled(tmp_path / "east", camera=f"file:{picture}")
     more = "[lanes.pins]\nbarrier_up = 20\nbarrier_down = 21\nflow = 16\ntank = 25\nbuzzer = 18\nhelp = 26\n"
@@ -88,10 +117,11 @@ def test_what_is_fitted_beyond_the_least_has_its_row_in_each_lane(tmp_path: Path
         "disinfected = 2\nturn_back = 3\nemergency = 4\nbarrier = 7\nsprayer = 8\nred = 9\namber = 10\ngreen = 11\n"
     )
     with (gate / "gate.toml").open("a", encoding="utf-8") as settings:
-        settings.write(more + second)
+        settings.write("lamp = 4\n" + more + second.replace("emergency = 4", "emergency = 14"))
     _, table = rows(gate)
     for name in ("barrier_up", "barrier_down", "flow", "tank", "buzzer", "help"):
         assert table[f"1 {name}"][0] == "ok"
+    assert table["1 camera lamp"] == ("ok", "BCM 4, active high; not moved")
     assert table["2 sprayer"][1] == "BCM 8, active high; not moved"
     assert "2 flow" not in table
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.contract import steps
+from scripts.faulting.kinds import KINDS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -51,3 +52,8 @@ def test_every_named_step_is_in_the_code() -> None:
         if path.name != "steps.py"
     )
     assert {step for step in steps.STEPS if f'reached("{step}")' in text} == steps.STEPS
+
+
+def test_every_named_step_is_visited_by_a_kind_of_fault() -> None:
+    visited = [name.rpartition(" killed at ")[2] for name in KINDS if " killed at " in name]
+    assert sorted(visited) == sorted(steps.STEPS)

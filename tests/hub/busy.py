@@ -94,7 +94,7 @@ def fill(place: Place, now: datetime = NOW, *, visits: int = 60, apart: float = 
     take(place, Quarantined(str(Topic("west", Name.RECORDS)), "west", "message: not JSON", bytes(range(256))))
     speak(place, "east", now - timedelta(seconds=2))
     speak(place, "south", now - timedelta(seconds=4), backlog=37, tank=0.1, lanes={"1": "disinfecting"})
-    speak(place, "west", now - timedelta(seconds=95), clock=Clock.RTC)
+    speak(place, "west", now - timedelta(seconds=95), backlog=12, clock=Clock.RTC)
     speak(place, "north", now - timedelta(minutes=11), online=False, camera=False, alarms=("camera",), officer=None)
 
 
@@ -137,6 +137,12 @@ def speak(
     text = Health(
         at=wall_text(at), software="0.1.0", clock=clock, officer=place.users[officer] if officer else None, **said
     )  # type: ignore[arg-type]
-    row = {"online": online, "conn": 1, "last_seen": wall_text(at), "health": text.encode().decode()}
+    row = {
+        "online": online,
+        "conn": 1,
+        "last_seen": wall_text(at),
+        "health": text.encode().decode(),
+        "health_at": wall_text(at),
+    }
     with place.engine.begin() as connection:
         gates.save_status(connection, place.town.id, [(gate, row)])

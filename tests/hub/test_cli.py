@@ -405,3 +405,14 @@ def test_a_pin_that_is_none_is_one_line(place: Place, capsys: Output, monkeypatc
     run(place.folder, "user", "add", "li", "--name", "李强", "--role", "officer")
     assert refused(capsys, place.folder, "officer", "pin", "li") == "pin: expected 4 to 12 digits"
     assert "there is no such officer" in refused(capsys, place.folder, "officer", "pin", "u-99", "--clear")
+
+
+def test_a_town_lives_in_a_folder_of_any_name(tmp_path: Path, capsys: Output) -> None:
+    folder = tmp_path / "what? #1 100%20 a&b=c"
+    assert run(folder, "init", "--town", "demo") == 0
+    assert (folder / "hub.db").is_file()
+    assert [path.name for path in tmp_path.iterdir()] == [folder.name]
+    assert run(folder, "gate", "add", "east", "--zh", "东卡口", "--en", "East gate") == 0
+    capsys.readouterr()
+    assert run(folder, "gate", "list") == 0
+    assert "east" in capsys.readouterr().out

@@ -115,3 +115,21 @@ def test_a_plate_is_watched_listed_and_let_go(place: Place, capsys: Output) -> N
     said(place, capsys, "watch", "remove", "京A00001")
     assert "not on the watch list" in refused(capsys, place.folder, "watch", "remove", "京A00001")
     assert "--quiet" in refused(capsys, place.folder, "watch", "add", "京A00001", "--why", "x", "--quiet")
+
+
+def test_a_pass_whose_pictures_cannot_all_be_written_leaves_none(place: Place, capsys: Output, tmp_path: Path) -> None:
+    good, old = tmp_path / "good.png", b"an older picture"
+    (tmp_path / "folder.svg").mkdir()
+    wanted = ("pass", "issue", "--plate", "鲁B12345", "--class", "resident", "--png", str(good), "--svg")
+    for bad in (tmp_path / "nowhere" / "bad.svg", tmp_path / "folder.svg"):
+        assert str(bad) in refused(capsys, place.folder, *wanted, str(bad))
+        assert not good.exists()
+        good.write_bytes(old)
+        assert str(bad) in refused(capsys, place.folder, *wanted, str(bad))
+        assert good.read_bytes() == old
+        good.unlink()
+    assert said(place, capsys, "pass", "list") == ""
+    assert {path.name for path in tmp_path.iterdir() if path.is_file()} == set()
+    said(place, capsys, *wanted, str(tmp_path / "good.svg"))
+    assert good.read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "good.svg").read_text().startswith("<?xml")

@@ -58,6 +58,7 @@ def _toml(value: Any) -> str:
         (with_class(mark="heart"), "classes.9.mark: "),
         (with_class(transit_minutes=-1), "classes.9.transit_minutes: "),
         (with_class(passback_hours=0), "classes.9.passback_hours: "),
+        (with_class(passback_hours=1e12), "classes.9.passback_hours: "),
         (with_class(gates=[]), "class x: gates: expected at least one"),
         ('[[travel]]\ngates = ["east", "east"]\nleast_minutes = 6\n', "travel: expected two different gates"),
         ('[[travel]]\ngates = ["east"]\nleast_minutes = 6\n', "travel.0.gates.1: missing"),
@@ -74,6 +75,13 @@ def test_a_rule_that_can_not_be_is_one_line(tmp_path: Path, text: str, why: str)
         rules(tmp_path, text)
     assert why in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["stale_hours", "unmatched_hours"])
+def test_hours_that_no_calendar_counts_are_refused_before_a_gate_breaks_on_them(tmp_path: Path, name: str) -> None:
+    (tmp_path / FILE).write_text(f"{name} = 1e12\n" + default_text(STARTS).replace(f"{name} = ", "# "), "utf-8")
+    with pytest.raises(HubError, match=name):
+        Rules.load(tmp_path)
 
 
 def test_the_gates_that_rules_name_are_told_with_their_place(tmp_path: Path) -> None:

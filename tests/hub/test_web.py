@@ -1,5 +1,6 @@
 """The console's pages: who may see what, what forms answer, what the audit keeps."""
 
+import ast
 import csv
 import io
 import re
@@ -18,11 +19,14 @@ from edge.contract.plates import spoken
 from hub.accounts.roles import Role
 from hub.columns import VISIT_COLUMNS
 from hub.database import gate_status
+from hub.display import LABELS
+from hub.ledger import queries
 from tests.hub import busy
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import check, meddle, send, table
 from tests.hub.towns import NOW, PASSWORD, Place
 
+HUB = Path(__file__).resolve().parents[2] / "hub"
 PAGES = {
     "/": Role.VIEWER,
     "/live/board": Role.VIEWER,
@@ -227,6 +231,24 @@ def test_the_live_page_says_how_fresh_each_gate_is(app: Flask) -> None:
     assert "37 waiting to be sent" in board
     assert "Tank 10 %" in board
     assert "Nobody signed on" in board
+
+
+def test_what_a_gate_said_before_it_fell_silent_is_said_to_be_of_then(app: Flask) -> None:
+    markup = Browser(app, Role.VIEWER).open("/live/board").text
+    cards = {name: text for name in ("east", "west", "north") for text in card_of(markup, name)}
+    # the hub may have had those twelve since
+    assert "12 waited then" in cards["west"]
+    assert "waiting to be sent" not in cards["west"]
+    assert re.search(r"What it said of itself last \d\d:\d\d", cards["west"])
+    assert "Nothing waited then" in cards["north"]
+    assert "Nothing waits" in cards["east"]
+    assert "said of itself last" not in cards["east"]
+
+
+def card_of(markup: str, gate: str) -> list[str]:
+    """The text of a gate's card on the live page."""
+    cards = re.findall(r"<article.*?</article>", markup, re.S)
+    return [" ".join(re.sub(r"<[^>]+>", " ", each).split()) for each in cards if f">{gate}</span>" in each]
 
 
 def test_a_gate_that_never_spoke_says_so(place: Place) -> None:
@@ -615,6 +637,55 @@ def test_the_audit_names_people_and_is_searched(app: Flask, town: Place) -> None
     assert "车辆已转让" in page
     assert "Issued a pass passes/" not in page
     assert "Nothing found." in text_of(browser.open("/audit?search=nothing+like+it"))
+
+
+def test_the_audit_speaks_the_language_of_its_reader(app: Flask, town: Place) -> None:
+    Browser(app, Role.OFFICER).open("/export/visits.csv?gate=east&direction=in&start=2026-03-01T00:00")
+    rows = re.findall(
+        r"<td class=\"break\">(.*?)</td>", Browser(app, Role.SUPERVISOR, language="zh").open("/audit").text
+    )
+    names = {name for row in rows for name in re.findall(r'<span class="soft">(.*?)</span>', row)}
+    assert {"卡口", "方向", "车辆类别", "原因"} <= names
+    assert not [name for name in names if re.search("[a-z]", name)]
+    said = " ".join(rows)
+    for words in ("东门", "驶入", "否"):
+        assert words in said
+    assert "False" not in said
+    assert "车辆已转让" in said, "free text stays as it was written"
+
+
+def particulars() -> tuple[set[str], set[str]]:
+    """Every action that the hub's code writes to the audit, and the name of every particular."""
+    actions, names = set(), set(queries.Filter.__slots__)
+    for path in sorted(HUB.rglob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(call, ast.Call) or ast.unparse(call.func) not in {
+                "note",
+                "_note",
+                "audit.note",
+                "self._told",
+            }:
+                continue
+            texts = [
+                each for each in (*call.args, *(word.value for word in call.keywords)) if isinstance(each, ast.Constant)
+            ]
+            actions |= {
+                each.value
+                for each in texts
+                if isinstance(each.value, str) and re.fullmatch("[a-z]+( [a-z]+)+", each.value)
+            }
+            names |= {word.arg for word in call.keywords if word.arg and ast.unparse(call.func) == "note"}
+            for given in (*call.args, *(word.value for word in call.keywords)):
+                names |= {key.value for key in getattr(given, "keys", ()) if isinstance(key, ast.Constant)}
+    return actions, names
+
+
+def test_every_action_and_particular_of_the_audit_has_words() -> None:
+    actions, names = particulars()
+    assert {"pass blocked", "order sent", "picture asked for"} <= actions
+    assert {"reason", "comment", "login", "start"} <= names
+    assert actions - LABELS["action"].keys() == set()
+    assert names - LABELS["detail"].keys() == set()
 
 
 def test_the_quarantine_shows_bytes_and_why(app: Flask) -> None:

@@ -64,6 +64,9 @@ def test_a_gate_with_a_screen_gets_its_browser(tmp_path: Path, option: tuple[str
         ("hub", ["--host"], "--host: expected a value"),
         ("gate", ["--bundle", "/nowhere/bundle.json"], "/nowhere/bundle.json: cannot be read"),
         ("gate", ["--root"], "--root: expected a value"),
+        ("gate", ["--hub", "a/b"], "--hub: expected a name or an address, found 'a/b'"),
+        ("gate", ["--hub", "hub a"], "--hub: expected a name or an address, found 'hub a'"),
+        ("hub", ["--town", "Bad"], "--town: expected a-z, 0-9 and -, 1 to 32 characters, found 'Bad'"),
     ],
 )
 def test_a_wrong_option_is_one_line(role: str, arguments: list[str], expected: str) -> None:
@@ -74,12 +77,32 @@ def test_a_wrong_option_is_one_line(role: str, arguments: list[str], expected: s
     assert expected in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("command", "status", "out", "err"),
+    [
+        ("echo login; echo by the way >&2", 0, "login\n", "by the way\n"),
+        ("echo begun; echo no such thing >&2; exit 3", 1, "begun\n", "install-hub: it failed: no such thing\n"),
+    ],
+)
+def test_a_command_that_fails_ends_the_installation_with_its_one_line(
+    command: str, status: int, out: str, err: str
+) -> None:
+    common = SCRIPTS / "install-common.sh"
+    script = f'set -euo pipefail; role=hub; . "{common}"; in_one_line "it failed" sh -c "$1"'
+    done = subprocess.run(["bash", "-c", script, "bash", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (status, out, err)
+
+
 def test_a_file_that_is_no_bundle_is_one_line(tmp_path: Path) -> None:
     bundle = tmp_path / "bundle.json"
     bundle.write_text("{}")
     done = install("gate", "--root", str(tmp_path / "root"), "--bundle", str(bundle))
     assert done.returncode == 1
     assert done.stderr == f"install-gate: {bundle}: no enrolment bundle\n"
+    bundle.write_text('{"host": "a/b"}')
+    done = install("gate", "--root", str(tmp_path / "root"), "--bundle", str(bundle))
+    assert done.stderr == f"install-gate: {bundle}: host: expected a name or an address, found 'a/b'\n"
+    assert not (tmp_path / "root").exists()
 
 
 @pytest.mark.parametrize("role", ["hub", "gate"])

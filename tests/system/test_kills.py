@@ -9,7 +9,7 @@ from tests.system.towns import arrivals, hub, kept, kill, ledger, pid, running_d
 
 GATES = ("east", "south")
 BACK = 2.0
-"""Seconds until a killed process is there again: what the supervisors promise."""
+"""Seconds until a killed process is there again: what the supervisors promise, in the time that the machine gives them."""
 
 
 @pytest.mark.timeout(400)

@@ -20,7 +20,7 @@ import segno
 
 from edge.clock import SystemClock
 from edge.config import load
-from edge.contract.messages import Signed, VehicleClass
+from edge.contract.messages import Policy, Signed, VehicleClass
 from edge.contract.records import Kind
 from edge.events import Phase
 from edge.lists import FILE, Lists
@@ -65,15 +65,25 @@ class Unit:
         self.process.stdin.write(f"{name} {level}\n".encode())
         self.process.stdin.flush()
 
+    def pin(self, name: str) -> str:
+        """How an output's pin stands: on or off."""
+        assert self.process.stdout is not None
+        self.wire(name, "?")
+        return self.process.stdout.readline().decode().removeprefix(f"{name} ").strip()
+
     def reaches(self, state: str) -> None:
         wait_for(lambda: self.lane["state"] == state, f"the state {state}", 20)
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Unit]:
+def running(folder: Path, **environment: str) -> Iterator[Unit]:
     command = [sys.executable, "-P", "-m", "tests.system.wired_gate", str(folder)]
     process = subprocess.Popen(
-        command, env=ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command,
+        env={**ENVIRONMENT, **environment},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     )
     try:
         yield Unit(folder, process)
@@ -81,8 +91,9 @@ def running(folder: Path) -> Iterator[Unit]:
         if process.poll() is None:
             os.kill(process.pid, signal.SIGKILL)
         process.wait()
-        assert process.stdin is not None
-        process.stdin.close()
+        for pipe in (process.stdin, process.stdout):
+            assert pipe is not None
+            pipe.close()
 
 
 def register(unit: Unit, vehicle_class: str) -> None:
@@ -178,7 +189,7 @@ WITHOUT_A_VISIT = ("checking", "closing")
 
 
 def test_every_state_that_a_lane_can_be_in_is_killed() -> None:
-    assert {state for state, *_ in STATES} == set(Phase) - {Phase.WAITING}
+    assert {state for state, *_ in STATES} == set(Phase) - {Phase.WAITING, Phase.LEFT_OPEN}, "left open: below"
 
 
 @pytest.mark.timeout(600)
@@ -212,18 +223,58 @@ def test_a_gate_killed_in_each_state_comes_back_closed_with_a_visit_to_close(tmp
     assert kinds(folder).count(Kind.VISIT_OPENED) == kinds(folder).count(Kind.VISIT_CLOSED) == len(STATES) - 1
 
 
-def give_policy(folder: Path) -> None:
+DRIVE = [
+    ("outer_loop", "on", ["outer"]),
+    ("inner_loop", "on", ["inner", "outer"]),
+    ("outer_loop", "off", ["inner"]),
+    ("inner_loop", "off", []),
+]
+"""A vehicle drives in: what each wire does, and which loops the gate then knows to be occupied."""
+
+
+@pytest.mark.timeout(120)
+def test_a_gate_whose_policy_fails_open_starts_with_its_barrier_up_until_an_officer_takes_over(tmp_path: Path) -> None:
+    blank = tmp_path / "blank.png"
+    segno.make("nothing", micro=False).save(str(blank), scale=1, light="#808080", dark="#808080")
+    folder = enrolled(tmp_path / "east", camera=f"file:{blank}")
+    give_policy(folder, POLICY.model_copy(update={"fail_barrier": "open"}))
+    with running(folder) as unit:
+        unit.reaches("left_open")
+        assert (unit.pin("barrier"), unit.pin("sprayer")) == ("on", "off")
+        unit.press("/take-over")
+        unit.reaches("waiting")
+        assert unit.pin("barrier") == "off"
+        to_disinfecting(unit)
+        os.kill(unit.process.pid, signal.SIGKILL)
+        unit.process.wait()
+    assert off(folder, barrier="up") == "sprayer"
+    with running(folder) as unit:
+        for wire, level, occupied in DRIVE:
+            unit.wire(wire, level)
+            # contacts are debounced: a vehicle takes its time
+            wait_for(lambda seen=occupied: unit.lane["occupied"] == seen, f"{wire} {level}", 20)
+        wait_for(lambda: "unregistered_passage" in unit.officer.state()["alarms"], "the alarm of who drove through", 20)
+        assert (unit.lane["state"], unit.pin("barrier")) == ("left_open", "on")
+        assert len(unit.officer.state()["unfinished"]) == 1
+        register(unit, "duty")
+        unit.reaches("open")
+        unit.press("/turn-back")
+        unit.reaches("waiting")
+        assert unit.pin("barrier") == "off"
+
+
+def give_policy(folder: Path, policy: Policy = POLICY) -> None:
     lists = Lists.open(folder / FILE, town="demo", hub_key=HUB_KEY.public_key())
-    assert lists.accept(Signed.seal("policy", "demo", 2, ISSUED, POLICY, HUB_KEY), LONG_AGO) is None
+    assert lists.accept(Signed.seal("policy", "demo", 2, ISSUED, policy, HUB_KEY), LONG_AGO) is None
     lists.close()
 
 
-def off(folder: Path) -> str:
-    """The first that `outputs_off` switches; the barrier must go down after it."""
+def off(folder: Path, barrier: str = "down") -> str:
+    """The first that `outputs_off` switches; the barrier must go there after it."""
     command = [sys.executable, "-P", "-m", "edge.outputs_off", str(folder)]
     said = subprocess.run(command, capture_output=True, text=True, check=True, env=ENVIRONMENT).stdout
-    assert "lane 1: barrier down" in said
-    return said.removeprefix("lane 1: off: ").split(",")[0]
+    assert f"lane 1: barrier {barrier}" in said
+    return said.removeprefix("lane 1: ").split(" off")[0]
 
 
 def kinds(folder: Path) -> list[Kind]:

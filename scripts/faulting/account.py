@@ -1,0 +1,85 @@
+"""What a campaign did and found, and its table."""
+
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from scripts.faulting.checker import Findings, check
+from scripts.faulting.world import StuckError, World
+
+SHOWN = 50
+"""Lines of faults that are printed."""
+
+
+@dataclass
+class Told:
+    """Faults by name, how often and how long; what was counted besides; the checks of the four invariants."""
+
+    done: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=dict)
+    figures: dict[str, float] = field(default_factory=dict)
+    checks: int = 0
+    slowest: float = 0.0
+    last: Findings = field(default_factory=Findings)
+    faults: list[str] = field(default_factory=list)
+
+    def did(self, name: str, seconds: float) -> None:
+        """One more fault of this name."""
+        self.done[name] += 1
+        self.seconds[name] = self.seconds.get(name, 0.0) + seconds
+
+    def count(self, figure: str, number: float) -> None:
+        """Adds to a figure of the table."""
+        self.figures[figure] = self.figures.get(figure, 0) + number
+
+
+def settle_and_check(world: World, told: Told, meanwhile: Callable[[], None] | None = None) -> None:
+    """Waits until everything is acknowledged, checks the invariants, and lets vehicles come again."""
+    told.slowest = max(told.slowest, world.settle(meanwhile))
+    look(world, told)
+    world.go_on()
+
+
+def look(world: World, told: Told) -> None:
+    """Checks the invariants as everything stands."""
+    told.last = check(world.evidence())
+    told.checks += 1
+    told.faults += told.last.faults
+
+
+def end(world: World, told: Told) -> None:
+    """After the last check: the hub's own word on its ledger."""
+    if not told.faults and (verified := world.hub("verify")).returncode != 0:
+        told.faults.append(f"kakou-hub verify: {verified.stderr.strip()}")
+
+
+def stuck(world: World, told: Told, error: StuckError) -> None:
+    """A town that does not come to rest is a fault; what is missing is named, as far as the files can be read."""
+    told.faults.append(str(error))
+    with suppress(OSError):
+        look(world, told)
+
+
+def report(told: Told, title: str, seconds: float) -> None:
+    """The table."""
+    print(f"| fault ({title}) | times | seconds each |\n|---|---|---|")
+    for name, times in sorted(told.done.items()):
+        print(f"| {name} | {times} | {told.seconds[name] / times:.1f} |")
+    if told.figures:
+        print("\n| counted | |\n|---|---|")
+        for name, number in told.figures.items():
+            print(f"| {name} | {number:,.{0 if number == int(number) else 1}f} |")
+    last = told.last
+    print(
+        f"\n{told.done.total()} faults of {len(told.done)} kinds in {seconds:.0f} s; {told.checks} checks; "
+        f"slowest drain {told.slowest:.1f} s\n"
+        f"{last.crossings} crossings, {last.records} records in journals, {last.entries} entries, "
+        f"{last.quarantined} in quarantine"
+    )
+    if not told.faults:
+        print("nothing was lost, nothing doubled, nothing invented")
+    for fault in told.faults[:SHOWN]:
+        print(f"FAULT: {fault}")
+    if len(told.faults) > SHOWN:
+        print(f"… and {len(told.faults) - SHOWN} more")

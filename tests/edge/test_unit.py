@@ -1,0 +1,233 @@
+"""A whole unit beside its faults: whatever becomes of camera, card and screen, the lane goes on by hand and says what is wrong."""
+
+import http.client
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge.config import LaneSettings, load
+from edge.contract.records import AlarmCleared, AlarmRaised, Kind
+from edge.events import Phase
+from edge.frames import CameraError, Frame, Image, pixels
+from edge.officer import Officer
+from edge.outbox import Entry
+from edge.pictures import Pictures
+from edge.unit import Unit
+from tests.edge.folders import enrolled
+
+SPEED = 6.0
+"""The camera's own clock runs so much faster, so that a fault that must last some seconds does not take them."""
+EMERGENCY, BARRIER = 19, 17
+CAMERA_WORDS = ("摄像头故障", "camera failed")
+
+
+class Eye:
+    """A camera whose cable and lens a test holds: `sees` is noise, black, frozen, or nothing (unplugged)."""
+
+    def __init__(self) -> None:
+        self.sees = "noise"
+        self._noise = np.random.default_rng(7)
+        self._last = self._picture(60, 200)
+
+    def __call__(self, lane: LaneSettings) -> "Eye":
+        if self.sees == "nothing":
+            raise CameraError(f"camera {lane.camera.source}: no such device")
+        return self
+
+    def read(self) -> Frame | None:
+        time.sleep(0.04)
+        match self.sees:
+            case "nothing":
+                return None
+            case "black":
+                return Frame(self._picture(0, 3), self._now())
+            case "noise":
+                self._last = self._picture(60, 200)
+        return Frame(self._last, self._now())
+
+    def close(self) -> None:
+        """Has nothing to release."""
+
+    def _picture(self, low: int, high: int) -> Image:
+        # coarse, so that nothing in it is as fine as a code
+        coarse = self._noise.integers(low, high, (9, 16), np.uint8)
+        fine = self._noise.integers(0, 3, (180, 320), np.uint8)
+        return pixels(np.kron(coarse, np.ones((20, 20), np.uint8)) + fine)
+
+    def _now(self) -> float:
+        return time.monotonic() * SPEED
+
+
+class Post:
+    """A unit that runs, with an officer at its screen and a hand on its wires."""
+
+    def __init__(self, folder: Path, eye: Eye, stack: ExitStack, unit: type[Unit] = Unit) -> None:
+        self.eye = eye
+        self.unit = unit(folder, load(folder), stack, eye=eye)
+        self.unit.start()
+        self.url = f"http://127.0.0.1:{self.unit.kiosk.port}"
+        self.officer = Officer(self.url)
+
+    def comes_to(self, happened: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
+        """Watches as the main thread does until it happened."""
+        end = time.monotonic() + seconds
+        while not happened():
+            assert time.monotonic() < end, f"{what}: not within {seconds} s"
+            assert self.unit.alive
+            self.unit.watch()
+            time.sleep(0.05)
+
+    def page(self, language: str) -> str:
+        connection = http.client.HTTPConnection("127.0.0.1", self.unit.kiosk.port, timeout=5)
+        connection.request("GET", f"/lane?lang={language}")
+        text = connection.getresponse().read().decode()
+        connection.close()
+        return text
+
+    @property
+    def phase(self) -> Phase:
+        return self.unit.gate.view.lanes[0].phase
+
+    @property
+    def barrier_is_up(self) -> bool:
+        return bool(self.unit.factory.pin(BARRIER).state)
+
+    def press_emergency(self) -> float:
+        """The button at the pin; the seconds until the barrier's pin rose."""
+        began = time.monotonic()
+        self.unit.factory.pin(EMERGENCY).drive_low()
+        while not self.barrier_is_up:
+            assert time.monotonic() - began < 30, "nobody answered the button"
+            time.sleep(0.002)
+        took = time.monotonic() - began
+        self.unit.factory.pin(EMERGENCY).drive_high()
+        return took
+
+    def alarms(self) -> list[AlarmRaised | AlarmCleared]:
+        """What the journal says of the camera's alarm, in order."""
+        kept = self.unit.outbox.recent((Kind.ALARM_RAISED, Kind.ALARM_CLEARED), 50)
+        bodies = [each.record.body for each in kept if each.record.lane == "1"]
+        return [body for body in bodies if isinstance(body, AlarmRaised | AlarmCleared) and body.alarm == "camera"]
+
+
+@pytest.fixture
+def post(tmp_path: Path) -> Iterator[Post]:
+    folder = enrolled(tmp_path / "east", camera="v4l2:/dev/video9")
+    with ExitStack() as stack:
+        yield Post(folder, Eye(), stack)
+
+
+@pytest.mark.parametrize(
+    ("sees", "words"),
+    [
+        ("nothing", "delivers no pictures"),
+        ("black", "the picture is black: lens cap, cable or lamp"),
+        ("frozen", "the picture stands still"),
+    ],
+)
+def test_a_lane_goes_on_by_hand_without_its_camera_under_an_alarm_that_ends_by_itself(
+    post: Post, sees: str, words: str
+) -> None:
+    post.comes_to(lambda: post.officer.state()["camera"], "a picture")
+    assert post.officer.state()["alarms"] == {}
+    post.eye.sees = sees
+    post.comes_to(lambda: "camera" in post.officer.state()["alarms"], "the alarm")
+    assert post.officer.state()["alarms"] == {"camera": f"lane 1: {words}"}
+    for language, said in zip(("zh", "en"), CAMERA_WORDS, strict=True):
+        assert said in post.page(language)
+
+    post.officer.submit("/register", lane="1", plate="鲁B12345", vehicle_class="duty", direction="in")
+    post.comes_to(lambda: post.barrier_is_up, "the barrier, for a vehicle registered by hand", 5)
+
+    post.eye.sees = "noise"
+    post.comes_to(lambda: "camera" not in post.officer.state()["alarms"], "the end of the alarm")
+    assert CAMERA_WORDS[1] not in post.page("en")
+    raised, cleared = post.alarms()
+    assert isinstance(raised, AlarmRaised)
+    assert raised.detail == f"lane 1: {words}"
+    assert isinstance(cleared, AlarmCleared)
+
+
+class PressedAtTheStart(Unit):
+    """A unit whose emergency button is pressed while it comes up: its wires are open, its gate is not there yet."""
+
+    def _make_pictures(self) -> Pictures | None:
+        self.factory.pin(EMERGENCY).drive_low()
+        time.sleep(0.1)  # well beyond the contact's debounce
+        self.factory.pin(EMERGENCY).drive_high()
+        return super()._make_pictures()
+
+
+def test_a_button_pressed_while_the_unit_comes_up_is_answered_and_the_wires_stay_alive(tmp_path: Path) -> None:
+    folder = enrolled(tmp_path / "east", camera="v4l2:/dev/video9")
+    with ExitStack() as stack:
+        post = Post(folder, Eye(), stack, PressedAtTheStart)
+        post.comes_to(lambda: post.barrier_is_up, "the barrier, for the button that was pressed early", 5)
+
+
+class SlowCard:
+    """Makes each commit of a unit's journal take `seconds`; tells how many it made."""
+
+    def __init__(self, unit: Unit, seconds: float) -> None:
+        self.commits = 0
+        self._keep_all, self._seconds = unit.outbox.keep_all, seconds
+        unit.outbox.keep_all = self.keep_all  # type: ignore[method-assign,assignment]  # the same journal, slower
+
+    def keep_all(self, entries: Sequence[Entry], /) -> object:
+        time.sleep(self._seconds)
+        self.commits += 1
+        return self._keep_all(entries)
+
+
+def test_on_a_slow_card_the_lane_answers_its_wires_after_one_commit_and_no_loop_stands_still(post: Post) -> None:
+    post.comes_to(lambda: post.officer.state()["camera"], "a picture")
+    card = SlowCard(post.unit, 0.5)
+    frames = post.unit.cameras["1"].beat
+    assert post.press_emergency() < 1.5, "one commit, and what the lane itself takes"
+    assert post.unit.cameras["1"].beat > frames + 2, "the camera waits for no disk"
+    lanes = post.unit.gate.beat
+    post.comes_to(lambda: post.unit.gate.beat > lanes, "the lanes' loop goes on", 5)
+    assert card.commits >= 1
+    post.comes_to(lambda: post.phase is Phase.OPEN, "the lane that is open")
+
+
+def dead_browser(port: int, path: str) -> socket.socket:
+    """A browser that asks again and again and never reads an answer."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    connection.settimeout(0.2)
+    connection.connect(("127.0.0.1", port))
+    try:
+        for _ in range(50):
+            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+    except TimeoutError:
+        pass  # the server reads no more either: that one is as dead as can be
+    return connection
+
+
+@pytest.mark.parametrize("many", [1, 120])
+def test_a_dead_browser_holds_up_neither_the_wires_nor_the_cameras(post: Post, many: int) -> None:
+    post.comes_to(lambda: post.officer.state()["camera"], "a picture")
+    paths = ("/", "/picture.jpg?lane=1", "/state.json", "/lane")
+    opened: list[socket.socket] = []
+    opening = threading.Thread(
+        target=lambda: opened.extend(dead_browser(post.unit.kiosk.port, paths[k % len(paths)]) for k in range(many))
+    )
+    opening.start()
+    opening.join(timeout=60)
+    try:
+        assert len(opened) == many
+        frames = post.unit.cameras["1"].beat
+        assert post.press_emergency() < 2.0
+        post.comes_to(lambda: post.unit.cameras["1"].beat > frames + 2, "the camera goes on", 5)
+        if many == 1:
+            assert post.officer.state()["lanes"][0]["state"] in {"opening", "open"}, "another browser is served"
+    finally:
+        for connection in opened:
+            connection.close()
