@@ -17,7 +17,7 @@ from typing import Protocol
 from edge import lane as lanes
 from edge.book import Book, Journal
 from edge.config import LaneSettings, Settings
-from edge.contract.alarms import HELP, NO_SOLUTION, TANK_LOW
+from edge.contract.alarms import HELP, TANK_LOW
 from edge.contract.messages import Policy
 from edge.contract.reasons import Colour, Direction, Reason
 from edge.contract.records import (
@@ -197,7 +197,8 @@ class Gate:
         self._lanes = {
             each.name: _Lane(each, hands[each.name], monotonic(), stays_open=stays_open) for each in settings.lanes
         }
-        self._book = Book(journal, lambda: rules().policy, now=now, new_id=visit_id, wake=wake, past=past)
+        tanks = {each.name: each.tank for each in settings.lanes}
+        self._book = Book(journal, lambda: rules().policy, tanks, now=now, new_id=visit_id, wake=wake, past=past)
         self._orders = Orders(
             lambda keep: self._book.keep((keep, None)),
             now=now,
@@ -315,7 +316,7 @@ class Gate:
 
     def _tend(self) -> None:
         """What time alone changes: a batch expires, a passage has been shown long enough, the journal may take records again."""
-        changed = self._book.watch_batch()
+        changed = self._book.watch_batches()
         if self._book.behind and self._monotonic() - self._tried >= AGAIN:
             self._tried = self._monotonic()
             changed |= self._book.catch_up()
@@ -400,7 +401,7 @@ class Gate:
 
     def _scene(self, lane: _Lane, event: LaneInput) -> Scene:
         policy, times, hands = self._rules().policy, lane.settings.times, lane.hands
-        batch = self._book.batch if self._book.batch_valid() else None
+        batch = self._book.batch_at(lane.settings.name)
         solution = Solution(batch.batch, batch.agent, batch.concentration) if batch else None
         scene = Scene(
             officer=self._book.officer,
@@ -511,8 +512,8 @@ class Gate:
                     hands.fail_barrier(up=policy is not None and policy.fails_open)
                 case StartSpray(seconds):
                     hands.start_spray(seconds)
-                    if not self._book.batch_valid():
-                        self._book.raise_alarm(NO_SOLUTION, "sprayed without a batch of disinfectant that counts")
+                    if self._book.batch_at(name) is None:
+                        self._book.sprayed_without(name)
                 case StopSpray():
                     hands.stop_spray()
                 case Light(colour):
@@ -534,8 +535,7 @@ class Gate:
         return GateView(
             lanes=tuple(_lane_view(lane, self._rules().policy) for lane in self._lanes.values()),
             officer=book.officer,
-            batch=book.batch,
-            batch_valid=book.batch_valid(),
+            tanks=book.tanks,
             unfinished=tuple(book.unfinished.values()),
             plateless=tuple(book.plateless.values()),
             alarms=dict(book.alarms),
