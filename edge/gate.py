@@ -2,7 +2,7 @@
 
 Every other thread (camera, pins, kiosk, link) only puts an event on the queue. A step's records are committed together before
 anything moves. If the journal cannot take them, nothing opens: the lane stays as it was, what makes it safer (sprayer off,
-barrier down) is done all the same, and the screen says that the paper procedure holds.
+barrier down) is done and shown all the same, and the screen says that the paper procedure holds.
 """
 
 import queue
@@ -428,7 +428,8 @@ class Gate:
     def _step(self, lane: _Lane, event: LaneInput) -> bool:
         """One step of a lane: keep, then perform. Whether anything came of it, and all its records are kept."""
         before = lane.state
-        after, actions = lanes.step(before, event, self._scene(lane, event))
+        scene = self._scene(lane, event)
+        after, actions = lanes.step(before, event, scene)
         if after == before and not actions:
             return False
         keeps = [action for action in actions if isinstance(action, Keep)]
@@ -439,12 +440,12 @@ class Gate:
         kept = not (opens and self._book.closed_for) and self._book.keep(*((keep, name) for keep in keeps))
         if not kept:
             if any(keep.kind is not Kind.VISIT_CLOSED for keep in keeps):
-                self._perform(lane, [move for move in moves if _safe(move)])
+                after, safer = lanes.unkept(before, moves, scene)
+                moves = list(safer)
                 if isinstance(event, TimerFired):
                     lane.timers[event.timer] = self._monotonic() + AGAIN
-                return False
-            # it only ended something: the lane goes on, and the visit waits for an officer to end it in the journal
-            self._leave_unfinished(before, keeps, name)
+            # what only ended something is done: the visit waits for an officer to end it in the journal
+            self._leave_unfinished(before, after, name)
         lane.state = after
         if after.phase is not before.phase:
             lane.since = self._monotonic()
@@ -487,10 +488,10 @@ class Gate:
                 self._saw(vehicle, Seen(visit.id, self._gate, made.direction, self._now()))
         self._book.closed(visit.id, outcome)
 
-    def _leave_unfinished(self, before: LaneState, keeps: Sequence[Keep], lane: str) -> None:
-        closing = {keep.visit for keep in keeps}
+    def _leave_unfinished(self, before: LaneState, after: LaneState, lane: str) -> None:
+        there = {visit.id for visit in after.visits}
         for visit in before.visits:
-            if visit.id in closing:
+            if visit.id not in there:
                 self._book.unfinished[visit.id] = self._open_visit(visit, lane)
 
     def _open_visit(self, visit: Visit, lane: str) -> OpenVisit:
@@ -549,10 +550,6 @@ def _first_phase(hands: Hands, *, stays_open: bool) -> Phase:
         return Phase.WAITING
     # one that the last run left up over a vehicle comes down when that is gone
     return Phase.LEFT_OPEN if stays_open else Phase.CLOSING
-
-
-def _safe(action: Action) -> bool:
-    return isinstance(action, StopSpray | LowerBarrier | FailBarrier)
 
 
 def _lane_view(lane: _Lane, policy: Policy | None) -> LaneView:
