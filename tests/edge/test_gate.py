@@ -608,3 +608,17 @@ def test_every_new_picture_of_the_gate_is_shown() -> None:
     town.gate.handle(QrSeen("1", qr(), town.time))
     assert [view.lanes[0].phase for view in town.shown] == [Phase.CHECKING, Phase.DISINFECTING]
     assert town.shown[-1] is town.gate.view
+
+
+def test_who_is_admitted_after_a_change_of_shift_is_so_by_the_officer_who_stands_in_its_end(town: TestTown) -> None:
+    town.gate.handle(SignedOn("u-2"))
+    town.clock = Clock.UNSYNCED
+    town.arrive()
+    see(town, DUTY)
+    assert phase(town) is Phase.ASKING
+    town.gate.handle(SignedOff(to="u-3"))
+    town.gate.handle(AdmitPressed("1"))
+    town.drive_through()
+    (opened,) = town.journal.bodies(Kind.VISIT_OPENED)
+    (closed,) = town.journal.bodies(Kind.VISIT_CLOSED)
+    assert (opened.officer, closed.officer) == ("u-2", "u-3")  # type: ignore[attr-defined]  # of a VisitOpened, a VisitClosed
