@@ -76,6 +76,7 @@ from edge.events import (
     Tell,
     Timer,
     TimerFired,
+    TurnBarrier,
     VisitFinished,
 )
 from edge.lane_state import LaneInput, LaneState, Presented, Scene, Solution, Visit
@@ -433,7 +434,7 @@ class Gate:
         if after == before and not actions:
             return False
         keeps = [action for action in actions if isinstance(action, Keep)]
-        moves = [action for action in actions if not isinstance(action, Keep)]
+        moves: list[Action] = [action for action in actions if not isinstance(action, Keep)]
         name = lane.settings.name
         # without room nobody new is judged; who is at the lane already goes on as long as the journal takes it
         opens = any(keep.kind is Kind.VISIT_OPENED for keep in keeps)
@@ -508,6 +509,8 @@ class Gate:
                     moved = BarrierUp(name) if hands.raise_barrier() else None
                 case LowerBarrier():
                     moved = BarrierDown(name) if hands.lower_barrier() else None
+                case TurnBarrier():
+                    hands.raise_barrier()
                 case FailBarrier():
                     policy = self._rules().policy
                     hands.fail_barrier(up=policy is not None and policy.fails_open)

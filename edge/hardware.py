@@ -32,9 +32,11 @@ from edge.events import (
     TurnBackPressed,
 )
 from edge.inputs import Contact, Range, Settler
+from edge.raised import Mark, Unmarked
 from edge.sprayer import Sprayer
 
 Post = Callable[[Event], None]
+UNMARKED: Final = Unmarked()
 SWITCHES: Final[tuple[str, ...]] = ("barrier_up", "barrier_down", "tank")
 BUTTONS: Final[Mapping[str, Callable[[str], Event]]] = {
     "disinfected": DisinfectedPressed,
@@ -81,7 +83,8 @@ def leave_driven(output: Any) -> None:
 class LaneHardware:
     """All devices of one lane, as its settings say they are fitted and wired.
 
-    `stays_open`: the policy wants the barrier up in a fault, and a start is one.
+    `mark`: where it is said to the next run that the barrier is up. `stays_open`: the policy wants the barrier up in a fault, and
+    a start is one.
     """
 
     def __init__(
@@ -90,6 +93,7 @@ class LaneHardware:
         post: Post,
         *,
         factory: Any,
+        mark: Mark = UNMARKED,
         monotonic: Callable[[], float] = time.monotonic,
         stays_open: bool = False,
     ) -> None:
@@ -98,6 +102,7 @@ class LaneHardware:
         self._pins = settings.pins.fitted()
         self._post = post
         self._factory = factory
+        self._mark = mark
         self._lock = threading.RLock()
         self._devices: list[Any] = []
         try:
@@ -129,11 +134,9 @@ class LaneHardware:
 
     def _open_barrier(self, *, up: bool) -> None:
         # after the loops: a barrier that the last run left up over a vehicle is not dropped on it
-        wiring = self._settings.wiring.relays
-        # read and driven again: a claim without a level would let lgpio drive it low
-        level = bool(self._factory.pin(self._pins["barrier"]).state)
-        was_up = level is (wiring.active == "high")
-        self._barrier = self._output("barrier", wiring, on=up or (self.occupied and was_up))
+        on = up or (self.occupied and self._mark.stands)
+        self._barrier = self._output("barrier", self._settings.wiring.relays, on=on)
+        self._mark.put(on)
 
     def _make_sprayer(self, monotonic: Callable[[], float]) -> Sprayer:
         sensor = self._settings.flow if self._flow is not None else None
@@ -249,6 +252,8 @@ class LaneHardware:
     def raise_barrier(self) -> bool:
         """Up, and whether its end switch says already that it is."""
         with self._lock:
+            # before it moves: between the two it would be up, and nobody told
+            self._mark.put(True)
             self._barrier.on()
         return self.tells_up and self._switches["barrier_up"].on
 
@@ -257,8 +262,12 @@ class LaneHardware:
         with self._lock:
             if self.raised and self.occupied:
                 return False
-            self._barrier.off()
+            self._lower()
         return not self.tells_down or self._switches["barrier_down"].on
+
+    def _lower(self) -> None:
+        self._barrier.off()
+        self._mark.put(False)
 
     def fail_barrier(self, *, up: bool) -> None:
         """Where the policy wants it in a fault; never down onto a vehicle."""
@@ -303,7 +312,7 @@ class LaneHardware:
         with self._lock:
             held = self.raised and self.occupied
             if not held:
-                self._barrier.off()
+                self._lower()
         if held:
             leave_driven(self._barrier)
         for device in reversed(self._devices):

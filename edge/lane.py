@@ -40,6 +40,7 @@ from edge.events import (
     Timer,
     TimerFired,
     TurnBackPressed,
+    TurnBarrier,
 )
 from edge.lane_state import LaneInput, LaneState, Presented, Scene, Step
 
@@ -236,7 +237,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
     Phase.CLOSING: Row(
         {
             What.EMERGENCY: Move(answers.emergency, (Phase.OPENING,)),
-            What.LOOP_ON: Move(loops.driven_onto, (Phase.DRIVING,)),
+            What.LOOP_ON: Move(loops.came_under, (Phase.DRIVING,)),
             What.LOOP_OFF: Move(loops.left_closing),
             What.CLEAR: Move(loops.lower_again),
             What.FALL: Move(loops.not_down, (Phase.FAULT,)),
@@ -352,7 +353,9 @@ def unkept(state: LaneState, actions: Sequence[Action], scene: Scene) -> Step:
     if LowerBarrier() in actions and state.phase is not Phase.FAULT:
         closed, closing = answers.close_lane(replace(state, phase=Phase.CLOSING), scene)
         return closed, (*LEAVING.get(state.phase, ()), *closing)
-    safer = tuple(action for action in actions if isinstance(action, StopSpray | LowerBarrier | FailBarrier))
+    safer = tuple(
+        action for action in actions if isinstance(action, StopSpray | LowerBarrier | TurnBarrier | FailBarrier)
+    )
     return (replace(state, unconfirmed=True) if StopSpray() in safer else state), safer
 
 

@@ -20,6 +20,7 @@ from edge.inputs import Contact, Range
 from edge.keys import Keys
 from edge.lists import FILE as LISTS
 from edge.lists import Lists
+from edge.raised import Mark, raised_mark
 
 Attempt = tuple[str, Callable[[], str]]
 """What is done to which output, and how: it says what became of it, or raises what a pin does that cannot be had."""
@@ -39,11 +40,12 @@ def switch_off(lane: LaneSettings, factory: Any) -> list[Attempt]:
     return [(name, partial(_drive, pin, sort, factory, on=False)) for name, pin, sort in outputs if pin is not None]
 
 
-def leave_barrier(lane: LaneSettings, factory: Any, *, up: bool) -> str:
-    """Puts a lane's barrier where the policy wants it in a fault; what became of it."""
+def leave_barrier(lane: LaneSettings, factory: Any, mark: Mark, *, up: bool) -> str:
+    """Puts a lane's barrier where the policy wants it in a fault, and says so to the next run; what became of it."""
     if not up and occupied(lane, factory):
         return "left as it was: a vehicle is in the lane"
     _drive(lane.pins.barrier, lane.wiring.relays, factory, on=up)
+    mark.put(up)
     return "up" if up else "down"
 
 
@@ -117,7 +119,9 @@ def main(arguments: list[str]) -> int:
         failed += _told(lane, switch_off(lane, factory))
     up = fails_open(folder, settings.town)
     for lane in settings.lanes:
-        failed += _told(lane, [("barrier", partial(leave_barrier, lane, factory, up=up))])
+        failed += _told(
+            lane, [("barrier", partial(leave_barrier, lane, factory, raised_mark(folder, lane.name), up=up))]
+        )
     if failed:
         print(f"outputs-off: {'; '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0

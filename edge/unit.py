@@ -50,6 +50,7 @@ from edge.orders import NO_ERRANDS
 from edge.outbox import Outbox
 from edge.pictures import FOLDER as PICTURES
 from edge.pictures import Live, Pictures, Ring
+from edge.raised import raised_mark
 from edge.scanner import Scanner
 from edge.scenario import Scenario
 from edge.simulation import World
@@ -366,7 +367,11 @@ class Unit:
     def _open_lane(self, lane: LaneSettings) -> LaneHardware:
         policy = self.lists.snapshot().policy
         hands = LaneHardware(
-            lane, self._post, factory=self.factory, stays_open=policy is not None and policy.fails_open
+            lane,
+            self._post,
+            factory=self.factory,
+            mark=raised_mark(self.folder, lane.name),
+            stays_open=policy is not None and policy.fails_open,
         )
         self._stack.callback(hands.close)
         return hands

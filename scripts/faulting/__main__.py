@@ -10,6 +10,7 @@ scripts/faults --loss 3                       40 % of a gate's packets are lost
 """
 
 import argparse
+import io
 import sys
 import tempfile
 import time
@@ -61,6 +62,9 @@ _count.__name__ = "count of at least 1"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one campaign and prints its table."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # progress is seen as it comes, in a file too
+        sys.stdout.reconfigure(line_buffering=True)
     made = parser()
     chosen = made.parse_args(arguments)
     named = next((name for name in BY_HAND if getattr(chosen, name)), None)

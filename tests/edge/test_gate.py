@@ -36,8 +36,9 @@ from edge.events import (
     VisitFinished,
 )
 from edge.gate import Gate
-from edge.hardware import LaneHardware
+from edge.hardware import UNMARKED, LaneHardware
 from edge.memory import Past
+from edge.raised import Unmarked
 from tests.contract.samples import PASS
 from tests.edge.gates import NOW, TOML, PressedPin, TestTown, fitted, qr
 
@@ -454,16 +455,22 @@ def test_a_second_watched_vehicle_is_told_while_the_first_is_still_here() -> Non
 # -- a barrier that is still up --------------------------------------------------------------------------------------------
 
 
+class LeftUp(Unmarked):
+    """The last run was killed while the barrier was up."""
+
+    stands = True
+
+
 class Wired:
     """A gate with real devices on mock pins, whose time moves by hand."""
 
     def __init__(self, *, left_up: bool = False) -> None:
         self.factory = MockFactory()
         if left_up:
-            self.factory.pin(PINS.barrier).output_with_state(True)
             self.factory.pin(PINS.inner_loop, pin_class=PressedPin)
         self.town = TestTown()
-        self.lane = LaneHardware(fitted(20), self._post, factory=self.factory)
+        mark = LeftUp() if left_up else UNMARKED
+        self.lane = LaneHardware(fitted(20), self._post, factory=self.factory, mark=mark)
         self.town.hands["1"] = self.lane  # type: ignore[assignment]  # the real hands
         self.waiting: list[Event] = []
         self.gate = Gate(
@@ -614,7 +621,7 @@ def test_who_is_admitted_after_a_change_of_shift_is_so_by_the_officer_who_stands
     town.gate.handle(SignedOn("u-2"))
     town.clock = Clock.UNSYNCED
     town.arrive()
-    see(town, DUTY)
+    see(town, qr(vehicle_class=2, expires=PASS.not_before + 1))
     assert phase(town) is Phase.ASKING
     town.gate.handle(SignedOff(to="u-3"))
     town.gate.handle(AdmitPressed("1"))

@@ -3,6 +3,7 @@
 import queue
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ from edge.events import (
     TurnBackPressed,
 )
 from edge.hardware import HardwareError, LaneHardware, pin_factory
+from edge.raised import RaisedMark
 from edge.sprayer import Sprayer
 from tests.edge.gates import LgpioError, PressedPin, fitted, lgpio_at_work
 
@@ -118,14 +120,48 @@ def test_the_barrier_does_not_come_down_while_a_loop_is_occupied(bench: Bench) -
     assert not bench.level("barrier")
 
 
-@pytest.mark.parametrize("occupied", [True, False])
-def test_a_restart_keeps_a_barrier_up_only_over_a_vehicle(occupied: bool) -> None:
+def after_a_crash(tmp_path: Path, *, occupied: bool, same_boot: bool = True) -> LaneHardware:
+    """A new run, after one that was killed while the barrier was up; its line reads low, as one that lgpio has just claimed does."""
+    killed = LaneHardware(fitted(), lambda event: None, factory=MockFactory(), mark=RaisedMark(tmp_path, "1", "b1"))
+    killed.raise_barrier()
     factory = MockFactory()
-    factory.pin(PINS.barrier).output_with_state(True)
     if occupied:
         factory.pin(PINS.inner_loop, pin_class=PressedPin)
-    hands = LaneHardware(fitted(), lambda event: None, factory=factory)
+    mark = RaisedMark(tmp_path, "1", "b1" if same_boot else "b2")
+    return LaneHardware(fitted(), lambda event: None, factory=factory, mark=mark)
+
+
+@pytest.mark.parametrize("occupied", [True, False])
+def test_a_restart_keeps_a_barrier_up_only_over_a_vehicle(tmp_path: Path, occupied: bool) -> None:
+    hands = after_a_crash(tmp_path, occupied=occupied)
     assert hands.raised is occupied
+    hands.close()
+
+
+def test_a_barrier_that_fell_with_the_power_is_not_raised_for_who_stands_there(tmp_path: Path) -> None:
+    hands = after_a_crash(tmp_path, occupied=True, same_boot=False)
+    assert not hands.raised
+    hands.close()
+
+
+def test_a_barrier_that_came_down_is_not_raised_by_a_restart(tmp_path: Path) -> None:
+    before = LaneHardware(fitted(), lambda event: None, factory=MockFactory(), mark=RaisedMark(tmp_path, "1", "b1"))
+    before.raise_barrier()
+    assert before.lower_barrier()
+    factory = MockFactory()
+    factory.pin(PINS.inner_loop, pin_class=PressedPin)
+    hands = LaneHardware(fitted(), lambda event: None, factory=factory, mark=RaisedMark(tmp_path, "1", "b1"))
+    assert not hands.raised
+    hands.close()
+
+
+def test_a_mark_that_cannot_be_written_keeps_no_barrier_from_moving(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder", encoding="ascii")
+    mark = RaisedMark(tmp_path / "file", "1", "b1")
+    hands = LaneHardware(fitted(), lambda event: None, factory=MockFactory(), mark=mark)
+    hands.raise_barrier()
+    assert (hands.raised, mark.stands) == (True, False)
+    assert hands.lower_barrier()
     hands.close()
 
 

@@ -8,9 +8,11 @@ from gpiozero.pins.mock import MockFactory, MockPin
 
 from edge.config import CameraSettings, Pins, Wiring, load
 from edge.contract import messages
+from edge.hardware import UNMARKED
 from edge.keys import Keys
 from edge.lists import FILE, Lists
 from edge.outputs_off import fails_open, leave_barrier, main, switch_off, tried
+from edge.raised import RaisedMark
 from tests.contract.samples import HUB_KEY, ISSUED, POLICY
 from tests.edge.folders import enrolled
 from tests.edge.gates import NOW, LgpioError, fitted, lgpio_at_work
@@ -34,7 +36,7 @@ def test_every_output_is_off_after_a_crash() -> None:
         factory.pin(number).output_with_state(True)
     off = [f"{name} off" for name in ("sprayer", "red", "amber", "green", "buzzer", "camera lamp")]
     assert tried(switch_off(lane, factory)) == (off, [])
-    assert leave_barrier(lane, factory, up=False) == "down"
+    assert leave_barrier(lane, factory, UNMARKED, up=False) == "down"
     assert [factory.pin(number).state for number in numbers] == [0] * len(numbers)
 
 
@@ -105,13 +107,21 @@ def test_the_barrier_is_left_alone_over_a_vehicle(loop: str) -> None:
     factory, lane = MockFactory(), fitted()
     factory.pin(lane.pins.barrier).output_with_state(True)
     factory.pin(getattr(lane.pins, loop), pin_class=ClosedToGround)
-    assert "a vehicle is in the lane" in leave_barrier(lane, factory, up=False)
+    assert "a vehicle is in the lane" in leave_barrier(lane, factory, UNMARKED, up=False)
     assert factory.pin(lane.pins.barrier).state == 1
+
+
+@pytest.mark.parametrize("up", [True, False])
+def test_the_next_run_is_told_where_the_barrier_was_left(tmp_path: Path, up: bool) -> None:
+    mark = RaisedMark(tmp_path, "1", "b1")
+    mark.put(not up)
+    leave_barrier(fitted(), MockFactory(), mark, up=up)
+    assert RaisedMark(tmp_path, "1", "b1").stands is up
 
 
 def test_the_barrier_goes_up_where_the_policy_wants_it_open_in_a_fault() -> None:
     factory, lane = MockFactory(), fitted()
-    assert leave_barrier(lane, factory, up=True) == "up"
+    assert leave_barrier(lane, factory, UNMARKED, up=True) == "up"
     pin = factory.pin(lane.pins.barrier)
     factory.close()
     assert (pin.function, pin.state) == ("output", 1), "a line that is given back as an input lets the relay fall"
