@@ -34,6 +34,7 @@ from edge.events import (
     SignedOff,
     SignedOn,
     SolutionMixed,
+    Tank,
     VisitFinished,
 )
 from edge.journal import JournalError
@@ -59,12 +60,13 @@ class Journal(Protocol):
 
 
 class Book:
-    """One gate's book. `fault`: why the journal does not take records; None: it does."""
+    """One gate's book. `fault`: why the journal does not take records; None: it does. `tanks`: lane -> what it sprays from."""
 
     def __init__(
         self,
         journal: Journal,
         policy: Callable[[], Policy | None],
+        tanks: Mapping[str, str],
         *,
         now: Callable[[], datetime],
         new_id: Callable[[], str],
@@ -77,7 +79,8 @@ class Book:
         self._new_id = new_id
         self._wake = wake
         self.officer = past.officer
-        self.batch = past.batch
+        self._tanks = dict(tanks)
+        self._batches = dict(past.batches)
         self.unfinished = {each.visit: each for each in past.unfinished}
         self.plateless = {each.visit: each for each in past.plateless}
         self._alarms = Alarms(past.alarms)
@@ -224,28 +227,56 @@ class Book:
         )
         if not self.keep((Keep(Kind.SOLUTION_PREPARED, body), None)):
             return False
-        self.batch = batch
-        self.clear_alarm(NO_SOLUTION)
-        self.clear_alarm(SOLUTION_LOW)
+        self._batches[batch.tank] = batch
+        own = self._only_lane(batch.tank)
+        for alarm, lane in list(self._alarms.standing):
+            # also those of the time before the lanes shared a tank, or ceased to
+            if alarm in {NO_SOLUTION, SOLUTION_LOW} and (own is None or lane in {None, own}):
+                self.clear_alarm(alarm, lane)
         return True
 
-    def batch_valid(self) -> bool:
-        return self.batch is not None and self._now() < self.batch.expires_at
+    @property
+    def tanks(self) -> tuple[Tank, ...]:
+        """The tanks that lanes spray from, in the lanes' order, with the newest batch of each."""
+        held = {tank: self._batches.get(tank) for tank in self._tanks.values()}
+        return tuple(Tank(tank, batch, self._counts(batch)) for tank, batch in held.items())
 
-    def watch_batch(self) -> bool:
-        """Says that the batch has expired, once. Whether it did."""
-        if self.batch is None or self.batch_valid():
-            return False
-        return self.raise_alarm(NO_SOLUTION, f"batch {self.batch.batch} has expired")
+    def batch_at(self, lane: str) -> Batch | None:
+        """What a lane sprays with: the newest batch of its own tank, if it counts."""
+        batch = self._batches.get(self._tanks[lane])
+        return batch if self._counts(batch) else None
+
+    def _counts(self, batch: Batch | None) -> bool:
+        return batch is not None and self._now() < batch.expires_at
+
+    def _only_lane(self, tank: str) -> str | None:
+        """The lane that a tank's alarms belong to; None, the gate as a whole, where all lanes share one."""
+        if len(set(self._tanks.values())) == 1:
+            return None
+        return next((lane for lane, its in self._tanks.items() if its == tank), None)
+
+    def _warn(self, alarm: str, tank: str, detail: str) -> bool:
+        lane = self._only_lane(tank)
+        return self.raise_alarm(alarm, detail if lane is None else f"tank {tank}: {detail}", lane)
+
+    def watch_batches(self) -> bool:
+        """Says that a tank's batch has expired, once. Whether one did."""
+        expired = [(each.name, each.batch) for each in self.tanks if each.batch is not None and not each.valid]
+        said = [self._warn(NO_SOLUTION, tank, f"batch {batch.batch} has expired") for tank, batch in expired]
+        return any(said)
+
+    def sprayed_without(self, lane: str) -> None:
+        """A lane sprays with nothing that counts."""
+        self._warn(NO_SOLUTION, self._tanks[lane], "sprayed without a batch of disinfectant that counts")
 
     def used_up(self, spray: Disinfected) -> None:
         """So much less of the batch is left, where litres are known."""
-        if self.batch is None or spray.batch != self.batch.batch or not spray.litres:
+        if not spray.litres:
             return
-        self.batch = replace(self.batch, used=self.batch.used + spray.litres)
-        if self.batch.litres is not None and self.batch.litres - self.batch.used < LOW * self.batch.litres:
-            left = max(0.0, self.batch.litres - self.batch.used)
-            self.raise_alarm(SOLUTION_LOW, f"{left:.1f} of {self.batch.litres:.1f} litres are left")
+        for tank, before in list(self._batches.items()):
+            batch = self._batches[tank] = before.less(spray.batch, spray.litres)
+            if batch is not before and batch.litres is not None and batch.litres - batch.used < LOW * batch.litres:
+                self._warn(SOLUTION_LOW, tank, f"{batch.left:.1f} of {batch.litres:.1f} litres are left")
 
     def _finish(self, visit: str, outcome: Outcome) -> bool:
         """An officer ends a visit that the last run of this gate left open."""

@@ -179,10 +179,14 @@ class Times(Section):
 
 
 class LaneSettings(Section):
-    """One lane. `direction` loops: the loop that went on first tells it (outer first is the way in)."""
+    """One lane. `direction` loops: the loop that went on first tells it (outer first is the way in).
+
+    `tank`: what it sprays from; lanes that name the same one share its solution.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,16}$")]
     direction: Literal["in", "out", "loops"] = "loops"
+    tank: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,8}$")] = "A"
     camera: CameraSettings = CameraSettings()
     scanner: ScannerSettings = ScannerSettings()
     pins: Pins = Pins()

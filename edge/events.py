@@ -5,7 +5,7 @@ them. Times are monotonic seconds unless a name says otherwise.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -556,6 +556,24 @@ class Batch:
     litres: float | None = None
     used: float = 0.0
 
+    @property
+    def left(self) -> float | None:
+        """Litres that are left of it, where they are known."""
+        return None if self.litres is None else max(0.0, self.litres - self.used)
+
+    def less(self, batch: str | None, litres: float) -> "Batch":
+        """This batch after a spray with that batch: so much less of it if it is the same."""
+        return replace(self, used=self.used + litres) if batch == self.batch else self
+
+
+@dataclass(frozen=True, slots=True)
+class Tank:
+    """A tank that lanes of this gate spray from, with the newest batch in it; `valid`: it counts now."""
+
+    name: str
+    batch: Batch | None = None
+    valid: bool = False
+
 
 @dataclass(frozen=True, slots=True)
 class LaneView:
@@ -596,8 +614,7 @@ class GateView:
 
     lanes: tuple[LaneView, ...]
     officer: str | None
-    batch: Batch | None
-    batch_valid: bool
+    tanks: tuple[Tank, ...]
     unfinished: tuple[OpenVisit, ...]
     plateless: tuple[OpenVisit, ...]
     alarms: Mapping[str, str]
@@ -606,6 +623,11 @@ class GateView:
     """Why the journal does not take records; None: it does."""
     orders: tuple[Command, ...] = ()
     """Orders of the hub that no officer has confirmed yet, oldest first; `OrderConfirmed(order.id)` does."""
+
+    @property
+    def solution_valid(self) -> bool:
+        """Whether what is in every tank counts."""
+        return all(tank.valid for tank in self.tanks)
 
     def lane(self, name: str) -> LaneView | None:
         """The lane of that name."""

@@ -2,7 +2,7 @@
 
 Every other thread (camera, pins, kiosk, link) only puts an event on the queue. A step's records are committed together before
 anything moves. If the journal cannot take them, nothing opens: the lane stays as it was, what makes it safer (sprayer off,
-barrier down) is done all the same, and the screen says that the paper procedure holds.
+barrier down) is done and shown all the same, and the screen says that the paper procedure holds.
 """
 
 import queue
@@ -17,7 +17,7 @@ from typing import Protocol
 from edge import lane as lanes
 from edge.book import Book, Journal
 from edge.config import LaneSettings, Settings
-from edge.contract.alarms import HELP, NO_SOLUTION, TANK_LOW
+from edge.contract.alarms import HELP, TANK_LOW
 from edge.contract.messages import Policy
 from edge.contract.reasons import Colour, Direction, Reason
 from edge.contract.records import (
@@ -198,7 +198,8 @@ class Gate:
         self._lanes = {
             each.name: _Lane(each, hands[each.name], monotonic(), stays_open=stays_open) for each in settings.lanes
         }
-        self._book = Book(journal, lambda: rules().policy, now=now, new_id=visit_id, wake=wake, past=past)
+        tanks = {each.name: each.tank for each in settings.lanes}
+        self._book = Book(journal, lambda: rules().policy, tanks, now=now, new_id=visit_id, wake=wake, past=past)
         self._orders = Orders(
             lambda keep: self._book.keep((keep, None)),
             now=now,
@@ -316,7 +317,7 @@ class Gate:
 
     def _tend(self) -> None:
         """What time alone changes: a batch expires, a passage has been shown long enough, the journal may take records again."""
-        changed = self._book.watch_batch()
+        changed = self._book.watch_batches()
         if self._book.behind and self._monotonic() - self._tried >= AGAIN:
             self._tried = self._monotonic()
             changed |= self._book.catch_up()
@@ -401,7 +402,7 @@ class Gate:
 
     def _scene(self, lane: _Lane, event: LaneInput) -> Scene:
         policy, times, hands = self._rules().policy, lane.settings.times, lane.hands
-        batch = self._book.batch if self._book.batch_valid() else None
+        batch = self._book.batch_at(lane.settings.name)
         solution = Solution(batch.batch, batch.agent, batch.concentration) if batch else None
         scene = Scene(
             officer=self._book.officer,
@@ -428,23 +429,24 @@ class Gate:
     def _step(self, lane: _Lane, event: LaneInput) -> bool:
         """One step of a lane: keep, then perform. Whether anything came of it, and all its records are kept."""
         before = lane.state
-        after, actions = lanes.step(before, event, self._scene(lane, event))
+        scene = self._scene(lane, event)
+        after, actions = lanes.step(before, event, scene)
         if after == before and not actions:
             return False
         keeps = [action for action in actions if isinstance(action, Keep)]
-        moves = [action for action in actions if not isinstance(action, Keep)]
+        moves: list[Action] = [action for action in actions if not isinstance(action, Keep)]
         name = lane.settings.name
         # without room nobody new is judged; who is at the lane already goes on as long as the journal takes it
         opens = any(keep.kind is Kind.VISIT_OPENED for keep in keeps)
         kept = not (opens and self._book.closed_for) and self._book.keep(*((keep, name) for keep in keeps))
         if not kept:
             if any(keep.kind is not Kind.VISIT_CLOSED for keep in keeps):
-                self._perform(lane, [move for move in moves if _safe(move)])
+                after, safer = lanes.unkept(before, moves, scene)
+                moves = list(safer)
                 if isinstance(event, TimerFired):
                     lane.timers[event.timer] = self._monotonic() + AGAIN
-                return False
-            # it only ended something: the lane goes on, and the visit waits for an officer to end it in the journal
-            self._leave_unfinished(before, keeps, name)
+            # what only ended something is done: the visit waits for an officer to end it in the journal
+            self._leave_unfinished(before, after, name)
         lane.state = after
         if after.phase is not before.phase:
             lane.since = self._monotonic()
@@ -487,10 +489,10 @@ class Gate:
                 self._saw(vehicle, Seen(visit.id, self._gate, made.direction, self._now()))
         self._book.closed(visit.id, outcome)
 
-    def _leave_unfinished(self, before: LaneState, keeps: Sequence[Keep], lane: str) -> None:
-        closing = {keep.visit for keep in keeps}
+    def _leave_unfinished(self, before: LaneState, after: LaneState, lane: str) -> None:
+        there = {visit.id for visit in after.visits}
         for visit in before.visits:
-            if visit.id in closing:
+            if visit.id not in there:
                 self._book.unfinished[visit.id] = self._open_visit(visit, lane)
 
     def _open_visit(self, visit: Visit, lane: str) -> OpenVisit:
@@ -514,8 +516,8 @@ class Gate:
                     hands.fail_barrier(up=policy is not None and policy.fails_open)
                 case StartSpray(seconds):
                     hands.start_spray(seconds)
-                    if not self._book.batch_valid():
-                        self._book.raise_alarm(NO_SOLUTION, "sprayed without a batch of disinfectant that counts")
+                    if self._book.batch_at(name) is None:
+                        self._book.sprayed_without(name)
                 case StopSpray():
                     hands.stop_spray()
                 case Light(colour):
@@ -537,8 +539,7 @@ class Gate:
         return GateView(
             lanes=tuple(_lane_view(lane, self._rules().policy) for lane in self._lanes.values()),
             officer=book.officer,
-            batch=book.batch,
-            batch_valid=book.batch_valid(),
+            tanks=book.tanks,
             unfinished=tuple(book.unfinished.values()),
             plateless=tuple(book.plateless.values()),
             alarms=dict(book.alarms),
@@ -552,10 +553,6 @@ def _first_phase(hands: Hands, *, stays_open: bool) -> Phase:
         return Phase.WAITING
     # one that the last run left up over a vehicle comes down when that is gone
     return Phase.LEFT_OPEN if stays_open else Phase.CLOSING
-
-
-def _safe(action: Action) -> bool:
-    return isinstance(action, StopSpray | LowerBarrier | TurnBarrier | FailBarrier)
 
 
 def _lane_view(lane: _Lane, policy: Policy | None) -> LaneView:

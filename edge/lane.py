@@ -8,8 +8,8 @@ cannot be kept: that is why nothing moves without a record.
 `python -m edge.lane` writes the diagram of the table to `edge/lane.md`.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -26,10 +26,12 @@ from edge.events import (
     Decision,
     DetainPressed,
     DisinfectedPressed,
+    FailBarrier,
     FaultCleared,
     HoldPressed,
     Keep,
     LoopChanged,
+    LowerBarrier,
     OverridePressed,
     Phase,
     SprayDone,
@@ -38,6 +40,7 @@ from edge.events import (
     Timer,
     TimerFired,
     TurnBackPressed,
+    TurnBarrier,
 )
 from edge.lane_state import LaneInput, LaneState, Presented, Scene, Step
 
@@ -339,6 +342,21 @@ def step(state: LaneState, event: LaneInput, scene: Scene) -> Step:
     keeps = tuple(action for action in actions if isinstance(action, Keep))
     moves = tuple(action for action in actions if not isinstance(action, Keep))
     return after, (*keeps, *LEAVING.get(state.phase, ()), *moves)
+
+
+def unkept(state: LaneState, actions: Sequence[Action], scene: Scene) -> Step:
+    """What becomes of a lane whose step could not be kept: nothing of it, but what makes the lane safer, and that is shown.
+
+    A barrier that comes down ends every visit before it (an officer ends them in the journal, later); a sprayer that stopped
+    waits for the officer's word.
+    """
+    if LowerBarrier() in actions and state.phase is not Phase.FAULT:
+        closed, closing = answers.close_lane(replace(state, phase=Phase.CLOSING), scene)
+        return closed, (*LEAVING.get(state.phase, ()), *closing)
+    safer = tuple(
+        action for action in actions if isinstance(action, StopSpray | LowerBarrier | TurnBarrier | FailBarrier)
+    )
+    return (replace(state, unconfirmed=True) if StopSpray() in safer else state), safer
 
 
 def ignores(state: LaneState, column: What) -> bool:

@@ -1,10 +1,10 @@
-"""What the journal remembers of the time before a restart: who is on shift, what is in the tank, what was left open.
+"""What the journal remembers of the time before a restart: who is on shift, what is in the tanks, what was left open.
 
 Pure: records in their order -> one frozen `Past`. The lane itself always comes up closed and empty.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from edge.contract.records import (
@@ -33,7 +33,8 @@ class Past:
     """
 
     officer: str | None = None
-    batch: Batch | None = None
+    batches: Mapping[str, Batch] = field(default_factory=dict)
+    """Tank -> what is in it."""
     unfinished: tuple[OpenVisit, ...] = ()
     plateless: tuple[OpenVisit, ...] = ()
     passed: Mapping[str, tuple[str, datetime]] = field(default_factory=dict)
@@ -55,7 +56,7 @@ class _Telling:
 
     def __init__(self) -> None:
         self.officer: str | None = None
-        self.batch: Batch | None = None
+        self.batches: dict[str, Batch] = {}
         self.open: dict[str, OpenVisit] = {}
         self.plateless: dict[str, OpenVisit] = {}
         self.passes: dict[str, str] = {}
@@ -70,7 +71,7 @@ class _Telling:
             case ShiftEnded():
                 self.officer = None
             case SolutionPrepared() as mixed:
-                self.batch = Batch(
+                self.batches[mixed.tank] = Batch(
                     mixed.batch,
                     mixed.agent,
                     mixed.concentration,
@@ -78,8 +79,8 @@ class _Telling:
                     parse_wall(mixed.expires_at),
                     mixed.litres,
                 )
-            case Disinfected(batch=batch, litres=litres) if self.batch and batch == self.batch.batch and litres:
-                self.batch = replace(self.batch, used=self.batch.used + litres)
+            case Disinfected(batch=batch, litres=litres) if litres:
+                self.batches = {tank: each.less(batch, litres) for tank, each in self.batches.items()}
             case AlarmRaised(alarm=alarm, detail=detail):
                 self.alarms[alarm, record.lane] = detail
             case AlarmCleared(alarm=alarm):
@@ -118,7 +119,7 @@ class _Telling:
     def past(self) -> Past:
         return Past(
             officer=self.officer,
-            batch=self.batch,
+            batches=self.batches,
             unfinished=tuple(self.open.values()),
             plateless=tuple(self.plateless.values()),
             passed=self.passed,

@@ -199,7 +199,7 @@ class World:
         self._until(self._page_is_up, self._tempo.patience)
         state = self._officer.state()
         self._officer.submit("/shift/start", officer=self._scenario.officer_id)
-        if not (state["batch"] and state["batch"]["valid"]):
+        if not all(tank["valid"] for tank in state["solutions"]):
             solution = self._scenario.solution
             self._officer.submit("/solution", **solution.model_dump())
         for left in state["unfinished"]:

@@ -15,8 +15,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from edge.contract.messages import (
     MOST_HOURS,
+    OVERRIDES,
+    TURN_BACK,
     Agent,
     AntiPassback,
+    Coded,
     GateInfo,
     Mark,
     Officer,
@@ -89,6 +92,25 @@ class AgentRules(_Part):
     shelf_hours: float = Field(default=24.0, gt=0, le=MOST_HOURS)
 
 
+Word = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^\S")]
+
+
+class ChoiceRules(_Part):
+    """One reason that officers choose from at the gate: a code for records, words for the screen."""
+
+    id: str = Field(pattern=r"^[a-z0-9_]{1,32}$")
+    zh: Word
+    en: Word
+
+
+Choices = Annotated[tuple[ChoiceRules, ...], Field(min_length=1, max_length=12)]
+"""Reasons in the order in which the screen offers them."""
+
+
+def _choices(coded: Sequence[Coded]) -> Choices:
+    return tuple(ChoiceRules(**each.model_dump()) for each in coded)
+
+
 class Rules(_Part):
     """Everything that operation.toml says."""
 
@@ -104,6 +126,8 @@ class Rules(_Part):
     duplicate_seconds: float = Field(default=10.0, ge=0)
     stale_hours: float = Field(default=24.0, gt=0, le=MOST_HOURS)
     unmatched_hours: float = Field(default=24.0, gt=0, le=MOST_HOURS)
+    turn_back: Choices = _choices(TURN_BACK)
+    overrides: Choices = _choices(OVERRIDES)
     classes: tuple[ClassRules, ...]
     agents: tuple[AgentRules, ...]
     travel: tuple[TravelRules, ...] = ()
@@ -114,6 +138,8 @@ class Rules(_Part):
             ("class number", [each.number for each in self.classes]),
             ("class id", [each.id for each in self.classes]),
             ("agent id", [each.id for each in self.agents]),
+            ("turn_back id", [each.id for each in self.turn_back]),
+            ("overrides id", [each.id for each in self.overrides]),
             ("travel between", [" and ".join(sorted(each.gates)) for each in self.travel]),
         ):
             twice = [value for value, times in Counter(map(str, values)).items() if times > 1]
@@ -162,6 +188,8 @@ class Rules(_Part):
             duplicate_seconds=self.duplicate_seconds,
             stale_hours=self.stale_hours,
             unmatched_hours=self.unmatched_hours,
+            turn_back=tuple(Coded(**each.model_dump()) for each in self.turn_back),
+            overrides=tuple(Coded(**each.model_dump()) for each in self.overrides),
             travel=tuple(Travel(**each.model_dump()) for each in self.travel),
         )
 
@@ -177,7 +205,11 @@ def _wall(text: str | None) -> Any:
 
 def default_text(starts: str) -> str:
     """The operation.toml that a new town begins with: an epidemic closure whose numbers anybody may change."""
-    return _DEFAULT.format(starts=starts)
+    return _DEFAULT.format(starts=starts, turn_back=_toml(TURN_BACK), overrides=_toml(OVERRIDES))
+
+
+def _toml(choices: Sequence[Coded]) -> str:
+    return "\n".join(f'    {{ id = "{each.id}", zh = "{each.zh}", en = "{each.en}" }},' for each in choices)
 
 
 _DEFAULT = """\
@@ -194,6 +226,16 @@ fail_barrier = "closed"   # where the barrier goes when a gate breaks: closed (a
 duplicate_seconds = 10    # the same pass again within this time is the same vehicle
 stale_hours = 24          # lists older than this are old
 unmatched_hours = 24      # an entry with no exit for longer than this is listed apart
+
+# Why officers turn vehicles back: what they choose from at the gate, in this order; id stands in records. A code that is also a
+# verdict's reason (no_pass, expired, wrong_gate ...) comes first where that is the verdict. Left out: these.
+turn_back = [
+{turn_back}
+]
+# Why they let vehicles pass against the verdict, by name and PIN; words of their own they can always add. Left out: these.
+overrides = [
+{overrides}
+]
 
 # The least time from gate to gate: a pass that is faster has been copied.
 # [[travel]]

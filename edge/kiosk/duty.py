@@ -11,7 +11,7 @@ from edge.events import OrderConfirmed, PlateFilled, SignedOff, SignedOn, Soluti
 from edge.kiosk import words
 from edge.kiosk.desk import Desk
 from edge.kiosk.forms import tell, typed
-from edge.kiosk.signs import signs, since, stale
+from edge.kiosk.signs import good_for, signs, since, stale
 from edge.kiosk.words import _
 
 MOST_LITRES = 100_000
@@ -95,11 +95,16 @@ def pages(desk: Desk) -> Blueprint:
         policy = desk.policy()
         if policy is None or typed("agent") not in {agent.id for agent in policy.agents}:
             abort(400, _("There is no such agent."))
+        tanks = [tank.name for tank in desk.view().tanks]
+        # the only one is not asked for
+        tank = typed("tank") or (tanks[0] if len(tanks) == 1 else "")
+        if tank not in tanks:
+            abort(400, _("There is no such tank."))
         try:
             mixed = SolutionMixed(
                 agent=typed("agent"),
                 concentration=typed("concentration"),
-                tank=typed("tank") or "A",
+                tank=tank,
                 lot=typed("lot") or None,
                 label=typed("label") or None,
                 target=typed("target") or None,
@@ -144,5 +149,6 @@ def _known(desk: Desk) -> dict[str, Any]:
             "passlist": since(news.passlist_received, now),
             "sightings": since(news.sightings_received, now),
         },
-        "batch_left": (view.batch.expires_at - now).total_seconds() if view.batch else None,
+        "good_for": good_for(view, now),
+        "now": now,
     }

@@ -11,7 +11,7 @@ from edge.contract.messages import Policy
 from edge.contract.records import Clock
 from edge.events import GateView
 from edge.kiosk.desk import News
-from edge.kiosk.words import _, age
+from edge.kiosk.words import _, age, lacking
 
 LITTLE_DISK = 500 * 1024 * 1024
 """Bytes below which the screen says that the disk is filling up."""
@@ -77,10 +77,15 @@ def inside(news: News, now: datetime) -> Sign:
 
 
 def solution(view: GateView, now: datetime) -> Sign:
-    """How long the batch of disinfectant counts."""
-    if view.batch is None or not view.batch_valid:
-        return Sign("warn", _("no valid solution"))
-    return Sign("good", _("solution good for %(age)s", age=age((view.batch.expires_at - now).total_seconds())))
+    """How long what is in the tanks counts."""
+    if not view.solution_valid:
+        return Sign("warn", " · ".join(lacking(view)))
+    return Sign("good", _("solution good for %(age)s", age=age(good_for(view, now))))
+
+
+def good_for(view: GateView, now: datetime) -> float | None:
+    """Seconds until the first of the batches in the tanks expires; None: there is none."""
+    return min(((tank.batch.expires_at - now).total_seconds() for tank in view.tanks if tank.batch), default=None)
 
 
 def clock(news: News) -> Sign:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from edge.contract.records import wall_text
-from edge.events import LaneView
+from edge.events import LaneView, Tank
 from edge.kiosk.desk import Desk
 from edge.kiosk.signs import since
 
@@ -11,14 +11,13 @@ from edge.kiosk.signs import since
 def state_of(desk: Desk) -> dict[str, Any]:
     """The gate as its screen shows it."""
     view, news, now = desk.view(), desk.news(), desk.now()
-    batch = view.batch
     return {
         "town": desk.town,
         "gate": desk.gate_id,
         "at": wall_text(now),
         "lanes": [_lane(lane) for lane in view.lanes],
         "officer": view.officer,
-        "batch": {"batch": batch.batch, "agent": batch.agent, "valid": view.batch_valid} if batch else None,
+        "solutions": [_solution(tank) for tank in view.tanks],
         "emergencies": [{"visit": each.visit, "lane": each.lane, "at": each.opened_at} for each in view.plateless],
         "unfinished": [
             {"visit": each.visit, "lane": each.lane, "at": each.opened_at, "plate": each.plate}
@@ -32,6 +31,16 @@ def state_of(desk: Desk) -> dict[str, Any]:
         "clock": news.clock,
         "alarms": dict(view.alarms),
         "fault": view.fault,
+    }
+
+
+def _solution(tank: Tank) -> dict[str, Any]:
+    batch = tank.batch
+    return {
+        "tank": tank.name,
+        "batch": batch.batch if batch else None,
+        "agent": batch.agent if batch else None,
+        "valid": tank.valid,
     }
 
 

@@ -155,9 +155,15 @@ def handover_lines(view: GateView, news: News) -> list[str]:
     lines += [_("order not confirmed: %(text)s", text=order_text(order)) for order in view.orders]
     if news.backlog:
         lines.append(_("%(n)s queued, not received yet", n=news.backlog))
-    if not view.batch_valid:
-        lines.append(_("no valid solution"))
-    return lines
+    return lines + lacking(view)
+
+
+def lacking(view: GateView) -> list[str]:
+    """Which tanks hold no solution that counts, a line each; the only one of a gate needs no name."""
+    empty = [tank.name for tank in view.tanks if not tank.valid]
+    if len(view.tanks) == 1:
+        return [_("no valid solution") for _tank in empty]
+    return [_("no valid solution in tank %(name)s", name=name) for name in empty]
 
 
 def _place() -> int:

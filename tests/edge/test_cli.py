@@ -240,7 +240,11 @@ def test_a_killed_gate_comes_up_closed_and_shows_what_was_left_open(gate: Path) 
         process.end(signal.SIGKILL)
         process = Process(gate)
         state = process.state()
-        assert (state["lanes"][0]["state"], state["officer"], state["batch"]["valid"]) == ("waiting", "u-2", True)
+        assert (state["lanes"][0]["state"], state["officer"], state["solutions"][0]["valid"]) == (
+            "waiting",
+            "u-2",
+            True,
+        )
         assert len(state["unfinished"]) == 2
         assert {each["visit"] for each in state["emergencies"]} == visits
         process.press("/finish", visit=state["unfinished"][0]["visit"], outcome="passed")

@@ -253,16 +253,17 @@ def test_the_barrier_closes_behind_a_vehicle_even_when_the_journal_is_full(town:
 def test_shifts_and_batches_are_records(town: TestTown) -> None:
     town.gate.handle(SignedOn("u-3"))
     town.gate.handle(SignedOff())
-    town.gate.handle(SolutionMixed("chlorine", "1000 mg/L", "B"))
+    town.gate.handle(SolutionMixed("chlorine", "1000 mg/L", "A"))
     assert town.journal.kinds() == [Kind.SHIFT_ENDED, Kind.SHIFT_STARTED, Kind.SHIFT_ENDED, Kind.SOLUTION_PREPARED]
     assert town.gate.view.officer is None
-    batch = town.gate.view.batch
-    assert batch is not None
-    assert (batch.concentration, batch.tank, batch.expires_at - town.now()) == ("1000 mg/L", "B", timedelta(hours=24))
+    (tank,) = town.gate.view.tanks
+    assert tank.batch is not None
+    assert (tank.name, tank.batch.concentration) == ("A", "1000 mg/L")
+    assert tank.batch.expires_at - town.now() == timedelta(hours=24)
 
 
 def test_spraying_without_a_batch_that_counts_is_an_alarm_and_the_officers_word() -> None:
-    town = TestTown(past=Past(batch=Batch("b-0", "chlorine", "500 mg/L", "A", NOW - timedelta(hours=1))))
+    town = TestTown(past=Past(batches={"A": Batch("b-0", "chlorine", "500 mg/L", "A", NOW - timedelta(hours=1))}))
     town.arrive()
     see(town, qr())
     assert "no_solution" in town.gate.view.alarms
@@ -287,9 +288,9 @@ def test_a_restart_remembers_shift_batch_duplicates_and_what_was_left_open() -> 
     left = OpenVisit("f" * 32, "1", "2026-04-01T07:59:00.000Z", "鲁B77777", Direction.IN, Reason.DISINFECTION_DUE)
     batch = Batch("b-0", "chlorine", "500 mg/L", "A", NOW + timedelta(hours=1))
     passed = {PASS.id_hex: ("e" * 32, NOW - timedelta(seconds=4))}
-    town = TestTown(past=Past("u-2", batch, (left,), (), passed, {("camera", None): "gone"}))
+    town = TestTown(past=Past("u-2", {"A": batch}, (left,), (), passed, {("camera", None): "gone"}))
     view = town.gate.view
-    assert (view.officer, view.batch_valid, view.unfinished, dict(view.alarms)) == (
+    assert (view.officer, view.solution_valid, view.unfinished, dict(view.alarms)) == (
         "u-2",
         True,
         (left,),
@@ -341,9 +342,9 @@ def test_a_queue_is_answered_in_turns_and_timers_fire_between(town: TestTown) ->
 
 
 def test_an_unknown_batch_concentration_is_the_policys(town: TestTown) -> None:
-    assert town.gate.view.batch is not None
-    assert town.gate.view.batch.concentration == "500 mg/L"
-    assert replace(town.gate.view.batch, tank="B").tank == "B"
+    (tank,) = town.gate.view.tanks
+    assert tank.batch is not None
+    assert tank.batch.concentration == "500 mg/L"
 
 
 # -- who is inside, who is watched, whose plate differs ------------------------------------------------------------------
@@ -614,3 +615,17 @@ def test_every_new_picture_of_the_gate_is_shown() -> None:
     town.gate.handle(QrSeen("1", qr(), town.time))
     assert [view.lanes[0].phase for view in town.shown] == [Phase.CHECKING, Phase.DISINFECTING]
     assert town.shown[-1] is town.gate.view
+
+
+def test_who_is_admitted_after_a_change_of_shift_is_so_by_the_officer_who_stands_in_its_end(town: TestTown) -> None:
+    town.gate.handle(SignedOn("u-2"))
+    town.clock = Clock.UNSYNCED
+    town.arrive()
+    see(town, qr(vehicle_class=2, expires=PASS.not_before + 1))
+    assert phase(town) is Phase.ASKING
+    town.gate.handle(SignedOff(to="u-3"))
+    town.gate.handle(AdmitPressed("1"))
+    town.drive_through()
+    (opened,) = town.journal.bodies(Kind.VISIT_OPENED)
+    (closed,) = town.journal.bodies(Kind.VISIT_CLOSED)
+    assert (opened.officer, closed.officer) == ("u-2", "u-3")  # type: ignore[attr-defined]  # of a VisitOpened, a VisitClosed

@@ -45,6 +45,7 @@ from edge.pictures import jpeg
 from tests.contract.samples import COMMANDS, PASS
 from tests.edge.gates import NOW, TestTown, qr
 from tests.edge.pictures import code, pass_text, seen
+from tests.edge.test_lane_alarms import OWN
 
 KEY = "not a secret: a test's"
 
@@ -229,7 +230,7 @@ def test_shift_and_solution(screen: Screen) -> None:
     screen.post("/shift/start", officer="u-2")
     screen.post("/solution", agent="chlorine", concentration="", tank="A")
     state = screen.state()
-    assert (state["officer"], state["batch"]["valid"]) == ("u-2", True)
+    assert (state["officer"], state["solutions"][0]["valid"]) == ("u-2", True)
     screen.post("/shift/end")
     assert screen.state()["officer"] is None
     assert screen.desk.made.journal.kinds() == [Kind.SHIFT_STARTED, Kind.SOLUTION_PREPARED, Kind.SHIFT_ENDED]
@@ -243,6 +244,7 @@ def test_shift_and_solution(screen: Screen) -> None:
         ("/register", {"lane": "1", "vehicle_class": "resident", "direction": "up"}),
         ("/shift/start", {"officer": "u-99"}),
         ("/solution", {"agent": "water"}),
+        ("/solution", {"agent": "chlorine", "tank": "Z"}),
         ("/finish", {"visit": "x", "outcome": "vanished"}),
     ],
 )
@@ -616,15 +618,29 @@ def test_a_vehicle_is_held_and_then_detained(screen: Screen) -> None:
 def test_a_solution_is_kept_with_all_that_was_read_off(screen: Screen) -> None:
     screen.post(
         "/solution", agent="chlorine", lot="L-22", label="8%", target="500", strip="450", water_litres="20",
-        litres="19,5", tank="B",
+        litres="19,5",
     )  # fmt: skip
     (kept,) = screen.desk.made.journal.bodies(Kind.SOLUTION_PREPARED)
     assert isinstance(kept, SolutionPrepared)
-    assert (kept.lot, kept.label, kept.target, kept.strip, kept.tank) == ("L-22", "8%", "500", "450", "B")
+    assert (kept.lot, kept.label, kept.target, kept.strip, kept.tank) == ("L-22", "8%", "500", "450", "A")
     assert (kept.water_litres, kept.litres, kept.made_at) == (20.0, 19.5, wall_text(screen.desk.made.now()))
     page = screen.get("/solution?lang=en")
     assert "chlorine 500 mg/L" in page
     assert "good for 23 h" in page or "good for 1 d" in page
+
+
+def test_where_each_lane_has_its_tank_the_officer_says_which_was_filled() -> None:
+    screen = Screen(TownDesk(TestTown(toml=OWN)))
+    assert screen.post("/solution", agent="chlorine")[0] == 400, "which of the two?"
+    page = screen.get("/solution?lang=en")
+    assert 'name="tank" value="A"' in page
+    assert 'name="tank" value="B"' in page
+    screen.post("/solution", agent="chlorine", tank="B")
+    assert [(each["tank"], each["valid"]) for each in screen.state()["solutions"]] == [("A", False), ("B", True)]
+    assert "▲ no valid solution in tank A" in screen.get("/lane?lang=en")
+    assert "▲ 药箱 A 无有效消毒液" in screen.get("/lane?lang=zh")
+    screen.post("/solution", agent="chlorine", tank="A")
+    assert "✓ solution good for" in screen.get("/lane?lang=en")
 
 
 @pytest.mark.parametrize("water", ["a lot", "-1", "0", "nan", "1e9"])

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from edge.contract.messages import VehicleClass
-from edge.contract.records import Kind, Outcome
+from edge.contract.records import Disinfected, Kind, Outcome
 from edge.events import (
     AlarmCleared,
     AlarmRaised,
@@ -29,6 +29,7 @@ from edge.events import (
     TankChanged,
     TurnBackPressed,
 )
+from edge.memory import Past
 from edge.outbox import Entry
 from tests.edge.gates import POLICY_FULL, TOML, TestTown, qr
 
@@ -77,6 +78,80 @@ def test_a_batch_that_expires_is_told_before_anybody_sprays_with_it(town: TestTo
     assert town.gate.view.alarms.keys() == {"no_solution"}
     town.gate.turn()
     assert len(town.journal.bodies(Kind.ALARM_RAISED)) == 1
+
+
+OWN = TWO.replace('name = "2"\n', 'name = "2"\ntank = "B"\n')
+
+
+def own_tanks() -> TestTown:
+    """Two lanes with a tank each, and batches that differ in their names' twelve digits."""
+    town = TestTown(toml=OWN)
+    town.visits = iter(f"{number:012x}{number:020x}" for number in range(1, 100))
+    return town
+
+
+def sprayed_at(town: TestTown, lane: str, litres: float) -> Disinfected:
+    """A vehicle comes to this lane and is sprayed with so much: what was kept of that."""
+    town.gate.handle(LoopChanged(lane, Loop.OUTER, True))
+    town.gate.handle(Registered(lane, f"鲁B{lane}2345", "resident"))
+    town.gate.handle(SprayDone(lane, 10.0, litres))
+    kept = town.journal.bodies(Kind.DISINFECTED)[-1]
+    assert isinstance(kept, Disinfected)
+    return kept
+
+
+def test_a_spray_points_to_the_newest_batch_of_its_lanes_own_tank() -> None:
+    town = own_tanks()
+    town.gate.handle(SignedOn("u-2"))
+    town.gate.handle(BATCH)
+    town.gate.handle(replace(BATCH, agent="peracetic_acid", tank="B"))
+    own, other = (tank.batch for tank in town.gate.view.tanks)
+    assert own is not None
+    assert other is not None
+    assert (own.tank, other.tank) == ("A", "B")
+    first, second = sprayed_at(town, "1", 2.0), sprayed_at(town, "2", 3.0)
+    assert ((first.batch, first.agent), (second.batch, second.agent)) == (
+        (own.batch, "chlorine"),
+        (other.batch, "peracetic_acid"),
+    )
+    assert [tank.batch.left for tank in town.gate.view.tanks if tank.batch] == [8.0, 7.0]
+
+
+def test_lanes_that_share_a_tank_share_its_batch() -> None:
+    town = TestTown(toml=TWO)
+    town.gate.handle(BATCH)
+    assert sprayed_at(town, "1", 2.0).batch == sprayed_at(town, "2", 3.0).batch
+    (tank,) = town.gate.view.tanks
+    assert tank.batch is not None
+    assert tank.batch.left == 5.0
+
+
+def test_a_tank_with_nothing_that_counts_is_its_own_lanes_alarm_until_it_is_filled() -> None:
+    town = own_tanks()
+    town.gate.handle(BATCH)
+    town.gate.handle(LoopChanged("2", Loop.OUTER, True))
+    town.gate.handle(Registered("2", "鲁B22345", "resident"))
+    assert town.gate.view.alarms == {"no_solution": "tank B: sprayed without a batch of disinfectant that counts"}
+    assert town.journal.entries[-1].lane == "2"
+    town.gate.handle(BATCH)
+    assert "no_solution" in town.gate.view.alarms, "the other lane's tank was filled"
+    town.gate.handle(replace(BATCH, tank="B"))
+    assert town.gate.view.alarms == {}
+    sprayed_at(town, "1", 9.5)
+    assert town.gate.view.alarms == {"solution_low": "tank A: 0.5 of 10.0 litres are left"}
+    town.gate.handle(replace(BATCH, tank="B"))
+    assert "solution_low" in town.gate.view.alarms
+    town.pass_time(25 * 3600.0)
+    assert town.gate.view.alarms["no_solution"].count("has expired") == 2
+
+
+def test_an_alarm_of_the_time_before_lanes_had_tanks_of_their_own_ends_with_the_next_batch() -> None:
+    town = TestTown(toml=OWN, past=Past(alarms={("no_solution", None): "old"}))
+    town.gate.handle(BATCH)
+    assert town.gate.view.alarms == {}
+    shared = TestTown(toml=TWO, past=Past(alarms={("no_solution", "2"): "old"}))
+    shared.gate.handle(BATCH)
+    assert shared.gate.view.alarms == {}
 
 
 def test_a_low_tank_is_told_until_it_is_filled(town: TestTown) -> None:

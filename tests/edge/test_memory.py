@@ -1,6 +1,6 @@
 """What the journal still knows after a restart."""
 
-from edge.contract.records import Record
+from edge.contract.records import Disinfected, Kind, Record, SolutionPrepared
 from edge.memory import Past, recall
 from tests.contract.samples import PASS, VISIT, chain
 
@@ -15,8 +15,21 @@ def heard(count: int | None = None) -> Past:
 def test_who_is_on_shift_and_what_is_in_the_tank() -> None:
     past = heard()
     assert past.officer == "u-2"
-    assert past.batch is not None
-    assert (past.batch.batch, past.batch.tank) == ("b-1", "A")
+    assert {tank: batch.batch for tank, batch in past.batches.items()} == {"A": "b-1"}
+
+
+def test_each_tank_is_remembered_with_what_was_sprayed_of_it() -> None:
+    told = {record.kind: record for record in (Record.parse(sealed.raw) for sealed in chain())}
+    prepared, sprayed = told[Kind.SOLUTION_PREPARED], told[Kind.DISINFECTED]
+    assert isinstance(prepared.body, SolutionPrepared)
+    assert isinstance(sprayed.body, Disinfected)
+    other = prepared.model_copy(update={"body": prepared.body.model_copy(update={"batch": "b-2", "tank": "B"})})
+    flowed = sprayed.model_copy(update={"body": sprayed.body.model_copy(update={"litres": 3.0})})
+    batches = recall((record, {}) for record in (prepared, other, flowed)).batches
+    assert {tank: (batch.batch, batch.used) for tank, batch in batches.items()} == {
+        "A": ("b-1", 3.0),
+        "B": ("b-2", 0.0),
+    }
 
 
 def test_a_visit_that_nobody_closed_is_open_with_its_plate() -> None:

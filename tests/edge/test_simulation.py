@@ -64,7 +64,7 @@ class FakeGate:
     entered: list[str] = field(default_factory=list)
     verdict: str | None = None
     officer: str | None = None
-    batch: dict[str, Any] | None = None
+    solutions: tuple[dict[str, Any], ...] = ({"valid": False},)
     emergencies: list[dict[str, str]] = field(default_factory=list)
     unfinished: list[dict[str, str]] = field(default_factory=list)
     deaf: bool = False
@@ -130,7 +130,7 @@ class FakeGate:
             case "/shift/start":
                 self.officer = form["officer"]
             case "/solution":
-                self.batch = {"valid": True}
+                self.solutions = ({"valid": True},)
             case "/register" | "/admit":
                 self._open()
             case "/plate":
@@ -141,7 +141,7 @@ class FakeGate:
     def state(self) -> dict[str, Any]:
         lane = {"name": "1", "verdict": self.verdict}
         return {
-            "lanes": [lane], "officer": self.officer, "batch": self.batch, "emergencies": self.emergencies,
+            "lanes": [lane], "officer": self.officer, "solutions": self.solutions, "emergencies": self.emergencies,
             "unfinished": self.unfinished, "lists": {"age": self.lists_age},
         }  # fmt: skip
 
@@ -311,7 +311,7 @@ def test_killed_gate_presents_the_unfinished_vehicle_again(tmp_path: Path, clips
     before.arrived("v-2", made.vehicles[1], "2026-03-01T00:00:09.000Z")
     with (tmp_path / "truth.jsonl").open("a") as file:
         file.write('{"event":"do')
-    gate.batch = {"valid": True}
+    gate.solutions = ({"valid": True},)
     gate.unfinished.append({"visit": "ab" * 16})
     with living(gate, made, tmp_path):
         wait_until(finished(tmp_path, 3))

@@ -29,8 +29,7 @@ def gate(*lanes: LaneView, orders: tuple[Command, ...] = ()) -> GateView:
     return GateView(
         lanes=lanes,
         officer=None,
-        batch=None,
-        batch_valid=False,
+        tanks=(),
         unfinished=(),
         plateless=(),
         alarms={},

@@ -1,12 +1,13 @@
 """The operation's rules: what a new town begins with, and one line for whatever is wrong."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from edge.contract.messages import AntiPassback, GateInfo, Travel
+from edge.contract.messages import OVERRIDES, TURN_BACK, AntiPassback, GateInfo, Travel
 from hub.errors import HubError
 from hub.operation import FILE, Rules, default_text
 
@@ -37,6 +38,15 @@ def test_travel_and_times_reach_the_policy(tmp_path: Path) -> None:
     policy = rules(tmp_path, '[[travel]]\ngates = ["east", "west"]\nleast_minutes = 6\n').policy(GATES, ())
     assert policy.travel == (Travel(gates=("east", "west"), least_minutes=6),)
     assert policy.unmatched_hours == 24
+
+
+def test_a_new_towns_file_offers_the_contracts_reasons_and_may_leave_them_out(tmp_path: Path) -> None:
+    written = rules(tmp_path, "")
+    text = default_text(STARTS)
+    left_out = text[: text.index("turn_back = [")] + text[text.index("[[classes]]") :]
+    assert written == Rules.model_validate(tomllib.loads(left_out))
+    policy = written.policy(GATES, ())
+    assert (policy.turn_back, policy.overrides) == (TURN_BACK, OVERRIDES)
 
 
 def with_class(**values: Any) -> str:
@@ -74,6 +84,32 @@ def test_a_rule_that_can_not_be_is_one_line(tmp_path: Path, text: str, why: str)
     with pytest.raises(HubError) as refused:
         rules(tmp_path, text)
     assert why in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+FLOOD = '{ id = "flooded", zh = "前方积水", en = "the road is flooded" }'
+
+
+@pytest.mark.parametrize("name", ["turn_back", "overrides"])
+@pytest.mark.parametrize(
+    ("choices", "why"),
+    [
+        ("[]", ": tuple should have at least 1 item"),
+        (f"[{FLOOD}, {FLOOD}]", " id flooded occurs twice"),
+        ('[{ id = "Flooded!", zh = "前方积水", en = "flooded" }]', ".0.id: "),
+        ('[{ id = "flooded", zh = "", en = "flooded" }]', ".0.zh: "),
+        ('[{ id = "flooded", zh = "前方积水" }]', ".0.en: missing"),
+        ('[{ id = "flooded", zh = "前方积水", en = "flooded", icon = "~" }]', ".0.icon: unknown key"),
+        ('["flooded"]', ".0: "),
+    ],
+)
+def test_a_reason_that_no_officer_could_choose_is_one_line(tmp_path: Path, name: str, choices: str, why: str) -> None:
+    text = re.sub(rf"^{name} = \[$.*?^\]$", f"{name} = {choices}", default_text(STARTS), flags=re.M | re.S)
+    (tmp_path / FILE).write_text(text, encoding="utf-8")
+    with pytest.raises(HubError) as refused:
+        Rules.load(tmp_path)
+    assert f"{FILE}: " in str(refused.value)
+    assert name + why in str(refused.value)
     assert "\n" not in str(refused.value)
 
 

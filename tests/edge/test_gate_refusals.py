@@ -1,0 +1,221 @@
+"""A gate whose journal refuses at random: nothing moves without a kept record, and the screen says what is so."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from edge.contract.messages import VehicleClass
+from edge.contract.reasons import Colour
+from edge.contract.records import Disinfected, Disinfection, Kind, Outcome, Overridden, VisitOpened
+from edge.events import (
+    AdmitPressed,
+    DetainPressed,
+    DisinfectedPressed,
+    EmergencyPressed,
+    Event,
+    FaultCleared,
+    HoldPressed,
+    Loop,
+    LoopChanged,
+    OverridePressed,
+    Phase,
+    PlateMismatch,
+    QrSeen,
+    Registered,
+    SignedOn,
+    SolutionMixed,
+    SprayDone,
+    TurnBackPressed,
+    VisitFinished,
+)
+from edge.journal import JournalError
+from edge.outbox import Entry
+from tests.edge.gates import POLICY_FULL, RULES, RecordingHands, RecordingJournal, TestTown, qr
+
+ACTING = VehicleClass(number=9, id="acting", zh="作用", en="Acting", contact_seconds=20.0)
+PASSES = [qr(), qr(vehicle_class=2), qr(vehicle_class=9), qr(gates=0b10), qr(expires=1_775_000_000)]
+WORDS: list[Event] = [
+    AdmitPressed("1"), TurnBackPressed("1"), HoldPressed("1"), DetainPressed("1"), DisinfectedPressed("1"),
+    FaultCleared("1"), PlateMismatch("1"), EmergencyPressed("1"), Registered("1", "鲁B12345", "resident"),
+    Registered("1", "鲁B12345", "duty"), OverridePressed("1", None, "u-2", "medical", "verdict"),
+    OverridePressed("1", None, "u-2", "medical", "disinfection"),
+]  # fmt: skip
+UP = {Phase.OPENING, Phase.OPEN, Phase.DRIVING, Phase.RECALLED}
+
+
+class MoodyJournal(RecordingJournal):
+    """Refuses a commit for each True in `moods`, in order; then it takes them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.moods: deque[bool] = deque()
+        self.refused = False
+
+    def keep_all(self, entries: Sequence[Entry], /) -> None:
+        self.refused = bool(self.moods) and self.moods.popleft()
+        if self.refused:
+            raise JournalError("journal.db: database or disk is full")
+        super().keep_all(entries)
+
+    def open_visits(self) -> dict[str, bool]:
+        """Visits that were opened and not closed: whether they still owe a disinfection."""
+        owes: dict[str, bool] = {}
+        acting: set[str] = set()
+        for entry in self.entries:
+            visit = entry.visit or ""
+            match entry.body:
+                case VisitOpened(disinfection=rule, vehicle_class=class_):
+                    owes[visit] = rule is Disinfection.REQUIRED
+                    acting |= {visit} if class_ == "acting" else set()
+                case Disinfected(contact_minutes=minutes):
+                    owes[visit] = owes[visit] and visit in acting and minutes is None
+                case Overridden(what="disinfection", reason="medical"):
+                    owes[visit] = False
+            if entry.kind is Kind.VISIT_CLOSED:
+                owes.pop(visit, None)
+        return owes
+
+
+class WatchedHands(RecordingHands):
+    """Devices that look into the journal at the moment at which they are told to move."""
+
+    def __init__(self, town: TestTown, journal: MoodyJournal) -> None:
+        super().__init__(town.log)
+        self.town, self.journal = town, journal
+        self.spraying = False
+        self.lamp: Colour | None = None
+
+    def raise_barrier(self) -> bool:
+        state, kept = self.town.gate._lanes["1"].state, self.journal.open_visits()
+        # one that is not down yet turns round over who comes under it: nobody is let in by that
+        turns = self.raised and state.occupied == set(Loop)
+        assert turns or [visit.id for visit in state.visits if kept.get(visit.id) is False], (
+            "raised without a kept record of somebody who owes nothing"
+        )
+        return super().raise_barrier()
+
+    def start_spray(self, seconds: float) -> None:
+        (visit,) = self.town.gate._lanes["1"].state.visits
+        assert visit.id in self.journal.open_visits(), "sprayed without a kept record"
+        self.spraying = True
+
+    def stop_spray(self) -> None:
+        self.spraying = False
+
+    def light(self, colour: Colour) -> None:
+        self.lamp = colour
+
+
+def moody_town() -> tuple[TestTown, MoodyJournal, WatchedHands]:
+    """A gate on a journal that can refuse, with an officer on shift and a solution in the tank."""
+    policy = POLICY_FULL.model_copy(update={"classes": (*POLICY_FULL.classes, ACTING)})
+    town = TestTown(rules=replace(RULES, policy=policy))
+    journal = MoodyJournal()
+    journal.log = town.log
+    hands = WatchedHands(town, journal)
+    town.gate._book._journal = journal
+    town.gate._lanes["1"].hands = hands
+    town.gate.handle(SignedOn("u-2"))
+    town.gate.handle(SolutionMixed("chlorine", "", "A"))
+    return town, journal, hands
+
+
+class AnyCommit(RuleBasedStateMachine):
+    """A gate's lane under any order of events and of refusals."""
+
+    @initialize()
+    def a_gate(self) -> None:
+        self.town, self.journal, self.hands = moody_town()
+        self.loops: set[Loop] = set()
+
+    def send(self, event: Event) -> None:
+        self.town.gate.handle(event)
+
+    @rule(moods=st.lists(st.booleans(), max_size=4))
+    def the_journal_will(self, moods: list[bool]) -> None:
+        self.journal.moods = deque(moods)
+
+    @rule(loop=st.sampled_from(Loop))
+    def loop_changes(self, loop: Loop) -> None:
+        self.loops ^= {loop}
+        self.hands.blocked = bool(self.loops)
+        self.send(LoopChanged("1", loop, loop in self.loops))
+
+    @rule(text=st.sampled_from(PASSES))
+    def show(self, text: str) -> None:
+        self.send(QrSeen("1", text, self.town.time))
+
+    @rule(event=st.sampled_from(WORDS))
+    def press(self, event: Event) -> None:
+        self.send(event)
+
+    @rule(seconds=st.sampled_from([0.3, 1.1, 31.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.town.pass_time(seconds)
+
+    @precondition(lambda self: self.hands.spraying)
+    @rule(seconds=st.sampled_from([3.0, 10.0]), litres=st.sampled_from([None, 2.0]))
+    def spray_ends(self, seconds: float, litres: float | None) -> None:
+        self.hands.spraying, self.hands.sprayed = False, seconds
+        self.send(SprayDone("1", seconds, litres))
+
+    @precondition(lambda self: self.town.gate.view.unfinished)
+    @rule()
+    def an_officer_ends_what_was_left(self) -> None:
+        self.send(VisitFinished(self.town.gate.view.unfinished[0].visit, Outcome.ABANDONED))
+
+    @invariant()
+    def the_phase_is_what_the_devices_do(self) -> None:
+        (lane,) = self.town.gate.view.lanes
+        assert (lane.phase in UP) <= self.hands.raised, "said to be up"
+        assert self.hands.raised <= (lane.phase in UP | {Phase.CLOSING}), "said to be down"
+        assert self.hands.spraying == (lane.phase is Phase.DISINFECTING and not lane.unconfirmed)
+        assert (self.hands.lamp is Colour.GREEN) <= (lane.phase in UP), "green for nobody"
+
+    @invariant()
+    def the_screen_says_whether_the_journal_takes_records(self) -> None:
+        assert (self.town.gate.view.fault is not None) == self.journal.refused
+
+    @invariant()
+    def every_open_visit_is_at_the_lane_or_waits_for_its_end(self) -> None:
+        view, kept = self.town.gate.view, set(self.journal.open_visits())
+        at_lane = {visit.id for visit in self.town.gate._lanes["1"].state.visits}
+        assert at_lane <= kept
+        assert kept - at_lane == {each.visit for each in view.unfinished}
+
+
+AnyCommit.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
+TestAnyCommit = AnyCommit.TestCase
+
+
+def test_a_plate_that_differs_closes_the_lane_on_the_screen_too_when_it_cannot_be_kept() -> None:
+    town, journal, hands = moody_town()
+    town.arrive()
+    town.gate.handle(QrSeen("1", qr(vehicle_class=2), town.time))
+    town.loop(Loop.OUTER, False)
+    assert (hands.raised, hands.lamp) == (True, Colour.GREEN)
+    visit = town.gate.view.lanes[0].visit
+    journal.moods = deque([True, True])
+    assert not town.gate.handle(PlateMismatch("1"))
+    (lane,) = town.gate.view.lanes
+    assert (hands.raised, hands.lamp, lane.phase, lane.visit) == (False, Colour.RED, Phase.WAITING, None)
+    assert [each.visit for each in town.gate.view.unfinished] == [visit]
+
+
+@pytest.mark.parametrize("event", [SprayDone("1", 10.0, 2.0), DisinfectedPressed("1"), EmergencyPressed("1")])
+def test_a_sprayer_that_stopped_unrecorded_waits_for_the_officers_word(event: Event) -> None:
+    town, journal, hands = moody_town()
+    town.arrive()
+    town.gate.handle(QrSeen("1", qr(), town.time))
+    hands.sprayed = 10.0
+    journal.moods = deque([True])
+    assert not town.gate.handle(event)
+    (lane,) = town.gate.view.lanes
+    assert (hands.spraying, lane.phase, lane.unconfirmed, hands.raised) == (False, Phase.DISINFECTING, True, False)
+    town.gate.handle(DisinfectedPressed("1"))
+    assert hands.raised
