@@ -421,6 +421,11 @@ class LowerBarrier:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnBarrier:
+    """Up again, over a vehicle that came under it on its way down. It admits nobody."""
+
+
+@dataclass(frozen=True, slots=True)
 class FailBarrier:
     """Put the barrier where the policy wants it in a fault: down, unless a loop is occupied, or up."""
 
@@ -478,6 +483,7 @@ Action = (
     Keep
     | RaiseBarrier
     | LowerBarrier
+    | TurnBarrier
     | FailBarrier
     | StartSpray
     | StopSpray

@@ -76,6 +76,7 @@ from edge.events import (
     Tell,
     Timer,
     TimerFired,
+    TurnBarrier,
     VisitFinished,
 )
 from edge.lane_state import LaneInput, LaneState, Presented, Scene, Solution, Visit
@@ -506,6 +507,8 @@ class Gate:
                     moved = BarrierUp(name) if hands.raise_barrier() else None
                 case LowerBarrier():
                     moved = BarrierDown(name) if hands.lower_barrier() else None
+                case TurnBarrier():
+                    hands.raise_barrier()
                 case FailBarrier():
                     policy = self._rules().policy
                     hands.fail_barrier(up=policy is not None and policy.fails_open)
@@ -552,7 +555,7 @@ def _first_phase(hands: Hands, *, stays_open: bool) -> Phase:
 
 
 def _safe(action: Action) -> bool:
-    return isinstance(action, StopSpray | LowerBarrier | FailBarrier)
+    return isinstance(action, StopSpray | LowerBarrier | TurnBarrier | FailBarrier)
 
 
 def _lane_view(lane: _Lane, policy: Policy | None) -> LaneView:

@@ -234,7 +234,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
     Phase.CLOSING: Row(
         {
             What.EMERGENCY: Move(answers.emergency, (Phase.OPENING,)),
-            What.LOOP_ON: Move(loops.driven_onto, (Phase.DRIVING,)),
+            What.LOOP_ON: Move(loops.came_under, (Phase.DRIVING,)),
             What.LOOP_OFF: Move(loops.left_closing),
             What.CLEAR: Move(loops.lower_again),
             What.FALL: Move(loops.not_down, (Phase.FAULT,)),

@@ -4,7 +4,8 @@ Two loops lie in the lane, one on each side of the barrier. A vehicle has passed
 went on and both loops are free again for `clear` seconds. What may never happen, and why it cannot:
 
 - the barrier comes down onto a vehicle: only `lane_answers.close_lane` and `lower_again` lower it, when both loops are free,
-  and the hardware refuses while one is not;
+  and the hardware refuses while one is not; where an end switch tells that it is on its way still, it turns round over a vehicle
+  that comes under it;
 - a vehicle is judged before a barrier that is still up: the lane is `closing` until `BarrierDown`, and judges nobody. One
   that drives through all the same is told as an alarm.
 """
@@ -28,6 +29,7 @@ from edge.events import (
     StopTimer,
     Tell,
     Timer,
+    TurnBarrier,
 )
 from edge.lane_answers import admit, close_lane, end
 from edge.lane_state import Course, LaneInput, LaneState, Scene, Step
@@ -73,6 +75,12 @@ def driven_onto(state: LaneState, event: LaneInput, scene: Scene) -> Step:
     course = Course.OVER if came.occupied - {event.loop} else Course.BEYOND
     told = () if state.visit.let else (Tell(FORCED, state.visit.decision.direction),)
     return replace(came, phase=Phase.DRIVING, course=course), (*told, *actions)
+
+
+def came_under(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+    """A vehicle is on both loops while the barrier comes down: it is under it, and the barrier turns round."""
+    came, actions = driven_onto(state, event, scene)
+    return came, (TurnBarrier(), *actions) if came.occupied == set(Loop) else actions
 
 
 def followed(state: LaneState, event: LaneInput, scene: Scene) -> Step:

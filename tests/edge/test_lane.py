@@ -41,6 +41,7 @@ from edge.events import (
     Timer,
     TimerFired,
     TurnBackPressed,
+    TurnBarrier,
 )
 from edge.lane import DIAGRAM, LEAVING, TABLE, What, diagram, step, what
 from edge.lane_state import RAISED, Course, LaneInput, LaneState, Presented, Scene, Solution
@@ -461,6 +462,20 @@ def test_who_waits_behind_is_not_told_until_it_drives_on() -> None:
     assert told(list(done)) == [Tell(TAILGATING, IN)]
 
 
+def test_a_barrier_on_its_way_down_turns_round_over_a_vehicle_that_comes_under_it() -> None:
+    closing, _ = live(ARRIVED, OK, on(Loop.INNER), off(Loop.OUTER), off(Loop.INNER), CLEAR, scene=SWITCHES)
+    assert closing.phase is Phase.CLOSING
+    near, actions = step(closing, ARRIVED, SWITCHES)
+    assert (near.phase, actions) == (Phase.CLOSING, (StopTimer(Timer.CLEAR),)), "it waits before the barrier"
+    under, actions = step(near, on(Loop.INNER), SWITCHES)
+    assert (under.phase, TurnBarrier() in actions, RaiseBarrier() in actions) == (Phase.CLOSING, True, False)
+    for event in (off(Loop.OUTER), off(Loop.INNER)):
+        under, actions = step(under, event, SWITCHES)
+    assert told(list(actions)) == [Tell(UNREGISTERED, IN)]
+    _, actions = step(under, CLEAR, SWITCHES)
+    assert LowerBarrier() in actions
+
+
 def test_who_rolls_back_from_under_the_barrier_is_told() -> None:
     rolls = (ARRIVED, OK, on(Loop.INNER), off(Loop.INNER))
     assert live(*rolls)[0].phase is Phase.OPEN
@@ -637,6 +652,9 @@ class AnyOrder(RuleBasedStateMachine):
                 self.up = True
             case LowerBarrier():
                 self.up = self.up and (self.pressed or bool(self.loops))
+            case TurnBarrier():
+                assert self.loops == set(Loop), "nobody is under it"
+                self.up = True
             case FailBarrier():
                 self.up = self.up and bool(self.loops)
             case StartSpray():
