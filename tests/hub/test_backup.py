@@ -151,7 +151,7 @@ def test_a_restore_that_is_cut_off_leaves_no_town_that_would_answer_gates(
         patch.setattr("hub.backup.restore.take_back", lambda *_, **__: None)
         with pytest.raises(KeyboardInterrupt):
             restore(elsewhere, file, NOW)
-    with pytest.raises(HubError, match="hub.toml: not found"):
+    with pytest.raises(HubError, match=r"hub\.toml: not found"):
         Town.open(elsewhere)
 
 
