@@ -5,7 +5,8 @@
     any other -> unsupported                        and whatever came too late: expired
 
 So nothing is done twice: a command whose answer stands in the journal is not begun again after a power cut. The hub leaves a
-command out as soon as its last answer is in the ledger, which is before the gate may prune that answer. Expiry is judged by
+command out as soon as its last answer is in the ledger, which is before the gate may prune that answer. (A hub restored from
+a backup older than both knows no answer, and a gate that has pruned it neither: only then may an unexpired command come twice.) Expiry is judged by
 a clock that can be trusted only; the hub, whose clock is, leaves out what has expired as well.
 """
 

@@ -81,9 +81,9 @@ class Settings(_Section):
         return value
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
+    def load(cls, folder: Path, name: str = FILE) -> Self:
         """The settings of a town's folder; `HubError` names file, key and what was expected."""
-        file = folder / FILE
+        file = folder / name
         try:
             data = tomllib.loads(file.read_text(encoding="utf-8"))
         except FileNotFoundError:

@@ -57,7 +57,9 @@ def backup(town: Town, file: Path, now: datetime) -> Backup:
         sound, held = _prove(town, copy)
         _pack(town, copy, place / "backup.tar")
         (place / "backup.tar").replace(file)
-        _sync_folder(file.parent)
+        sync_folder(file.parent)
+        # made with the first backup, perhaps: its own name must last too
+        sync_folder(file.parent.parent)
     reached("backup.packed")
     size = file.stat().st_size
     _move_watermark(town, held, file, sound, size, now)
@@ -146,7 +148,8 @@ def _move_watermark(town: Town, held: Held, file: Path, sound: Sound, size: int,
         engine.dispose()
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Makes the names in a folder durable."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

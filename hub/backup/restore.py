@@ -1,10 +1,11 @@
 """Restores a backup into an empty folder, as a new life of the same ledger.
 
-    unpack -> prove it -> ledger epoch and every number that gates compare rise
+    unpack -> prove it -> ledger epoch and every number that gates compare rise -> only then the configuration gets its name
 
 The ledger epoch tells the gates that what they had acknowledged since may be gone: they say hello, hear how far this hub
 is, and send the rest again. It is taken from the clock, so that two restores of one file are two epochs. The hub's own entries
-go on in a new journal: a number that somebody may have seen under the lost tail is never given to another entry.
+go on in a new journal: a number that somebody may have seen under the lost tail is never given to another entry. Without its
+configuration a folder is no town: a restore that a power cut ends cannot be taken for one whose epoch has risen.
 """
 
 import os
@@ -17,23 +18,27 @@ from sqlalchemy import select, update
 
 from edge.contract.records import new_epoch
 from edge.contract.topics import HUB
-from hub import authority, broker, lists
+from hub import authority, broker, config, lists
 from hub.accounts import audit
 from hub.alerts import store as alerts
-from hub.backup.make import DATABASE, FILES, FOLDERS
+from hub.backup.make import DATABASE, FILES, FOLDERS, sync_folder
+from hub.config import Settings
 from hub.database import gate_status, ledgers, writer
 from hub.errors import HubError
-from hub.files import closed_folder, take_back
+from hub.files import closed_folder, read_seed, take_back
 from hub.founding import PARTS, write_brokers_certificate
 from hub.gates import store as gates
 from hub.ledger.head import Ledger, read_ledger
 from hub.ledger.verify import verify
 from hub.migrate import upgrade
+from hub.operation import Rules
 from hub.town import Town
 
 RISE = 1_000
 """By how much versions of lists rise: more than a town makes between two backups."""
 RISE_OF_CONNECTIONS = 1_000_000
+UNBORN = config.FILE + ".restoring"
+"""The name of the configuration until everything else stands."""
 
 
 def restore(folder: Path, file: Path, now: datetime) -> Ledger:
@@ -45,9 +50,13 @@ def restore(folder: Path, file: Path, now: datetime) -> Ledger:
     folder.mkdir(mode=0o711, parents=True, exist_ok=True)
     try:
         _unpack(file, folder)
-        return _new_life(Town.open(folder), now, file)
+        settings = Settings.load(folder, UNBORN)
+        ledger = _new_life(Town(settings, Rules.load(folder), read_seed(settings.keys / "hub.key")), now, file)
+        (folder / UNBORN).replace(folder / config.FILE)
+        sync_folder(folder)
+        return ledger
     except BaseException:
-        take_back(folder, PARTS, whole=fresh)
+        take_back(folder, (*PARTS, UNBORN), whole=fresh)
         raise
 
 
@@ -62,7 +71,7 @@ def _unpack(file: Path, folder: Path) -> None:
             for name in ("run", "log", *FOLDERS):
                 closed_folder(folder / name)
             for member in members:
-                _take_out(archive, member, folder / member.name)
+                _take_out(archive, member, folder / (UNBORN if member.name == config.FILE else member.name))
     except (tarfile.TarError, EOFError) as error:
         raise HubError(f"{file}: not a backup of a hub: {error}") from None
     except OSError as error:
@@ -76,6 +85,8 @@ def _take_out(archive: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with source, os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
         shutil.copyfileobj(source, out)
+        out.flush()
+        os.fsync(out.fileno())
 
 
 def _known(name: str) -> bool:

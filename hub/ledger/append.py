@@ -23,13 +23,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import delete, select, union_all
 from sqlalchemy.engine import Connection
 
-from edge.contract.canonical import canonical_texts, sha256_hex
+from edge.contract.canonical import canonical_texts
 from edge.contract.messages import Ack, Hello
 from edge.contract.records import ZERO_HASH, Lost, chain_hash, wall_text
 from hub.database import ahead, bridges, cursors, entries, insert, insert_new, quarantine, signatures, upsert
 from hub.ledger.derive import Fresh, derive
 from hub.ledger.head import Ledger, move_head, read_ledger
-from hub.ledger.received import Bridged, Good, Poison, Quarantined, Received
+from hub.ledger.received import Bridged, Good, Poison, Quarantined, Received, digest
 
 TOLD_AHEAD = 20
 """Ranges held aside that an ack names: the newest."""
@@ -202,7 +202,6 @@ class _Work:
             self._sign(batch)
 
     def quarantine(self, message: Quarantined) -> None:
-        digest = sha256_hex(message.topic.encode("utf-8", "replace"), b"\0", message.raw)
         self.quarantined.append(
             {
                 "town": self.town,
@@ -214,7 +213,7 @@ class _Work:
                 "hash": message.hash,
                 "why": message.why,
                 "raw": message.raw,
-                "digest": digest,
+                "digest": digest(message.topic, message.raw, message.hash),
                 "received_at": self.received_at,
             }
         )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from edge.contract.canonical import sha256_hex
 from edge.contract.records import Record, Sealed
 
 
@@ -76,3 +77,13 @@ class Quarantined:
     seq: int | None = None
     prev: str | None = None
     hash: str | None = None
+
+
+def digest(topic: str, raw: bytes, hash_: str | None) -> str:
+    """By what a quarantined message is known, so that it is kept once.
+
+    `hash_` of a record that holds a place is in it: the same bytes may have come before as a message or a fork, which hold none, and
+    the place must be held all the same.
+    """
+    place = [] if hash_ is None else [b"\0", bytes.fromhex(hash_)]
+    return sha256_hex(topic.encode("utf-8", "replace"), b"\0", raw, *place)

@@ -31,8 +31,8 @@ def derive_told(connection: Connection, town: str, fresh: Sequence[Entry]) -> No
         match entry.record.body:
             case OrderReceived(result=result) as body if result in RESULTS:
                 answers.append(_answer(town, entry, body))
-            # a clock that nobody vouches for tells nothing of the right time
-            case ClockSet() as body if entry.record.at.clock is not Clock.UNSYNCED:
+            # a battery clock may be minutes off, and whoever sets it by hand too: only a synced one tells the right time
+            case ClockSet() as body if entry.record.at.clock is Clock.SYNCED:
                 sets.append(_set(town, entry.record, body))
             case Released() as body:
                 judgements.append(_judgement(town, entry.record, body))

@@ -21,7 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Integer, LargeBinary, Row, Table, and_, exists, func, select
 from sqlalchemy.engine import Connection
 
-from edge.contract.canonical import sha256_hex, signed_by
+from edge.contract.canonical import signed_by
 from edge.contract.records import (
     ZERO_HASH,
     Kind,
@@ -38,6 +38,7 @@ from hub.errors import HubError
 from hub.ledger.compare import first_difference
 from hub.ledger.derive import Fresh
 from hub.ledger.head import read_ledger
+from hub.ledger.received import digest
 from hub.ledger.witness import contradictions
 
 CHUNK = 2000
@@ -136,7 +137,7 @@ def _check_types(connection: Connection, town: str) -> None:
             wrong = _fault(table, row._mapping)
             if wrong is not None:
                 raise BrokenError(f"{place}{_journal(row._mapping)}: {wrong}")
-            if table is quarantine and row.digest != sha256_hex(row.topic.encode("utf-8", "replace"), b"\0", row.raw):
+            if table is quarantine and row.digest != digest(row.topic, row.raw, row.hash):
                 raise BrokenError(f"{place}{_journal(row._mapping)}: topic or raw is not what its digest says")
 
 

@@ -98,6 +98,12 @@ class GateAndHub(RuleBasedStateMachine):
             self.wire.append(batch.encode())
             self.cursor = batch.seq
 
+    @rule(behind=st.integers(min_value=1, max_value=6), limit=st.integers(min_value=1, max_value=5))
+    def a_batch_goes_ahead(self, behind: int, limit: int) -> None:
+        batch = self.outbox.batch_after(max(self.outbox.head - behind, 0), limit)
+        if batch is not None:
+            self.wire.append(batch.model_copy(update={"live": True}).encode())
+
     @rule(which=index)
     @precondition(lambda self: self.acks)
     def an_ack_arrives(self, which: int) -> None:

@@ -162,6 +162,15 @@ def test_poison_is_kept_aside_and_blocks_nothing(place: Place) -> None:
     assert check(place).entries == 2
 
 
+def test_poison_whose_bytes_came_before_as_a_message_holds_its_place_all_the_same(place: Place) -> None:
+    gate = three(place.gates["east"])
+    records = poisoned(gate)
+    take(place, read(place, "east", records[1].model_dump_json().encode()))
+    send(place, gate, *records, last=3)
+    assert [(row["seq"], row["hash"]) for row in table(place, "quarantine")] == [(None, None), (2, records[1].hash)]
+    assert check(place).entries == 2
+
+
 def test_poison_at_the_end_of_a_batch_holds_its_place_too(place: Place) -> None:
     gate = three(place.gates["east"])
     records = poisoned(gate)

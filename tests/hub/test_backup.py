@@ -137,6 +137,24 @@ def test_a_gate_that_knows_of_more_is_asked_for_it(filled: Place, tmp_path: Path
         engine.dispose()
 
 
+@pytest.mark.parametrize("step", ["verify", "write_brokers_certificate"])
+def test_a_restore_that_is_cut_off_leaves_no_town_that_would_answer_gates(
+    filled: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def power_cut(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    file, elsewhere = tmp_path / "a.tar", tmp_path / "elsewhere"
+    backup(filled.town, file, NOW)
+    with monkeypatch.context() as patch:
+        patch.setattr(f"hub.backup.restore.{step}", power_cut)
+        patch.setattr("hub.backup.restore.take_back", lambda *_, **__: None)
+        with pytest.raises(KeyboardInterrupt):
+            restore(elsewhere, file, NOW)
+    with pytest.raises(HubError, match=r"hub\.toml: not found"):
+        Town.open(elsewhere)
+
+
 def test_two_restores_of_one_file_are_two_epochs(filled: Place, tmp_path: Path) -> None:
     backup(filled.town, tmp_path / "b.tar", NOW)
     first = restore(tmp_path / "one", tmp_path / "b.tar", NOW)

@@ -5,14 +5,18 @@ import socket
 import sys
 from pathlib import Path
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from hub.database import metadata, reader, sqlite_url, writer
+from hub.ledger.verify import BrokenError
 from hub.migrate import configuration, upgrade
 from hub.notify import Notifier
 from hub.supervise import Child, Supervisor
+from tests.hub.ledgers import check, send
+from tests.hub.test_append import poisoned, three
 from tests.hub.towns import Place
 from tests.hub.wire import running, until, with_ports
 
@@ -36,7 +40,7 @@ def test_the_listener_brings_the_database_of_an_older_version_up(place: Place) -
     with place.engine.begin() as connection:
         config = configuration()
         config.attributes["connection"] = connection
-        command.downgrade(config, "-1")
+        command.downgrade(config, "0005")
     assert differences(place) != []
     settings = with_ports(place)
     argv = (sys.executable, "-m", "hub.cli", "--data", str(place.folder), "listener")
@@ -47,6 +51,19 @@ def test_the_listener_brings_the_database_of_an_older_version_up(place: Place) -
             until(lambda: differences(place) == [])
         finally:
             supervisor.stop()
+
+
+def test_a_place_that_an_older_version_quarantined_verifies_after_the_upgrade(place: Place) -> None:
+    gate = three(place.gates["east"])
+    send(place, gate, *poisoned(gate))
+    with place.engine.begin() as connection:
+        config = configuration()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0006")
+    with pytest.raises(BrokenError, match="digest"):
+        check(place)
+    upgrade(place.engine)
+    assert check(place).entries == 2
 
 
 def differences(place: Place) -> list[object]:

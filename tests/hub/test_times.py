@@ -43,8 +43,8 @@ def test_nothing_is_claimed_of_another_boot_nor_of_a_time_that_is_right() -> Non
     assert corrected(at(1), []) is None
 
 
-@pytest.mark.parametrize(("clock", "known"), [("synced", 1), ("unsynced", 0)])
-def test_only_a_clock_that_somebody_vouches_for_tells_the_right_time(place: Place, clock: str, known: int) -> None:
+@pytest.mark.parametrize(("clock", "known"), [("synced", 1), ("rtc", 0), ("unsynced", 0)])
+def test_only_a_synced_clock_tells_the_right_time(place: Place, clock: str, known: int) -> None:
     gate = place.gates["east"]
     gate.keep(Kind.CLOCK_SET, ClockSet(before=wall_text(NOW), after=wall_text(NOW)), NOW, clock=clock)
     send(place, gate)
