@@ -27,7 +27,9 @@ Dress = Callable[[str, list[str]], list[str]]
 
 STARTING = 20.0
 DRAINING = 180.0
-SMALL_DISK = "48m"
+SMALL_DISK = "256m"
+"""Of the hub: the ledger of half an hour has room on it."""
+SMALL_CARD = "64m"
 
 
 class StuckError(RuntimeError):
@@ -106,7 +108,7 @@ class World:
         folder = self.folder / bundle.gate
         folder.mkdir()
         if self.small_disks and bundle.gate == "gate-1":
-            self._mount(folder, "24m")
+            self._mount(folder, SMALL_CARD)
         prepare(folder, bundle)
         return Gate(
             bundle.gate, folder, bundle, Proxy(self.town.settings.broker.port), self.folder / f"{bundle.gate}.truth"
