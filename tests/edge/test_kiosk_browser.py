@@ -13,12 +13,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from edge.contract.records import Kind, SolutionPrepared
-from edge.events import EmergencyPressed, Loop, SignedOn
+from edge.events import EmergencyPressed, Loop, LoopChanged, QrSeen, SignedOn
 from edge.frames import Hint
 from edge.kiosk import Kiosk, Known, News, create_app
 from tests.brokers import until
 from tests.edge.gates import TestTown, qr
 from tests.edge.test_kiosk import KEY, PAGES, TownDesk, show, with_pin
+from tests.edge.test_lane_alarms import OWN
 
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [
@@ -325,3 +326,42 @@ def test_a_browser_that_hangs_starves_neither_the_lane_nor_the_page(desk: TownDe
     for each in (*hanging, alive):
         each.close()
     assert threading.active_count() < 30
+
+
+@pytest.mark.parametrize(("language", "look"), LOOKS)
+def test_two_lanes_are_on_one_screen_and_each_button_is_its_own_lanes(
+    browser: Browser, language: str, look: str
+) -> None:
+    desk = TownDesk(TestTown(toml=OWN))
+    served = Kiosk(create_app(desk, KEY), "127.0.0.1", 0)
+    served.start()
+    address = f"http://127.0.0.1:{served.port}"
+    desk.ask(SignedOn("u-2"))
+    for lane in ("1", "2"):
+        desk.ask(LoopChanged(lane, Loop.OUTER, True))
+    desk.ask(QrSeen("1", qr(), desk.made.time))
+    desk.ask(QrSeen("2", qr(id="8899aabbccddeeff"), desk.made.time))
+    try:
+        with screen(browser, address, look=look, language=language) as page:
+            first, second = (page.locator("section.lane").nth(number) for number in (0, 1))
+            expect(first).to_have_attribute("data-state", "disinfecting")
+            expect(second).to_have_attribute("data-state", "refused")
+            shoot(page, f"two-lanes-{language}-{look}")
+            small = page.eval_on_selector_all(TOUCHED, SMALL, [*MM, LEAST])
+            assert small == []
+            for lane in (first, second):
+                box = lane.locator(".acts").bounding_box()
+                assert box is not None
+                assert box["y"] + box["height"] <= SCREEN[1], "pressed without scrolling"
+            second.get_by_role("button", name="EMERGENCY").tap()
+            expect(second).to_have_attribute("data-state", "open")
+            expect(first).to_have_attribute("data-state", "disinfecting")
+            page.goto(f"{address}/solution")
+            shoot(page, f"two-tanks-{language}-{look}")
+            assert page.eval_on_selector_all(TOUCHED, SMALL, [*MM, LEAST]) == []
+        with accessible(browser, address, SCREEN, look, language) as page:
+            for path in ("/", "/solution"):
+                page.goto(address + path)
+                assert Axe().run(page).response["violations"] == []
+    finally:
+        served.stop()
