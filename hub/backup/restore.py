@@ -15,15 +15,16 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import select, update
+from sqlalchemy.engine import Connection
 
-from edge.contract.records import new_epoch
+from edge.contract.records import new_epoch, wall_text
 from edge.contract.topics import HUB
 from hub import authority, broker, config, lists
 from hub.accounts import audit
 from hub.alerts import store as alerts
 from hub.backup.make import DATABASE, FILES, FOLDERS, sync_folder
 from hub.config import Settings
-from hub.database import gate_status, ledgers, writer
+from hub.database import entries, gate_status, ledgers, writer
 from hub.errors import HubError
 from hub.files import closed_folder, read_seed, take_back
 from hub.founding import PARTS, write_brokers_certificate
@@ -93,6 +94,14 @@ def _known(name: str) -> bool:
     return name in (DATABASE, *FILES) or (name.split("/")[0] in FOLDERS and ".." not in name)
 
 
+def _must_be_later(connection: Connection, town: str, now: datetime) -> None:
+    # the new epoch is taken from the clock: gates refuse one that is lower than what they have seen
+    query = select(entries.c.received_at).where(entries.c.town == town).order_by(entries.c.id.desc()).limit(1)
+    last = connection.execute(query).scalar()
+    if last is not None and wall_text(now) < last:
+        raise HubError(f"clock: it says {wall_text(now)}, and the backup's last entry came {last}: set the clock first")
+
+
 def _new_life(town: Town, now: datetime, file: Path) -> Ledger:
     engine = writer(town.settings.database_url)
     try:
@@ -102,6 +111,7 @@ def _new_life(town: Town, now: datetime, file: Path) -> Ledger:
             keys = gates.keys(connection, town.id, retired=True)
             verify(connection, town.id, gates=keys, hub=town.key.public_key())
             before = read_ledger(connection, town.id, lock=True)
+            _must_be_later(connection, town.id, now)
             epoch = max(before.epoch + 1, int(now.timestamp()))
             risen = {"ledger_epoch": epoch, "hub_epoch": new_epoch()}
             connection.execute(update(ledgers).where(ledgers.c.town == town.id).values(**risen))

@@ -162,6 +162,13 @@ def test_two_restores_of_one_file_are_two_epochs(filled: Place, tmp_path: Path) 
     assert first.epoch < second.epoch
 
 
+def test_a_clock_before_the_backups_last_entry_is_refused(filled: Place, tmp_path: Path) -> None:
+    backup(filled.town, tmp_path / "b.tar", NOW)
+    with pytest.raises(HubError, match=r"^clock: it says 2016-.*set the clock first$"):
+        restore(tmp_path / "again", tmp_path / "b.tar", NOW.replace(year=2016))
+    assert not (tmp_path / "again").exists()
+
+
 def test_a_folder_with_a_town_is_left_alone(filled: Place, tmp_path: Path) -> None:
     backup(filled.town, tmp_path / "b.tar", NOW)
     with pytest.raises(HubError, match="holds a town already"):
