@@ -34,6 +34,7 @@ from hub.gates import store as gates
 from hub.ingest import Keys, read_records
 from hub.ledger import sightings
 from hub.ledger.append import Appended, answer, append
+from hub.ledger.aside import left_aside
 from hub.ledger.head import read_ledger
 from hub.ledger.received import Good, Quarantined, Received
 from hub.ledger.witness import contradiction
@@ -310,6 +311,7 @@ class Listener:
             if epoch not in (None, hello.epoch):
                 detail = f"epoch {hello.epoch[:8]} after {str(epoch)[:8]}"
                 alerts.raise_(connection, self._town.id, alerts.What.NEW_JOURNAL, gate, detail, self._now())
+                self._append(connection, left_aside(connection, self._town.id, gate, hello.epoch))
             ledger = read_ledger(connection, self._town.id)
             why = contradiction(connection, ledger, hello.witness, self._town.key.public_key())
             if why is not None:

@@ -29,7 +29,7 @@ from hub.orders import store as orders
 from hub.pictures import store as pictures
 from hub.supervise import Child, Supervisor
 from hub.town import Town
-from tests.hub.ledgers import check, journal, table
+from tests.hub.ledgers import batch_of, check, journal, table
 from tests.hub.towns import NOW, Place
 from tests.hub.wire import Wire, hello, running, until, with_ports
 
@@ -404,6 +404,21 @@ def test_a_gate_with_a_new_journal_is_an_alert(desk: Desk) -> None:
     (alert,) = until(lambda: table(desk.place, "alerts"))
     assert (alert["what"], alert["gate"]) == ("new_journal", "east")
     assert alert["detail"] == f"epoch abababab after {gate.epoch[:8]}"
+
+
+def test_what_a_dead_card_had_sent_ahead_is_put_before_somebodys_eyes(desk: Desk) -> None:
+    wire, gate = desk.wire(), desk.place.gates["east"]
+    visits(desk.place, 3)
+    wire.say(Name.HELLO, hello(gate))
+    newest = batch_of(gate, gate.sealed[6:], 9).model_copy(update={"live": True}).encode()
+    wire.say(Name.RECORDS, newest)
+    until(lambda: table(desk.place, "ahead"))
+    wire.say(Name.HELLO, hello(journal(desk.place.town, "east", epoch="ab" * 16)))
+    (row,) = until(lambda: table(desk.place, "quarantine"))
+    assert (row["gate"], row["raw"], row["seq"]) == ("east", newest, None)
+    assert row["why"].startswith("records 7 to 9, sent ahead of a backlog that will not come")
+    assert table(desk.place, "ahead") == []
+    check(desk.place)
 
 
 def test_a_fork_is_an_alert(desk: Desk) -> None:

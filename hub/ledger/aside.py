@@ -1,0 +1,24 @@
+"""What a journal sent ahead of its backlog, when that journal is gone: the backlog will never come, so it goes to the quarantine.
+
+There an officer sees it, with its raw bytes, and sets the crossings right by hand; as entries they would stand without what
+came before them.
+"""
+
+from sqlalchemy import delete, select
+from sqlalchemy.engine import Connection
+
+from edge.contract.topics import Name, Topic
+from hub.database import ahead
+from hub.ledger.received import Quarantined
+
+
+def left_aside(connection: Connection, town: str, gate: str, epoch: str) -> list[Quarantined]:
+    """Takes away what is held aside of this gate's journals other than `epoch`: messages for the quarantine, the oldest first."""
+    of_others = (ahead.c.town == town, ahead.c.gate == gate, ahead.c.epoch != epoch)
+    rows = connection.execute(select(ahead).where(*of_others).order_by(ahead.c.received_at, ahead.c.first)).all()
+    connection.execute(delete(ahead).where(*of_others))
+    return [Quarantined(str(Topic(gate, Name.RECORDS)), gate, _why(row.first, row.last), row.raw) for row in rows]
+
+
+def _why(first: int, last: int) -> str:
+    return f"records {first} to {last}, sent ahead of a backlog that will not come: the gate has another journal now"
