@@ -1,5 +1,6 @@
 """What a campaign did and found, and its table."""
 
+import sys
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -36,8 +37,11 @@ class Told:
 
 def settle_and_check(world: World, told: Told, meanwhile: Callable[[], None] | None = None) -> None:
     """Waits until everything is acknowledged, checks the invariants, and lets vehicles come again."""
-    told.slowest = max(told.slowest, world.settle(meanwhile))
+    took = world.settle(meanwhile)
+    told.slowest = max(told.slowest, took)
     look(world, told)
+    done = f"{told.done.total()} faults of {len(told.done)} kinds"
+    print(f"scripts/faults: {done}, drained in {took:.1f} s, {told.last.entries} entries", file=sys.stderr)
     world.go_on()
 
 
