@@ -2,7 +2,6 @@
 
 import sys
 from collections import Counter
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -35,9 +34,9 @@ class Told:
         self.figures[figure] = self.figures.get(figure, 0) + number
 
 
-def settle_and_check(world: World, told: Told, meanwhile: Callable[[], None] | None = None) -> None:
+def settle_and_check(world: World, told: Told) -> None:
     """Waits until everything is acknowledged, checks the invariants, and lets vehicles come again."""
-    took = world.settle(meanwhile)
+    took = world.settle()
     told.slowest = max(told.slowest, took)
     look(world, told)
     done = f"{told.done.total()} faults of {len(told.done)} kinds"
@@ -53,7 +52,8 @@ def look(world: World, told: Told) -> None:
 
 
 def end(world: World, told: Told) -> None:
-    """After the last check: the hub's own word on its ledger."""
+    """After the last check: the hub's own word on its ledger, and what had ended by itself."""
+    _count_ended(world, told)
     if not told.faults and (verified := world.hub("verify")).returncode != 0:
         told.faults.append(f"kakou-hub verify: {verified.stderr.strip()}")
 
@@ -61,8 +61,14 @@ def end(world: World, told: Told) -> None:
 def stuck(world: World, told: Told, error: StuckError) -> None:
     """A town that does not come to rest is a fault; what is missing is named, as far as the files can be read."""
     told.faults.append(str(error))
+    _count_ended(world, told)
     with suppress(OSError):
         look(world, told)
+
+
+def _count_ended(world: World, told: Told) -> None:
+    for name, times in world.ended.items():
+        told.count(f"times that a {name} ended by itself and was started again", times)
 
 
 def report(told: Told, title: str, seconds: float) -> None:

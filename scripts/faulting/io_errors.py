@@ -47,7 +47,7 @@ def run(folder: Path, chosen: argparse.Namespace) -> Told:
                 gate = None if number % 2 == 0 else chance.choice(world.gates)
                 _spell(world, gate, chance, pipes, told)
                 if number % CHECK_EVERY == 0 or number == chosen.io_errors:
-                    settle_and_check(world, told, lambda: _revive(world, told))
+                    settle_and_check(world, told)
             end(world, told)
         except StuckError as error:
             stuck(world, told, error)
@@ -58,7 +58,7 @@ def run(folder: Path, chosen: argparse.Namespace) -> Told:
 def _spell(world: World, gate: Gate | None, chance: random.Random, pipes: Path, told: Told) -> None:
     """Errors for some seconds, at one probability for all four calls; then none."""
     likely, began = chance.choice(CHANCES), time.monotonic()
-    _revive(world, told)
+    world.revive()
     time.sleep(chance.uniform(0.2, 0.8))
     process = world.listener if gate is None else gate.process
     assert process is not None
@@ -72,7 +72,7 @@ def _spell(world: World, gate: Gate | None, chance: random.Random, pipes: Path, 
     told.did(
         f"EIO at {'the listener' if gate is None else 'a gate'}, {likely:.0%} of its calls", time.monotonic() - began
     )
-    _revive(world, told)
+    world.revive()
 
 
 def _tell(process: "subprocess.Popen[bytes]", pipes: Path, commands: Sequence[str]) -> bool:
@@ -88,17 +88,6 @@ def _tell(process: "subprocess.Popen[bytes]", pipes: Path, commands: Sequence[st
         return subprocess.run(told, check=False, capture_output=True, timeout=5).returncode == 0
     except subprocess.TimeoutExpired:
         return False
-
-
-def _revive(world: World, told: Told) -> None:
-    """Starts whatever has ended."""
-    if world.listener is not None and world.listener.poll() is not None:
-        told.count("times that the listener ended and was started again", 1)
-        world.start_listener()
-    for gate in world.gates:
-        if gate.process is not None and gate.process.poll() is not None:
-            told.count("times that a gate ended and was started again", 1)
-            world.start_gate(gate)
 
 
 def _count_lines(world: World, told: Told) -> None:

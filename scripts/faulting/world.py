@@ -7,10 +7,12 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -88,6 +90,7 @@ class World:
         self.listener: subprocess.Popen[bytes] | None = None
         self.backup: Path | None = None
         self.lives = 1
+        self.ended: Counter[str] = Counter()
 
     def __enter__(self) -> Self:
         self.start_broker()
@@ -214,15 +217,29 @@ class World:
 
     # -- rest ----------------------------------------------------------------------------------------------------------
 
-    def settle(self, meanwhile: Callable[[], None] | None = None, seconds: float = DRAINING) -> float:
+    def revive(self) -> None:
+        """Starts what has ended by itself, as systemd would, and says so; `ended` counts it."""
+        for name, process, start in self._processes():
+            if process is not None and process.poll() is not None:
+                self.ended[name.rstrip("-0123456789")] += 1
+                print(f"scripts/faults: {name} ended with {process.returncode}; started again", file=sys.stderr)
+                start()
+
+    def _processes(self) -> Iterator[tuple[str, subprocess.Popen[bytes] | None, Callable[[], None]]]:
+        yield "broker", self.broker, self.start_broker
+        yield "listener", self.listener, self.start_listener
+        for gate in self.gates:
+            yield gate.name, gate.process, partial(self.start_gate, gate)
+
+    def settle(self, seconds: float = DRAINING) -> float:
         """No more vehicles; waits until every gate's journal is acknowledged, and says how many seconds that took.
 
-        `meanwhile` is called again and again. `StuckError` after `seconds`. The gates stay paused until `go_on`.
+        What ended by itself is started again. `StuckError` after `seconds`. The gates stay paused until `go_on`.
         """
         began = time.monotonic()
         for gate in self.gates:
             (gate.folder / "pause").touch()
-        self._wait(lambda: not self.behind(), seconds, lambda: f"not drained: {self.behind()}", meanwhile)
+        self._wait(lambda: not self.behind(), seconds, lambda: f"not drained: {self.behind()}")
         return time.monotonic() - began
 
     def go_on(self) -> None:
@@ -235,17 +252,10 @@ class World:
         found = {gate.name: _backlog(gate.journal) for gate in self.gates}
         return {name: backlog for name, backlog in found.items() if backlog}
 
-    def _wait(
-        self,
-        done: Callable[[], bool],
-        seconds: float,
-        what: Callable[[], str],
-        meanwhile: Callable[[], None] | None = None,
-    ) -> None:
+    def _wait(self, done: Callable[[], bool], seconds: float, what: Callable[[], str]) -> None:
         end = time.monotonic() + seconds
         while not done():
-            if meanwhile is not None:
-                meanwhile()
+            self.revive()
             if time.monotonic() > end:
                 raise StuckError(what())
             time.sleep(0.1)
