@@ -283,13 +283,22 @@ class Outbox:
         another ledger, or by name in `missing`.
         """
         with self._writing() as meta:
-            why = _disbelief(meta, ack, hub_key)
+            why = _disbelief(meta, ack, hub_key) or self._another(meta, ack)
             if why is None:
                 released = _released(meta, ack)
                 if released != meta:
                     released.write(self._db.conn)
                     reached("outbox.released")
         return why
+
+    def _another(self, meta: Meta, ack: Ack) -> str | None:
+        """Whether the hub holds another record than this journal under the number that it acknowledges: a cloned card's."""
+        if ack.hash is None or not meta.pruned < ack.committed <= meta.head:
+            return None
+        (hash_,) = self._db.execute("select hash from records where seq = ?", [ack.committed]).fetchone()
+        if hash_ == ack.hash:
+            return None
+        return f"committed: the hub holds another record {ack.committed}: two journals of one name (a cloned card)"
 
     def prune(self, keep: int = KEEP_AT_LEAST) -> int:
         """Removes some of the oldest records that a backup of the hub holds; says how many.

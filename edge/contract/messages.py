@@ -152,14 +152,16 @@ class Hello(Message):
 class Ack(Message):
     """What the hub's database holds of one epoch of a gate, without a gap, after the commit. It alone releases records.
 
-    `committed`: up to here; `backed_up`: up to here in a backup too (the gate may prune); `missing`: ranges [first, last]
-    that the hub wants, oldest first.
+    `committed`: up to here; `hash`: of that record, as the hub holds it (none: nothing is held), so that a cloned card does not
+    take its twin's records for its own; `backed_up`: up to here in a backup too (the gate may prune); `missing`: ranges
+    [first, last] that the hub wants, oldest first.
     """
 
     ledger: str
     ledger_epoch: int
     epoch: Epoch
     committed: int
+    hash: Hash | None = None
     backed_up: int
     missing: tuple[tuple[int, int], ...] = ()
     ahead: tuple[tuple[int, int], ...] = ()

@@ -74,6 +74,7 @@ def ack(ledger: Ledger, epoch: str, cursor: Cursor) -> Ack:
         ledger_epoch=ledger.epoch,
         epoch=epoch,
         committed=cursor.committed,
+        hash=cursor.hash if cursor.committed else None,
         backed_up=cursor.backed_up,
         missing=cursor.missing,
         ahead=cursor.ahead,

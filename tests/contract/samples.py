@@ -148,7 +148,9 @@ def topics_and_messages() -> Iterator[tuple[Topic, messages.Message]]:
     )  # fmt: skip
     yield (
         Topic(GATE, Name.ACK),
-        messages.Ack(ledger="l-1", ledger_epoch=1, epoch=EPOCH, committed=5, backed_up=0, head=head),
+        messages.Ack(
+            ledger="l-1", ledger_epoch=1, epoch=EPOCH, committed=5, hash=sealed[-1].hash, backed_up=0, head=head
+        ),
     )
     yield Topic(GATE, Name.STATE), messages.State(online=True, conn=7, at="2026-03-01T08:00:00.000Z")
     yield (

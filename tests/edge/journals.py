@@ -56,10 +56,11 @@ def ack(
     ahead: tuple[tuple[int, int], ...] = (),
     count: int | None = None,
     chain: str = ZERO_HASH,
+    hash_: str | None = None,
 ) -> Ack:
     """What the hub says when it holds the records up to `committed`."""
     head = HubHead.signed(TOWN, committed if count is None else count, chain, HUB_KEY)
     return Ack(
         ledger=ledger, ledger_epoch=ledger_epoch, epoch=outbox.epoch, committed=committed, backed_up=backed_up,
-        missing=missing, ahead=ahead, head=head,
+        hash=hash_, missing=missing, ahead=ahead, head=head,
     )  # fmt: skip

@@ -333,6 +333,14 @@ def test_ack_for_another_journal_is_ignored(outbox):
     assert outbox.acked == 0
 
 
+def test_a_cloned_card_does_not_take_its_twins_records_for_its_own(outbox):
+    kept = keep_shifts(outbox, 5)
+    assert "holds another record 4" in outbox.release(ack(outbox, 4, hash_="ab" * 32), HUB)
+    assert outbox.acked == 0
+    assert outbox.release(ack(outbox, 4, hash_=kept[3].hash), HUB) is None
+    assert outbox.acked == 4
+
+
 def test_hub_that_holds_more_than_was_kept_is_not_believed(outbox):
     keep_shifts(outbox, 5)
     assert "is it an old copy?" in outbox.release(ack(outbox, 6), HUB)

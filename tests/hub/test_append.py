@@ -105,6 +105,8 @@ def test_another_record_under_a_known_number_is_a_fork_and_both_are_kept(place: 
     clone.visit("鲁B99999", NOW)
     appended = send(place, clone)
     assert (appended.entries, appended.quarantined) == (0, 3)
+    ((_, ack),) = appended.acks()
+    assert (ack.committed, ack.hash) == (3, gate.sealed[2].hash), "the clone is told whose record is held"
     rows = table(place, "quarantine")
     assert [row["seq"] for row in rows] == [1, 2, 3]
     assert all(row["why"].startswith("fork: ") for row in rows)
