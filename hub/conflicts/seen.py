@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Row, case, func, or_, select
 from sqlalchemy.engine import Connection
@@ -100,7 +101,7 @@ def overdue(connection: Connection, town: str, policy: Policy, now: datetime, li
     return list(connection.execute(query).scalars())
 
 
-def _seen(row: Row) -> Seen:  # type: ignore[type-arg]
+def _seen(row: Row[Any]) -> Seen:
     visit, plate, pass_id, gate, direction, opened_at, closed_at, outcome, clock, vehicle_class, reason = row
     return Seen(
         visit=visit,

@@ -19,7 +19,7 @@ from edge.contract.topics import HUB
 from hub.accounts import audit
 from hub.clock import moment
 from hub.conflicts.rules import EXPLAINABLE, Finding
-from hub.database import conflicts, entries, visits
+from hub.database import chunks, conflicts, entries, visits
 from hub.errors import HubError
 from hub.ledger.own import append_own
 from hub.ledger.queries import matches
@@ -27,8 +27,6 @@ from hub.ledger.queries import matches
 EXPLAINED = "explained by records that came later"
 """The reason with which the hub itself settles a conflict that late records, or a correction, have explained."""
 EVIDENCE = (Kind.VISIT_OPENED, Kind.OVERRIDDEN, Kind.VISIT_CLOSED, Kind.CORRECTED)
-CHUNK = 500
-"""Values in one IN list."""
 LONGEST = 500
 
 Cursor = tuple[str, str]
@@ -131,9 +129,8 @@ def evidence(connection: Connection, town: str, conflict: Conflict) -> list[Witn
 
 def known(connection: Connection, ids: Iterable[str]) -> dict[str, Conflict]:
     """Those of these conflicts that were ever opened."""
-    wanted, found = list(ids), {}
-    for start in range(0, len(wanted), CHUNK):
-        some = wanted[start : start + CHUNK]
+    found = {}
+    for some in chunks(ids):
         for row in connection.execute(select(conflicts).where(conflicts.c.id.in_(some))):
             found[row.id] = _conflict(row)
     return found
@@ -143,12 +140,12 @@ def explainable(connection: Connection, town: str, plates: Sequence[str], visit_
     """The open conflicts of these plates or visits that late records may explain."""
     found: dict[str, Conflict] = {}
     for column, wanted in ((conflicts.c.plate, plates), (conflicts.c.visit, visit_ids)):
-        for start in range(0, len(wanted), CHUNK):
+        for some in chunks(wanted):
             query = select(conflicts).where(
                 conflicts.c.town == town,
                 conflicts.c.settled_at.is_(None),
                 conflicts.c.what.in_(sorted(EXPLAINABLE)),
-                column.in_(wanted[start : start + CHUNK]),
+                column.in_(some),
             )
             found |= {row.id: _conflict(row) for row in connection.execute(query)}
     return list(found.values())

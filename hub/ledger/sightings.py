@@ -12,11 +12,8 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.messages import Sighting
 from edge.contract.reasons import Direction
-from hub.database import inside, sightings
+from hub.database import chunks, inside, sightings
 from hub.ledger.projections import Row
-
-CHUNK = 500
-"""Values in one IN list: SQLite once allowed 999."""
 
 
 def number(connection: Connection, town: str, passed: Sequence[Row]) -> None:
@@ -61,10 +58,9 @@ def inside_now(connection: Connection, town: str) -> list[Sighting]:
         )
     }
     found: list[Sighting] = []
-    visits = list(known)
-    for first in range(0, len(visits), CHUNK):
+    for some in chunks(known):
         # by visit alone: given the town too, SQLite walks through all of its sightings
-        query = select(sightings).where(sightings.c.visit.in_(visits[first : first + CHUNK]))
+        query = select(sightings).where(sightings.c.visit.in_(some))
         for row in connection.execute(query).mappings():
             now = known[row["visit"]]
             found.append(_sighting({**row, "plate": now.plate, "pass_id": now.pass_id}))
