@@ -163,7 +163,7 @@ def _item(sealed: Sealed | _Misshapen, town: str, gate: str, epoch: str, seq: in
     except (ValueError, RecursionError) as error:
         why = " ".join(str(error).split())[:500]
     if why is None:
-        return Good(sealed, record)
+        return Good.of(sealed, record)
     return Poison(
         prev=sealed.prev, hash=sealed.hash, why=f"record {seq}: {why}", data=sealed.model_dump_json().encode()
     )

@@ -442,8 +442,8 @@ class Listener:
 def touched(arrived: Sequence[Received | Quarantined]) -> list[str]:
     """The visits that what has arrived speaks of, each once."""
     batches = (each for each in arrived if isinstance(each, Received))
-    records = (item.record for batch in batches for item in batch.items if isinstance(item, Good))
-    return list(dict.fromkeys(record.visit for record in records if record.visit is not None))
+    items = (item for batch in batches for item in batch.items if isinstance(item, Good))
+    return list(dict.fromkeys(item.visit for item in items if item.visit is not None))
 
 
 def address(settings: Settings) -> Address:

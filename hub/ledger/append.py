@@ -14,7 +14,7 @@ For each (gate, epoch) there is a cursor: everything up to it is held without a 
 The town's chain goes over `raw` of all entries in order of arrival; quarantined records are not in it until they are released.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -23,9 +23,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import delete, select, union_all
 from sqlalchemy.engine import Connection
 
-from edge.contract.canonical import canonical_texts
 from edge.contract.messages import Ack, Hello
-from edge.contract.records import ZERO_HASH, Lost, chain_hash, wall_text
+from edge.contract.records import ZERO_HASH, Kind, Lost, chain_hash, wall_text
 from hub.database import ahead, bridges, cursors, entries, insert, insert_new, quarantine, signatures, upsert
 from hub.ledger.derive import Fresh, derive
 from hub.ledger.head import Ledger, move_head, read_ledger
@@ -124,11 +123,21 @@ def append(
     )
 
 
-def append_held(connection: Connection, *, town: str, item: Good, key: Ed25519PrivateKey, now: datetime) -> None:
+def append_held(
+    connection: Connection,
+    *,
+    town: str,
+    gate: str,
+    epoch: str,
+    seq: int,
+    item: Good,
+    key: Ed25519PrivateKey,
+    now: datetime,
+) -> None:
     """An entry for a record that held its place in the quarantine until now; no cursor moves."""
     ledger = read_ledger(connection, town, lock=True)
     work = _Work(connection, town, wall_text(now), ledger.head.chain, {})
-    work.enter(item)
+    work.enter((gate, epoch), seq, item)
     work.write()
     move_head(connection, ledger, ledger.head.count + 1, work.chain, key)
 
@@ -293,33 +302,32 @@ class _Work:
 
     def _place(self, batch: Received, seq: int, item: Good | Poison) -> None:
         if isinstance(item, Good):
-            self.enter(item)
+            self.enter((batch.gate, batch.epoch), seq, item)
         else:
             self.quarantine(
                 Quarantined(batch.topic, batch.gate, item.why, item.data, batch.epoch, seq, item.prev, item.hash)
             )
 
-    def enter(self, item: Good) -> None:
+    def enter(self, journal: Journal, seq: int, item: Good) -> None:
         """One more entry, at the end of the town's chain."""
-        record, sealed = item.record, item.sealed
-        self.chain = chain_hash(self.chain, sealed.raw)
+        self.chain = chain_hash(self.chain, item.raw)
         self.entries.append(
             {
                 "town": self.town,
-                "gate": record.gate,
-                "epoch": record.epoch,
-                "seq": record.seq,
-                "kind": record.kind.value,
-                "visit": record.visit,
-                "raw": sealed.raw,
-                "private": canonical_texts(sealed.private).decode(),
-                "hash": sealed.hash,
-                "prev": sealed.prev,
+                "gate": journal[0],
+                "epoch": journal[1],
+                "seq": seq,
+                "kind": item.kind,
+                "visit": item.visit,
+                "raw": item.raw,
+                "private": item.private,
+                "hash": item.hash,
+                "prev": item.prev,
                 "chain": self.chain,
                 "received_at": self.received_at,
             }
         )
-        self.fresh.append(Fresh(record, sealed.private, self.received_at))
+        self.fresh.append(Fresh(item, self.received_at))
 
     def _cross(self, batch: Received, bridge: Bridged) -> None:
         self.bridges.append(
@@ -383,11 +391,17 @@ def stored_hashes(connection: Connection, town: str, gate: str, epoch: str, firs
 
 
 def _told_lost(fresh: Sequence[Fresh]) -> Iterator[tuple[str, int, int, str]]:
-    for record, _, _ in fresh:
-        if isinstance(record.body, Lost):
-            yield record.gate, record.body.first, record.body.last, record.body.why
+    for gate, body in _lost_bodies(item for item, _ in fresh):
+        yield gate, body.first, body.last, body.why
 
 
 def _lost(batch: Received) -> set[tuple[int, int]]:
-    bodies = (item.record.body for item in batch.items if isinstance(item, Good))
-    return {(body.first, body.last) for body in bodies if isinstance(body, Lost)}
+    return {(body.first, body.last) for _, body in _lost_bodies(batch.items)}
+
+
+def _lost_bodies(items: Iterable[Good | Poison]) -> Iterator[tuple[str, Lost]]:
+    for item in items:
+        if isinstance(item, Good) and item.kind == Kind.LOST:
+            record = item.record()
+            assert isinstance(record.body, Lost)
+            yield record.gate, record.body

@@ -5,8 +5,9 @@ them days late, changes nothing.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from sqlalchemy import Row as Entry
 from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.engine import Connection
 
@@ -14,46 +15,69 @@ from edge.contract.records import Outcome, Private, Record
 from hub.database import chunks, inside, last_passed, upsert, visits
 from hub.ledger import sightings
 from hub.ledger.conflicts import derive_conflict
-from hub.ledger.projections import Passage, Row, has_passed, inside_row, passage, project
+from hub.ledger.projections import Passage, Row, begun, changes, has_passed, inside_row, passage
+from hub.ledger.received import Good, private_of
+from hub.ledger.tells import tells
 from hub.ledger.told import derive_told
 
 
 class Fresh(NamedTuple):
     """A new entry, as the projections need it."""
 
+    item: Good
+    received_at: str
+
+
+class Other(NamedTuple):
+    """A new entry that belongs to no visit."""
+
     record: Record
     private: Private
     received_at: str
 
 
+def stored(row: Entry[Any]) -> Fresh:
+    """An entry that stands in the ledger; `ValueError` if it is none."""
+    record, private = Record.parse(row.raw), private_of(row.private)
+    item = Good(row.raw, row.private, row.prev, row.hash, row.kind, row.visit, tells(record, private))
+    return Fresh(item, row.received_at)
+
+
 def derive(connection: Connection, town: str, fresh: Sequence[Fresh]) -> None:
     """Applies new entries, in order, to `visits`, `last_passed`, `inside`, `sightings`, `conflicts` and what `told` keeps."""
-    before = _rows(connection, {entry.record.visit for entry in fresh if entry.record.visit is not None})
-    after: dict[str, Row] = dict(before)
-    seen: list[Row] = []
-    others: list[Fresh] = []
-    for entry in fresh:
-        visit = entry.record.visit
-        if visit is None:
-            others.append(entry)
-        elif (row := project(was := after.get(visit), *entry)) is not None:
-            if has_passed(row) and not has_passed(was):
-                seen.append(row)
-            after[visit] = row
-    sightings.number(connection, town, seen)
-    upsert(connection, visits, [row for visit, row in after.items() if row is not before.get(visit)])
-    moves = [(passage(before.get(visit)), passage(row), row) for visit, row in after.items()]
+    rows = _rows(connection, {item.visit for item, _ in fresh if item.visit is not None})
+    before = {visit: passage(row) for visit, row in rows.items()}
+    changed: set[str] = set()
+    seen: dict[str, Row] = {}
+    others: list[Other] = []
+    for item, received_at in fresh:
+        if item.tells is None:
+            others.append(Other(item.record(), private_of(item.private), received_at))
+            continue
+        visit = item.tells.visit
+        row = rows.get(visit)
+        if row is None:
+            row = rows[visit] = begun(item.tells, received_at)
+            changed.add(visit)
+        if new := changes(row, item.tells):
+            row.update(new)
+            changed.add(visit)
+            if visit not in seen and before.get(visit) is None and has_passed(row):
+                seen[visit] = dict(row)
+    sightings.number(connection, town, list(seen.values()))
+    upsert(connection, visits, [row for visit, row in rows.items() if visit in changed])
+    moves = [(before.get(visit), passage(row), row) for visit, row in rows.items()]
     _new_passages(connection, town, [(new, row) for old, new, row in moves if old is None and new is not None])
-    changed = [(old, new) for old, new, _ in moves if old is not None and old != new]
-    for name in dict.fromkeys(each.vehicle for pair in changed for each in pair if each is not None):
+    moved = [(old, new) for old, new, _ in moves if old is not None and old != new]
+    for name in dict.fromkeys(each.vehicle for pair in moved for each in pair if each is not None):
         _last_passage_again(connection, town, name)
     for entry in others:
         derive_conflict(connection, entry.record, entry.private)
     derive_told(connection, town, others)
 
 
-def _rows(connection: Connection, wanted: Iterable[str]) -> dict[str, Row]:
-    found: dict[str, Row] = {}
+def _rows(connection: Connection, wanted: Iterable[str]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
     for some in chunks(wanted):
         for row in connection.execute(select(visits).where(visits.c.visit_id.in_(some))):
             found[row.visit_id] = dict(row._mapping)

@@ -71,7 +71,8 @@ def _let_in(connection: Connection, town: str, row: Row, keys: Keys, key: Ed2551
         good = read_again(row.raw, town=town, gate=row.gate, epoch=row.epoch, seq=row.seq)
         if isinstance(good, str):
             raise HubError(f"{where}: {good}")
-        append_held(connection, town=town, item=good, key=key, now=now)
+        place = {"gate": row.gate, "epoch": row.epoch, "seq": row.seq}
+        append_held(connection, town=town, **place, item=good, key=key, now=now)
         return
     if row.seq is not None:
         raise HubError(f"{where}: a fork has no place of its own; it can only be dismissed")

@@ -44,6 +44,6 @@ def append_own(
         prev=cursor.hash,
     )
     sig = sign(key, signed_head(town, HUB, epoch, seq, sealed.hash))
-    item = Good(sealed, Record.parse(sealed.raw))
+    item = Good.of(sealed, Record.parse(sealed.raw))
     batch = Received(gate=HUB, epoch=epoch, first=seq, items=(item,), sig=sig, topic="")
     return append(connection, town=town, arrived=[batch], key=key, now=at.time)

@@ -1,4 +1,4 @@
-"""What the entries mean: a visit's row after each of its records. Pure: (row or None, record, private) -> row.
+"""What the entries mean: a visit's row after each of its records. Pure: (row, what a record tells) -> what changes in the row.
 
 | record | what it does to the row |
 |---|---|
@@ -11,41 +11,22 @@
 A record whose `visit_opened` never came (it lies in the quarantine) begins a row with what it knows: a crossing is not lost.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
-from edge.contract.plates import classify
-from edge.contract.reasons import Direction, Reason
-from edge.contract.records import (
-    Corrected,
-    Disinfected,
-    Disinfection,
-    Fact,
-    Kind,
-    Outcome,
-    Overridden,
-    Private,
-    Record,
-    VisitClosed,
-    VisitOpened,
-)
+from edge.contract.reasons import Direction
+from edge.contract.records import Kind, Outcome
 from edge.contract.topics import HUB
 from hub.database import visits
+from hub.ledger.tells import Columns, Tells
 
-Row = Mapping[str, Any]
+Row = Columns
 """A row of `visits`, with every column."""
 
 NOTHING: Row = {column.name: None for column in visits.columns}
-NEVER_WAITS = frozenset({Reason.PRIORITY, Reason.EMERGENCY})
-PERSONAL = ("occupants", "origin", "destination", "purpose", "driver", "phone", "remark")
-"""Personal values that have a column of their own; the plate has two, and a picture's name none."""
-
-B = TypeVar("B", bound=Fact)
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """A vehicle drove through: which, in which visit, in which direction, when (the gate's time)."""
 
     vehicle: str
@@ -54,38 +35,36 @@ class Passage:
     closed_at: str
 
 
-def project(row: Row | None, record: Record, private: Private, received_at: str) -> Row | None:
-    """The visit's row after one more of its records; None for a record that belongs to no visit.
+def begun(tells: Tells, received_at: str) -> dict[str, Any]:
+    """The row of a visit of which this is the first that is heard."""
+    return {
+        **NOTHING,
+        "visit_id": tells.visit,
+        "town": tells.town,
+        "gate": tells.gate,
+        "lane": tells.lane,
+        "received_at": received_at,
+    }
+
+
+def changes(row: Row, tells: Tells) -> Columns:
+    """What one more record of the visit changes in its row.
 
     A gate has no say in another gate's visit: such a record stands in the ledger and changes no row.
     """
-    rule = _RULES.get(record.kind)
-    if rule is None or record.visit is None:
-        return row
-    if row is None:
-        row = {
-            **NOTHING,
-            "visit_id": record.visit,
-            "town": record.town,
-            "gate": record.gate,
-            "lane": record.lane,
-            "received_at": received_at,
-        }
-    if record.gate not in (row["gate"], HUB):
-        return row
-    return {**row, **rule(row, record, private)}
+    if tells.gate not in (row["gate"], HUB):
+        return {}
+    return _RULES[tells.kind](row, tells)
 
 
-def has_passed(row: Row | None) -> bool:
+def has_passed(row: Row) -> bool:
     """Whether a visit's row tells of a passage."""
-    return row is not None and row["outcome"] == Outcome.PASSED and row["direction"] is not None
+    return row["outcome"] == Outcome.PASSED and row["direction"] is not None
 
 
-def passage(row: Row | None) -> Passage | None:
+def passage(row: Row) -> Passage | None:
     """The passage that a visit's row tells of, if the vehicle drove through."""
-    if row is None or not has_passed(row):
-        return None
-    return Passage(vehicle(row), row["visit_id"], row["direction"], row["closed_at"])
+    return Passage(vehicle(row), row["visit_id"], row["direction"], row["closed_at"]) if has_passed(row) else None
 
 
 def vehicle(row: Row) -> str:
@@ -110,90 +89,45 @@ def inside_row(row: Row) -> Row | None:
     }
 
 
-def _opened(row: Row, record: Record, private: Private) -> Row:
-    body = _body(record, VisitOpened)
+def _opened(row: Row, tells: Tells) -> Columns:
     if row["opened_at"] is not None:
         return {}
-    owed = body.disinfection is Disinfection.REQUIRED and body.reason not in NEVER_WAITS
-    return {
-        "operation": body.operation,
-        "lane": record.lane,
-        "direction": body.direction.value,
-        "opened_at": record.at.wall,
-        "clock": record.at.clock.value,
-        "vehicle_class": body.vehicle_class,
-        "pass_id": body.pass_id,
-        "read_by": body.read_by.value,
-        "verdict": body.verdict.value,
-        "reason": body.reason.value,
-        "officer": body.officer,
-        "disinfected": row["disinfected"] or ("owed" if owed else "not_required"),
-        "entry_seq": record.seq,
-        **_personal(private),
-    }
-
-
-def _disinfected(row: Row, record: Record, private: Private) -> Row:
-    body = _body(record, Disinfected)
-    return {
-        "disinfected": "yes",
-        "agent": body.agent,
-        "concentration": body.concentration,
-        "parts": " ".join(body.parts),
-        "washed_first": body.washed_first,
-        "spray_seconds": round((row["spray_seconds"] or 0.0) + body.seconds, 3),
-        "contact_minutes": row["contact_minutes"] if body.contact_minutes is None else body.contact_minutes,
-        "litres": row["litres"] if body.litres is None else round((row["litres"] or 0.0) + body.litres, 3),
-        "disinfection_verified_by": body.verified_by.value,
-        "officer": row["officer"] or body.officer,
-        **_personal(private),
-    }
-
-
-def _overridden(row: Row, record: Record, private: Private) -> Row:
-    body = _body(record, Overridden)
-    said = {"override_by": body.officer, "override_reason": body.reason, "override_what": body.what}
-    return {**said, **_personal(private)}
-
-
-def _closed(row: Row, record: Record, private: Private) -> Row:
-    body = _body(record, VisitClosed)
-    if row["outcome"] is not None:
-        return _personal(private) if body.supplement else {}
-    return {
-        "outcome": body.outcome.value,
-        "turn_back_why": body.why,
-        "closed_at": record.at.wall,
-        "officer": row["officer"] or body.officer,
-        "disinfected": "no" if row["disinfected"] == "owed" else row["disinfected"],
-        **_personal(private),
-    }
-
-
-def _corrected(row: Row, record: Record, private: Private) -> Row:
-    _body(record, Corrected)
-    return _personal(private)
-
-
-_RULES: dict[Kind, Callable[[Row, Record, Private], Row]] = {
-    Kind.VISIT_OPENED: _opened,
-    Kind.DISINFECTED: _disinfected,
-    Kind.OVERRIDDEN: _overridden,
-    Kind.VISIT_CLOSED: _closed,
-    Kind.CORRECTED: _corrected,
-}
-
-
-def _personal(private: Private) -> Row:
-    # PostgreSQL's text knows no NUL
-    values = {field: value.replace("\0", "") for field, (_, value) in private.items()}
-    found: dict[str, Any] = {field: values[field] for field in PERSONAL if field in values}
-    if "plate" in values:
-        plate = classify(values["plate"])
-        found |= {"plate": plate.text, "plate_type": plate.type.value}
+    found = {**tells.columns, **tells.personal}
+    # it may have been sprayed by what came first
+    found["disinfected"] = row["disinfected"] or found["disinfected"]
     return found
 
 
-def _body(record: Record, type_: type[B]) -> B:
-    assert isinstance(record.body, type_), f"{record.kind} has a {type(record.body).__name__}"
-    return record.body
+def _disinfected(row: Row, tells: Tells) -> Columns:
+    found = {**tells.columns, **tells.personal}
+    found["spray_seconds"] = round((row["spray_seconds"] or 0.0) + found["spray_seconds"], 3)
+    found["litres"] = row["litres"] if found["litres"] is None else round((row["litres"] or 0.0) + found["litres"], 3)
+    found["contact_minutes"] = row["contact_minutes"] if found["contact_minutes"] is None else found["contact_minutes"]
+    found["officer"] = row["officer"] or found["officer"]
+    return found
+
+
+def _overridden(_row: Row, tells: Tells) -> Columns:
+    return {**tells.columns, **tells.personal}
+
+
+def _closed(row: Row, tells: Tells) -> Columns:
+    if row["outcome"] is not None:
+        return tells.personal if tells.supplement else {}
+    found = {**tells.columns, **tells.personal}
+    found["officer"] = row["officer"] or found["officer"]
+    found["disinfected"] = "no" if row["disinfected"] == "owed" else row["disinfected"]
+    return found
+
+
+def _corrected(_row: Row, tells: Tells) -> Columns:
+    return tells.personal
+
+
+_RULES: dict[str, Callable[[Row, Tells], Columns]] = {
+    Kind.VISIT_OPENED.value: _opened,
+    Kind.DISINFECTED.value: _disinfected,
+    Kind.OVERRIDDEN.value: _overridden,
+    Kind.VISIT_CLOSED.value: _closed,
+    Kind.CORRECTED.value: _corrected,
+}

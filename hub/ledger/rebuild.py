@@ -3,10 +3,8 @@
 from sqlalchemy import delete, select
 from sqlalchemy.engine import Connection
 
-from edge.contract.records import Record
 from hub.database import clock_sets, conflicts, entries, inside, judged, last_passed, receipts, sightings, visits
-from hub.ledger.derive import Fresh, derive
-from hub.ledger.verify import private_of
+from hub.ledger.derive import derive, stored
 
 CHUNK = 2000
 
@@ -21,6 +19,5 @@ def rebuild(connection: Connection, town: str) -> int:
         rows = connection.execute(query).all()
         if not rows:
             return count
-        fresh = [Fresh(Record.parse(row.raw), private_of(row.private), row.received_at) for row in rows]
-        derive(connection, town, fresh)
+        derive(connection, town, [stored(row) for row in rows])
         last, count = rows[-1].id, count + len(rows)

@@ -1,27 +1,52 @@
 """What reached the hub, after it was read: records in their place in a gate's chain, or bytes for the quarantine."""
 
 from dataclasses import dataclass
+from typing import NamedTuple, Self
 
-from edge.contract.canonical import sha256_hex
-from edge.contract.records import Record, Sealed
+from pydantic import TypeAdapter, ValidationError
+
+from edge.contract.canonical import canonical_texts, sha256_hex
+from edge.contract.records import Private, Record, Sealed
+from hub.ledger.tells import Tells, tells
+
+_PRIVATE = TypeAdapter(Private)
 
 
-@dataclass(frozen=True, slots=True)
-class Good:
-    """A record that holds: hash, commitments, and what it says of itself."""
+class Good(NamedTuple):
+    """A record that holds (hash, commitments, what it says of itself), as the ledger keeps it. `private` is canonical JSON."""
 
-    sealed: Sealed
-    record: Record
+    raw: str
+    private: str
+    prev: str
+    hash: str
+    kind: str
+    visit: str | None
+    tells: Tells | None
+    """None for a record that belongs to no visit."""
+
+    @classmethod
+    def of(cls, sealed: Sealed, record: Record) -> Self:
+        """A record that was sealed so."""
+        private = canonical_texts(sealed.private).decode()
+        told = tells(record, sealed.private)
+        return cls(sealed.raw, private, sealed.prev, sealed.hash, record.kind.value, record.visit, told)
 
     @property
-    def prev(self) -> str:
-        """The hash of the record before it."""
-        return self.sealed.prev
+    def sealed(self) -> Sealed:
+        """The record as it travels."""
+        return Sealed(raw=self.raw, private=private_of(self.private), prev=self.prev, hash=self.hash)
 
-    @property
-    def hash(self) -> str:
-        """Its own hash."""
-        return self.sealed.hash
+    def record(self) -> Record:
+        """What it says: read anew, for it is known to hold."""
+        return Record.parse(self.raw)
+
+
+def private_of(text: str) -> Private:
+    """The personal values of an entry; `ValueError` if they are not shaped so."""
+    try:
+        return _PRIVATE.validate_json(text)
+    except ValidationError:
+        raise ValueError("private: expected {field: [salt, value]}") from None
 
 
 @dataclass(frozen=True, slots=True)

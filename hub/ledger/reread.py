@@ -23,4 +23,4 @@ def read_again(data: bytes, *, town: str, gate: str, epoch: str, seq: int) -> Go
     if field is not None:
         return f"private.{field}: not what raw committed to"
     absent = record.commitments.keys() - sealed.private.keys()
-    return f"private.{min(absent)}: committed to, and not there" if absent else Good(sealed, record)
+    return f"private.{min(absent)}: committed to, and not there" if absent else Good.of(sealed, record)

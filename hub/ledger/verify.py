@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from sqlalchemy import Integer, LargeBinary, Row, Table, and_, exists, func, select
 from sqlalchemy.engine import Connection
 
@@ -26,7 +26,6 @@ from edge.contract.records import (
     ZERO_HASH,
     Kind,
     Lost,
-    Private,
     Record,
     chain_hash,
     commitments_hold,
@@ -36,14 +35,13 @@ from edge.contract.topics import HUB
 from hub.database import as_stored, bridges, cursors, entries, ledgers, quarantine, signatures, verbatim
 from hub.errors import HubError
 from hub.ledger.compare import first_difference
-from hub.ledger.derive import Fresh
+from hub.ledger.derive import Fresh, stored
 from hub.ledger.head import read_ledger
-from hub.ledger.received import digest
+from hub.ledger.received import digest, private_of
 from hub.ledger.witness import contradictions
 
 CHUNK = 2000
 HASH = re.compile("[0-9a-f]{64}")
-_PRIVATE = TypeAdapter(Private)
 Entry = Row[Any]
 Journal = tuple[str, str]
 
@@ -114,18 +112,10 @@ def _verify(connection: Connection, town: str, gates: Mapping[str, Ed25519Public
     return Sound(walk.count, len(walk.ends), walk.signatures, walk.chain)
 
 
-def private_of(text: str) -> Private:
-    """The personal values of an entry; `ValueError` if they are not shaped so."""
-    try:
-        return _PRIVATE.validate_json(text)
-    except ValidationError:
-        raise ValueError("private: expected {field: [salt, value]}") from None
-
-
 def _derivable(connection: Connection, town: str) -> Iterator[tuple[Entry, Fresh]]:
     # only after the walk: every entry parses
     for row in _entries(connection, town):
-        yield row, Fresh(Record.parse(row.raw), private_of(row.private), row.received_at)
+        yield row, stored(row)
 
 
 def _check_types(connection: Connection, town: str) -> None:
