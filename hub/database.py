@@ -6,15 +6,15 @@ with synchronous=FULL; the reading engine is deferred and query_only, so readers
 with milliseconds, which sorts as time does.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from enum import Enum
 from functools import lru_cache
-from itertools import islice
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
@@ -27,19 +27,21 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     create_engine,
     event,
     type_coerce,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, Dialect, Engine, make_url
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import StaticPool
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NULLTYPE
 
 metadata = MetaData()
-T = TypeVar("T")
-CHUNK = 500
 
 # --- the ledger -------------------------------------------------------------------------------------------------------
 
@@ -561,11 +563,27 @@ def as_stored(table: Table) -> list[ColumnElement[Any]]:
     return [type_coerce(column, NULLTYPE).label(column.name) for column in table.columns]
 
 
-def chunks(values: Iterable[T]) -> Iterator[list[T]]:
-    """The values, each once, in lists short enough for one IN: SQLite once allowed 999."""
-    rest = iter(dict.fromkeys(values))
-    while some := list(islice(rest, CHUNK)):
-        yield some
+def among(column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
+    """Whether a column of text holds one of these values: of any number, for they travel as one."""
+    array = bindparam(None, json.dumps(list(dict.fromkeys(values))), type_=Text, unique=True)
+    return column.op("IN", is_comparison=True, return_type=Boolean())(_EachOf(array))
+
+
+class _EachOf(FunctionElement[Any]):
+    """The texts of a JSON array, as a subquery."""
+
+    name = "each_of"
+    inherit_cache = True
+
+
+@compiles(_EachOf, "sqlite")
+def _each_of_sqlite(element: _EachOf, compiler: SQLCompiler, **options: Any) -> str:
+    return f"(SELECT value FROM json_each({compiler.process(element.clauses, **options)}))"  # noqa: S608 -- a placeholder of the driver
+
+
+@compiles(_EachOf, "postgresql")
+def _each_of_postgresql(element: _EachOf, compiler: SQLCompiler, **options: Any) -> str:
+    return f"(SELECT json_array_elements_text(CAST({compiler.process(element.clauses, **options)} AS json)))"
 
 
 def insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -24,6 +24,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from edge.contract.messages import State
 from edge.contract.topics import FROM_GATE, HUB, Name, Topic, from_every_gate
+from hub.reading import Begun
 
 log = structlog.get_logger()
 P = ParamSpec("P")
@@ -48,13 +49,14 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One message, and what is needed to acknowledge it on the connection it came by."""
+    """One message, what is needed to acknowledge it on the connection it came by, and what `begin` made of it."""
 
     topic: str
     data: bytes
     mid: int
     qos: int
     connection: int
+    begun: Begun | None = None
 
 
 def guarded(callback: Callable[P, None]) -> Callable[P, None]:
@@ -71,11 +73,17 @@ def guarded(callback: Callable[P, None]) -> Callable[P, None]:
 
 
 class Link:
-    """One connection at a time; `arrivals` is what it heard, oldest first."""
+    """One connection at a time; `arrivals` is what it heard, oldest first. `begin(topic, data)` is called as soon as a message is there."""
 
     def __init__(
-        self, address: Address, client_id: str, in_flight: int, monotonic: Callable[[], float] = time.monotonic
+        self,
+        address: Address,
+        client_id: str,
+        in_flight: int,
+        begin: Callable[[str, bytes], Begun | None] = lambda _topic, _data: None,
+        monotonic: Callable[[], float] = time.monotonic,
     ):
+        self._begin = begin
         self.arrivals: queue.SimpleQueue[Arrival] = queue.SimpleQueue()
         self._address, self._client_id, self._in_flight, self._monotonic = address, client_id, in_flight, monotonic
         self._client: mqtt.Client | None = None
@@ -179,7 +187,8 @@ class Link:
 
     def _on_message(self, _client: mqtt.Client, number: int, message: mqtt.MQTTMessage) -> None:
         self._heard = self._monotonic()
-        self.arrivals.put(Arrival(message.topic, bytes(message.payload), message.mid, message.qos, number))
+        topic, data = message.topic, bytes(message.payload)
+        self.arrivals.put(Arrival(topic, data, message.mid, message.qos, number, self._begin(topic, data)))
 
     def _on_publish(self, _client: mqtt.Client, number: int, _mid: int, _reason: Any, _properties: Any) -> None:
         if number == self._number:

@@ -36,11 +36,12 @@ from hub.ledger import sightings
 from hub.ledger.append import Appended, answer, append
 from hub.ledger.aside import left_aside
 from hub.ledger.head import read_ledger
-from hub.ledger.received import Good, Quarantined, Received
+from hub.ledger.received import Quarantined, Received
 from hub.ledger.witness import contradiction
 from hub.link import Address, Arrival, Link
 from hub.notify import Notifier
 from hub.pictures import store as pictures
+from hub.reading import Reading
 from hub.sightings import Told
 from hub.town import Town
 from hub.trouble import Trouble
@@ -82,11 +83,13 @@ class Listener:
         reading: Engine,
         link: Link,
         notifier: Notifier,
+        reading_ahead: Reading | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic: Callable[[], float] = time.monotonic,
     ):
         self._town, self._writing, self._reading, self._link, self._notifier = town, writing, reading, link, notifier
         self._now, self._monotonic = now, monotonic
+        self._reading_ahead = reading_ahead
         self._pending: list[Arrival] = []
         self._status: dict[str, dict[str, Any]] = {}
         self._published: dict[str, int] = {}
@@ -194,15 +197,15 @@ class Listener:
     def _deal_with(self, arrivals: Sequence[Arrival]) -> None:
         with self._reading.begin() as connection:
             keys = gates.keys(connection, self._town.id)
+        if self._reading_ahead is not None:
+            self._reading_ahead.keys = keys
         understood = self._understand(arrivals, keys)
         acks: list[tuple[str, Ack]] = []
         reached("listener.received")
         if understood.records or understood.hellos or understood.states or understood.pictures:
             with self._writing.begin() as connection:
                 appended = self._append(connection, understood.records)
-                watch.judge_safely(
-                    connection, self._town.id, touched(understood.records), key=self._town.key, now=self._now()
-                )
+                watch.judge_safely(connection, self._town.id, appended.visits, key=self._town.key, now=self._now())
                 self._warn(connection, appended)
                 self._stores_again(connection)
                 acks = appended.acks()
@@ -251,7 +254,7 @@ class Listener:
             if topic.owner == HUB:
                 continue
             if topic.name is Name.RECORDS:
-                found.records.append(read_records(arrival.topic, arrival.data, town=self._town.id, keys=keys))
+                found.records.append(self._read(arrival, keys))
                 self._saw(topic.owner, keys)
                 continue
             try:
@@ -260,6 +263,14 @@ class Listener:
                 why = " ".join(str(error).split())[:500]
                 found.records.append(Quarantined(arrival.topic, topic.owner, why, arrival.data[:MAX_MESSAGE]))
         return found
+
+    def _read(self, arrival: Arrival, keys: Keys) -> Received | Quarantined:
+        """What a message on a gate's `records` topic says: read ahead already, or read here."""
+        if self._reading_ahead is not None and arrival.begun is not None:
+            read = self._reading_ahead.take(arrival.begun, keys.get(Topic.parse(arrival.topic).owner))
+            if read is not None:
+                return read
+        return read_records(arrival.topic, arrival.data, town=self._town.id, keys=keys)
 
     def _understand_word(self, found: _Understood, topic: Topic, data: bytes, keys: Keys) -> None:
         gate = topic.owner
@@ -439,13 +450,6 @@ class Listener:
             )  # fmt: skip
 
 
-def touched(arrived: Sequence[Received | Quarantined]) -> list[str]:
-    """The visits that what has arrived speaks of, each once."""
-    batches = (each for each in arrived if isinstance(each, Received))
-    items = (item for batch in batches for item in batch.items if isinstance(item, Good))
-    return list(dict.fromkeys(item.visit for item in items if item.visit is not None))
-
-
 def address(settings: Settings) -> Address:
     """How the listener reaches the broker; `OSError` names a file that cannot be read (the TLS library would not)."""
     ca, certificate, key = files = [settings.keys / name for name in ("ca.pem", "listener.pem", "listener.key")]
@@ -457,13 +461,17 @@ def address(settings: Settings) -> Address:
 def listen(town: Town, stop: Event, notifier: Notifier) -> None:
     """Runs a town's listener until `stop`."""
     writing, reading = writer(town.settings.database_url), reader(town.settings.database_url)
-    link = Link(address(town.settings), f"kakou-hub-{town.id}", IN_FLIGHT)
+    reading_ahead = Reading(town.id)
+    link = Link(address(town.settings), f"kakou-hub-{town.id}", IN_FLIGHT, reading_ahead.begin)
     # what is loaded stays, and records hold no circles: the collector need not walk through them at every turn
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
     log.info("the listener starts", town=town.id, broker=f"{town.settings.broker.host}:{town.settings.broker.port}")
     try:
-        Listener(town, writing=writing, reading=reading, link=link, notifier=notifier).run(stop)
+        Listener(town, writing=writing, reading=reading, link=link, notifier=notifier, reading_ahead=reading_ahead).run(
+            stop
+        )
     finally:
+        reading_ahead.close()
         writing.dispose()
         reading.dispose()

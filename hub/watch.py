@@ -18,7 +18,8 @@ from edge.contract.messages import Policy
 from hub import lists
 from hub.conflicts import store
 from hub.conflicts.rules import Finding, Seen, horizon, judge_passages, judge_visit
-from hub.conflicts.seen import at_gates, ended, overdue, passages, watched_plates
+from hub.conflicts.seen import ended, overdue, passages, seen, watched_plates
+from hub.ledger.projections import Row
 
 log = structlog.get_logger()
 
@@ -38,20 +39,20 @@ class Judged:
 def judge(
     connection: Connection,
     town: str,
-    visit_ids: Sequence[str],
+    rows: Sequence[Row],
     *,
     key: Ed25519PrivateKey,
     now: datetime,
     plates: Sequence[str] = (),
 ) -> Judged:
-    """Judges these visits and every passage near them of the same vehicles; `plates`: what they were called before a correction."""
+    """Judges rows of `visits` and every passage near them of the same vehicles; `plates`: what they were called before a correction."""
     message = lists.current(connection, town, "policy")
-    if message is None or not visit_ids:
+    if message is None or not rows:
         return Judged()
     policy = message.policy()
-    seen = at_gates(connection, town, visit_ids)
-    findings = _of_visits(connection, town, seen)
-    of_passages, judged = _of_passages(connection, town, seen, plates, policy, now)
+    at_gates = seen(rows)
+    findings = _of_visits(connection, town, at_gates)
+    of_passages, judged = _of_passages(connection, town, at_gates, plates, policy, now)
     findings += of_passages
     known = store.known(connection, (each.id for each in findings))
     fresh = {each.id: each for each in findings if each.id not in known or known[each.id].explained}
@@ -65,23 +66,23 @@ def judge(
 
 
 def judge_safely(
-    connection: Connection, town: str, visit_ids: Sequence[str], *, key: Ed25519PrivateKey, now: datetime
+    connection: Connection, town: str, rows: Sequence[Row], *, key: Ed25519PrivateKey, now: datetime
 ) -> None:
     """The same for the listener: a fault of ours is logged and undone, and the records stand. A database that can't write is not ours."""
     try:
         with connection.begin_nested():
-            judged = judge(connection, town, visit_ids, key=key, now=now)
+            judged = judge(connection, town, rows, key=key, now=now)
     except OperationalError:
         raise
     except Exception:
-        log.exception("records are kept, but were not judged again", visits=len(visit_ids))
+        log.exception("records are kept, but were not judged again", visits=len(rows))
         return
     if judged.opened or judged.explained:
         log.info("judged again", opened=judged.opened, explained=judged.explained)
 
 
-def look_for_overstays(connection: Connection, town: str, now: datetime) -> list[str]:
-    """The entry visits to judge because time has passed, the longest stays first."""
+def look_for_overstays(connection: Connection, town: str, now: datetime) -> list[Row]:
+    """The rows of the entry visits to judge because time has passed, the longest stays first."""
     message = lists.current(connection, town, "policy")
     return [] if message is None else overdue(connection, town, message.policy(), now, AT_ONCE)
 

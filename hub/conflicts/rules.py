@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
+from typing import NamedTuple
 
 from edge.contract.canonical import canonical, sha256_hex
 from edge.contract.messages import Policy, Watched
@@ -43,8 +44,7 @@ EXPLAINABLE = frozenset({What.IN_TWICE, What.OUT_TWICE, What.TOO_FAST, What.OVER
 KNOWN_AT_THE_GATE = frozenset({Reason.REVOKED, Reason.BLOCKED})
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """A vehicle at a gate: judged at `arrived`, through at `passed` (None: it did not drive through)."""
 
     visit: str

@@ -19,7 +19,7 @@ from edge.contract.topics import HUB
 from hub.accounts import audit
 from hub.clock import moment
 from hub.conflicts.rules import EXPLAINABLE, Finding
-from hub.database import chunks, conflicts, entries, visits
+from hub.database import among, conflicts, entries, visits
 from hub.errors import HubError
 from hub.ledger.own import append_own
 from hub.ledger.queries import matches
@@ -129,25 +129,21 @@ def evidence(connection: Connection, town: str, conflict: Conflict) -> list[Witn
 
 def known(connection: Connection, ids: Iterable[str]) -> dict[str, Conflict]:
     """Those of these conflicts that were ever opened."""
-    found = {}
-    for some in chunks(ids):
-        for row in connection.execute(select(conflicts).where(conflicts.c.id.in_(some))):
-            found[row.id] = _conflict(row)
-    return found
+    rows = connection.execute(select(conflicts).where(among(conflicts.c.id, ids)))
+    return {row.id: _conflict(row) for row in rows}
 
 
 def explainable(connection: Connection, town: str, plates: Sequence[str], visit_ids: Sequence[str]) -> list[Conflict]:
     """The open conflicts of these plates or visits that late records may explain."""
     found: dict[str, Conflict] = {}
     for column, wanted in ((conflicts.c.plate, plates), (conflicts.c.visit, visit_ids)):
-        for some in chunks(wanted):
-            query = select(conflicts).where(
-                conflicts.c.town == town,
-                conflicts.c.settled_at.is_(None),
-                conflicts.c.what.in_(sorted(EXPLAINABLE)),
-                column.in_(some),
-            )
-            found |= {row.id: _conflict(row) for row in connection.execute(query)}
+        query = select(conflicts).where(
+            conflicts.c.town == town,
+            conflicts.c.settled_at.is_(None),
+            conflicts.c.what.in_(sorted(EXPLAINABLE)),
+            among(column, wanted),
+        )
+        found |= {row.id: _conflict(row) for row in connection.execute(query)}
     return list(found.values())
 
 

@@ -28,6 +28,7 @@ from edge.contract.records import ZERO_HASH, Kind, Lost, chain_hash, wall_text
 from hub.database import ahead, bridges, cursors, entries, insert, insert_new, quarantine, signatures, upsert
 from hub.ledger.derive import Fresh, derive
 from hub.ledger.head import Ledger, move_head, read_ledger
+from hub.ledger.projections import Row
 from hub.ledger.received import Bridged, Good, Poison, Quarantined, Received, digest
 
 TOLD_AHEAD = 20
@@ -60,6 +61,8 @@ class Appended:
     """(gate, epoch, seq) of every record that came under a number that is held otherwise."""
     lost: tuple[tuple[str, int, int, str], ...] = ()
     """(gate, first, last, why) of what gates say will never come."""
+    visits: tuple[Row, ...] = ()
+    """The rows of `visits` that it wrote."""
 
     def acks(self) -> list[tuple[str, Ack]]:
         """The answer to each journal: (gate, ack). Only after the commit."""
@@ -108,7 +111,7 @@ def append(
             work.take(each)
         else:
             work.quarantine(each)
-    work.write()
+    visits = work.write()
     if work.entries:
         head = move_head(connection, ledger, ledger.head.count + len(work.entries), work.chain, key)
         ledger = Ledger(ledger.town, ledger.id, ledger.epoch, ledger.hub_epoch, head)
@@ -120,6 +123,7 @@ def append(
         len(work.quarantined),
         tuple(work.forks),
         tuple(_told_lost(work.fresh)),
+        tuple(visits),
     )
 
 
@@ -228,7 +232,8 @@ class _Work:
             }
         )
 
-    def write(self) -> None:
+    def write(self) -> list[Row]:
+        """Writes all rows; gives those of `visits`."""
         insert(self.connection, entries, self.entries)
         insert_new(self.connection, signatures, self.signatures)
         insert_new(self.connection, quarantine, self.quarantined)
@@ -247,7 +252,7 @@ class _Work:
             if cursor.committed
         ]
         upsert(self.connection, cursors, rows)
-        derive(self.connection, self.town, self.fresh)
+        return derive(self.connection, self.town, self.fresh)
 
     def _hold_aside(self, batch: Received, data: bytes) -> None:
         self.aside.append(

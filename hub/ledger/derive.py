@@ -12,7 +12,7 @@ from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.engine import Connection
 
 from edge.contract.records import Outcome, Private, Record
-from hub.database import chunks, inside, last_passed, upsert, visits
+from hub.database import among, inside, last_passed, upsert, visits
 from hub.ledger import sightings
 from hub.ledger.conflicts import derive_conflict
 from hub.ledger.projections import Passage, Row, begun, changes, has_passed, inside_row, passage
@@ -43,8 +43,11 @@ def stored(row: Entry[Any]) -> Fresh:
     return Fresh(item, row.received_at)
 
 
-def derive(connection: Connection, town: str, fresh: Sequence[Fresh]) -> None:
-    """Applies new entries, in order, to `visits`, `last_passed`, `inside`, `sightings`, `conflicts` and what `told` keeps."""
+def derive(connection: Connection, town: str, fresh: Sequence[Fresh]) -> list[Row]:
+    """Applies new entries, in order, to `visits`, `last_passed`, `inside`, `sightings`, `conflicts` and what `told` keeps.
+
+    Gives the rows of `visits` that were written.
+    """
     rows = _rows(connection, {item.visit for item, _ in fresh if item.visit is not None})
     before = {visit: passage(row) for visit, row in rows.items()}
     changed: set[str] = set()
@@ -65,7 +68,8 @@ def derive(connection: Connection, town: str, fresh: Sequence[Fresh]) -> None:
             if visit not in seen and before.get(visit) is None and has_passed(row):
                 seen[visit] = dict(row)
     sightings.number(connection, town, list(seen.values()))
-    upsert(connection, visits, [row for visit, row in rows.items() if visit in changed])
+    written: list[Row] = [row for visit, row in rows.items() if visit in changed]
+    upsert(connection, visits, written)
     moves = [(before.get(visit), passage(row), row) for visit, row in rows.items()]
     _new_passages(connection, town, [(new, row) for old, new, row in moves if old is None and new is not None])
     moved = [(old, new) for old, new, _ in moves if old is not None and old != new]
@@ -74,21 +78,21 @@ def derive(connection: Connection, town: str, fresh: Sequence[Fresh]) -> None:
     for entry in others:
         derive_conflict(connection, entry.record, entry.private)
     derive_told(connection, town, others)
+    return written
 
 
 def _rows(connection: Connection, wanted: Iterable[str]) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
-    for some in chunks(wanted):
-        for row in connection.execute(select(visits).where(visits.c.visit_id.in_(some))):
-            found[row.visit_id] = dict(row._mapping)
-    return found
+    query = select(visits).where(among(visits.c.visit_id, wanted))
+    return {row["visit_id"]: dict(row) for row in connection.execute(query).mappings()}
 
 
 def _new_passages(connection: Connection, town: str, passed: Sequence[tuple[Passage, Row]]) -> None:
-    last: dict[str, tuple[str, str]] = {}
-    for some in chunks(dict.fromkeys(each.vehicle for each, _ in passed)):
-        query = select(last_passed).where(last_passed.c.town == town, last_passed.c.vehicle.in_(some))
-        last |= {row.vehicle: (row.closed_at, row.visit_id) for row in connection.execute(query)}
+    if not passed:
+        return
+    of_vehicles = among(last_passed.c.vehicle, (each.vehicle for each, _ in passed))
+    query = select(last_passed.c.vehicle, last_passed.c.closed_at, last_passed.c.visit_id)
+    rows = connection.execute(query.where(last_passed.c.town == town, of_vehicles)).all()
+    last = {name: (closed_at, visit) for name, closed_at, visit in rows}
     newest: dict[str, tuple[Passage, Row]] = {}
     for each, row in passed:
         if (each.closed_at, each.visit_id) > last.get(each.vehicle, ("", "")):
@@ -136,6 +140,6 @@ def _write(connection: Connection, town: str, passed: Sequence[tuple[Passage, Ro
         ],
     )
     rows = [(each.vehicle, inside_row(row)) for each, row in passed]
-    for some in chunks(name for name, row in rows if row is None):
-        connection.execute(delete(inside).where(inside.c.town == town, inside.c.vehicle.in_(some)))
+    if gone := [name for name, row in rows if row is None]:
+        connection.execute(delete(inside).where(inside.c.town == town, among(inside.c.vehicle, gone)))
     upsert(connection, inside, [row for _, row in rows if row is not None])

@@ -7,12 +7,12 @@ changes no number, and `rebuild` gives the same ones. A sighting says what was k
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from edge.contract.messages import Sighting
 from edge.contract.reasons import Direction
-from hub.database import chunks, inside, sightings
+from hub.database import among, insert, inside, sightings
 from hub.ledger.projections import Row
 
 
@@ -34,7 +34,7 @@ def number(connection: Connection, town: str, passed: Sequence[Row]) -> None:
         }
         for n, row in enumerate(passed, start=first)
     ]
-    connection.execute(insert(sightings), rows)
+    insert(connection, sightings, rows)
 
 
 def last(connection: Connection, town: str) -> int:
@@ -58,12 +58,10 @@ def inside_now(connection: Connection, town: str) -> list[Sighting]:
         )
     }
     found: list[Sighting] = []
-    for some in chunks(known):
-        # by visit alone: given the town too, SQLite walks through all of its sightings
-        query = select(sightings).where(sightings.c.visit.in_(some))
-        for row in connection.execute(query).mappings():
-            now = known[row["visit"]]
-            found.append(_sighting({**row, "plate": now.plate, "pass_id": now.pass_id}))
+    # by visit alone: given the town too, SQLite walks through all of its sightings
+    for row in connection.execute(select(sightings).where(among(sightings.c.visit, known))).mappings():
+        now = known[row["visit"]]
+        found.append(_sighting({**row, "plate": now.plate, "pass_id": now.pass_id}))
     return sorted(found, key=lambda each: each.n)
 
 

@@ -173,7 +173,7 @@ def correct(visit_id: str) -> str | AnyResponse | tuple[str, int]:
         value = classify(value).text
     opened = queries.entries_of(reading(), hub().town, visit_id)[0]
     with hub().writing.begin() as connection:
-        append_own(
+        appended = append_own(
             connection,
             town=hub().town,
             kind=Kind.CORRECTED,
@@ -184,7 +184,7 @@ def correct(visit_id: str) -> str | AnyResponse | tuple[str, int]:
             key=hub().opened.key,
         )
         before = [row["plate"]] if row["plate"] else []
-        judge(connection, hub().town, [visit_id], plates=before, key=hub().opened.key, now=now())
+        judge(connection, hub().town, appended.visits, plates=before, key=hub().opened.key, now=now())
         note(connection, "visit corrected", f"visits/{visit_id}", field=name, reason=form.reason.data)
     flash(gettext("The correction is in the ledger."))
     return redirect(url_for("ledger.visit", visit_id=visit_id))

@@ -89,8 +89,8 @@ def fill(place: Place, now: datetime = NOW, *, visits: int = 60, apart: float = 
             send(place, gate)
     with place.engine.begin() as connection:
         # as the listener does it after each append
-        known = connection.execute(select(visits_table.c.visit_id).order_by(visits_table.c.visit_id)).scalars().all()
-        watch.judge(connection, place.town.id, known, key=place.town.key, now=now)
+        rows = connection.execute(select(visits_table).order_by(visits_table.c.visit_id)).mappings().all()
+        watch.judge(connection, place.town.id, rows, key=place.town.key, now=now)
     take(place, Quarantined(str(Topic("west", Name.RECORDS)), "west", "message: not JSON", bytes(range(256))))
     speak(place, "east", now - timedelta(seconds=2))
     speak(place, "south", now - timedelta(seconds=4), backlog=37, tank=0.1, lanes={"1": "disinfecting"})

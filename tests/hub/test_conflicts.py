@@ -18,9 +18,9 @@ from hub.clock import moment
 from hub.conflicts import store
 from hub.database import pass_keys, passes, upsert, watched
 from hub.errors import HubError
+from hub.ledger.append import Appended
 from hub.ledger.own import append_own
 from hub.ledger.rebuild import rebuild
-from hub.listener import touched
 from tests.hub.ledgers import check, read, settle, table, take
 from tests.hub.towns import NOW, Gate, Place
 
@@ -70,13 +70,17 @@ def send(place: Place, *gates: str, now: datetime = LATER) -> None:
         gate = place.gates[name]
         if gate.sent < len(gate.sealed):
             arrived = read(place, name, gate.batch().encode())
-            take(place, arrived)
-            judge(place, touched([arrived]), now=now)
+            judge(place, visits_of(take(place, arrived)), now=now)
+
+
+def visits_of(appended: Appended) -> list[str]:
+    return [row["visit_id"] for row in appended.visits]
 
 
 def judge(place: Place, visits: list[str], *, now: datetime = LATER, plates: tuple[str, ...] = ()) -> watch.Judged:
+    rows = [row for row in table(place, "visits") if row["visit_id"] in visits]
     with place.engine.begin() as connection:
-        return watch.judge(connection, "demo", visits, key=place.town.key, now=now, plates=plates)
+        return watch.judge(connection, "demo", rows, key=place.town.key, now=now, plates=plates)
 
 
 def conflicts(place: Place, state: str = "open") -> list[store.Conflict]:
@@ -283,7 +287,7 @@ def test_a_transit_vehicle_that_stays_too_long(place: Place, late_exit: int) -> 
 
 def overstaying(place: Place, now: datetime) -> list[str]:
     with place.engine.begin() as connection:
-        return watch.look_for_overstays(connection, "demo", now)
+        return [row["visit_id"] for row in watch.look_for_overstays(connection, "demo", now)]
 
 
 @pytest.mark.parametrize(("notify", "added", "found"), [(True, 0, ["watch_list"]), (True, 60, []), (False, 0, [])])
@@ -411,8 +415,7 @@ def _open_after(crossings: list[Any], order: tuple[int, ...]) -> frozenset[str]:
             journals.append(journal)
         for number in order:
             arrived = read(place, journals[number].id, journals[number].batch().encode())
-            take(place, arrived)
-            judge(place, touched([arrived]), now=NOW + timedelta(hours=6))
+            judge(place, visits_of(take(place, arrived)), now=NOW + timedelta(hours=6))
         found = frozenset(each.id for each in conflicts(place))
         place.engine.dispose()
         return found

@@ -8,9 +8,10 @@ from sqlalchemy.exc import OperationalError
 from hub import watch
 from hub.broker import IN_FLIGHT
 from hub.database import reader, upsert, watched
+from hub.ledger.projections import Row
 from hub.ledger.rebuild import rebuild
 from hub.link import Link
-from hub.listener import Listener, address, touched
+from hub.listener import Listener, address
 from hub.notify import Notifier
 from tests.hub.ledgers import check, read, table, take
 from tests.hub.test_conflicts import CAR, conflicts, minutes, rules, send, ways_unknown, whats, with_limit
@@ -67,9 +68,9 @@ def test_a_fault_undoes_the_judgement_and_nothing_else(place: Place) -> None:
         upsert(connection, watched, [unreadable()])
     place.gates["east"].visit(CAR, NOW)
     arrived = read(place, "east", place.gates["east"].batch().encode())
-    take(place, arrived)
+    appended = take(place, arrived)
     with place.engine.begin() as connection:
-        watch.judge_safely(connection, "demo", touched([arrived]), key=place.town.key, now=NOW)
+        watch.judge_safely(connection, "demo", appended.visits, key=place.town.key, now=NOW)
         # the transaction goes on
         upsert(connection, watched, [unreadable(why="after")])
     assert table(place, "watched")[0]["why"] == "after"
@@ -80,11 +81,10 @@ def test_a_fault_undoes_the_judgement_and_nothing_else(place: Place) -> None:
 def test_a_database_that_cannot_write_is_told_to_the_listener(place: Place) -> None:
     place.gates["east"].visit(CAR, NOW)
     place.gates["west"].visit(CAR, NOW + minutes(60))
-    visits = []
+    visits: list[Row] = []
     for name in ("east", "west"):
         arrived = read(place, name, place.gates[name].batch().encode())
-        take(place, arrived)
-        visits += touched([arrived])
+        visits += take(place, arrived).visits
     engine = reader(place.town.settings.database_url)
     try:
         with pytest.raises(OperationalError), engine.begin() as connection:
@@ -112,8 +112,8 @@ def test_a_long_backlog_is_judged_at_once_and_rebuilt_the_same(place: Place) -> 
 def test_nothing_is_judged_without_a_policy(place: Place) -> None:
     place.gates["east"].visit(CAR, NOW, reason="watch_list", outcome="turned_back")
     arrived = read(place, "east", place.gates["east"].batch().encode())
-    take(place, arrived)
+    appended = take(place, arrived)
     with place.engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM published")
-        assert watch.judge(connection, "demo", touched([arrived]), key=place.town.key, now=NOW) == watch.Judged()
+        assert watch.judge(connection, "demo", appended.visits, key=place.town.key, now=NOW) == watch.Judged()
         assert watch.look_for_overstays(connection, "demo", NOW) == []
