@@ -16,29 +16,27 @@ Json = Scalar | Sequence["Json"] | Mapping[str, "Json"]
 
 def canonical(value: Json) -> bytes:
     """The canonical JSON bytes of a value: RFC 8785, UTF-8."""
-    return rfc8785.dumps(value)
-
-
-def canonical_texts(value: list[str] | Mapping[str, Sequence[str]]) -> bytes:
-    """The same, many times as fast, of a value without numbers; a field's name lies in the basic plane."""
-    try:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    except orjson.JSONEncodeError as error:
-        raise ValueError(f"no JSON can say it: {error}") from None
+    plain = _sorted(value)
+    return plain if plain and _spelled_by_the_book(value, plain) else rfc8785.dumps(value)
 
 
 def is_canonical(value: Any, text: bytes) -> bool:
-    """Whether `text`, of which `value` was read, is how RFC 8785 spells it; `ValueError` for a value it has no spelling for.
+    """Whether `text`, of which `value` was read, is how RFC 8785 spells it; `ValueError` for a value it has no spelling for."""
+    plain = _sorted(value)
+    return (plain == text and _spelled_by_the_book(value, text)) or rfc8785.dumps(value) == text
 
-    Nearly every text can be told by sorted JSON without spaces, which a fast library spells; the rest is spelled by the book.
-    """
+
+def _sorted(value: Any) -> bytes:
+    """Sorted JSON without spaces, as a fast library spells it; empty for what it can't spell (nested too deep, of odd types)."""
     try:
-        plain = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_SUBCLASS)
     except orjson.JSONEncodeError:
-        plain = b""  # nested deeper than the fast library writes
-    if plain == text and _keys_sorted_alike(text) and _spelled_alike(value):
-        return True
-    return canonical(value) == text
+        return b""
+
+
+def _spelled_by_the_book(value: Any, plain: bytes) -> bool:
+    """Whether RFC 8785 spells it like this, too: it does nearly everything, and orders or numbers of the rest differ."""
+    return _keys_sorted_alike(plain) and _spelled_alike(value)
 
 
 def _keys_sorted_alike(text: bytes) -> bool:
@@ -50,7 +48,7 @@ _BEYOND_BASIC_PLANE = 0xF0
 
 
 def _spelled_alike(value: Any) -> bool:
-    """Whether every number in it has one spelling everywhere: no whole or extreme fraction, no integer beyond 2^53."""
+    """Whether every value in it has one spelling everywhere: no whole or extreme fraction, no integer beyond 2^53, no odd type."""
     every = [value]
     for each in every:  # grows while it is walked
         kind = type(each)
@@ -58,12 +56,15 @@ def _spelled_alike(value: Any) -> bool:
             continue
         if kind is dict:
             every += each.values()
-        elif kind is list:
+        elif kind is list or kind is tuple:
             every += each
         elif kind is float:
             if each.is_integer() or not 1e-3 <= abs(each) < 1e15:
                 return False
-        elif kind is int and not -(2**53) < each < 2**53:
+        elif kind is int:
+            if not -(2**53) < each < 2**53:
+                return False
+        elif kind is not bool and each is not None:
             return False
     return True
 

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, Self, cast
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from edge.contract.canonical import Json, canonical, canonical_texts, is_canonical, sha256_hex
+from edge.contract.canonical import Json, canonical, is_canonical, sha256_hex
 from edge.contract.reasons import Direction, Reason, Verdict
 
 VERSION = 1
@@ -414,7 +414,7 @@ def chain_hash(prev: str, raw: str) -> str:
 
 def commitment(salt: str, field: str, value: str) -> str:
     """What `raw` holds of a personal value: SHA-256 of the canonical array `[salt, field, value]`."""
-    return sha256_hex(canonical_texts([salt, field, value]))
+    return sha256_hex(canonical([salt, field, value]))
 
 
 def commitments_hold(record: Head, private: Private) -> str | None:

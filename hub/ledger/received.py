@@ -5,7 +5,7 @@ from typing import NamedTuple, Self
 
 from pydantic import TypeAdapter, ValidationError
 
-from edge.contract.canonical import canonical_texts, sha256_hex
+from edge.contract.canonical import canonical, sha256_hex
 from edge.contract.records import Private, Record, Sealed
 from hub.ledger.tells import Tells, tells
 
@@ -27,7 +27,7 @@ class Good(NamedTuple):
     @classmethod
     def of(cls, sealed: Sealed, record: Record) -> Self:
         """A record that was sealed so."""
-        private = canonical_texts(sealed.private).decode()
+        private = canonical(sealed.private).decode()
         told = tells(record, sealed.private)
         return cls(sealed.raw, private, sealed.prev, sealed.hash, record.kind.value, record.visit, told)
 

@@ -1,7 +1,10 @@
 import json
+from datetime import UTC, datetime
 from itertools import pairwise
+from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -107,17 +110,33 @@ def test_a_newer_sender_may_say_more() -> None:
     assert record.kind is Kind.VISIT_OPENED
 
 
-@given(
-    st.dictionaries(
-        st.text(max_size=3),
-        st.recursive(
-            st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats() | st.text(max_size=4),
-            lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=2), inner, max_size=2),
-            max_leaves=5,
-        ),
-        max_size=4,
-    )
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats() | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=2), inner, max_size=2),
+    max_leaves=5,
 )
+
+
+@given(VALUES | st.tuples(VALUES, st.sampled_from(Kind)))
+def test_the_fast_way_of_spelling_is_the_book_s(value: Any) -> None:
+    try:
+        expected: bytes | None = rfc8785.dumps(value)
+    except ValueError:
+        expected = None
+    try:
+        found: bytes | None = canonical(value)
+    except ValueError:
+        found = None
+    assert found == expected
+
+
+def test_what_json_cannot_say_is_refused() -> None:
+    for value in ({1: "a"}, [datetime(2026, 3, 1, tzinfo=UTC)], ["\ud800"], [float("nan")], [2**53], [b"bytes"]):
+        with pytest.raises(ValueError):
+            canonical(value)  # type: ignore[arg-type]
+
+
+@given(st.dictionaries(st.text(max_size=3), VALUES, max_size=4))
 def test_only_the_canonical_spelling_gets_past_the_first_look(value: dict) -> None:
     value["v"] = 1
     try:
