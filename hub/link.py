@@ -58,6 +58,11 @@ class Arrival:
     connection: int
     begun: Begun | None = None
 
+    @property
+    def ready(self) -> bool:
+        """Whether nobody is reading it at this moment."""
+        return self.begun is None or self.begun.answer.done()
+
 
 def guarded(callback: Callable[P, None]) -> Callable[P, None]:
     """A callback that logs what it raises instead of ending paho's thread."""

@@ -10,6 +10,7 @@ the quarantine, alone. What this process does not commit is delivered again, and
 import gc
 import queue
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -90,6 +91,7 @@ class Listener:
         self._town, self._writing, self._reading, self._link, self._notifier = town, writing, reading, link, notifier
         self._now, self._monotonic = now, monotonic
         self._reading_ahead = reading_ahead
+        self._arrived: deque[Arrival] = deque()
         self._pending: list[Arrival] = []
         self._status: dict[str, dict[str, Any]] = {}
         self._published: dict[str, int] = {}
@@ -136,14 +138,18 @@ class Listener:
     # --- receiving ------------------------------------------------------------------------------------------------------
 
     def _gather(self) -> list[Arrival]:
-        """Whatever has arrived, up to a transaction's worth; waits a moment for the first."""
-        found: list[Arrival] = []
+        """Whatever has arrived and is read, up to a transaction's worth; waits a moment for the first.
+
+        What is still being read is left for the next one: so gates send and we read while this one is written.
+        """
         try:
-            found.append(self._link.arrivals.get(timeout=WAIT))
-            while len(found) < AT_ONCE:
-                found.append(self._link.arrivals.get_nowait())
+            while True:
+                self._arrived.append(self._link.arrivals.get(block=not self._arrived, timeout=WAIT))
         except queue.Empty:
             pass
+        found: list[Arrival] = []
+        while self._arrived and len(found) < AT_ONCE and (not found or self._arrived[0].ready):
+            found.append(self._arrived.popleft())
         return found
 
     def _take(self) -> None:

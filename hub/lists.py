@@ -4,9 +4,10 @@ The listener publishes whatever stands in `published`; a version is made only wh
 """
 
 from datetime import datetime
+from functools import lru_cache
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.engine import Connection
 
 from edge.contract.messages import MAX_LIST, Commands, PassList, Policy, Signed, SignedKind
@@ -79,15 +80,30 @@ def commands(connection: Connection, town: str) -> dict[str, Signed]:
     }
 
 
+def current_policy(connection: Connection, town: str) -> Policy | None:
+    """The policy that gates should have."""
+    text = connection.execute(_message(town, "policy")).scalar()
+    return None if text is None else _policy(text)
+
+
+@lru_cache(maxsize=8)
+def _policy(message: str) -> Policy:
+    # asked for with every batch that comes in, and nearly always the same
+    return Signed.model_validate_json(message).policy()
+
+
 def current(connection: Connection, town: str, kind: SignedKind) -> Signed | None:
     """The version that gates should have."""
     return _current(connection, town, kind)
 
 
 def _current(connection: Connection, town: str, row: str) -> Signed | None:
-    query = select(published.c.message).where(published.c.town == town, published.c.kind == row)
-    text = connection.execute(query).scalar()
+    text = connection.execute(_message(town, row)).scalar()
     return None if text is None else Signed.model_validate_json(text)
+
+
+def _message(town: str, row: str) -> Select[tuple[str]]:
+    return select(published.c.message).where(published.c.town == town, published.c.kind == row)
 
 
 def raise_versions(connection: Connection, town: str, *, by: int, key: Ed25519PrivateKey, now: datetime) -> None:

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
+from fcntl import F_SETPIPE_SZ, fcntl
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 
@@ -39,6 +40,8 @@ PATIENCE = 5.0
 """Seconds after which a process that has not answered is killed. It reads a batch in some ten milliseconds."""
 AGAIN_AFTER = 5.0
 """Seconds between two starts at least."""
+PIPE = 1 << 20
+"""Bytes that a pipe holds: what any user may ask for. A batch has an eighth of it."""
 READY = b"ready"
 
 Answer = Future[bytes]
@@ -53,14 +56,15 @@ class Begun:
     answer: Answer
 
 
-def serve(pipe: Connection, town: str) -> None:
+def serve(questions: Connection, answers: Connection, town: str) -> None:
     """The process: batches in, plain values out, until the listener is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        pipe.send_bytes(READY)
+        answers.send_bytes(READY)
         while True:
-            topic, data, key = marshal.loads(pipe.recv_bytes())  # noqa: S302 -- from our own other half
-            pipe.send_bytes(plain(read_records(topic, data, town=town, keys={_gate(topic): public_from_hex(key)})))
+            topic, data, key = marshal.loads(questions.recv_bytes())  # noqa: S302 -- from our own other half
+            read = read_records(topic, data, town=town, keys={_gate(topic): public_from_hex(key)})
+            answers.send_bytes(plain(read))
     except (EOFError, OSError):
         return
 
@@ -151,10 +155,11 @@ class _Process:
         self._lock = threading.Lock()
         self._asked: queue.SimpleQueue[tuple[bytes, Answer] | None] = queue.SimpleQueue()
         self._waiting: deque[Answer] = deque()
-        self._pipe, there = Pipe()
-        with there:
-            number = there.fileno()
-            self._child = subprocess.Popen([*command, str(number)], pass_fds=[number], stdin=subprocess.DEVNULL)
+        questions, self._questions = wide_pipe()
+        self._answers, answers = wide_pipe()
+        with questions, answers:
+            ends = (questions.fileno(), answers.fileno())
+            self._child = subprocess.Popen([*command, *map(str, ends)], pass_fds=ends, stdin=subprocess.DEVNULL)
         self.pid = self._child.pid
         # a thread each way, so that neither paho's thread nor the listener's ever waits for a pipe
         for name, work in (("ask", self._send), ("answer", self._receive)):
@@ -184,13 +189,14 @@ class _Process:
                 self._waiting.append(answer)
             # a pipe that broke is seen by whoever receives, too
             with suppress(OSError):
-                self._pipe.send_bytes(question)
+                self._questions.send_bytes(question)
+        self._questions.close()
 
     def _receive(self) -> None:
         try:
-            self.ready = self._pipe.recv_bytes() == READY
+            self.ready = self._answers.recv_bytes() == READY
             while True:
-                data = self._pipe.recv_bytes()
+                data = self._answers.recv_bytes()
                 self._waiting.popleft().set_result(data)
         except (EOFError, OSError):
             self._end()
@@ -203,7 +209,15 @@ class _Process:
                 self._waiting.popleft().set_exception(_GoneError())
         self._child.kill()
         log.info("the process that reads ended", code=self._child.wait())
-        self._pipe.close()
+        self._answers.close()
+
+
+def wide_pipe() -> tuple[Connection, Connection]:
+    """The two ends of a pipe, for reading and for writing, that takes some batches before whoever writes must wait."""
+    reading, writing = Pipe(duplex=False)
+    with suppress(OSError):  # a user may be allowed no more than there is
+        fcntl(writing.fileno(), F_SETPIPE_SZ, PIPE)
+    return reading, writing
 
 
 def _gate(topic: str) -> str:
@@ -211,4 +225,4 @@ def _gate(topic: str) -> str:
 
 
 if __name__ == "__main__":
-    serve(Connection(int(sys.argv[2])), sys.argv[1])
+    serve(Connection(int(sys.argv[2]), writable=False), Connection(int(sys.argv[3]), readable=False), sys.argv[1])

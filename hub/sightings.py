@@ -7,16 +7,18 @@
 A snapshot in parts has one `last`; its first part has `first` 0 and begins anew, the others add to it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.engine import Connection
 
-from edge.contract.messages import Hello, Sightings, Signed
+from edge.contract.canonical import Json, canonical
+from edge.contract.messages import Hello, Signed
 from edge.contract.records import wall_text
 from hub.ledger import sightings
 from hub.ledger.head import read_ledger
+from hub.ledger.sightings import Spoken
 
 PART = 2000
 """Sightings in one message at most: about 400 kB, a tenth of what a gate takes."""
@@ -33,9 +35,11 @@ class Told:
     def since(self, connection: Connection, n: int, now: datetime) -> Iterator[Signed]:
         """The sightings after number `n`."""
         series = self._series(connection)
-        while part := sightings.after(connection, self._town, n, PART):
-            yield self._signed(Sightings(series=series, first=n + 1, last=part[-1].n, sightings=tuple(part)), now)
-            n = part[-1].n
+        full = True
+        while full and (part := sightings.after(connection, self._town, n, PART)):
+            last = part[-1]["n"]
+            yield self._signed(series, n + 1, last, part, now)
+            n, full = last, len(part) == PART
 
     def answer(self, connection: Connection, hello: Hello, now: datetime) -> Iterator[Signed]:
         """What the gate that says this lacks: a range (an empty one says that it lacks nothing), or a snapshot."""
@@ -43,19 +47,28 @@ class Told:
         if hello.series != series or not last - BEHIND <= hello.sighting <= last:
             yield from self._snapshot(connection, series, last, now)
         elif hello.sighting == last:
-            yield self._signed(Sightings(series=series, first=last + 1, last=last), now)
+            yield self._signed(series, last + 1, last, [], now)
         else:
             yield from self.since(connection, hello.sighting, now)
 
     def _snapshot(self, connection: Connection, series: str, last: int, now: datetime) -> Iterator[Signed]:
         found = sightings.inside_now(connection, self._town)
         for first in range(0, max(len(found), 1), PART):
-            part = tuple(found[first : first + PART])
-            yield self._signed(Sightings(series=series, first=first, last=last, snapshot=True, sightings=part), now)
+            yield self._signed(series, first, last, found[first : first + PART], now, snapshot=True)
 
     def _series(self, connection: Connection) -> str:
         ledger = read_ledger(connection, self._town)
         return f"{ledger.id}.{ledger.epoch}"
 
-    def _signed(self, body: Sightings, now: datetime) -> Signed:
-        return Signed.seal("sightings", self._town, body.last, wall_text(now), body, self._key)
+    def _signed(
+        self, series: str, first: int, last: int, part: Sequence[Spoken], now: datetime, *, snapshot: bool = False
+    ) -> Signed:
+        """A `Sightings` of the contract."""
+        body: dict[str, Json] = {
+            "series": series,
+            "first": first,
+            "last": last,
+            "snapshot": snapshot,
+            "sightings": part,
+        }
+        return Signed.sign("sightings", self._town, last, wall_text(now), canonical(body).decode(), self._key)

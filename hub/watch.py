@@ -46,10 +46,9 @@ def judge(
     plates: Sequence[str] = (),
 ) -> Judged:
     """Judges rows of `visits` and every passage near them of the same vehicles; `plates`: what they were called before a correction."""
-    message = lists.current(connection, town, "policy")
-    if message is None or not rows:
+    policy = lists.current_policy(connection, town)
+    if policy is None or not rows:
         return Judged()
-    policy = message.policy()
     at_gates = seen(rows)
     findings = _of_visits(connection, town, at_gates)
     of_passages, judged = _of_passages(connection, town, at_gates, plates, policy, now)
@@ -83,8 +82,8 @@ def judge_safely(
 
 def look_for_overstays(connection: Connection, town: str, now: datetime) -> list[Row]:
     """The rows of the entry visits to judge because time has passed, the longest stays first."""
-    message = lists.current(connection, town, "policy")
-    return [] if message is None else overdue(connection, town, message.policy(), now, AT_ONCE)
+    policy = lists.current_policy(connection, town)
+    return [] if policy is None else overdue(connection, town, policy, now, AT_ONCE)
 
 
 def _of_visits(connection: Connection, town: str, seen: Sequence[Seen]) -> list[Finding]:

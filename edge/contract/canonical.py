@@ -1,6 +1,7 @@
 """One way to turn a value into bytes, so that two parties hash and sign the same thing (RFC 8785)."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -40,11 +41,11 @@ def _spelled_by_the_book(value: Any, plain: bytes) -> bool:
 
 
 def _keys_sorted_alike(text: bytes) -> bool:
-    return text.isascii() or max(text) < _BEYOND_BASIC_PLANE
+    return text.isascii() or _BEYOND_BASIC_PLANE.search(text) is None
 
 
-_BEYOND_BASIC_PLANE = 0xF0
-"""The lowest first byte of a character whose keys RFC 8785 orders otherwise, by UTF-16."""
+_BEYOND_BASIC_PLANE = re.compile(rb"[\xf0-\xff]")
+"""How a character begins whose keys RFC 8785 orders otherwise, by UTF-16."""
 
 
 def _spelled_alike(value: Any) -> bool:

@@ -120,8 +120,10 @@ _TWICE = {Direction.IN: What.IN_TWICE, Direction.OUT: What.OUT_TWICE}
 def _too_fast(first: Seen, then: Seen, policy: Policy) -> bool:
     # the least times hold inside the area: who left it drives by other roads until it comes in again
     outside = first.direction is Direction.OUT and then.direction is Direction.IN
+    if outside or first.gate == then.gate:
+        return False
     least = next((each.least_minutes for each in policy.travel if set(each.gates) == {first.gate, then.gate}), None)
-    if outside or least is None or first.gate == then.gate:
+    if least is None:
         return False
     return then.arrived - _passed(first) < timedelta(minutes=least)
 

@@ -135,14 +135,16 @@ def known(connection: Connection, ids: Iterable[str]) -> dict[str, Conflict]:
 
 def explainable(connection: Connection, town: str, plates: Sequence[str], visit_ids: Sequence[str]) -> list[Conflict]:
     """The open conflicts of these plates or visits that late records may explain."""
+    open_ = (
+        conflicts.c.town == town,
+        conflicts.c.settled_at.is_(None),
+        conflicts.c.what.in_(sorted(EXPLAINABLE)),
+    )
+    if connection.execute(select(conflicts.c.id).where(*open_).limit(1)).first() is None:
+        return []
     found: dict[str, Conflict] = {}
     for column, wanted in ((conflicts.c.plate, plates), (conflicts.c.visit, visit_ids)):
-        query = select(conflicts).where(
-            conflicts.c.town == town,
-            conflicts.c.settled_at.is_(None),
-            conflicts.c.what.in_(sorted(EXPLAINABLE)),
-            among(column, wanted),
-        )
+        query = select(conflicts).where(*open_, among(column, wanted))
         found |= {row.id: _conflict(row) for row in connection.execute(query)}
     return list(found.values())
 

@@ -11,9 +11,13 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from edge.contract.messages import Sighting
-from edge.contract.reasons import Direction
 from hub.database import among, insert, inside, sightings
 from hub.ledger.projections import Row
+
+Spoken = Mapping[str, Any]
+"""A `Sighting` of the contract as plain values: it was checked when it came, and twenty thousand of them need no second look."""
+FIELDS = tuple(Sighting.model_fields)
+_SPOKEN = tuple(sightings.c[name] for name in FIELDS)
 
 
 def number(connection: Connection, town: str, passed: Sequence[Row]) -> None:
@@ -43,13 +47,13 @@ def last(connection: Connection, town: str) -> int:
     return connection.execute(query).scalar() or 0
 
 
-def after(connection: Connection, town: str, n: int, limit: int) -> list[Sighting]:
+def after(connection: Connection, town: str, n: int, limit: int) -> list[Spoken]:
     """The sightings after number `n`, at most `limit`."""
-    query = select(sightings).where(sightings.c.town == town, sightings.c.n > n).order_by(sightings.c.n).limit(limit)
-    return [_sighting(row) for row in connection.execute(query).mappings()]
+    query = select(*_SPOKEN).where(sightings.c.town == town, sightings.c.n > n).order_by(sightings.c.n).limit(limit)
+    return [dict(zip(FIELDS, row, strict=True)) for row in connection.execute(query).all()]
 
 
-def inside_now(connection: Connection, town: str) -> list[Sighting]:
+def inside_now(connection: Connection, town: str) -> list[Spoken]:
     """The sighting with which each vehicle that is inside came in, by number, under the plate that is known now."""
     known = {
         row.visit_id: row
@@ -57,22 +61,9 @@ def inside_now(connection: Connection, town: str) -> list[Sighting]:
             select(inside.c.visit_id, inside.c.plate, inside.c.pass_id).where(inside.c.town == town)
         )
     }
-    found: list[Sighting] = []
     # by visit alone: given the town too, SQLite walks through all of its sightings
-    for row in connection.execute(select(sightings).where(among(sightings.c.visit, known))).mappings():
-        now = known[row["visit"]]
-        found.append(_sighting({**row, "plate": now.plate, "pass_id": now.pass_id}))
-    return sorted(found, key=lambda each: each.n)
-
-
-def _sighting(row: Mapping[Any, Any]) -> Sighting:
-    # it was checked when it came: twenty thousand of them need no second look
-    return Sighting.model_construct(
-        n=row["n"],
-        visit=row["visit"],
-        gate=row["gate"],
-        direction=Direction(row["direction"]),
-        pass_id=row["pass_id"] or None,
-        plate=row["plate"] or None,
-        at=row["at"],
-    )
+    rows = connection.execute(select(*_SPOKEN).where(among(sightings.c.visit, known)).order_by(sightings.c.n)).all()
+    seen = (dict(zip(FIELDS, row, strict=True)) for row in rows)
+    return [
+        each | {name: known[each["visit"]]._mapping[name] or None for name in ("plate", "pass_id")} for each in seen
+    ]

@@ -27,6 +27,7 @@ from hub.listener import Listener, address
 from hub.notify import Notifier
 from hub.orders import store as orders
 from hub.pictures import store as pictures
+from hub.reading import Reading
 from hub.supervise import Child, Supervisor
 from hub.town import Town
 from tests.hub.ledgers import batch_of, check, journal, table
@@ -37,14 +38,16 @@ from tests.hub.wire import Wire, hello, running, until, with_ports
 class Desk:
     """A listener on a thread of the test's process, with its broker and a gate's wire."""
 
-    def __init__(self, place: Place, supervisor: Supervisor, folder: Path):
+    def __init__(self, place: Place, supervisor: Supervisor, folder: Path, *, reading_ahead: bool = False):
         self.place, self.supervisor, self.folder = place, supervisor, folder
         settings = place.town.settings
         self.writing, self.reading = writer(settings.database_url), reader(settings.database_url)
         self.stop = threading.Event()
         self.thread = threading.Thread(target=self._run)
         self.wires: list[Wire] = []
-        self.link = Link(address(settings), "kakou-hub-demo", IN_FLIGHT)
+        self.ahead = Reading("demo") if reading_ahead else None
+        begin = (lambda _topic, _data: None) if self.ahead is None else self.ahead.begin
+        self.link = Link(address(settings), "kakou-hub-demo", IN_FLIGHT, begin)
         self.poison: str | None = None
         self.pages: int | None = None
         self.errors: list[str] = []
@@ -68,8 +71,9 @@ class Desk:
 
     def _run(self) -> None:
         Listener(
-            self.place.town, writing=self.writing, reading=self.reading, link=self.link, notifier=Notifier({})
-        ).run(self.stop)
+            self.place.town, writing=self.writing, reading=self.reading, link=self.link, notifier=Notifier({}),
+            reading_ahead=self.ahead,
+        ).run(self.stop)  # fmt: skip
 
     def wire(self, gate: str = "east") -> Wire:
         wire = Wire(self.place, gate, self.folder / gate)
@@ -84,6 +88,8 @@ class Desk:
         self.stop.set()
         if self.thread.is_alive():
             self.thread.join(20)
+        if self.ahead is not None:
+            self.ahead.close()
         self.writing.dispose()
         self.reading.dispose()
 
@@ -131,6 +137,46 @@ def test_records_are_answered_when_they_are_committed(desk: Desk) -> None:
     ack = wire.acked(6)
     assert ack.head.count == 6
     assert ack.head.holds("demo", desk.place.town.key.public_key())
+    assert [row["raw"] for row in table(desk.place, "entries")] == [sealed.raw for sealed in gate.sealed]
+    check(desk.place)
+
+
+@pytest.fixture
+def reading_desk(place: Place, tmp_path: Path) -> Iterator[Desk]:
+    with running(with_ports(place)) as supervisor:
+        found = Desk(place, supervisor, tmp_path, reading_ahead=True)
+        found.thread.start()
+        yield found
+        found.end()
+
+
+def test_long_batches_are_read_in_a_process_of_their_own_whose_end_loses_nothing(reading_desk: Desk) -> None:
+    desk, ahead = reading_desk, reading_desk.ahead
+    assert ahead is not None
+    until(lambda: ahead.pid)
+    read: list[bool] = []
+    take = ahead.take
+
+    def watched_take(*arguments: Any) -> Any:
+        found = take(*arguments)
+        read.append(found is not None)
+        return found
+
+    ahead.take = watched_take  # type: ignore[method-assign]
+    wire, gate = desk.wire(), desk.place.gates["east"]
+    visits(desk.place, 150)
+    batches = [batch_of(gate, gate.sealed[first : first + 150], first + 150).encode() for first in (0, 150, 300)]
+    # whoever is heard first makes the gates' keys known
+    wire.say(Name.HELLO, hello(gate))
+    wire.acked(0)
+    wire.say(Name.RECORDS, batches[0])
+    wire.acked(150)
+    assert read == [True]
+    os.kill(ahead.pid or 0, signal.SIGSTOP)
+    wire.say(Name.RECORDS, batches[1])
+    wire.say(Name.RECORDS, batches[2])
+    os.kill(ahead.pid or 0, signal.SIGKILL)
+    assert wire.acked(450).committed == 450
     assert [row["raw"] for row in table(desk.place, "entries")] == [sealed.raw for sealed in gate.sealed]
     check(desk.place)
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from edge.contract.messages import MAX_LIST, Hello, Sightings, Signed
+from edge.contract.messages import MAX_LIST, Hello, Sighting, Sightings, Signed
 from edge.contract.records import Corrected, Kind, Outcome, VisitClosed, wall_text
 from hub import sightings as telling
 from hub.clock import moment
@@ -62,7 +62,7 @@ def test_a_correction_changes_no_number_and_a_rebuild_gives_the_same(place: Plac
     assert table(place, "sightings") == before
     with place.engine.begin() as connection:
         # who is inside goes by the plate that is known now
-        assert [each.vehicle for each in sightings.inside_now(connection, "demo")] == [
+        assert [Sighting.model_validate(each).vehicle for each in sightings.inside_now(connection, "demo")] == [
             "鲁B00009", "鲁B00119", "鲁B00005",
         ]  # fmt: skip
 
