@@ -43,6 +43,11 @@ from sqlalchemy.types import NULLTYPE
 
 metadata = MetaData()
 
+CACHE = 32 * 1024
+"""KiB of pages that a writer keeps: ids are random, and each entry touches some pages of every index."""
+CHECKPOINT = 4000
+"""Pages in the WAL at which they are copied into the database: 16 MB. At SQLite's 1,000 every transaction of a backlog would do so."""
+
 # --- the ledger -------------------------------------------------------------------------------------------------------
 
 entries = Table(
@@ -662,6 +667,8 @@ def _pragmas(journal: str | None, *, query_only: bool):  # type: ignore[no-untyp
         cursor = connection.cursor()
         if journal:
             cursor.execute(f"PRAGMA journal_mode={journal}")
+            cursor.execute(f"PRAGMA cache_size={-CACHE}")
+            cursor.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT}")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
         if query_only:
