@@ -56,6 +56,7 @@ COLLECT_AFTER = (50_000, 20, 20)
 """Objects after which the collector looks for circles; a transaction's records are some twenty thousand."""
 WAIT = 0.2
 LOOK_AT_LISTS = 0.5
+RENEW = 2.0
 BEAT = 10.0
 STATUS_EVERY = 1.0
 RETRY = (0.5, 5.0)
@@ -103,7 +104,9 @@ class Listener:
         self._trouble.clear()
         self._failing: str | None = None
         self._pause = {"retry": RETRY[0], "reconnect": RECONNECT[0]}
-        self._due = dict.fromkeys(("retry", "reconnect", "lists", "beat", "status", "watchdog", "overstays"), 0.0)
+        self._due = dict.fromkeys(
+            ("retry", "reconnect", "renew", "lists", "beat", "status", "watchdog", "overstays"), 0.0
+        )
 
     def run(self, stop: Event) -> None:
         """Works until `stop` is set, then says that the hub is offline."""
@@ -383,8 +386,10 @@ class Listener:
             self._link.publish(Topic(HUB, Name.STATE), self._state(online=True).encode(), retain=True)
             self._note(HUB, {"online": True, "last_seen": wall_text(self._now())})
             self._due["beat"] = self._monotonic() + BEAT
-        if self._is_due("lists"):
+        if self._is_due("renew"):
             self._renew_commands()
+            self._due["renew"] = self._monotonic() + RENEW
+        if self._is_due("lists"):
             self._publish_lists()
             self._due["lists"] = self._monotonic() + LOOK_AT_LISTS
         self._publish_sightings()

@@ -25,12 +25,12 @@ SQLITE, BROKER = "executemany of 500, FULL", "bare broker"
 
 
 def run(plan: Plan) -> Iterator[Row]:
-    """The rows of one gate, then of four at once."""
-    total = plan.size(20_000, 600)
+    """The rows of one gate, then of four at once: the records of a week."""
+    week = plan.size(37_500, 600)
     for name, gates in (("one_gate", 1), ("four_gates", 4)):
         folder = plan.folder / name
         folder.mkdir()
-        yield from _measure(plan, folder, name, gates, total)
+        yield from _measure(plan, folder, name, gates, week * gates)
 
 
 def _measure(plan: Plan, folder: Path, name: str, gates: int, total: int) -> Iterator[Row]:
