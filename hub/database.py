@@ -24,6 +24,8 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    Row,
+    Select,
     Table,
     Text,
     UniqueConstraint,
@@ -37,7 +39,7 @@ from sqlalchemy.engine import URL, Connection, Dialect, Engine, make_url
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.elements import BindParameter, ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NULLTYPE
 
@@ -568,9 +570,46 @@ def as_stored(table: Table) -> list[ColumnElement[Any]]:
     return [type_coerce(column, NULLTYPE).label(column.name) for column in table.columns]
 
 
+class Often:
+    """A question that is asked with every batch: spelled once for a kind of database, then put straight to its driver.
+
+    Its values are `bindparam`s, never an IN of a list; what comes is what the driver gives (SQLite has 0 and 1 for booleans).
+    """
+
+    def __init__(self, statement: Select[Any]):
+        self._statement = statement
+        self._spelled: dict[str, tuple[str, tuple[str, ...] | None, Mapping[str, Any]]] = {}
+
+    def __call__(self, connection: Connection, **values: Any) -> Sequence[Row[Any]]:
+        """Every row of the answer."""
+        dialect = connection.dialect
+        text, order, fixed = self._spelled.get(dialect.name) or self._spell(dialect)
+        every = {**fixed, **values}
+        return connection.exec_driver_sql(text, every if order is None else tuple(every[name] for name in order)).all()
+
+    def _spell(self, dialect: Dialect) -> tuple[str, tuple[str, ...] | None, Mapping[str, Any]]:
+        compiled = self._statement.compile(dialect=dialect)
+        order = tuple(compiled.positiontup or ()) if compiled.positional else None
+        spelled = self._spelled[dialect.name] = (str(compiled), order, compiled.params)
+        return spelled
+
+
 def among(column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
     """Whether a column of text holds one of these values: of any number, for they travel as one."""
-    array = bindparam(None, json.dumps(list(dict.fromkeys(values))), type_=Text, unique=True)
+    return _among(column, bindparam(None, as_array(values), type_=Text, unique=True))
+
+
+def among_named(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """The same for a question that is asked often: `as_array` of the values is to be given under this name."""
+    return _among(column, bindparam(name, type_=Text))
+
+
+def as_array(values: Iterable[str]) -> str:
+    """Texts, each once, as one value."""
+    return json.dumps(list(dict.fromkeys(values)))
+
+
+def _among(column: ColumnElement[Any], array: BindParameter[str]) -> ColumnElement[bool]:
     return column.op("IN", is_comparison=True, return_type=Boolean())(_EachOf(array))
 
 

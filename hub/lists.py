@@ -7,15 +7,19 @@ from datetime import datetime
 from functools import lru_cache
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Select, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
 from edge.contract.messages import MAX_LIST, Commands, PassList, Policy, Signed, SignedKind
 from edge.contract.records import wall_text
-from hub.database import published, upsert
+from hub.database import Often, published, upsert
 from hub.errors import HubError
 
 COMMANDS = "command:"
+
+_MESSAGE = Often(
+    select(published.c.message).where(published.c.town == bindparam("town"), published.c.kind == bindparam("kind"))
+)
 
 
 def publish(
@@ -82,8 +86,8 @@ def commands(connection: Connection, town: str) -> dict[str, Signed]:
 
 def current_policy(connection: Connection, town: str) -> Policy | None:
     """The policy that gates should have."""
-    text = connection.execute(_message(town, "policy")).scalar()
-    return None if text is None else _policy(text)
+    rows = _MESSAGE(connection, town=town, kind="policy")
+    return _policy(rows[0][0]) if rows else None
 
 
 @lru_cache(maxsize=8)
@@ -98,12 +102,8 @@ def current(connection: Connection, town: str, kind: SignedKind) -> Signed | Non
 
 
 def _current(connection: Connection, town: str, row: str) -> Signed | None:
-    text = connection.execute(_message(town, row)).scalar()
-    return None if text is None else Signed.model_validate_json(text)
-
-
-def _message(town: str, row: str) -> Select[tuple[str]]:
-    return select(published.c.message).where(published.c.town == town, published.c.kind == row)
+    rows = _MESSAGE(connection, town=town, kind=row)
+    return Signed.model_validate_json(rows[0][0]) if rows else None
 
 
 def raise_versions(connection: Connection, town: str, *, by: int, key: Ed25519PrivateKey, now: datetime) -> None:

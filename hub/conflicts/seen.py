@@ -5,14 +5,14 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import bindparam, case, func, or_, select
 from sqlalchemy.engine import Connection
 
 from edge.contract.messages import Policy, Watched
 from edge.contract.reasons import Direction
 from edge.contract.records import Clock, Outcome, parse_wall, wall_text
 from hub.conflicts.rules import Seen, What
-from hub.database import among, conflicts, inside, pass_keys, passes, visits, watched
+from hub.database import Often, among_named, as_array, conflicts, inside, pass_keys, passes, visits, watched
 from hub.ledger.projections import Row
 
 _OF_VISITS = (
@@ -21,6 +21,31 @@ _OF_VISITS = (
 )  # fmt: skip
 """All that `Seen` needs: every record that comes in is judged, and a visit has four times as many columns."""
 _columns = itemgetter(*(column.name for column in _OF_VISITS))
+
+_PASSAGES = (
+    select(*_OF_VISITS)
+    .where(
+        visits.c.town == bindparam("town"),
+        visits.c.outcome == Outcome.PASSED.value,
+        visits.c.opened_at.is_not(None),
+        visits.c.closed_at.between(bindparam("start"), bindparam("end")),
+    )
+    .order_by(visits.c.closed_at, visits.c.visit_id)
+)
+_NO_PLATE = or_(visits.c.plate.is_(None), visits.c.plate == "")
+_OF_PLATES = Often(_PASSAGES.where(among_named(visits.c.plate, "names")))
+_OF_BARE_PASSES = Often(_PASSAGES.where(_NO_PLATE, among_named(visits.c.pass_id, "names")))
+_KEY_ENDED = (
+    select(func.min(pass_keys.c.revoked_at))
+    .where(pass_keys.c.town == bindparam("town"), pass_keys.c.kid == passes.c.kid)
+    .scalar_subquery()
+)
+_ENDED = Often(
+    select(passes.c.id, passes.c.revoked_at, passes.c.blocked_at, _KEY_ENDED).where(
+        passes.c.town == bindparam("town"), among_named(passes.c.id, "ids")
+    )
+)
+_WATCHED = Often(select(watched).where(watched.c.town == bindparam("town"), among_named(watched.c.plate, "plates")))
 
 
 def seen(rows: Iterable[Row]) -> list[Seen]:
@@ -32,19 +57,12 @@ def passages(
     connection: Connection, town: str, *, plates: Sequence[str], pass_ids: Sequence[str], start: datetime, end: datetime
 ) -> dict[str, list[Seen]]:
     """By vehicle, in order of time: every passage of these plates between two moments, and of these passes where no plate is known."""
-    no_plate = or_(visits.c.plate.is_(None), visits.c.plate == "")
-    which: list[ColumnElement[bool]] = [among(visits.c.plate, plates)] if plates else []
-    which += [no_plate & among(visits.c.pass_id, pass_ids)] if pass_ids else []
     found: dict[str, list[Seen]] = {}
-    for condition in which:
-        query = select(*_OF_VISITS).where(
-            visits.c.town == town,
-            condition,
-            visits.c.outcome == Outcome.PASSED,
-            visits.c.opened_at.is_not(None),
-            visits.c.closed_at.between(wall_text(start), wall_text(end)),
-        )
-        for row in connection.execute(query.order_by(visits.c.closed_at, visits.c.visit_id)).all():
+    for question, names in ((_OF_PLATES, plates), (_OF_BARE_PASSES, pass_ids)):
+        if not names:
+            continue
+        between = {"start": wall_text(start), "end": wall_text(end)}
+        for row in question(connection, town=town, names=as_array(names), **between):
             one = _seen(row)
             found.setdefault(one.plate or one.pass_id or "", []).append(one)
     return found
@@ -55,14 +73,10 @@ def ended(connection: Connection, town: str, pass_ids: Sequence[str]) -> dict[st
     if not pass_ids:
         return {}
     found: dict[str, datetime] = {}
-    key_ended = select(func.min(pass_keys.c.revoked_at)).where(
-        pass_keys.c.town == town, pass_keys.c.kid == passes.c.kid
-    )
-    query = select(passes.c.id, passes.c.revoked_at, passes.c.blocked_at, key_ended.scalar_subquery().label("key"))
-    for row in connection.execute(query.where(passes.c.town == town, among(passes.c.id, pass_ids))):
-        times = [text for text in (row.revoked_at, row.blocked_at, row.key) if text]
+    for id_, *ends in _ENDED(connection, town=town, ids=as_array(pass_ids)):
+        times = [text for text in ends if text]
         if times:
-            found[row.id] = parse_wall(min(times))
+            found[id_] = parse_wall(min(times))
     return found
 
 
@@ -71,7 +85,7 @@ def watched_plates(connection: Connection, town: str, plates: Sequence[str]) -> 
     if not plates:
         return {}
     found = {}
-    for row in connection.execute(select(watched).where(watched.c.town == town, among(watched.c.plate, plates))):
+    for row in _WATCHED(connection, town=town, plates=as_array(plates)):
         on = Watched(plate=row.plate, deny_in=row.deny_in, deny_out=row.deny_out, notify=row.notify, why=row.why)
         found[row.plate] = (on, parse_wall(row.added_at))
     return found

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Row, func, or_, select, tuple_
+from sqlalchemy import Row, bindparam, func, or_, select, tuple_
 from sqlalchemy.engine import Connection
 
 from edge.contract.plates import normalise
@@ -19,7 +19,7 @@ from edge.contract.topics import HUB
 from hub.accounts import audit
 from hub.clock import moment
 from hub.conflicts.rules import EXPLAINABLE, Finding
-from hub.database import among, conflicts, entries, visits
+from hub.database import Often, among_named, as_array, conflicts, entries, visits
 from hub.errors import HubError
 from hub.ledger.own import append_own
 from hub.ledger.queries import matches
@@ -30,6 +30,16 @@ EVIDENCE = (Kind.VISIT_OPENED, Kind.OVERRIDDEN, Kind.VISIT_CLOSED, Kind.CORRECTE
 LONGEST = 500
 
 Cursor = tuple[str, str]
+
+_KNOWN = Often(select(conflicts).where(among_named(conflicts.c.id, "ids")))
+_OPEN = (
+    conflicts.c.town == bindparam("town"),
+    conflicts.c.settled_at.is_(None),
+    or_(*(conflicts.c.what == each.value for each in sorted(EXPLAINABLE))),
+)
+_ANY_OPEN = Often(select(conflicts.c.id).where(*_OPEN).limit(1))
+_OPEN_OF_PLATES = Often(select(conflicts).where(*_OPEN, among_named(conflicts.c.plate, "names")))
+_OPEN_OF_VISITS = Often(select(conflicts).where(*_OPEN, among_named(conflicts.c.visit, "names")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,23 +139,17 @@ def evidence(connection: Connection, town: str, conflict: Conflict) -> list[Witn
 
 def known(connection: Connection, ids: Iterable[str]) -> dict[str, Conflict]:
     """Those of these conflicts that were ever opened."""
-    rows = connection.execute(select(conflicts).where(among(conflicts.c.id, ids)))
-    return {row.id: _conflict(row) for row in rows}
+    wanted = tuple(ids)
+    return {row.id: _conflict(row) for row in _KNOWN(connection, ids=as_array(wanted))} if wanted else {}
 
 
 def explainable(connection: Connection, town: str, plates: Sequence[str], visit_ids: Sequence[str]) -> list[Conflict]:
     """The open conflicts of these plates or visits that late records may explain."""
-    open_ = (
-        conflicts.c.town == town,
-        conflicts.c.settled_at.is_(None),
-        conflicts.c.what.in_(sorted(EXPLAINABLE)),
-    )
-    if connection.execute(select(conflicts.c.id).where(*open_).limit(1)).first() is None:
+    if not _ANY_OPEN(connection, town=town):
         return []
     found: dict[str, Conflict] = {}
-    for column, wanted in ((conflicts.c.plate, plates), (conflicts.c.visit, visit_ids)):
-        query = select(conflicts).where(*open_, among(column, wanted))
-        found |= {row.id: _conflict(row) for row in connection.execute(query)}
+    for question, names in ((_OPEN_OF_PLATES, plates), (_OPEN_OF_VISITS, visit_ids)):
+        found |= {row.id: _conflict(row) for row in question(connection, town=town, names=as_array(names))}
     return list(found.values())
 
 

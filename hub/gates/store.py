@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.engine import Connection
 
 from edge.contract.canonical import public_from_hex
 from edge.contract.messages import GateInfo
 from edge.contract.records import wall_text
 from edge.contract.topics import HUB, is_gate_id
-from hub.database import gate_status, gates, upsert
+from hub.database import Often, gate_status, gates, upsert
 from hub.errors import HubError
 
 
@@ -54,12 +54,14 @@ def check_id(gate: str) -> None:
         raise HubError(f"gate {gate!r}: expected 1 to 32 of a-z, 0-9, '-', and not 'hub'")
 
 
+_EVERY = Often(select(gates).where(gates.c.town == bindparam("town")).order_by(gates.c.number))
+
+
 def every(connection: Connection, town: str) -> list[Gate]:
     """All gates by number, retired ones too."""
-    query = select(gates).where(gates.c.town == town).order_by(gates.c.number)
     return [
         Gate(row.gate, row.number, row.zh, row.en, row.public_key, row.added_at, row.retired_at is not None)
-        for row in connection.execute(query)
+        for row in _EVERY(connection, town=town)
     ]
 
 

@@ -20,12 +20,12 @@ from datetime import datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import delete, select, union_all
+from sqlalchemy import bindparam, delete, select, union_all
 from sqlalchemy.engine import Connection
 
 from edge.contract.messages import Ack, Hello
 from edge.contract.records import ZERO_HASH, Kind, Lost, chain_hash, wall_text
-from hub.database import ahead, bridges, cursors, entries, insert, insert_new, quarantine, signatures, upsert
+from hub.database import Often, ahead, bridges, cursors, entries, insert, insert_new, quarantine, signatures, upsert
 from hub.ledger.derive import Fresh, derive
 from hub.ledger.head import Ledger, move_head, read_ledger
 from hub.ledger.projections import Row
@@ -35,6 +35,15 @@ TOLD_AHEAD = 20
 """Ranges held aside that an ack names: the newest."""
 Journal = tuple[str, str]
 """A gate and one epoch of it: what a cursor belongs to."""
+
+
+_CURSOR = Often(
+    select(cursors.c.committed, cursors.c.backed_up, cursors.c.hash).where(
+        cursors.c.town == bindparam("town"),
+        cursors.c.gate == bindparam("gate"),
+        cursors.c.epoch == bindparam("epoch"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +159,8 @@ def read_cursors(connection: Connection, town: str, journals: Sequence[Journal])
     """The cursor of each journal; of one never heard of, the beginning."""
     found = {journal: Cursor() for journal in journals}
     for gate, epoch in journals:
-        where = (cursors.c.town == town, cursors.c.gate == gate, cursors.c.epoch == epoch)
-        row = connection.execute(select(cursors).where(*where)).first()
-        if row is not None:
-            found[gate, epoch] = Cursor(row.committed, row.backed_up, row.hash)
+        for committed, backed_up, hash_ in _CURSOR(connection, town=town, gate=gate, epoch=epoch):
+            found[gate, epoch] = Cursor(committed, backed_up, hash_)
     return found
 
 

@@ -8,17 +8,24 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row as Entry
-from sqlalchemy import and_, delete, or_, select
+from sqlalchemy import and_, bindparam, delete, or_, select
 from sqlalchemy.engine import Connection
 
 from edge.contract.records import Outcome, Private, Record
-from hub.database import among, inside, last_passed, upsert, visits
+from hub.database import Often, among, among_named, as_array, inside, last_passed, upsert, visits
 from hub.ledger import sightings
 from hub.ledger.conflicts import derive_conflict
 from hub.ledger.projections import Passage, Row, begun, changes, has_passed, inside_row, passage
 from hub.ledger.received import Good, private_of
 from hub.ledger.tells import tells
 from hub.ledger.told import derive_told
+
+_VISITS = Often(select(visits).where(among_named(visits.c.visit_id, "ids")))
+_LAST_PASSED = Often(
+    select(last_passed.c.vehicle, last_passed.c.closed_at, last_passed.c.visit_id).where(
+        last_passed.c.town == bindparam("town"), among_named(last_passed.c.vehicle, "vehicles")
+    )
+)
 
 
 class Fresh(NamedTuple):
@@ -82,16 +89,14 @@ def derive(connection: Connection, town: str, fresh: Sequence[Fresh]) -> list[Ro
 
 
 def _rows(connection: Connection, wanted: Iterable[str]) -> dict[str, dict[str, Any]]:
-    query = select(visits).where(among(visits.c.visit_id, wanted))
-    return {row["visit_id"]: dict(row) for row in connection.execute(query).mappings()}
+    rows = _VISITS(connection, ids=as_array(wanted))
+    return {row.visit_id: dict(row._mapping) for row in rows}
 
 
 def _new_passages(connection: Connection, town: str, passed: Sequence[tuple[Passage, Row]]) -> None:
     if not passed:
         return
-    of_vehicles = among(last_passed.c.vehicle, (each.vehicle for each, _ in passed))
-    query = select(last_passed.c.vehicle, last_passed.c.closed_at, last_passed.c.visit_id)
-    rows = connection.execute(query.where(last_passed.c.town == town, of_vehicles)).all()
+    rows = _LAST_PASSED(connection, town=town, vehicles=as_array(each.vehicle for each, _ in passed))
     last = {name: (closed_at, visit) for name, closed_at, visit in rows}
     newest: dict[str, tuple[Passage, Row]] = {}
     for each, row in passed:

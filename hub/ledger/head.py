@@ -4,13 +4,16 @@ import secrets
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Connection
 
 from edge.contract.messages import HubHead
 from edge.contract.records import ZERO_HASH, new_epoch
-from hub.database import ledgers
+from hub.database import Often, ledgers
 from hub.errors import HubError
+
+_LEDGER = Often(select(ledgers).where(ledgers.c.town == bindparam("town")))
+_LEDGER_LOCKED = Often(select(ledgers).where(ledgers.c.town == bindparam("town")).with_for_update())
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,7 @@ def found_ledger(connection: Connection, town: str, key: Ed25519PrivateKey) -> L
 
 def read_ledger(connection: Connection, town: str, *, lock: bool = False) -> Ledger:
     """The town's ledger; with `lock` no other transaction can append until this one ends (SQLite: it holds the lock already)."""
-    query = select(ledgers).where(ledgers.c.town == town)
-    row = connection.execute(query.with_for_update() if lock else query).first()
+    row = next(iter((_LEDGER_LOCKED if lock else _LEDGER)(connection, town=town)), None)
     if row is None:
         raise HubError(f"ledger: town {town!r} has none in this database (kakou-hub init makes one)")
     # row.count is a tuple's method, not the column

@@ -7,17 +7,24 @@ changes no number, and `rebuild` gives the same ones. A sighting says what was k
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.engine import Connection
 
 from edge.contract.messages import Sighting
-from hub.database import among, insert, inside, sightings
+from hub.database import Often, among, insert, inside, sightings
 from hub.ledger.projections import Row
 
 Spoken = Mapping[str, Any]
 """A `Sighting` of the contract as plain values: it was checked when it came, and twenty thousand of them need no second look."""
 FIELDS = tuple(Sighting.model_fields)
 _SPOKEN = tuple(sightings.c[name] for name in FIELDS)
+_LAST = Often(select(func.max(sightings.c.n)).where(sightings.c.town == bindparam("town")))
+_AFTER = Often(
+    select(*_SPOKEN)
+    .where(sightings.c.town == bindparam("town"), sightings.c.n > bindparam("n"))
+    .order_by(sightings.c.n)
+    .limit(bindparam("limit"))
+)
 
 
 def number(connection: Connection, town: str, passed: Sequence[Row]) -> None:
@@ -43,14 +50,13 @@ def number(connection: Connection, town: str, passed: Sequence[Row]) -> None:
 
 def last(connection: Connection, town: str) -> int:
     """The number of the newest sighting; 0 for none."""
-    query = select(func.max(sightings.c.n)).where(sightings.c.town == town)
-    return connection.execute(query).scalar() or 0
+    ((found,),) = _LAST(connection, town=town)
+    return found or 0
 
 
 def after(connection: Connection, town: str, n: int, limit: int) -> list[Spoken]:
     """The sightings after number `n`, at most `limit`."""
-    query = select(*_SPOKEN).where(sightings.c.town == town, sightings.c.n > n).order_by(sightings.c.n).limit(limit)
-    return [dict(zip(FIELDS, row, strict=True)) for row in connection.execute(query).all()]
+    return [dict(zip(FIELDS, row, strict=True)) for row in _AFTER(connection, town=town, n=n, limit=limit)]
 
 
 def inside_now(connection: Connection, town: str) -> list[Spoken]:
