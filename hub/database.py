@@ -590,7 +590,8 @@ class Often:
     def _spell(self, dialect: Dialect) -> tuple[str, tuple[str, ...] | None, Mapping[str, Any]]:
         compiled = self._statement.compile(dialect=dialect)
         order = tuple(compiled.positiontup or ()) if compiled.positional else None
-        spelled = self._spelled[dialect.name] = (str(compiled), order, compiled.params)
+        fixed = {name: value.value for name, value in compiled.binds.items() if not value.required}
+        spelled = self._spelled[dialect.name] = (str(compiled), order, fixed)
         return spelled
 
 
