@@ -36,7 +36,7 @@ ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run", "--disable-quic",
 ]  # fmt: skip
-DESK, OLD_DESK, PHONE = (1360, 900), (1280, 1024), (390, 844)
+DESK, OFFICE, OLD_DESK, PHONE, SMALL_PHONE = (1360, 900), (1366, 768), (1280, 1024), (390, 844), (360, 740)
 LOOKS = [("zh", "light"), ("zh", "dark"), ("en", "light"), ("en", "dark")]
 
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"{CHROMIUM} is not installed (scripts/test does)")
@@ -93,6 +93,7 @@ class Served:
 def serving(folder: Path) -> Iterator[Served]:
     place = settle(folder)
     busy.fill(place, datetime.now(UTC))
+    busy.go_wrong(place, datetime.now(UTC))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -207,6 +208,8 @@ def pages(served: Served) -> dict[str, str]:
         "keys": "/passes/keys",
         "audit": "/audit",
         "quarantine": "/quarantine",
+        "orders": "/orders",
+        "alerts": "/alerts",
         "error": "/nowhere",
     }
 
@@ -272,6 +275,39 @@ def test_every_page_fits_a_phone(browser: Browser, served: Served, language: str
             unfold(page)
             wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert wide <= 0, f"{name} is {wide} px too wide"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_word_of_the_navigation_fits_a_small_phone(browser: Browser, served: Served, language: str) -> None:
+    with visiting(browser, served, language=language, size=SMALL_PHONE, login="boss") as (page, _watch):
+        ends = page.evaluate(
+            "[...document.querySelectorAll('.tabs a > span')]"
+            ".map(word => word.getBoundingClientRect()).map(box => [Math.floor(box.left), Math.ceil(box.right)])"
+        )
+        edges = [edge for word in ends for edge in word]
+        assert edges == sorted(edges), f"two words overlap: {ends}"
+        assert edges[0] >= 0, ends
+        assert edges[-1] <= SMALL_PHONE[0], ends
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_visit_fits_an_office_screen_and_each_of_its_hashes_one_line(
+    browser: Browser, served: Served, language: str
+) -> None:
+    with visiting(browser, served, language=language, size=OFFICE, login="boss") as (page, _watch):
+        page.goto(served.address + pages(served)["visit"])
+        unfold(page)
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{wide} px too wide"
+        rows = page.evaluate(
+            """[...document.querySelectorAll('.hashes > div')].map(row => {
+                const lines = node => { const range = document.createRange(); range.selectNodeContents(node);
+                    return range.getClientRects().length; };
+                return [row.innerText, lines(row.children[0]), row.children[1].matches('.code') ? lines(row.children[1]) : 1];
+            })"""
+        )
+        assert len([text for text, *_ in rows if re.search("[0-9a-f]{64}", text)]) == 12
+        assert [row for row in rows if row[1:] != [1, 1]] == []
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
