@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import time
 import urllib.request
@@ -30,6 +29,7 @@ from hub.serve import web_command, web_environment
 from tests.hub import busy
 from tests.hub.ledgers import send, settle, table
 from tests.hub.towns import PASSWORD, Place
+from tests.ports import free_port
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -41,6 +41,8 @@ LOOKS = [("zh", "light"), ("zh", "dark"), ("en", "light"), ("en", "dark")]
 
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"{CHROMIUM} is not installed (scripts/test does)")
 
+SESSION = "kakou"
+"""The name of the console's cookie."""
 GRACE = 60
 """Seconds that gunicorn waits for what is under way before it ends it."""
 
@@ -52,6 +54,8 @@ class Served:
     place: Place
     port: int
     process: subprocess.Popen[bytes] = field(init=False)
+    sessions: dict[str, str] = field(default_factory=dict)
+    """The session of each login, once somebody logged in: a person's browser is not asked again on every page either."""
 
     @property
     def address(self) -> str:
@@ -94,12 +98,9 @@ def serving(folder: Path) -> Iterator[Served]:
     place = settle(folder)
     busy.fill(place, datetime.now(UTC))
     busy.go_wrong(place, datetime.now(UTC))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    served = Served(place, port)
-    served.start()
+    served = Served(place, free_port())
     try:
+        served.start()
         yield served
     finally:
         if served.process.poll() is None:
@@ -166,7 +167,7 @@ def visiting(
     watch = Watch(context, served.address)
     page = context.new_page()
     if login:
-        log_in(page, served, login)
+        come_back(page, served, login)
     try:
         yield page, watch
     finally:
@@ -179,6 +180,17 @@ def log_in(page: Page, served: Served, login: str) -> None:
     page.fill("#login", login)
     page.fill("#password", PASSWORD)
     page.keyboard.press("Enter")
+    expect(page.locator("#board")).to_be_visible()
+
+
+def come_back(page: Page, served: Served, login: str) -> None:
+    """The live page of somebody who logged in before, here or in another test; else by logging in."""
+    if login not in served.sessions:
+        log_in(page, served, login)
+        (served.sessions[login],) = (each["value"] for each in page.context.cookies() if each["name"] == SESSION)
+        return
+    page.context.add_cookies([{"name": SESSION, "value": served.sessions[login], "url": served.address}])
+    page.goto(served.address)
     expect(page.locator("#board")).to_be_visible()
 
 
