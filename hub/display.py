@@ -19,6 +19,8 @@ from edge.contract.records import parse_wall
 from hub.accounts import store
 from hub.accounts.roles import Role
 from hub.context import hub, now, policy, reading
+from hub.legible import crossings
+from hub.wording import cause_words, particulars
 
 STATIC = Path(__file__).parent / "static"
 _ = lazy_gettext
@@ -93,7 +95,7 @@ LABELS: dict[str, dict[str, Any]] = {
             "A cloned card, or two gates with one id. What does not fit lies in the quarantine; nothing was dropped. Take one of the two out of service, or give it a new card."
         ),
         "new_journal": _(
-            "Its card was replaced, or its journal was lost. What the old journal had and did not send is missing: look at the old card."
+            "Its card was replaced, or its journal was lost. What the old journal had and did not send is missing: look at the old card. What it had sent ahead of a backlog lies in the quarantine."
         ),
         "contradicted": _(
             "The gate holds the hub's own signature over entries that are not here, or are others: the ledger was changed or cut. Run verify, and compare with a backup."
@@ -253,7 +255,7 @@ def label(table: str, code: str | None) -> str:
 def alarm_words(code: str) -> str:
     """An alarm in the language of the request, with the words of the gate's screen; the code itself where there is none."""
     words = ALARMS.get(code)
-    return code if words is None else words.zh if chinese() else words.en
+    return code if words is None else words.zh if chinese() else words.en[:1].upper() + words.en[1:]
 
 
 def turn_back_words(code: str) -> str:
@@ -394,7 +396,7 @@ def register(app: Flask) -> None:
     for function in (
         label, detail_words, reason_words, alarm_words, turn_back_words, gate_name, class_name, agent_name, user_name,
         day_and_time, time_of_day, time_this_year, age, in_days,
-        plate_colour, icon, asset, vendor, spoken, chinese,
+        plate_colour, icon, asset, vendor, spoken, chinese, cause_words, particulars, crossings,
     ):  # fmt: skip
         app.jinja_env.globals[function.__name__] = function
     app.jinja_env.filters["gate_name"] = gate_name

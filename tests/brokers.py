@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from tests.ports import free_port
+
 MOSQUITTO = "/usr/sbin/mosquitto"
 ACL = """\
 user hub
@@ -42,14 +44,6 @@ def until(what: Callable[[], object], seconds: float = 15.0) -> None:
     while not what():
         assert time.monotonic() < deadline, "did not happen in time"
         time.sleep(0.01)
-
-
-def free_port() -> int:
-    """A loopback port on which nobody listens now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Authority:

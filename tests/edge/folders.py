@@ -1,6 +1,5 @@
 """A gate's folder as enrolment leaves it, with the contract's sample keys and a certificate of its own."""
 
-import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,13 +14,7 @@ from edge.contract.messages import Signed
 from edge.lists import Lists
 from tests.contract.samples import GATE_KEY, HUB_KEY, ISSUED, PASSLIST
 from tests.edge.gates import POLICY_FULL
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+from tests.ports import free_port
 
 
 def enrolled(folder: Path, *, camera: str, gate: str = "east", common_name: str = "east", lists: bool = True) -> Path:

@@ -398,7 +398,7 @@ class SlowJournal:
 
 
 def test_a_slow_card_delays_a_lane_and_loses_nothing(town: TestTown) -> None:
-    SlowJournal(town, 0.2)
+    SlowJournal(town, 1.0)
     stop = threading.Event()
     running = threading.Thread(target=town.gate.run, args=(stop,))
     running.start()
@@ -408,7 +408,7 @@ def test_a_slow_card_delays_a_lane_and_loses_nothing(town: TestTown) -> None:
         for _ in range(50):
             # the camera reads on, whatever the disk does: an event costs its thread nothing
             town.gate.post(QrSeen("1", qr(), town.time))
-        assert time.monotonic() - began < 0.1
+        assert time.monotonic() - began < 0.9, "less than a single commit takes"
         assert town.gate.ask(TurnBackPressed("1"))
     finally:
         stop.set()

@@ -15,12 +15,15 @@ from hub import watch
 from hub.accounts import audit
 from hub.accounts import store as accounts
 from hub.accounts.roles import Role
+from hub.alerts import store as alerts
 from hub.database import visits as visits_table
 from hub.database import writer
 from hub.gates import store as gates
+from hub.ledger.append import append
+from hub.ledger.aside import left_aside
 from hub.ledger.received import Quarantined
 from hub.town import Town
-from tests.hub.ledgers import send, settle, take
+from tests.hub.ledgers import batch_of, journal, read, send, settle, take
 from tests.hub.towns import NOW, Place
 
 PLATES = (
@@ -96,6 +99,28 @@ def fill(place: Place, now: datetime = NOW, *, visits: int = 60, apart: float = 
     speak(place, "south", now - timedelta(seconds=4), backlog=37, tank=0.1, lanes={"1": "disinfecting"})
     speak(place, "west", now - timedelta(seconds=95), backlog=12, clock=Clock.RTC)
     speak(place, "north", now - timedelta(minutes=11), online=False, camera=False, alarms=("camera",), officer=None)
+
+
+def go_wrong(place: Place, now: datetime) -> None:
+    """A dead card's last records in quarantine, a cloned card's fork, and alerts that nobody has acknowledged."""
+    card = journal(place.town, "south", epoch="cd" * 16)
+    for number in range(3):
+        card.visit(PLATES[number], now - timedelta(minutes=9 - number))
+    ahead = batch_of(card, card.sealed[3:], len(card.sealed)).model_copy(update={"live": True})
+    twin = journal(place.town, "north")
+    twin.visit(PLATES[0], now)
+    for gate, batch in (("south", ahead), ("north", batch_of(twin, twin.sealed, len(twin.sealed)))):
+        take(place, read(place, gate, batch.encode()))
+    with place.engine.begin() as connection:
+        left = left_aside(connection, place.town.id, "south", "ab" * 16)
+        append(connection, town=place.town.id, arrived=left, key=place.town.key, now=now)
+        for what, of, detail in (
+            (alerts.What.NEW_JOURNAL, "south", "epoch abababab after cdcdcdcd"),
+            (alerts.What.FORK, "north", f"epoch {twin.epoch[:8]}, record 1"),
+            (alerts.What.LOST, "east", "records 5 to 7: missing in the gate's own journal"),
+            (alerts.What.BACKUP, None, "No space left on device"),
+        ):
+            alerts.raise_(connection, place.town.id, what, of, detail, now - timedelta(minutes=4))
 
 
 def fill_passes(place: Place, now: datetime) -> None:

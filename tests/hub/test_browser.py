@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import time
 import urllib.request
@@ -30,17 +29,20 @@ from hub.serve import web_command, web_environment
 from tests.hub import busy
 from tests.hub.ledgers import send, settle, table
 from tests.hub.towns import PASSWORD, Place
+from tests.ports import free_port
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run", "--disable-quic",
 ]  # fmt: skip
-DESK, OLD_DESK, PHONE = (1360, 900), (1280, 1024), (390, 844)
+DESK, OFFICE, OLD_DESK, PHONE, SMALL_PHONE = (1360, 900), (1366, 768), (1280, 1024), (390, 844), (360, 740)
 LOOKS = [("zh", "light"), ("zh", "dark"), ("en", "light"), ("en", "dark")]
 
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"{CHROMIUM} is not installed (scripts/test does)")
 
+SESSION = "kakou"
+"""The name of the console's cookie."""
 GRACE = 60
 """Seconds that gunicorn waits for what is under way before it ends it."""
 
@@ -52,6 +54,8 @@ class Served:
     place: Place
     port: int
     process: subprocess.Popen[bytes] = field(init=False)
+    sessions: dict[str, str] = field(default_factory=dict)
+    """The session of each login, once somebody logged in: a person's browser is not asked again on every page either."""
 
     @property
     def address(self) -> str:
@@ -93,12 +97,10 @@ class Served:
 def serving(folder: Path) -> Iterator[Served]:
     place = settle(folder)
     busy.fill(place, datetime.now(UTC))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    served = Served(place, port)
-    served.start()
+    busy.go_wrong(place, datetime.now(UTC))
+    served = Served(place, free_port())
     try:
+        served.start()
         yield served
     finally:
         if served.process.poll() is None:
@@ -165,7 +167,7 @@ def visiting(
     watch = Watch(context, served.address)
     page = context.new_page()
     if login:
-        log_in(page, served, login)
+        come_back(page, served, login)
     try:
         yield page, watch
     finally:
@@ -178,6 +180,17 @@ def log_in(page: Page, served: Served, login: str) -> None:
     page.fill("#login", login)
     page.fill("#password", PASSWORD)
     page.keyboard.press("Enter")
+    expect(page.locator("#board")).to_be_visible()
+
+
+def come_back(page: Page, served: Served, login: str) -> None:
+    """The live page of somebody who logged in before, here or in another test; else by logging in."""
+    if login not in served.sessions:
+        log_in(page, served, login)
+        (served.sessions[login],) = (each["value"] for each in page.context.cookies() if each["name"] == SESSION)
+        return
+    page.context.add_cookies([{"name": SESSION, "value": served.sessions[login], "url": served.address}])
+    page.goto(served.address)
     expect(page.locator("#board")).to_be_visible()
 
 
@@ -207,6 +220,8 @@ def pages(served: Served) -> dict[str, str]:
         "keys": "/passes/keys",
         "audit": "/audit",
         "quarantine": "/quarantine",
+        "orders": "/orders",
+        "alerts": "/alerts",
         "error": "/nowhere",
     }
 
@@ -272,6 +287,39 @@ def test_every_page_fits_a_phone(browser: Browser, served: Served, language: str
             unfold(page)
             wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert wide <= 0, f"{name} is {wide} px too wide"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_word_of_the_navigation_fits_a_small_phone(browser: Browser, served: Served, language: str) -> None:
+    with visiting(browser, served, language=language, size=SMALL_PHONE, login="boss") as (page, _watch):
+        ends = page.evaluate(
+            "[...document.querySelectorAll('.tabs a > span')]"
+            ".map(word => word.getBoundingClientRect()).map(box => [Math.floor(box.left), Math.ceil(box.right)])"
+        )
+        edges = [edge for word in ends for edge in word]
+        assert edges == sorted(edges), f"two words overlap: {ends}"
+        assert edges[0] >= 0, ends
+        assert edges[-1] <= SMALL_PHONE[0], ends
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_visit_fits_an_office_screen_and_each_of_its_hashes_one_line(
+    browser: Browser, served: Served, language: str
+) -> None:
+    with visiting(browser, served, language=language, size=OFFICE, login="boss") as (page, _watch):
+        page.goto(served.address + pages(served)["visit"])
+        unfold(page)
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{wide} px too wide"
+        rows = page.evaluate(
+            """[...document.querySelectorAll('.hashes > div')].map(row => {
+                const lines = node => { const range = document.createRange(); range.selectNodeContents(node);
+                    return range.getClientRects().length; };
+                return [row.innerText, lines(row.children[0]), row.children[1].matches('.code') ? lines(row.children[1]) : 1];
+            })"""
+        )
+        assert len([text for text, *_ in rows if re.search("[0-9a-f]{64}", text)]) == 12
+        assert [row for row in rows if row[1:] != [1, 1]] == []
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -15,7 +15,8 @@ from hub.serve import check_free
 from hub.supervise import Child, Supervisor
 from tests.hub.ledgers import table
 from tests.hub.towns import Place
-from tests.hub.wire import free_port, until, with_ports
+from tests.hub.wire import until, with_ports
+from tests.ports import free_port
 
 SLEEPER = (sys.executable, "-c", "import time; time.sleep(600)")
 

@@ -21,15 +21,9 @@ from hub.config import Settings
 from hub.supervise import Child, Supervisor
 from hub.town import Town
 from tests.hub.towns import NOW, Gate, Place
+from tests.ports import free_port
 
 PATIENCE = 20.0
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def until(happened: Callable[[], Any], patience: float = PATIENCE) -> Any:

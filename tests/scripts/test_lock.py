@@ -8,6 +8,8 @@ markers inside the packages' own metadata are why it is told `--no-deps`: the lo
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -46,16 +48,34 @@ def for_target(lock: str, python: str, machine: str) -> str:
     return "\n".join(kept) + "\n"
 
 
-@pytest.mark.parametrize("machine", MACHINES)
-@pytest.mark.parametrize("python", PYTHONS)
-def test_the_lock_resolves_from_wheels_alone(python: str, machine: str, tmp_path: Path) -> None:
-    target = tmp_path / "requirements.txt"
+Resolutions = dict[tuple[str, str], "Future[subprocess.CompletedProcess[str]]"]
+
+
+@pytest.fixture(scope="module")
+def resolutions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Resolutions]:
+    """pip at work for every target at once: each waits for the network most of the time."""
+    folder = tmp_path_factory.mktemp("lock")
+    targets = [(python, machine) for python in PYTHONS for machine in MACHINES]
+    with ThreadPoolExecutor(len(targets)) as pool:
+        yield {target: pool.submit(resolve, *target, folder) for target in targets}
+
+
+def resolve(python: str, machine: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """What pip would install on the target."""
+    target = folder / f"{python}-{machine}.txt"
     target.write_text(for_target(read("requirements.lock"), python, machine))
     platforms = [option for glibc in GLIBC for option in ("--platform", f"{glibc}_{machine}")]
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--dry-run", "--ignore-installed"]
     command += ["--no-deps", "--require-hashes", "--only-binary=:all:", "--implementation", "cp"]
     command += ["--python-version", python, *platforms, "-r", str(target)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.timeout(1200)  # the first waits for all
+@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize("python", PYTHONS)
+def test_the_lock_resolves_from_wheels_alone(resolutions: Resolutions, python: str, machine: str) -> None:
+    done = resolutions[python, machine].result()
     assert done.returncode == 0, done.stderr[-2000:]
     assert "opencv-python-headless" in done.stdout.replace("_", "-")
 

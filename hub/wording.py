@@ -1,0 +1,85 @@
+"""Technical lines of the hub that people read, in the language of the request: why a message is in quarantine, what an alert adds.
+
+The lines are kept as they were written, in English, as evidence; what is shown is found by their shape. A line of no known shape
+(a system's own error, say) is shown as it is.
+"""
+
+import re
+from typing import Any
+
+from flask_babel import lazy_gettext
+
+_ = lazy_gettext
+Shapes = tuple[tuple[re.Pattern[str], Any], ...]
+"""Each shape of a line with its words, into which the groups go by name."""
+
+_CAUSES: Shapes = (
+    (
+        re.compile(r"records (?P<first>\d+) to (?P<last>\d+), sent ahead of a backlog that will not come"),
+        _(
+            "Records %(first)s to %(last)s of a journal that is gone: sent ahead, and what came before them never arrived. Look for the gate's old card; without it, set these crossings right by hand."
+        ),
+    ),
+    (
+        re.compile(r"fork: another record (?P<seq>\d+) is held"),
+        _(
+            "A second record no. %(seq)s: a cloned card, or two gates under one name. The first one stands in the ledger."
+        ),
+    ),
+    (re.compile(r"gate '(?P<gate>[^']*)': not a gate of this town"), _("From %(gate)s, which is no gate of this town")),
+    (re.compile(r"(sig|bridge): not signed by gate"), _("Not signed by the gate that it names")),
+    (re.compile(r"gate: sent by '(?P<gate>[^']*)'"), _("Sent by %(gate)s under another gate's name")),
+    (re.compile(r"town: expected"), _("From another town")),
+    (
+        re.compile(r"record (?P<seq>\d+): (hash does not hold|prev is not)"),
+        _("The chain breaks at record no. %(seq)s: changed, or put together wrongly"),
+    ),
+    (
+        re.compile(r"record (?P<seq>\d+): "),
+        _("Record no. %(seq)s cannot be taken; its number counts as held and nothing waits for it"),
+    ),
+    (re.compile(r"topic "), _("On a topic that is none of the gates'")),
+    (re.compile(r"the hub failed at it: "), _("The hub itself failed at it: report it to who maintains the hub")),
+)
+_UNREADABLE = _("A message that cannot be read")
+
+_DETAILS: Shapes = (
+    (re.compile(r"epoch (?P<new>\w+) after (?P<old>\w+)"), _("journal %(new)s after %(old)s")),
+    (re.compile(r"epoch (?P<epoch>\w+), record (?P<seq>\d+)"), _("journal %(epoch)s, record no. %(seq)s")),
+    (
+        re.compile(r"records (?P<first>\d+) to (?P<last>\d+): pruned when a backup of the hub held them"),
+        _("records %(first)s to %(last)s: the gate had let them go when a backup of the hub held them"),
+    ),
+    (
+        re.compile(r"records (?P<first>\d+) to (?P<last>\d+): missing in the gate's own journal"),
+        _("records %(first)s to %(last)s: missing in the gate's own journal"),
+    ),
+    (re.compile(r"records (?P<first>\d+) to (?P<last>\d+): (?P<why>.*)"), _("records %(first)s to %(last)s: %(why)s")),
+    (
+        re.compile(r"holds the hub's signature over (?P<signed>\d+) entries, and (?P<here>\d+) are here"),
+        _("holds the hub's signature over %(signed)s entries, and %(here)s are here"),
+    ),
+    (
+        re.compile(r"holds the hub's signature over another entry (?P<entry>\d+) than is here"),
+        _("holds the hub's signature over another entry %(entry)s than is here"),
+    ),
+    (re.compile(r"(?P<file>.+), (?P<entries>\d+) entries"), _("%(file)s, %(entries)s entries")),
+)
+
+
+def cause_words(why: str) -> str:
+    """Why a message was not taken into the ledger, for somebody who has to judge it."""
+    return _worded(_CAUSES, why) or str(_UNREADABLE)
+
+
+def particulars(detail: str) -> str:
+    """What an alert says beside its name; the line itself where its shape is not known."""
+    return _worded(_DETAILS, detail) or detail
+
+
+def _worded(shapes: Shapes, line: str) -> str | None:
+    for shape, words in shapes:
+        if found := shape.match(line):
+            # `%` formats the translation of the request
+            return str(words % found.groupdict())
+    return None
