@@ -27,7 +27,7 @@ class Good(NamedTuple):
     @classmethod
     def of(cls, sealed: Sealed, record: Record) -> Self:
         """A record that was sealed so."""
-        private = canonical(sealed.private).decode()
+        private = canonical(sealed.private).decode() if sealed.private else "{}"
         told = tells(record, sealed.private)
         return cls(sealed.raw, private, sealed.prev, sealed.hash, record.kind.value, record.visit, told)
 
