@@ -526,4 +526,4 @@ class Session:
         return str(Topic(self._ends.address.gate, name))
 
     def _state(self, *, online: bool) -> State:
-        return State(online=online, conn=self._conn, at=self._ends.clock.at().wall)
+        return State(online=online, conn=self._conn, at=self._ends.clock.at().wall, epoch=self._ends.outbox.epoch)

@@ -323,7 +323,7 @@ class Listener:
         known = gates.connections(connection, self._town.id)
         for gate, state in understood.states:
             number, epoch = known.get(gate, (0, None))
-            columns = heard.heard_state(state, number)
+            columns = heard.heard_state(state, number, epoch)
             known[gate] = (columns.get("conn", number), epoch)
             self._note(gate, columns)
         for gate, hello in understood.hellos:

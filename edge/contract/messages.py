@@ -170,11 +170,15 @@ class Ack(Message):
 
 
 class State(Message):
-    """Online or offline, with the number of the connection it speaks of, so that a late Will of an old one is ignored."""
+    """Online or offline, with the number of the connection it speaks of, so that a late Will of an old one is ignored.
+
+    A gate's numbers begin anew with each journal, so it says its `epoch` too. `ledger_epoch`: the hub's.
+    """
 
     online: bool
     conn: int
     at: str
+    epoch: Epoch | None = None
     ledger_epoch: int | None = None
 
 

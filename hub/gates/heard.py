@@ -8,9 +8,14 @@ from edge.contract.messages import Health, Hello, State
 Columns = Mapping[str, Any]
 
 
-def heard_state(state: State, last_number: int) -> Columns:
-    """Online or offline; nothing from a connection older than the last one heard of (a Will that comes late)."""
-    return {} if state.conn < last_number else {"online": state.online, "conn": state.conn}
+def heard_state(state: State, last_number: int, known_epoch: str | None) -> Columns:
+    """Online or offline; nothing from a connection older than the last one heard of (a Will that comes late).
+
+    A card counts its connections from 1: what is said of another card than the one of the last hello is nothing either. It is
+    a late word of the card before, or the first one of a new card, whose hello follows. (Gates of an older version say no epoch.)
+    """
+    other = None not in (state.epoch, known_epoch) and state.epoch != known_epoch
+    return {} if other or state.conn < last_number else {"online": state.online, "conn": state.conn}
 
 
 def heard_hello(hello: Hello, known_epoch: str | None) -> Columns:

@@ -152,7 +152,7 @@ def topics_and_messages() -> Iterator[tuple[Topic, messages.Message]]:
             ledger="l-1", ledger_epoch=1, epoch=EPOCH, committed=5, hash=sealed[-1].hash, backed_up=0, head=head
         ),
     )
-    yield Topic(GATE, Name.STATE), messages.State(online=True, conn=7, at="2026-03-01T08:00:00.000Z")
+    yield Topic(GATE, Name.STATE), messages.State(online=True, conn=7, at="2026-03-01T08:00:00.000Z", epoch=EPOCH)
     yield (
         Topic(GATE, Name.HEALTH),
         messages.Health(

@@ -176,6 +176,8 @@ def test_lost_connection_is_told_by_the_will_with_its_own_number(gate, broker, h
     # until the latest connection has said so: the words of one that was pushed out may still be on their way
     until(lambda: link.status().connected and said(hub)[-1] == (True, gate.outbox.meta.conn))
     assert said(hub)[:2] == [(True, 1), (False, 1)]
+    # numbers count within one journal, which the Will names too
+    assert {state.epoch for state in hub.states} == {gate.outbox.epoch}
 
 
 def said(hub):

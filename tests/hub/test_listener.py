@@ -207,6 +207,30 @@ def test_a_late_will_of_an_old_connection_is_ignored(desk: Desk) -> None:
     until(lambda: not desk.status()["online"])
 
 
+def test_a_late_will_of_an_old_card_is_ignored(desk: Desk) -> None:
+    """A new journal counts its connections from 1: only the epoch tells its words from those of the card before."""
+    wire, gate = desk.wire(), desk.place.gates["east"]
+    new = "9" * 32
+
+    def say(online: bool, conn: int, epoch: str) -> None:
+        said = State(online=online, conn=conn, at="2026-03-01T08:00:00.000Z", epoch=epoch)
+        wire.say(Name.STATE, said.encode())
+
+    say(True, 50, gate.epoch)
+    wire.say(Name.HELLO, hello(gate))
+    wire.acked(0)
+    say(True, 1, new)
+    wire.say(Name.HELLO, hello(gate, epoch=new))
+    until(lambda: desk.status()["epoch"] == new)
+    say(False, 50, gate.epoch)
+    health = Health(at="2026-03-01T08:00:00.000Z", software="0.1.0", camera=True, clock="synced", backlog=0)
+    wire.say(Name.HEALTH, health.encode(), qos=0)
+    until(lambda: desk.status()["health"])
+    assert (desk.status()["online"], desk.status()["conn"]) == (True, 0)
+    say(False, 1, new)
+    until(lambda: not desk.status()["online"])
+
+
 def test_the_lists_come_at_once_and_again_when_they_change(desk: Desk) -> None:
     wire = desk.wire()
     first = wire.next("kakou/v1/hub/passlist")
