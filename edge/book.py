@@ -325,4 +325,4 @@ class Book:
 
 
 def _entry(keep: Keep, lane: str | None) -> Entry:
-    return Entry(keep.kind, keep.body, visit=keep.visit, lane=lane, private=keep.private)
+    return Entry(keep.kind, keep.body, visit=keep.visit, lane=lane, private=keep.private, expires=keep.expires)

@@ -402,12 +402,13 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """Write a record, durably, before anything moves."""
+    """Write a record, durably, before anything moves. `expires`: of an answer to a command: until when that counts."""
 
     kind: Kind
     body: Fact
     visit: str | None = None
     private: Mapping[str, str] = field(default_factory=dict)
+    expires: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

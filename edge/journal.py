@@ -2,6 +2,7 @@
 
     records     seq, raw, private, hash, prev, kind, visit       what is kept, exactly as it travels
     signatures  seq, hash, sig                                   the gate's Ed25519 over [town, gate, epoch, seq, hash]
+    answered    id, result, expires                              the last answer to each command of the hub (`answered`)
     meta        one row: whose journal this is, its head, what the hub has acknowledged, what was pruned, the last connection
 
 SQLite in WAL with synchronous=FULL: what was committed survives a power cut (NORMAL lost it all, measured). Transactions are
@@ -20,10 +21,11 @@ from typing import Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from edge import answered
 from edge.contract.canonical import Json, canonical, signed_by
 from edge.contract.records import ZERO_HASH, Kind, Record, Sealed, chain_hash, commitments_hold, new_epoch, signed_head
 
-VERSION = 1
+VERSION = 2
 _WAIT_SECONDS = 10.0
 _TABLES = (
     """create table records (
@@ -39,6 +41,7 @@ _TABLES = (
         acked integer not null, backed_up integer not null, ledger text, ledger_epoch integer,
         hub_count integer not null, hub_chain text, hub_sig text, conn integer not null
     )""",
+    answered.TABLE,
     f"pragma user_version = {VERSION}",
 )
 
@@ -132,7 +135,7 @@ def connect(path: Path, *, query_only: bool = False) -> sqlite3.Connection:
 
 
 def make(connection: sqlite3.Connection, path: Path, town: str, gate: str) -> None:
-    """Gives an empty file the tables and a new epoch, in one transaction; an older file of ours is left as it is."""
+    """Gives an empty file the tables and a new epoch, and a journal of an older version what it lacks, in one transaction."""
     connection.execute("begin immediate")
     try:
         tables = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
@@ -142,6 +145,10 @@ def make(connection: sqlite3.Connection, path: Path, town: str, gate: str) -> No
                 connection.execute(statement)
             Meta(new_epoch(), town, gate).write(connection)
             _sync_folder(path.parent)
+        elif "meta" in tables and version == 1:
+            connection.execute(answered.TABLE)
+            answered.gather(connection)
+            connection.execute(f"pragma user_version = {VERSION}")
         elif "meta" not in tables or version != VERSION:
             raise JournalError(f"{path}: not a journal of version {VERSION}")
         connection.execute("commit")

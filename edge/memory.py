@@ -11,7 +11,6 @@ from edge.contract.records import (
     AlarmCleared,
     AlarmRaised,
     Disinfected,
-    OrderReceived,
     Outcome,
     ReadBy,
     Record,
@@ -40,7 +39,7 @@ class Past:
     passed: Mapping[str, tuple[str, datetime]] = field(default_factory=dict)
     alarms: Mapping[tuple[str, str | None], str] = field(default_factory=dict)
     answered: Mapping[str, str] = field(default_factory=dict)
-    """Command id -> what was answered last."""
+    """Command id -> what was answered last; the journal remembers it longer than its records."""
 
 
 def recall(records: Iterable[tuple[Record, Mapping[str, str]]]) -> Past:
@@ -62,7 +61,6 @@ class _Telling:
         self.passes: dict[str, str] = {}
         self.passed: dict[str, tuple[str, datetime]] = {}
         self.alarms: dict[tuple[str, str | None], str] = {}
-        self.answered: dict[str, str] = {}
 
     def hear(self, record: Record, private: Mapping[str, str]) -> None:
         match record.body:
@@ -85,8 +83,6 @@ class _Telling:
                 self.alarms[alarm, record.lane] = detail
             case AlarmCleared(alarm=alarm):
                 self.alarms.pop((alarm, record.lane), None)
-            case OrderReceived(order=order, result=result):
-                self.answered[order] = result
             case VisitOpened() as opened:
                 self._opened(record, opened, private)
             case VisitClosed() as closed:
@@ -124,5 +120,4 @@ class _Telling:
             plateless=tuple(self.plateless.values()),
             passed=self.passed,
             alarms=self.alarms,
-            answered=self.answered,
         )

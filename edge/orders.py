@@ -4,10 +4,10 @@
     picture   -> started -> done | failed           by whoever the gate has for that kind
     any other -> unsupported                        and whatever came too late: expired
 
-So nothing is done twice: a command whose answer stands in the journal is not begun again after a power cut. The hub leaves a
-command out as soon as its last answer is in the ledger, which is before the gate may prune that answer. (A hub restored from
-a backup older than both knows no answer, and a gate that has pruned it neither: only then may an unexpired command come twice.) Expiry is judged by
-a clock that can be trusted only; the hub, whose clock is, leaves out what has expired as well.
+So nothing is done twice: a command that was answered is not begun again after a power cut. The hub leaves a command out as soon
+as its last answer is in the ledger; a hub restored from an older backup asks again, but the journal remembers every answer beyond
+the command's expiry, whether or not its record is pruned (`answered`). Expiry is judged by a clock that can be trusted only; the
+hub, whose clock is, leaves out what has expired as well.
 """
 
 from collections.abc import Callable, Mapping
@@ -101,7 +101,9 @@ class Orders:
 
     def _say(self, command: str, result: Answered, *, officer: str | None = None, detail: str = "") -> bool:
         body = OrderReceived(order=command, result=result.value, officer=officer, detail=detail[:200])
-        if not self._keep(Keep(Kind.ORDER_RECEIVED, body)):
+        # of one that was cancelled meanwhile the journal knows already until when it counts
+        expires = next((each.expires for each in self._wanted if each.id == command), None)
+        if not self._keep(Keep(Kind.ORDER_RECEIVED, body, expires=expires)):
             return False
         if self._answered.get(command) not in LAST_ANSWERS:
             self._answered[command] = result

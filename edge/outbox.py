@@ -21,10 +21,11 @@ from typing import Self
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from sqlite_utils import Database
 
+from edge import answered
 from edge.clock import Clock
 from edge.contract.canonical import sign
 from edge.contract.messages import MAX_BATCH_RECORDS, MAX_MESSAGE, Ack, Batch, Bridge, HubHead, Witness
-from edge.contract.records import Fact, Kind, Lost, Record, Sealed, seal
+from edge.contract.records import Fact, Kind, Lost, OrderReceived, Record, Sealed, seal
 from edge.contract.steps import reached
 from edge.journal import JournalError, Kept, Meta, connect, make, named, private_text, unfinished, walk
 
@@ -42,13 +43,17 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A fact to keep. `private`: personal values by field name, in the clear; they are salted when kept."""
+    """A fact to keep. `private`: personal values by field name, in the clear; they are salted when kept.
+
+    `expires`: of an answer to a command: until when the command counts.
+    """
 
     kind: Kind
     body: Fact
     visit: str | None = None
     lane: str | None = None
     private: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    expires: str | None = None
 
 
 class Outbox:
@@ -152,6 +157,8 @@ class Outbox:
             "insert into signatures (seq, hash, sig) values (?, ?, ?)",
             (meta.head, record.hash, sign(self._key, meta.head_of(meta.head, record.hash))),
         )
+        if isinstance(entry.body, OrderReceived):
+            answered.note(self._db.conn, entry.body, entry.expires or answered.NEVER, self._clock.at())
 
     def _still_open(self, entries: Sequence[Entry], sealed: Sequence[Sealed]) -> dict[str, Kept]:
         visits = dict(self._unfinished)
@@ -221,6 +228,11 @@ class Outbox:
         with self._reading() as reader:
             rows = reader.execute(sql, [*(kind.value for kind in kinds), limit]).fetchall()
         return tuple(Kept.of(raw, private) for raw, private in reversed(rows))
+
+    def answered(self) -> dict[str, str]:
+        """Command id -> what was answered to it last, also where the record of the answer is pruned."""
+        with self._reading() as reader:
+            return answered.read(reader)
 
     def visit(self, visit: str) -> tuple[Kept, ...]:
         """Every record of one visit, oldest first."""

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -109,12 +110,12 @@ def remember(outbox: Outbox) -> Past:
         *outbox.recent((Kind.SOLUTION_PREPARED,), 1),
         *outbox.recent((Kind.DISINFECTED,), REMEMBERED),
         *outbox.recent((Kind.ALARM_RAISED, Kind.ALARM_CLEARED), REMEMBERED),
-        *outbox.recent((Kind.ORDER_RECEIVED,), REMEMBERED),
         *outbox.recent((Kind.VISIT_OPENED, Kind.VISIT_CLOSED), REMEMBERED),
         *outbox.unfinished_visits(),
     ]
     by_seq = {kept.record.seq: kept for kept in asked}
-    return recall((by_seq[seq].record, by_seq[seq].private) for seq in sorted(by_seq))
+    told = recall((by_seq[seq].record, by_seq[seq].private) for seq in sorted(by_seq))
+    return replace(told, answered=outbox.answered())
 
 
 def run(folder: Path) -> int:

@@ -1,14 +1,24 @@
 """A command of the hub is done once at most, and what became of it is a record before anything is done."""
 
+import sqlite3
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
+import pytest
+
+from edge.clock import FixedClock
 from edge.contract.messages import Command
 from edge.contract.records import Clock, Kind, OrderReceived, wall_text
-from edge.events import CommandDone, CommandsCame, OrderConfirmed, SignedOn
+from edge.events import CommandDone, CommandsCame, Keep, OrderConfirmed, SignedOn
 from edge.memory import Past
 from edge.orders import Orders
+from edge.outbox import Entry
+from edge.unit import remember
+from tests.contract.samples import HUB_KEY
 from tests.edge.gates import NOW, TestTown
+from tests.edge.journals import ack, keep_shifts, open_journal
 
 ORDER = Command(
     id="o-1",
@@ -152,3 +162,115 @@ def test_the_journal_remembers_what_was_answered() -> None:
     town = TestTown(past=past)
     town.gate.handle(CommandsCame((ORDER,)))
     assert town.gate.view.orders == ()
+
+
+class Gate:
+    """A gate's orders over its real journal; `restart` is the next run of its program."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.clock = FixedClock(NOW)
+        self.begun: list[str] = []
+        self.start()
+
+    def start(self) -> None:
+        self.outbox = open_journal(self.folder, clock=self.clock)
+        self.orders = Orders(
+            self.keep,
+            now=self.clock.now,
+            clock=lambda: self.clock.at().clock,
+            answered=remember(self.outbox).answered,
+            errands={"picture": lambda command: self.begun.append(command.id)},
+        )
+
+    def keep(self, keep: Keep) -> bool:
+        self.outbox.keep_all([Entry(keep.kind, keep.body, expires=keep.expires)])
+        return True
+
+    def restart(self) -> None:
+        self.outbox.close()
+        self.start()
+
+    def come(self, *commands: Command) -> None:
+        self.orders.answer(CommandsCame(commands), None)
+
+    def answers(self) -> list[str]:
+        return [kept.record.body.result for kept in self.outbox.recent((Kind.ORDER_RECEIVED,), 10_000)]
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Iterator[Gate]:
+    found = Gate(tmp_path)
+    yield found
+    found.outbox.close()
+
+
+def test_a_command_is_not_done_again_though_the_record_of_its_answer_is_pruned(gate: Gate) -> None:
+    """A backup held the answer, the gate pruned it, and the hub came back from an older backup: it asks again."""
+    gate.come(PICTURE, ORDER)
+    gate.orders.answer(CommandDone(PICTURE.id), None)
+    gate.orders.answer(OrderConfirmed(ORDER.id), "u-2")
+    keep_shifts(gate.outbox, 3)
+    gate.outbox.release(ack(gate.outbox, gate.outbox.head, backed_up=gate.outbox.head), HUB_KEY.public_key())
+    gate.outbox.prune(keep=1)
+    assert gate.answers() == []
+    gate.restart()
+    gate.come(PICTURE, ORDER)
+    assert gate.begun == [PICTURE.id]
+    assert gate.orders.open == ()
+    assert gate.answers() == []
+
+
+def test_a_command_is_not_done_again_whatever_number_of_others_came_after_it(gate: Gate) -> None:
+    gate.come(PICTURE)
+    gate.orders.answer(CommandDone(PICTURE.id), None)
+    others = [ORDER.model_copy(update={"id": f"x-{number}", "kind": "dance"}) for number in range(600)]
+    gate.come(*others)
+    gate.restart()
+    gate.come(PICTURE)
+    assert gate.begun == [PICTURE.id]
+
+
+@pytest.mark.parametrize(
+    ("later", "clock", "remembered"),
+    [
+        (timedelta(days=31), Clock.SYNCED, True),  # expired, and yet an old message may still be about
+        (timedelta(days=32), Clock.SYNCED, False),
+        (timedelta(days=400), Clock.UNSYNCED, True),  # no proof that it has expired
+        (timedelta(days=400), Clock.RTC, True),
+    ],
+)
+def test_an_answer_is_forgotten_only_long_after_its_command_has_expired(
+    gate: Gate, later: timedelta, clock: Clock, remembered: bool
+) -> None:
+    gate.come(ORDER)
+    gate.orders.answer(OrderConfirmed(ORDER.id), "u-2")
+    gate.clock.set(NOW + later)
+    gate.clock.trust = clock
+    gate.come(ORDER.model_copy(update={"id": "o-9", "expires": wall_text(NOW + later + timedelta(hours=1))}))
+    assert gate.outbox.answered() == {"o-9": "shown"} | ({"o-1": "received"} if remembered else {})
+
+
+def test_an_answer_that_comes_after_a_command_was_cancelled_keeps_its_time(gate: Gate) -> None:
+    gate.come(PICTURE)
+    gate.come()
+    gate.orders.answer(CommandDone(PICTURE.id), None)
+    assert gate.outbox.answered() == {PICTURE.id: "done"}
+    with sqlite3.connect(gate.folder / "journal.db") as journal:
+        assert journal.execute("select expires from answered").fetchall() == [(PICTURE.expires,)]
+    journal.close()
+
+
+def test_a_journal_of_the_version_before_learns_what_it_has_answered(gate: Gate) -> None:
+    gate.come(PICTURE)
+    gate.orders.answer(CommandDone(PICTURE.id), None)
+    gate.outbox.close()
+    with sqlite3.connect(gate.folder / "journal.db") as journal:
+        journal.executescript("drop table answered; pragma user_version = 1")
+    journal.close()
+    gate.start()
+    assert gate.outbox.answered() == {PICTURE.id: "done"}
+    gate.restart()
+    gate.come(PICTURE)
+    assert gate.begun == [PICTURE.id]
+    assert gate.outbox.verify() is None

@@ -203,7 +203,7 @@ def test_somebody_elses_database_is_left_alone(tmp_path):
     with sqlite3.connect(tmp_path / "journal.db") as other:
         other.execute("create table holidays (day text)")
     other.close()
-    with pytest.raises(JournalError, match="not a journal of version 1"):
+    with pytest.raises(JournalError, match="not a journal of version 2"):
         open_journal(tmp_path)
 
 

@@ -1,0 +1,42 @@
+"""What the gate has answered to each command of the hub, beside the records: a record may be pruned, a command comes back.
+
+    answered  id, result, expires       the last answer to each command; `expires` is the command's own (wall time as text)
+
+A hub that was restored from a backup older than an answer asks again, and the gate may have pruned its record since. So the
+answer stays until a clock that is certain says that the command expired a month ago.
+"""
+
+import sqlite3
+from datetime import timedelta
+
+from edge.contract.records import At, Clock, Kind, OrderReceived, wall_text
+
+TABLE = "create table answered (id text primary key, result text not null, expires text not null)"
+KEPT = timedelta(days=31)
+"""How long an answer stays after its command has expired: a broker that was alone may still offer it to a clock that is wrong."""
+NEVER = "9999-12-31T23:59:59.999Z"
+"""Until when a command counts whose record does not say it."""
+
+
+def gather(connection: sqlite3.Connection) -> None:
+    """Fills the table from the records of a journal that had none, in the open transaction."""
+    connection.execute(
+        "insert or replace into answered select json_extract(raw, '$.body.order'), json_extract(raw, '$.body.result'), ?"
+        " from records where kind = ? order by seq",
+        [NEVER, Kind.ORDER_RECEIVED.value],
+    )
+
+
+def note(connection: sqlite3.Connection, answer: OrderReceived, expires: str, at: At) -> None:
+    """Takes down an answer in the transaction that keeps its record, and leaves out what nobody can ask for any more."""
+    connection.execute(
+        "insert into answered values (?, ?, ?) on conflict (id) do update set result = excluded.result",
+        [answer.order, answer.result, expires],
+    )
+    if at.clock is Clock.SYNCED:
+        connection.execute("delete from answered where expires < ?", [wall_text(at.time - KEPT)])
+
+
+def read(connection: sqlite3.Connection) -> dict[str, str]:
+    """Command id -> the last answer to it."""
+    return dict(connection.execute("select id, result from answered").fetchall())
