@@ -223,6 +223,7 @@ class Session:
         self._live = ends.outbox.head
         self._live_due = 0.0
         self._parcel: tuple[int, Parcel] | None = None
+        self._gap: int | None = None
         self._drain = Drain(ends.outbox.acked, patience=ends.times.patience, most_patience=ends.times.most_patience)
         self._client = self._make_client()
         self.status = replace(before, connected=False, hub_online=False, in_flight=0)
@@ -462,6 +463,8 @@ class Session:
         while (limit := self._drain.limit) is not None:
             batch = self._ends.outbox.batch_after(self._drain.cursor, limit)
             if batch is not None and batch.first > self._drain.cursor + 1 and batch.bridge is None:
+                if not self._asked_for_gap(self._drain.cursor, now):
+                    return
                 self._ends.outbox.explain_gap(self._drain.cursor + 1, batch.first - 1)
                 batch = self._ends.outbox.batch_after(self._drain.cursor, limit)
             if batch is None:
@@ -469,6 +472,16 @@ class Session:
             mid = self._publish(self._own(Name.RECORDS), batch, qos=1)
             self._drain.sent(batch.seq, mid, now)
             reached("uplink.sent")
+
+    def _asked_for_gap(self, cursor: int, now: float) -> bool:
+        """Whether the hub has answered since it was asked for what is no longer here; asks it first.
+
+        A word that it lacks something may be an old one that came late, and what is once called lost is so for ever.
+        """
+        if self._gap != cursor or (not self._answered and self._asked_long_ago(now)):
+            self._gap = cursor
+            self._hello()
+        return self._answered
 
     def _send_live(self, now: float) -> None:
         """What is new goes ahead of a backlog that fills more than the window, in order; the drain sends it again in its turn.

@@ -100,7 +100,9 @@ LABELS: dict[str, dict[str, Any]] = {
         "contradicted": _(
             "The gate holds the hub's own signature over entries that are not here, or are others: the ledger was changed or cut. Run verify, and compare with a backup."
         ),
-        "lost": _("The gate says by its own signature that these numbers will never come."),
+        "lost": _(
+            "The gate says by its own signature that these numbers will never come. If it pruned them, a backup held them: look for one newer than the backup that was restored, and restore that."
+        ),
         "disk_full": _("Gates kept their records meanwhile and sent them again. Look at the disk's room."),
         "backup": _("Gates keep everything that no backup holds. Look at the folder of backups."),
         "restored": _(

@@ -37,6 +37,7 @@ from hub.ledger import sightings
 from hub.ledger.append import Appended, answer, append
 from hub.ledger.aside import left_aside
 from hub.ledger.head import read_ledger
+from hub.ledger.lost import lacking
 from hub.ledger.received import Quarantined, Received
 from hub.ledger.witness import contradiction
 from hub.link import Address, Arrival, Link
@@ -245,8 +246,7 @@ class Listener:
             log.error("a fork: two journals under one name", gate=gate, epoch=epoch, seq=seq)
             detail = f"epoch {epoch[:8]}, record {seq}"
             alerts.raise_(connection, self._town.id, alerts.What.FORK, gate, detail, self._now())
-        for gate, begin, end, why in appended.lost:
-            detail = f"records {begin} to {end}: {why}"
+        for gate, detail in lacking(connection, self._town.id, appended):
             alerts.raise_(connection, self._town.id, alerts.What.LOST, gate, detail, self._now())
 
     def _append(self, connection: Connection, records: Sequence[Received | Quarantined]) -> Appended:

@@ -85,6 +85,13 @@ def thin_out(town: Town, keep: int) -> list[Path]:
     return gone
 
 
+def newest_beside(file: Path, town: str) -> Path | None:
+    """The newest of the scheduled backups that lie beside this one, if it is newer."""
+    dated_ones = sorted(each.name for each in file.parent.glob(f"{town}-*{SUFFIX}"))
+    newer = file.name in dated_ones and dated_ones[-1] != file.name
+    return file.with_name(dated_ones[-1]) if newer else None
+
+
 def last_backup(connection: Connection, town: str) -> str | None:
     """When the last backup was made."""
     query = select(backups.c.at).where(backups.c.town == town).order_by(backups.c.id.desc()).limit(1)

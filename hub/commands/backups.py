@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from hub.alerts import store as alerts
-from hub.backup.make import backup, dated, thin_out
+from hub.backup.make import backup, dated, newest_beside, thin_out
 from hub.backup.restore import restore
 from hub.commands.common import Commands, changing, now
 from hub.errors import HubError
@@ -59,4 +59,9 @@ def _restore(arguments: argparse.Namespace) -> int:
     ledger = restore(arguments.data, arguments.file, now())
     print(f"town {ledger.town} restored to {arguments.data}: {ledger.head.count} entries, ledger epoch {ledger.epoch}")
     print("gates send again what came after this backup; passes, users and watched plates changed since are not in it")
+    newer = newest_beside(arguments.file, ledger.town)
+    if newer is not None:
+        print(
+            f"{newer} is a newer backup: gates may have deleted what only it holds; to use it, restore it into another folder"
+        )
     return 0

@@ -338,6 +338,40 @@ def test_restored_hub_gets_the_records_again(gate, broker, hub):
     assert gate.outbox.meta.ledger_epoch == 2
 
 
+def test_an_old_word_of_the_hub_makes_a_gate_call_nothing_lost(gate, broker, hub):
+    gate.connect(broker)
+    keep_shifts(gate.outbox, 20)
+    until(lambda: arrived(gate, hub))
+    assert gate.outbox.release(ack(gate.outbox, 20, backed_up=20), HUB_KEY.public_key()) is None
+    gate.outbox.prune(keep=1)
+    # the broker had kept it back: it is of the time before the hub had the first record
+    asked = len(hub.hellos)
+    hub.say(Topic(GATE, Name.ACK), ack(gate.outbox, 0, missing=((1, 20),)))
+    until(lambda: len(hub.hellos) > asked)
+    keep_shifts(gate.outbox, 1)
+    until(lambda: len(hub.records) == 21 and gate.outbox.acked == 21)
+    assert gate.outbox.recent((Kind.LOST,), 10) == ()
+
+
+def test_what_the_hub_lacks_and_the_gate_has_pruned_is_called_lost_once_it_was_asked(gate, broker, hub):
+    gate.connect(broker)
+    keep_shifts(gate.outbox, 20)
+    until(lambda: arrived(gate, hub))
+    assert gate.outbox.release(ack(gate.outbox, 20, backed_up=20), HUB_KEY.public_key()) is None
+    gate.outbox.prune(keep=1)
+    hub.mute = True
+    hub.lose(5)
+    hub.say(Topic(GATE, Name.ACK), ack(gate.outbox, 5, ledger_epoch=2))
+    asked = len(hub.hellos)
+    # as long as the hub does not answer, it is asked again
+    until(lambda: len(hub.hellos) >= asked + 2)
+    assert gate.outbox.recent((Kind.LOST,), 10) == ()
+    hub.mute = False
+    until(lambda: gate.outbox.recent((Kind.LOST,), 10))
+    (kept_,) = gate.outbox.recent((Kind.LOST,), 10)
+    assert (kept_.record.body.first, kept_.record.body.last) == (6, 19)
+
+
 def test_forged_head_releases_nothing(gate, broker, hub):
     hub.mute = True
     gate.connect(broker)

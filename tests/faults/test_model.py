@@ -21,6 +21,7 @@ from hub.backup.make import backup
 from hub.backup.restore import restore
 from hub.database import writer
 from hub.ledger.append import answer
+from hub.ledger.lost import lacking
 from hub.town import Town
 from scripts.faulting.checker import Evidence, check
 from tests.edge.journals import OPENED, PASSED
@@ -49,6 +50,7 @@ class GateAndHub(RuleBasedStateMachine):
         self.crossings: list[str] = []
         self.backup: Path | None = None
         self.lives = 1
+        self.alarmed: list[str] = []
         self.outbox = self._open()
         self.cursor = 0
 
@@ -209,8 +211,10 @@ class GateAndHub(RuleBasedStateMachine):
         return Outbox.open(path or self._card(), town="demo", gate=EAST, key=key, clock=self.clock)
 
     def _deliver(self, data: bytes) -> None:
-        for _, ack in take(self.place, read(self.place, EAST, data)).acks():
-            self.acks.append(ack.encode())
+        appended = take(self.place, read(self.place, EAST, data))
+        with self.place.engine.begin() as connection:
+            self.alarmed += [detail for _, detail in lacking(connection, "demo", appended)]
+        self.acks += [ack.encode() for _, ack in appended.acks()]
 
     def _answer(self) -> bytes:
         at, outbox = self.clock.at(), self.outbox
@@ -267,3 +271,41 @@ TestGateAndHub.settings = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
+
+
+def test_a_newer_backup_restored_after_an_older_one_has_what_was_called_lost() -> None:
+    """The gate's word stands in its journal and comes to the ledger; nobody is told that something is missing, for nothing is."""
+    town = GateAndHub()
+    try:
+        older = backed_up(town, crossings=1)
+        newer = backed_up(town, crossings=3)
+        town._hear(town._answer())
+        town.old_records_are_pruned()
+        assert town.outbox.oldest == 8
+
+        town.backup = older
+        town.the_hub_is_restored()
+        town._drain()
+        assert kinds(town).count("lost") == 1
+        assert town.alarmed == ["records 3 to 7: pruned when a backup of the hub held them"]
+
+        town.backup = newer
+        town.the_hub_is_restored()
+        town._drain()
+        assert kinds(town) == ["visit_opened", "visit_closed"] * 4 + ["lost"]
+        assert len(town.alarmed) == 1
+    finally:
+        town.teardown()
+
+
+def backed_up(town: GateAndHub, *, crossings: int) -> Path | None:
+    """Some crossings more, all of them in the ledger and in a backup; which."""
+    town.vehicles_come(crossings)
+    town._drain()
+    town._back_up()
+    return town.backup
+
+
+def kinds(town: GateAndHub) -> list[str]:
+    """What the ledger holds, in order of arrival."""
+    return [row["kind"] for row in ledgers.table(town.place, "entries")]

@@ -216,6 +216,16 @@ def test_the_commands_say_what_they_did(filled: Place, tmp_path: Path, capsys: p
     assert cli.main(["--data", str(tmp_path / "again"), "verify"]) == 0
 
 
+def test_whoever_restores_an_older_backup_is_told_of_the_newer_one_beside_it(
+    filled: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Gates prune what the newest backup holds: after an older one they can only say that it is lost."""
+    older, newer = (backup(filled.town, dated(filled.town, NOW + timedelta(days=day)), NOW).file for day in (0, 1))
+    for file, told in ((older, True), (newer, False)):
+        assert cli.main(["--data", str(tmp_path / file.name), "restore", str(file)]) == 0
+        assert (f"{newer} is a newer backup" in capsys.readouterr().out) is told
+
+
 def test_a_scheduled_backup_that_fails_is_an_alarm_until_one_holds(filled: Place) -> None:
     meddle(filled, "UPDATE visits SET outcome = 'detained'")
     assert cli.main(["--data", str(filled.folder), "backup"]) == 1

@@ -5,6 +5,8 @@ import pytest
 from edge.contract.canonical import sign
 from edge.contract.messages import Bridge
 from edge.contract.records import Kind, Lost, ShiftStarted, signed_head
+from hub.database import insert, quarantine
+from hub.ledger.lost import lacking
 from hub.ledger.received import Quarantined, Received
 from hub.ledger.verify import BrokenError
 from tests.hub.ledgers import batch_of, check, meddle, read, send, table, take
@@ -87,3 +89,38 @@ def test_a_bridge_that_does_not_hold_takes_its_batch_into_the_quarantine(place: 
     found = after_the_gap(place, gate, bad)
     assert isinstance(found, Quarantined)
     assert found.why.startswith("bridge: ")
+
+
+@pytest.mark.parametrize(
+    ("held", "told"),
+    [
+        (1, ["records 2 to 4: pruned"]),
+        (3, ["records 2 to 4, of which 2 are here: pruned"]),
+        (4, []),
+    ],
+)
+def test_only_what_is_not_here_is_missing_whatever_a_gate_once_said(place: Place, held: int, told: list[str]) -> None:
+    """A newer backup may hold what the gate called lost before an older one."""
+    gate = journal(place)
+    send(place, gate, *gate.sealed[:held], last=held)
+    if held < 4:
+        meddle(place, "UPDATE cursors SET committed = 4, hash = :hash", hash=gate.sealed[3].hash)
+    appended = send(place, gate, *gate.sealed[4:], last=8)
+    with place.engine.begin() as connection:
+        assert [detail for _, detail in lacking(connection, "demo", appended)] == told
+
+
+def test_poison_that_holds_its_place_is_here_and_counts_once_after_it_was_let_in(place: Place) -> None:
+    gate = journal(place)
+    send(place, gate, *gate.sealed[:6], last=6)
+    row = {"town": "demo", "gate": "east", "topic": "t", "epoch": gate.epoch, "why": "poison", "received_at": ""}
+    with place.engine.begin() as connection:
+        insert(
+            connection,
+            quarantine,
+            [row | {"seq": seq, "prev": "00", "hash": "11", "raw": b"", "digest": str(seq)} for seq in (2, 3)],
+        )
+    meddle(place, "DELETE FROM entries WHERE seq = 3")
+    appended = send(place, gate, *gate.sealed[6:], last=8)
+    with place.engine.begin() as connection:
+        assert list(lacking(connection, "demo", appended)) == []

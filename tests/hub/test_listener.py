@@ -14,9 +14,9 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
-from edge.contract.canonical import sha256_hex
-from edge.contract.messages import CommandKind, Health, Picture, Signed, State
-from edge.contract.records import Kind, OrderReceived
+from edge.contract.canonical import sha256_hex, sign
+from edge.contract.messages import Bridge, CommandKind, Health, Picture, Signed, State
+from edge.contract.records import Kind, Lost, OrderReceived, signed_head
 from edge.contract.topics import Name
 from hub import lists, wanted
 from hub.broker import IN_FLIGHT
@@ -229,6 +229,23 @@ def test_a_late_will_of_an_old_card_is_ignored(desk: Desk) -> None:
     assert (desk.status()["online"], desk.status()["conn"]) == (True, 0)
     say(False, 1, new)
     until(lambda: not desk.status()["online"])
+
+
+@pytest.mark.parametrize("held", [0, 3])
+def test_a_gap_that_a_gate_explains_is_an_alert_unless_there_is_none(desk: Desk, held: int) -> None:
+    wire, gate = desk.wire(), desk.place.gates["east"]
+    gate.visit("鲁B12345", NOW)
+    gate.keep(Kind.LOST, Lost(first=1, last=3, why="pruned"), NOW)
+    if held:
+        wire.say(Name.RECORDS, batch_of(gate, gate.sealed[:3], 3).encode())
+        wire.acked(3)
+    head = signed_head(gate.town, gate.id, gate.epoch, 4, gate.sealed[3].hash)
+    over = Bridge(record=gate.sealed[3], seq=4, sig=sign(gate.key, head))
+    last = batch_of(gate, gate.sealed[3:], 4)
+    wire.say(Name.RECORDS, (last if held else last.model_copy(update={"bridge": over})).encode())
+    wire.acked(4)
+    told = [(row["what"], row["gate"], row["detail"]) for row in table(desk.place, "alerts")]
+    assert told == ([] if held else [("lost", "east", "records 1 to 3: pruned")])
 
 
 def test_the_lists_come_at_once_and_again_when_they_change(desk: Desk) -> None:

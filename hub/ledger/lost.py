@@ -1,0 +1,43 @@
+"""What gates say will never come, against what the ledger holds: a newer backup may have brought it back.
+
+A gate says `lost` when a hub that was restored lacks what a backup once held and the gate has pruned. Whoever then restores
+that newer backup has those records, and receives the gate's earlier word about them as well: it is kept, like every word of a
+gate, but nobody needs to be alarmed by it.
+"""
+
+from collections.abc import Iterator
+
+from sqlalchemy import func, select, union
+from sqlalchemy.engine import Connection
+
+from hub.database import entries, quarantine
+from hub.ledger.append import Appended
+
+
+def lacking(connection: Connection, town: str, appended: Appended) -> Iterator[tuple[str, str]]:
+    """(gate, what is missing and why) for each `lost` just taken in whose records this ledger does not hold all."""
+    for gate, first, last, why in appended.lost:
+        # of two journals in one transaction the poorer counts: better a word too much
+        epochs = [epoch for owner, epoch in appended.cursors if owner == gate]
+        held = min(_held(connection, town, gate, epoch, first, last) for epoch in epochs)
+        if held == 0:
+            yield gate, f"records {first} to {last}: {why}"
+        elif held < last - first + 1:
+            yield gate, f"records {first} to {last}, of which {held} are here: {why}"
+
+
+def _held(connection: Connection, town: str, gate: str, epoch: str, first: int, last: int) -> int:
+    """How many of these numbers are entries, or hold their place in the quarantine."""
+    there = union(
+        *(
+            select(table.c.seq).where(
+                table.c.town == town,
+                table.c.gate == gate,
+                table.c.epoch == epoch,
+                table.c.seq.between(first, last),
+                table.c.hash.is_not(None),
+            )
+            for table in (entries, quarantine)
+        )
+    ).subquery()
+    return int(connection.execute(select(func.count()).select_from(there)).scalar_one())
