@@ -2,7 +2,8 @@
 
 SQLAlchemy Core, portable SQL. What differs by dialect stands in this file alone. On SQLite the writing engine begins
 IMMEDIATE (a deferred transaction that reads and then writes fails at once with SQLITE_BUSY_SNAPSHOT, whatever the time-out)
-with synchronous=FULL; the reading engine is deferred and query_only, so readers never lock. Times are RFC 3339 text in UTC
+with synchronous=FULL; the reading engine is deferred and query_only, so readers never lock. Errors name no values: they go to the
+log, and plates do not. Times are RFC 3339 text in UTC
 with milliseconds, which sorts as time does.
 """
 
@@ -14,7 +15,7 @@ from enum import Enum
 from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from sqlalchemy import (
     Boolean,
@@ -36,12 +37,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, Dialect, Engine, make_url
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import BindParameter, ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NULLTYPE
+
+from hub.errors import HubError
 
 metadata = MetaData()
 
@@ -520,7 +524,7 @@ def sqlite_url(path: Path) -> URL:
 
 def writer(url: str | URL) -> Engine:
     """The engine that writes: every transaction holds the write lock from its first statement."""
-    engine = create_engine(url, connect_args=_connect_args(url))
+    engine = create_engine(url, connect_args=_connect_args(url), hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _pragmas("WAL", query_only=False))
         event.listen(engine, "begin", _begin_immediate)
@@ -529,11 +533,20 @@ def writer(url: str | URL) -> Engine:
 
 def reader(url: str | URL) -> Engine:
     """The engine that reads: consistent within a transaction, never in a writer's way, unable to write."""
-    engine = create_engine(url, connect_args=_connect_args(url))
+    engine = create_engine(url, connect_args=_connect_args(url), hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _pragmas(None, query_only=True))
         event.listen(engine, "begin", _begin_deferred)
     return engine
+
+
+def unusable(error: Exception) -> TypeGuard[DatabaseError]:
+    """Whether it is the database that cannot be used, whatever it was asked: full, locked, gone, or damaged.
+
+    What a statement or its values are at fault for has a class of its own. SQLite's words for damage, `malformed` and `file is not
+    a database`, have none: they come as the plain `DatabaseError`.
+    """
+    return isinstance(error, OperationalError) or type(error) is DatabaseError
 
 
 @contextmanager
@@ -639,8 +652,15 @@ def insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any
 def copy_into(source: Path, target: Path) -> None:
     """Copies a SQLite database, as one consistent moment of it, into a new file, while others read and write it.
 
-    `ValueError` if SQLite finds the copy broken.
+    `HubError` if SQLite finds the original or the copy broken, or the disk too small.
     """
+    try:
+        _copy(source, target)
+    except sqlite3.Error as error:
+        raise HubError(f"{source}: {error}") from None
+
+
+def _copy(source: Path, target: Path) -> None:
     with closing(sqlite3.connect(source)) as driver, closing(sqlite3.connect(target, isolation_level=None)) as copy:
         # all pages in one step: a reader's look that no writer disturbs, nor waits for
         driver.backup(copy)
@@ -648,7 +668,7 @@ def copy_into(source: Path, target: Path) -> None:
         copy.execute("PRAGMA journal_mode=DELETE")
         (told,) = copy.execute("PRAGMA integrity_check").fetchone()
         if told != "ok":
-            raise ValueError(f"{source}: SQLite says of a copy: {told}")
+            raise HubError(f"{source}: SQLite says of a copy: {told}")
 
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -3,8 +3,8 @@
     queue -> read (pure) -> BEGIN; entries, chain, projections, cursors, status; COMMIT -> acks to gates -> PUBACK to the broker
 
 Everything is decided on one thread. A full disk or a locked database means no answer: what has arrived is tried again,
-gates keep their records, and the broker holds back further messages by itself. A message that makes the code fail goes to
-the quarantine, alone. What this process does not commit is delivered again, and found to be held already.
+gates keep their records, and the broker holds back further messages by itself; the same where the database is damaged, until
+there is one that can be used. A message that makes the code fail goes to the quarantine, alone. What this process does not commit is delivered again, and found to be held already.
 """
 
 import gc
@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from edge.contract.messages import MAX_MESSAGE, Ack, Health, Hello, Message, Picture, SignedKind, State
 from edge.contract.records import wall_text
@@ -29,7 +29,7 @@ from hub import lists, wanted, watch
 from hub.alerts import store as alerts
 from hub.broker import IN_FLIGHT
 from hub.config import Settings
-from hub.database import reader, writer
+from hub.database import reader, unusable, writer
 from hub.gates import heard
 from hub.gates import store as gates
 from hub.ingest import Keys, read_records
@@ -104,9 +104,9 @@ class Listener:
         self._trouble = Trouble(town.settings.run)
         self._trouble.clear()
         self._failing: str | None = None
-        self._pause = {"retry": RETRY[0], "reconnect": RECONNECT[0]}
+        self._pause = {"retry": RETRY[0], "reconnect": RECONNECT[0], "tell": RETRY[0]}
         self._due = dict.fromkeys(
-            ("retry", "reconnect", "renew", "lists", "beat", "status", "watchdog", "overstays"), 0.0
+            ("retry", "reconnect", "tell", "renew", "lists", "beat", "status", "watchdog", "overstays"), 0.0
         )
 
     def run(self, stop: Event) -> None:
@@ -132,12 +132,21 @@ class Listener:
             time.sleep(WAIT)
         if self._pending and self._is_due("retry"):
             self._take()
+        if self._is_due("tell"):
+            self._tell_and_look()
+
+    def _tell_and_look(self) -> None:
         try:
             self._tell()
             self._write_status()
             self._look_for_overstays()
-        except OperationalError as error:
-            log.error("the database can't be used", error=str(error.orig))
+        except DatabaseError as error:
+            if not unusable(error):
+                raise
+            self._not_usable(error)
+            self._put_off("tell", RETRY)
+            return
+        self._pause["tell"] = RETRY[0]
 
     # --- receiving ------------------------------------------------------------------------------------------------------
 
@@ -160,21 +169,28 @@ class Listener:
         """Deals with what is pending; on a database that can't write, keeps it and waits longer each time."""
         try:
             self._deal_with(self._pending)
-        except OperationalError as error:
-            self._not_stored(error)
-            return
-        except Exception:
+        except Exception as error:
+            if unusable(error):
+                self._not_stored(error)
+                return
             log.exception("messages are dealt with one by one", messages=len(self._pending))
             if not self._one_by_one():
                 return
         self._pause["retry"] = RETRY[0]
         self._pending = []
 
-    def _not_stored(self, error: OperationalError) -> None:
+    def _not_stored(self, error: DatabaseError) -> None:
         self._failing = str(error.orig)
         log.error("nothing was stored, gates keep their records", error=self._failing)
         self._trouble.say(self._failing)
         self._put_off("retry", RETRY)
+
+    def _not_usable(self, error: DatabaseError) -> None:
+        """While nothing arrives, too, a damaged database is everybody's business; one that is locked may be so for a moment."""
+        log.error("the database can't be used", error=str(error.orig))
+        if not isinstance(error, OperationalError):
+            self._failing = str(error.orig)
+            self._trouble.say(self._failing)
 
     def _stores_again(self, connection: Connection) -> None:
         """In the first transaction that succeeds: that there was a time when nothing could be stored."""
@@ -188,12 +204,14 @@ class Listener:
             try:
                 try:
                     self._deal_with([arrival])
-                except OperationalError:
-                    raise
                 except Exception as error:
+                    if unusable(error):
+                        raise
                     log.exception("a message goes to the quarantine", topic=arrival.topic)
                     self._quarantine(arrival, f"the hub failed at it: {type(error).__name__}")
-            except OperationalError as error:
+            except DatabaseError as error:
+                if not unusable(error):
+                    raise
                 self._not_stored(error)
                 return False
             self._pending.pop(0)
@@ -367,8 +385,14 @@ class Listener:
                 self._number = gates.next_hub_connection(connection, self._town.id, self._now())
                 self._ledger_epoch = read_ledger(connection, self._town.id).epoch
             self._link.connect(self._number, self._state(online=False))
-        except (OSError, OperationalError) as error:
+        except OSError as error:
             log.warning("no connection to the broker", error=str(error))
+            self._put_off("reconnect", RECONNECT)
+            return
+        except DatabaseError as error:
+            if not unusable(error):
+                raise
+            self._not_usable(error)
             self._put_off("reconnect", RECONNECT)
             return
         self._pause["reconnect"] = RECONNECT[0]

@@ -13,13 +13,14 @@ from http import HTTPStatus
 from pathlib import Path
 
 import structlog
-from flask import Flask, Response, g, redirect, render_template, request, session
+from flask import Flask, Response, g, redirect, render_template, request
 from flask.sessions import SecureCookieSessionInterface
-from flask_babel import Babel
+from flask_babel import Babel, gettext
 from flask_babel import lazy_gettext as _
-from flask_login import LoginManager, current_user
+from flask_login import LoginManager
 from flask_wtf import CSRFProtect
 from sqlalchemy import select
+from sqlalchemy.exc import DatabaseError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
@@ -31,7 +32,7 @@ from hub.accounts.login import SignedIn, limiter
 from hub.alerts import views as alerts_views
 from hub.conflicts import views as conflicts_views
 from hub.context import Hub, close_reading, hub, reading
-from hub.database import metadata, reader, writer
+from hub.database import metadata, reader, unusable, writer
 from hub.files import write_secret
 from hub.gates import views as gates_views
 from hub.gates.status import look
@@ -180,8 +181,7 @@ def healthz() -> tuple[dict[str, str], int]:
 def http_error(error: HTTPException) -> AnyResponse:
     """One clear line for an error that HTTP has a number for."""
     code = error.code or 500
-    text = ERRORS.get(code, _("The request could not be served."))
-    response = Response(render_template("error.html", code=code, text=text), status=code)
+    response = _error_page(code, ERRORS.get(code, _("The request could not be served.")))
     if code == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = "5"
     return response
@@ -189,8 +189,33 @@ def http_error(error: HTTPException) -> AnyResponse:
 
 def own_error(error: Exception) -> AnyResponse:
     """A fault of ours: into the log whole, onto the page as one line."""
+    if unusable(error):
+        return no_database(error)
     log.error("web.fault", path=request.path, method=request.method, exc_info=error)
-    return Response(render_template("error.html", code=500, text=ERRORS[500]), status=500)
+    return _error_page(500, ERRORS[500])
+
+
+def _error_page(code: int, text: str) -> AnyResponse:
+    try:
+        return Response(render_template("error.html", code=code, text=text), status=code)
+    except DatabaseError as error:
+        # it says who is there, and which alerts stand
+        if not unusable(error):
+            raise
+        return no_database(error)
+
+
+def no_database(error: DatabaseError) -> AnyResponse:
+    """A database that is full, locked, gone or damaged: what it says of itself, on a page that asks it nothing."""
+    log.error("web.database", path=request.path, method=request.method, error=str(error.orig))
+    text = gettext(
+        "The hub's database cannot be used: %(why)s. Gates keep their records. Look at the disk; if the file is damaged, restore a backup.",
+        why=str(error.orig),
+    )
+    g.no_database = True
+    response = Response(render_template("error.html", code=503, text=text, bare=True), status=503)
+    response.headers["Retry-After"] = "5"
+    return response
 
 
 def _login(app: Flask) -> None:
@@ -201,6 +226,8 @@ def _login(app: Flask) -> None:
 
     @manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login has no types
     def load(token: str) -> SignedIn | None:
+        if "no_database" in g:
+            return None  # the page that says so asks as well
         account = store.session_user(reading(), token, hub().clock())
         return None if account is None else SignedIn(account, token)
 
@@ -221,6 +248,12 @@ def _finished(response: Response) -> Response:
             path=request.path,
             status=response.status_code,
             ms=round(1000 * (time.perf_counter() - g.started), 1),
-            user=current_user.account.id if "_user_id" in session and current_user.is_authenticated else None,
+            user=_who(),
         )
     return response
+
+
+def _who() -> str | None:
+    """The id of the user of this request, where a page asked who it is; the log asks nobody, least of all a broken database."""
+    loaded = g.get("_login_user")
+    return loaded.account.id if isinstance(loaded, SignedIn) else None

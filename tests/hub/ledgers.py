@@ -105,6 +105,25 @@ def meddle(place: Place, sql: str, **values: Any) -> None:
         assert connection.execute(text(sql), values).rowcount > 0
 
 
+def damage(place: Place, where: str) -> bytes:
+    """Writes nonsense over the root page of a table, or (`header`) over the beginning of the file; its bytes as they were."""
+    file = place.folder / "hub.db"
+    with place.engine.connect() as connection:
+        query = text("SELECT rootpage FROM sqlite_master WHERE name = :name")
+        root = connection.execute(query, {"name": where}).scalar()
+        assert root or where == "header"
+        size = connection.exec_driver_sql("PRAGMA page_size").scalar_one()
+        connection.exec_driver_sql("COMMIT")
+        busy, _, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        assert not busy
+    place.engine.dispose()
+    whole = file.read_bytes()
+    with file.open("r+b") as out:
+        out.seek(((root or 1) - 1) * size)
+        out.write((b"not a page of SQLite" * size)[:size])
+    return whole
+
+
 def check(place: Place) -> Sound:
     """`kakou-hub verify`."""
     engine = reader(place.town.settings.database_url)

@@ -30,7 +30,8 @@ from hub.pictures import store as pictures
 from hub.reading import Reading
 from hub.supervise import Child, Supervisor
 from hub.town import Town
-from tests.hub.ledgers import batch_of, check, journal, table
+from hub.trouble import Trouble
+from tests.hub.ledgers import batch_of, check, damage, journal, table
 from tests.hub.towns import NOW, Place
 from tests.hub.wire import Wire, hello, running, until, with_ports
 
@@ -92,6 +93,22 @@ class Desk:
             self.ahead.close()
         self.writing.dispose()
         self.reading.dispose()
+
+    def damage(self, where: str) -> bytes:
+        """As `ledgers.damage`, and nobody has the true bytes cached."""
+        whole = damage(self.place, where)
+        self.forget()
+        return whole
+
+    def mend(self, whole: bytes) -> None:
+        """The file as it was."""
+        (self.place.folder / "hub.db").write_bytes(whole)
+        self.forget()
+
+    def forget(self) -> None:
+        """Every connection to the database is made anew."""
+        for engine in (self.writing, self.reading, self.place.engine):
+            engine.dispose()
 
     def connection(self) -> int:
         """The number of the listener's connection."""
@@ -357,6 +374,31 @@ def test_a_full_disk_is_waited_for_without_an_answer(desk: Desk) -> None:
     assert not wire.has_heard(Name.ACK)
     desk.pages = 1_000_000
     assert wire.acked(90).committed == 90
+    check(desk.place)
+
+
+@pytest.mark.parametrize(("where", "said"), [("header", "file is not a database"), ("entries", "malformed")])
+def test_a_damaged_database_is_told_and_takes_no_records_from_their_gates(desk: Desk, where: str, said: str) -> None:
+    """Neither an ack nor the quarantine: what arrives stays with the broker and the gate until there is a hub that can store it."""
+    wire, gate = desk.wire(), desk.place.gates["east"]
+    visits(desk.place, 1)
+    wire.say(Name.RECORDS, gate.batch().encode())
+    wire.acked(3)
+    until(lambda: desk.status("hub").get("last_seen"))
+    whole = desk.damage(where)
+    visits(desk.place, 1)
+    wire.say(Name.RECORDS, gate.batch().encode())
+    trouble = Trouble(desk.place.town.settings.run)
+    assert said in until(trouble.read)
+    # some more tries
+    time.sleep(1.5)
+    assert desk.thread.is_alive()
+    assert not wire.has_heard(Name.ACK)
+
+    desk.mend(whole)
+    assert wire.acked(6).committed == 6
+    until(lambda: trouble.read() is None)
+    assert table(desk.place, "quarantine") == []
     check(desk.place)
 
 
