@@ -549,6 +549,11 @@ def unusable(error: Exception) -> TypeGuard[DatabaseError]:
     return isinstance(error, OperationalError) or type(error) is DatabaseError
 
 
+def misasked(error: DatabaseError) -> bool:
+    """Whether SQLite did not understand a statement (no such table …), which it says in the class of a disk that is full."""
+    return getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+
+
 @contextmanager
 def scratch() -> Iterator[Connection]:
     """An empty database of the hub's tables that is gone afterwards; what does not fit into memory spills to an unnamed file."""
@@ -657,7 +662,7 @@ def copy_into(source: Path, target: Path) -> None:
     try:
         _copy(source, target)
     except sqlite3.Error as error:
-        raise HubError(f"{source}: {error}") from None
+        raise HubError(f"{source}: copied to {target}: {error}") from None
 
 
 def _copy(source: Path, target: Path) -> None:

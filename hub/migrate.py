@@ -7,6 +7,7 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy.engine import URL, Engine
 
+from edge.contract.steps import reached
 from hub.database import writer
 from hub.errors import HubError
 
@@ -25,6 +26,7 @@ def upgrade(engine: Engine) -> None:
         with engine.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            reached("upgrade.stepped")
     except CommandError:
         raise HubError("database: a newer version of Kakou made it; install that one, nothing was changed") from None
 

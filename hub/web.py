@@ -32,7 +32,7 @@ from hub.accounts.login import SignedIn, limiter
 from hub.alerts import views as alerts_views
 from hub.conflicts import views as conflicts_views
 from hub.context import Hub, close_reading, hub, reading
-from hub.database import metadata, reader, unusable, writer
+from hub.database import metadata, misasked, reader, unusable, writer
 from hub.files import write_secret
 from hub.gates import views as gates_views
 from hub.gates.status import look
@@ -189,7 +189,7 @@ def http_error(error: HTTPException) -> AnyResponse:
 
 def own_error(error: Exception) -> AnyResponse:
     """A fault of ours: into the log whole, onto the page as one line."""
-    if unusable(error):
+    if unusable(error) and not misasked(error):
         return no_database(error)
     log.error("web.fault", path=request.path, method=request.method, exc_info=error)
     return _error_page(500, ERRORS[500])

@@ -22,6 +22,10 @@ STEPS: Final = frozenset(
         "listener.answered",  # the gate has heard, and the broker has not
         "backup.copied",  # the copy is there, unproven
         "backup.packed",  # the file has its name, the watermark has not moved
+        "restore.unpacked",  # the files are there, and the ledger epoch is the old one
+        "restore.risen",  # a new life is written, and the folder is no town yet
+        "restore.named",  # it is one
+        "upgrade.stepped",  # the tables are those of this version, not committed
     }
 )
 VARIABLE = "KAKOU_FAULT"

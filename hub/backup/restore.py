@@ -5,12 +5,16 @@
 The ledger epoch tells the gates that what they had acknowledged since may be gone: they say hello, hear how far this hub
 is, and send the rest again. It is taken from the clock, so that two restores of one file are two epochs. The hub's own entries
 go on in a new journal: a number that somebody may have seen under the lost tail is never given to another entry. Without its
-configuration a folder is no town: a restore that a power cut ends cannot be taken for one whose epoch has risen.
+configuration a folder is no town: a restore that a power cut ends cannot be taken for one whose epoch has risen. It is the first
+file that is unpacked, under a name of its own, so that what was left halfway is known for that, and the next restore begins anew.
 """
 
+import fcntl
 import os
 import shutil
 import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -18,6 +22,7 @@ from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
 
 from edge.contract.records import new_epoch, wall_text
+from edge.contract.steps import reached
 from edge.contract.topics import HUB
 from hub import authority, broker, config, lists
 from hub.accounts import audit
@@ -44,21 +49,47 @@ UNBORN = config.FILE + ".restoring"
 
 def restore(folder: Path, file: Path, now: datetime) -> Ledger:
     """The town of a backup in a folder that holds none; the ledger with its new epoch. `HubError` in one line."""
-    for part in PARTS:
-        if (folder / part).exists():
-            raise HubError(f"{folder}: holds a town already ({part}); nothing was changed")
     fresh = not folder.exists()
     folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+    with _alone(folder):
+        if (folder / UNBORN).exists() and not (folder / config.FILE).exists():
+            take_back(folder, (*PARTS, UNBORN), whole=False)
+        for part in PARTS:
+            if (folder / part).exists():
+                raise HubError(f"{folder}: holds a town already ({part}); nothing was changed")
+        try:
+            return _restore(folder, file, now)
+        except BaseException as error:
+            take_back(folder, (*PARTS, UNBORN), whole=fresh)
+            if isinstance(error, OSError):
+                raise HubError(f"{error.filename or folder}: {error.strerror or error}") from None
+            raise
+
+
+def _restore(folder: Path, file: Path, now: datetime) -> Ledger:
+    _unpack(file, folder)
+    reached("restore.unpacked")
+    settings = Settings.load(folder, UNBORN)
+    ledger = _new_life(Town(settings, Rules.load(folder), read_seed(settings.keys / "hub.key")), now, file)
+    reached("restore.risen")
+    (folder / UNBORN).replace(folder / config.FILE)
+    sync_folder(folder)
+    reached("restore.named")
+    return ledger
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One restore at a time in a folder; whoever is killed lets go of it."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        _unpack(file, folder)
-        settings = Settings.load(folder, UNBORN)
-        ledger = _new_life(Town(settings, Rules.load(folder), read_seed(settings.keys / "hub.key")), now, file)
-        (folder / UNBORN).replace(folder / config.FILE)
-        sync_folder(folder)
-        return ledger
-    except BaseException:
-        take_back(folder, (*PARTS, UNBORN), whole=fresh)
-        raise
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise HubError(f"{folder}: another restore is at work here") from None
+        yield
+    finally:
+        os.close(handle)
 
 
 def _unpack(file: Path, folder: Path) -> None:
@@ -69,14 +100,16 @@ def _unpack(file: Path, folder: Path) -> None:
             missing = {DATABASE, *FILES} - {member.name for member in members}
             if missing:
                 raise HubError(f"{file}: not a backup of a hub: {min(missing)} is not in it")
-            for name in ("run", "log", *FOLDERS):
-                closed_folder(folder / name)
+            # the configuration first: by it a restore that was cut off is known
+            members.sort(key=lambda member: member.name != config.FILE)
             for member in members:
                 _take_out(archive, member, folder / (UNBORN if member.name == config.FILE else member.name))
+            for name in ("run", "log", *FOLDERS):
+                closed_folder(folder / name)
     except (tarfile.TarError, EOFError) as error:
         raise HubError(f"{file}: not a backup of a hub: {error}") from None
     except OSError as error:
-        raise HubError(f"{error.filename or file}: {error.strerror or error}") from None
+        raise HubError(f"{error.filename or folder}: {error.strerror or error}") from None
 
 
 def _take_out(archive: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:

@@ -11,16 +11,21 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import paho.mqtt.client as mqtt
+from alembic import command
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from edge.contract.messages import MAX_MESSAGE, Batch
 from edge.contract.records import Sealed
 from edge.contract.topics import Name, Topic
-from scripts.faulting.world import Gate, StuckError, World, died
+from hub.database import writer
+from hub.migrate import configuration
+from scripts.faulting.world import STARTING, Gate, StuckError, World, died
 
 Fault = Callable[[World, random.Random], None]
 PATIENCE = 8.0
 """Seconds that a step is waited for; one that is not reached still ended in a plain kill."""
+BEFORE = "0006"
+"""The schema of the version before this one; to go back to it takes nothing away."""
 PRUNING = 30.0
 """Seconds within which a gate prunes after a backup, whatever happened to its link before."""
 
@@ -185,6 +190,32 @@ def restored_hub(world: World, chance: random.Random) -> None:
     world.restore(world.backup)
 
 
+def restore_at(step: str) -> Fault:
+    """The power goes at a named step of a restore; the next one into the same folder holds, unless this one was through."""
+
+    def fault(world: World, _chance: random.Random) -> None:
+        world.restore(world.backup or world.make_backup(), step)
+
+    return fault
+
+
+def upgrade_killed(world: World, _chance: random.Random) -> None:
+    """A new version is killed while it brings the database up; the next start does it."""
+    world.kill_listener()
+    engine = writer(world.town.settings.database_url)
+    config = configuration()
+    try:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.downgrade(config, BEFORE)
+    finally:
+        engine.dispose()
+    world.start_listener("upgrade.stepped")
+    if not died(world.listener, STARTING):
+        raise StuckError("the listener did not die while it brought the database up")
+    world.start_listener()
+
+
 def backup_at(step: str) -> Fault:
     """A backup dies at a named step; the next one holds."""
 
@@ -255,8 +286,11 @@ KINDS: Mapping[str, Fault] = {
     "card replaced": replaced_card,
     "journals swapped": swapped_journals,
     "hub restored from a backup": restored_hub,
-    "backup killed at backup.copied": backup_at("backup.copied"),
-    "backup killed at backup.packed": backup_at("backup.packed"),
+    **{f"backup killed at {step}": backup_at(step) for step in ("backup.copied", "backup.packed")},
+    **{
+        f"restore killed at {step}": restore_at(step) for step in ("restore.unpacked", "restore.risen", "restore.named")
+    },
+    "listener killed at upgrade.stepped": upgrade_killed,
     "duplicates out of order": again_and_out_of_order,
     "poison": poison,
     "oversized message": oversized,
@@ -266,7 +300,8 @@ NEED_A_SMALL_DISK = frozenset({"hub's disk full", "gate's disk full"})
 COSTLY = frozenset(
     {
         "gate killed at outbox.pruned", "card cloned", "card replaced", "journals swapped", "hub restored from a backup",
-        "backup killed at backup.copied", "backup killed at backup.packed",
+        "backup killed at backup.copied", "backup killed at backup.packed", "restore killed at restore.unpacked",
+        "restore killed at restore.risen", "restore killed at restore.named", "listener killed at upgrade.stepped",
     }
 )  # fmt: skip
 """Kinds that take many seconds of starting processes: drawn once a round."""

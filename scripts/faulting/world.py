@@ -104,8 +104,8 @@ class World:
         for process in (*(gate.process for gate in self.gates), self.listener, self.broker):
             _end(process, kill=True)
         self.stack.close()
-        for place in self.mounted:
-            subprocess.run(["umount", "-l", str(place)], check=False)
+        for place in list(self.mounted):
+            self._unmount(place)
 
     def _gate(self, bundle: Bundle) -> Gate:
         folder = self.folder / bundle.gate
@@ -127,6 +127,10 @@ class World:
         if done.returncode == 0:
             self.mounted.append(place)
         return done.returncode == 0
+
+    def _unmount(self, place: Path) -> None:
+        subprocess.run(["umount", "-l", str(place)], check=False)
+        self.mounted.remove(place)
 
     # -- processes -----------------------------------------------------------------------------------------------------
 
@@ -200,17 +204,23 @@ class World:
         self.backup = file
         return file
 
-    def restore(self, file: Path) -> None:
-        """The hub's machine is gone; another one takes the backup."""
+    def restore(self, file: Path, fault: str | None = None) -> None:
+        """The hub's machine is gone; another one takes the backup, at the second attempt if the first dies at the step `fault`."""
         self.kill_listener()
         self.kill_broker()
+        if self.hub_folder in self.mounted:
+            # a disk of memory: of many lives there is not enough of it
+            self._unmount(self.hub_folder)
         self.lives += 1
         self.hub_folder = self.folder / f"hub-{self.lives}"
         if self.small_disks:
             self._mount(self.hub_folder, SMALL_DISK)
-        done = self.hub("restore", str(file))
-        if done.returncode != 0:
-            raise StuckError(f"restore: {done.stderr.strip()}")
+        if fault is not None and self.hub("restore", str(file), fault=fault).returncode >= 0:
+            raise StuckError(f"the restore did not die at {fault}")
+        if not (self.hub_folder / "hub.toml").exists():
+            done = self.hub("restore", str(file))
+            if done.returncode != 0:
+                raise StuckError(f"restore: {done.stderr.strip()}")
         self.town = Town.open(self.hub_folder)
         self.start_broker()
         self.start_listener()

@@ -1,7 +1,10 @@
 """A backup is one proven file of one moment; a restore is a new life of the same ledger, and the gates notice."""
 
 import os
+import signal
 import stat
+import subprocess
+import sys
 import tarfile
 from datetime import timedelta
 from pathlib import Path
@@ -10,10 +13,11 @@ import pytest
 from sqlalchemy import select
 
 from edge.contract.messages import Hello, Signed
+from edge.contract.steps import VARIABLE
 from hub import cli, lists
 from hub.alerts import store as alerts
 from hub.backup.make import backup, dated, thin_out
-from hub.backup.restore import restore
+from hub.backup.restore import UNBORN, restore
 from hub.database import cursors, reader, writer
 from hub.errors import HubError
 from hub.gates.store import connections
@@ -153,6 +157,55 @@ def test_a_restore_that_is_cut_off_leaves_no_town_that_would_answer_gates(
             restore(elsewhere, file, NOW)
     with pytest.raises(HubError, match=r"hub\.toml: not found"):
         Town.open(elsewhere)
+
+
+@pytest.mark.parametrize("step", ["restore.unpacked", "restore.risen", "upgrade.stepped"])
+def test_a_restore_begins_anew_in_a_folder_where_another_one_was_killed(
+    filled: Place, tmp_path: Path, step: str
+) -> None:
+    file, folder = tmp_path / "a.tar", tmp_path / "again"
+    backup(filled.town, file, NOW)
+    killed = restoring(folder, file, step)
+    assert killed.wait(60) == -signal.SIGKILL
+    assert (folder / UNBORN).exists()
+    assert not (folder / "hub.toml").exists()
+    assert cli.main(["--data", str(folder), "restore", str(file)]) == 0
+    assert not (folder / UNBORN).exists()
+    assert cli.main(["--data", str(folder), "verify"]) == 0
+
+
+def test_a_restore_that_was_killed_when_it_was_through_is_a_town(
+    filled: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, folder = tmp_path / "a.tar", tmp_path / "again"
+    backup(filled.town, file, NOW)
+    assert restoring(folder, file, "restore.named").wait(60) == -signal.SIGKILL
+    assert cli.main(["--data", str(folder), "verify"]) == 0
+    assert cli.main(["--data", str(folder), "restore", str(file)]) == 1
+    assert "holds a town already" in capsys.readouterr().err
+
+
+def test_two_restores_at_once_are_not_mixed(
+    filled: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, folder = tmp_path / "a.tar", tmp_path / "again"
+    backup(filled.town, file, NOW)
+    second: list[int] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            "hub.backup.restore.reached",
+            lambda _step: second.append(cli.main(["--data", str(folder), "restore", str(file)])),
+        )
+        restore(folder, file, NOW)
+    assert set(second) == {1}
+    assert "another restore is at work here" in capsys.readouterr().err
+    assert cli.main(["--data", str(folder), "verify"]) == 0
+
+
+def restoring(folder: Path, file: Path, step: str) -> "subprocess.Popen[bytes]":
+    """A restore in a process of its own, which dies at a step."""
+    argv = [sys.executable, "-m", "hub.cli", "--data", str(folder), "restore", str(file)]
+    return subprocess.Popen(argv, env={**os.environ, VARIABLE: step})
 
 
 def test_two_restores_of_one_file_are_two_epochs(filled: Place, tmp_path: Path) -> None:
