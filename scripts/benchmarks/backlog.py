@@ -45,13 +45,13 @@ def run(plan: Plan) -> Iterator[Row]:
     plan.say(f"a week: founding a town, keeping {GATES} x {each} records")
     town = found_town(plan.folder / "hub")
     bundles = add_gates(town, [f"gate-{number}" for number in range(1, GATES + 1)])
-    folders = [_keep(plan.folder / bundle.gate, bundle, each) for bundle in bundles]
+    folders = [keep(plan.folder / bundle.gate, bundle, each) for bundle in bundles]
     floor = _floor(folders, plan.folder / "floor.db")
     with ExitStack() as stack:
         stack.enter_context(broker_running(town))
         stack.enter_context(listener_running(town))
         plan.say("a week: draining")
-        told = _drain(folders, town.settings.broker.port)
+        told = drain(folders, town.settings.broker.port)
     seconds = max(one.seconds for one in told)
     live = [took for one in told for took in one.live]
     note = f"{GATES} gates, {each} records each"
@@ -67,7 +67,8 @@ def run(plan: Plan) -> Iterator[Row]:
         )
 
 
-def _keep(folder: Path, bundle: Bundle, count: int) -> Path:
+def keep(folder: Path, bundle: Bundle, count: int) -> Path:
+    """A gate's new folder, with so many records that no hub has seen."""
     folder.mkdir()
     prepare(folder, bundle)
     key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(bundle.signing_key))
@@ -85,7 +86,8 @@ def _keep(folder: Path, bundle: Bundle, count: int) -> Path:
     return folder
 
 
-def _drain(folders: list[Path], port: int) -> list[Told]:
+def drain(folders: list[Path], port: int) -> list[Told]:
+    """Starts the gates, all at once, and hears how it went; `CannotRunError` if a backlog was not drained."""
     command = [sys.executable, "-m", "scripts.benchmarks.backlog_gate"]
     processes = [
         subprocess.Popen(

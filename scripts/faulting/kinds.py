@@ -19,13 +19,19 @@ from edge.contract.records import Sealed
 from edge.contract.topics import Name, Topic
 from hub.database import writer
 from hub.migrate import configuration
-from scripts.faulting.world import STARTING, Gate, StuckError, World, died
+from scripts.faulting.world import STARTING, Gate, StuckError, World, died, until
 
 Fault = Callable[[World, random.Random], None]
+GateFault = Callable[[World, Gate, random.Random], None]
 PATIENCE = 8.0
 """Seconds that a step is waited for; one that is not reached still ended in a plain kill."""
 BEFORE = "0006"
 """The schema of the version before this one; to go back to it takes nothing away."""
+RUSH = 700
+"""Vehicles that come at once: with two records each, well beyond what a gate may have on its way."""
+NARROW = 60_000.0
+"""Bytes a second of a link over which such a backlog takes half a minute."""
+RUSHING, GOING_AHEAD = 30.0, 15.0
 PRUNING = 30.0
 """Seconds within which a gate prunes after a backup, whatever happened to its link before."""
 
@@ -228,6 +234,51 @@ def backup_at(step: str) -> Fault:
     return fault
 
 
+def while_ahead(fault: GateFault) -> Fault:
+    """A gate comes back with a backlog over a narrow link, its new crossings go ahead of it, and in the middle of that comes the fault."""
+
+    def around(world: World, chance: random.Random) -> None:
+        gate = chance.choice(world.gates)
+        gate.proxy.cut()
+        # with its text at once: the gate looks for it at any moment
+        written, rush = gate.folder / "rush.new", gate.folder / "rush"
+        written.write_text(str(RUSH), encoding="ascii")
+        written.rename(rush)
+        until(lambda: not rush.exists(), RUSHING, f"{gate.name}: {RUSH} vehicles did not come")
+        gate.proxy.flow(NARROW)
+        gate.proxy.restore()
+        until(lambda: world.aside(gate) > 0, GOING_AHEAD, f"{gate.name}: nothing went ahead of its backlog")
+        time.sleep(chance.uniform(0, 1.0))
+        fault(world, gate, chance)
+        time.sleep(chance.uniform(0, 1.0))
+        gate.proxy.flow()
+
+    return around
+
+
+def _gate_dies(world: World, gate: Gate, _chance: random.Random) -> None:
+    world.kill_gate(gate)
+    world.start_gate(gate)
+
+
+def _listener_dies(world: World, _gate: Gate, chance: random.Random) -> None:
+    listener_at(chance.choice(("listener.appended", "listener.committed", "listener.answered")))(world, chance)
+
+
+def _broker_dies(world: World, _gate: Gate, chance: random.Random) -> None:
+    kill_broker(world, chance)
+
+
+def _link_ends(_world: World, gate: Gate, chance: random.Random) -> None:
+    gate.proxy.cut()
+    time.sleep(chance.uniform(0.2, 1.0))
+    gate.proxy.restore()
+
+
+def _hub_burns(world: World, _gate: Gate, chance: random.Random) -> None:
+    restored_hub(world, chance)
+
+
 def again_and_out_of_order(world: World, chance: random.Random) -> None:
     """Old batches come once more, from the back to the front, some of them twice."""
     gate = chance.choice(world.gates)
@@ -263,6 +314,16 @@ def forged(world: World, chance: random.Random) -> None:
         say(Name.RECORDS, json.dumps(value).encode())
 
 
+AHEAD: Mapping[str, Fault] = {
+    f"{what} while crossings go ahead": while_ahead(fault)
+    for what, fault in {
+        "gate killed": _gate_dies,
+        "listener killed": _listener_dies,
+        "broker killed": _broker_dies,
+        "link cut": _link_ends,
+        "hub restored": _hub_burns,
+    }.items()
+}
 KINDS: Mapping[str, Fault] = {
     "gate killed": kill_gate,
     **{
@@ -291,6 +352,7 @@ KINDS: Mapping[str, Fault] = {
         f"restore killed at {step}": restore_at(step) for step in ("restore.unpacked", "restore.risen", "restore.named")
     },
     "listener killed at upgrade.stepped": upgrade_killed,
+    **AHEAD,
     "duplicates out of order": again_and_out_of_order,
     "poison": poison,
     "oversized message": oversized,
@@ -299,6 +361,7 @@ KINDS: Mapping[str, Fault] = {
 NEED_A_SMALL_DISK = frozenset({"hub's disk full", "gate's disk full"})
 COSTLY = frozenset(
     {
+        *AHEAD,
         "gate killed at outbox.pruned", "card cloned", "card replaced", "journals swapped", "hub restored from a backup",
         "backup killed at backup.copied", "backup killed at backup.packed", "restore killed at restore.unpacked",
         "restore killed at restore.risen", "restore killed at restore.named", "listener killed at upgrade.stepped",

@@ -262,6 +262,12 @@ class World:
         found = {gate.name: _backlog(gate.journal) for gate in self.gates}
         return {name: backlog for name, backlog in found.items() if backlog}
 
+    def aside(self, gate: Gate) -> int:
+        """Batches of a gate that the hub holds ahead of what is still to come."""
+        with closing(sqlite3.connect(f"file:{self.hub_folder / 'hub.db'}?mode=ro", uri=True, timeout=5)) as hub:
+            (count,) = hub.execute("select count(*) from ahead where gate = ?", [gate.name]).fetchone()
+        return int(count)
+
     def _wait(self, done: Callable[[], bool], seconds: float, what: Callable[[], str]) -> None:
         end = time.monotonic() + seconds
         while not done():
@@ -305,6 +311,15 @@ def lines(path: Path) -> list[str]:
         return []
     # the last line of a killed process may be torn: it was being written after its record was durable
     return [line for line in path.read_text(encoding="ascii", errors="replace").split("\n")[:-1] if len(line) == 32]
+
+
+def until(happened: Callable[[], bool], seconds: float, what: str) -> None:
+    """Waits for something; `StuckError` with `what` if it does not happen in time."""
+    end = time.monotonic() + seconds
+    while not happened():
+        if time.monotonic() > end:
+            raise StuckError(what)
+        time.sleep(0.05)
 
 
 def died(process: subprocess.Popen[bytes] | None, seconds: float) -> bool:

@@ -27,6 +27,15 @@ def test_a_short_campaign_loses_doubles_and_invents_nothing() -> None:
 
 
 @pytest.mark.timeout(420)
+def test_what_fails_while_new_crossings_go_ahead_of_a_backlog_loses_nothing() -> None:
+    """Each of these kinds waits until the hub holds something aside, and is stuck if nothing goes ahead."""
+    done = campaign("--minutes", "0.15", "--seed", "1", "--kinds", "while crossings go ahead")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "killed while crossings go ahead" in done.stdout
+    assert "nothing was lost, nothing doubled, nothing invented" in done.stdout
+
+
+@pytest.mark.timeout(420)
 def test_gates_that_open_before_they_have_written_are_found_out() -> None:
     done = campaign("--minutes", "0.3", "--seed", "1", "--control")
     assert done.returncode == 1, done.stdout + done.stderr
