@@ -107,7 +107,8 @@ def remember(outbox: Outbox) -> Past:
     """What the journal says of the time before this start."""
     asked = [
         *outbox.recent((Kind.SHIFT_STARTED, Kind.SHIFT_ENDED), 1),
-        *outbox.recent((Kind.SOLUTION_PREPARED,), 1),
+        # one for each tank at least
+        *outbox.recent((Kind.SOLUTION_PREPARED,), REMEMBERED),
         *outbox.recent((Kind.DISINFECTED,), REMEMBERED),
         *outbox.recent((Kind.ALARM_RAISED, Kind.ALARM_CLEARED), REMEMBERED),
         *outbox.recent((Kind.VISIT_OPENED, Kind.VISIT_CLOSED), REMEMBERED),

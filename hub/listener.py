@@ -70,9 +70,12 @@ class _Understood:
     """What a handful of messages says."""
 
     records: list[Received | Quarantined] = field(default_factory=list)
-    hellos: list[tuple[str, Hello]] = field(default_factory=list)
-    states: list[tuple[str, State]] = field(default_factory=list)
+    words: list[tuple[str, Hello | State]] = field(default_factory=list)
     pictures: list[tuple[str, Picture]] = field(default_factory=list)
+
+    @property
+    def hellos(self) -> list[tuple[str, Hello]]:
+        return [(gate, word) for gate, word in self.words if isinstance(word, Hello)]
 
 
 class Listener:
@@ -230,7 +233,7 @@ class Listener:
         understood = self._understand(arrivals, keys)
         acks: list[tuple[str, Ack]] = []
         reached("listener.received")
-        if understood.records or understood.hellos or understood.states or understood.pictures:
+        if understood.records or understood.words or understood.pictures:
             with self._writing.begin() as connection:
                 appended = self._append(connection, understood.records)
                 watch.judge_safely(connection, self._town.id, appended.visits, key=self._town.key, now=self._now())
@@ -307,9 +310,9 @@ class Listener:
             hello = Hello.parse(data)
             if hello.town != self._town.id:
                 raise ValueError(f"town: expected {self._town.id!r}, found {hello.town!r}")
-            found.hellos.append((gate, hello))
+            found.words.append((gate, hello))
         elif topic.name is Name.STATE:
-            found.states.append((gate, State.parse(data)))
+            found.words.append((gate, State.parse(data)))
             # a retained word may be old, and a Will is not the gate's own
             return
         elif topic.name is Name.PICTURE:
@@ -339,25 +342,29 @@ class Listener:
 
     def _hear(self, connection: Connection, understood: _Understood) -> None:
         known = gates.connections(connection, self._town.id)
-        for gate, state in understood.states:
+        # in the order in which they came: a Will may lie right behind its gate's hello
+        for gate, word in understood.words:
             number, epoch = known.get(gate, (0, None))
-            columns = heard.heard_state(state, number, epoch)
-            known[gate] = (columns.get("conn", number), epoch)
+            columns = (
+                self._greet(connection, gate, word, epoch)
+                if isinstance(word, Hello)
+                else heard.heard_state(word, number, epoch)
+            )
+            known[gate] = (columns.get("conn", number), columns.get("epoch", epoch))
             self._note(gate, columns)
-        for gate, hello in understood.hellos:
-            number, epoch = known.get(gate, (0, None))
-            if epoch not in (None, hello.epoch):
-                detail = f"epoch {hello.epoch[:8]} after {str(epoch)[:8]}"
-                alerts.raise_(connection, self._town.id, alerts.What.NEW_JOURNAL, gate, detail, self._now())
-                self._append(connection, left_aside(connection, self._town.id, gate, hello.epoch))
-            ledger = read_ledger(connection, self._town.id)
-            why = contradiction(connection, ledger, hello.witness, self._town.key.public_key())
-            if why is not None:
-                log.error("a gate contradicts the ledger", gate=gate, why=why)
-                alerts.raise_(connection, self._town.id, alerts.What.CONTRADICTED, gate, why, self._now())
-            columns = heard.heard_hello(hello, epoch)
-            known[gate] = (columns.get("conn", number), hello.epoch)
-            self._note(gate, columns)
+
+    def _greet(self, connection: Connection, gate: str, hello: Hello, epoch: str | None) -> heard.Columns:
+        """What a hello changes; a new journal, and a witness against the ledger, are told."""
+        if epoch not in (None, hello.epoch):
+            detail = f"epoch {hello.epoch[:8]} after {str(epoch)[:8]}"
+            alerts.raise_(connection, self._town.id, alerts.What.NEW_JOURNAL, gate, detail, self._now())
+            self._append(connection, left_aside(connection, self._town.id, gate, hello.epoch))
+        ledger = read_ledger(connection, self._town.id)
+        why = contradiction(connection, ledger, hello.witness, self._town.key.public_key())
+        if why is not None:
+            log.error("a gate contradicts the ledger", gate=gate, why=why)
+            alerts.raise_(connection, self._town.id, alerts.What.CONTRADICTED, gate, why, self._now())
+        return heard.heard_hello(hello, epoch)
 
     def _write_status(self) -> None:
         if self._status and self._is_due("status"):

@@ -1,8 +1,14 @@
 """What the journal still knows after a restart."""
 
+from contextlib import closing
+from pathlib import Path
+
 from edge.contract.records import Disinfected, Kind, Record, SolutionPrepared
 from edge.memory import Past, recall
+from edge.outbox import Entry
+from edge.unit import remember
 from tests.contract.samples import PASS, VISIT, chain
+from tests.edge.journals import keep_shifts, open_journal
 
 
 def heard(count: int | None = None) -> Past:
@@ -30,6 +36,15 @@ def test_each_tank_is_remembered_with_what_was_sprayed_of_it() -> None:
         "A": ("b-1", 3.0),
         "B": ("b-2", 0.0),
     }
+
+
+def test_a_restart_knows_the_batch_of_every_tank(tmp_path: Path) -> None:
+    prepared = next(Record.parse(each.raw).body for each in chain() if '"solution_prepared"' in each.raw)
+    mixed = [prepared.model_copy(update={"batch": f"b-{tank}", "tank": tank}) for tank in ("A", "B")]
+    with closing(open_journal(tmp_path)) as outbox:
+        outbox.keep_all([Entry(Kind.SOLUTION_PREPARED, body) for body in mixed])
+        keep_shifts(outbox, 3)
+        assert {tank: each.batch for tank, each in remember(outbox).batches.items()} == {"A": "b-A", "B": "b-B"}
 
 
 def test_a_visit_that_nobody_closed_is_open_with_its_plate() -> None:

@@ -90,7 +90,7 @@ def test_a_visit_that_was_not_kept_is_not_open(outbox):
     ("private", "why"),
     [
         ({"plate": "x" * 70_000}, "at most 65536"),
-        ({"plate": "\ud800"}, "not valid UTF-8"),
+        ({"plate": "\ud800"}, "non-UTF-8"),
         ({"shoe_size": "44"}, "unknown field 'shoe_size'"),
     ],
 )

@@ -1,22 +1,25 @@
 """Judging again beside the listener: by the clock, without a link, with a fault that undoes itself alone, many at once."""
 
+import sqlite3
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
+from edge.contract.messages import State
+from edge.contract.topics import Name, Topic
 from hub import watch
 from hub.broker import IN_FLIGHT
 from hub.database import reader, upsert, watched
 from hub.ledger.projections import Row
 from hub.ledger.rebuild import rebuild
-from hub.link import Link
+from hub.link import Arrival, Link
 from hub.listener import Listener, address
 from hub.notify import Notifier
 from tests.hub.ledgers import check, read, table, take
 from tests.hub.test_conflicts import CAR, conflicts, minutes, rules, send, ways_unknown, whats, with_limit
 from tests.hub.towns import NOW, Place
-from tests.hub.wire import with_ports
+from tests.hub.wire import hello, with_ports
 
 
 @pytest.fixture(autouse=True)
@@ -24,19 +27,44 @@ def plain(place: Place) -> None:
     rules(place, ways_unknown)
 
 
-def listener(place: Place, hours: list[datetime]) -> Listener:
-    """A listener whose broker nobody can reach, and whose pauses are over at once."""
+def listener(place: Place, hours: list[datetime], *arrived: Arrival) -> Listener:
+    """A listener whose broker nobody can reach, whose pauses are over at once, and who has heard this."""
     settings = with_ports(place)
     ticks = iter(range(0, 10_000_000, 100))
+    link = Link(address(settings), "kakou-hub-demo", IN_FLIGHT)
+    for each in arrived:
+        link.arrivals.put(each)
     return Listener(
         place.town,
         writing=place.engine,
         reading=reader(settings.database_url),
-        link=Link(address(settings), "kakou-hub-demo", IN_FLIGHT),
+        link=link,
         notifier=Notifier({}),
         now=lambda: hours[-1],
         monotonic=lambda: float(next(ticks)),
     )
+
+
+def test_a_will_right_behind_its_gates_hello_is_heard_after_it(place: Place) -> None:
+    gate = place.gates["east"]
+    gate.visit(CAR, NOW)
+    will = State(online=False, conn=1, at="2026-03-01T08:00:00.000Z", epoch=gate.epoch)
+    words = ((Name.HELLO, hello(gate)), (Name.STATE, will.encode()))
+    arrived = [Arrival(str(Topic("east", name)), data, mid=0, qos=0, connection=0) for name, data in words]
+    listener(place, [NOW], *arrived).turn()
+    (row,) = [row for row in table(place, "gate_status") if row["gate"] == "east"]
+    assert (row["online"], row["epoch"], row["conn"]) == (False, gate.epoch, 1)
+
+
+def test_a_damaged_database_is_no_fault_of_ours(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def malformed(*_arguments: object, **_values: object) -> None:
+        raise DatabaseError("SELECT", {}, sqlite3.DatabaseError("database disk image is malformed"))
+
+    place.gates["east"].visit(CAR, NOW)
+    appended = take(place, read(place, "east", place.gates["east"].batch().encode()))
+    monkeypatch.setattr(watch, "judge", malformed)
+    with pytest.raises(DatabaseError), place.engine.begin() as connection:
+        watch.judge_safely(connection, "demo", appended.visits, key=place.town.key, now=NOW)
 
 
 def test_the_listener_looks_for_overstays_without_any_message(place: Place) -> None:
