@@ -3,6 +3,7 @@
 import json
 import random
 import shutil
+import signal
 import sqlite3
 import ssl
 import time
@@ -265,6 +266,12 @@ def _listener_dies(world: World, _gate: Gate, chance: random.Random) -> None:
     listener_at(chance.choice(("listener.appended", "listener.committed", "listener.answered")))(world, chance)
 
 
+def _reading_ends(world: World, _gate: Gate, chance: random.Random) -> None:
+    """The process in which the listener's batches are read dies, or hangs."""
+    for process in world.readers():
+        process.send_signal(chance.choice((signal.SIGKILL, signal.SIGSTOP)))
+
+
 def _broker_dies(world: World, _gate: Gate, chance: random.Random) -> None:
     kill_broker(world, chance)
 
@@ -319,6 +326,7 @@ AHEAD: Mapping[str, Fault] = {
     for what, fault in {
         "gate killed": _gate_dies,
         "listener killed": _listener_dies,
+        "reading process killed or hung": _reading_ends,
         "broker killed": _broker_dies,
         "link cut": _link_ends,
         "hub restored": _hub_burns,

@@ -16,6 +16,8 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
+import psutil
+
 from edge.contract.messages import Bundle
 from edge.contract.steps import VARIABLE
 from hub import broker
@@ -143,6 +145,12 @@ class World:
         """The listener, to die at a step if `fault` says so."""
         command = [sys.executable, "-m", "hub.cli", "--data", str(self.hub_folder), "listener"]
         self.listener = self._start("listener", command, fault)
+
+    def readers(self) -> list[psutil.Process]:
+        """The processes in which the listener has batches read: one, unless it has just died."""
+        if self.listener is None or self.listener.poll() is not None:
+            return []
+        return psutil.Process(self.listener.pid).children()
 
     def start_gate(self, gate: Gate, fault: str | None = None) -> None:
         """A gate."""
