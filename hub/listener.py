@@ -243,13 +243,17 @@ class Listener:
                 acks += [(gate, answer(connection, self._town.id, gate, hello)) for gate, hello in understood.hellos]
                 self._hear(connection, understood)
                 self._take_pictures(connection, understood.pictures)
-                gates.save_status(connection, self._town.id, self._status.items())
+                # when a gate was last seen may wait a second; what it says of itself is asked for with its next word
+                saved = bool(understood.words) or self._is_due("status")
+                if saved:
+                    gates.save_status(connection, self._town.id, self._status.items())
                 reached("listener.appended")
             reached("listener.committed")
             if self._failing is not None:
                 self._failing = None
                 self._trouble.clear()
-            self._status = {}
+            if saved:
+                self._status_saved()
             self._log(appended)
         for gate, ack in acks:
             self._link.publish(Topic(gate, Name.ACK), ack.encode())
@@ -370,8 +374,11 @@ class Listener:
         if self._status and self._is_due("status"):
             with self._writing.begin() as connection:
                 gates.save_status(connection, self._town.id, self._status.items())
-            self._status = {}
-            self._due["status"] = self._monotonic() + STATUS_EVERY
+            self._status_saved()
+
+    def _status_saved(self) -> None:
+        self._status = {}
+        self._due["status"] = self._monotonic() + STATUS_EVERY
 
     def _look_for_overstays(self) -> None:
         """Looks who has stayed too long; the write lock is taken only for somebody who has."""

@@ -45,6 +45,19 @@ _CURSOR = Often(
     )
 )
 
+_PASSED = Often(
+    select(ahead.c.first)
+    .where(
+        ahead.c.town == bindparam("town"),
+        ahead.c.gate == bindparam("gate"),
+        ahead.c.epoch == bindparam("epoch"),
+        ahead.c.first <= bindparam("committed"),
+        ahead.c.last <= bindparam("committed"),
+    )
+    .limit(1)
+)
+"""Whether anything is held aside that the cursor has passed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
@@ -278,7 +291,9 @@ class _Work:
         """The last ranges that are held aside for a journal; those that the cursor has passed are let go."""
         gate, epoch = journal
         of_journal = (ahead.c.town == self.town, ahead.c.gate == gate, ahead.c.epoch == epoch)
-        self.connection.execute(delete(ahead).where(*of_journal, ahead.c.last <= self.cursors[journal].committed))
+        committed = self.cursors[journal].committed
+        if _PASSED(self.connection, town=self.town, gate=gate, epoch=epoch, committed=committed):
+            self.connection.execute(delete(ahead).where(*of_journal, ahead.c.last <= committed))
         if journal not in self.sent_ahead:
             return ()
         query = select(ahead.c.first, ahead.c.last).where(*of_journal).order_by(ahead.c.first.desc()).limit(TOLD_AHEAD)

@@ -4,12 +4,12 @@ import secrets
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
 from edge.contract.messages import HubHead
 from edge.contract.records import ZERO_HASH, new_epoch
-from hub.database import Often, ledgers
+from hub.database import Often, ledgers, upsert
 from hub.errors import HubError
 
 _LEDGER = Often(select(ledgers).where(ledgers.c.town == bindparam("town")))
@@ -49,5 +49,14 @@ def read_ledger(connection: Connection, town: str, *, lock: bool = False) -> Led
 def move_head(connection: Connection, ledger: Ledger, count: int, chain: str, key: Ed25519PrivateKey) -> HubHead:
     """The head after more entries, signed."""
     head = HubHead.signed(ledger.town, count, chain, key)
-    connection.execute(update(ledgers).where(ledgers.c.town == ledger.town).values(**head.model_dump()))
+    row = {
+        "town": ledger.town,
+        "ledger": ledger.id,
+        "ledger_epoch": ledger.epoch,
+        "hub_epoch": ledger.hub_epoch,
+        "count": head.count,
+        "chain": head.chain,
+        "sig": head.sig,
+    }
+    upsert(connection, ledgers, [row])
     return head
