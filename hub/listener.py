@@ -2,9 +2,10 @@
 
     queue -> read (pure) -> BEGIN; entries, chain, projections, cursors, status; COMMIT -> acks to gates -> PUBACK to the broker
 
-Everything is decided on one thread. A full disk or a locked database means no answer: what has arrived is tried again,
+Everything is decided on one thread; long batches are read ahead in another process (`reading.py`). A full disk or a locked database means no answer: what has arrived is tried again,
 gates keep their records, and the broker holds back further messages by itself; the same where the database is damaged, until
-there is one that can be used. A message that makes the code fail goes to the quarantine, alone. What this process does not commit is delivered again, and found to be held already.
+there is one that can be used. A message that makes the code fail goes to the quarantine, alone. What this process does not
+commit is delivered again, and found to be held already.
 """
 
 import gc
