@@ -85,6 +85,17 @@ class Town:
         _note(connection, by, "gate added", f"gates/{gate}", {"number": added.number}, now)
         return added
 
+    def retire_gate(self, connection: Connection, gate: str, *, by: str, now: datetime) -> None:
+        """A gate that is given up, or stolen: its records are refused from now on, and no policy names it. What it wrote stands."""
+        known = gates.find(connection, self.id, gate)
+        if known is None:
+            raise HubError(f"gate {gate!r}: there is no such gate")
+        if known.retired:
+            raise HubError(f"gate {gate!r}: retired already")
+        gates.retire(connection, self.id, gate, now)
+        self.publish_policy(connection, now)
+        _note(connection, by, "gate retired", f"gates/{gate}", {"number": known.number}, now)
+
     def bundle(self, connection: Connection, gate: str, *, by: str, now: datetime) -> Bundle:
         """A gate's enrolment bundle: keys and all."""
         known = gates.find(connection, self.id, gate)

@@ -1,4 +1,4 @@
-"""`gate add | list | bundle`."""
+"""`gate add | list | bundle | retire`."""
 
 import argparse
 import os
@@ -35,6 +35,13 @@ def add_commands(commands: Commands) -> None:
         help="default: GATE.bundle.json in the current folder; - for standard output",
     )
     bundle.set_defaults(run=_bundle)
+    retire = verbs.add_parser(
+        "retire",
+        help="a gate that is given up or stolen",
+        description="Refuses a gate's records from now on. What it wrote stands; its id and number are never given again.",
+    )
+    retire.add_argument("gate", metavar="GATE")
+    retire.set_defaults(run=_retire)
 
 
 def _add(arguments: argparse.Namespace) -> int:
@@ -42,6 +49,14 @@ def _add(arguments: argparse.Namespace) -> int:
     with changing(town) as connection:
         gate = town.add_gate(connection, arguments.gate, zh=arguments.zh, en=arguments.en, by=USER, now=now())
     print(f"gate {gate.gate} added, number {gate.number}")
+    return 0
+
+
+def _retire(arguments: argparse.Namespace) -> int:
+    town = Town.open(arguments.data)
+    with changing(town) as connection:
+        town.retire_gate(connection, arguments.gate, by=USER, now=now())
+    print(f"gate {arguments.gate} retired: its records are refused; what comes from it goes to the quarantine")
     return 0
 
 

@@ -48,6 +48,12 @@ def add(connection: Connection, *, town: str, gate: str, zh: str, en: str, publi
     return Gate(gate, number, zh, en, public_key, wall_text(now), False)
 
 
+def retire(connection: Connection, town: str, gate: str, now: datetime) -> None:
+    """Notes that a gate is no more; its row, number and key stay, for what it wrote is verified with them."""
+    which = (gates.c.town == town, gates.c.gate == gate)
+    connection.execute(update(gates).where(*which).values(retired_at=wall_text(now)))
+
+
 def check_id(gate: str) -> None:
     """`HubError` if this can't name a gate."""
     if not is_gate_id(gate):

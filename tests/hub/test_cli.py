@@ -15,12 +15,13 @@ import pytest
 
 from edge.contract import passes as contract
 from edge.contract.canonical import public_from_hex
-from edge.contract.messages import Bundle
+from edge.contract.messages import Bundle, Signed
 from hub import export
 from hub.cli import main
 from hub.files import read_seed
 from hub.founding import PARTS
-from tests.hub.ledgers import meddle, send, table
+from hub.ledger.received import Quarantined
+from tests.hub.ledgers import check, meddle, read, send, table
 from tests.hub.towns import NOW, Place
 from tests.hub.wire import with_ports
 
@@ -220,6 +221,30 @@ def test_a_bad_gate_id_is_refused(place: Place, capsys: Output, gate: str) -> No
 def test_a_gate_that_is_there_or_not_there_is_refused(place: Place, capsys: Output) -> None:
     assert refused(capsys, place.folder, "gate", "add", "east") == "gate 'east': there is one already"
     assert "there is no such gate" in refused(capsys, place.folder, "gate", "bundle", "nowhere")
+
+
+def test_a_retired_gate_is_believed_no_longer_and_what_it_wrote_stands(place: Place, capsys: Output) -> None:
+    gate = place.gates["east"]
+    gate.visit("鲁B12345", NOW)
+    send(place, gate)
+    version = next(row["version"] for row in table(place, "published") if row["kind"] == "policy")
+    assert run(place.folder, "gate", "retire", "east") == 0
+    gate.visit("鲁B54321", NOW)
+    assert isinstance(late := read(place, "east", gate.batch().encode()), Quarantined)
+    assert late.why == "gate 'east': not a gate of this town"
+    policy = next(
+        Signed.model_validate_json(row["message"]) for row in table(place, "published") if row["kind"] == "policy"
+    )
+    assert policy.version > version
+    assert "east" not in policy.policy().gates
+    assert check(place).entries == 3, "what it wrote is verified with its key"
+    assert [row["action"] for row in table(place, "audit")][-1] == "gate retired"
+    run(place.folder, "gate", "list")
+    assert "retired" in capsys.readouterr().out
+    assert refused(capsys, place.folder, "gate", "retire", "east") == "gate 'east': retired already"
+    assert "there is no such gate" in refused(capsys, place.folder, "gate", "retire", "nowhere")
+    assert "there is no such gate" in refused(capsys, place.folder, "gate", "bundle", "east")
+    assert "there is one already" in refused(capsys, place.folder, "gate", "add", "east")
 
 
 def test_a_pass_is_issued_shown_listed_and_revoked(place: Place, tmp_path: Path, capsys: Output) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from edge.contract.messages import State
+from edge.contract.messages import Health, State
 from edge.contract.topics import Name, Topic
 from hub import watch
 from hub.broker import IN_FLIGHT
@@ -54,6 +54,17 @@ def test_a_will_right_behind_its_gates_hello_is_heard_after_it(place: Place) -> 
     listener(place, [NOW], *arrived).turn()
     (row,) = [row for row in table(place, "gate_status") if row["gate"] == "east"]
     assert (row["online"], row["epoch"], row["conn"]) == (False, gate.epoch, 1)
+
+
+def test_a_retired_gate_that_runs_on_fills_no_quarantine(place: Place) -> None:
+    with place.engine.begin() as connection:
+        place.town.retire_gate(connection, "east", by="u-1", now=NOW)
+    health = Health(at="2026-03-01T08:00:00.000Z", software="0.1.0", camera=True, clock="synced", backlog=0)
+    will = State(online=True, conn=1, at="2026-03-01T08:00:00.000Z")
+    words = ((Name.STATE, will.encode()), (Name.HEALTH, health.encode()), (Name.HELLO, hello(place.gates["east"])))
+    arrived = [Arrival(str(Topic("east", name)), data, mid=0, qos=0, connection=0) for name, data in words]
+    listener(place, [NOW], *arrived).turn()
+    assert [row["topic"] for row in table(place, "quarantine")] == ["kakou/v1/east/hello"]
 
 
 def test_a_damaged_database_is_no_fault_of_ours(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
