@@ -20,6 +20,7 @@ from edge.contract.records import Sealed
 from edge.contract.topics import Name, Topic
 from hub.database import writer
 from hub.migrate import configuration
+from scripts.faulting.gate import KEPT
 from scripts.faulting.world import STARTING, Gate, StuckError, World, died, until
 
 Fault = Callable[[World, random.Random], None]
@@ -62,6 +63,8 @@ def gate_at(step: str) -> Fault:
 def gate_at_prune(world: World, chance: random.Random) -> None:
     """Power off while a gate removes what a backup has just come to hold."""
     gate = chance.choice(world.gates)
+    # a hub that was restored a moment ago holds no more than its backup, by which the gate has pruned already
+    until(lambda: world.prunable(gate) > 2 * KEPT, PRUNING, f"{gate.name}: the hub holds nothing that it could prune")
     world.stop_gate(gate)
     world.make_backup()
     world.start_gate(gate, "outbox.pruned")

@@ -276,6 +276,15 @@ class World:
             (count,) = hub.execute("select count(*) from ahead where gate = ?", [gate.name]).fetchone()
         return int(count)
 
+    def prunable(self, gate: Gate) -> int:
+        """Records that a gate could remove if a backup of the hub as it is now were made: what the hub holds, less what is gone already."""
+        with closing(sqlite3.connect(f"file:{gate.journal}?mode=ro", uri=True, timeout=5)) as journal:
+            epoch, pruned = journal.execute("select epoch, pruned from meta").fetchone()
+        with closing(sqlite3.connect(f"file:{self.hub_folder / 'hub.db'}?mode=ro", uri=True, timeout=5)) as hub:
+            of_journal = "select committed from cursors where gate = ? and epoch = ?"
+            (committed,) = hub.execute(of_journal, [gate.name, epoch]).fetchone() or (0,)
+        return int(committed) - int(pruned)
+
     def _wait(self, done: Callable[[], bool], seconds: float, what: Callable[[], str]) -> None:
         end = time.monotonic() + seconds
         while not done():
