@@ -266,8 +266,8 @@ class World:
             (gate.folder / "pause").unlink(missing_ok=True)
 
     def behind(self) -> Mapping[str, int]:
-        """Records of each gate that the hub has not acknowledged."""
-        found = {gate.name: _backlog(gate.journal) for gate in self.gates}
+        """Records of each gate that it has not heard to be held, or that the hub, restored a moment ago, does not hold; -1: who knows."""
+        found = {gate.name: self._backlog(gate) for gate in self.gates}
         return {name: backlog for name, backlog in found.items() if backlog}
 
     def aside(self, gate: Gate) -> int:
@@ -280,10 +280,21 @@ class World:
         """Records that a gate could remove if a backup of the hub as it is now were made: what the hub holds, less what is gone already."""
         with closing(sqlite3.connect(f"file:{gate.journal}?mode=ro", uri=True, timeout=5)) as journal:
             epoch, pruned = journal.execute("select epoch, pruned from meta").fetchone()
+        return self._committed(gate, epoch) - int(pruned)
+
+    def _backlog(self, gate: Gate) -> int:
+        try:
+            with closing(sqlite3.connect(f"file:{gate.journal}?mode=ro", uri=True, timeout=5)) as journal:
+                epoch, head, acked = journal.execute("select epoch, head, acked from meta").fetchone()
+            return int(head) - min(int(acked), self._committed(gate, epoch))
+        except sqlite3.Error:
+            return -1
+
+    def _committed(self, gate: Gate, epoch: str) -> int:
         with closing(sqlite3.connect(f"file:{self.hub_folder / 'hub.db'}?mode=ro", uri=True, timeout=5)) as hub:
             of_journal = "select committed from cursors where gate = ? and epoch = ?"
             (committed,) = hub.execute(of_journal, [gate.name, epoch]).fetchone() or (0,)
-        return int(committed) - int(pruned)
+        return int(committed)
 
     def _wait(self, done: Callable[[], bool], seconds: float, what: Callable[[], str]) -> None:
         end = time.monotonic() + seconds
@@ -311,15 +322,6 @@ class World:
                 shutil.move(source, place.with_name(place.name + suffix))
         gate.journal.with_name(gate.journal.name + "-shm").unlink(missing_ok=True)
         (gate.copies if copy else gate.archive).append(place)
-
-
-def _backlog(journal: Path) -> int:
-    try:
-        with closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True, timeout=5)) as connection:
-            (backlog,) = connection.execute("select head - acked from meta").fetchone()
-            return int(backlog)
-    except sqlite3.Error:
-        return -1
 
 
 def lines(path: Path) -> list[str]:
