@@ -219,7 +219,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
         {
             What.EMERGENCY: Move(answers.emergency),
             What.LOOP_ON: Move(loops.followed),
-            What.LOOP_OFF: Move(loops.driven_off, (Phase.OPEN, Phase.CLOSING)),
+            What.LOOP_OFF: Move(loops.driven_off, (Phase.OPEN, Phase.CLOSING, Phase.RECALLED)),
             What.CLEAR: Move(loops.passed, (Phase.OPEN, Phase.CLOSING)),
         },
         _SEEN | _OFFICER | _DONE | _BARRIER | {What.ADMIT, What.TURN_BACK, What.MISMATCH, What.DISINFECTED},

@@ -107,8 +107,7 @@ def driven_off(state: LaneState, event: LaneInput, scene: Scene) -> Step:
 def _left_far(left: LaneState, actions: tuple[Action, ...], scene: Scene) -> Step:
     # the near loop is occupied: by itself, rolling back, or by who follows
     if left.course is Course.OVER:
-        back = replace(left, phase=Phase.OPEN, course=Course.BACK)
-        return back, (*actions, StartTimer(Timer.PASSAGE, scene.passage))
+        return _rolled_back(left, actions, scene)
     through, rest = left.visits[0], left.visits[1:]
     keep = records.closed(through, Outcome.PASSED, scene)
     if rest:
@@ -116,6 +115,18 @@ def _left_far(left: LaneState, actions: tuple[Action, ...], scene: Scene) -> Ste
         return opened, (keep, *actions, *more)
     closing, more = close_lane(left, scene)
     return replace(closing, course=Course.FOLLOWED), (keep, *actions, *more)
+
+
+def _rolled_back(left: LaneState, actions: tuple[Action, ...], scene: Scene) -> Step:
+    """From under the barrier: who was let through may try again; who was not is called back, and holds up no emergency."""
+    first, rest = left.visits[0], left.visits[1:]
+    if first.let:
+        back = replace(left, phase=Phase.OPEN, course=Course.BACK)
+        return back, (*actions, StartTimer(Timer.PASSAGE, scene.passage))
+    if rest:
+        opened, more = admit(left, rest, scene)
+        return opened, (records.closed(first, Outcome.TURNED_BACK, scene), *actions, *more)
+    return replace(left, phase=Phase.RECALLED, course=Course.COMING), actions
 
 
 def left_closing(state: LaneState, event: LaneInput, scene: Scene) -> Step:

@@ -742,9 +742,11 @@ class AnyOrder(RuleBasedStateMachine):
     def nobody_who_owes_stands_first_before_an_open_barrier(self) -> None:
         if self.up and self.state.phase in RAISED - {Phase.CLOSING}:
             assert self.state.visit is not None
-            # one that nobody let through may drive under a barrier that could not come down: it is told as forced
+            # one that nobody let through may drive under a barrier that could not come down: it is told as forced, and
+            # called back if it rolls back from there; no word of the officer's lets it go on
             forced = self.state.phase is Phase.DRIVING and not self.state.visit.let
-            assert forced or not self.kept[self.state.visit.id]
+            stopped = self.state.phase is Phase.RECALLED and self.state.visit.decision.verdict is Verdict.STOP
+            assert forced or stopped or not self.kept[self.state.visit.id]
 
     @invariant()
     def the_open_visits_are_those_at_the_lane(self) -> None:
@@ -753,6 +755,31 @@ class AnyOrder(RuleBasedStateMachine):
 
 AnyOrder.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
 TestAnyOrder = AnyOrder.TestCase
+
+
+@pytest.mark.parametrize("called", [False, True])
+def test_one_that_nobody_let_through_is_called_back_when_it_rolls_back_from_under_the_barrier(called: bool) -> None:
+    lane = AnyOrder()
+    lane.a_lane_is_fitted(Scene(officer="u-2"), left_open=True)
+    # it stands there already, so that the barrier cannot come down
+    lane.a_vehicle_is_quicker_than_its_word(pressed=True)
+    lane.show((Reason.OK, IN), owed=True, by_hand=True)
+    lane.plate_differs()
+    lane.loop_changes(Loop.OUTER)
+    lane.loop_changes(Loop.INNER)
+    assert lane.state.phase is Phase.DRIVING
+    if called:
+        lane.emergency(IN)
+    lane.loop_changes(Loop.INNER)
+    # an emergency that was called meanwhile waits for nobody
+    assert (lane.state.phase, lane.up) == (Phase.OPEN if called else Phase.RECALLED, True)
+    lane.nobody_who_owes_stands_first_before_an_open_barrier()
+    lane.press(ADMIT)
+    assert lane.state.phase is (Phase.OPEN if called else Phase.RECALLED)
+    lane.loop_changes(Loop.OUTER)
+    lane.timer_fires(Timer.CLEAR)
+    if not called:
+        assert (lane.state.visits, lane.state.phase) == ((), Phase.CLOSING)
 
 
 def test_verdicts_of_the_samples_are_those_of_the_contract() -> None:
