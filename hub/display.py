@@ -203,6 +203,7 @@ LABELS: dict[str, dict[str, Any]] = {
         "conflict settled": _("Settled a conflict"),
         "gate added": _("Added a gate"),
         "gate bundled": _("Wrote a gate's bundle"),
+        "gate retired": _("Retired a gate"),
         "logged in": _("Logged in"),
         "logged out": _("Logged out"),
         "key revoked": _("Revoked a key"),
