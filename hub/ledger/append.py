@@ -20,7 +20,7 @@ from datetime import datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import bindparam, delete, select, union_all
+from sqlalchemy import CompoundSelect, bindparam, delete, select, union_all
 from sqlalchemy.engine import Connection
 
 from edge.contract.messages import Ack, Hello
@@ -135,8 +135,7 @@ def append(
             work.quarantine(each)
     visits = work.write()
     if work.entries:
-        head = move_head(connection, ledger, ledger.head.count + len(work.entries), work.chain, key)
-        ledger = Ledger(ledger.town, ledger.id, ledger.epoch, ledger.hub_epoch, head)
+        ledger = move_head(connection, ledger, ledger.head.count + len(work.entries), work.chain, key)
     return Appended(
         ledger,
         work.answers(),
@@ -406,15 +405,20 @@ class _Work:
 
 
 def stored_hashes(connection: Connection, town: str, gate: str, epoch: str, first: int, last: int) -> dict[int, str]:
-    """The hash of every held record in a range of a journal: entries, and quarantined ones that hold a place."""
+    """The hash of every held record in a range of a journal."""
+    rows = connection.execute(held_places(town, gate, epoch, first, last))
+    return {row.seq: row.hash for row in rows}
+
+
+def held_places(town: str, gate: str, epoch: str, first: int, last: int) -> CompoundSelect[Any]:
+    """Asks for `seq` and `hash` of every held record in a range of a journal: entries, and quarantined ones that hold a place."""
     parts = [
         select(table.c.seq, table.c.hash).where(
             table.c.town == town, table.c.gate == gate, table.c.epoch == epoch, table.c.seq.between(first, last)
         )
         for table in (entries, quarantine)
     ]
-    rows = connection.execute(union_all(parts[0], parts[1].where(quarantine.c.hash.is_not(None))))
-    return {row.seq: row.hash for row in rows}
+    return union_all(parts[0], parts[1].where(quarantine.c.hash.is_not(None)))
 
 
 def _told_lost(fresh: Sequence[Fresh]) -> Iterator[tuple[str, int, int, str]]:

@@ -1,7 +1,8 @@
 """The head of a town's ledger: how many entries, where the chain stands, and the hub's signature over both."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import bindparam, select
@@ -9,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.messages import HubHead
 from edge.contract.records import ZERO_HASH, new_epoch
-from hub.database import Often, ledgers, upsert
+from hub.database import Often, insert, ledgers, upsert
 from hub.errors import HubError
 
 _LEDGER = Often(select(ledgers).where(ledgers.c.town == bindparam("town")))
@@ -31,8 +32,7 @@ def found_ledger(connection: Connection, town: str, key: Ed25519PrivateKey) -> L
     """An empty ledger for a town that has none."""
     head = HubHead.signed(town, 0, ZERO_HASH, key)
     ledger = Ledger(town, f"l-{secrets.token_hex(8)}", 1, new_epoch(), head)
-    row = {"town": town, "ledger": ledger.id, "ledger_epoch": 1, "hub_epoch": ledger.hub_epoch, **head.model_dump()}
-    connection.execute(ledgers.insert().values(row))
+    insert(connection, ledgers, [_row(ledger)])
     return ledger
 
 
@@ -46,17 +46,13 @@ def read_ledger(connection: Connection, town: str, *, lock: bool = False) -> Led
     return Ledger(town, row.ledger, row.ledger_epoch, row.hub_epoch, head)
 
 
-def move_head(connection: Connection, ledger: Ledger, count: int, chain: str, key: Ed25519PrivateKey) -> HubHead:
-    """The head after more entries, signed."""
-    head = HubHead.signed(ledger.town, count, chain, key)
-    row = {
-        "town": ledger.town,
-        "ledger": ledger.id,
-        "ledger_epoch": ledger.epoch,
-        "hub_epoch": ledger.hub_epoch,
-        "count": head.count,
-        "chain": head.chain,
-        "sig": head.sig,
-    }
-    upsert(connection, ledgers, [row])
-    return head
+def move_head(connection: Connection, ledger: Ledger, count: int, chain: str, key: Ed25519PrivateKey) -> Ledger:
+    """The ledger with its head after more entries, signed."""
+    moved = replace(ledger, head=HubHead.signed(ledger.town, count, chain, key))
+    upsert(connection, ledgers, [_row(moved)])
+    return moved
+
+
+def _row(ledger: Ledger) -> dict[str, Any]:
+    place = {"town": ledger.town, "ledger": ledger.id, "ledger_epoch": ledger.epoch, "hub_epoch": ledger.hub_epoch}
+    return {**place, **ledger.head.model_dump()}

@@ -7,11 +7,10 @@ gate, but nobody needs to be alarmed by it.
 
 from collections.abc import Iterator
 
-from sqlalchemy import func, select, union
+from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from hub.database import entries, quarantine
-from hub.ledger.append import Appended
+from hub.ledger.append import Appended, held_places
 
 
 def lacking(connection: Connection, town: str, appended: Appended) -> Iterator[tuple[str, str]]:
@@ -27,17 +26,6 @@ def lacking(connection: Connection, town: str, appended: Appended) -> Iterator[t
 
 
 def _held(connection: Connection, town: str, gate: str, epoch: str, first: int, last: int) -> int:
-    """How many of these numbers are entries, or hold their place in the quarantine."""
-    there = union(
-        *(
-            select(table.c.seq).where(
-                table.c.town == town,
-                table.c.gate == gate,
-                table.c.epoch == epoch,
-                table.c.seq.between(first, last),
-                table.c.hash.is_not(None),
-            )
-            for table in (entries, quarantine)
-        )
-    ).subquery()
-    return int(connection.execute(select(func.count()).select_from(there)).scalar_one())
+    """How many of these numbers are held."""
+    places = held_places(town, gate, epoch, first, last).subquery()
+    return connection.execute(select(func.count(places.c.seq.distinct()))).scalar_one()
