@@ -2,9 +2,8 @@
 
 SQLAlchemy Core, portable SQL. What differs by dialect stands in this file alone. On SQLite the writing engine begins
 IMMEDIATE (a deferred transaction that reads and then writes fails at once with SQLITE_BUSY_SNAPSHOT, whatever the time-out)
-with synchronous=FULL; the reading engine is deferred and query_only, so readers never lock. Errors name no values: they go to the
-log, and plates do not. Times are RFC 3339 text in UTC
-with milliseconds, which sorts as time does.
+with synchronous=FULL; the reading engine is deferred and query_only, so readers never lock. Errors name no values: they go to
+the log, and plates do not. Times are RFC 3339 text in UTC with milliseconds, which sorts as time does.
 """
 
 import json

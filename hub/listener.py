@@ -2,10 +2,10 @@
 
     queue -> read (pure) -> BEGIN; entries, chain, projections, cursors, status; COMMIT -> acks to gates -> PUBACK to the broker
 
-Everything is decided on one thread; long batches are read ahead in another process (`reading.py`). A full disk or a locked database means no answer: what has arrived is tried again,
-gates keep their records, and the broker holds back further messages by itself; the same where the database is damaged, until
-there is one that can be used. A message that makes the code fail goes to the quarantine, alone. What this process does not
-commit is delivered again, and found to be held already.
+Everything is decided on one thread; long batches are read ahead in another process (`reading.py`). A full disk or a locked
+database means no answer: what has arrived is tried again, gates keep their records, and the broker holds back further messages
+by itself; the same where the database is damaged, until there is one that can be used. A message that makes the code fail goes
+to the quarantine, alone. What this process does not commit is delivered again, and found to be held already.
 """
 
 import gc
@@ -289,7 +289,7 @@ class Listener:
             if topic.owner == HUB:
                 continue
             if topic.name is Name.RECORDS:
-                found.records.append(self._read(arrival, keys))
+                found.records.append(self._read(arrival, topic.owner, keys))
                 self._saw(topic.owner, keys)
                 continue
             try:
@@ -299,10 +299,10 @@ class Listener:
                 found.records.append(Quarantined(arrival.topic, topic.owner, why, arrival.data[:MAX_MESSAGE]))
         return found
 
-    def _read(self, arrival: Arrival, keys: Keys) -> Received | Quarantined:
+    def _read(self, arrival: Arrival, gate: str, keys: Keys) -> Received | Quarantined:
         """What a message on a gate's `records` topic says: read ahead already, or read here."""
         if self._reading_ahead is not None and arrival.begun is not None:
-            read = self._reading_ahead.take(arrival.begun, keys.get(Topic.parse(arrival.topic).owner))
+            read = self._reading_ahead.take(arrival.begun, keys.get(gate))
             if read is not None:
                 return read
         return read_records(arrival.topic, arrival.data, town=self._town.id, keys=keys)

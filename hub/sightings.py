@@ -35,11 +35,12 @@ class Told:
     def since(self, connection: Connection, n: int, now: datetime) -> Iterator[Signed]:
         """The sightings after number `n`."""
         series = self._series(connection)
-        full = True
-        while full and (part := sightings.after(connection, self._town, n, PART)):
+        while part := sightings.after(connection, self._town, n, PART):
             last = part[-1]["n"]
             yield self._signed(series, n + 1, last, part, now)
-            n, full = last, len(part) == PART
+            if len(part) < PART:
+                return
+            n = last
 
     def answer(self, connection: Connection, hello: Hello, now: datetime) -> Iterator[Signed]:
         """What the gate that says this lacks: a range (an empty one says that it lacks nothing), or a snapshot."""

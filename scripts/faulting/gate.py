@@ -4,7 +4,8 @@
 
 TRUTH gets the visit's id when the barrier would move: after the record is durable. With `--control` it moves first, as a careless
 gate's would: a campaign must find that. FOLDER/clock holds seconds by which this gate's clock is wrong; while FOLDER/pause is
-there no vehicle comes; FOLDER/rush holds how many come at once, and is gone when they have. It waits for the hub with little patience, so that a campaign is short; `--patient`: with the product's own.
+there no vehicle comes; FOLDER/rush holds how many come at once, and is gone when they have. It waits for the hub with little
+patience, so that a campaign is short; `--patient`: with the product's own.
 """
 
 import argparse

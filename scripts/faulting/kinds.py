@@ -4,11 +4,10 @@ import json
 import random
 import shutil
 import signal
-import sqlite3
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import paho.mqtt.client as mqtt
@@ -21,7 +20,7 @@ from edge.contract.topics import Name, Topic
 from hub.database import writer
 from hub.migrate import configuration
 from scripts.faulting.gate import KEPT
-from scripts.faulting.world import STARTING, Gate, StuckError, World, died, until
+from scripts.faulting.world import STARTING, Gate, StuckError, World, died, looking, until
 
 Fault = Callable[[World, random.Random], None]
 GateFault = Callable[[World, Gate, random.Random], None]
@@ -419,7 +418,7 @@ def _swap(one: Path, other: Path) -> None:
 
 def _batches(gate: Gate, most: int = 8) -> list[bytes]:
     """The last things that a gate sent, as it would send them again: from its journal, which is read only."""
-    with closing(sqlite3.connect(f"file:{gate.journal}?mode=ro", uri=True)) as journal:
+    with looking(gate.journal) as journal:
         epoch, acked = journal.execute("select epoch, acked from meta").fetchone()
         rows = journal.execute(
             "select r.seq, raw, private, r.hash, prev, sig from records r join signatures s on s.seq = r.seq"

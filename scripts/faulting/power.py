@@ -12,14 +12,14 @@ import sqlite3
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from scripts.faulting.account import Told, end, look, settle_and_check, stuck
 from scripts.faulting.disk import Disk, Lost, compile_disk
-from scripts.faulting.world import DRAINING, Gate, StuckError, World, died, lines
+from scripts.faulting.world import DRAINING, Gate, StuckError, World, died, lines, looking
 
 CHECK_EVERY = 10
 """Cuts between two checks."""
@@ -158,7 +158,7 @@ def _count_acknowledged(told: Told, ledger: Path, gate: Gate) -> None:
 
 def _rows(file: Path, sql: str, *values: str) -> list[Any]:
     try:
-        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=5)) as connection:
+        with looking(file) as connection:
             return connection.execute(sql, values).fetchall()
     except sqlite3.OperationalError as error:
         # not even the tables are there

@@ -272,26 +272,26 @@ class World:
 
     def aside(self, gate: Gate) -> int:
         """Batches of a gate that the hub holds ahead of what is still to come."""
-        with closing(sqlite3.connect(f"file:{self.hub_folder / 'hub.db'}?mode=ro", uri=True, timeout=5)) as hub:
+        with looking(self.hub_folder / "hub.db") as hub:
             (count,) = hub.execute("select count(*) from ahead where gate = ?", [gate.name]).fetchone()
         return int(count)
 
     def prunable(self, gate: Gate) -> int:
         """Records that a gate could remove if a backup of the hub as it is now were made: what the hub holds, less what is gone already."""
-        with closing(sqlite3.connect(f"file:{gate.journal}?mode=ro", uri=True, timeout=5)) as journal:
+        with looking(gate.journal) as journal:
             epoch, pruned = journal.execute("select epoch, pruned from meta").fetchone()
         return self._committed(gate, epoch) - int(pruned)
 
     def _backlog(self, gate: Gate) -> int:
         try:
-            with closing(sqlite3.connect(f"file:{gate.journal}?mode=ro", uri=True, timeout=5)) as journal:
+            with looking(gate.journal) as journal:
                 epoch, head, acked = journal.execute("select epoch, head, acked from meta").fetchone()
             return int(head) - min(int(acked), self._committed(gate, epoch))
         except sqlite3.Error:
             return -1
 
     def _committed(self, gate: Gate, epoch: str) -> int:
-        with closing(sqlite3.connect(f"file:{self.hub_folder / 'hub.db'}?mode=ro", uri=True, timeout=5)) as hub:
+        with looking(self.hub_folder / "hub.db") as hub:
             of_journal = "select committed from cursors where gate = ? and epoch = ?"
             (committed,) = hub.execute(of_journal, [gate.name, epoch]).fetchone() or (0,)
         return int(committed)
@@ -322,6 +322,11 @@ class World:
                 shutil.move(source, place.with_name(place.name + suffix))
         gate.journal.with_name(gate.journal.name + "-shm").unlink(missing_ok=True)
         (gate.copies if copy else gate.archive).append(place)
+
+
+def looking(file: Path) -> closing[sqlite3.Connection]:
+    """A look, in a `with`, into a database that somebody else writes."""
+    return closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=5))
 
 
 def lines(path: Path) -> list[str]:

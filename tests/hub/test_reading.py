@@ -20,15 +20,9 @@ from hub.ledger.received import Received
 from hub.reading import Begun, Reading
 from tests.hub.ledgers import batch_of
 from tests.hub.towns import NOW, Gate, Place
+from tests.hub.wire import until
 
 TOPIC = str(Topic("east", Name.RECORDS))
-
-
-def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def long_batch(gate: Gate, visits: int = 15) -> bytes:
