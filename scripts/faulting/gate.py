@@ -134,20 +134,15 @@ def _traffic(outbox: Outbox, link: Uplink, arguments: argparse.Namespace, stop: 
     while not stop.wait(1 / arguments.rate):
         if pause.exists():
             continue
-        left = _at_once(rush)
+        called = rush.exists()
+        left = int(rush.read_text(encoding="ascii")) if called else 1
         while left > 0:
             _vehicles(outbox, truth, min(left, TOGETHER), control=arguments.control)
             left -= TOGETHER
-        rush.unlink(missing_ok=True)
+        if called:
+            # not one that was laid down meanwhile
+            rush.unlink()
         link.wake()
-
-
-def _at_once(rush: Path) -> int:
-    """How many vehicles come now."""
-    try:
-        return int(rush.read_text(encoding="ascii"))
-    except FileNotFoundError:
-        return 1
 
 
 def _vehicles(outbox: Outbox, truth: int, count: int, *, control: bool) -> None:
