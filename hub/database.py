@@ -204,6 +204,7 @@ visits = Table(
     Column("override_what", Text),  # verdict, disinfection
     Column("turn_back_why", Text),  # a code of the operation's
     Column("litres", Float),
+    Column("sighting", Integer),  # its number among the sightings; null: the vehicle has not driven through
     Index("visits_time", "town", "opened_at", "visit_id"),
     Index("visits_gate", "town", "gate", "opened_at"),
     Index("visits_plate", "town", "plate"),
@@ -232,6 +233,7 @@ last_passed = Table(
     Column("visit_id", Text, nullable=False),
     Column("direction", Text, nullable=False),
     Column("closed_at", Text, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 sightings = Table(
@@ -246,7 +248,7 @@ sightings = Table(
     Column("pass_id", Text),
     Column("plate", Text),
     Column("at", Text, nullable=False),
-    Index("sightings_visit", "visit"),
+    sqlite_with_rowid=False,
 )
 
 conflicts = Table(

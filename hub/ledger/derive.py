@@ -74,7 +74,8 @@ def derive(connection: Connection, town: str, fresh: Sequence[Fresh]) -> list[Ro
             changed.add(visit)
             if visit not in seen and before.get(visit) is None and has_passed(row):
                 seen[visit] = dict(row)
-    sightings.number(connection, town, list(seen.values()))
+    for visit, n in sightings.number(connection, town, list(seen.values())).items():
+        rows[visit]["sighting"] = n
     written: list[Row] = [row for visit, row in rows.items() if visit in changed]
     upsert(connection, visits, written)
     moves = [(before.get(visit), passage(row), row) for visit, row in rows.items()]

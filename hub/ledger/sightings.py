@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.engine import Connection
 
 from edge.contract.messages import Sighting
-from hub.database import Often, among, insert, inside, sightings
+from hub.database import Often, insert, inside, sightings, visits
 from hub.ledger.projections import Row
 
 Spoken = Mapping[str, Any]
@@ -26,11 +26,20 @@ _AFTER = Often(
     .limit(bindparam("limit"))
 )
 
+_KNOWN_NOW = {each.name: func.nullif(each, "") for each in (inside.c.plate, inside.c.pass_id)}
+_INSIDE = Often(
+    select(*(_KNOWN_NOW.get(each.name, each) for each in _SPOKEN))
+    .join_from(inside, visits, visits.c.visit_id == inside.c.visit_id)
+    .join(sightings, (sightings.c.town == inside.c.town) & (sightings.c.n == visits.c.sighting))
+    .where(inside.c.town == bindparam("town"))
+    .order_by(sightings.c.n)
+)
 
-def number(connection: Connection, town: str, passed: Sequence[Row]) -> None:
-    """Gives the next numbers to visits that have just become passages, in the order of their entries."""
+
+def number(connection: Connection, town: str, passed: Sequence[Row]) -> dict[str, int]:
+    """Gives the next numbers to visits that have just become passages, in the order of their entries: visit -> number."""
     if not passed:
-        return
+        return {}
     first = last(connection, town) + 1
     rows = [
         {
@@ -46,6 +55,7 @@ def number(connection: Connection, town: str, passed: Sequence[Row]) -> None:
         for n, row in enumerate(passed, start=first)
     ]
     insert(connection, sightings, rows)
+    return {row["visit"]: row["n"] for row in rows}
 
 
 def last(connection: Connection, town: str) -> int:
@@ -61,15 +71,4 @@ def after(connection: Connection, town: str, n: int, limit: int) -> list[Spoken]
 
 def inside_now(connection: Connection, town: str) -> list[Spoken]:
     """The sighting with which each vehicle that is inside came in, by number, under the plate that is known now."""
-    known = {
-        row.visit_id: row
-        for row in connection.execute(
-            select(inside.c.visit_id, inside.c.plate, inside.c.pass_id).where(inside.c.town == town)
-        )
-    }
-    # by visit alone: given the town too, SQLite walks through all of its sightings
-    rows = connection.execute(select(*_SPOKEN).where(among(sightings.c.visit, known)).order_by(sightings.c.n)).all()
-    seen = (dict(zip(FIELDS, row, strict=True)) for row in rows)
-    return [
-        each | {name: known[each["visit"]]._mapping[name] or None for name in ("plate", "pass_id")} for each in seen
-    ]
+    return [dict(zip(FIELDS, row, strict=True)) for row in _INSIDE(connection, town=town)]

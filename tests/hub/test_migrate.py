@@ -11,11 +11,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from hub.database import metadata, reader, sqlite_url, writer
+from hub.ledger.sightings import Spoken, inside_now
 from hub.ledger.verify import BrokenError
 from hub.migrate import configuration, upgrade
 from hub.notify import Notifier
 from hub.supervise import Child, Supervisor
-from tests.hub.ledgers import check, send
+from tests.hub.ledgers import check, send, table
 from tests.hub.test_append import poisoned, three
 from tests.hub.towns import Place
 from tests.hub.wire import running, until, with_ports
@@ -66,6 +67,24 @@ def test_a_place_that_an_older_version_quarantined_verifies_after_the_upgrade(pl
     assert check(place).entries == 2
 
 
+def test_passages_of_an_older_version_are_told_with_their_numbers_after_the_upgrade(place: Place) -> None:
+    send(place, three(three(place.gates["east"])))
+    before = [told_inside(place), *(table(place, name) for name in ("sightings", "last_passed", "visits"))]
+    assert all(before)
+    with place.engine.begin() as connection:
+        config = configuration()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0007")
+    upgrade(place.engine)
+    assert [told_inside(place), *(table(place, name) for name in ("sightings", "last_passed", "visits"))] == before
+    assert check(place).entries == 6
+
+
+def told_inside(place: Place) -> list[Spoken]:
+    with place.engine.begin() as connection:
+        return inside_now(connection, place.town.id)
+
+
 def differences(place: Place) -> list[object]:
     """Between the town's database and the tables that the code speaks of."""
     with place.engine.begin() as connection:
@@ -73,11 +92,11 @@ def differences(place: Place) -> list[object]:
 
 
 def tables(connection) -> dict[str, list[tuple[object, ...]]]:  # type: ignore[no-untyped-def]
-    """Each table's columns with types, null, default and key; and whether its ids are never used again."""
+    """Each table's columns with types, null, default and key; and whether its ids are never used again, and it is its own key."""
     names = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'table'").all()
     return {
         name: [tuple(row) for row in connection.exec_driver_sql(f"PRAGMA table_info({name})")]
-        + [("AUTOINCREMENT" in sql,)]
+        + [("AUTOINCREMENT" in sql, "WITHOUT ROWID" in sql)]
         for name, sql in names
         if name not in ("alembic_version", "sqlite_sequence")
     }

@@ -143,6 +143,9 @@ def crowd(place: Place, count: int) -> None:
         connection.exec_driver_sql(
             "INSERT INTO inside SELECT town, plate, visit, gate, plate, pass_id, 'resident', at FROM sightings"
         )
+        connection.exec_driver_sql(
+            "INSERT INTO visits (visit_id, town, gate, received_at, sighting) SELECT visit, town, gate, at, n FROM sightings"
+        )
 
 
 def test_twenty_thousand_inside_are_told_in_parts(place: Place) -> None:
