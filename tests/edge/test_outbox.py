@@ -402,6 +402,7 @@ def test_nothing_is_pruned_that_only_the_ledger_holds(outbox):
 
 # -- proving -----------------------------------------------------------------------------------------------------------
 
+
 def other_start(column: str) -> str:
     """SQL for a hex text whose first byte is another one."""
     return f"case when {column} like 'ff%' then '00' else 'ff' end || substr({column}, 3)"
