@@ -655,6 +655,20 @@ def insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any
     _write(connection, table, rows, Known.REFUSED)
 
 
+def insert_in_order(
+    connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Inserts rows of values that stand in the order of `columns`, which is the table's."""
+    if not rows:
+        return
+    text, order = _insert_text(connection.dialect, table, columns, Known.REFUSED)
+    if order is None:
+        connection.exec_driver_sql(text, [dict(zip(columns, row, strict=True)) for row in rows])
+    else:
+        assert order == columns, f"{table.name}: {columns} are not in the order of the table"
+        connection.exec_driver_sql(text, list(rows))
+
+
 def copy_into(source: Path, target: Path) -> None:
     """Copies a SQLite database, as one consistent moment of it, into a new file, while others read and write it.
 

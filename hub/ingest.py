@@ -7,7 +7,7 @@ place in the signed chain and can't be taken all the same (a kind from the futur
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -30,7 +30,9 @@ from edge.contract.records import (
     signed_head,
 )
 from edge.contract.topics import HUB, Name, Topic
+from hub.ledger.projections import whole
 from hub.ledger.received import Bridged, Good, Poison, Quarantined, Received
+from hub.ledger.tells import Tells
 
 Keys = Mapping[str, Ed25519PublicKey]
 """The key of every gate whose records are taken."""
@@ -94,7 +96,7 @@ def _read(gate: str, topic: str, data: bytes, town: str, keys: Keys) -> Received
     if not signed_by(key, signed_head(town, gate, batch.epoch, batch.seq, records[-1].hash), batch.sig):
         raise _Worthless(f"sig: not signed by gate {gate!r}")
     _check_chain(records, first)
-    items = tuple(_item(record, town, gate, batch.epoch, seq) for seq, record in enumerate(records, start=first))
+    items = _told_whole(_item(record, town, gate, batch.epoch, seq) for seq, record in enumerate(records, start=first))
     bridge = None if batch.bridge is None else _bridged(batch.bridge, first, town, gate, batch.epoch, key)
     return Received(
         gate=gate, epoch=batch.epoch, first=first, items=items, sig=batch.sig, topic=topic, bridge=bridge,
@@ -167,6 +169,23 @@ def _item(sealed: Sealed | _Misshapen, town: str, gate: str, epoch: str, seq: in
     return Poison(
         prev=sealed.prev, hash=sealed.hash, why=f"record {seq}: {why}", data=sealed.model_dump_json().encode()
     )
+
+
+def _told_whole(items: Iterable[Good | Poison]) -> tuple[Good | Poison, ...]:
+    """The same records; of a visit that begins with them the last one tells everything, and the others nothing."""
+    found = list(items)
+    of_visits: dict[str, list[tuple[int, Good, Tells]]] = {}
+    for place, item in enumerate(found):
+        if isinstance(item, Good) and isinstance(item.tells, Tells):
+            of_visits.setdefault(item.tells.visit, []).append((place, item, item.tells))
+    for run in of_visits.values():
+        told = whole([tells for _, _, tells in run])
+        if told is not None:
+            last, item, _ = run[-1]
+            for place, each, _ in run[:-1]:
+                found[place] = each.telling(None)
+            found[last] = item.telling(told)
+    return tuple(found)
 
 
 def _contradiction(record: Record, sealed: Sealed, town: str, gate: str, epoch: str, seq: int) -> str | None:

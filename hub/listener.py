@@ -52,6 +52,8 @@ from hub.trouble import Trouble
 log = structlog.get_logger()
 M = TypeVar("M", bound=Message)
 
+AT_LEAST = 2
+"""Messages that are waited for if they are being read already: one gate has four on their way, of which the other two are read meanwhile."""
 AT_ONCE = 8
 """Messages in one transaction at most: some thousand records, so that what has just happened never waits long behind a backlog."""
 COLLECT_AFTER = (50_000, 20, 20)
@@ -157,7 +159,7 @@ class Listener:
     def _gather(self) -> list[Arrival]:
         """Whatever has arrived and is read, up to a transaction's worth; waits a moment for the first.
 
-        What is still being read is left for the next one: so gates send and we read while this one is written.
+        Of what is still being read all but the first two are left for the next one: so gates send and we read while this one is written.
         """
         try:
             while True:
@@ -165,7 +167,7 @@ class Listener:
         except queue.Empty:
             pass
         found: list[Arrival] = []
-        while self._arrived and len(found) < AT_ONCE and (not found or self._arrived[0].ready):
+        while self._arrived and len(found) < AT_ONCE and (len(found) < AT_LEAST or self._arrived[0].ready):
             found.append(self._arrived.popleft())
         return found
 

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from fcntl import F_SETPIPE_SZ, fcntl
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
+from typing import Any
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -29,6 +30,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from edge.contract.canonical import public_from_hex, public_hex
 from edge.contract.topics import Name, Topic
 from hub.ingest import Keys, read_records
+from hub.ledger.projections import Whole
 from hub.ledger.received import Good, Received
 from hub.ledger.tells import Tells
 
@@ -82,8 +84,13 @@ def plain(read: object) -> bytes:
 def received(data: bytes) -> Received:
     """The batch that `plain` made bytes of."""
     gate, epoch, first, sig, topic, items = marshal.loads(data)  # noqa: S302 -- from our own other half
-    good = tuple(Good._make((*place, told and Tells._make(told))) for *place, told in items)
+    good = tuple(Good._make(each if each[-1] is None else (*each[:-1], _told(each[-1]))) for each in items)
     return Received(gate=gate, epoch=epoch, first=first, items=good, sig=sig, topic=topic)
+
+
+def _told(values: tuple[Any, ...]) -> Tells | Whole:
+    """What a record tells, of its plain values: each type has another number of them."""
+    return Whole._make(values) if len(values) == len(Whole._fields) else Tells._make(values)
 
 
 class Reading:

@@ -103,11 +103,15 @@ def _of_passages(
     names = list(dict.fromkeys([*(each.plate for each in through if each.plate), *plates]))
     bare = list(dict.fromkeys(each.pass_id for each in through if each.pass_id and not each.plate))
     reach = horizon(policy)
+    first, last = min(times), max(times)
+    known = {each.visit: each for each in through}
     near = passages(
-        connection, town, plates=names, pass_ids=bare, start=min(times) - 3 * reach, end=max(times) + 3 * reach
+        connection, town, plates=names, pass_ids=bare, start=first - 3 * reach, end=last + 3 * reach, known=known
     )
-    whole = _within(near.values(), min(times) - reach, max(times) + reach) | {each.visit for each in through}
     findings = [each for one in near.values() for each in judge_passages(one, policy, now)]
+    if not findings and not store.any_explainable(connection, town):
+        return [], []
+    whole = _within(near.values(), first - reach, last + reach) | known.keys()
     open_ = store.explainable(connection, town, names, sorted(whole))
     return [each for each in findings if each.visits[-1] in whole], [each for each in open_ if each.visit in whole]
 

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
 from edge.contract.canonical import canonical, sha256_hex
@@ -89,19 +89,22 @@ def horizon(policy: Policy) -> timedelta:
 def judge_passages(passages: Sequence[Seen], policy: Policy, now: datetime) -> list[Finding]:
     """What one vehicle's passages, in order of time, say against each other."""
     found = [finding for pair in pairwise(passages) for finding in _pair(*pair, passages, policy)]
-    following = (*passages[1:], None)
-    return found + [
-        finding
-        for stay, after in zip(passages, following, strict=True)
-        for finding in _overstay(stay, after, policy, now)
-    ]
+    for stay, after in zip_longest(passages, passages[1:]):
+        if _overstayed(stay, after, policy, now):
+            found.append(Finding(What.OVERSTAY, (stay.visit,), stay.plate))
+    return found
 
 
 def judge_visit(
     seen: Seen, ended: Mapping[str, datetime], watched: Mapping[str, tuple[Watched, datetime]]
 ) -> list[Finding]:
     """What one visit alone says. `ended`: since when a pass counts no longer; `watched`: since when a plate is watched."""
-    return [*_revoked_after(seen, ended), *_watch_list(seen, watched)]
+    found = []
+    if _revoked_after(seen, ended):
+        found.append(Finding(What.REVOKED_AFTER, (seen.visit,), seen.plate))
+    if _on_watch_list(seen, watched):
+        found.append(Finding(What.WATCH_LIST, (seen.visit,), seen.plate))
+    return found
 
 
 def _pair(first: Seen, then: Seen, passages: Sequence[Seen], policy: Policy) -> Iterator[Finding]:
@@ -149,29 +152,26 @@ def _maybe_between(passages: Sequence[Seen], first: Seen, then: Seen, policy: Po
     )
 
 
-def _overstay(stay: Seen, after: Seen | None, policy: Policy, now: datetime) -> Iterator[Finding]:
+def _overstayed(stay: Seen, after: Seen | None, policy: Policy, now: datetime) -> bool:
+    if stay.direction is not Direction.IN or not stay.timed or (after is not None and not after.timed):
+        return False
     class_ = policy.class_named(stay.vehicle_class)
-    if class_ is None or class_.transit_minutes is None or stay.direction is not Direction.IN or not stay.timed:
-        return
-    if after is not None and not after.timed:
-        return
+    if class_ is None or class_.transit_minutes is None:
+        return False
     until = now if after is None else after.arrived
-    if until - _passed(stay) > timedelta(minutes=class_.transit_minutes):
-        yield Finding(What.OVERSTAY, (stay.visit,), stay.plate)
+    return until - _passed(stay) > timedelta(minutes=class_.transit_minutes)
 
 
-def _revoked_after(seen: Seen, ended: Mapping[str, datetime]) -> Iterator[Finding]:
+def _revoked_after(seen: Seen, ended: Mapping[str, datetime]) -> bool:
     since = ended.get(seen.pass_id or "")
     heard = seen.reason in KNOWN_AT_THE_GATE
-    if since is not None and seen.passed is not None and seen.timed and not heard and seen.arrived >= since:
-        yield Finding(What.REVOKED_AFTER, (seen.visit,), seen.plate)
+    return since is not None and seen.passed is not None and seen.timed and not heard and seen.arrived >= since
 
 
-def _watch_list(seen: Seen, watched: Mapping[str, tuple[Watched, datetime]]) -> Iterator[Finding]:
+def _on_watch_list(seen: Seen, watched: Mapping[str, tuple[Watched, datetime]]) -> bool:
     on, since = watched.get(seen.plate or "", (None, None))
     told = on is not None and on.notify and since is not None and (not seen.timed or seen.arrived >= since)
-    if told or seen.reason == Reason.WATCH_LIST:
-        yield Finding(What.WATCH_LIST, (seen.visit,), seen.plate)
+    return told or seen.reason == Reason.WATCH_LIST
 
 
 def _passed(seen: Seen) -> datetime:

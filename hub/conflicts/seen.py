@@ -1,6 +1,6 @@
 """What conflicts are judged by: visits as rows of the ledger's projection -> `Seen`; ended passes, watched plates."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
@@ -54,16 +54,26 @@ def seen(rows: Iterable[Row]) -> list[Seen]:
 
 
 def passages(
-    connection: Connection, town: str, *, plates: Sequence[str], pass_ids: Sequence[str], start: datetime, end: datetime
+    connection: Connection,
+    town: str,
+    *,
+    plates: Sequence[str],
+    pass_ids: Sequence[str],
+    start: datetime,
+    end: datetime,
+    known: Mapping[str, Seen],
 ) -> dict[str, list[Seen]]:
-    """By vehicle, in order of time: every passage of these plates between two moments, and of these passes where no plate is known."""
+    """By vehicle, in order of time: every passage of these plates between two moments, and of these passes where no plate is known.
+
+    `known`: visits that need not be read again.
+    """
     found: dict[str, list[Seen]] = {}
     for question, names in ((_OF_PLATES, plates), (_OF_BARE_PASSES, pass_ids)):
         if not names:
             continue
         between = {"start": wall_text(start), "end": wall_text(end)}
         for row in question(connection, town=town, names=as_array(names), **between):
-            one = _seen(row)
+            one = known.get(row[0]) or _seen(row)
             found.setdefault(one.plate or one.pass_id or "", []).append(one)
     return found
 
@@ -117,19 +127,12 @@ def overdue(connection: Connection, town: str, policy: Policy, now: datetime, li
 
 _DIRECTIONS = {each.value: each for each in Direction}
 _CLOCKS = {each.value: each for each in Clock}
+_PASSED = Outcome.PASSED.value
 
 
 def _seen(row: Sequence[Any]) -> Seen:
     visit, plate, pass_id, gate, direction, opened_at, closed_at, outcome, clock, vehicle_class, reason = row
     return Seen(
-        visit=visit,
-        plate=plate or None,
-        pass_id=pass_id or None,
-        gate=gate,
-        direction=_DIRECTIONS[direction],
-        arrived=parse_wall(opened_at),
-        passed=parse_wall(closed_at) if outcome == Outcome.PASSED else None,
-        clock=_CLOCKS[clock],
-        vehicle_class=vehicle_class,
-        reason=reason,
-    )
+        visit, plate or None, pass_id or None, gate, _DIRECTIONS[direction], parse_wall(opened_at),
+        parse_wall(closed_at) if outcome == _PASSED else None, _CLOCKS[clock], vehicle_class, reason,
+    )  # fmt: skip

@@ -143,10 +143,13 @@ def known(connection: Connection, ids: Iterable[str]) -> dict[str, Conflict]:
     return {row.id: _conflict(row) for row in _KNOWN(connection, ids=as_array(wanted))} if wanted else {}
 
 
+def any_explainable(connection: Connection, town: str) -> bool:
+    """Whether any conflict is open that late records may explain."""
+    return bool(_ANY_OPEN(connection, town=town))
+
+
 def explainable(connection: Connection, town: str, plates: Sequence[str], visit_ids: Sequence[str]) -> list[Conflict]:
     """The open conflicts of these plates or visits that late records may explain."""
-    if not _ANY_OPEN(connection, town=town):
-        return []
     found: dict[str, Conflict] = {}
     for question, names in ((_OPEN_OF_PLATES, plates), (_OPEN_OF_VISITS, visit_ids)):
         found |= {row.id: _conflict(row) for row in question(connection, town=town, names=as_array(names))}

@@ -25,7 +25,18 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.messages import Ack, Hello
 from edge.contract.records import ZERO_HASH, Kind, Lost, chain_hash, wall_text
-from hub.database import Often, ahead, bridges, cursors, entries, insert, insert_new, quarantine, signatures, upsert
+from hub.database import (
+    Often,
+    ahead,
+    bridges,
+    cursors,
+    entries,
+    insert_in_order,
+    insert_new,
+    quarantine,
+    signatures,
+    upsert,
+)
 from hub.ledger.derive import Fresh, derive
 from hub.ledger.head import Ledger, move_head, read_ledger
 from hub.ledger.projections import Row
@@ -57,6 +68,8 @@ _PASSED = Often(
     .limit(1)
 )
 """Whether anything is held aside that the cursor has passed."""
+
+_OF_ENTRIES = tuple(column.name for column in entries.columns if column.name != "id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +198,7 @@ class _Work:
     received_at: str
     chain: str
     cursors: dict[Journal, Cursor]
-    entries: list[dict[str, Any]] = field(default_factory=list)
+    entries: list[tuple[Any, ...]] = field(default_factory=list)
     fresh: list[Fresh] = field(default_factory=list)
     signatures: list[dict[str, Any]] = field(default_factory=list)
     quarantined: list[dict[str, Any]] = field(default_factory=list)
@@ -253,7 +266,7 @@ class _Work:
 
     def write(self) -> list[Row]:
         """Writes all rows; gives those of `visits`."""
-        insert(self.connection, entries, self.entries)
+        insert_in_order(self.connection, entries, _OF_ENTRIES, self.entries)
         insert_new(self.connection, signatures, self.signatures)
         insert_new(self.connection, quarantine, self.quarantined)
         insert_new(self.connection, bridges, self.bridges)
@@ -338,21 +351,11 @@ class _Work:
         """One more entry, at the end of the town's chain."""
         self.chain = chain_hash(self.chain, item.raw)
         self.entries.append(
-            {
-                "town": self.town,
-                "gate": journal[0],
-                "epoch": journal[1],
-                "seq": seq,
-                "kind": item.kind,
-                "visit": item.visit,
-                "raw": item.raw,
-                "private": item.private,
-                "hash": item.hash,
-                "prev": item.prev,
-                "chain": self.chain,
-                "received_at": self.received_at,
-            }
-        )
+            (
+                self.town, *journal, seq, item.kind, item.visit, item.raw, item.private, item.hash, item.prev, self.chain,
+                self.received_at,
+            )
+        )  # fmt: skip
         self.fresh.append(Fresh(item, self.received_at))
 
     def _cross(self, batch: Received, bridge: Bridged) -> None:

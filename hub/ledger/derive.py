@@ -15,9 +15,9 @@ from edge.contract.records import Outcome, Private, Record
 from hub.database import Often, among, among_named, as_array, inside, last_passed, upsert, visits
 from hub.ledger import sightings
 from hub.ledger.conflicts import derive_conflict
-from hub.ledger.projections import Passage, Row, begun, changes, has_passed, inside_row, passage
+from hub.ledger.projections import Passage, Row, Whole, begun, changes, has_passed, inside_row, passage, row_of
 from hub.ledger.received import Good, private_of
-from hub.ledger.tells import tells
+from hub.ledger.tells import Tells, tells
 from hub.ledger.told import derive_told
 
 _VISITS = Often(select(visits).where(among_named(visits.c.visit_id, "ids")))
@@ -55,26 +55,39 @@ def derive(connection: Connection, town: str, fresh: Sequence[Fresh]) -> list[Ro
 
     Gives the rows of `visits` that were written.
     """
-    rows = _rows(connection, {item.visit for item, _ in fresh if item.visit is not None})
+    of_visits: dict[str, list[int]] = {}
+    others: list[Other] = []
+    for place, (item, received_at) in enumerate(fresh):
+        if item.visit is None:
+            others.append(Other(item.record(), private_of(item.private), received_at))
+        else:
+            of_visits.setdefault(item.visit, []).append(place)
+    rows = _rows(connection, of_visits)
     before = {visit: passage(row) for visit, row in rows.items()}
     changed: set[str] = set()
-    seen: dict[str, Row] = {}
-    others: list[Other] = []
-    for item, received_at in fresh:
-        if item.tells is None:
-            others.append(Other(item.record(), private_of(item.private), received_at))
+    seen: dict[int, Row] = {}
+    for visit, places in of_visits.items():
+        item, received_at = fresh[places[-1]]
+        if visit not in rows and isinstance(item.tells, Whole) and item.tells.records == len(places):
+            row = rows[visit] = row_of(item.tells, received_at)
+            changed.add(visit)
+            if has_passed(row):
+                seen[places[-1]] = row
             continue
-        visit = item.tells.visit
-        row = rows.get(visit)
-        if row is None:
-            row = rows[visit] = begun(item.tells, received_at)
-            changed.add(visit)
-        if new := changes(row, item.tells):
-            row.update(new)
-            changed.add(visit)
-            if visit not in seen and before.get(visit) is None and has_passed(row):
-                seen[visit] = dict(row)
-    for visit, n in sightings.number(connection, town, list(seen.values())).items():
+        for place in places:
+            told, received_at = _told(fresh[place].item), fresh[place].received_at
+            if visit not in rows:
+                rows[visit] = begun(told, received_at)
+                changed.add(visit)
+            row = rows[visit]
+            drove = has_passed(row)
+            if new := changes(row, told):
+                row.update(new)
+                changed.add(visit)
+                if not drove and has_passed(row):
+                    seen[place] = dict(row)
+    in_order = [seen[place] for place in sorted(seen)]
+    for visit, n in sightings.number(connection, town, in_order).items():
         rows[visit]["sighting"] = n
     written: list[Row] = [row for visit, row in rows.items() if visit in changed]
     upsert(connection, visits, written)
@@ -87,6 +100,14 @@ def derive(connection: Connection, town: str, fresh: Sequence[Fresh]) -> list[Ro
         derive_conflict(connection, entry.record, entry.private)
     derive_told(connection, town, others)
     return written
+
+
+def _told(item: Good) -> Tells:
+    if isinstance(item.tells, Tells):
+        return item.tells
+    told = tells(item.record(), private_of(item.private))
+    assert told is not None, f"a record of kind {item.kind} names a visit and tells nothing of it"
+    return told
 
 
 def _rows(connection: Connection, wanted: Iterable[str]) -> dict[str, dict[str, Any]]:

@@ -9,21 +9,31 @@
 | `corrected` | replaces personal values |
 
 A record whose `visit_opened` never came (it lies in the quarantine) begins a row with what it knows: a crossing is not lost.
+A visit that begins in a batch is told whole (`whole`): worked out where the batch is read, it is as if each record had been applied.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from edge.contract.reasons import Direction
 from edge.contract.records import Kind, Outcome
 from edge.contract.topics import HUB
-from hub.database import visits
+from hub.columns import VISIT_COLUMNS
 from hub.ledger.tells import Columns, Tells
 
 Row = Columns
 """A row of `visits`, with every column."""
 
-NOTHING: Row = {column.name: None for column in visits.columns}
+COLUMNS = (*VISIT_COLUMNS, "override_what", "turn_back_why", "litres", "sighting")
+"""The columns of `visits`: those of the file, and what stands elsewhere."""
+NOTHING: Row = dict.fromkeys(COLUMNS)
+
+
+class Whole(NamedTuple):
+    """What a batch tells of a visit that begins in it: how many of its records do, and its row's values, by `COLUMNS`."""
+
+    records: int
+    values: tuple[Any, ...]
 
 
 class Passage(NamedTuple):
@@ -55,6 +65,28 @@ def changes(row: Row, tells: Tells) -> Columns:
     if tells.gate not in (row["gate"], HUB):
         return {}
     return _RULES[tells.kind](row, tells)
+
+
+def whole(told: Sequence[Tells]) -> Whole | None:
+    """What these records tell, one after another, of a visit of which nothing else is known.
+
+    None if it does not begin with them; or if some come after its passage, for its sighting says what was known at that moment.
+    """
+    if told[0].kind != Kind.VISIT_OPENED.value:
+        return None
+    row = begun(told[0], "")
+    for each in told:
+        if has_passed(row):
+            return None
+        row.update(changes(row, each))
+    return Whole(len(told), tuple(row.values()))
+
+
+def row_of(told: Whole, received_at: str) -> dict[str, Any]:
+    """The row of a visit of which nothing was known before."""
+    row = dict(zip(COLUMNS, told.values, strict=True))
+    row["received_at"] = received_at
+    return row
 
 
 def has_passed(row: Row) -> bool:

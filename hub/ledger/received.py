@@ -7,6 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from edge.contract.canonical import canonical, sha256_hex
 from edge.contract.records import Private, Record, Sealed
+from hub.ledger.projections import Whole
 from hub.ledger.tells import Tells, tells
 
 _PRIVATE = TypeAdapter(Private)
@@ -21,8 +22,9 @@ class Good(NamedTuple):
     hash: str
     kind: str
     visit: str | None
-    tells: Tells | None
-    """None for a record that belongs to no visit."""
+    tells: Tells | Whole | None
+    """What it tells of its visit; or, on the last record of a visit that begins in its batch, what all of them do. None: worked out
+    when it is wanted."""
 
     @classmethod
     def of(cls, sealed: Sealed, record: Record) -> Self:
@@ -30,6 +32,10 @@ class Good(NamedTuple):
         private = canonical(sealed.private).decode() if sealed.private else "{}"
         told = tells(record, sealed.private)
         return cls(sealed.raw, private, sealed.prev, sealed.hash, record.kind.value, record.visit, told)
+
+    def telling(self, told: Whole | None) -> Self:
+        """The same record with another `tells`."""
+        return type(self)(*self[:-1], told)
 
     @property
     def sealed(self) -> Sealed:

@@ -1,5 +1,8 @@
 """A visit knows its sighting's number, so that sightings need no index of random ids; two tables without a second key."""
 
+from collections.abc import Callable
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -8,7 +11,7 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
-TABLES = {
+TABLES: dict[str, Callable[[], tuple[sa.Column[Any] | sa.PrimaryKeyConstraint, ...]]] = {
     "sightings": lambda: (
         sa.Column("town", sa.Text(), nullable=False),
         sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
