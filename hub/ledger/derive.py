@@ -43,6 +43,14 @@ class Other(NamedTuple):
     received_at: str
 
 
+class _After(NamedTuple):
+    """A visit's row, whether it was changed, and which of its records told of its passage, with the row as it was then."""
+
+    row: dict[str, Any]
+    changed: bool
+    passed: tuple[int, Row] | None
+
+
 def stored(row: Entry[Any]) -> Fresh:
     """An entry that stands in the ledger; `ValueError` if it is none."""
     record, private = Record.parse(row.raw), private_of(row.private)
@@ -64,32 +72,18 @@ def derive(connection: Connection, town: str, fresh: Sequence[Fresh]) -> list[Ro
             of_visits.setdefault(item.visit, []).append(place)
     rows = _rows(connection, of_visits)
     before = {visit: passage(row) for visit, row in rows.items()}
-    changed: set[str] = set()
+    written: list[Row] = []
     seen: dict[int, Row] = {}
     for visit, places in of_visits.items():
-        item, received_at = fresh[places[-1]]
-        if visit not in rows and isinstance(item.tells, Whole) and item.tells.records == len(places):
-            row = rows[visit] = row_of(item.tells, received_at)
-            changed.add(visit)
-            if has_passed(row):
-                seen[places[-1]] = row
-            continue
-        for place in places:
-            told, received_at = _told(fresh[place].item), fresh[place].received_at
-            if visit not in rows:
-                rows[visit] = begun(told, received_at)
-                changed.add(visit)
-            row = rows[visit]
-            drove = has_passed(row)
-            if new := changes(row, told):
-                row.update(new)
-                changed.add(visit)
-                if not drove and has_passed(row):
-                    seen[place] = dict(row)
-    in_order = [seen[place] for place in sorted(seen)]
-    for visit, n in sightings.number(connection, town, in_order).items():
+        after = _after(rows.get(visit), [fresh[place] for place in places])
+        rows[visit] = after.row
+        if after.changed:
+            written.append(after.row)
+        if after.passed is not None:
+            number, then = after.passed
+            seen[places[number]] = then
+    for visit, n in sightings.number(connection, town, [seen[place] for place in sorted(seen)]).items():
         rows[visit]["sighting"] = n
-    written: list[Row] = [row for visit, row in rows.items() if visit in changed]
     upsert(connection, visits, written)
     moves = [(before.get(visit), passage(row), row) for visit, row in rows.items()]
     _new_passages(connection, town, [(new, row) for old, new, row in moves if old is None and new is not None])
@@ -100,6 +94,24 @@ def derive(connection: Connection, town: str, fresh: Sequence[Fresh]) -> list[Ro
         derive_conflict(connection, entry.record, entry.private)
     derive_told(connection, town, others)
     return written
+
+
+def _after(row: dict[str, Any] | None, run: Sequence[Fresh]) -> _After:
+    """A visit of which `row` was known (None: nothing) after more of its records."""
+    item, received_at = run[-1]
+    if row is None and isinstance(item.tells, Whole) and item.tells.records == len(run):
+        row = row_of(item.tells, received_at)
+        return _After(row, True, (len(run) - 1, row) if has_passed(row) else None)
+    changed, passed = row is None, None
+    row = begun(_told(run[0].item), run[0].received_at) if row is None else row
+    for number, (item, _) in enumerate(run):
+        drove = has_passed(row)
+        if new := changes(row, _told(item)):
+            row.update(new)
+            changed = True
+            if not drove and has_passed(row):
+                passed = number, dict(row)
+    return _After(row, changed, passed)
 
 
 def _told(item: Good) -> Tells:
