@@ -59,17 +59,17 @@ def check(evidence: Evidence) -> Findings:
         held = hub.execute("select * from quarantine").fetchall()
         keys = dict(hub.execute("select gate, public_key from gates").fetchall())
         signatures = hub.execute("select town, gate, epoch, seq, hash, sig from signatures").fetchall()
-        head = hub.execute("select count, chain from ledgers").fetchone()
+        *head, life = hub.execute("select count, chain, ledger_epoch from ledgers").fetchone()
     found.entries, found.quarantined = len(entries), len(held)
     kept = _kept(evidence)
     found.records = sum(len(book.records) for books in kept.values() for book in books)
     faults = found.faults
-    faults += _exactly_once(entries, held, kept, evidence)
+    faults += _exactly_once(entries, held, kept, evidence, life)
     faults += _crossings(entries, held, evidence)
     found.crossings = sum(len(visits) for visits in evidence.crossings.values())
     faults += _not_invented(entries, kept)
     faults += _gaps(entries, held)
-    faults += _chains(entries, held, tuple(head))
+    faults += _chains(entries, held, (head[0], head[1]))
     faults += _signed(signatures, keys)
     return found
 
@@ -85,11 +85,12 @@ def _open(path: Path) -> sqlite3.Connection:
 
 @dataclass(frozen=True)
 class _Book:
-    """One journal file: hash and raw by number, and what was pruned or acknowledged."""
+    """One journal file: hash and raw by number, what was pruned, and what was acknowledged by which of the hub's lives."""
 
     path: Path
     pruned: int
     acked: int
+    life: int | None
     records: Mapping[int, tuple[str, str]]
 
 
@@ -97,9 +98,10 @@ def _kept(evidence: Evidence) -> dict[Journal, list[_Book]]:
     found: dict[Journal, list[_Book]] = {}
     for path in evidence.journals:
         with closing(_open(path)) as journal:
-            meta = journal.execute("select gate, epoch, pruned, acked from meta").fetchone()
+            meta = journal.execute("select gate, epoch, pruned, acked, ledger_epoch from meta").fetchone()
             rows = journal.execute("select seq, hash, raw from records").fetchall()
-        book = _Book(path, meta["pruned"], meta["acked"], {row["seq"]: (row["hash"], row["raw"]) for row in rows})
+        records = {row["seq"]: (row["hash"], row["raw"]) for row in rows}
+        book = _Book(path, meta["pruned"], meta["acked"], meta["ledger_epoch"], records)
         found.setdefault((meta["gate"], meta["epoch"]), []).append(book)
     return found
 
@@ -108,7 +110,7 @@ def _kept(evidence: Evidence) -> dict[Journal, list[_Book]]:
 
 
 def _exactly_once(
-    entries: Iterable[Any], held: Iterable[Any], kept: Mapping[Journal, Sequence[_Book]], evidence: Evidence
+    entries: Iterable[Any], held: Iterable[Any], kept: Mapping[Journal, Sequence[_Book]], evidence: Evidence, life: int
 ) -> Iterator[str]:
     times = Counter((row["gate"], row["epoch"], row["seq"], row["hash"]) for row in entries)
     places = {(row["gate"], row["epoch"], row["seq"], row["hash"]) for row in held if row["hash"]}
@@ -121,8 +123,10 @@ def _exactly_once(
                     continue
                 if times[place] > 1:
                     yield f"gate {gate}: record {seq} is in the ledger {times[place]} times"
-                elif book.path in evidence.copies and (raw in forks or seq > book.acked):
-                    continue  # a fork: quarantined, or still on the card that made it
+                elif book.path in evidence.copies and (raw in forks or seq > book.acked or book.life != life):
+                    # a fork, quarantined; or still on the card that was taken out: of what an older life of the hub had
+                    # acknowledged to it, a restored hub holds what its backup held, and the card can send no more
+                    continue
                 else:
                     yield f"gate {gate}: record {seq} of epoch {epoch[:8]} was kept and is not in the ledger"
 

@@ -71,9 +71,14 @@ def test_a_copied_journal_is_no_excuse_for_a_record_that_was_acknowledged(eviden
     copy = tmp_path / "copy.db"
     shutil.copy(evidence.journals[0], copy)
     change(copy, 'UPDATE records SET raw = replace(raw, \'"lane":"1"\', \'"lane":"2"\'), hash = prev WHERE seq = 6')
-    change(copy, "UPDATE meta SET acked = 6")
-    found = check(Evidence(evidence.ledger, [*evidence.journals, copy], evidence.crossings, [copy]))
-    assert any("record 6" in fault for fault in found.faults)
+    with closing(sqlite3.connect(evidence.ledger)) as hub:
+        (life,) = hub.execute("SELECT ledger_epoch FROM ledgers").fetchone()
+    with_copy = Evidence(evidence.ledger, [*evidence.journals, copy], evidence.crossings, [copy])
+    change(copy, f"UPDATE meta SET acked = 6, ledger_epoch = {life}")
+    assert any("record 6" in fault for fault in check(with_copy).faults)
+    # a hub that was restored from an older backup since never had it, and the copy's card is gone
+    change(copy, f"UPDATE meta SET ledger_epoch = {life} - 1")
+    assert check(with_copy).faults == []
 
 
 def test_it_imports_nothing_of_the_project() -> None:
