@@ -51,7 +51,7 @@ def test_nothing_is_wrong_with_a_good_town(evidence: Evidence) -> None:
         ('UPDATE entries SET raw = replace(raw, \'"lane":"1"\', \'"lane":"2"\') WHERE id = 2', "chain breaks"),
         ("UPDATE entries SET seq = 99 WHERE id = 6", "never kept record 99"),
         ("UPDATE entries SET hash = prev WHERE id = 6", "its hash is not that of its bytes"),
-        ("UPDATE signatures SET sig = replace(sig, substr(sig, 1, 4), '0000')", "signature"),
+        ("UPDATE signatures SET sig = substr(sig, 3) || substr(sig, 1, 2)", "signature"),
         ("UPDATE ledgers SET count = 7", "7 entries"),
     ],
 )
