@@ -24,7 +24,7 @@ from sqlalchemy import CompoundSelect, bindparam, delete, select, union_all
 from sqlalchemy.engine import Connection
 
 from edge.contract.messages import Ack, Hello
-from edge.contract.records import ZERO_HASH, Kind, Lost, chain_hash, wall_text
+from edge.contract.records import ZERO_HASH, Kind, Lost, Record, chain_hash, wall_text
 from hub.database import (
     Often,
     ahead,
@@ -94,8 +94,8 @@ class Appended:
     quarantined: int
     forks: tuple[tuple[str, str, int], ...] = ()
     """(gate, epoch, seq) of every record that came under a number that is held otherwise."""
-    lost: tuple[tuple[str, int, int, str], ...] = ()
-    """(gate, first, last, why) of what gates say will never come."""
+    lost: tuple[tuple[str, str, int, int, str], ...] = ()
+    """(gate, epoch, first, last, why) of what gates say will never come."""
     visits: tuple[Row, ...] = ()
     """The rows of `visits` that it wrote."""
 
@@ -424,18 +424,18 @@ def held_places(town: str, gate: str, epoch: str, first: int, last: int) -> Comp
     return union_all(parts[0], parts[1].where(quarantine.c.hash.is_not(None)))
 
 
-def _told_lost(fresh: Sequence[Fresh]) -> Iterator[tuple[str, int, int, str]]:
-    for gate, body in _lost_bodies(item for item, _ in fresh):
-        yield gate, body.first, body.last, body.why
+def _told_lost(fresh: Sequence[Fresh]) -> Iterator[tuple[str, str, int, int, str]]:
+    for record, body in _lost_words(item for item, _ in fresh):
+        yield record.gate, record.epoch, body.first, body.last, body.why
 
 
 def _lost(batch: Received) -> set[tuple[int, int]]:
-    return {(body.first, body.last) for _, body in _lost_bodies(batch.items)}
+    return {(body.first, body.last) for _, body in _lost_words(batch.items)}
 
 
-def _lost_bodies(items: Iterable[Good | Poison]) -> Iterator[tuple[str, Lost]]:
+def _lost_words(items: Iterable[Good | Poison]) -> Iterator[tuple[Record, Lost]]:
     for item in items:
         if isinstance(item, Good) and item.kind == Kind.LOST:
             record = item.record()
             assert isinstance(record.body, Lost)
-            yield record.gate, record.body
+            yield record, record.body

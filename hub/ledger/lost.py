@@ -15,10 +15,8 @@ from hub.ledger.append import Appended, held_places
 
 def lacking(connection: Connection, town: str, appended: Appended) -> Iterator[tuple[str, str]]:
     """(gate, what is missing and why) for each `lost` just taken in whose records this ledger does not hold all."""
-    for gate, first, last, why in appended.lost:
-        # of two journals in one transaction the poorer counts: better a word too much
-        epochs = [epoch for owner, epoch in appended.cursors if owner == gate]
-        held = min(_held(connection, town, gate, epoch, first, last) for epoch in epochs)
+    for gate, epoch, first, last, why in appended.lost:
+        held = _held(connection, town, gate, epoch, first, last)
         if held == 0:
             yield gate, f"records {first} to {last}: {why}"
         elif held < last - first + 1:

@@ -9,6 +9,7 @@ from hub.database import insert, quarantine
 from hub.ledger.lost import lacking
 from hub.ledger.received import Quarantined, Received
 from hub.ledger.verify import BrokenError
+from tests.hub import ledgers
 from tests.hub.ledgers import batch_of, check, meddle, read, send, table, take
 from tests.hub.towns import NOW, Gate, Place
 
@@ -48,7 +49,7 @@ def test_a_bridge_lets_the_cursor_jump_and_the_ledger_verifies_before_and_after_
     assert (ack.committed, ack.missing) == (6, ())
     assert check(place).entries == 3
     appended = send(place, gate, *gate.sealed[6:], last=8)
-    assert appended.lost == (("east", 2, 4, "pruned"),)
+    assert appended.lost == (("east", gate.epoch, 2, 4, "pruned"),)
     assert check(place).entries == 5
     assert [row["seq"] for row in table(place, "entries")] == [1, 5, 6, 7, 8]
 
@@ -106,6 +107,24 @@ def test_only_what_is_not_here_is_missing_whatever_a_gate_once_said(place: Place
     if held < 4:
         meddle(place, "UPDATE cursors SET committed = 4, hash = :hash", hash=gate.sealed[3].hash)
     appended = send(place, gate, *gate.sealed[4:], last=8)
+    with place.engine.begin() as connection:
+        assert [detail for _, detail in lacking(connection, "demo", appended)] == told
+
+
+@pytest.mark.parametrize(("held", "elsewhere", "told"), [(1, 5, ["records 2 to 4: pruned"]), (4, 1, [])])
+def test_what_a_journal_calls_lost_is_looked_for_in_that_journal_alone(
+    place: Place, held: int, elsewhere: int, told: list[str]
+) -> None:
+    """A card was replaced: what waited on the old one comes in one transaction with the first batch of the new one."""
+    old, new = journal(place), ledgers.journal(place.town, "east", epoch="ab" * 16)
+    send(place, old, *old.sealed[:held], last=held)
+    if held < 4:
+        meddle(place, "UPDATE cursors SET committed = 4, hash = :hash", hash=old.sealed[3].hash)
+    for _ in range(elsewhere):
+        new.keep(Kind.SHIFT_STARTED, ShiftStarted(officer="u-2"), NOW)
+    batches = (batch_of(old, old.sealed[4:], 8), new.batch())
+    appended = take(place, *(read(place, "east", batch.encode()) for batch in batches))
+    assert len(appended.cursors) == 2
     with place.engine.begin() as connection:
         assert [detail for _, detail in lacking(connection, "demo", appended)] == told
 
