@@ -14,7 +14,7 @@ from enum import Enum
 from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
@@ -35,7 +35,7 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL, Connection, Dialect, Engine, make_url
+from sqlalchemy.engine import URL, Connection, Dialect, Engine, ExceptionContext, make_url
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import StaticPool
@@ -525,7 +525,7 @@ def sqlite_url(path: Path) -> URL:
 
 def writer(url: str | URL) -> Engine:
     """The engine that writes: every transaction holds the write lock from its first statement."""
-    engine = create_engine(url, connect_args=_connect_args(url), hide_parameters=True)
+    engine = _engine(url)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _pragmas("WAL", query_only=False))
         event.listen(engine, "begin", _begin_immediate)
@@ -534,23 +534,32 @@ def writer(url: str | URL) -> Engine:
 
 def reader(url: str | URL) -> Engine:
     """The engine that reads: consistent within a transaction, never in a writer's way, unable to write."""
-    engine = create_engine(url, connect_args=_connect_args(url), hide_parameters=True)
+    engine = _engine(url)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _pragmas(None, query_only=True))
         event.listen(engine, "begin", _begin_deferred)
     return engine
 
 
-def unusable(error: Exception) -> TypeGuard[DatabaseError]:
-    """Whether it is the database that cannot be used, whatever it was asked: full, locked, gone, or damaged.
+class UnusableError(DatabaseError):
+    """The database cannot be used, whatever it was asked: full, locked, gone, or damaged. `orig` is what its driver says of it.
 
-    What a statement or its values are at fault for has a class of its own. SQLite's words for damage, `malformed` and `file is not
-    a database`, have none: they come as the plain `DatabaseError`.
+    What a statement or its values are at fault for stays in SQLAlchemy's own classes.
     """
-    return isinstance(error, OperationalError) or type(error) is DatabaseError
 
 
-def misasked(error: DatabaseError) -> bool:
+class UnusableForNowError(UnusableError, OperationalError):
+    """It may be so for a moment, as while another holds the lock."""
+
+
+_UNUSABLE: Mapping[type[Any], type[UnusableError]] = {
+    OperationalError: UnusableForNowError,
+    # SQLite's words for damage, `malformed` and `file is not a database`, have no class of their own
+    DatabaseError: UnusableError,
+}
+
+
+def misasked(error: UnusableError) -> bool:
     """Whether SQLite did not understand a statement (no such table …), which it says in the class of a disk that is full."""
     return getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
 
@@ -734,6 +743,28 @@ def _insert_text(
         statement = statement.on_conflict_do_update(index_elements=keys, set_=changed)
     compiled = statement.compile(dialect=dialect, column_keys=list(columns))
     return str(compiled), tuple(compiled.positiontup) if compiled.positional else None
+
+
+def _engine(url: str | URL) -> Engine:
+    engine = create_engine(url, connect_args=_connect_args(url), hide_parameters=True)
+    event.listen(engine, "handle_error", _class_of_ours, retval=True)
+    return engine
+
+
+def _class_of_ours(context: ExceptionContext) -> UnusableError | None:
+    """The same error in a class that tells it from others; None: SQLAlchemy's class does."""
+    error = context.sqlalchemy_exception
+    ours = _UNUSABLE.get(type(error))
+    if error is None or ours is None:
+        return None
+    return ours(
+        error.statement,
+        error.params,
+        context.original_exception,
+        hide_parameters=error.hide_parameters,
+        connection_invalidated=context.is_disconnect,
+        ismulti=error.ismulti,
+    )
 
 
 def _connect_args(url: str | URL) -> dict[str, object]:

@@ -20,7 +20,6 @@ from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DatabaseError, OperationalError
 
 from edge.contract.messages import MAX_MESSAGE, Ack, Health, Hello, Message, Picture, SignedKind, State
 from edge.contract.records import wall_text
@@ -30,7 +29,7 @@ from hub import lists, wanted, watch
 from hub.alerts import store as alerts
 from hub.broker import IN_FLIGHT
 from hub.config import Settings
-from hub.database import reader, unusable, writer
+from hub.database import UnusableError, UnusableForNowError, reader, writer
 from hub.gates import heard
 from hub.gates import store as gates
 from hub.ingest import Keys, read_records
@@ -146,9 +145,7 @@ class Listener:
             self._tell()
             self._write_status()
             self._look_for_overstays()
-        except DatabaseError as error:
-            if not unusable(error):
-                raise
+        except UnusableError as error:
             self._not_usable(error)
             self._put_off("tell", RETRY)
             return
@@ -175,26 +172,26 @@ class Listener:
         """Deals with what is pending; on a database that can't write, keeps it and waits longer each time."""
         try:
             self._deal_with(self._pending)
-        except Exception as error:
-            if unusable(error):
-                self._not_stored(error)
-                return
+        except UnusableError as error:
+            self._not_stored(error)
+            return
+        except Exception:
             log.exception("messages are dealt with one by one", messages=len(self._pending))
             if not self._one_by_one():
                 return
         self._pause["retry"] = RETRY[0]
         self._pending = []
 
-    def _not_stored(self, error: DatabaseError) -> None:
+    def _not_stored(self, error: UnusableError) -> None:
         self._failing = str(error.orig)
         log.error("nothing was stored, gates keep their records", error=self._failing)
         self._trouble.say(self._failing)
         self._put_off("retry", RETRY)
 
-    def _not_usable(self, error: DatabaseError) -> None:
+    def _not_usable(self, error: UnusableError) -> None:
         """While nothing arrives, too, a damaged database is everybody's business; one that is locked may be so for a moment."""
         log.error("the database can't be used", error=str(error.orig))
-        if not isinstance(error, OperationalError):
+        if not isinstance(error, UnusableForNowError):
             self._failing = str(error.orig)
             self._trouble.say(self._failing)
 
@@ -210,14 +207,12 @@ class Listener:
             try:
                 try:
                     self._deal_with([arrival])
+                except UnusableError:
+                    raise
                 except Exception as error:
-                    if unusable(error):
-                        raise
                     log.exception("a message goes to the quarantine", topic=arrival.topic)
                     self._quarantine(arrival, f"the hub failed at it: {type(error).__name__}")
-            except DatabaseError as error:
-                if not unusable(error):
-                    raise
+            except UnusableError as error:
                 self._not_stored(error)
                 return False
             self._pending.pop(0)
@@ -409,9 +404,7 @@ class Listener:
             log.warning("no connection to the broker", error=str(error))
             self._put_off("reconnect", RECONNECT)
             return
-        except DatabaseError as error:
-            if not unusable(error):
-                raise
+        except UnusableError as error:
             self._not_usable(error)
             self._put_off("reconnect", RECONNECT)
             return

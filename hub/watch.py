@@ -18,7 +18,7 @@ from hub import lists
 from hub.conflicts import store
 from hub.conflicts.rules import Finding, Seen, horizon, judge_passages, judge_visit
 from hub.conflicts.seen import ended, overdue, passages, seen, watched_plates
-from hub.database import unusable
+from hub.database import UnusableError
 from hub.ledger.projections import Row
 
 log = structlog.get_logger()
@@ -71,9 +71,9 @@ def judge_safely(
     try:
         with connection.begin_nested():
             judged = judge(connection, town, rows, key=key, now=now)
-    except Exception as error:
-        if unusable(error):
-            raise
+    except UnusableError:
+        raise
+    except Exception:
         log.exception("records are kept, but were not judged again", visits=len(rows))
         return
     if judged.opened or judged.explained:

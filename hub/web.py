@@ -20,7 +20,6 @@ from flask_babel import lazy_gettext as _
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
 from sqlalchemy import select
-from sqlalchemy.exc import DatabaseError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
@@ -32,7 +31,7 @@ from hub.accounts.login import SignedIn, limiter
 from hub.alerts import views as alerts_views
 from hub.conflicts import views as conflicts_views
 from hub.context import Hub, close_reading, hub, reading
-from hub.database import metadata, misasked, reader, unusable, writer
+from hub.database import UnusableError, metadata, misasked, reader, writer
 from hub.files import write_secret
 from hub.gates import views as gates_views
 from hub.gates.status import look
@@ -189,7 +188,7 @@ def http_error(error: HTTPException) -> AnyResponse:
 
 def own_error(error: Exception) -> AnyResponse:
     """A fault of ours: into the log whole, onto the page as one line."""
-    if unusable(error) and not misasked(error):
+    if isinstance(error, UnusableError) and not misasked(error):
         return no_database(error)
     log.error("web.fault", path=request.path, method=request.method, exc_info=error)
     return _error_page(500, ERRORS[500])
@@ -198,14 +197,12 @@ def own_error(error: Exception) -> AnyResponse:
 def _error_page(code: int, text: str) -> AnyResponse:
     try:
         return Response(render_template("error.html", code=code, text=text), status=code)
-    except DatabaseError as error:
+    except UnusableError as error:
         # it says who is there, and which alerts stand
-        if not unusable(error):
-            raise
         return no_database(error)
 
 
-def no_database(error: DatabaseError) -> AnyResponse:
+def no_database(error: UnusableError) -> AnyResponse:
     """A database that is full, locked, gone or damaged: what it says of itself, on a page that asks it nothing."""
     log.error("web.database", path=request.path, method=request.method, error=str(error.orig))
     text = gettext(

@@ -6,28 +6,17 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import OperationalError
 
 from hub import cli
 from hub.accounts.roles import Role
 from hub.alerts import store as alerts
-from hub.database import unusable, writer
+from hub.database import writer
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import damage, send
 from tests.hub.towns import NOW, Place
 
 PAGES = ("/", "/ledger", "/inside", "/conflicts", "/orders", "/alerts", "/login", "/nowhere")
-
-
-@pytest.mark.parametrize(
-    ("kind", "expected"),
-    [(DatabaseError, True), (OperationalError, True), (IntegrityError, False), (ProgrammingError, False)],
-)
-def test_what_a_statement_is_at_fault_for_is_no_fault_of_the_database(
-    kind: type[DatabaseError], expected: bool
-) -> None:
-    assert unusable(kind("", {}, Exception())) is expected
-    assert not unusable(ValueError())
 
 
 @pytest.mark.parametrize("command", [["listener"], ["serve"], ["verify"], ["backup"], ["gate", "list"]])

@@ -4,13 +4,12 @@ import sqlite3
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy.exc import DatabaseError, OperationalError
 
 from edge.contract.messages import Health, State
 from edge.contract.topics import Name, Topic
 from hub import watch
 from hub.broker import IN_FLIGHT
-from hub.database import reader, upsert, watched
+from hub.database import UnusableError, reader, upsert, watched
 from hub.ledger.projections import Row
 from hub.ledger.rebuild import rebuild
 from hub.link import Arrival, Link
@@ -69,12 +68,12 @@ def test_a_retired_gate_that_runs_on_fills_no_quarantine(place: Place) -> None:
 
 def test_a_damaged_database_is_no_fault_of_ours(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     def malformed(*_arguments: object, **_values: object) -> None:
-        raise DatabaseError("SELECT", {}, sqlite3.DatabaseError("database disk image is malformed"))
+        raise UnusableError("SELECT", {}, sqlite3.DatabaseError("database disk image is malformed"))
 
     place.gates["east"].visit(CAR, NOW)
     appended = take(place, read(place, "east", place.gates["east"].batch().encode()))
     monkeypatch.setattr(watch, "judge", malformed)
-    with pytest.raises(DatabaseError), place.engine.begin() as connection:
+    with pytest.raises(UnusableError), place.engine.begin() as connection:
         watch.judge_safely(connection, "demo", appended.visits, key=place.town.key, now=NOW)
 
 
@@ -126,7 +125,7 @@ def test_a_database_that_cannot_write_is_told_to_the_listener(place: Place) -> N
         visits += take(place, arrived).visits
     engine = reader(place.town.settings.database_url)
     try:
-        with pytest.raises(OperationalError), engine.begin() as connection:
+        with pytest.raises(UnusableError), engine.begin() as connection:
             watch.judge_safely(connection, "demo", visits, key=place.town.key, now=NOW)
     finally:
         engine.dispose()
