@@ -19,6 +19,7 @@ from edge.contract.records import parse_wall
 from hub.accounts import store
 from hub.accounts.roles import Role
 from hub.context import hub, now, policy, reading
+from hub.errors import Words
 from hub.legible import crossings
 from hub.wording import cause_words, particulars
 
@@ -158,6 +159,16 @@ LABELS: dict[str, dict[str, Any]] = {
         "phone": _("Phone"),
         "remark": _("Remark"),
     },
+    "column": {
+        "class": _("Class"),
+        "from": _("Valid from"),
+        "gates": _("Gates"),
+        "plate": _("Plate"),
+        "priority": _("Priority"),
+        "reference": _("Reference"),
+        "to": _("Valid until"),
+    },
+    "list": {"passlist": _("The pass list"), "policy": _("The policy")},
     "size": {"id1": "ID-1", "id2": "ID-2", "phone": _("Phone screen")},
     "detail": {
         "class": _("Class"),
@@ -279,18 +290,33 @@ def detail_words(name: str, value: Any) -> str:
         return str(gettext("Yes") if value else gettext("No"))
     text = str(value)
     match name:
-        case "gate":
+        case "gate" | "gates":
             return gate_name(text)
-        case "class":
+        case "class" | "vehicle_class" | "classes":
             return class_name(text)
+        case "user":
+            return user_name(text)
         case "reason":
             return reason_words(text)
-        case "start" | "end":
+        case "start" | "end" | "at":
             return day_and_time(text)
         case "kind":
             return label("command", text)
         case _:
             return label(name, text) if name in LABELS else text
+
+
+def worded(words: Words) -> str:
+    """A line of ours in the language of the request, its values as the audit says them."""
+    return str(gettext(words.text, **{name: _value_words(name, value) for name, value in words.values.items()}))
+
+
+def _value_words(name: str, value: Any) -> str:
+    if isinstance(value, Words):
+        return worded(value)
+    if isinstance(value, tuple):
+        return ("、" if chinese() else ", ").join(detail_words(name, each) for each in value)
+    return detail_words(name, value)
 
 
 def reason_words(code: str | None) -> str:
@@ -397,7 +423,7 @@ def vendor(package: str, name: str) -> str:
 def register(app: Flask) -> None:
     """Gives all of it to the templates."""
     for function in (
-        label, detail_words, reason_words, alarm_words, turn_back_words, gate_name, class_name, agent_name, user_name,
+        label, detail_words, worded, reason_words, alarm_words, turn_back_words, gate_name, class_name, agent_name, user_name,
         day_and_time, time_of_day, time_this_year, age, in_days,
         plate_colour, icon, asset, vendor, spoken, chinese, cause_words, particulars, crossings,
     ):  # fmt: skip

@@ -1,5 +1,33 @@
-"""The one exception that a command turns into one line on standard error."""
+"""What can't be done, in one line: for the command line as it is written, for a page in the language of who reads it."""
 
 
 class HubError(ValueError):
-    """What was asked can't be done; the text is one line that says what, where, and what was expected."""
+    """What was asked can't be done; the text is one line that says what, where, and what was expected. No page shows it."""
+
+
+class Words:
+    """A line for people: in English, with `%(name)s` where its values go; a page says it with `hub.display.worded`.
+
+    What a value is, its name says, as in the audit: a `gate`, an `at`, a `user`. It is a text, a number, several texts, or words.
+    """
+
+    __slots__ = ("text", "values")
+
+    def __init__(self, text: str, /, **values: "Value"):
+        self.text, self.values = text, values
+
+    def __str__(self) -> str:
+        return self.text % {
+            name: ", ".join(value) if isinstance(value, tuple) else value for name, value in self.values.items()
+        }
+
+
+Value = str | int | tuple[str, ...] | Words
+
+
+class RefusedError(HubError):
+    """What was asked can't be done, and a page may say so: its words are translated."""
+
+    def __init__(self, text: str, /, **values: Value):
+        self.words = Words(text, **values)
+        super().__init__(str(self.words))

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from edge.contract.messages import MAX_LIST, Commands, PassList, Policy, Signed, SignedKind
 from edge.contract.records import wall_text
 from hub.database import Often, published, upsert
-from hub.errors import HubError
+from hub.errors import RefusedError
 
 COMMANDS = "command:"
 
@@ -33,7 +33,7 @@ def publish(
 ) -> Signed:
     """The list that now holds: the one published already if it says the same, else a new version, signed.
 
-    `HubError` for one that no gate would take: the change that makes it is not made.
+    `RefusedError` for one that no gate would take: the change that makes it is not made.
     """
     last = current(connection, town, kind)
     version = 1 if last is None else last.version + 1
@@ -42,8 +42,11 @@ def publish(
         return last
     data = message.encode()
     if len(data) > MAX_LIST:
-        raise HubError(
-            f"{kind}: {len(data)} bytes, gates take {MAX_LIST} at most; shorten the watch list or its reasons"
+        raise RefusedError(
+            "%(list)s: %(count)s bytes, gates take %(most)s at most; shorten the watch list or its reasons",
+            list=kind,
+            count=len(data),
+            most=MAX_LIST,
         )
     upsert(connection, published, [{"town": town, "kind": kind, "version": version, "message": data.decode()}])
     return message

@@ -20,7 +20,7 @@ from hub import lists
 from hub.accounts import audit
 from hub.accounts import store as accounts
 from hub.config import Settings
-from hub.errors import HubError
+from hub.errors import HubError, RefusedError
 from hub.files import read_seed
 from hub.gates import bundle as bundles
 from hub.gates import store as gates
@@ -176,11 +176,13 @@ class Town:
     def import_passes(
         self, connection: Connection, data: bytes, name: str, *, by: str, now: datetime
     ) -> tuple[passes.Issued, ...]:
-        """Issues every pass of a list that was not issued before, or, with any fault, none: `HubError` with the first one."""
+        """Issues every pass of a list that was not issued before, or, with any fault, none: `RefusedError` with the first one."""
         previewed = self.preview_import(connection, data, name, now)
         if previewed.faults:
-            more = len(previewed.faults) - 1
-            raise HubError(f"{name}: {previewed.faults[0]}" + (f" (and {more} more)" if more else ""))
+            first, more = previewed.faults[0].words(), len(previewed.faults) - 1
+            if more:
+                raise RefusedError("%(file)s: %(wrong)s (and %(count)s more)", file=name, wrong=first, count=more)
+            raise RefusedError("%(file)s: %(wrong)s", file=name, wrong=first)
         key = pass_keys.signing_key(connection, self.id, self.settings.keys)
         issued = tuple(
             passes.sign(each.wanted, id_=secrets.token_bytes(8), key=key, by=by, now=now, reference=each.reference)

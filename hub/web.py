@@ -32,6 +32,7 @@ from hub.alerts import views as alerts_views
 from hub.conflicts import views as conflicts_views
 from hub.context import Hub, close_reading, hub, reading
 from hub.database import UnusableError, metadata, misasked, reader, writer
+from hub.errors import RefusedError
 from hub.files import write_secret
 from hub.gates import views as gates_views
 from hub.gates.status import look
@@ -130,6 +131,7 @@ def create_app(
     app.teardown_request(close_reading)
     app.after_request(_finished)
     app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(RefusedError, refused)
     app.register_error_handler(Exception, own_error)
     app.add_url_rule("/healthz", view_func=healthz)
     app.add_url_rule("/preferences", view_func=preferences, methods=["POST"])
@@ -184,6 +186,11 @@ def http_error(error: HTTPException) -> AnyResponse:
     if code == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = "5"
     return response
+
+
+def refused(error: RefusedError) -> AnyResponse:
+    """What can't be done as things stand, where a view has no better place to say so."""
+    return _error_page(HTTPStatus.CONFLICT, display.worded(error.words))
 
 
 def own_error(error: Exception) -> AnyResponse:

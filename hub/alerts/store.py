@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from edge.contract.records import wall_text
 from hub.accounts import audit
 from hub.database import alerts
-from hub.errors import HubError
+from hub.errors import RefusedError
 
 LONGEST = 500
 
@@ -96,14 +96,14 @@ def count(connection: Connection, town: str) -> int:
 
 
 def acknowledge(connection: Connection, *, town: str, id_: int, by: str, comment: str, now: datetime) -> None:
-    """Somebody has seen it and says what was done; `HubError` if there is no such alert, or it is acknowledged."""
+    """Somebody has seen it and says what was done; `RefusedError` if there is no such alert, or it is acknowledged."""
     text = comment.strip()
     if not 0 < len(text) <= LONGEST:
-        raise HubError(f"comment: expected 1 to {LONGEST} characters")
+        raise RefusedError("comment: expected 1 to %(most)s characters", most=LONGEST)
     done = {"acknowledged_at": wall_text(now), "acknowledged_by": by, "comment": text}
     open_ = (alerts.c.town == town, alerts.c.id == id_, alerts.c.acknowledged_at.is_(None))
     if connection.execute(update(alerts).where(*open_).values(**done)).rowcount == 0:
-        raise HubError(f"alert {id_}: there is none, or it is acknowledged already")
+        raise RefusedError("alert %(id)s: there is none, or it is acknowledged already", id=id_)
     audit.note(
         connection,
         user=by,

@@ -10,7 +10,8 @@ from wtforms.validators import DataRequired, Length
 from hub.accounts.roles import Role
 from hub.alerts import store
 from hub.context import hub, needs, now, reading, user
-from hub.errors import HubError
+from hub.display import worded
+from hub.errors import RefusedError
 from hub.forms import PageForm, row_id, stripped
 from hub.trouble import Trouble
 
@@ -47,8 +48,8 @@ def acknowledge(alert_id: int) -> str | AnyResponse | tuple[str, int]:
             store.acknowledge(
                 connection, town=hub().town, id_=alert_id, by=user().id, comment=form.comment.data or "", now=now()
             )
-    except HubError:
-        flash(gettext("It was acknowledged already."))
+    except RefusedError as refused:
+        flash(worded(refused.words))
     else:
         flash(gettext("The alert is acknowledged."))
     return redirect(url_for("alerts.every"))

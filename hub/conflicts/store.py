@@ -20,7 +20,7 @@ from hub.accounts import audit
 from hub.clock import moment
 from hub.conflicts.rules import EXPLAINABLE, Finding
 from hub.database import Often, among_named, as_array, conflicts, entries, visits
-from hub.errors import HubError
+from hub.errors import RefusedError
 from hub.ledger.own import append_own
 from hub.ledger.queries import matches
 
@@ -180,14 +180,19 @@ def explain(connection: Connection, *, town: str, conflict: str, key: Ed25519Pri
 def settle(
     connection: Connection, *, town: str, id_: str, by: str, reason: str, key: Ed25519PrivateKey, now: datetime
 ) -> None:
-    """Somebody settles a conflict, for a reason that stays in the ledger; `HubError` if there is nothing to settle."""
+    """Somebody settles a conflict, for a reason that stays in the ledger; `RefusedError` if there is nothing to settle."""
     found = find(connection, town, id_)
     if found is None:
-        raise HubError(f"conflict {id_!r}: there is no such conflict")
+        raise RefusedError("conflict %(id)r: there is no such conflict", id=id_)
     if found.settled_at is not None:
-        raise HubError(f"conflict {id_}: settled already, {found.settled_at} by {found.settled_by}")
+        raise RefusedError(
+            "conflict %(id)s: settled already, %(at)s by %(user)s",
+            id=id_,
+            at=found.settled_at,
+            user=found.settled_by or "",
+        )
     if not 0 < len(reason.strip()) <= LONGEST:
-        raise HubError(f"reason: expected 1 to {LONGEST} characters")
+        raise RefusedError("reason: expected 1 to %(most)s characters", most=LONGEST)
     _settle(connection, town, id_, by, reason.strip(), key, now)
     audit.note(
         connection,

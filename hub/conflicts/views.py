@@ -15,8 +15,8 @@ from hub.accounts.roles import Role
 from hub.conflicts import store
 from hub.conflicts.rules import What
 from hub.context import hub, needs, now, policy, reading, role, user
-from hub.display import gate_name, label
-from hub.errors import HubError
+from hub.display import gate_name, label, worded
+from hub.errors import RefusedError
 from hub.forms import PageForm, stripped
 from hub.ledger.search import cursor
 from hub.privacy import masked_plates, masks, shown
@@ -99,9 +99,9 @@ def settle(conflict_id: str) -> AnyResponse | tuple[str, int]:
                 key=hub().opened.key,
                 now=now(),
             )
-    except HubError:
+    except RefusedError as refused:
         # somebody was faster: the page says who, and why
-        form.reason.errors = [gettext("It was settled already.")]
+        form.reason.errors = [worded(refused.words)]
         return _show(_conflict(conflict_id), form), HTTPStatus.CONFLICT
     flash(gettext("The conflict is settled; the reason is in the ledger."))
     return redirect(url_for("conflicts.show", conflict_id=conflict_id))

@@ -17,7 +17,7 @@ from edge.contract.messages import LAST_ANSWERS, Answered, Command, CommandKind
 from edge.contract.records import wall_text
 from hub.accounts import audit
 from hub.database import orders, receipts
-from hub.errors import HubError
+from hub.errors import RefusedError
 from hub.gates import store as gates
 
 LONGEST_TEXT = 500
@@ -84,18 +84,19 @@ def send(
     by: str,
     now: datetime,
 ) -> tuple[str, ...]:
-    """One order to each of these gates; their ids. `HubError` for a gate that is none, no text, or too long a time."""
+    """One order to each of these gates; their ids. `RefusedError` for a gate that is none, no text, or too long a time."""
     zh, en = zh.strip(), en.strip()
     if kind is CommandKind.ORDER and not (zh or en):
-        raise HubError("order: expected a text")
+        raise RefusedError("order: expected a text")
     if max(len(zh), len(en)) > LONGEST_TEXT:
-        raise HubError(f"order: expected at most {LONGEST_TEXT} characters")
+        raise RefusedError("order: expected at most %(most)s characters", most=LONGEST_TEXT)
     if not timedelta(0) < lasts <= LONGEST:
-        raise HubError(f"order: expected it to last at most {LONGEST.days} days")
+        raise RefusedError("order: expected it to last at most %(days)s days", days=LONGEST.days)
     known = gates.infos(connection, town)
-    unknown = [gate for gate in to if gate not in known]
-    if unknown or not to:
-        raise HubError(f"gate {unknown[0]!r}: there is no such gate" if unknown else "order: expected a gate")
+    if not to:
+        raise RefusedError("order: expected a gate")
+    if unknown := [gate for gate in to if gate not in known]:
+        raise RefusedError("gate %(gate)r: there is no such gate", gate=unknown[0])
     rows = [
         {
             "id": f"o-{secrets.token_hex(6)}",
@@ -119,13 +120,13 @@ def send(
 
 
 def cancel(connection: Connection, *, town: str, id_: str, by: str, now: datetime) -> None:
-    """Takes an order back; `HubError` if there is none, or it is over."""
+    """Takes an order back; `RefusedError` if there is none, or it is over."""
     order = find(connection, town, id_)
     if order is None:
-        raise HubError(f"order {id_!r}: there is no such order")
+        raise RefusedError("order %(id)r: there is no such order", id=id_)
     state = order.state(now)
     if state not in ("sent", Answered.SHOWN.value, Answered.STARTED.value):
-        raise HubError(f"order {id_}: {state} already")
+        raise RefusedError("order %(id)s: %(order_state)s already", id=id_, order_state=state)
     connection.execute(update(orders).where(orders.c.id == id_).values(cancelled_at=wall_text(now), cancelled_by=by))
     audit.note(connection, user=by, action="order cancelled", object=f"orders/{id_}", detail={}, now=now)
 

@@ -12,8 +12,8 @@ from wtforms.validators import Length, ValidationError
 from edge.contract.messages import CommandKind
 from hub.accounts.roles import Role
 from hub.context import hub, needs, now, reading, user
-from hub.display import gate_name
-from hub.errors import HubError
+from hub.display import gate_name, worded
+from hub.errors import RefusedError
 from hub.forms import PageForm, stripped
 from hub.gates.status import every_gate
 from hub.orders import store
@@ -79,8 +79,8 @@ def cancel(order_id: str) -> AnyResponse:
     try:
         with hub().writing.begin() as connection:
             store.cancel(connection, town=hub().town, id_=order_id, by=user().id, now=now())
-    except HubError:
-        flash(gettext("It could not be taken back any more."))
+    except RefusedError as refused:
+        flash(worded(refused.words))
     else:
         flash(gettext("The order was taken back."))
     return redirect(url_for("orders.every"))

@@ -20,7 +20,7 @@ from fpdf.enums import TextMode
 
 from edge.contract.messages import Mark
 from edge.contract.plates import spoken
-from hub.errors import HubError
+from hub.errors import RefusedError
 from hub.operation import Rules
 from hub.passes.store import Issued
 
@@ -53,7 +53,7 @@ class Size(Enum):
         try:
             return cls[name.upper()]
         except KeyError:
-            raise HubError(f"size {name!r}: expected id1 or id2") from None
+            raise RefusedError("size %(size)r: expected id1 or id2", size=name) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +104,19 @@ def phone_png(issued: Issued) -> bytes:
 
 
 def font_file(fonts: Sequence[Path] = FONTS) -> Path:
-    """The first Chinese font that is installed; `HubError` names the package that brings one."""
+    """The first Chinese font that is installed; `RefusedError` names the package that brings one."""
     for file in fonts:
         if file.exists():
             return file
-    raise HubError("cards: no Chinese font is installed (apt-get install fonts-wqy-microhei)")
+    raise RefusedError("cards: no Chinese font is installed (apt-get install fonts-wqy-microhei)")
 
 
 def pdf(cards: Sequence[Card], *, size: Size, sheet: bool, now: datetime) -> bytes:
     """The cards as a PDF: on A4 with cut marks if `sheet`, else each on a page of its own size."""
     if not cards:
-        raise HubError("cards: there is no pass to print")
+        raise RefusedError("cards: there is no pass to print")
     if len(cards) > MOST:
-        raise HubError(f"cards: {len(cards)} passes, at most {MOST} in one file")
+        raise RefusedError("cards: %(count)s passes, at most %(most)s in one file", count=len(cards), most=MOST)
     paper = _paper(font_file(), now)
     width, height, _, _ = size.value
     for where in _places(paper, len(cards), size) if sheet else _pages(paper, len(cards), width, height):

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from edge.contract.messages import GateInfo
 from edge.contract.records import wall_text
 from hub.database import passes
-from hub.errors import HubError
+from hub.errors import RefusedError, Words
 from hub.operation import Rules
 from hub.passes.sheet import Cell, read
 from hub.passes.terms import Unfit, Wanted, terms
@@ -41,7 +41,7 @@ _MOMENT = re.compile(_DAY.pattern + r"[ T]+(\d{1,2})[:：](\d{2})(?:[:：](\d{2}
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with one row: the column, what was found there, and what is wrong with it in both languages.
+    """What is wrong with one row: the column, what was found there, and what is wrong with it.
 
     `heading`: the column as the list itself calls it, if it has it; `found`: what the list says, as it was written.
     """
@@ -50,11 +50,20 @@ class Fault:
     column: str
     heading: str
     found: str
-    en: str
-    zh: str
+    wrong: Words
+
+    def words(self) -> Words:
+        """All of it in one line."""
+        return Words(
+            "row %(row)s, %(heading)s %(found)r: %(wrong)s",
+            row=self.row,
+            heading=self.heading,
+            found=self.found,
+            wrong=self.wrong,
+        )
 
     def __str__(self) -> str:
-        return f"row {self.row}, {self.heading} {self.found!r}: {self.en}"
+        return str(self.words())
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +114,7 @@ class _Asked:
 
 
 def preview(connection: Connection, data: bytes, name: str, here: Here) -> Preview:
-    """Reads a list and checks every row; `HubError` for a file that can't be read, or a heading that lacks a column."""
+    """Reads a list and checks every row; `RefusedError` for a file that can't be read, or a heading that lacks a column."""
     (_, heading), *lines = read(data, name)
     places, ignored = _columns(heading, name)
     headings = {column: str(heading[place]) for column, place in places.items()}
@@ -126,7 +135,7 @@ def preview(connection: Connection, data: bytes, name: str, here: Here) -> Previ
         except Unfit as unfit:
             unfits.append((each.row, unfit))
     faults = [
-        Fault(row, unfit.column, headings.get(unfit.column, unfit.column), unfit.found, unfit.en, unfit.zh)
+        Fault(row, unfit.column, headings.get(unfit.column, unfit.column), unfit.found, unfit.wrong)
         for row, unfit in sorted(unfits, key=lambda each: each[0])
     ]
     return Preview(name, tuple(rows), tuple(faults), ignored)
@@ -136,7 +145,7 @@ def _as_written(unfit: Unfit, values: Mapping[str, Cell]) -> Unfit:
     """What is wrong, with the time as the list has it, and not as we understood it."""
     if unfit.column not in ("from", "to") or not (written := _text(values, unfit.column)):
         return unfit
-    return Unfit(unfit.column, written, unfit.en, unfit.zh)
+    return Unfit(unfit.column, written, unfit.wrong)
 
 
 def _columns(heading: Sequence[Cell], name: str) -> tuple[dict[str, int], tuple[str, ...]]:
@@ -148,12 +157,22 @@ def _columns(heading: Sequence[Cell], name: str) -> tuple[dict[str, int], tuple[
         if column is None:
             ignored += [str(cell)] if cell else []
         elif column in places:
-            raise HubError(f"{name}: two columns are called {column!r} ({cell!r} is the second)")
+            raise RefusedError(
+                "%(file)s: two columns are called %(column)r (%(second)r is the second)",
+                file=name,
+                column=column,
+                second=str(cell),
+            )
         else:
             places[column] = place
     for column in REQUIRED:
         if column not in places:
-            raise HubError(f"{name}: no column {column!r} (or {COLUMNS[column][0]!r}) in the first row")
+            raise RefusedError(
+                "%(file)s: no column %(heading)r (or %(other)r) in the first row",
+                file=name,
+                heading=column,
+                other=COLUMNS[column][0],
+            )
     return places, tuple(ignored)
 
 
@@ -171,9 +190,7 @@ def _asked(row: int, values: Mapping[str, Cell], here: Here) -> _Asked:
     )
     reference = _text(values, "reference")
     if len(reference) > MOST_REFERENCE or not reference.isprintable():
-        raise Unfit(
-            "reference", reference, f"expected at most {MOST_REFERENCE} characters", f"应不超过 {MOST_REFERENCE} 个字符"
-        )
+        raise Unfit("reference", reference, Words("expected at most %(most)s characters", most=MOST_REFERENCE))
     return _Asked(row, wanted, reference or None, begin is not None, end is not None)
 
 
@@ -205,7 +222,7 @@ def _priority(text: str) -> bool | None:
     if word in _YES or word in _NO:
         return word in _YES
     if word:
-        raise Unfit("priority", text, "expected yes, no or nothing", "应为 是、否 或留空")
+        raise Unfit("priority", text, Words("expected yes, no or nothing"))
     return None
 
 
@@ -226,9 +243,7 @@ def _time(column: str, values: Mapping[str, Cell], zone: tzinfo, *, end: bool = 
             cell = date(*(int(part) for part in found.groups()))
         return datetime.combine(cell + timedelta(days=1 if end else 0), time(), zone)
     except (ValueError, OverflowError):
-        raise Unfit(
-            column, str(cell), "expected a date or a time like 2026-03-01 08:00", "应为日期或时间，如 2026-03-01 08:00"
-        ) from None
+        raise Unfit(column, str(cell), Words("expected a date or a time like 2026-03-01 08:00")) from None
 
 
 def _twice(asked: Sequence[_Asked]) -> list[tuple[int, Unfit]]:
@@ -240,8 +255,7 @@ def _twice(asked: Sequence[_Asked]) -> list[tuple[int, Unfit]]:
         key = each.reference or (wanted.plate, wanted.vehicle_class, wanted.not_before, wanted.expires, _names(wanted))
         column, text = ("reference", each.reference) if each.reference else ("plate", wanted.plate)
         if key in first:
-            same = Unfit(column, text, f"the same as row {first[key]}", f"与第 {first[key]} 行重复")
-            found.append((each.row, same))
+            found.append((each.row, Unfit(column, text, Words("the same as row %(row)s", row=first[key]))))
         first.setdefault(key, each.row)
     return found
 
@@ -268,12 +282,13 @@ class _Book:
         if asked.reference is not None:
             known = self._by_reference.get(asked.reference)
             if known is not None and (known.plate, known.vehicle_class) != (wanted.plate, wanted.vehicle_class):
-                raise Unfit(
-                    "reference",
-                    asked.reference,
-                    f"pass {known.id} was issued for it, with plate {known.plate} and class {known.vehicle_class}",
-                    f"已签发通行证 {known.id}，车牌 {known.plate}，类别 {known.vehicle_class}",
+                taken = Words(
+                    "pass %(id)s was issued for it, with plate %(plate)s and class %(vehicle_class)s",
+                    id=known.id,
+                    plate=known.plate,
+                    vehicle_class=known.vehicle_class,
                 )
+                raise Unfit("reference", asked.reference, taken)
             return None if known is None else known.id
         return next((each.id for each in self._by_plate.get(wanted.plate, ()) if self._fits(each, asked)), None)
 

@@ -17,7 +17,7 @@ from edge.contract.canonical import public_hex
 from edge.contract.messages import TrustedKey
 from edge.contract.records import parse_wall, wall_text
 from hub.database import pass_keys, passes, upsert
-from hub.errors import HubError
+from hub.errors import RefusedError
 from hub.files import read_seed, seed_text, write_secret
 
 FIRST = "pass.key"
@@ -63,15 +63,17 @@ def trust(connection: Connection, town: str, key: Ed25519PrivateKey, now: dateti
 
 
 def signing_key(connection: Connection, town: str, folder: Path) -> Ed25519PrivateKey:
-    """The private key of the one that signs now, read from the folder of keys; `HubError` if it is not there."""
+    """The private key of the one that signs now, read from the folder of keys; `RefusedError` if it is not there."""
     query = select(pass_keys).where(pass_keys.c.town == town, pass_keys.c.current)
     row = connection.execute(query).first()
     if row is None:
-        raise HubError("passes: there is no key that signs (kakou-hub key rotate makes one)")
-    named = _file(folder, row.kid)
-    key = read_seed(named if named.exists() else folder / FIRST)
-    if public_hex(key) != row.public:
-        raise HubError(f"{folder}: the private key of {row.kid}, which signs passes, is not there")
+        raise RefusedError("passes: there is no key that signs (kakou-hub key rotate makes one)")
+    file = next((each for each in (_file(folder, row.kid), folder / FIRST) if each.exists()), None)
+    key = None if file is None else read_seed(file)
+    if key is None or public_hex(key) != row.public:
+        raise RefusedError(
+            "%(folder)s: the private key of %(kid)s, which signs passes, is not there", folder=str(folder), kid=row.kid
+        )
     return key
 
 
@@ -81,7 +83,9 @@ def rotate(connection: Connection, *, town: str, folder: Path, keep_until: datet
     The private key is on disk before the table speaks of it: a change that is rolled back leaves a file that nobody trusts.
     """
     if keep_until is not None and keep_until <= now:
-        raise HubError(f"keep until {wall_text(keep_until)}: expected a time in the future (or revoke the key)")
+        raise RefusedError(
+            "keep until %(at)s: expected a time in the future (or revoke the key)", at=wall_text(keep_until)
+        )
     key = Ed25519PrivateKey.generate()
     write_secret(_file(folder, key_id(key).hex()), seed_text(key))
     for old in page(connection, town):
@@ -96,24 +100,24 @@ def rotate(connection: Connection, *, town: str, folder: Path, keep_until: datet
 
 
 def revoke_key(connection: Connection, *, town: str, kid: str, by: str, reason: str, now: datetime) -> PassKey:
-    """Ends every pass that a key signed; `HubError` if there is no such key, it signs now, or no reason is given."""
+    """Ends every pass that a key signed; `RefusedError` if there is no such key, it signs now, or no reason is given."""
     if not reason.strip():
-        raise HubError("reason: expected why the key is revoked, found nothing")
+        raise RefusedError("reason: expected why, found nothing")
     key = find(connection, town, kid)
     if key.revoked_at is not None:
-        raise HubError(f"key {kid}: revoked already, at {wall_text(key.revoked_at)}")
+        raise RefusedError("key %(kid)s: revoked already, at %(at)s", kid=kid, at=wall_text(key.revoked_at))
     if key.current:
-        raise HubError(f"key {kid}: it signs new passes; rotate first, then revoke it")
+        raise RefusedError("key %(kid)s: it signs new passes; rotate first, then revoke it", kid=kid)
     values = {"revoked_at": wall_text(now), "revoked_by": by, "revoked_reason": reason.strip()}
     connection.execute(update(pass_keys).where(pass_keys.c.town == town, pass_keys.c.kid == kid).values(**values))
     return find(connection, town, kid)
 
 
 def find(connection: Connection, town: str, kid: str) -> PassKey:
-    """The key with this id; `HubError` if there is none."""
+    """The key with this id; `RefusedError` if there is none."""
     key = next((each for each in page(connection, town) if each.kid == kid), None)
     if key is None:
-        raise HubError(f"key {kid!r}: there is no such key")
+        raise RefusedError("key %(kid)r: there is no such key", kid=kid)
     return key
 
 

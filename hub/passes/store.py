@@ -14,7 +14,7 @@ from edge.contract.messages import PassList
 from edge.contract.plates import classify
 from edge.contract.records import parse_wall, wall_text
 from hub.database import passes
-from hub.errors import HubError
+from hub.errors import RefusedError
 from hub.ledger import queries
 from hub.passes import watchlist
 from hub.passes.keys import key_id, revoked_keys, trusted
@@ -109,10 +109,10 @@ def sign(
 
 
 def keep(connection: Connection, town: str, issued: Sequence[Issued]) -> None:
-    """Keeps signed passes; `HubError` for an id that is taken."""
+    """Keeps signed passes; `RefusedError` for an id that is taken."""
     for each in issued if len(issued) == 1 else ():
         if find(connection, town, each.id) is not None:
-            raise HubError(f"pass {each.id}: there is one already")
+            raise RefusedError("pass %(id)s: there is one already", id=each.id)
     if issued:
         connection.execute(passes.insert(), [_row(each, town) for each in issued])
 
@@ -124,10 +124,10 @@ def find(connection: Connection, town: str, id_: str) -> Issued | None:
 
 
 def known(connection: Connection, town: str, id_: str) -> Issued:
-    """The pass with this id; `HubError` if there is none."""
+    """The pass with this id; `RefusedError` if there is none."""
     found = find(connection, town, id_)
     if found is None:
-        raise HubError(f"pass {id_!r}: there is no such pass")
+        raise RefusedError("pass %(id)r: there is no such pass", id=id_)
     return found
 
 

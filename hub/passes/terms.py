@@ -9,19 +9,20 @@ from datetime import UTC, datetime, timedelta
 
 from edge.contract.plates import classify
 from edge.contract.records import wall_text
-from hub.errors import HubError
+from hub.errors import RefusedError, Words
 from hub.operation import ClassRules, Rules
 
 MOST_PLATE = 16
 _YEARS = range(2000, 9000)
 
 
-class Unfit(HubError):  # noqa: N818  it is a finding about a request, listed by the hundred in an import's preview
-    """One value that can't stand: in which column, what was found, and what is wrong with it in both languages."""
+class Unfit(RefusedError):  # noqa: N818  it is a finding about a request, listed by the hundred in an import's preview
+    """One value that can't stand: in which column, what was found, and what is wrong with it."""
 
-    def __init__(self, column: str, found: str, en: str, zh: str):
-        super().__init__(f"{column} {found!r}: {en}")
-        self.column, self.found, self.en, self.zh = column, found, en, zh
+    def __init__(self, column: str, found: str, wrong: Words):
+        whole = Words("%(column)s %(found)r: %(wrong)s", column=column, found=found, wrong=wrong)
+        super().__init__(whole.text, **whole.values)
+        self.column, self.found, self.wrong = column, found, wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +73,15 @@ def terms(
 def _plate(text: str) -> str:
     plate = classify(text).text
     if not 0 < len(plate) <= MOST_PLATE or not plate.isprintable():
-        raise Unfit("plate", text, f"expected 1 to {MOST_PLATE} characters", f"应为 1 至 {MOST_PLATE} 个字符")
+        raise Unfit("plate", text, Words("expected 1 to %(most)s characters", most=MOST_PLATE))
     return plate
 
 
 def _class(rules: Rules, id_: str) -> ClassRules:
     class_ = rules.class_named(id_)
     if class_ is None:
-        raise Unfit(
-            "class",
-            id_,
-            f"there is no such class (known: {', '.join(each.id for each in rules.classes)})",
-            f"没有此类别（现有：{'、'.join(each.zh for each in rules.classes)}）",
-        )
+        known = tuple(each.id for each in rules.classes)
+        raise Unfit("class", id_, Words("there is no such class (known: %(classes)s)", classes=known))
     return class_
 
 
@@ -94,46 +91,38 @@ def _moment(column: str, when: datetime) -> datetime:
     except OverflowError:
         moment = None
     if moment is None or moment.year not in _YEARS:
-        raise Unfit(column, str(when), "expected a year from 2000 to 8999", "年份应在 2000 至 8999 之间")
+        raise Unfit(column, str(when), Words("expected a year from 2000 to 8999"))
     return moment
 
 
 def _end(class_: ClassRules, begin: datetime, expires: datetime | None) -> datetime:
     end = _moment("to", begin + timedelta(days=class_.default_days) if expires is None else expires)
     if end <= begin:
-        raise Unfit(
-            "to",
-            wall_text(end),
-            f"expected the end after the beginning ({wall_text(begin)})",
-            f"结束时间应晚于开始时间（{wall_text(begin)}）",
-        )
+        late = Words("expected the end after the beginning (%(start)s)", start=wall_text(begin))
+        raise Unfit("to", wall_text(end), late)
     # an hour's grace: a span of whole days may hold a change to or from summer time
     if end - begin > timedelta(days=class_.most_days, hours=1):
-        raise Unfit(
-            "to",
-            wall_text(end),
-            f"a pass of class {class_.id} is valid for {class_.most_days:g} days at most",
-            f"{class_.zh}通行证最长有效 {class_.most_days:g} 天",
+        most = f"{class_.most_days:g}"
+        long = Words(
+            "a pass of class %(vehicle_class)s is valid for %(days)s days at most", vehicle_class=class_.id, days=most
         )
+        raise Unfit("to", wall_text(end), long)
     return end
 
 
 def _gates(class_: ClassRules, gates: Sequence[str], known: Mapping[str, int]) -> dict[str, int]:
     if not gates:
-        raise Unfit("gates", "", "expected at least one gate", "至少应有一个卡口")
+        raise Unfit("gates", "", Words("expected at least one gate"))
     for gate in gates:
         if gate not in known:
-            raise Unfit(
-                "gates",
-                gate,
-                f"there is no such gate (known: {', '.join(known) or 'none'})",
-                f"没有此卡口（现有：{'、'.join(known) or '无'}）",
-            )
+            none = Words("there is no such gate; the town has none yet")
+            other = Words("there is no such gate (known: %(gates)s)", gates=tuple(known))
+            raise Unfit("gates", gate, other if known else none)
         if class_.gates is not None and gate not in class_.gates:
-            raise Unfit(
-                "gates",
-                gate,
-                f"class {class_.id} may not use it (may use: {', '.join(class_.gates)})",
-                f"{class_.zh}不准走此卡口（可走：{'、'.join(class_.gates)}）",
+            closed = Words(
+                "class %(vehicle_class)s may not use it (may use: %(gates)s)",
+                vehicle_class=class_.id,
+                gates=tuple(class_.gates),
             )
+            raise Unfit("gates", gate, closed)
     return {gate: known[gate] for gate in gates}

@@ -10,7 +10,7 @@ from edge.contract.messages import Watched
 from edge.contract.plates import classify
 from edge.contract.records import parse_wall, wall_text
 from hub.database import upsert, watched
-from hub.errors import HubError
+from hub.errors import RefusedError
 
 MOST = 20_000
 """Plates on the list at most; gates are measured with 5,000."""
@@ -42,16 +42,18 @@ def add(
     by: str,
     now: datetime,
 ) -> Entry:
-    """Watches a plate, or changes how it is watched; `HubError` for no plate, nothing to do, no reason, or a full list."""
+    """Watches a plate, or changes how it is watched; `RefusedError` for no plate, nothing to do, no reason, or a full list."""
     text = _plate(plate)
     if not (deny_in or deny_out or notify):
-        raise HubError("watch: expected at least one of deny in, deny out, notify")
+        raise RefusedError("watch: expected at least one of deny in, deny out, notify")
     if not why.strip():
-        raise HubError("why: expected why the plate is watched, found nothing")
+        raise RefusedError("why: expected why the plate is watched, found nothing")
     if len(why) > MOST_WHY:
-        raise HubError(f"why: {len(why)} characters, at most {MOST_WHY} are told to gates")
+        raise RefusedError(
+            "why: %(count)s characters, at most %(most)s are told to gates", count=len(why), most=MOST_WHY
+        )
     if find(connection, town, text) is None and count(connection, town) >= MOST:
-        raise HubError(f"watch list: holds {MOST} plates already, remove some")
+        raise RefusedError("watch list: holds %(count)s plates already, remove some", count=MOST)
     row = {
         "town": town,
         "plate": text,
@@ -67,11 +69,11 @@ def add(
 
 
 def remove(connection: Connection, *, town: str, plate: str) -> str:
-    """Watches a plate no longer, and gives it normalised; `HubError` if it is not on the list."""
+    """Watches a plate no longer, and gives it normalised; `RefusedError` if it is not on the list."""
     text = _plate(plate)
     where = (watched.c.town == town, watched.c.plate == text)
     if connection.execute(delete(watched).where(*where)).rowcount == 0:
-        raise HubError(f"plate {plate!r}: it is not on the watch list")
+        raise RefusedError("plate %(plate)r: it is not on the watch list", plate=plate)
     return text
 
 
@@ -111,7 +113,7 @@ def every(connection: Connection, town: str) -> tuple[Watched, ...]:
 def _plate(text: str) -> str:
     plate = classify(text).text
     if not 0 < len(plate) <= 16 or not plate.isprintable():
-        raise HubError(f"plate {text!r}: expected 1 to 16 characters")
+        raise RefusedError("plate %(plate)r: expected 1 to 16 characters", plate=text)
     return plate
 
 

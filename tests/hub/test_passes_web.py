@@ -95,7 +95,7 @@ def test_a_pass_is_blocked_and_counts_again(app: Flask, place: Place) -> None:
     assert issued.id in passlist(place)
     twice = officer.send(f"{here}/block", {"reason": "again"})
     assert twice.status_code == 409
-    assert "not possible as the pass stands now" in text_of(twice)
+    assert "blocked already, at 2026-03-01 12:30:00" in text_of(twice)
     assert officer.send(f"{here}/unblock", {"reason": "无误"}).status_code == 302
     assert state_of(officer, issued.id) == "Valid"
     assert [row["action"] for row in table(place, "audit")][-2:] == ["pass blocked", "pass unblocked"]
@@ -164,7 +164,9 @@ def test_a_list_is_looked_at_and_then_issued_once(app: Flask, place: Place) -> N
     assert "passes imported" in {row["action"] for row in table(place, "audit")}
 
 
-@pytest.mark.parametrize(("language", "says"), [("en", "there is no such class"), ("zh", "没有此类别")])
+@pytest.mark.parametrize(
+    ("language", "says"), [("en", "there is no such class"), ("zh", "没有此类别（现有：居民、包村、")]
+)
 def test_each_bad_row_is_named_and_nothing_can_be_issued(app: Flask, place: Place, language: str, says: str) -> None:
     text = GOOD + "鲁B33333,坦克,,A-3\n"
     seen = Browser(app, Role.SUPERVISOR, language).send("/passes/import", list_form(text))

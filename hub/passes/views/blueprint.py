@@ -9,7 +9,7 @@ from wtforms.validators import DataRequired, Length
 
 from edge.contract.messages import Mark, VehicleClass
 from hub.context import hub, policy, reading
-from hub.display import chinese
+from hub.display import chinese, worded
 from hub.forms import PageForm, stripped
 from hub.passes import store
 from hub.passes.cards import outline
@@ -43,7 +43,8 @@ def in_town(local: datetime | None) -> datetime | None:
 
 def unfit_words(unfit: Unfit) -> str:
     """What is wrong with a value, in the language of the request."""
-    return unfit.zh if chinese() else unfit.en[:1].upper() + unfit.en[1:] + "."
+    words = worded(unfit.wrong)
+    return words if chinese() else words[:1].upper() + words[1:] + "."
 
 
 def classes() -> dict[str, VehicleClass]:

@@ -13,7 +13,8 @@ from werkzeug.wrappers import Response
 
 from hub.accounts.roles import Role
 from hub.context import hub, needs, now, reading, user
-from hub.errors import HubError
+from hub.display import worded
+from hub.errors import RefusedError
 from hub.passes.importing import Preview
 from hub.passes.sheet import MOST_BYTES
 from hub.passes.views.blueprint import blueprint
@@ -43,8 +44,8 @@ def import_list() -> str | Response | tuple[str, int]:
         return _page(wrong=gettext("Choose a file with a heading and a row for each pass.")), HTTPStatus.BAD_REQUEST
     try:
         found = hub().opened.preview_import(reading(), data, file.filename[:100], now())
-    except HubError as refused:
-        return _page(wrong=str(refused)), HTTPStatus.BAD_REQUEST
+    except RefusedError as refused:
+        return _page(wrong=worded(refused.words)), HTTPStatus.BAD_REQUEST
     return _page(found, data), HTTPStatus.BAD_REQUEST if found.faults else HTTPStatus.OK
 
 
@@ -53,8 +54,8 @@ def _issue(name: str, data: bytes) -> str | Response | tuple[str, int]:
     try:
         with hub().writing.begin() as connection:
             issued = town.import_passes(connection, data, name, by=user().id, now=now())
-    except HubError as refused:
-        return _page(wrong=str(refused)), HTTPStatus.CONFLICT
+    except RefusedError as refused:
+        return _page(wrong=worded(refused.words)), HTTPStatus.CONFLICT
     flash(gettext("%(count)s passes are issued.", count=len(issued)))
     return redirect(url_for("passes.every"))
 

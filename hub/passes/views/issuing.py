@@ -15,8 +15,8 @@ from edge.contract.plates import classify
 from edge.contract.records import wall_text
 from hub.accounts.roles import Role
 from hub.context import hub, needs, now, policy, reading, user
-from hub.display import class_name, gate_name
-from hub.errors import HubError
+from hub.display import class_name, gate_name, worded
+from hub.errors import RefusedError
 from hub.forms import PageForm
 from hub.ledger.search import cursor
 from hub.passes import store
@@ -117,8 +117,8 @@ def issue() -> str | Response | tuple[str, int]:
     except Unfit as unfit:
         form[_FIELDS[unfit.column]].errors = [unfit_words(unfit)]
         return render_template("passes/new.html", form=form, odd=None), HTTPStatus.BAD_REQUEST
-    except HubError as refused:
-        return render_template("passes/new.html", form=form, odd=str(refused)), HTTPStatus.BAD_REQUEST
+    except RefusedError as refused:
+        return render_template("passes/new.html", form=form, odd=worded(refused.words)), HTTPStatus.BAD_REQUEST
     flash(gettext("The pass is issued."))
     return redirect(url_for("passes.show", pass_id=issued.id))
 

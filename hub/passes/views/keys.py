@@ -11,7 +11,8 @@ from wtforms.validators import Optional
 
 from hub.accounts.roles import Role
 from hub.context import hub, needs, now, reading, user
-from hub.errors import HubError
+from hub.display import worded
+from hub.errors import RefusedError
 from hub.forms import PageForm
 from hub.passes import keys
 from hub.passes.views.blueprint import ReasonForm, blueprint, in_town
@@ -64,8 +65,8 @@ def revoke_key() -> str | Response | tuple[str, int]:
             hub().opened.revoke_key(
                 connection, form.kid.data or "", by=user().id, reason=form.reason.data or "", now=now()
             )
-    except HubError:
-        form.reason.errors = [gettext("This key cannot be revoked: it signs now, or is revoked already.")]
+    except RefusedError as refused:
+        form.reason.errors = [worded(refused.words)]
         return _page(revoke=form), HTTPStatus.CONFLICT
     flash(gettext("The key is revoked with all its passes; the gates are being told."))
     return redirect(url_for("passes.every_key"))

@@ -13,7 +13,8 @@ from wtforms.validators import Optional
 
 from hub.accounts.roles import Role
 from hub.context import hub, needs, now, reading, role, user
-from hub.errors import HubError
+from hub.display import worded
+from hub.errors import RefusedError
 from hub.forms import PageForm
 from hub.ledger.search import cursor
 from hub.passes import store
@@ -102,8 +103,8 @@ def renew(pass_id: str) -> Answer:
     except Unfit as unfit:
         form.expires.errors = [unfit_words(unfit)]
         return _show(pass_id, renew=form), HTTPStatus.BAD_REQUEST
-    except HubError:
-        return _show(pass_id, renew=form, odd=_impossible()), HTTPStatus.CONFLICT
+    except RefusedError as refused:
+        return _show(pass_id, renew=form, odd=worded(refused.words)), HTTPStatus.CONFLICT
     flash(gettext("The pass is renewed: this is the new one."))
     return redirect(url_for("passes.show", pass_id=after.id))
 
@@ -117,8 +118,8 @@ def _with_reason(pass_id: str, what: str, do: Callable[[Connection, str], store.
     try:
         with hub().writing.begin() as connection:
             result = do(connection, form.reason.data or "")
-    except HubError:
-        return _show(pass_id, acted=(what, form), odd=_impossible()), HTTPStatus.CONFLICT
+    except RefusedError as refused:
+        return _show(pass_id, acted=(what, form), odd=worded(refused.words)), HTTPStatus.CONFLICT
     flash(said)
     return redirect(url_for("passes.show", pass_id=result.id))
 
@@ -127,11 +128,6 @@ def _reason(what: str, form: ReasonForm) -> ReasonForm:
     # several forms on one page: each field needs an id of its own
     form.reason.id = f"{what}-reason"
     return form
-
-
-def _impossible() -> str:
-    # only what the page did not offer comes here: somebody was faster
-    return str(gettext("This is not possible as the pass stands now; look at its state above."))
 
 
 def _show(

@@ -12,7 +12,8 @@ from wtforms.validators import DataRequired, InputRequired, Length, ValidationEr
 from edge.contract.plates import classify
 from hub.accounts.roles import Role
 from hub.context import hub, needs, now, reading, user
-from hub.errors import HubError
+from hub.display import worded
+from hub.errors import RefusedError
 from hub.forms import PageForm, stripped
 from hub.passes import watchlist
 from hub.passes.views.blueprint import blueprint
@@ -63,8 +64,8 @@ def watched() -> str | Response | tuple[str, int]:
                 by=user().id,
                 now=now(),
             )
-    except HubError as refused:
-        form.plate.errors = [str(refused)]
+    except RefusedError as refused:
+        form.plate.errors = [worded(refused.words)]
         return _page(form), HTTPStatus.BAD_REQUEST
     flash(gettext("The plate is watched; the gates are being told."))
     return redirect(url_for("passes.watched"))
