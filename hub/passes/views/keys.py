@@ -11,8 +11,6 @@ from wtforms.validators import Optional
 
 from hub.accounts.roles import Role
 from hub.context import hub, needs, now, reading, user
-from hub.display import worded
-from hub.errors import RefusedError
 from hub.forms import PageForm
 from hub.passes import keys
 from hub.passes.views.blueprint import ReasonForm, blueprint, in_town
@@ -56,18 +54,12 @@ def rotate_key() -> str | Response | tuple[str, int]:
 @blueprint.post("/keys/revoke")
 @needs(Role.ADMIN)
 def revoke_key() -> str | Response | tuple[str, int]:
-    """Every pass of a key ends."""
+    """Every pass of a key ends. One that signs, or is revoked already, has no form on the page: its refusal is a page of its own."""
     form = RevokeKeyForm(request.form)
     if not form.validate():
         return _page(revoke=form), HTTPStatus.BAD_REQUEST
-    try:
-        with hub().writing.begin() as connection:
-            hub().opened.revoke_key(
-                connection, form.kid.data or "", by=user().id, reason=form.reason.data or "", now=now()
-            )
-    except RefusedError as refused:
-        form.reason.errors = [worded(refused.words)]
-        return _page(revoke=form), HTTPStatus.CONFLICT
+    with hub().writing.begin() as connection:
+        hub().opened.revoke_key(connection, form.kid.data or "", by=user().id, reason=form.reason.data or "", now=now())
     flash(gettext("The key is revoked with all its passes; the gates are being told."))
     return redirect(url_for("passes.every_key"))
 
