@@ -63,6 +63,20 @@ _DETAILS: Shapes = (
         re.compile(r"holds the hub's signature over another entry (?P<entry>\d+) than is here"),
         _("holds the hub's signature over another entry %(entry)s than is here"),
     ),
+    (
+        re.compile(r"the ledger does not hold: (?P<where>.*)"),
+        _("the ledger does not hold, so there is no backup of it: %(where)s"),
+    ),
+    (
+        re.compile(r"(?P<file>.+): exists already, not written over"),
+        _("%(file)s exists already and is not written over"),
+    ),
+    (
+        re.compile(r"backup: a PostgreSQL ledger is backed up with its own tools"),
+        _("a PostgreSQL ledger is backed up with its own tools (pg_dump)"),
+    ),
+    (re.compile(r"(?P<file>.+): copied to .+?: (?P<why>.*)"), _("%(file)s could not be copied: %(why)s")),
+    (re.compile(r"(?P<file>.+): SQLite says of a copy: (?P<why>.*)"), _("a copy of %(file)s is damaged: %(why)s")),
     (re.compile(r"(?P<file>.+), (?P<entries>\d+) entries"), _("%(file)s, %(entries)s entries")),
 )
 

@@ -8,6 +8,7 @@ from hub.backup.make import backup, dated, newest_beside, thin_out
 from hub.backup.restore import restore
 from hub.commands.common import Commands, changing, now
 from hub.errors import HubError
+from hub.ledger.verify import BrokenError
 from hub.town import Town
 
 
@@ -43,8 +44,9 @@ def _backup(arguments: argparse.Namespace) -> int:
     except HubError as error:
         if arguments.file is None:
             # nobody reads a schedule's output
+            why = f"the ledger does not hold: {error}" if isinstance(error, BrokenError) else str(error)
             with changing(town) as connection:
-                alerts.raise_(connection, town.id, alerts.What.BACKUP, None, str(error), now())
+                alerts.raise_(connection, town.id, alerts.What.BACKUP, None, why, now())
         raise
     print(f"{made.file}: {made.bytes} bytes, {made.sound.entries} entries hold; head {made.sound.head}")
     if arguments.file is None:

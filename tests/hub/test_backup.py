@@ -15,6 +15,7 @@ from sqlalchemy import select
 from edge.contract.messages import Hello, Signed
 from edge.contract.steps import VARIABLE
 from hub import cli, lists
+from hub.accounts.roles import Role
 from hub.alerts import store as alerts
 from hub.backup.make import backup, dated, thin_out
 from hub.backup.restore import UNBORN, restore
@@ -24,6 +25,7 @@ from hub.gates.store import connections
 from hub.ledger.append import answer
 from hub.ledger.head import read_ledger
 from hub.town import Town
+from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import check, meddle, send, table
 from tests.hub.towns import NOW, Place
 
@@ -285,6 +287,10 @@ def test_a_scheduled_backup_that_fails_is_an_alarm_until_one_holds(filled: Place
     with filled.engine.begin() as connection:
         (alert,) = alerts.unacknowledged(connection, "demo")
         assert (alert.what, alert.ended_at) == ("backup", None)
+        assert alert.detail.startswith("the ledger does not hold: visits")
+    with console(filled) as app:
+        shown = text_of(Browser(app, Role.VIEWER, "zh").open("/alerts"))
+        assert "台账校验不通过，因此没有备份：visits" in shown
     assert cli.main(["--data", str(filled.folder), "rebuild"]) == 0
     assert cli.main(["--data", str(filled.folder), "backup"]) == 0
     with filled.engine.begin() as connection:

@@ -125,6 +125,13 @@ def test_a_single_record_tells_of_its_crossing_and_other_bytes_of_none(place: Pl
             "holds the hub's signature over another entry 9 than is here",
             "持有中心对另一份第 9 条记录的签名，与这里的不同",
         ),
+        ("/var/k/a.kakou: exists already, not written over", "/var/k/a.kakou 已存在，不会覆盖"),
+        (
+            "backup: a PostgreSQL ledger is backed up with its own tools (pg_dump)",
+            "PostgreSQL 台账用其自带工具（pg_dump）备份",
+        ),
+        ("/a/hub.db: copied to /b/hub.db: disk I/O error", "/a/hub.db 无法复制：disk I/O error"),
+        ("/a/hub.db: SQLite says of a copy: row 7 missing", "/a/hub.db 的副本已损坏：row 7 missing"),
         ("No space left on device", "No space left on device"),
     ],
 )
