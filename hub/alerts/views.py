@@ -49,7 +49,7 @@ def acknowledge(alert_id: int) -> str | AnyResponse | tuple[str, int]:
                 connection, town=hub().town, id_=alert_id, by=user().id, comment=form.comment.data or "", now=now()
             )
     except RefusedError as refused:
-        flash(worded(refused.words))
+        flash(worded(refused.words), "refused")
     else:
         flash(gettext("The alert is acknowledged."))
     return redirect(url_for("alerts.every"))

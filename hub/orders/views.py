@@ -80,7 +80,7 @@ def cancel(order_id: str) -> AnyResponse:
         with hub().writing.begin() as connection:
             store.cancel(connection, town=hub().town, id_=order_id, by=user().id, now=now())
     except RefusedError as refused:
-        flash(worded(refused.words))
+        flash(worded(refused.words), "refused")
     else:
         flash(gettext("The order was taken back."))
     return redirect(url_for("orders.every"))

@@ -21,7 +21,7 @@ from edge.contract.records import wall_text
 from hub import cli
 from hub.accounts.roles import Role
 from hub.alerts import store as alerts
-from hub.display import worded
+from hub.display import icon, worded
 from hub.errors import RefusedError, Words
 from hub.passes.terms import Unfit
 from scripts import translations
@@ -216,7 +216,7 @@ def test_a_value_is_said_as_its_name_says(app: Flask) -> None:
     words = Words("pass %(id)s: blocked already, at %(at)s", id="ab12", at=wall_text(NOW))
     assert str(words) == "pass ab12: blocked already, at 2026-03-01T04:30:00.000Z"
     assert in_language(app, "en", words) == "pass ab12: blocked already, at 2026-03-01 12:30:00"
-    assert in_language(app, "zh", words) == "通行证 ab12 已于 2026-03-01 12:30:00 冻结"
+    assert in_language(app, "zh", words) == "通行证 ab12 此前已冻结（2026-03-01 12:30:00）"
     closed = Words(
         "class %(vehicle_class)s may not use it (may use: %(gates)s)", vehicle_class="visitor", gates=("east", "west")
     )
@@ -324,7 +324,7 @@ def order_taken_back_twice(place: Place, browser: Browser) -> TestResponse:
 @pytest.mark.parametrize(
     ("meet", "role", "zh", "en"),
     [
-        (blocked_twice, Role.OFFICER, "已于 2026-03-01 12:30:00 冻结", "blocked already, at 2026-03-01 12:30:00"),
+        (blocked_twice, Role.OFFICER, "此前已冻结（2026-03-01 12:30:00）", "blocked already, at 2026-03-01 12:30:00"),
         (unblocked_unasked, Role.OFFICER, "未被冻结", "it is not blocked"),
         (renewed_while_blocked, Role.OFFICER, "已冻结（核实），请先解冻", "it is blocked (核实); unblock it first"),
         (renewed_for_too_long, Role.OFFICER, "最长有效 3 天", "A pass of class Transit is valid for 3 days at most."),
@@ -358,6 +358,14 @@ def test_a_refused_form_says_why_in_the_readers_language(
     assert {"zh": zh, "en": en}[language] in shown
     if language == "zh":
         assert not ENGLISH.search(COMMAND.sub("", shown.replace(str(place.folder), ""))), shown
+
+
+@pytest.mark.parametrize("meet", [alert_acknowledged_twice, order_taken_back_twice])
+def test_a_refusal_bears_no_tick(app: Flask, place: Place, meet: Meeting) -> None:
+    page = meet(place, Browser(app, Role.SUPERVISOR)).text
+    (told,) = re.findall(r'<p class="wrong wrong-box" role="alert">(.*?)<span>([^<]*)</span>', page, re.S)
+    assert told[0] == icon("exclamation-triangle-fill")
+    assert "already" in told[1]
 
 
 def test_a_refusal_that_no_view_awaits_is_a_page_of_its_own(
