@@ -296,6 +296,8 @@ def detail_words(name: str, value: Any) -> str:
             return class_name(text)
         case "user":
             return user_name(text)
+        case "cause":
+            return cause_words(text)
         case "reason":
             return reason_words(text)
         case "start" | "end" | "at":

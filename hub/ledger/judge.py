@@ -19,7 +19,7 @@ from edge.contract.records import Kind, Released
 from hub.accounts import audit
 from hub.clock import moment
 from hub.database import judged, quarantine
-from hub.errors import HubError
+from hub.errors import RefusedError
 from hub.ingest import Keys, read_records
 from hub.ledger.append import append, append_held
 from hub.ledger.own import append_own
@@ -41,16 +41,22 @@ def judge(
     key: Ed25519PrivateKey,
     now: datetime,
 ) -> None:
-    """Lets a message in, or dismisses it; `HubError` says why not (and then nothing is changed)."""
+    """Lets a message in, or dismisses it; `RefusedError` says why not (and then nothing is changed)."""
     text = reason.strip()
     if not 0 < len(text) <= LONGEST:
-        raise HubError(f"reason: expected 1 to {LONGEST} characters")
+        raise RefusedError("reason: expected 1 to %(most)s characters", most=LONGEST)
     row = connection.execute(select(quarantine).where(quarantine.c.town == town, quarantine.c.id == id_)).first()
     if row is None:
-        raise HubError(f"quarantine {id_}: there is no such message")
+        raise RefusedError("quarantine %(id)s: there is no such message", id=id_)
     done = connection.execute(select(judged).where(judged.c.town == town, judged.c.quarantine == id_)).first()
     if done is not None:
-        raise HubError(f"quarantine {id_}: {done.outcome} already, {done.at} by {done.user}")
+        raise RefusedError(
+            "quarantine %(id)s: %(judged)s already, %(at)s by %(user)s",
+            id=id_,
+            judged=done.outcome,
+            at=done.at,
+            user=done.user,
+        )
     if release:
         _let_in(connection, town, row, keys, key, now)
     body = Released(user=by, reason=text, quarantine=id_, outcome="released" if release else "dismissed")
@@ -66,21 +72,24 @@ def judge(
 
 
 def _let_in(connection: Connection, town: str, row: Row, keys: Keys, key: Ed25519PrivateKey, now: datetime) -> None:  # type: ignore[type-arg]
-    where = f"quarantine {row.id}"
     if row.hash is not None:
         good = read_again(row.raw, town=town, gate=row.gate, epoch=row.epoch, seq=row.seq)
         if isinstance(good, str):
-            raise HubError(f"{where}: {good}")
+            raise RefusedError("quarantine %(id)s: %(cause)s", id=row.id, cause=f"record {row.seq}: {good}")
         place = {"gate": row.gate, "epoch": row.epoch, "seq": row.seq}
         append_held(connection, town=town, **place, item=good, key=key, now=now)
         return
     if row.seq is not None:
-        raise HubError(f"{where}: a fork has no place of its own; it can only be dismissed")
+        raise RefusedError("quarantine %(id)s: a fork has no place of its own; it can only be dismissed", id=row.id)
     found = read_records(row.topic, row.raw, town=town, keys=keys)
     if isinstance(found, Quarantined):
-        raise HubError(f"{where}: {found.why}")
+        raise RefusedError("quarantine %(id)s: %(cause)s", id=row.id, cause=found.why)
     assert isinstance(found, Received)
     appended = append(connection, town=town, arrived=[found], key=key, now=now)
     if not appended.entries:
         (cursor,) = appended.cursors.values()
-        raise HubError(f"{where}: its records do not follow {cursor.committed}, or are held already")
+        raise RefusedError(
+            "quarantine %(id)s: its records do not follow %(last)s, or are held already",
+            id=row.id,
+            last=cursor.committed,
+        )

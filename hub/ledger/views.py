@@ -22,8 +22,8 @@ from hub.accounts.login import limited_search
 from hub.accounts.roles import Role
 from hub.clock import moment
 from hub.context import Hub, hub, needs, note, now, policy, reading, role, user
-from hub.display import LABELS, chinese, gate_name, label, reason_words
-from hub.errors import HubError
+from hub.display import LABELS, chinese, gate_name, label, reason_words, worded
+from hub.errors import RefusedError
 from hub.export import stream_visits
 from hub.forms import PageForm, row_id, stripped
 from hub.gates import store as gates
@@ -280,8 +280,8 @@ def judge_quarantined(row: int) -> AnyResponse:
                 key=hub().opened.key,
                 now=now(),
             )
-    except HubError as error:
-        flash(gettext("Nothing was changed: %(why)s", why=error))
+    except RefusedError as refused:
+        flash(gettext("Nothing was changed: %(why)s", why=worded(refused.words)), "refused")
     else:
         flash(gettext("It is judged; the reason is in the ledger."))
     return redirect(url_for("ledger.quarantine"))
