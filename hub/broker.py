@@ -1,4 +1,4 @@
-"""The town's mosquitto: its configuration and its access list, written from the settings.
+"""The town's mosquitto: its configuration, written from the settings, and its access list: which gates may speak.
 
 Never a `message_size_limit` (its refusal kills paho's thread) and never `max_packet_size` (an endless reconnect): sizes are
 capped where messages are read. Nothing here is trusted to be durable: a gate keeps a record until the hub's own ack.
@@ -7,9 +7,12 @@ capped where messages are read. Nothing here is trusted to be durable: a gate ke
 import os
 import pwd
 import shutil
+import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 from edge.contract.topics import FROM_GATE, HUB, PREFIX, TO_GATE
+from hub import reload
 from hub.config import Settings
 from hub.errors import HubError
 
@@ -23,17 +26,28 @@ def folder(settings: Settings) -> Path:
     return settings.folder / "broker"
 
 
-def access_list() -> str:
-    """Who may do what: the hub everything under our prefix; a gate writes and reads its own names, and reads the hub's.
+def access_list(gates: Iterable[str]) -> str:
+    """Who may do what: the hub everything under our prefix; each of these gates writes and reads its own names, and reads the hub's.
 
-    `%u` is the CN of the client's certificate. Only patterns reach every client: plain topics speak of anonymous ones. Of the
-    last pattern mosquitto may warn that it holds neither %c nor %u: that is meant, every gate reads the hub's names.
+    A user is the CN of a client's certificate. One that is not named, a gate that was retired, may connect, and say and hear nothing.
     """
-    lines = [f"user {HUB}", f"topic readwrite {PREFIX}/#", ""]
-    lines += [f"pattern write {PREFIX}/%u/{name}" for name in sorted(FROM_GATE)]
-    lines += [f"pattern read {PREFIX}/%u/{name}" for name in sorted(TO_GATE)]
-    lines += [f"pattern read {PREFIX}/{HUB}/#", ""]
-    return "\n".join(lines)
+    lines = [f"user {HUB}", f"topic readwrite {PREFIX}/#"]
+    for gate in sorted(gates):
+        lines += ["", f"user {gate}"]
+        lines += [f"topic write {PREFIX}/{gate}/{name}" for name in sorted(FROM_GATE)]
+        lines += [f"topic read {PREFIX}/{gate}/{name}" for name in sorted(TO_GATE)]
+        lines += [f"topic read {PREFIX}/{HUB}/#"]
+    return "\n".join([*lines, ""])
+
+
+def let_in(settings: Settings, gates: Iterable[str]) -> None:
+    """Says which gates may speak, for the broker's side to take (`reload`); `OSError` if it can't be written."""
+    text, file = access_list(gates), settings.folder / reload.FOLDER / reload.LIST
+    file.parent.mkdir(mode=0o700, exist_ok=True)
+    if not file.exists() or file.read_text(encoding="utf-8") != text:
+        # a service's folder hands its files to the broker's group, which reads them
+        shared = file.parent.stat().st_mode & stat.S_ISGID
+        reload.put(file, text, 0o640 if shared else 0o600)
 
 
 def configuration(settings: Settings) -> str:
@@ -53,7 +67,7 @@ def configuration(settings: Settings) -> str:
             "# and its session is its own: whatever client id it gives, none takes over another's",
             "use_username_as_clientid true",
             "allow_anonymous false",
-            f"acl_file {place / 'acl'}",
+            f"acl_file {place / reload.LIST}",
             "# small messages at once: an ack waits for nobody",
             "set_tcp_nodelay true",
             "persistence true",
@@ -74,12 +88,17 @@ def configuration(settings: Settings) -> str:
 
 
 def write(settings: Settings) -> Path:
-    """Writes configuration and access list; says where the configuration lies."""
+    """Writes the configuration, and puts beside it the list of who may speak; says where the configuration lies.
+
+    In a town whose listener has never said which gates there are, nobody but the hub may.
+    """
     place = folder(settings)
     (place / "data").mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name, text in ((CONFIGURATION, configuration(settings)), ("acl", access_list())):
-        (place / name).write_text(text, encoding="utf-8")
-        (place / name).chmod(0o600)
+    (place / CONFIGURATION).write_text(configuration(settings), encoding="utf-8")
+    (place / CONFIGURATION).chmod(0o600)
+    if not (settings.folder / reload.FOLDER / reload.LIST).exists():
+        let_in(settings, ())
+    reload.Reload(settings.folder).take()
     return place / CONFIGURATION
 
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.contract.canonical import public_hex
 from edge.contract.records import wall_text
-from hub import authority, broker, config, migrate, operation
+from hub import authority, broker, config, migrate, operation, reload
 from hub.config import Settings
 from hub.database import writer
 from hub.errors import HubError
@@ -24,7 +24,19 @@ from hub.operation import Rules
 from hub.passes import keys as pass_keys
 from hub.town import Town
 
-PARTS = (config.FILE, operation.FILE, "hub.db", "hub.db-wal", "hub.db-shm", "keys", "ca", "broker", "run", "log")
+PARTS = (
+    config.FILE,
+    operation.FILE,
+    "hub.db",
+    "hub.db-wal",
+    "hub.db-shm",
+    "keys",
+    "ca",
+    "broker",
+    reload.FOLDER,
+    "run",
+    "log",
+)
 ADMIN = "admin"
 
 

@@ -104,14 +104,15 @@ class Listener:
         self._published: dict[str, int] = {}
         self._told = Told(town.id, town.key)
         self._sighting: int | None = None
+        self._let_in: int | None = None
         self._number, self._ledger_epoch = 0, 0
         self._greeted = 0
         self._trouble = Trouble(town.settings.run)
         self._trouble.clear()
         self._failing: str | None = None
-        self._pause = {"retry": RETRY[0], "reconnect": RECONNECT[0], "tell": RETRY[0]}
+        self._pause = {"retry": RETRY[0], "reconnect": RECONNECT[0], "tell": RETRY[0], "gates": RETRY[0]}
         self._due = dict.fromkeys(
-            ("retry", "reconnect", "tell", "renew", "lists", "beat", "status", "watchdog", "overstays"), 0.0
+            ("retry", "reconnect", "tell", "renew", "lists", "beat", "status", "watchdog", "overstays", "gates"), 0.0
         )
 
     def run(self, stop: Event) -> None:
@@ -434,6 +435,7 @@ class Listener:
     def _publish_lists(self) -> None:
         with self._reading.begin() as connection:
             versions = lists.versions(connection, self._town.id)
+            self._let_gates_in(connection, versions.get("policy"))
             if versions == self._published:
                 return
             for kind, topic in LISTS.items():
@@ -446,6 +448,18 @@ class Listener:
                     self._link.publish(Topic(gate, Name.COMMAND), message.encode(), retain=True)
                     log.info("commands published", gate=gate, version=message.version)
         self._published = versions
+
+    def _let_gates_in(self, connection: Connection, policy: int | None) -> None:
+        """Who may speak at the broker changes with the policy, which names the gates; on a full disk it is said again later."""
+        if policy == self._let_in or not self._is_due("gates"):
+            return
+        try:
+            self._town.let_gates_in(connection)
+        except OSError as error:
+            log.error("the broker's list of gates can't be written", error=str(error))
+            self._put_off("gates", RETRY)
+            return
+        self._let_in, self._pause["gates"] = policy, RETRY[0]
 
     def _renew_commands(self) -> None:
         """What is wanted of a gate changes by itself, too: an order expires, an answer comes. The lists' next look publishes it."""

@@ -16,6 +16,7 @@ import structlog
 from hub import broker
 from hub.config import Settings
 from hub.errors import HubError
+from hub.reload import Reload
 from hub.supervise import Child, Supervisor
 
 log = structlog.get_logger()
@@ -74,9 +75,11 @@ def serve(settings: Settings, stop: Event) -> None:
         try:
             supervisor.start()
             log.info("the hub serves", console=f"http://{_bind(settings.web.host, settings.web.port)}/")
-            backups = Schedule(settings)
+            backups, access = Schedule(settings), Reload(settings.folder)
             while not stop.wait(0.3):
                 backups.poll()
+                if settings.broker.run:
+                    access.poll(supervisor.pid("broker"))
                 for died in supervisor.poll():
                     log.error("a child died and was started again", child=died.name, code=died.code)
         finally:

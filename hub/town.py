@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.canonical import public_hex
 from edge.contract.messages import Bundle, Officer, Signed
-from hub import lists
+from hub import broker, lists
 from hub.accounts import audit
 from hub.accounts import store as accounts
 from hub.config import Settings
@@ -95,6 +95,10 @@ class Town:
         gates.retire(connection, self.id, gate, now)
         self.publish_policy(connection, now)
         _note(connection, by, "gate retired", f"gates/{gate}", {"number": known.number}, now)
+
+    def let_gates_in(self, connection: Connection) -> None:
+        """Says for the broker which gates may speak now; `OSError` if that can't be written."""
+        broker.let_in(self.settings, gates.believed(connection, self.id))
 
     def bundle(self, connection: Connection, gate: str, *, by: str, now: datetime) -> Bundle:
         """A gate's enrolment bundle: keys and all."""

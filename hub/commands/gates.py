@@ -38,7 +38,7 @@ def add_commands(commands: Commands) -> None:
     retire = verbs.add_parser(
         "retire",
         help="a gate that is given up or stolen",
-        description="Refuses a gate's records from now on. What it wrote stands; its id and number are never given again.",
+        description="Refuses a gate from now on, at the broker and in the ledger. What it wrote stands; its id and number are never given again.",
     )
     retire.add_argument("gate", metavar="GATE")
     retire.set_defaults(run=_retire)
@@ -56,7 +56,7 @@ def _retire(arguments: argparse.Namespace) -> int:
     town = Town.open(arguments.data)
     with changing(town) as connection:
         town.retire_gate(connection, arguments.gate, by=USER, now=now())
-    print(f"gate {arguments.gate} retired: its records are refused; what comes from it goes to the quarantine")
+    print(f"gate {arguments.gate} retired: the broker refuses it within seconds; what it wrote stands")
     return 0
 
 

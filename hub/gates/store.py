@@ -85,6 +85,11 @@ def infos(connection: Connection, town: str) -> dict[str, GateInfo]:
     }
 
 
+def believed(connection: Connection, town: str) -> list[str]:
+    """The ids of the gates that may speak: those that are not retired."""
+    return [each.gate for each in every(connection, town) if not each.retired]
+
+
 def keys(connection: Connection, town: str, *, retired: bool = False) -> dict[str, Ed25519PublicKey]:
     """The key with which each gate signs its records. With `retired`, also those whose new records are refused."""
     return {

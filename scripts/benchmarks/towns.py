@@ -11,7 +11,7 @@ from pathlib import Path
 
 from edge.contract.messages import Bundle
 from hub import broker
-from hub.commands.common import changing
+from hub.commands.common import changing, looking
 from hub.config import Settings
 from hub.founding import found
 from hub.town import Town
@@ -55,6 +55,8 @@ def add_gates(town: Town, names: Sequence[str]) -> list[Bundle]:
 def broker_running(town: Town) -> Iterator[None]:
     """The town's mosquitto, with TLS, client certificates and access list."""
     port = town.settings.broker.port
+    with looking(town) as connection:
+        town.let_gates_in(connection)
     command = [broker.program(), "-c", str(broker.write(town.settings))]
     with _running("mosquitto", command, town) as process:
         wait_until(lambda: _listens(port) or process.poll() is not None, STARTING, "mosquitto does not listen", 0.02)

@@ -21,6 +21,7 @@ import psutil
 from edge.contract.messages import Bundle
 from edge.contract.steps import VARIABLE
 from hub import broker
+from hub.commands import common
 from hub.town import Town
 from scripts.benchmarks.towns import add_gates, found_town
 from scripts.faulting.checker import Evidence
@@ -138,6 +139,8 @@ class World:
 
     def start_broker(self) -> None:
         """mosquitto, and waits until it listens."""
+        with common.looking(self.town) as connection:
+            self.town.let_gates_in(connection)
         command = [broker.program(), "-c", str(broker.write(self.town.settings))]
         self.broker = self._start("broker", command)
 

@@ -147,6 +147,7 @@ def found(folder: Path, choice: Choice, ports: Ports) -> Memory:
         with writer(settings.database_url).begin() as connection:
             _issue(connection, town, plan(choice.seed, _policy(connection, town, now)), now)
             _enrol(connection, town, choice, now)
+            town.let_gates_in(connection)
     except HubError as error:
         raise DemoError(str(error)) from None
     write_secret(folder / FILE, json.dumps({**asdict(memory), "choice": asdict(choice)}, ensure_ascii=False))

@@ -299,6 +299,22 @@ def test_a_change_reaches_a_connected_gate_within_two_seconds(desk: Desk) -> Non
         assert lists.versions(connection, town.id)["passlist"] == version + 2
 
 
+def test_who_may_speak_is_said_again_if_it_could_not_be_written(desk: Desk) -> None:
+    wire, access = desk.wire(), desk.place.folder / "access"
+    until(lambda: "user north" in (access / "acl").read_text())
+    # as on a full disk: no file can be made
+    access.rename(aside := access.with_name("aside"))
+    access.touch()
+    wire.next("kakou/v1/hub/policy")
+    with desk.place.engine.begin() as connection:
+        desk.place.town.add_gate(connection, "fifth", zh="", en="", by="cli", now=NOW)
+    wire.next("kakou/v1/hub/policy")
+    assert "fifth" not in (aside / "acl").read_text()
+    access.unlink()
+    aside.rename(access)
+    until(lambda: "user fifth" in (access / "acl").read_text())
+
+
 def watch(town: Town, connection: Connection, plate: str) -> None:
     town.watch_plate(connection, plate, deny_in=True, deny_out=False, notify=True, why="stolen", by="cli", now=NOW)
 

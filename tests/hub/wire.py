@@ -18,6 +18,8 @@ from edge.contract.messages import Ack, Bundle, Hello
 from edge.contract.topics import Name, Topic
 from hub import broker
 from hub.config import Settings
+from hub.database import reader
+from hub.gates import store as gates
 from hub.supervise import Child, Supervisor
 from hub.town import Town
 from tests.hub.towns import NOW, Gate, Place
@@ -50,6 +52,7 @@ def with_ports(place: Place, **broker_values: Any) -> Settings:
 @contextmanager
 def running(settings: Settings) -> Iterator[Supervisor]:
     """The town's broker as a process."""
+    let_gates_in(settings)
     argv = (broker.program(), "-c", str(broker.write(settings)))
     supervisor = Supervisor([Child("broker", argv, settings.run, settings.log)])
     supervisor.start()
@@ -60,6 +63,14 @@ def running(settings: Settings) -> Iterator[Supervisor]:
         supervisor.stop()
 
 
+def let_gates_in(settings: Settings) -> None:
+    """As the listener does it: which gates may speak."""
+    engine = reader(settings.database_url)
+    with engine.begin() as connection:
+        broker.let_in(settings, gates.believed(connection, settings.town))
+    engine.dispose()
+
+
 def _listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
@@ -68,9 +79,11 @@ def _listens(port: int) -> bool:
 class Wire:
     """A gate's connection, as any client with its certificate may have it."""
 
-    def __init__(self, place: Place, gate: str, folder: Path, client_id: str | None = None):
+    def __init__(
+        self, place: Place, gate: str, folder: Path, client_id: str | None = None, bundle: Bundle | None = None
+    ):
         with place.engine.begin() as connection:
-            self.bundle: Bundle = place.town.bundle(connection, gate, by="cli", now=NOW)
+            self.bundle: Bundle = bundle or place.town.bundle(connection, gate, by="cli", now=NOW)
         self.gate = gate
         self.heard: queue.SimpleQueue[tuple[str, bytes]] = queue.SimpleQueue()
         self.messages: list[tuple[str, bytes]] = []

@@ -1,0 +1,122 @@
+"""The broker's side of who may speak: takes the hub's list into the broker's own folder, and has mosquitto read it.
+
+    listener: database -> DIR/access/acl    here: DIR/access/acl -> DIR/broker/acl, SIGHUP -> mosquitto
+
+The hub writes no file of the broker's and may not signal it; the broker's user reads that one file of the hub's and nothing else. So
+this runs where mosquitto's own user does: in `serve`, or as a service (`python -P -m hub.reload DIR`). mosquitto lets everybody do
+everything while its list is missing when it is told to read it (measured, 2.0.11): hence a copy that is its own, replaced whole.
+"""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from threading import Event
+from types import FrameType
+
+import structlog
+
+from hub.log import configure
+from hub.notify import Notifier
+
+log = structlog.get_logger()
+LOOK = 1.0
+"""Seconds between two looks of the service."""
+FOLDER = "access"
+LIST = "acl"
+BEGINS = "user hub\n"
+"""How every list begins: without the hub nothing is one."""
+
+
+class Reload:
+    """One town's list on its way to its broker. `poll` as often as you like: it does something only if there is news."""
+
+    def __init__(self, folder: Path) -> None:
+        self._wanted, self._held = folder / FOLDER / LIST, folder / "broker" / LIST
+        # what mosquitto read before us nobody knows
+        self._owed = True
+        self._fault: str | None = None
+
+    def poll(self, broker: int | None) -> None:
+        """Takes a new list, and tells the process `broker` (None: it does not run, and will read the list when it starts)."""
+        try:
+            self._owed = self.take() or self._owed
+        except (OSError, ValueError) as error:
+            # the list of before holds; the next look may find what this one could not
+            if str(error) != self._fault:
+                self._fault = str(error)
+                log.error("the broker's list of gates stays as it was", error=self._fault)
+            return
+        self._fault = None
+        if self._owed and broker is not None and _hears(broker):
+            os.kill(broker, signal.SIGHUP)
+            self._owed = False
+            log.info("the broker reads anew who may speak", broker=broker)
+
+    def take(self) -> bool:
+        """Copies the hub's list if it is another than the broker's; `OSError`, or `ValueError` if it is none."""
+        wanted = self._wanted.read_text(encoding="utf-8")
+        if not wanted.startswith(BEGINS):
+            raise ValueError(f"{self._wanted}: expected a list that begins with {BEGINS.strip()!r}")
+        if self._held.exists() and self._held.read_text(encoding="utf-8") == wanted:
+            return False
+        put(self._held, wanted, 0o600)
+        return True
+
+
+def put(path: Path, text: str, mode: int) -> None:
+    """Writes a file whole or not at all, durably; it belongs to whom root finds its folder belonging."""
+    begun = path.with_name(path.name + ".new")
+    begun.unlink(missing_ok=True)
+    with os.fdopen(os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        if os.geteuid() == 0:
+            owner = path.parent.stat()
+            os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
+        os.fchmod(file.fileno(), mode)
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    begun.replace(path)
+
+
+def find(configuration: Path) -> int | None:
+    """The pid of the mosquitto that runs with this configuration."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (process / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if words[0].endswith(b"mosquitto") and os.fsencode(configuration) in words:
+            return int(process.name)
+    return None
+
+
+def _hears(pid: int) -> bool:
+    """Whether a process has a handler for SIGHUP: until mosquitto has made its own, the signal would end it."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return False
+    caught = next((line.split()[1] for line in lines if line.startswith("SigCgt:")), "0")
+    return bool(int(caught, 16) >> (signal.SIGHUP - 1) & 1)
+
+
+def main(folder: Path) -> None:
+    """Looks until SIGTERM."""
+    configure()
+    stop = Event()
+
+    def told(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, told)
+    signal.signal(signal.SIGINT, told)
+    reload, configuration = Reload(folder), folder / "broker" / "mosquitto.conf"
+    Notifier.of_process().ready()
+    while not stop.is_set():
+        reload.poll(find(configuration))
+        stop.wait(LOOK)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
