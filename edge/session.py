@@ -435,7 +435,8 @@ class Session:
         self._send_parcel()
         if self._ends.lists.inside.behind and self._asked_long_ago(now):
             self._hello()
-        if now >= self._health_due and not self._client.want_write():
+        # after the hello: what the hub last heard of another journal stands until it knows of this one
+        if self._hello_at is not None and now >= self._health_due and not self._client.want_write():
             self._health_due = now + self._ends.times.health
             if self.status.hub_online:
                 # what the hub retains was sent at the subscription, and every newer version since

@@ -505,6 +505,8 @@ class Unit:
             camera=all(loop.ok for loop in loops),
             frames_per_second=min(loop.frames_per_second for loop in loops),
             backlog=self.outbox.backlog,
+            epoch=self.outbox.epoch,
+            head=self.outbox.head,
             officer=view.officer,
             policy=lists.policy_version,
             passlist=lists.passlist_version,

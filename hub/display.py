@@ -16,12 +16,13 @@ from edge.contract.alarms import ALARMS
 from edge.contract.plates import PlateType, classify, spoken
 from edge.contract.reasons import WORDS, Reason
 from edge.contract.records import parse_wall
+from hub import wording
 from hub.accounts import store
 from hub.accounts.roles import Role
 from hub.context import hub, now, policy, reading
 from hub.errors import Words
 from hub.legible import crossings
-from hub.wording import cause_words, particulars
+from hub.wording import cause_words
 
 STATIC = Path(__file__).parent / "static"
 _ = lazy_gettext
@@ -363,6 +364,11 @@ def local(text: str) -> datetime:
 def day_and_time(text: str | None) -> str:
     """`2026-03-01 16:00:05`, local."""
     return "–" if not text else local(text).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def particulars(detail: str) -> str:
+    """What an alert says beside its name, its times local."""
+    return wording.particulars(detail, day_and_time)
 
 
 def time_this_year(text: str | None) -> str:

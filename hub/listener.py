@@ -30,11 +30,11 @@ from hub.alerts import store as alerts
 from hub.broker import IN_FLIGHT
 from hub.config import Settings
 from hub.database import UnusableError, UnusableForNowError, reader, writer
-from hub.gates import heard
+from hub.gates import heard, replaced
 from hub.gates import store as gates
 from hub.ingest import Keys, read_records
 from hub.ledger import sightings
-from hub.ledger.append import Appended, answer, append
+from hub.ledger.append import Appended, answer, append, read_cursors
 from hub.ledger.aside import left_aside
 from hub.ledger.head import read_ledger
 from hub.ledger.lost import lacking
@@ -361,8 +361,10 @@ class Listener:
 
     def _greet(self, connection: Connection, gate: str, hello: Hello, epoch: str | None) -> heard.Columns:
         """What a hello changes; a new journal, and a witness against the ledger, are told."""
-        if epoch not in (None, hello.epoch):
-            detail = f"epoch {hello.epoch[:8]} after {str(epoch)[:8]}"
+        if epoch is not None and epoch != hello.epoch:
+            held = read_cursors(connection, self._town.id, [(gate, epoch)])[gate, epoch].committed
+            known = (gates.status(connection, self._town.id, gate), self._status.get(gate, {}))
+            detail = replaced.told(hello.epoch, epoch, held, replaced.last_spoken(epoch, known))
             alerts.raise_(connection, self._town.id, alerts.What.NEW_JOURNAL, gate, detail, self._now())
             self._append(connection, left_aside(connection, self._town.id, gate, hello.epoch))
         ledger = read_ledger(connection, self._town.id)

@@ -5,6 +5,7 @@ The lines are kept as they were written, in English, as evidence; what is shown 
 """
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from flask_babel import lazy_gettext
@@ -43,7 +44,38 @@ _CAUSES: Shapes = (
 )
 _UNREADABLE = _("A message that cannot be read")
 
+_REPLACED = r"epoch (?P<new>\w+) after (?P<old>\w+): the hub holds (?P<held>\d+) of its records"
 _DETAILS: Shapes = (
+    (
+        re.compile(_REPLACED + r", how many there were is not known"),
+        _(
+            "journal %(new)s after %(old)s: the hub holds %(held)s of the old one's records; how many there were is not known"
+        ),
+    ),
+    (
+        re.compile(_REPLACED + r", all that the gate spoke of when it last connected"),
+        _(
+            "journal %(new)s after %(old)s: the hub holds %(held)s of the old one's records, all that the gate spoke of when it last connected; what it kept later is not known"
+        ),
+    ),
+    (
+        re.compile(_REPLACED + r", all that the gate spoke of at (?P<at>\S+)"),
+        _(
+            "journal %(new)s after %(old)s: the hub holds %(held)s of the old one's records, all that the gate spoke of at %(at)s; what it kept later is not known"
+        ),
+    ),
+    (
+        re.compile(_REPLACED + r", the gate spoke of (?P<head>\d+) when it last connected: up to (?P<missing>\d+) may"),
+        _(
+            "journal %(new)s after %(old)s: the hub holds %(held)s of the old one's records, the gate spoke of %(head)s when it last connected: up to %(missing)s may be missing, and what it kept later"
+        ),
+    ),
+    (
+        re.compile(_REPLACED + r", the gate spoke of (?P<head>\d+) at (?P<at>\S+): up to (?P<missing>\d+) may"),
+        _(
+            "journal %(new)s after %(old)s: the hub holds %(held)s of the old one's records, the gate spoke of %(head)s at %(at)s: up to %(missing)s may be missing, and what it kept later"
+        ),
+    ),
     (re.compile(r"epoch (?P<new>\w+) after (?P<old>\w+)"), _("journal %(new)s after %(old)s")),
     (re.compile(r"epoch (?P<epoch>\w+), record (?P<seq>\d+)"), _("journal %(epoch)s, record no. %(seq)s")),
     (
@@ -86,14 +118,15 @@ def cause_words(why: str) -> str:
     return _worded(_CAUSES, why) or str(_UNREADABLE)
 
 
-def particulars(detail: str) -> str:
-    """What an alert says beside its name; the line itself where its shape is not known."""
-    return _worded(_DETAILS, detail) or detail
+def particulars(detail: str, write_time: Callable[[str], str]) -> str:
+    """What an alert says beside its name, a time in it as `write_time` has it; the line itself where its shape is not known."""
+    return _worded(_DETAILS, detail, write_time) or detail
 
 
-def _worded(shapes: Shapes, line: str) -> str | None:
+def _worded(shapes: Shapes, line: str, write_time: Callable[[str], str] = str) -> str | None:
     for shape, words in shapes:
         if found := shape.match(line):
+            groups = {name: write_time(text) if name == "at" else text for name, text in found.groupdict().items()}
             # `%` formats the translation of the request
-            return str(words % found.groupdict())
+            return str(words % groups)
     return None

@@ -191,6 +191,10 @@ class Health(Message):
     frames_per_second: float | None = None
     clock: Clock
     backlog: int
+    epoch: Epoch | None = None
+    """The journal that `backlog` and `head` are of."""
+    head: int | None = None
+    """The number of its last record."""
     disk_free: int | None = None
     """Bytes."""
     temperature: float | None = None

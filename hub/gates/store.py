@@ -103,6 +103,13 @@ def connections(connection: Connection, town: str) -> dict[str, tuple[int, str |
     return {row.gate: (row.conn, row.epoch) for row in connection.execute(query)}
 
 
+def status(connection: Connection, town: str, gate: str) -> Mapping[str, Any]:
+    """What was heard of one gate, as `save_status` wrote it; empty before its first word."""
+    query = select(gate_status).where(gate_status.c.town == town, gate_status.c.gate == gate)
+    row = connection.execute(query).one_or_none()
+    return {} if row is None else row._mapping
+
+
 def save_status(connection: Connection, town: str, heard: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
     """Writes what was heard of gates: any of online, conn, last_seen, hello, health, health_at, epoch."""
     for gate, values in heard:

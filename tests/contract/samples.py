@@ -157,7 +157,7 @@ def topics_and_messages() -> Iterator[tuple[Topic, messages.Message]]:
         Topic(GATE, Name.HEALTH),
         messages.Health(
             at="2026-03-01T08:00:05.000Z", software="0.1.0", camera=True, frames_per_second=15.0, clock="synced",
-            backlog=0, disk_free=20_000_000_000, temperature=51.5, tank=0.8, officer="u-2", policy=1, passlist=1,
+            backlog=0, epoch=EPOCH, head=5, disk_free=20_000_000_000, temperature=51.5, tank=0.8, officer="u-2", policy=1, passlist=1,
             lanes={"1": "waiting"},
         ),
     )  # fmt: skip

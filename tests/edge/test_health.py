@@ -43,6 +43,8 @@ def test_message_survives_the_wire():
         camera=True,
         frames_per_second=14.96,
         backlog=3,
+        epoch="ab" * 16,
+        head=12,
         officer="u-2",
         policy=1,
         passlist=None,

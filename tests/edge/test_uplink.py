@@ -68,7 +68,7 @@ class Gate:
     def health(self):
         return health(
             self.clock.at(), Body(None, None, None), software="test", camera=True, frames_per_second=15.0,
-            backlog=self.outbox.backlog, officer=None, policy=None, passlist=None, lanes={}, alarms=(),
+            backlog=self.outbox.backlog, epoch=self.outbox.epoch, head=self.outbox.head, officer=None, policy=None, passlist=None, lanes={}, alarms=(),
         )  # fmt: skip
 
 

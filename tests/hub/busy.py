@@ -115,7 +115,11 @@ def go_wrong(place: Place, now: datetime) -> None:
         left = left_aside(connection, place.town.id, "south", "ab" * 16)
         append(connection, town=place.town.id, arrived=left, key=place.town.key, now=now)
         for what, of, detail in (
-            (alerts.What.NEW_JOURNAL, "south", "epoch abababab after cdcdcdcd"),
+            (
+                alerts.What.NEW_JOURNAL,
+                "south",
+                "epoch abababab after cdcdcdcd: the hub holds 3 of its records, how many there were is not known",
+            ),
             (alerts.What.FORK, "north", f"epoch {twin.epoch[:8]}, record 1"),
             (alerts.What.LOST, "east", "records 5 to 7: missing in the gate's own journal"),
             (alerts.What.BACKUP, None, "No space left on device"),

@@ -548,7 +548,25 @@ def test_a_gate_with_a_new_journal_is_an_alert(desk: Desk) -> None:
     wire.say(Name.HELLO, hello(journal(desk.place.town, "east", epoch="ab" * 16)))
     (alert,) = until(lambda: table(desk.place, "alerts"))
     assert (alert["what"], alert["gate"]) == ("new_journal", "east")
-    assert alert["detail"] == f"epoch abababab after {gate.epoch[:8]}"
+    line = f"epoch abababab after {gate.epoch[:8]}: the hub holds 3 of its records"
+    assert alert["detail"] == f"{line}, all that the gate spoke of when it last connected"
+
+
+def test_the_alert_says_how_many_records_may_have_gone_with_the_old_card(desk: Desk) -> None:
+    wire, gate = desk.wire(), desk.place.gates["east"]
+    visits(desk.place, 1)
+    wire.say(Name.HELLO, hello(gate))
+    wire.say(Name.RECORDS, gate.batch().encode())
+    wire.acked(3)
+    said = {"at": "2026-03-01T08:00:00.000Z", "software": "0.1.0", "camera": True, "clock": "synced"}
+    new = journal(desk.place.town, "east", epoch="ab" * 16)
+    wire.say(Name.HEALTH, Health(**said, backlog=4, epoch=gate.epoch, head=7).encode(), qos=0)
+    until(lambda: desk.status().get("health"))
+    at = desk.status()["health_at"]
+    wire.say(Name.HELLO, hello(new))
+    (alert,) = until(lambda: table(desk.place, "alerts"))
+    line = f"epoch abababab after {gate.epoch[:8]}: the hub holds 3 of its records"
+    assert alert["detail"] == f"{line}, the gate spoke of 7 at {at}: up to 4 may be missing"
 
 
 def test_what_a_dead_card_had_sent_ahead_is_put_before_somebodys_eyes(desk: Desk) -> None:

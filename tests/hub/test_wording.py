@@ -109,6 +109,26 @@ def test_a_single_record_tells_of_its_crossing_and_other_bytes_of_none(place: Pl
     ("detail", "words"),
     [
         ("epoch abababab after cdcdcdcd", "流水 abababab 取代 cdcdcdcd"),
+        (
+            "epoch abababab after cdcdcdcd: the hub holds 3 of its records, how many there were is not known",
+            "流水 abababab 取代 cdcdcdcd：中心存有旧流水 3 条，旧流水共有多少条无从得知",
+        ),
+        (
+            "epoch abababab after cdcdcdcd: the hub holds 3 of its records, all that the gate spoke of at 2026-03-01T04:30:00.000Z",
+            "流水 abababab 取代 cdcdcdcd：中心存有旧流水 3 条，即卡口在 2026-03-01 12:30:00 所报的全部；此后记下的无从得知",
+        ),
+        (
+            "epoch abababab after cdcdcdcd: the hub holds 3 of its records, all that the gate spoke of when it last connected",
+            "流水 abababab 取代 cdcdcdcd：中心存有旧流水 3 条，即卡口最近一次连接时所报的全部；此后记下的无从得知",
+        ),
+        (
+            "epoch abababab after cdcdcdcd: the hub holds 3 of its records, the gate spoke of 8 at 2026-03-01T04:30:00.000Z: up to 5 may be missing",
+            "流水 abababab 取代 cdcdcdcd：中心存有旧流水 3 条，卡口在 2026-03-01 12:30:00 报有 8 条：最多缺 5 条，此后记下的另计",
+        ),
+        (
+            "epoch abababab after cdcdcdcd: the hub holds 3 of its records, the gate spoke of 8 when it last connected: up to 5 may be missing",
+            "流水 abababab 取代 cdcdcdcd：中心存有旧流水 3 条，卡口最近一次连接时报有 8 条：最多缺 5 条，此后记下的另计",
+        ),
         ("epoch abababab, record 17", "流水 abababab，第 17 条"),
         ("records 5 to 7: missing in the gate's own journal", "第 5 至 7 条：卡口自己的流水中缺失"),
         (
