@@ -107,7 +107,7 @@ def status(connection: Connection, town: str, gate: str) -> Mapping[str, Any]:
     """What was heard of one gate, as `save_status` wrote it; empty before its first word."""
     query = select(gate_status).where(gate_status.c.town == town, gate_status.c.gate == gate)
     row = connection.execute(query).one_or_none()
-    return {} if row is None else row._mapping
+    return {} if row is None else row._asdict()
 
 
 def save_status(connection: Connection, town: str, heard: Iterable[tuple[str, Mapping[str, Any]]]) -> None:

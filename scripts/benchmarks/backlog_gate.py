@@ -42,7 +42,7 @@ def main() -> int:
         clock=clock,
         health=lambda: health(
             clock.at(), feel(folder), software="bench", camera=None, frames_per_second=None, backlog=outbox.backlog,
-            officer=None, policy=None, passlist=None, lanes={}, alarms=(),
+            epoch=outbox.epoch, head=outbox.head, officer=None, policy=None, passlist=None, lanes={}, alarms=(),
         ),
         post=lambda event: None,
         software="bench",

@@ -279,6 +279,13 @@ def test_nothing_is_drained_while_the_hub_is_away(gate, broker, stack):
     until(lambda: f"kakou/v1/{GATE}/records" in heard)
 
 
+def test_the_hub_hears_which_journal_it_is_before_it_hears_of_its_health(gate, broker, stack):
+    heard = ear(broker, stack)
+    gate.connect(broker)
+    until(lambda: f"kakou/v1/{GATE}/health" in heard)
+    assert heard.index(f"kakou/v1/{GATE}/hello") < heard.index(f"kakou/v1/{GATE}/health")
+
+
 def test_draining_stops_when_the_hub_goes(gate, broker, stack):
     heard = ear(broker, stack)
     hub = FakeHub(broker.port, None)

@@ -10,6 +10,7 @@ import pytest
 
 from hub import broker
 from hub.errors import HubError
+from hub.reload import Reload
 from tests.hub.towns import Place
 from tests.hub.wire import running, until, with_ports
 
@@ -55,6 +56,10 @@ def test_mosquitto_runs_as_the_user_of_the_settings(place: Place, user: str) -> 
         with running(settings) as supervisor:
             process = psutil.Process(supervisor.pid("broker"))
             until(lambda: process.uids().effective == pwd.getpwnam(user).pw_uid)
+            # a list that root takes while the town runs is the broker's own, too
+            broker.let_in(settings, ["east"])
+            assert Reload(open_to_all).take()
+            assert (open_to_all / "broker" / "acl").owner() == user
     finally:
         shutil.rmtree(open_to_all)
 
