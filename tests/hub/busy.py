@@ -118,7 +118,8 @@ def go_wrong(place: Place, now: datetime) -> None:
             (
                 alerts.What.NEW_JOURNAL,
                 "south",
-                "epoch abababab after cdcdcdcd: the hub holds 3 of its records, how many there were is not known",
+                "epoch abababab after cdcdcdcd: the hub holds 3 of its records, "
+                "the gate spoke of 9 at 2026-03-01T04:21:07.000Z: up to 6 may be missing",
             ),
             (alerts.What.FORK, "north", f"epoch {twin.epoch[:8]}, record 1"),
             (alerts.What.LOST, "east", "records 5 to 7: missing in the gate's own journal"),
