@@ -42,12 +42,12 @@ def access_list(gates: Iterable[str]) -> str:
 
 def let_in(settings: Settings, gates: Iterable[str]) -> None:
     """Says which gates may speak, for the broker's side to take (`reload`); `OSError` if it can't be written."""
-    text, file = access_list(gates), settings.folder / reload.FOLDER / reload.LIST
+    data, file = access_list(gates).encode(), settings.folder / reload.FOLDER / reload.LIST
     file.parent.mkdir(mode=0o700, exist_ok=True)
-    if not file.exists() or file.read_text(encoding="utf-8") != text:
+    if not reload.holds(file, data):
         # a service's folder hands its files to the broker's group, which reads them
         shared = file.parent.stat().st_mode & stat.S_ISGID
-        reload.put(file, text, 0o640 if shared else 0o600)
+        reload.put(file, data, 0o640 if shared else 0o600)
 
 
 def configuration(settings: Settings) -> str:
@@ -90,15 +90,19 @@ def configuration(settings: Settings) -> str:
 def write(settings: Settings) -> Path:
     """Writes the configuration, and puts beside it the list of who may speak; says where the configuration lies.
 
-    In a town whose listener has never said which gates there are, nobody but the hub may.
+    Where there is no list (the listener has never said which gates there are, or the file is damaged), nobody but the hub may, until
+    the listener says it.
     """
     place = folder(settings)
     (place / "data").mkdir(mode=0o700, parents=True, exist_ok=True)
     (place / CONFIGURATION).write_text(configuration(settings), encoding="utf-8")
     (place / CONFIGURATION).chmod(0o600)
-    if not (settings.folder / reload.FOLDER / reload.LIST).exists():
+    access = reload.Reload(settings.folder)
+    try:
+        access.take()
+    except (FileNotFoundError, ValueError):
         let_in(settings, ())
-    reload.Reload(settings.folder).take()
+        access.take()
     return place / CONFIGURATION
 
 

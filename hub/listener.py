@@ -416,6 +416,8 @@ class Listener:
 
     def _tell(self) -> None:
         """At each connection, and whenever it is news: that the hub is there, then the lists (a killed broker lost them)."""
+        if self._is_due("gates"):
+            self._let_gates_in()
         if not self._link.online:
             return
         if self._greeted != self._number:
@@ -437,7 +439,6 @@ class Listener:
     def _publish_lists(self) -> None:
         with self._reading.begin() as connection:
             versions = lists.versions(connection, self._town.id)
-            self._let_gates_in(connection, versions.get("policy"))
             if versions == self._published:
                 return
             for kind, topic in LISTS.items():
@@ -451,17 +452,22 @@ class Listener:
                     log.info("commands published", gate=gate, version=message.version)
         self._published = versions
 
-    def _let_gates_in(self, connection: Connection, policy: int | None) -> None:
-        """Who may speak at the broker changes with the policy, which names the gates; on a full disk it is said again later."""
-        if policy == self._let_in or not self._is_due("gates"):
-            return
+    def _let_gates_in(self) -> None:
+        """Who may speak at the broker changes with the policy, which names the gates; on a full disk it is said again later.
+
+        Also while there is no connection: a broker whose list is damaged does not even start.
+        """
         try:
-            self._town.let_gates_in(connection)
+            with self._reading.begin() as connection:
+                policy = lists.versions(connection, self._town.id).get("policy")
+                if policy != self._let_in:
+                    self._town.let_gates_in(connection)
         except OSError as error:
             log.error("the broker's list of gates can't be written", error=str(error))
             self._put_off("gates", RETRY)
             return
         self._let_in, self._pause["gates"] = policy, RETRY[0]
+        self._due["gates"] = self._monotonic() + LOOK_AT_LISTS
 
     def _renew_commands(self) -> None:
         """What is wanted of a gate changes by itself, too: an order expires, an answer comes. The lists' next look publishes it."""

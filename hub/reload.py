@@ -55,25 +55,30 @@ class Reload:
 
     def take(self) -> bool:
         """Copies the hub's list if it is another than the broker's; `OSError`, or `ValueError` if it is none."""
-        wanted = self._wanted.read_text(encoding="utf-8")
-        if not wanted.startswith(BEGINS):
-            raise ValueError(f"{self._wanted}: expected a list that begins with {BEGINS.strip()!r}")
-        if self._held.exists() and self._held.read_text(encoding="utf-8") == wanted:
+        wanted = self._wanted.read_bytes()
+        if not wanted.isascii() or not wanted.startswith(BEGINS.encode()):
+            raise ValueError(f"{self._wanted}: expected a list in ASCII that begins with {BEGINS.strip()!r}")
+        if holds(self._held, wanted):
             return False
         put(self._held, wanted, 0o600)
         return True
 
 
-def put(path: Path, text: str, mode: int) -> None:
+def holds(path: Path, data: bytes) -> bool:
+    """Whether a file is there and holds just that; one that is damaged does not."""
+    return path.exists() and path.read_bytes() == data
+
+
+def put(path: Path, data: bytes, mode: int) -> None:
     """Writes a file whole or not at all, durably; it belongs to whom root finds its folder belonging."""
     begun = path.with_name(path.name + ".new")
     begun.unlink(missing_ok=True)
-    with os.fdopen(os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+    with os.fdopen(os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         if os.geteuid() == 0:
             owner = path.parent.stat()
             os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
         os.fchmod(file.fileno(), mode)
-        file.write(text)
+        file.write(data)
         file.flush()
         os.fsync(file.fileno())
     begun.replace(path)

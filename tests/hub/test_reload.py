@@ -18,6 +18,10 @@ from structlog.testing import capture_logs
 from edge.contract.messages import Bundle
 from edge.contract.topics import Name, Topic
 from hub import broker, cli
+from hub.database import reader, writer
+from hub.link import Link
+from hub.listener import Listener, address
+from hub.notify import Notifier
 from hub.reload import Reload, find
 from hub.supervise import Child, Supervisor
 from tests.hub.ledgers import table
@@ -99,7 +103,11 @@ def test_a_list_that_can_not_be_read_or_is_none_changes_nothing(place: Place) ->
         before = held.read_text()
         reload = Reload(place.folder)
         heard = []
-        for break_ in (lambda: wanted.write_text(""), lambda: wanted.write_text(before[5:]), wanted.unlink):
+        for break_ in (
+            lambda: wanted.write_text(before[5:]),
+            lambda: wanted.write_bytes(before.encode() + b"\xff"),
+            wanted.unlink,
+        ):
             break_()
             with capture_logs() as logs:
                 reload.poll(supervisor.pid("broker"))
@@ -113,6 +121,31 @@ def test_a_list_that_can_not_be_read_or_is_none_changes_nothing(place: Place) ->
         assert [entry["event"] for entry in logs] == ["the broker reads anew who may speak"]
         assert held.read_text() == broker.access_list(["south"])
         assert stat.S_IMODE(held.stat().st_mode) == 0o600
+
+
+DAMAGED = (b"", b"\0" * 50, b"user hub\n\xff\xfe", b"user hub\ntopic rexdwrite kakou/v1/#\n")
+
+
+@pytest.mark.parametrize("damaged", DAMAGED)
+def test_a_damaged_list_is_mended_without_a_broker(place: Place, damaged: bytes) -> None:
+    """mosquitto does not start with a list that it can't read: the listener can't wait for it."""
+    settings = with_ports(place)
+    broker.write(settings)
+    wanted, held = (place.folder / name / "acl" for name in ("access", "broker"))
+    wanted.write_bytes(damaged)
+    held.write_bytes(damaged)
+    broker.write(settings)
+    writing, reading = writer(settings.database_url), reader(settings.database_url)
+    link = Link(address(settings), "kakou-hub-demo", broker.IN_FLIGHT, lambda _topic, _data: None)
+    listener = Listener(place.town, writing=writing, reading=reading, link=link, notifier=Notifier({}))
+    listener.turn()
+    writing.dispose()
+    reading.dispose()
+    assert not link.online
+    assert wanted.read_text() == broker.access_list(place.gates)
+    held.write_bytes(damaged)
+    Reload(place.folder).poll(None)
+    assert held.read_bytes() == wanted.read_bytes()
 
 
 def test_a_process_without_a_handler_is_not_signalled(place: Place) -> None:
