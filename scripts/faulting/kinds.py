@@ -20,7 +20,7 @@ from edge.contract.topics import Name, Topic
 from hub.database import writer
 from hub.migrate import configuration
 from scripts.faulting.gate import KEPT
-from scripts.faulting.world import STARTING, Gate, StuckError, World, died, looking, until
+from scripts.faulting.world import STARTING, Gate, StuckError, World, died, looking
 
 Fault = Callable[[World, random.Random], None]
 GateFault = Callable[[World, Gate, random.Random], None]
@@ -63,7 +63,9 @@ def gate_at_prune(world: World, chance: random.Random) -> None:
     """Power off while a gate removes what a backup has just come to hold."""
     gate = chance.choice(world.gates)
     # a hub that was restored a moment ago holds no more than its backup, by which the gate has pruned already
-    until(lambda: world.prunable(gate) > 2 * KEPT, PRUNING, f"{gate.name}: the hub holds nothing that it could prune")
+    world.until(
+        lambda: world.prunable(gate) > 2 * KEPT, PRUNING, f"{gate.name}: the hub holds nothing that it could prune"
+    )
     world.stop_gate(gate)
     world.make_backup()
     world.start_gate(gate, "outbox.pruned")
@@ -247,10 +249,10 @@ def while_ahead(fault: GateFault) -> Fault:
         written, rush = gate.folder / "rush.new", gate.folder / "rush"
         written.write_text(str(RUSH), encoding="ascii")
         written.rename(rush)
-        until(lambda: not rush.exists(), RUSHING, f"{gate.name}: {RUSH} vehicles did not come")
+        world.until(lambda: not rush.exists(), RUSHING, f"{gate.name}: {RUSH} vehicles did not come")
         gate.proxy.flow(NARROW)
         gate.proxy.restore()
-        until(lambda: world.aside(gate) > 0, GOING_AHEAD, f"{gate.name}: nothing went ahead of its backlog")
+        world.until(lambda: world.aside(gate) > 0, GOING_AHEAD, f"{gate.name}: nothing went ahead of its backlog")
         time.sleep(chance.uniform(0, 1.0))
         fault(world, gate, chance)
         time.sleep(chance.uniform(0, 1.0))

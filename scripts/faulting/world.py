@@ -299,6 +299,10 @@ class World:
             (committed,) = hub.execute(of_journal, [gate.name, epoch]).fetchone() or (0,)
         return int(committed)
 
+    def until(self, happened: Callable[[], bool], seconds: float, what: str) -> None:
+        """Waits for something, and starts what has ended by itself meanwhile; `StuckError` with `what` if it does not happen in time."""
+        self._wait(happened, seconds, lambda: what)
+
     def _wait(self, done: Callable[[], bool], seconds: float, what: Callable[[], str]) -> None:
         end = time.monotonic() + seconds
         while not done():
@@ -338,15 +342,6 @@ def lines(path: Path) -> list[str]:
         return []
     # the last line of a killed process may be torn: it was being written after its record was durable
     return [line for line in path.read_text(encoding="ascii", errors="replace").split("\n")[:-1] if len(line) == 32]
-
-
-def until(happened: Callable[[], bool], seconds: float, what: str) -> None:
-    """Waits for something; `StuckError` with `what` if it does not happen in time."""
-    end = time.monotonic() + seconds
-    while not happened():
-        if time.monotonic() > end:
-            raise StuckError(what)
-        time.sleep(0.05)
 
 
 def died(process: subprocess.Popen[bytes] | None, seconds: float) -> bool:
