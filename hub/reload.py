@@ -10,6 +10,8 @@ everything while its list is missing when it is told to read it (measured, 2.0.1
 import os
 import signal
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from threading import Event
 from types import FrameType
@@ -37,8 +39,10 @@ class Reload:
         self._owed = True
         self._fault: str | None = None
 
-    def poll(self, broker: int | None) -> None:
-        """Takes a new list, and tells the process `broker` (None: it does not run, and will read the list when it starts)."""
+    def poll(self, find_broker: Callable[[], int | None]) -> None:
+        """Takes a new list, and tells the broker's process, which is looked for only then (None: it does not run, and reads the list
+        when it starts).
+        """
         try:
             self._owed = self.take() or self._owed
         except (OSError, ValueError) as error:
@@ -48,7 +52,7 @@ class Reload:
                 log.error("the broker's list of gates stays as it was", error=self._fault)
             return
         self._fault = None
-        if self._owed and broker is not None and _hears(broker):
+        if self._owed and (broker := find_broker()) is not None and _hears(broker):
             os.kill(broker, signal.SIGHUP)
             self._owed = False
             log.info("the broker reads anew who may speak", broker=broker)
@@ -116,10 +120,10 @@ def main(folder: Path) -> None:
 
     signal.signal(signal.SIGTERM, told)
     signal.signal(signal.SIGINT, told)
-    reload, configuration = Reload(folder), folder / "broker" / "mosquitto.conf"
+    reload, find_broker = Reload(folder), partial(find, folder / "broker" / "mosquitto.conf")
     Notifier.of_process().ready()
     while not stop.is_set():
-        reload.poll(find(configuration))
+        reload.poll(find_broker)
         stop.wait(LOOK)
 
 

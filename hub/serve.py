@@ -79,7 +79,7 @@ def serve(settings: Settings, stop: Event) -> None:
             while not stop.wait(0.3):
                 backups.poll()
                 if settings.broker.run:
-                    access.poll(supervisor.pid("broker"))
+                    access.poll(lambda: supervisor.pid("broker"))
                 for died in supervisor.poll():
                     log.error("a child died and was started again", child=died.name, code=died.code)
         finally:

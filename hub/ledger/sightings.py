@@ -66,9 +66,13 @@ def last(connection: Connection, town: str) -> int:
 
 def after(connection: Connection, town: str, n: int, limit: int) -> list[Spoken]:
     """The sightings after number `n`, at most `limit`."""
-    return [dict(zip(FIELDS, row, strict=True)) for row in _AFTER(connection, town=town, n=n, limit=limit)]
+    return _spoken(_AFTER(connection, town=town, n=n, limit=limit))
 
 
 def inside_now(connection: Connection, town: str) -> list[Spoken]:
     """The sighting with which each vehicle that is inside came in, by number, under the plate that is known now."""
-    return [dict(zip(FIELDS, row, strict=True)) for row in _INSIDE(connection, town=town)]
+    return _spoken(_INSIDE(connection, town=town))
+
+
+def _spoken(rows: Sequence[Sequence[Any]]) -> list[Spoken]:
+    return [dict(zip(FIELDS, row, strict=True)) for row in rows]

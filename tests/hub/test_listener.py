@@ -32,7 +32,7 @@ from hub.supervise import Child, Supervisor
 from hub.town import Town
 from hub.trouble import Trouble
 from tests.hub.ledgers import batch_of, check, damage, journal, table
-from tests.hub.towns import NOW, Place
+from tests.hub.towns import NOW, Gate, Place
 from tests.hub.wire import Wire, hello, running, until, with_ports
 
 
@@ -538,12 +538,18 @@ def test_a_picture_is_taken_if_it_was_asked_for_and_is_the_one_that_was_recorded
     assert quarantined["why"] == f"jpeg: no JPEG with the SHA-256 {hash_}"
 
 
-def test_a_gate_with_a_new_journal_is_an_alert(desk: Desk) -> None:
+def first_crossing(desk: Desk) -> tuple[Wire, Gate]:
+    """East has connected, and the hub holds all three records of its journal."""
     wire, gate = desk.wire(), desk.place.gates["east"]
     visits(desk.place, 1)
     wire.say(Name.HELLO, hello(gate))
     wire.say(Name.RECORDS, gate.batch().encode())
     wire.acked(3)
+    return wire, gate
+
+
+def test_a_gate_with_a_new_journal_is_an_alert(desk: Desk) -> None:
+    wire, gate = first_crossing(desk)
     assert table(desk.place, "alerts") == []
     wire.say(Name.HELLO, hello(journal(desk.place.town, "east", epoch="ab" * 16)))
     (alert,) = until(lambda: table(desk.place, "alerts"))
@@ -553,11 +559,7 @@ def test_a_gate_with_a_new_journal_is_an_alert(desk: Desk) -> None:
 
 
 def test_the_alert_says_how_many_records_may_have_gone_with_the_old_card(desk: Desk) -> None:
-    wire, gate = desk.wire(), desk.place.gates["east"]
-    visits(desk.place, 1)
-    wire.say(Name.HELLO, hello(gate))
-    wire.say(Name.RECORDS, gate.batch().encode())
-    wire.acked(3)
+    wire, gate = first_crossing(desk)
     said = {"at": "2026-03-01T08:00:00.000Z", "software": "0.1.0", "camera": True, "clock": "synced"}
     new = journal(desk.place.town, "east", epoch="ab" * 16)
     wire.say(Name.HEALTH, Health(**said, backlog=4, epoch=gate.epoch, head=7).encode(), qos=0)

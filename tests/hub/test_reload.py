@@ -110,14 +110,14 @@ def test_a_list_that_can_not_be_read_or_is_none_changes_nothing(place: Place) ->
         ):
             break_()
             with capture_logs() as logs:
-                reload.poll(supervisor.pid("broker"))
-                reload.poll(supervisor.pid("broker"))
+                reload.poll(lambda: supervisor.pid("broker"))
+                reload.poll(lambda: supervisor.pid("broker"))
             heard += [entry["event"] for entry in logs]
             assert held.read_text() == before
         assert heard == ["the broker's list of gates stays as it was"] * 2, "said once for each fault, and no signal"
         broker.let_in(settings, ["south"])
         with capture_logs() as logs:
-            until(lambda: (reload.poll(supervisor.pid("broker")), logs)[1])
+            until(lambda: (reload.poll(lambda: supervisor.pid("broker")), logs)[1])
         assert [entry["event"] for entry in logs] == ["the broker reads anew who may speak"]
         assert held.read_text() == broker.access_list(["south"])
         assert stat.S_IMODE(held.stat().st_mode) == 0o600
@@ -144,7 +144,7 @@ def test_a_damaged_list_is_mended_without_a_broker(place: Place, damaged: bytes)
     assert not link.online
     assert wanted.read_text() == broker.access_list(place.gates)
     held.write_bytes(damaged)
-    Reload(place.folder).poll(None)
+    Reload(place.folder).poll(lambda: None)
     assert held.read_bytes() == wanted.read_bytes()
 
 
@@ -159,13 +159,15 @@ def test_a_process_without_a_handler_is_not_signalled(place: Place) -> None:
     try:
         assert hearing.stdout is not None
         hearing.stdout.readline()
-        reload.poll(None)
-        reload.poll(deaf.pid)
-        reload.poll(hearing.pid)
+        reload.poll(lambda: None)
+        reload.poll(lambda: deaf.pid)
+        reload.poll(lambda: hearing.pid)
+        # without news nobody goes through the processes
+        reload.poll(lambda: pytest.fail("the broker is looked for"))
         assert hearing.wait(10) == 7
         assert deaf.poll() is None
         # it owes nothing any more
-        reload.poll(deaf.pid)
+        reload.poll(lambda: deaf.pid)
         assert deaf.poll() is None
     finally:
         for process in (deaf, hearing):

@@ -17,9 +17,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from edge.contract.messages import Ack, Bundle, Hello
 from edge.contract.topics import Name, Topic
 from hub import broker
+from hub.commands.common import looking
 from hub.config import Settings
-from hub.database import reader
-from hub.gates import store as gates
 from hub.supervise import Child, Supervisor
 from hub.town import Town
 from tests.hub.towns import NOW, Gate, Place
@@ -65,10 +64,9 @@ def running(settings: Settings) -> Iterator[Supervisor]:
 
 def let_gates_in(settings: Settings) -> None:
     """As the listener does it: which gates may speak."""
-    engine = reader(settings.database_url)
-    with engine.begin() as connection:
-        broker.let_in(settings, gates.believed(connection, settings.town))
-    engine.dispose()
+    town = Town.open(settings.folder)
+    with looking(town) as connection:
+        town.let_gates_in(connection)
 
 
 def _listens(port: int) -> bool:
