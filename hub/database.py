@@ -505,6 +505,19 @@ sessions = Table(
     Index("sessions_user", "user"),
 )
 
+attempts = Table(
+    "attempts",
+    metadata,
+    # to sign in, and to find out a plate: see hub.accounts.counting
+    Column("name", Text, primary_key=True),  # a keyed digest
+    Column("user", Text),  # whose account the attempts are against, if it is one
+    Column("count", Float, nullable=False),
+    Column("at", Float, nullable=False),  # seconds since 1970, as all of a tally
+    Column("until", Float, nullable=False),
+    Index("attempts_at", "at"),
+    Index("attempts_user", "user"),
+)
+
 audit = Table(
     "audit",
     metadata,

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.contract.canonical import public_hex
 from edge.contract.records import wall_text
 from hub import authority, broker, config, migrate, operation, reload
+from hub.accounts.passwords import made_password
 from hub.config import Settings
 from hub.database import writer
 from hub.errors import HubError
@@ -77,7 +78,7 @@ def _found(settings: Settings, now: datetime, pass_key: Ed25519PrivateKey) -> Fo
     _write_certificates(settings, now)
     broker.write(settings)
     town = Town(settings, Rules.load(folder), hub_key)
-    password = secrets.token_urlsafe(12)
+    password = made_password()
     _write_database(town, pass_key, password, now)
     # last: with this file the folder is a town
     write_secret(folder / config.FILE, settings.text())

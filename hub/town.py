@@ -113,7 +113,9 @@ class Town:
         self, connection: Connection, *, login: str, name: str, role: str, password: str, by: str, now: datetime
     ) -> str:
         """A new user; if gates may see them sign on, the policy names them. Gives the id."""
-        user = accounts.add_user(connection, login=login, name=name, role=role, password=password, now=now)
+        user = accounts.add_user(
+            connection, login=login, name=name, role=role, password=password, now=now, known=(self.id,)
+        )
         self.publish_policy(connection, now)
         _note(connection, by, "user added", f"users/{user}", {"login": login, "role": role}, now)
         return user

@@ -24,7 +24,7 @@ def add_commands(commands: Commands) -> None:
         "listener", help="run the listener", description="Receives the gates' records into the ledger."
     )
     listener.set_defaults(run=_listener)
-    web = commands.add_parser("web", help="run the console", description="Serves the console with gunicorn.")
+    web = commands.add_parser("web", help="run the console", description="Serves the console's pages.")
     web.set_defaults(run=_web)
     operation = commands.add_parser(
         "operation", help="the operation's rules", description="The operation, as operation.toml has it."
@@ -57,7 +57,7 @@ def _web(arguments: argparse.Namespace) -> int:
     check_free(settings.web.host, settings.web.port, "web.port")
     command = web_command(settings)
     os.environ.update(web_environment(settings))
-    os.execv(command[0], command)  # noqa: S606  gunicorn takes our place, and our pid
+    os.execv(command[0], command)  # noqa: S606  the server takes our place, and our pid
 
 
 def _publish(arguments: argparse.Namespace) -> int:

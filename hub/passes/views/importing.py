@@ -34,7 +34,7 @@ def _room(endpoint: str | None, _values: dict[str, Any] | None) -> None:
 @needs(Role.SUPERVISOR)
 def import_list() -> str | Response | tuple[str, int]:
     """Shows what a list asks for and every row that is wrong; with `kept` (the file, from that page) issues all of it."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _page()
     if "kept" in request.form:
         return _issue(request.form.get("name", "")[:100] or "list", unpack(request.form["kept"]))
