@@ -39,6 +39,8 @@ HEADERS, BODY, IDLE = 10.0, 20.0, 60.0
 SLOWEST = 50_000
 LISTENING = 1024
 """Connections that the kernel holds until they are taken."""
+ACCEPTED = 100
+"""Connections that are taken in one turn: each turn looks at every connection that there is."""
 SPARE_FILES = 400
 """Of the files that the process may open: for databases, temporary files, logs."""
 
@@ -137,10 +139,14 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
                 channel.will_close = True
 
     def handle_accept(self) -> None:
-        """A new connection; where there are too many, room is made first."""
-        if len(self.active_channels) >= self._most:
-            self._make_room()
-        super().handle_accept()
+        """New connections, as many as are there; where there are too many, room is made first."""
+        for _ in range(ACCEPTED):
+            if (before := len(self.active_channels)) >= self._most:
+                self._make_room()
+                before = len(self.active_channels)
+            super().handle_accept()
+            if len(self.active_channels) == before:
+                return
 
     def _make_room(self) -> None:
         # a twentieth at once: choosing costs a look at every connection

@@ -22,6 +22,8 @@ from hub.database import attempts, upsert
 MOST = 20_000
 """Tallies that are kept; beyond it the oldest go."""
 DAY = 86_400.0
+SKEW = 60.0
+"""Seconds by which attempts that came at once may be counted out of order; more is a clock that was set back."""
 _SWEEP = 64
 """Writes between two looks for tallies that nobody needs."""
 _writes = count(1)
@@ -47,7 +49,7 @@ class Tally:
 
     def wait(self, now: float) -> float:
         """Seconds until the next attempt is let through; 0: now. A clock that was set back keeps nobody waiting."""
-        return 0.0 if self.at > now else max(0.0, self.until - now)
+        return 0.0 if self.at > now + SKEW else max(0.0, self.until - now)
 
     def one_more(self, rule: Rule, now: float) -> "Tally":
         """The tally after an attempt."""

@@ -45,7 +45,7 @@ def _again(connection: Connection, cause: str, when: float, now: datetime) -> bo
     """Returns True if a row for this cause stands already, which then counts one more."""
     held = counting.found(connection, (cause,))[cause]
     # of such a tally `count` is the row's id, `at` when it was written
-    return held.count > 0 and 0 <= when - held.at < SAME and audit.count_up(connection, int(held.count), now)
+    return held.count > 0 and abs(when - held.at) < SAME and audit.count_up(connection, int(held.count), now)
 
 
 def _new(

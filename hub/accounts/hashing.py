@@ -1,54 +1,43 @@
-"""How many passwords are checked at once: each check takes 64 MiB and a core for a moment, whoever asks for it."""
+"""How many sign in at once: checking a password takes 64 MiB and a core for a moment, whoever asks for it."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 AT_ONCE = 2
-WAITING = 24
-"""Who may wait for a turn at once: each holds a thread that would serve pages."""
-PATIENCE = 4.0
-"""Seconds that one waits."""
+"""Passwords that are checked at the same time."""
+INSIDE = 40
+"""Sign-ins that are under way at once: each holds a thread that would serve pages."""
+PATIENCE = 12.0
+"""Seconds that one of them waits for its turn."""
 
 
 class BusyError(Exception):
-    """Too many want a turn; try again in a moment."""
+    """Too many sign in; try again in a moment."""
 
 
 class Turns:
-    """So many at once, so many more that wait for a while, and nobody else."""
+    """So many are inside, and so many of them have their turn; nobody waits outside."""
 
-    def __init__(
-        self,
-        at_once: int = AT_ONCE,
-        waiting: int = WAITING,
-        patience: float = PATIENCE,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._free, self._may_wait, self._patience, self._monotonic = at_once, waiting, patience, monotonic
-        self._changed = threading.Condition()
+    def __init__(self, at_once: int = AT_ONCE, inside: int = INSIDE, patience: float = PATIENCE) -> None:
+        self._turns, self._places, self._patience = threading.Semaphore(at_once), threading.Semaphore(inside), patience
 
     @contextmanager
-    def take(self) -> Iterator[None]:
-        """A turn; `BusyError` if there is none in time."""
-        self._enter()
+    def inside(self) -> Iterator[None]:
+        """A place inside; `BusyError` at once if there is none."""
+        if not self._places.acquire(blocking=False):
+            raise BusyError
         try:
             yield
         finally:
-            with self._changed:
-                self._free += 1
-                self._changed.notify()
+            self._places.release()
 
-    def _enter(self) -> None:
-        with self._changed:
-            if self._free <= 0:
-                if self._may_wait <= 0:
-                    raise BusyError
-                self._may_wait -= 1
-                try:
-                    if not self._changed.wait_for(lambda: self._free > 0, self._patience):
-                        raise BusyError
-                finally:
-                    self._may_wait += 1
-            self._free -= 1
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """A turn, for who is inside; `BusyError` if there is none in time."""
+        if not self._turns.acquire(timeout=self._patience):
+            raise BusyError
+        try:
+            yield
+        finally:
+            self._turns.release()

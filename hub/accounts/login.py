@@ -84,7 +84,7 @@ def count_plate() -> None:
     tally, same = counting.name(secret, "plates", who), counting.name(secret, "plate", who, text)
     with hub().writing.begin() as connection:
         held = counting.found(connection, (tally, same))
-        if 0 <= when - held[same].at < PLATES.longest:
+        if abs(when - held[same].at) < PLATES.longest:
             return
         if not (wait := held[tally].wait(when)):
             counted = held[tally].one_more(PLATES, when)

@@ -1,9 +1,9 @@
 """Signing in: attempts are counted before a password is hashed, and who fails stands in the audit.
 
-1. The tallies of who tries are looked at: if one of them asks for a wait, that is the answer, and it cost a read.
-2. There are few turns for hashing; who gets none in time is asked to come again.
+1. So many sign in at once, and no more: who finds no place is asked to come again.
+2. The tallies of who tries are looked at: if one of them asks for a wait, that is the answer, and it cost a read.
 3. The attempt is counted, in the database, as if it had failed.
-4. The password is hashed, for a login that nobody has too.
+4. In its turn, of which there are few, the password is hashed; for a login that nobody has, too.
 5. Right: the attempt is taken back and a session opened. Wrong: a row of the audit, which counts failures of one cause.
 
 Counted are the login from one address, the login from everywhere, and the address with every login. A browser in which somebody signed
@@ -20,7 +20,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from hub.accounts import audit, counting, failures, store
 from hub.accounts.counting import Rule, Tally
-from hub.accounts.hashing import Turns
+from hub.accounts.hashing import BusyError, Turns
 from hub.accounts.store import User
 from hub.proxied import network
 
@@ -73,28 +73,38 @@ class Door:
 
     def try_(self, attempt: Attempt, now: datetime) -> Answer:
         """Lets somebody in, or not; `BusyError` if too many try at once."""
-        rules, when = self._rules(attempt), now.timestamp()
+        with self._turns.inside():
+            rules, when = self._rules(attempt), now.timestamp()
+            if wait := self._counted(attempt, rules, when):
+                return Wait(wait)
+            try:
+                user = self._checked(attempt)
+            except BusyError:
+                with self._writing.begin() as connection:
+                    _take_back(connection, rules, when)
+                raise
+            with self._writing.begin() as connection:
+                if user is None:
+                    failures.note(connection, self._secret, attempt.login, attempt.address, now)
+                    return Wrong()
+                _take_back(connection, rules, when, user.id)
+                return Right(user, _let_in(connection, user, attempt.address, now))
+
+    def _counted(self, attempt: Attempt, rules: Mapping[str, Rule], when: float) -> float:
+        """Counts an attempt; or gives the seconds that it must wait, and then it does not count."""
         with self._reading.connect() as connection:
             if wait := _wait(connection, rules, when):
-                return Wait(wait)
-        with self._turns.take():
-            with self._writing.begin() as connection:
-                # others were counted meanwhile
-                if wait := _wait(connection, rules, when):
-                    return Wait(wait)
+                return wait
+        with self._writing.begin() as connection:
+            # others were counted meanwhile
+            if not (wait := _wait(connection, rules, when)):
                 known = store.find_login(connection, attempt.login)
                 _count(connection, rules, when, None if known is None else known.id)
-            with self._reading.connect() as connection:
-                user = store.authenticate(connection, attempt.login, attempt.password)
-        with self._writing.begin() as connection:
-            if user is None:
-                failures.note(connection, self._secret, attempt.login, attempt.address, now)
-                return Wrong()
-            _take_back(connection, rules, when, user.id)
-            token = store.open_session(connection, user.id, now)
-            detail = {"address": attempt.address}
-            audit.note(connection, user=user.id, action="logged in", object=f"users/{user.id}", detail=detail, now=now)
-            return Right(user, token)
+            return wait
+
+    def _checked(self, attempt: Attempt) -> User | None:
+        with self._turns.turn(), self._reading.connect() as connection:
+            return store.authenticate(connection, attempt.login, attempt.password)
 
     def _rules(self, attempt: Attempt) -> dict[str, Rule]:
         if attempt.device:
@@ -118,8 +128,16 @@ def _count(connection: Connection, rules: Mapping[str, Rule], now: float, user: 
         counting.keep(connection, {name: held[name].one_more(rule, now)}, None if rule is ADDRESS else user)
 
 
-def _take_back(connection: Connection, rules: Mapping[str, Rule], now: float, user: str) -> None:
+def _take_back(connection: Connection, rules: Mapping[str, Rule], now: float, user: str | None = None) -> None:
+    """An attempt counts no more. `user`: who signed in, and with it every earlier one from there is forgiven."""
     held = counting.found(connection, rules)
     for name, rule in rules.items():
-        left = Tally(at=now) if rule is PAIR else held[name].one_less(rule, now)
+        left = Tally(at=now) if user is not None and rule is PAIR else held[name].one_less(rule, now)
         counting.keep(connection, {name: left}, None if rule is ADDRESS else user)
+
+
+def _let_in(connection: Connection, user: User, address: str, now: datetime) -> str:
+    """Opens a session; gives its token."""
+    about, detail = f"users/{user.id}", {"address": address}
+    audit.note(connection, user=user.id, action="logged in", object=about, detail=detail, now=now)
+    return store.open_session(connection, user.id, now)

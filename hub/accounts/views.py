@@ -4,7 +4,8 @@ import math
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+from flask import Response as FlaskResponse
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user, login_required, login_user, logout_user
@@ -46,10 +47,12 @@ def login() -> str | Response | tuple[str, int]:
     try:
         answer = _door().try_(attempt, now())
     except BusyError:
-        return _later(form, HTTPStatus.SERVICE_UNAVAILABLE, gettext("Many are logging in. Try again in a moment."), 3)
+        # cheap, for there are many: no page is made
+        text = f"{gettext('Many are logging in. Go back and try again in a moment.')}\n"
+        return FlaskResponse(text, HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": "3"}, mimetype="text/plain")
     match answer:
         case Wait(seconds):
-            return _later(form, HTTPStatus.TOO_MANY_REQUESTS, _wait_words(seconds), seconds)
+            return _later(form, seconds)
         case Wrong():
             wrong = _("Login or password is wrong.")
             return render_template("accounts/login.html", form=form, wrong=wrong), HTTPStatus.UNAUTHORIZED
@@ -66,14 +69,11 @@ def _door() -> Door:
     return Door(here.reading, here.writing, current_app.config["SECRET_KEY"], TURNS)
 
 
-def _later(form: LoginForm, code: HTTPStatus, wrong: str, seconds: float) -> Response:
-    response = make_response(render_template("accounts/login.html", form=form, wrong=wrong), code)
-    response.headers["Retry-After"] = str(max(1, math.ceil(seconds)))
-    return response
-
-
-def _wait_words(seconds: float) -> str:
-    return gettext("Too many wrong passwords. Try again in %(count)s seconds.", count=max(1, math.ceil(seconds)))
+def _later(form: LoginForm, seconds: float) -> Response:
+    left = max(1, math.ceil(seconds))
+    wrong = gettext("Too many wrong passwords. Try again in %(count)s seconds.", count=left)
+    page = render_template("accounts/login.html", form=form, wrong=wrong)
+    return FlaskResponse(page, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(left)})
 
 
 @blueprint.post("/logout")
