@@ -28,6 +28,7 @@ from hub.operation import Rules
 from hub.passes import changes, importing, watchlist
 from hub.passes import keys as pass_keys
 from hub.passes import store as passes
+from hub.passes.listed import Listed
 from hub.passes.terms import terms
 
 Detail = Mapping[str, str | int]
@@ -174,13 +175,15 @@ class Town:
         _note(connection, by, "pass issued", f"passes/{issued.id}", detail, now)
         return issued
 
-    def preview_import(self, connection: Connection, data: bytes, name: str, now: datetime) -> importing.Preview:
+    def preview_import(
+        self, connection: Connection, data: bytes | Listed, name: str, now: datetime
+    ) -> importing.Preview:
         """What a list of passes (CSV or XLSX) asks for, with every fault; nothing is changed."""
         here = importing.Here(self.id, self.rules, gates.infos(connection, self.id), self.settings.zone, now)
         return importing.preview(connection, data, name, here)
 
     def import_passes(
-        self, connection: Connection, data: bytes, name: str, *, by: str, now: datetime
+        self, connection: Connection, data: bytes | Listed, name: str, *, by: str, now: datetime
     ) -> tuple[passes.Issued, ...]:
         """Issues every pass of a list that was not issued before, or, with any fault, none: `RefusedError` with the first one."""
         previewed = self.preview_import(connection, data, name, now)

@@ -176,15 +176,20 @@ def cookie_of(what: str) -> str:
     return f"{current_app.config['SESSION_COOKIE_NAME']}-{what}"
 
 
+def _chosen(what: str) -> str | None:
+    # before each hub had names of its own, one did for all: what was chosen then counts until it is chosen anew
+    return request.cookies.get(cookie_of(what)) or request.cookies.get(what)
+
+
 def language() -> str:
     """The language of this request: what was chosen, else the hub's."""
-    chosen = request.cookies.get(cookie_of("lang")) if request else None
+    chosen = _chosen("lang") if request else None
     return chosen if chosen in LANGUAGES else hub().settings.language
 
 
 def theme() -> str:
     """Light, dark, or what the machine wants."""
-    chosen = request.cookies.get(cookie_of("theme"), "auto")
+    chosen = _chosen("theme")
     return chosen if chosen in THEMES else "auto"
 
 
