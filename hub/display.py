@@ -172,6 +172,11 @@ LABELS: dict[str, dict[str, Any]] = {
     "list": {"passlist": _("The pass list"), "policy": _("The policy")},
     "size": {"id1": "ID-1", "id2": "ID-2", "phone": _("Phone screen")},
     "detail": {
+        "address": _("Address"),
+        "how": _("How"),
+        "last": _("Last"),
+        "most": _("Limit"),
+        "times": _("Times"),
         "class": _("Class"),
         "comment": _("Comment"),
         "deny_in": _("Stopped on the way in"),
@@ -202,6 +207,12 @@ LABELS: dict[str, dict[str, Any]] = {
         "whole": _("Whole plate only"),
         "why": _("Why"),
     },
+    "how": {
+        "phone page": _("On the phone page"),
+        "png": _("As a picture (PNG)"),
+        "svg": _("As a picture (SVG)"),
+        "text": _("As text"),
+    },
     "action": {
         "alert acknowledged": _("Acknowledged an alert"),
         "entries exported": _("Exported entries"),
@@ -217,6 +228,9 @@ LABELS: dict[str, dict[str, Any]] = {
         "gate bundled": _("Wrote a gate's bundle"),
         "gate retired": _("Retired a gate"),
         "logged in": _("Logged in"),
+        "pass code shown": _("Saw or copied a pass's code"),
+        "plate searches limited": _("Looked for as many plates as the role may"),
+        "sign-in failed": _("Failed to log in"),
         "logged out": _("Logged out"),
         "key revoked": _("Revoked a key"),
         "key rotated": _("Made a new key"),
@@ -301,7 +315,7 @@ def detail_words(name: str, value: Any) -> str:
             return cause_words(text)
         case "reason":
             return reason_words(text)
-        case "start" | "end" | "at":
+        case "start" | "end" | "at" | "last":
             return day_and_time(text)
         case "kind":
             return label("command", text)

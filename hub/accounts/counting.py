@@ -10,6 +10,7 @@ types a password into the field of the login, and it must stand nowhere.
 
 import hashlib
 import hmac
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import count
@@ -54,9 +55,11 @@ class Tally:
     def one_more(self, rule: Rule, now: float) -> "Tally":
         """The tally after an attempt."""
         number = self._left(rule, now) + 1
-        if number < rule.free:
+        # what has leaked since a moment ago makes room for nobody
+        if math.ceil(number) < rule.free:
             return Tally(number, now, 0.0)
-        return Tally(number, now, now + min(rule.longest, rule.first * 2 ** min(number - rule.free, 32)))
+        beyond = min(max(0.0, number - rule.free), 32.0)
+        return Tally(number, now, now + min(rule.longest, rule.first * 2**beyond))
 
     def one_less(self, rule: Rule, now: float) -> "Tally":
         """The tally as if an attempt had not been made."""

@@ -27,7 +27,7 @@ def note(connection: Connection, secret: str, login: str, address: str, now: dat
     user = store.find_login(connection, login)
     mark = counting.name(secret, "typed", login)[:8]
     about = f"users/{user.id}" if user is not None else "users/unknown"
-    detail: dict[str, str | int] = {"name": login if user is not None else f"? {mark}", "address": address[:64]}
+    detail: dict[str, str | int] = {"login": login if user is not None else f"? {mark}", "address": address[:64]}
     if _again(connection, counting.name(secret, "failed", login, address), when, now):
         return
     budget = counting.name(secret, "failures")
@@ -35,7 +35,7 @@ def note(connection: Connection, secret: str, login: str, address: str, now: dat
     if held.wait(when):
         rest = counting.name(secret, "failed-rest")
         if not _again(connection, rest, when, now):
-            _new(connection, rest, "users/unknown", {"name": "…", "address": "…"}, when, now)
+            _new(connection, rest, "users/unknown", {"login": "…", "address": "…"}, when, now)
         return
     counting.keep(connection, {budget: held.one_more(ROWS, when)})
     _new(connection, counting.name(secret, "failed", login, address), about, detail, when, now)

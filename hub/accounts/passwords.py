@@ -76,7 +76,8 @@ def made_password() -> str:
 def _left(password: str, words: Iterable[str]) -> int:
     """How many different letters a password has besides what everybody knows: these words, digits, what parts words."""
     text = password.casefold()
-    for word in sorted({word.casefold() for word in words}, key=len, reverse=True):
+    known = {spelled for word in words for spelled in (word.casefold(), word.casefold()[::-1])}
+    for word in sorted(known, key=len, reverse=True):
         text = text.replace(word, " ")
     return len({character for character in text if character.isalpha()})
 

@@ -48,8 +48,8 @@ def login() -> str | Response | tuple[str, int]:
         answer = _door().try_(attempt, now())
     except BusyError:
         # cheap, for there are many: no page is made
-        text = f"{gettext('Many are logging in. Go back and try again in a moment.')}\n"
-        return FlaskResponse(text, HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": "3"}, mimetype="text/plain")
+        text = gettext("Many are logging in. Go back and try again in a moment.")
+        return FlaskResponse(f"{text}\n", HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": "3"}, mimetype="text/plain")
     match answer:
         case Wait(seconds):
             return _later(form, seconds)

@@ -28,8 +28,6 @@ RESULT = 16 * 1024 * 1024
 """Bytes that may come out."""
 QUEUE = 20.0
 """Seconds that one waits for the one before it."""
-TOO_MUCH = "%(file)s: takes more time or memory than a list may; save it anew as CSV, or make several files of it"
-
 COMMAND = (sys.executable, "-I", "-X", "utf8", "-m", "hub.passes.confined")
 """`-I`: nothing of the folder it is started in is loaded, nor of the environment."""
 
@@ -56,7 +54,10 @@ def run(function: Callable[[bytes, str], bytes], data: bytes, name: str, *, wall
     if code == 0 and kind == _REFUSED:
         raise _refusal(json.loads(rest))
     log.warning("a file was too much to be read", code=code, bytes=len(data))
-    raise RefusedError(TOO_MUCH, file=name)
+    raise RefusedError(
+        "%(file)s: takes more time or memory than a list may; save it anew as CSV, or make several files of it",
+        file=name,
+    )
 
 
 def _run(taken: IO[bytes], given: IO[bytes], wall: float) -> int:
@@ -70,13 +71,14 @@ def _run(taken: IO[bytes], given: IO[bytes], wall: float) -> int:
 
 
 def _refusal(said: Any) -> RefusedError:
-    text, values = said
-    return RefusedError(text, **{name: _value(value) for name, value in values.items()})
+    line, values = said
+    return RefusedError(line, **{name: _value(value) for name, value in values.items()})
 
 
 def _value(value: Any) -> Any:
     if isinstance(value, dict):
-        return Words(value["text"], **{name: _value(each) for name, each in value["values"].items()})
+        line, values = value["text"], value["values"]
+        return Words(line, **{name: _value(each) for name, each in values.items()})
     return tuple(value) if isinstance(value, list) else value
 
 
