@@ -22,14 +22,19 @@ from hub.supervise import Child, Supervisor
 log = structlog.get_logger()
 LOOK = 60.0
 """Seconds between two looks whether a backup is due; one that failed is made again after as long."""
+PYTHON = (sys.executable, "-P")
+"""How a child is started: it imports nothing from the folder that somebody happens to stand in, where a town may be called `hub`."""
 THREADS = 128
 """Of the console: above the number of event streams that it allows."""
 
 
 def web_command(settings: Settings) -> tuple[str, ...]:
-    """gunicorn with the console, one worker: its poller fans out to all streams."""
+    """gunicorn with the console, one worker: its poller fans out to all streams.
+
+    Start it in a folder that holds no program (`settings.run`): it imports from there before all else, and obeys a `gunicorn.conf.py` there.
+    """
     return (
-        sys.executable,
+        *PYTHON,
         "-m",
         "gunicorn",
         "--worker-class=gthread",
@@ -51,7 +56,7 @@ def web_environment(settings: Settings) -> dict[str, str]:
 
 def children(settings: Settings) -> list[Child]:
     """The processes of the hub, in the order in which they start."""
-    hub = (sys.executable, "-m", "hub.cli", "--data", str(settings.folder))
+    hub = (*PYTHON, "-m", "hub.cli", "--data", str(settings.folder))
     found = []
     if settings.broker.run:
         configuration = broker.write(settings)
@@ -59,7 +64,9 @@ def children(settings: Settings) -> list[Child]:
         argv = (broker.program(), "-c", str(configuration))
         found.append(Child("broker", argv, settings.run, settings.log))
     found.append(Child("listener", (*hub, "listener"), settings.run, settings.log))
-    found.append(Child("web", web_command(settings), settings.run, settings.log, web_environment(settings)))
+    found.append(
+        Child("web", web_command(settings), settings.run, settings.log, web_environment(settings), settings.run)
+    )
     return found
 
 
@@ -106,7 +113,7 @@ class Schedule:
             return
         self._looked = time.monotonic()
         if self._due():
-            command = (sys.executable, "-m", "hub.cli", "--data", str(self._settings.folder), "backup")
+            command = (*PYTHON, "-m", "hub.cli", "--data", str(self._settings.folder), "backup")
             with (self._settings.log / "backup.log").open("ab") as out:
                 self._running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
 

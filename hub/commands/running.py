@@ -57,6 +57,8 @@ def _web(arguments: argparse.Namespace) -> int:
     check_free(settings.web.host, settings.web.port, "web.port")
     command = web_command(settings)
     os.environ.update(web_environment(settings))
+    settings.run.mkdir(mode=0o700, exist_ok=True)
+    os.chdir(settings.run)
     os.execv(command[0], command)  # noqa: S606  gunicorn takes our place, and our pid
 
 
