@@ -13,6 +13,7 @@ from pathlib import Path
 
 from edge.contract.topics import FROM_GATE, HUB, PREFIX, TO_GATE
 from hub import nofollow, reload
+from hub.broker_store import BrokerStore
 from hub.config import Settings
 from hub.errors import HubError
 
@@ -94,9 +95,10 @@ def write(settings: Settings) -> Path:
     the listener says it.
     """
     place = folder(settings)
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not (place / "data").is_symlink():
-        (place / "data").mkdir(mode=0o700, exist_ok=True)
+    place.mkdir(mode=0o711, parents=True, exist_ok=True)
+    # others may pass through: the listener to the one file that says that the store was set aside
+    place.chmod(0o711)
+    BrokerStore(settings.folder).prepare()
     text = configuration(settings).encode()
     if not reload.holds(place / CONFIGURATION, text):
         # whole and by another name first: nothing is written through a link that the broker's user may have laid there

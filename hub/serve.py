@@ -14,6 +14,7 @@ from threading import Event
 import structlog
 
 from hub import broker
+from hub.broker_store import BrokerStore, seconds_since_boot
 from hub.config import Settings
 from hub.errors import HubError
 from hub.reload import Reload
@@ -82,15 +83,24 @@ def serve(settings: Settings, stop: Event) -> None:
         try:
             supervisor.start()
             log.info("the hub serves", console=f"http://{_bind(settings.web.host, settings.web.port)}/")
-            backups, access = Schedule(settings), Reload(settings.folder)
+            backups, access, store = Schedule(settings), Reload(settings.folder), BrokerStore(settings.folder)
             while not stop.wait(0.3):
                 backups.poll()
                 if settings.broker.run:
                     access.poll(lambda: supervisor.pid("broker"))
                 for died in supervisor.poll():
                     log.error("a child died and was started again", child=died.name, code=died.code)
+                    if died.name == "broker":
+                        _look_at_store(store, died.code)
         finally:
             supervisor.stop()
+
+
+def _look_at_store(store: BrokerStore, code: int) -> None:
+    try:
+        store.ended(code, seconds_since_boot())
+    except OSError as error:
+        log.error("the broker's store can't be set aside", error=str(error))
 
 
 class Schedule:
