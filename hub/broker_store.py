@@ -67,7 +67,11 @@ class BrokerStore:
 
     def notice(self) -> str | None:
         """When a store was last set aside, and where it lies; None: never, as far as is known."""
-        data = nofollow.read(self._folder / NOTICE, LONGEST)
+        try:
+            data = nofollow.read(self._folder / NOTICE, LONGEST)
+        except OSError:
+            # a folder that is still closed to us, as an older version left it
+            return None
         return data.decode("ascii", "replace").strip() or None if data else None
 
     def _last_end(self) -> float | None:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -18,7 +19,9 @@ from hub.broker_store import BrokerStore, seconds_since_boot
 from hub.config import Settings
 from hub.errors import HubError
 from hub.reload import Reload
+from hub.room import wait_for_room
 from hub.supervise import Child, Supervisor
+from hub.trouble import Trouble
 
 log = structlog.get_logger()
 LOOK = 60.0
@@ -74,14 +77,17 @@ def children(settings: Settings) -> list[Child]:
 def serve(settings: Settings, stop: Event) -> None:
     """Runs the hub until `stop`; `HubError` if it runs already, or a port is taken."""
     with _alone(settings.run):
-        processes = children(settings)
+        processes = wait_for_room(partial(children, settings), stop, Trouble(settings.run).say)
+        if processes is None:
+            return
         supervisor = Supervisor(processes)
         supervisor.end_left_over()
         if settings.broker.run:
             check_free(settings.broker.bind, settings.broker.port, "broker.port")
         check_free(settings.web.host, settings.web.port, "web.port")
         try:
-            supervisor.start()
+            if wait_for_room(partial(_start, supervisor), stop, Trouble(settings.run).say) is None:
+                return
             log.info("the hub serves", console=f"http://{_bind(settings.web.host, settings.web.port)}/")
             backups, access, store = Schedule(settings), Reload(settings.folder), BrokerStore(settings.folder)
             while not stop.wait(0.3):
@@ -94,6 +100,11 @@ def serve(settings: Settings, stop: Event) -> None:
                         _look_at_store(store, died.code)
         finally:
             supervisor.stop()
+
+
+def _start(supervisor: Supervisor) -> bool:
+    supervisor.start()
+    return True
 
 
 def _look_at_store(store: BrokerStore, code: int) -> None:
@@ -162,8 +173,12 @@ def _alone(run: Path) -> Iterator[None]:
             file.seek(0)
             raise HubError(f"{run.parent}: served already, by process {file.read().strip() or '?'}") from None
         file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
+        try:
+            file.write(f"{os.getpid()}\n")
+            file.flush()
+        except OSError as error:
+            # the lock holds without it
+            log.warning("our number can't be written", error=str(error))
         yield
         file.truncate(0)
 
