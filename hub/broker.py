@@ -95,9 +95,7 @@ def write(settings: Settings) -> Path:
     the listener says it.
     """
     place = folder(settings)
-    place.mkdir(mode=0o711, parents=True, exist_ok=True)
-    # others may pass through: the listener to the one file that says that the store was set aside
-    place.chmod(0o711)
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
     BrokerStore(settings.folder).prepare()
     text = configuration(settings).encode()
     if not reload.holds(place / CONFIGURATION, text):
