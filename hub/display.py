@@ -226,6 +226,7 @@ LABELS: dict[str, dict[str, Any]] = {
         "key rotated": _("Made a new key"),
         "pin set": _("Set an officer's PIN"),
         "pin taken away": _("Took an officer's PIN away"),
+        "roster set": _("Said at which gates an officer's PIN counts"),
         "pass blocked": _("Blocked a pass"),
         "pass issued": _("Issued a pass"),
         "pass printed": _("Printed a pass"),
