@@ -1,6 +1,7 @@
 """The pages of passes: what becomes of one, many from a list, plates watched, keys changed; who may, and what is kept."""
 
 import io
+import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,6 +12,7 @@ from flask import Flask
 
 from edge.contract.records import wall_text
 from hub.accounts.roles import Role
+from hub.passes import codes
 from hub.passes.store import Issued
 from hub.passes.views.importing import pack, unpack
 from tests.hub.consoles import Browser, console, text_of
