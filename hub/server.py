@@ -66,7 +66,7 @@ class Request(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
         return taken
 
     def _too_large(self) -> bool:
-        return self.content_length > FORM_BYTES and self.content_length > self._room(self)
+        return bool(self.content_length > FORM_BYTES and self.content_length > self._room(self))
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
@@ -84,7 +84,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         request = self.request
         if self.total_outbufs_len or request is None:
             # an answer on its way, or a pause; a thread that still works on an answer has all the time it needs
-            return (not self.requests or self.total_outbufs_len > 0) and wall - self.last_activity > IDLE
+            return bool((not self.requests or self.total_outbufs_len > 0) and wall - self.last_activity > IDLE)
         if self.requests:
             return False
         allowed = BODY + request.content_length / SLOWEST if request.headers_finished else HEADERS
@@ -93,7 +93,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     @property
     def waiting(self) -> bool:
         """Returns True if nothing is lost by ending it: no whole request has come that is not answered."""
-        return not self.requests and not self.total_outbufs_len
+        return not (self.requests or self.total_outbufs_len)
 
 
 class Server(TcpWSGIServer):  # type: ignore[misc]

@@ -120,7 +120,7 @@ def create_app(
         RATELIMIT_HEADERS_ENABLED=False,
     )
     # only where the settings say so: without a proxy anybody could send its headers
-    app.wsgi_app = behind(app.wsgi_app, settings.web.proxies)  # type: ignore[method-assign]  # how Flask adds a middleware
+    app.wsgi_app = behind(app.wsgi_app, settings.web.proxies)  # type: ignore[method-assign,assignment]  # how Flask adds a middleware
     app.session_interface = CookieSession()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.before_request(_started)

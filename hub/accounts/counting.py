@@ -78,8 +78,8 @@ def name(secret: str, kind: str, *parts: str) -> str:
 def found(connection: Connection, names: Iterable[str]) -> dict[str, Tally]:
     """The tallies of these names; an empty one where there is none."""
     wanted = list(names)
-    rows = connection.execute(select(attempts).where(attempts.c.name.in_(wanted)))
-    held = {row.name: Tally(row.count, row.at, row.until) for row in rows}
+    rows = connection.execute(select(attempts).where(attempts.c.name.in_(wanted))).mappings()
+    held = {row["name"]: Tally(row["count"], row["at"], row["until"]) for row in rows}
     return {each: held.get(each, Tally()) for each in wanted}
 
 

@@ -7,13 +7,14 @@ from datetime import datetime
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from flask import Response, current_app, request
+from flask import current_app, request
 from flask_babel import gettext
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import UserMixin, current_user
 from itsdangerous import BadData, URLSafeSerializer
 from werkzeug.exceptions import TooManyRequests
+from werkzeug.wrappers import Response
 
 from hub.accounts import audit, counting
 from hub.accounts.counting import Rule
