@@ -41,7 +41,7 @@ class Proxied:
 
 def block() -> str:
     """README's server block."""
-    (found,) = re.findall(r"```nginx\n(.*?)```", README.read_text(encoding="utf-8"), re.S)
+    (found,) = re.findall(r"~~~nginx\n(.*?)~~~", README.read_text(encoding="utf-8"), re.S)
     return str(found)
 
 

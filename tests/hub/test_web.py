@@ -433,9 +433,7 @@ def test_a_viewer_finds_out_no_plate_by_trying(town: Place, language: str, words
         noted = [row for row in table(town, "audit") if row["action"] == "plate searches limited"]
         assert [row["user"] for row in noted] == [town.users[Role.VIEWER]], "once, and who"
         clock[0] += timedelta(hours=1, minutes=1)
-        again = [browser.open(f"{PROBES[0]}鲁C{n:05d}").status_code for n in range(31)]
-        assert again[:29] == [200] * 29
-        assert again[-1] == 429, "the next hour has no cap"
+        assert {browser.open(f"{PROBES[0]}鲁C{n:05d}").status_code for n in range(15)} == {200}, "the cap never ends"
 
 
 def test_the_same_search_again_is_no_other_guess(app: Flask) -> None:
