@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from edge import answered
 from edge.contract.canonical import Json, canonical, signed_by
 from edge.contract.records import ZERO_HASH, Kind, Record, Sealed, chain_hash, commitments_hold, new_epoch, signed_head
+from edge.files import sync_folder
 
 VERSION = 2
 _WAIT_SECONDS = 10.0
@@ -144,7 +145,7 @@ def make(connection: sqlite3.Connection, path: Path, town: str, gate: str) -> No
             for statement in _TABLES:
                 connection.execute(statement)
             Meta(new_epoch(), town, gate).write(connection)
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
         elif "meta" in tables and version == 1:
             connection.execute(answered.TABLE)
             answered.gather(connection)
@@ -215,12 +216,3 @@ def _fault(meta: Meta, row: _Row, expected_prev: str, public: Ed25519PublicKey) 
     if signed_hash != hash_ or sig is None or not signed_by(public, meta.head_of(seq, hash_), sig):
         return "not signed by this gate"
     return None
-
-
-def _sync_folder(folder: Path) -> None:
-    # a new file is durable only when its folder's entry is
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -43,6 +43,8 @@ from edge.keys import FOLDER as KEYS
 from edge.keys import Keys
 from edge.kiosk import Kiosk, Known, News, create_app, secret
 from edge.kiosk.pins import WRONG_PIN, Pins
+from edge.kiosk.tries import FILE as TRIES_FILE
+from edge.kiosk.tries import TriesFile
 from edge.lists import FILE as LISTS_FILE
 from edge.lists import Lists
 from edge.memory import Past, recall
@@ -165,7 +167,7 @@ class Unit:
         stack.callback(self.outbox.close)
         self.live = Live(self.look)
         self.pictures = self._make_pictures()
-        self.pins = Pins(self.clock.mono)
+        self.pins = Pins(self.clock.mono, TriesFile(folder / TRIES_FILE))
         self.voice = self._make_voice()
         self.gate = self._make_gate()
         self.kiosk = Kiosk(
