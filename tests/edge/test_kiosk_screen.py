@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 from flask import Flask, Response
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from edge.kiosk import Kiosk, create_app
 from tests.brokers import until
@@ -56,11 +56,16 @@ def differing(one: Picture, other: Picture) -> float:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
         yield started
-        started.close()
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    started = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    yield started
+    started.close()
 
 
 @pytest.fixture
@@ -238,7 +243,7 @@ def test_only_the_gates_own_pages_can_be_opened(desk: TownDesk, page: Page, room
                 until(lambda: differing(screen.picture(), want) < COVERED, 30)
 
 
-def test_this_browser_knows_every_policy(room: Path) -> None:
+def test_this_browser_knows_every_policy(playwright: Playwright, room: Path) -> None:
     """A policy whose name or value the browser does not know would be ignored in silence."""
     policy = json.loads(POLICY.read_text())
     # only so that the page that lists them can be read here
@@ -252,13 +257,12 @@ def test_this_browser_knows_every_policy(room: Path) -> None:
         f'#!/bin/sh\nexec unshare --mount sh -c \'mount --bind {room} /etc/chromium && exec {CHROMIUM} "$@"\' sh "$@"\n'
     )
     started.chmod(0o755)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(started), args=QUIET)
-        page = browser.new_page()
-        page.goto("chrome://policy")
-        page.wait_for_timeout(1_500)
-        rows = dict(page.evaluate(ROWS))
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=str(started), args=QUIET)
+    page = browser.new_page()
+    page.goto("chrome://policy")
+    page.wait_for_timeout(1_500)
+    rows = dict(page.evaluate(ROWS))
+    browser.close()
     assert {name: rows.get(name) for name in policy.keys() - closed if rows.get(name) not in {"OK", "Deprecated"}} == {}
     assert rows.get("DeveloperToolsAvailability") == rows.get("RemoteDebuggingAllowed") == "Not set."
 
