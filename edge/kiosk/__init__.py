@@ -182,7 +182,7 @@ def _headers(response: Response) -> Response:
 
 def _refuse_strangers() -> Response | None:
     target = request.environ.get("REQUEST_URI") or request.path
-    refused = hosts.refusal(request.method, target, request.headers)
+    refused = hosts.refusal(request.method, target, dict(request.headers))
     if refused is None:
         return None
     log.warning(
