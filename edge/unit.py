@@ -396,7 +396,7 @@ class Unit:
         found: dict[str, Known] = {}
         try:
             before = self.outbox.recent((Kind.VISIT_OPENED,), KNOWN)
-        except JournalError:
+        except (JournalError, ValueError, TypeError, AttributeError):
             return ()  # whatever is wrong with it, a vehicle is registered; the lane's own words say what is
         for kept in reversed(before):
             body, plate = kept.record.body, kept.private.get("plate")

@@ -143,7 +143,8 @@ class UnitBrowser:
         self._screen, self._address, self._run, self._before = screen, address, run, before
         self._etc = run.parent / f"{run.name}-etc"
         managed = self._etc / "policies" / "managed"
-        managed.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(self._etc, ignore_errors=True)  # of the browser before, which may have had other policies
+        managed.mkdir(parents=True)
         for policy in policies:
             shutil.copy(policy, managed / policy.name)
         run.mkdir(exist_ok=True)
