@@ -37,6 +37,10 @@ class What(StrEnum):
     """A scheduled backup failed."""
     RESTORED = "restored"
     """The hub was restored from a backup."""
+    UNDERIVED = "underived"
+    """Entries stand in the ledger, and the program failed to work out what they mean."""
+    UNJUDGED = "unjudged"
+    """Visits could not be compared with others."""
 
 
 @dataclass(frozen=True, slots=True)

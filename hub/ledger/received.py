@@ -9,6 +9,7 @@ from edge.contract.canonical import canonical, sha256_hex
 from edge.contract.records import Private, Record, Sealed
 from hub.ledger.projections import Whole
 from hub.ledger.tells import Tells, tells
+from hub.stored import said
 
 _PRIVATE = TypeAdapter(Private)
 
@@ -30,7 +31,7 @@ class Good(NamedTuple):
     def of(cls, sealed: Sealed, record: Record) -> Self:
         """A record that was sealed so."""
         private = canonical(sealed.private).decode() if sealed.private else "{}"
-        told = tells(record, sealed.private)
+        told = tells(said(sealed.raw), sealed.private)
         return cls(sealed.raw, private, sealed.prev, sealed.hash, record.kind.value, record.visit, told)
 
     def telling(self, told: Whole | None) -> Self:
