@@ -94,7 +94,7 @@ def wall_text_of(value: object) -> str | None:
 
 def _judgement(town: str, entry: Entry) -> list[Row]:
     body = part(entry.said, "body")
-    number, outcome = whole_of(body.get("quarantine")), body.get("outcome", "released")
+    number, outcome = whole_of(body.get("quarantine")), code_of(body.get("outcome", "released"))
     if number is None or outcome not in OUTCOMES:
         return []
     return [
