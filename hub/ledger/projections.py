@@ -19,12 +19,16 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+import structlog
+
 from edge.contract.reasons import Direction
 from edge.contract.records import Kind, Outcome
 from edge.contract.topics import HUB
 from hub.columns import VISIT_COLUMNS
 from hub.ledger.tells import Columns, Tells
 from hub.stored import NO_TIME
+
+log = structlog.get_logger()
 
 Row = Columns
 """A row of `visits`, with every column."""
@@ -80,11 +84,20 @@ def changes(row: Row, tells: Tells, received_at: str) -> Columns:
 def whole(told: Sequence[Tells]) -> Whole | None:
     """What these records tell, one after another, of a visit of which nothing else is known.
 
+    None too where the program fails at it: the records are taken all the same, and derived where a fault costs no other anything.
     None if it does not begin with them; if some come after its passage, for its sighting says what was known at that moment; or if
     one names a time that is none, for what stands for it is not known here.
     """
     if any(each.timeless for each in told) or told[0].kind != Kind.VISIT_OPENED.value:
         return None
+    try:
+        return _whole(told)
+    except Exception:
+        log.exception("a visit is not told whole", visit=told[0].visit)
+        return None
+
+
+def _whole(told: Sequence[Tells]) -> Whole | None:
     row = begun(told[0], "")
     for each in told:
         if has_passed(row):
