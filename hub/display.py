@@ -378,13 +378,15 @@ def is_time(text: str) -> bool:
 
 def invalid_time(text: object) -> str:
     """What stands in the place of a time and is none, marked as such."""
-    return f"{gettext('[invalid time]')} {short(visible(str(text)), SHORT)}"
+    mark = gettext("[invalid time]")
+    return f"{mark} {short(visible(str(text)), SHORT)}"
 
 
 def amount(value: object) -> str:
     """A number of a gate with one digit after the point; marked where it is none, below zero or beyond measure."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < MOST:
-        return f"{gettext('[invalid number]')} {short(visible(str(value)), SHORT)}"
+        mark = gettext("[invalid number]")
+        return f"{mark} {short(visible(str(value)), SHORT)}"
     return f"{value:.1f}"
 
 
