@@ -138,15 +138,17 @@ def _time(what: str, wall: object) -> Columns:
     return {f"{what}_at": None, f"{what}_said": (instead or "")[:LONGEST_SAID], "clock": NO_TIME}
 
 
+def _storable(value: str) -> str:
+    return value.replace("\0", "").encode("utf-8", "replace").decode()
+
+
 def _pass_id(value: object) -> str | None:
     return value if isinstance(value, str) and PASS.fullmatch(value) else None
 
 
 def _personal(private: Private) -> Columns:
     # PostgreSQL's text knows no NUL, and no database halves of characters
-    values = {
-        field: value.replace("\0", "").encode("utf-8", "replace").decode() for field, (_, value) in private.items()
-    }
+    values = {field: value if value.isprintable() else _storable(value) for field, (_, value) in private.items()}
     found: dict[str, Any] = {field: values[field] for field in PERSONAL if field in values}
     if "plate" in values:
         plate = classify(bare(values["plate"]))
