@@ -35,7 +35,7 @@ from hub.cookies import cookie_name, secret_key
 from hub.database import UnusableError, metadata, misasked, reader, writer
 from hub.errors import RefusedError
 from hub.gates import views as gates_views
-from hub.gates.status import look
+from hub.gates.status import listener_is_silent, look
 from hub.ledger import views as ledger_views
 from hub.log import configure
 from hub.orders import views as orders_views
@@ -206,12 +206,15 @@ def preferences() -> AnyResponse:
 
 
 def healthz() -> tuple[dict[str, str], int]:
-    """For a probe: 200 when the database answers, 503 when not; says nothing of the town."""
+    """For a probe: 200 when the database answers and the listener is at its broker, 503 when not; says nothing of the town."""
     try:
         reading().execute(select(metadata.tables["ledgers"].c.count).limit(1))
+        silent = listener_is_silent(reading(), hub().town, hub().clock())
     except Exception as error:
         log.warning("healthz.database", error=str(error).splitlines()[0])
         return {"status": "database does not answer"}, HTTPStatus.SERVICE_UNAVAILABLE
+    if silent:
+        return {"status": "listener is not at the broker"}, HTTPStatus.SERVICE_UNAVAILABLE
     return {"status": "ok"}, HTTPStatus.OK
 
 

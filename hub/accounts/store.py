@@ -162,7 +162,8 @@ def authenticate(connection: Connection, login: str, password: str) -> User | No
         _hasher().verify(_nobody() if row is None else row.password, password)
     except (VerificationError, InvalidHashError):
         return None
-    return None if row is None or row.disabled_at else _user(row)
+    user = None if row is None else _user(row)
+    return None if user is None or user.disabled else user
 
 
 def open_session(connection: Connection, user: str, now: datetime) -> str:
@@ -180,7 +181,8 @@ def session_user(connection: Connection, token: str, now: datetime) -> User | No
         .join_from(sessions, users, sessions.c.user == users.c.id)
         .where(sessions.c.id == _digest(token), sessions.c.revoked_at.is_(None), sessions.c.expires_at > wall_text(now))
     ).first()
-    return None if row is None or row.disabled_at else _user(row)
+    user = None if row is None else _user(row)
+    return None if user is None or user.disabled else user
 
 
 def end_session(connection: Connection, token: str, now: datetime) -> None:
@@ -206,8 +208,9 @@ def _user(row: Row[tuple[object, ...]]) -> User:
         id=row.id,
         login=row.login,
         name=row.name,
-        role=Role(row.role),
-        disabled=row.disabled_at is not None,
+        # a role that this version does not know may do nothing
+        role=Role(row.role) if row.role in set(Role) else Role.VIEWER,
+        disabled=row.disabled_at is not None or row.role not in set(Role),
         pin=row.pin,
         gates=None if row.gates is None else tuple(json.loads(row.gates)),
     )

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from edge.contract.canonical import sha256_hex
 from edge.contract.messages import Health
+from edge.contract.topics import HUB
 from hub.database import gate_status, gates
 from hub.ledger.queries import last_entry
 from hub.stored import time_of
@@ -22,7 +23,8 @@ from hub.visible import short
 
 SILENT_AFTER = 30
 """Seconds without a word after which a gate no longer counts as live; it speaks every few seconds."""
-
+LISTENER_SILENT_AFTER = 60
+"""Seconds without a word of the listener's own; it says that it is there every ten."""
 
 MOST_LANES, MOST_ALARMS, LONGEST_LANE = 8, 12, 24
 """What a page shows of one gate at most, however much it says of itself."""
@@ -93,6 +95,14 @@ class GateStatus:
             return ()
         failed = self.health.camera is False
         return tuple(each for each in self.health.alarms if not (each == "camera" and failed))
+
+
+def listener_is_silent(connection: Connection, town: str, now: datetime) -> bool:
+    """Returns True if the listener has not been at its broker for a minute; before its first connection it is only new."""
+    query = select(gate_status.c.last_seen).where(gate_status.c.town == town, gate_status.c.gate == HUB)
+    last = connection.execute(query).scalar()
+    heard = time_of(last)
+    return last is not None and (heard is None or (now - heard).total_seconds() > LISTENER_SILENT_AFTER)
 
 
 def every_gate(connection: Connection, town: str) -> list[GateStatus]:

@@ -13,9 +13,10 @@ from urllib.parse import unquote
 
 import pytest
 from flask import Flask, request
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select
 
 from edge.contract.plates import spoken
+from edge.contract.records import wall_text
 from hub.accounts.roles import Role
 from hub.columns import VISIT_COLUMNS
 from hub.database import gate_status
@@ -729,6 +730,32 @@ def test_a_fault_of_ours_is_one_line_without_a_trace(app: Flask, town: Place) ->
     assert answer.status_code == 500
     assert "The hub made a mistake." in text_of(answer)
     assert "no such table" not in answer.text
+
+
+def test_the_probe_says_that_the_listener_is_gone(app: Flask, town: Place) -> None:
+    """Faults D: a broker that was dead for ever, and /healthz said ok."""
+    for seconds, status in ((0, 200), (50, 200), (70, 503)):
+        row = {
+            "town": "demo",
+            "gate": "hub",
+            "online": True,
+            "conn": 1,
+            "last_seen": wall_text(NOW - timedelta(seconds=seconds)),
+        }
+        with town.engine.begin() as connection:
+            connection.execute(delete(gate_status).where(gate_status.c.gate == "hub"))
+            connection.execute(insert(gate_status).values(**row))
+        answer = Browser(app).open("/healthz")
+        assert answer.status_code == status, seconds
+    assert answer.json == {"status": "listener is not at the broker"}
+
+
+def test_a_user_whose_role_nobody_knows_may_do_nothing_and_breaks_no_page(app: Flask, town: Place) -> None:
+    with town.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE users SET role = 'king' WHERE login = 'officer'")
+    assert Browser(app, Role.ADMIN).open("/audit").status_code == 200
+    browser = Browser(app)
+    assert browser.send("/login", {"login": "officer", "password": PASSWORD}).status_code == 401
 
 
 def test_the_probe_says_whether_the_database_answers(app: Flask, town: Place) -> None:
