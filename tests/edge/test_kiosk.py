@@ -332,7 +332,7 @@ def test_visits_that_a_power_cut_left_open_are_shown_and_finished(desk: TownDesk
 
 def test_an_alarm_is_on_the_screen_in_both_languages(screen: Screen) -> None:
     screen.desk.ask(AlarmRaised("camera", "gone"))
-    assert "摄像头故障 · camera failed" in screen.get("/lane")
+    assert "摄像头故障，请手工登记 · camera failed: register by hand" in screen.get("/lane")
 
 
 def inside(desk: TownDesk, **rules: object) -> None:
