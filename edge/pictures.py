@@ -32,6 +32,8 @@ LIVE_SECONDS = 0.2
 """A live picture is made at most so often for each lane, however many screens look."""
 FRESH = 2.0
 """Seconds after which a frame shows the vehicle before: then there is no picture."""
+AGAIN = 10.0
+"""Seconds between two looks at a folder that cannot be used."""
 WAITING = 8
 """Pictures that wait for a slow card at most; more are dropped."""
 READ, UNREAD = (64, 255, 64), (0, 200, 255)
@@ -93,8 +95,13 @@ class Ring:
         self._sizes: OrderedDict[str, int] = OrderedDict()
         self._held = 0
         self.fault: str | None = "not opened yet"
-        with suppress(OSError):
-            self._open()
+        self.try_again()
+
+    def try_again(self) -> None:
+        """Opens the folder if it could not be opened before."""
+        if self.fault is not None:
+            with suppress(OSError):
+                self._open()
 
     def _open(self) -> None:
         """Makes the folder and counts what is in it; `OSError`, also kept in `fault`, if that cannot be done."""
@@ -213,7 +220,15 @@ class Pictures:
     def _write(self) -> None:
         # the last run may have left its alarm standing
         self._complain(self._ring.fault)
-        while (taken := self._taken.get()) is not None:
+        while True:
+            try:
+                taken = self._taken.get(timeout=AGAIN if self._ring.fault else None)
+            except queue.Empty:
+                self._ring.try_again()
+                self._complain(self._ring.fault)
+                continue
+            if taken is None:
+                return
             try:
                 with self._lock:
                     self._ring.add(taken.name, taken.data)
