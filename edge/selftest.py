@@ -3,6 +3,7 @@
 import shutil
 import socket
 import ssl
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -37,6 +38,7 @@ WIDTH = 24
 """Of the first column: the longest is a lane's longest device."""
 OUTPUTS = ("barrier", "sprayer", "red", "amber", "green", "buzzer")
 PATIENCE = 5.0
+AGAIN = 0.5
 
 
 class CheckFailedError(Exception):
@@ -103,9 +105,10 @@ def _camera(lane: LaneSettings, settings: Settings) -> str:
     source = lane.camera.source
     if source == SIMULATION:
         return "simulated"
-    if source.startswith("v4l2:") and _shown(lane, settings):
+    device = source.removeprefix("v4l2:")
+    if source != device and Path(device).exists() and _shown(lane, settings):
         found = f"{source}, in use by the gate that runs"
-        missing = _missing(lane, partial(misfits, source.removeprefix("v4l2:")))
+        missing = _missing(lane, partial(misfits, device))
     else:
         found, missing = _opened_camera(lane)
     if missing:
@@ -135,14 +138,21 @@ def _missing(lane: LaneSettings, misfits: Callable[[Mapping[str, int]], list[str
 
 
 def _shown(lane: LaneSettings, settings: Settings) -> bool:
-    """True if a gate runs and its screen shows a picture of this lane."""
-    query = urlencode({"lane": lane.name})
+    """True if a gate runs and its screen shows a picture of this lane; one that has just started is given a moment."""
+    end = time.monotonic() + PATIENCE
+    while (status := _picture_status(lane, settings)) == HTTPStatus.NO_CONTENT and time.monotonic() < end:
+        time.sleep(AGAIN)
+    return status == HTTPStatus.OK
+
+
+def _picture_status(lane: LaneSettings, settings: Settings) -> int | None:
+    """What the screen answers to whoever asks for the lane's picture; None: no gate runs."""
     screen = HTTPConnection(settings.kiosk.host, settings.kiosk.port, timeout=PATIENCE)
     try:
-        screen.request("GET", f"/picture.jpg?{query}")
-        return screen.getresponse().status == HTTPStatus.OK
+        screen.request("GET", f"/picture.jpg?{urlencode({'lane': lane.name})}")
+        return screen.getresponse().status
     except (OSError, HTTPException):
-        return False
+        return None
     finally:
         screen.close()
 

@@ -34,6 +34,7 @@ from hub.context import Hub, close_reading, hub, reading
 from hub.database import UnusableError, metadata, misasked, reader, writer
 from hub.errors import RefusedError
 from hub.files import write_secret
+from hub.fresh_rules import FreshTown
 from hub.gates import views as gates_views
 from hub.gates.status import look
 from hub.ledger import views as ledger_views
@@ -94,7 +95,7 @@ def create_app(
     if folder is None:
         worker.join(feed)
     app = Flask("hub", root_path=str(Path(__file__).parent))
-    app.extensions["kakou"] = Hub(town, writer(settings.database_url), reading_engine, feed, clock)
+    app.extensions["kakou"] = Hub(FreshTown(town), writer(settings.database_url), reading_engine, feed, clock)
     app.config.update(
         SECRET_KEY=secret_key(settings.keys / "web.key"),
         SESSION_COOKIE_NAME="kakou",

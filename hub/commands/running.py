@@ -8,6 +8,7 @@ from types import FrameType
 
 from hub import log, migrate
 from hub.commands.common import Commands, changing, now
+from hub.database import check_url
 from hub.listener import listen
 from hub.notify import Notifier
 from hub.serve import check_free, serve, web_command, web_environment
@@ -54,6 +55,7 @@ def _listener(arguments: argparse.Namespace) -> int:
 
 def _web(arguments: argparse.Namespace) -> int:
     settings = Town.open(arguments.data).settings
+    check_url(settings.database_url)
     check_free(settings.web.host, settings.web.port, "web.port")
     command = web_command(settings)
     os.environ.update(web_environment(settings))
