@@ -52,5 +52,4 @@ def ended(policy: Policy | None, now: datetime) -> tuple[str, str] | None:
     ends = None if policy is None or policy.operation.ends is None else parse_wall(policy.operation.ends)
     if ends is None or now < ends:
         return None
-    at = f"{ends.astimezone():%Y-%m-%d %H:%M}"
-    return f"行动已于 {at} 结束，请询问指挥部", f"the operation ended {at}: ask the command post"
+    return f"行动已于 {ends.astimezone():%m-%d %H:%M} 结束，请询问指挥部", "operation over: ask the command post"
