@@ -168,7 +168,7 @@ class LaneHardware:
 
     def _contacts(self, names: Iterable[str], wiring: InputWiring) -> dict[str, Contact]:
         """The contacts of these names that are fitted, and can be opened if they are extras."""
-        found = {}
+        found: dict[str, Contact] = {}
         for name in names:
             if name in EXTRAS:
                 extra = self._extra(name, partial(self._contact, name, wiring))

@@ -17,7 +17,7 @@ from pathlib import Path
 from scripts.locked import ROOT
 from scripts.role_venvs import PACKAGES, RoleError, role_venv
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 MISSING = {"1 camera", "link"}
 """What a gate on a bench without camera and hub must name as failed, and nothing else."""
 RUN_BY_ALEMBIC = "hub.migrations.env"
