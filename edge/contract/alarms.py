@@ -21,6 +21,11 @@ PICTURES = "pictures"
 NOT_FITTED = "not_fitted"
 """Something that gate.toml names and the lane can do without cannot be opened: buzzer, flow sensor, tank switch …"""
 JOURNAL = "journal_full"
+"""The journal takes no records: full, damaged, or gone."""
+JOURNAL_ANEW = "journal_anew"
+"""Another journal than the last start's begins: a new card, or the file was gone; ends when the hub has acknowledged it."""
+LISTS_ANEW = "lists_anew"
+"""The file of the lists was damaged and moved aside; ends when policy and pass list have come again."""
 CLOSED = "closed_to_paper"
 """Too little room for another visit: nobody is judged, the paper procedure holds; ends by itself."""
 FILLING = "disk_filling"
@@ -52,6 +57,8 @@ ALARMS: dict[str, AlarmWords] = {
     DECODER: AlarmWords("识码程序未启动，请手工登记", "codes cannot be read: register by hand"),
     PICTURES: AlarmWords("抓拍图片无法保存", "pictures are not kept"),
     NOT_FITTED: AlarmWords("部分设备无法使用", "a device of the lane cannot be used"),
+    JOURNAL_ANEW: AlarmWords("本机记录已丢失，已重新开始记录", "this gate's journal was gone: a new one begins"),
+    LISTS_ANEW: AlarmWords("名单文件损坏，等待重新下发", "the lists were damaged: they are sent again"),
     NO_SOLUTION: AlarmWords("无有效消毒液", "no valid disinfectant"),
     SOLUTION_LOW: AlarmWords("消毒液将用完", "the solution is nearly used up"),
     NO_FLOW: AlarmWords("喷洒无流量", "the sprayer is on and nothing flows"),

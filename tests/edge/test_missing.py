@@ -138,7 +138,7 @@ def test_a_picture_folder_that_cannot_be_written_costs_pictures_and_nothing_else
     starts: Starts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("edge.pictures.AGAIN", 0.2)
-    post = starts(Eye(), spoil=lambda folder: (folder / "pictures").touch() or None)
+    post = starts(Eye(), spoil=lambda folder: (folder / "pictures").symlink_to("/proc/nowhere"))
     post.comes_to(lambda: PICTURES in post.officer.state()["alarms"], "the alarm")
     assert "pictures: File exists" in details(post, PICTURES)[0]
     post.comes_to(lambda: post.unit.cameras["1"].ok, "a picture to be taken")
