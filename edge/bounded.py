@@ -2,13 +2,15 @@
 
 Some frames keep a decoder busy for seconds (a sheet full of finder patterns does), and nothing in Python stops a thread in C++.
 So a rung that has not answered within its limit has read nothing, and the process is replaced; until the new one is ready,
-rungs read nothing either. The lane goes on by hand meanwhile. What decoders print goes nowhere.
+rungs read nothing either. A process that does not start is tried again after 1, 2, 4 … 30 s, and `fault` says so. The lane
+goes on by hand meanwhile. What decoders print goes nowhere.
 """
 
 import os
 import pickle
 import signal
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from multiprocessing import get_context
@@ -27,6 +29,10 @@ log = structlog.get_logger()
 LIMIT = 0.5
 """Seconds for one rung. The slowest takes a tenth of it on an ordinary frame of a Pi."""
 STARTING = 20.0
+NEVER = 60.0
+"""Seconds after which a process that is not ready will not be: a busy Pi takes ten."""
+LONGEST_PAUSE = 30.0
+"""Seconds between two starts of a process that does not come up, at most."""
 KEPT = 8
 """Patches that the process remembers: the rungs of one place share what is made of it."""
 
@@ -67,31 +73,46 @@ def patch_of(place: Place, scale: float, shape: tuple[int, ...], shared: Any) ->
 
 
 class Bounded:
-    """Runs rungs in the process, each within `limit` seconds. Not for two threads at once."""
+    """Runs rungs in the process, each within `limit` seconds. Not for two threads at once.
 
-    def __init__(self, limit: float = LIMIT, target: Callable[[Connection, Any], None] = serve) -> None:
+    `fault`: why nothing can be read, in one line, while the process does not come up; None: it is ready, or is just starting.
+    """
+
+    def __init__(
+        self,
+        limit: float = LIMIT,
+        target: Callable[[Connection, Any], None] = serve,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._limit = limit
         self._target = target
+        self._clock = clock
         # spawned, not forked: a fork copies the locks of this process's threads
         self._context = get_context("spawn")
         # pixels go through memory, so that a message is small: one that nobody takes must not hold its sender up
-        self._shared = self._context.RawArray("B", LARGEST_FRAME * LARGEST_FRAME)
+        self._shared: Any = None
         self._numbers: WeakKeyDictionary[Patch, int] = WeakKeyDictionary()
         self._known: list[int] = []
         self._made = 0
         self._ready = False
         self._closing = threading.Event()
+        self._process: Any = None
+        self._pipe: Connection | None = None
+        self._failed_starts = 0
+        self._next_start = self._started = float("-inf")
+        self.fault: str | None = None
         self.kills = 0
         self._start()
 
     def __call__(self, rung: Rung, patch: Patch) -> list[Reading]:
         """What the rung reads in the patch; nothing if it did not answer in time, or the process is not ready again."""
-        if self._closing.is_set() or not self._is_ready():
+        pipe = self._pipe if not self._closing.is_set() and self._is_ready() else None
+        if pipe is None:
             return []
         try:
-            self._pipe.send(self._message(rung, patch))
-            if self._pipe.poll(self._limit):
-                answer: Answer = self._pipe.recv()
+            pipe.send(self._message(rung, patch))
+            if pipe.poll(self._limit):
+                answer: Answer = pipe.recv()
                 return list(answer)
             fault = "took too long"
         except (EOFError, OSError, pickle.UnpicklingError) as error:
@@ -102,8 +123,8 @@ class Bounded:
 
     @property
     def pid(self) -> int:
-        """The process's number."""
-        return int(self._process.pid)
+        """The process's number; 0 while there is none."""
+        return 0 if self._process is None else int(self._process.pid)
 
     def wait(self, seconds: float = STARTING) -> bool:
         """Waits until the process is ready; whether it is."""
@@ -126,21 +147,53 @@ class Bounded:
         return rung.name, number, patch.place, patch.scale, patch.gray.shape
 
     def _is_ready(self, seconds: float = 0.0) -> bool:
-        if not self._ready:
-            try:
-                self._ready = self._pipe.poll(seconds) and self._pipe.recv() == "ready"
-            except (EOFError, OSError):
-                self._replace()
+        if self._ready:
+            return True
+        if self._pipe is None:
+            if self._clock() < self._next_start:
+                return False
+            self._start()
+        if self._pipe is None:
+            return False
+        try:
+            self._ready = self._pipe.poll(seconds) and self._pipe.recv() == "ready"
+        except (EOFError, OSError):
+            self._fail("ended while it started")
+        else:
+            if self._ready:
+                self._failed_starts, self.fault = 0, None
+            elif self._clock() - self._started > NEVER:
+                self._fail(f"was not ready after {NEVER:g} s")
         return self._ready
 
     def _start(self) -> None:
-        self._pipe, there = self._context.Pipe()
-        self._process: Any = self._context.Process(
-            target=self._target, args=(there, self._shared), name="decoder", daemon=True
-        )
-        self._process.start()
-        there.close()
-        self._known, self._ready = [], False
+        self._known, self._ready, self._started = [], False, self._clock()
+        here, there = self._context.Pipe()
+        try:
+            if self._shared is None:
+                self._shared = self._context.RawArray("B", LARGEST_FRAME * LARGEST_FRAME)
+            process = self._context.Process(
+                target=self._target, args=(there, self._shared), name="decoder", daemon=True
+            )
+            process.start()
+        except OSError as error:
+            # no memory, no process more: the lane must come up all the same
+            here.close()
+            self._fail(error.strerror or str(error))
+        else:
+            self._pipe, self._process = here, process
+        finally:
+            there.close()
+
+    def _fail(self, why: str) -> None:
+        """The process did not come up: the next one is started after a pause that grows."""
+        self._end()
+        pause = min(2.0**self._failed_starts, LONGEST_PAUSE)
+        self._failed_starts += 1
+        self._next_start = self._clock() + pause
+        if self.fault is None:
+            log.error("decoder does not start", why=why)
+        self.fault = f"the decoder's process does not start: {why}"
 
     def _replace(self) -> None:
         self.kills += 1
@@ -149,6 +202,9 @@ class Bounded:
             self._start()
 
     def _end(self) -> None:
-        self._process.kill()
-        self._process.join()
-        self._pipe.close()
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
+        if self._pipe is not None:
+            self._pipe.close()
+        self._process, self._pipe, self._ready = None, None, False

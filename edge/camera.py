@@ -15,7 +15,7 @@ import numpy as np
 
 from edge.frames import Camera, CameraError, Frame, Image, pixels
 from edge.stills import check_size, is_still, read_still
-from edge.v4l2 import set_controls
+from edge.v4l2 import misfits, set_controls
 
 __all__ = ["Camera", "CameraError", "Device", "Frame", "Image", "Pace", "Player", "frames_of", "open_camera", "pixels"]
 
@@ -30,34 +30,19 @@ cv2.setNumThreads(1)
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
-def open_camera(
-    source: str, width: int, height: int, frames_per_second: float, controls: Mapping[str, int] | None = None
-) -> Camera:
-    """The camera that `source` names: `v4l2:DEVICE`, `picamera2:NUMBER`, `file:PATH` (video or picture) or `folder:PATH`.
-
-    `controls` by the camera's own names, set in their order; a file has none and takes none.
-    """
+def open_camera(source: str, width: int, height: int, frames_per_second: float) -> Camera:
+    """The camera that `source` names: `v4l2:DEVICE`, `picamera2:NUMBER`, `file:PATH` (video or picture) or `folder:PATH`."""
     kind, _, where = source.partition(":")
     if kind == "v4l2" and where:
-        device = Device(where, width, height, frames_per_second)
-        return _controlled(device, controls or {})
+        return Device(where, width, height, frames_per_second)
     if kind == "picamera2" and where.isdigit():
-        return _controlled(PiCamera(int(where), width, height, frames_per_second), controls or {})
+        return PiCamera(int(where), width, height, frames_per_second)
     if kind in {"file", "folder"} and where:
         path = Path(where)
         listing = _folder if kind == "folder" else frames_of
         next(listing(path))
         return Player(lambda: listing(path), width, height, frames_per_second)
     raise CameraError(f"camera {source!r}: expected v4l2:DEVICE, picamera2:NUMBER, file:PATH or folder:PATH")
-
-
-def _controlled(camera: "Device | PiCamera", controls: Mapping[str, int]) -> Camera:
-    try:
-        camera.control(controls)
-    except CameraError:
-        camera.close()
-        raise
-    return camera
 
 
 class Device:
@@ -84,13 +69,20 @@ class Device:
             self._capture.set(name, value)
 
     def read(self) -> Frame | None:
-        """The next frame of the device; blocks for at most two seconds if it has stalled."""
+        """The next frame of the device; blocks for at most two seconds if it has stalled. `CameraError` if it was unplugged."""
         good, image = self._capture.read()
+        if not good and not Path(self._device).exists():
+            # as long as we hold a device that is gone, the camera that is plugged in again gets another name
+            raise CameraError(f"camera v4l2:{self._device}: was unplugged")
         return Frame(pixels(image), time.monotonic()) if good else None
 
     def control(self, controls: Mapping[str, int]) -> None:
-        """Sets controls by their names; `CameraError` for one that the camera does not have."""
+        """Sets the controls that the camera takes, by their names; then `CameraError` for those that it does not."""
         set_controls(self._device, controls)
+
+    def misfits(self, controls: Mapping[str, int]) -> list[str]:
+        """The controls and values that the camera does not have, a text each; nothing is set."""
+        return misfits(self._device, controls)
 
     def close(self) -> None:
         """Releases the device."""
@@ -131,13 +123,19 @@ class PiCamera:
         return Frame(pixels(np.ascontiguousarray(image)), time.monotonic())
 
     def control(self, controls: Mapping[str, int]) -> None:
-        """Sets controls by libcamera's names (`ExposureTime`, `AnalogueGain` …)."""
-        unknown = [name for name in controls if name not in self._camera.camera_controls]
-        if unknown:
-            known = ", ".join(sorted(self._camera.camera_controls))
-            raise CameraError(f"camera {self._name}: has no control {unknown[0]!r}; it has {known}")
-        if controls:
-            self._camera.set_controls(dict(controls))
+        """Sets the controls that the camera has, by libcamera's names (`ExposureTime` …); then `CameraError` for the others."""
+        known = {name: value for name, value in controls.items() if name in self._camera.camera_controls}
+        if known:
+            self._camera.set_controls(known)
+        if unknown := self.misfits(controls):
+            raise CameraError(f"camera {self._name}: {'; '.join(unknown)}")
+
+    def misfits(self, controls: Mapping[str, int]) -> list[str]:
+        """The controls that the camera does not have, a text each; nothing is set."""
+        known = ", ".join(sorted(self._camera.camera_controls))
+        return [
+            f"has no control {name!r}; it has {known}" for name in controls if name not in self._camera.camera_controls
+        ]
 
     def close(self) -> None:
         """Releases the camera."""

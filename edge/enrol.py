@@ -74,7 +74,7 @@ host = "127.0.0.1"
 port = 8100
 
 [voice]
-engine = "espeak-ng"         # espeak-ng | tones | off, by name only
+engine = "off"               # espeak-ng (speaks) | tones (sounds) | off: a loudspeaker that is named and not there is an alarm
 languages = ["zh"]           # ["zh", "en"]: one after the other
 
 [pictures]                   # of crossings, on this gate only; MB

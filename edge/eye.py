@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 
 class Care:
-    """What a real camera needs beside being read: its faults noticed, the controls of day and night, a lamp at night.
+    """What a real camera needs beside being read: its faults noticed, its controls, those of day and night, a lamp at night.
 
     `lamp(True)` lights the lane. Frames of files need none of this: a still picture is not a frozen camera.
     """
@@ -32,7 +32,10 @@ class Care:
         day: Mapping[str, int] = MappingProxyType({}),
         night: Mapping[str, int] = MappingProxyType({}),
         lamp: Callable[[bool], None] = lambda on: None,
+        controls: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
+        self._first = controls
+        self._refused: dict[str, str] = {}
         self._controls = {False: day, True: night}
         self._lamp = lamp
         self._eyesight = Eyesight()
@@ -62,24 +65,45 @@ class Care:
         return self._light.night is not was
 
     def apply(self, camera: Camera, anew: bool = False) -> None:
-        """The lamp and the controls of the hour. `anew`: a camera that was just opened may look elsewhere on purpose."""
+        """The lamp and the controls of the hour; of a camera that was just opened (`anew`) its own controls before them.
+
+        A camera that was just opened may look elsewhere on purpose. What it refuses is kept in `refused`.
+        """
         if anew:
             self._eyesight.aim()
+            self._set(camera, "own", self._first)
         self._lamp(self._light.night)
+        self._set(camera, "hour", self._controls[self._light.night])
+
+    @property
+    def refused(self) -> str | None:
+        """What the camera did not take of its controls, in one line; None: it took them all."""
+        return next(iter(self._refused.values()), None)
+
+    def _set(self, camera: Camera, which: str, controls: Mapping[str, int]) -> None:
         control = getattr(camera, "control", None)
-        if control is not None:
-            control(self._controls[self._light.night])
+        before = self._refused.pop(which, None)
+        if control is None or not controls:
+            return
+        try:
+            control(controls)
+        except CameraError as error:
+            self._refused[which] = str(error)
+            if str(error) != before:
+                log.warning("camera refuses controls", error=str(error))
 
 
 class CameraLoop:
     """The camera's thread: frames through the watcher, new texts to `seen(text, at)`.
 
-    A camera that stops delivering is closed and opened again, after 1, 2, 4 … 30 s: the lane goes on by hand meanwhile. `beat`
-    moves with every frame and while it waits, so a watchdog sees a loop that hangs, not a camera that is unplugged.
+    A camera that is missing, or stops delivering, is opened again after 1, 2, 4, 5, 5 … s: the lane goes on by hand meanwhile,
+    and whatever a camera does ends neither the loop nor the gate. `trouble` says why it delivers nothing, in one line, once
+    that is known. `beat` moves with every frame and while it waits, so a watchdog sees a loop that hangs, not a camera that
+    is unplugged.
     """
 
     PATIENCE = 5.0
-    LONGEST_WAIT = 30.0
+    LONGEST_WAIT = 5.0
     IN_SIGHT = 0.7
     """Seconds for which the outline of a code is still shown where it was."""
 
@@ -89,12 +113,10 @@ class CameraLoop:
         watcher: Watcher,
         seen: Callable[[str, float], None],
         *,
-        camera: Camera | None = None,
         care: Care | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._open = open_
-        self._camera = camera
         self._watcher = watcher
         self._care = care
         self._seen = seen
@@ -106,6 +128,7 @@ class CameraLoop:
         self._delivered: float | None = None
         self._latest: Frame | None = None
         self.beat = 0
+        self.trouble: str | None = None
 
     @property
     def ok(self) -> bool:
@@ -134,6 +157,11 @@ class CameraLoop:
         return self._care.fault if self._care is not None and self.ok else None
 
     @property
+    def refused(self) -> str | None:
+        """What the camera did not take of its controls, in one line; None: it took them, or is not there."""
+        return self._care.refused if self._care is not None and self.ok else None
+
+    @property
     def hint(self) -> Hint | None:
         """What would help to read the code in sight; without the cost of a look."""
         frame, sight = self._latest, self._watcher.sight
@@ -157,32 +185,46 @@ class CameraLoop:
             wait = min(wait * 2, self.LONGEST_WAIT)
 
     def _watch_one(self) -> bool:
-        """Watches one camera until it fails or the loop is stopped; whether it delivered anything."""
+        """Watches one camera until it fails or the loop is stopped; True if it delivered anything."""
+        before = self._delivered
         try:
-            camera = self._camera or self._open()
+            camera = self._open()
+            try:
+                self._follow(camera)
+            finally:
+                camera.close()
         except CameraError as error:
-            log.warning("camera cannot be opened", error=str(error))
-            return False
-        self._camera = None
+            self._complain(str(error))
+        except Exception as error:
+            # a driver's own, or one of ours: the lane's hands, its screen and its other lane must not end with it
+            log.exception("camera's loop broke")
+            self._complain(f"{type(error).__name__}: {error}")
+        return self._delivered != before
+
+    def _follow(self, camera: Camera) -> None:
+        """Reads the camera until it has delivered nothing for `PATIENCE` seconds, or the loop is stopped."""
         self._profile(camera, anew=True)
-        opened = last = self._clock()
-        try:
-            while not self._stopping.is_set() and self._clock() - last < self.PATIENCE:
-                frame = camera.read()
-                self.beat += 1
-                if frame is None:
-                    self._stopping.wait(0.02)
-                    continue
-                self._delivered = last = self._clock()
-                self._count(frame.at)
-                self._show(frame)
-                if self._care is not None and self._care.examine(frame, self._watcher.quiet):
-                    self._profile(camera)
-        finally:
-            camera.close()
+        last = self._clock()
+        while not self._stopping.is_set() and self._clock() - last < self.PATIENCE:
+            frame = camera.read()
+            self.beat += 1
+            if frame is None:
+                self._stopping.wait(0.02)
+                continue
+            self._delivered = last = self._clock()
+            self.trouble = None
+            self._count(frame.at)
+            self._show(frame)
+            if self._care is not None and self._care.examine(frame, self._watcher.quiet):
+                self._profile(camera)
         if not self._stopping.is_set():
             log.warning("camera delivers nothing: opening it again")
-        return last > opened
+
+    def _complain(self, why: str) -> None:
+        """Notes why there are no pictures; in the log once, and not at each attempt of a night."""
+        if why != self.trouble:
+            log.warning("no camera", error=why)
+        self.trouble = why
 
     def _show(self, frame: Frame) -> None:
         try:
@@ -196,13 +238,9 @@ class CameraLoop:
             self._seen(reading.text, frame.at)
 
     def _profile(self, camera: Camera, anew: bool = False) -> None:
-        """Sets the controls of day or night. One that the camera refuses is said in the log; the lane goes on."""
-        if self._care is None:
-            return
-        try:
+        """Sets the controls of the camera, or of day and night alone."""
+        if self._care is not None:
             self._care.apply(camera, anew)
-        except CameraError as error:
-            log.warning("camera keeps its settings", error=str(error))
 
     def _count(self, at: float) -> None:
         if self._last_frame is not None and at > self._last_frame:

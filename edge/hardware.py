@@ -6,15 +6,16 @@ Callbacks only put events on the gate's queue. Nothing is opened at import, and 
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from gpiozero import OutputDevice
 from gpiozero.exc import GPIOZeroError
 from gpiozero.pins.mock import MockFactory
 
 from edge.config import InputWiring, LaneSettings, OutputWiring
-from edge.contract.alarms import FLOW_UNASKED, NO_FLOW
+from edge.contract.alarms import FLOW_UNASKED, NO_FLOW, NOT_FITTED
 from edge.contract.reasons import Colour
 from edge.events import (
     AlarmCleared,
@@ -36,6 +37,7 @@ from edge.raised import Mark, Unmarked
 from edge.sprayer import Sprayer
 
 Post = Callable[[Event], None]
+Device = TypeVar("Device")
 UNMARKED: Final = Unmarked()
 SWITCHES: Final[tuple[str, ...]] = ("barrier_up", "barrier_down", "tank")
 BUTTONS: Final[Mapping[str, Callable[[str], Event]]] = {
@@ -44,6 +46,11 @@ BUTTONS: Final[Mapping[str, Callable[[str], Event]]] = {
     "emergency": EmergencyPressed,
     "help": HelpPressed,
 }
+EXTRAS: Final = frozenset({"buzzer", "flow", "tank", "help"})
+"""What a lane goes on without. Without a flow sensor the officer's button says that it sprayed, as where none is fitted.
+
+The end switches of the barrier are none: who believed that it moved would be wrong about where it stands.
+"""
 
 
 class HardwareError(OSError):
@@ -83,6 +90,7 @@ def leave_driven(output: Any) -> None:
 class LaneHardware:
     """All devices of one lane, as its settings say they are fitted and wired.
 
+    `missing`: why something of `EXTRAS` cannot be opened, by its name: the lane goes on as if it were not fitted, under an alarm.
     `mark`: where it is said to the next run that the barrier is up. `stays_open`: the policy wants the barrier up in a fault, and
     a start is one.
     """
@@ -105,6 +113,7 @@ class LaneHardware:
         self._mark = mark
         self._lock = threading.RLock()
         self._devices: list[Any] = []
+        self.missing: dict[str, str] = {}
         try:
             self._open_outputs()
             self._open_inputs()
@@ -123,14 +132,14 @@ class LaneHardware:
         wiring = self._settings.wiring
         self._relay = self._output("sprayer", wiring.relays)
         self._lamps = {colour: self._output(colour.value, wiring.lamps, on=colour is Colour.RED) for colour in Colour}
-        self._buzzer = self._output("buzzer", wiring.relays) if "buzzer" in self._pins else None
+        self._buzzer = self._extra("buzzer", lambda: self._output("buzzer", wiring.relays))
 
     def _open_inputs(self) -> None:
         wiring = self._settings.wiring
         self._loops = {loop: self._presence(loop) for loop in Loop}
-        self._switches = {name: self._contact(name, wiring.switches) for name in SWITCHES if name in self._pins}
-        self._buttons = {name: self._contact(name, wiring.buttons) for name in BUTTONS if name in self._pins}
-        self._flow = self._contact("flow", wiring.flow) if "flow" in self._pins else None
+        self._switches = self._contacts(SWITCHES, wiring.switches)
+        self._buttons = self._contacts(BUTTONS, wiring.buttons)
+        self._flow = self._extra("flow", lambda: self._contact("flow", wiring.flow))
 
     def _open_barrier(self, *, up: bool) -> None:
         # after the loops: a barrier that the last run left up over a vehicle is not dropped on it
@@ -156,6 +165,27 @@ class LaneHardware:
         device = Contact(self._pins[name], wiring, self._factory)
         self._devices.append(device)
         return device
+
+    def _contacts(self, names: Iterable[str], wiring: InputWiring) -> dict[str, Contact]:
+        """The contacts of these names that are fitted, and can be opened if they are extras."""
+        found: dict[str, Contact] = {}
+        for name in names:
+            if name in EXTRAS:
+                extra = self._extra(name, partial(self._contact, name, wiring))
+                found |= {} if extra is None else {name: extra}
+            elif name in self._pins:
+                found[name] = self._contact(name, wiring)
+        return found
+
+    def _extra(self, name: str, open_: Callable[[], Device]) -> Device | None:
+        """Something that the lane can do without; None if it is not fitted, or cannot be opened."""
+        if name not in self._pins:
+            return None
+        try:
+            return open_()
+        except pin_errors() as error:
+            self.missing[name] = str(error) or type(error).__name__
+            return None
 
     def _presence(self, loop: Loop) -> Contact | Range:
         presence = self._settings.presence
@@ -188,8 +218,11 @@ class LaneHardware:
         for name, switch in self._switches.items():
             if switch.on or name == "tank":
                 self._told_switch(name)(switch.on)
-        for code in (NO_FLOW, FLOW_UNASKED):
+        for code in (NO_FLOW, FLOW_UNASKED, NOT_FITTED):
             self._post(AlarmCleared(code, self.lane))  # of the last run: if it is so still, it is told anew
+        if self.missing:
+            said = "; ".join(f"{name}: {why}" for name, why in self.missing.items())
+            self._post(AlarmRaised(NOT_FITTED, f"lane {self.lane}: {said}", self.lane))
 
     def _told_loop(self, loop: Loop) -> Callable[[bool], None]:
         return lambda on: self._post(LoopChanged(self.lane, loop, on))

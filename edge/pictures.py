@@ -12,6 +12,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,8 @@ LIVE_SECONDS = 0.2
 """A live picture is made at most so often for each lane, however many screens look."""
 FRESH = 2.0
 """Seconds after which a frame shows the vehicle before: then there is no picture."""
+AGAIN = 10.0
+"""Seconds between two looks at a folder that cannot be used."""
 WAITING = 8
 """Pictures that wait for a slow card at most; more are dropped."""
 READ, UNREAD = (64, 255, 64), (0, 200, 255)
@@ -80,19 +83,40 @@ class Live:
 
 
 class Ring:
-    """A folder of `<sha256>.jpg` that never holds more than `most` bytes and leaves `spare` bytes of the disk free."""
+    """A folder of `<sha256>.jpg` that never holds more than `most` bytes and leaves `spare` bytes of the disk free.
+
+    `fault`: why the folder cannot be used, in one line; it is tried again with each picture.
+    """
 
     def __init__(self, folder: Path, most: int, spare: int) -> None:
         self._folder = folder
         self._most = most
         self._spare = spare
         self._sizes: OrderedDict[str, int] = OrderedDict()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for left in folder.glob("*.part"):
-            left.unlink(missing_ok=True)
-        found = sorted((path.stat().st_mtime_ns, path.stem, path.stat().st_size) for path in folder.glob("*.jpg"))
+        self._held = 0
+        self.fault: str | None = "not opened yet"
+        self.try_again()
+
+    def try_again(self) -> None:
+        """Opens the folder if it could not be opened before."""
+        if self.fault is not None:
+            with suppress(OSError):
+                self._open()
+
+    def _open(self) -> None:
+        """Makes the folder and counts what is in it; `OSError`, also kept in `fault`, if that cannot be done."""
+        folder = self._folder
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for left in folder.glob("*.part"):
+                left.unlink(missing_ok=True)
+            found = sorted((path.stat().st_mtime_ns, path.stem, path.stat().st_size) for path in folder.glob("*.jpg"))
+        except OSError as error:
+            self.fault = f"{error.filename or folder}: {error.strerror or error}"
+            raise
         self._sizes.update((name, size) for _, name, size in found)
         self._held = sum(self._sizes.values())
+        self.fault = None
 
     @property
     def held(self) -> int:
@@ -101,6 +125,8 @@ class Ring:
 
     def add(self, name: str, data: bytes) -> None:
         """Writes a picture and drops the oldest that no longer fit; `OSError` if the disk does not take it."""
+        if self.fault is not None:
+            self._open()
         if name in self._sizes:
             return
         self._make_room(len(data))
@@ -139,17 +165,25 @@ class _Taken:
 
 
 class Pictures:
-    """Takes the pictures of crossings on the gate's thread, writes them on its own."""
+    """Takes the pictures of crossings on the gate's thread, writes them on its own.
+
+    `fault(why)` is called when they can no longer be kept, with None when they can again.
+    """
 
     def __init__(
-        self, ring: Ring, look: Callable[[str], Look | None], clock: Callable[[], float] = time.monotonic
+        self,
+        ring: Ring,
+        look: Callable[[str], Look | None],
+        clock: Callable[[], float] = time.monotonic,
+        fault: Callable[[str | None], None] = lambda why: None,
     ) -> None:
         self._ring = ring
         self._look = look
         self._clock = clock
         self._taken: queue.Queue[_Taken | None] = queue.Queue(WAITING)
         self._lock = threading.Lock()
-        self._failing = False
+        self._failing: bool | None = None
+        self._fault = fault
         self._thread = threading.Thread(target=self._write, name="pictures", daemon=True)
 
     def start(self) -> None:
@@ -184,12 +218,29 @@ class Pictures:
             return self._ring.find(name)
 
     def _write(self) -> None:
-        while (taken := self._taken.get()) is not None:
+        # the last run may have left its alarm standing
+        self._complain(self._ring.fault)
+        while True:
+            try:
+                taken = self._taken.get(timeout=AGAIN if self._ring.fault else None)
+            except queue.Empty:
+                self._ring.try_again()
+                self._complain(self._ring.fault)
+                continue
+            if taken is None:
+                return
             try:
                 with self._lock:
                     self._ring.add(taken.name, taken.data)
-                self._failing = False
             except OSError as error:
-                if not self._failing:
-                    log.warning("pictures are not kept", error=str(error))
-                self._failing = True
+                self._complain(self._ring.fault or str(error))
+            else:
+                self._complain(None)
+
+    def _complain(self, why: str | None) -> None:
+        if self._failing is (why is not None):
+            return
+        self._failing = why is not None
+        if why is not None:
+            log.warning("pictures are not kept", error=why)
+        self._fault(why)

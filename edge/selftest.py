@@ -3,18 +3,22 @@
 import shutil
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.oid import NameOID
 
-from edge.camera import open_camera
+from edge.camera import Device, PiCamera, open_camera
 from edge.clock import SystemClock
 from edge.config import SIMULATION, LaneSettings, OutputWiring, Settings, load
 from edge.contract.reasons import Colour
@@ -23,6 +27,7 @@ from edge.hardware import BUTTONS, LAMP, SWITCHES, pin_errors, pin_factory
 from edge.inputs import Contact, Range
 from edge.keys import FOLDER, Keys
 from edge.uplink import tls_context
+from edge.v4l2 import misfits
 
 ENOUGH_DISK = 200 * 1024 * 1024
 """Bytes that must be free: some hundred thousand records."""
@@ -33,6 +38,7 @@ WIDTH = 24
 """Of the first column: the longest is a lane's longest device."""
 OUTPUTS = ("barrier", "sprayer", "red", "amber", "green", "buzzer")
 PATIENCE = 5.0
+AGAIN = 0.5
 
 
 class CheckFailedError(Exception):
@@ -83,7 +89,7 @@ def _checked(name: str, check: Callable[[], str]) -> Result:
 def _devices(lane: LaneSettings, settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
     """A check for each device of a lane."""
     factory = settings.hardware.factory
-    yield f"{lane.name} camera", lambda: _camera(lane)
+    yield f"{lane.name} camera", lambda: _camera(lane, settings)
     for name, number in lane.pins.fitted().items():
         if name in OUTPUTS:
             wiring = lane.wiring.lamps if name in tuple(Colour) else lane.wiring.relays
@@ -94,19 +100,61 @@ def _devices(lane: LaneSettings, settings: Settings) -> Iterator[tuple[str, Call
         yield f"{lane.name} camera lamp", partial(_output, lane.camera.lamp, LAMP, factory)
 
 
-def _camera(lane: LaneSettings) -> str:
+def _camera(lane: LaneSettings, settings: Settings) -> str:
+    """A frame of the camera, or the word of the gate that runs and has it; and that it has the controls that gate.toml names."""
     source = lane.camera.source
     if source == SIMULATION:
         return "simulated"
+    device = source.removeprefix("v4l2:")
+    if source != device and Path(device).exists() and _shown(lane, settings):
+        found = f"{source}, in use by the gate that runs"
+        missing = _missing(lane, partial(misfits, device))
+    else:
+        found, missing = _opened_camera(lane)
+    if missing:
+        raise CheckFailedError(f"{found}, but {'; '.join(missing)}")
+    return found
+
+
+def _opened_camera(lane: LaneSettings) -> tuple[str, list[str]]:
+    """What a camera that nobody uses delivers, and the controls that it does not have."""
+    source = lane.camera.source
     camera = open_camera(source, lane.camera.width, lane.camera.height, lane.camera.frames_per_second)
     try:
         frame = next((frame for _ in range(FRAMES) if (frame := camera.read()) is not None), None)
+        missing = _missing(lane, camera.misfits) if isinstance(camera, Device | PiCamera) else []
     finally:
         camera.close()
     if frame is None:
         raise CheckFailedError(f"{source} is there and delivers no picture")
     height, width = frame.image.shape[:2]
-    return f"{source} {width}x{height}"
+    return f"{source} {width}x{height}", missing
+
+
+def _missing(lane: LaneSettings, misfits: Callable[[Mapping[str, int]], list[str]]) -> list[str]:
+    """Which of the lane's controls its camera does not have, each once."""
+    camera = lane.camera
+    return list(dict.fromkeys(why for each in (camera.controls, camera.day, camera.night) for why in misfits(each)))
+
+
+def _shown(lane: LaneSettings, settings: Settings) -> bool:
+    """True if a gate runs and its screen shows a picture of this lane; one that has just started is given a moment."""
+    end = time.monotonic() + PATIENCE
+    while (status := _picture_status(lane, settings)) == HTTPStatus.NO_CONTENT and time.monotonic() < end:
+        time.sleep(AGAIN)
+    return status == HTTPStatus.OK
+
+
+def _picture_status(lane: LaneSettings, settings: Settings) -> int | None:
+    """What the screen answers to whoever asks for the lane's picture; None: no gate runs."""
+    screen = HTTPConnection(settings.kiosk.host, settings.kiosk.port, timeout=PATIENCE)
+    try:
+        screen.request("GET", f"/picture.jpg?{urlencode({'lane': lane.name})}")
+        return screen.getresponse().status
+    except (OSError, HTTPException):
+        return None
+    finally:
+        screen.close()
 
 
 def _input(lane: LaneSettings, name: str, number: int, settings: Settings) -> str:

@@ -1,7 +1,7 @@
 """The gate unit, put together: every part made once, started in order, taken down in reverse.
 
-Cameras first: a missing one stops the start before anything is written. Threads: one for each camera, the lanes' loop, the
-page's, the link's; the main thread watches them, feeds systemd's watchdog, and ends them all on SIGTERM.
+A camera that is missing is opened when it comes: screen, emergency and registering by hand need none. Threads: one for each
+camera, the lanes' loop, the page's, the link's; the main thread watches them, feeds systemd's watchdog, and ends them on SIGTERM.
 """
 
 import faulthandler
@@ -22,10 +22,11 @@ import structlog
 from edge import config
 from edge.bounded import Bounded
 from edge.camera import open_camera
+from edge.camera_watch import CameraWatch, Seeing
 from edge.clock import SystemClock
 from edge.clockwatch import ClockWatch
 from edge.config import ConfigError, LaneSettings, Settings
-from edge.contract.alarms import FILLING, JOURNAL, JOURNAL_ANEW, LISTS_ANEW
+from edge.contract.alarms import FILLING, JOURNAL, JOURNAL_ANEW, LISTS_ANEW, PICTURES
 from edge.contract.messages import CommandKind, Health, Policy
 from edge.contract.records import Clock, Kind, VisitOpened
 from edge.contract.topics import Name
@@ -34,11 +35,10 @@ from edge.disk import Ballast, Room, judge, measure, room_text
 from edge.errands import SendPicture
 from edge.events import AlarmCleared, AlarmRaised, ClockChanged, CommandsCame, Event, GateView, QrSeen, RoomChanged
 from edge.eye import CameraLoop, Care
-from edge.eyesight import WORDS as FAULTS
 from edge.files import set_aside
 from edge.frames import Camera, Hint, Look
 from edge.gate import Gate, Inbox
-from edge.hardware import Lamp, LaneHardware, pin_factory
+from edge.hardware import HardwareError, Lamp, LaneHardware, pin_factory
 from edge.health import feel, health
 from edge.journal import JournalError
 from edge.journal_start import begin
@@ -55,7 +55,7 @@ from edge.memory import Past, recall
 from edge.notify import Watchdog, ready, stopping
 from edge.orders import NO_ERRANDS
 from edge.outbox import Outbox
-from edge.pictures import FOLDER as PICTURES
+from edge.pictures import FOLDER as PICTURE_FOLDER
 from edge.pictures import Live, Pictures, Ring
 from edge.raised import raised_mark
 from edge.scanner import Scanner
@@ -77,8 +77,6 @@ WATCH = 1.0
 PATIENCE = 5.0
 """Seconds that a thread is given to end."""
 REAL_CAMERAS = ("v4l2:", "picamera2:")
-CAMERA = "camera"
-"""The camera's alarm."""
 VOICE = "voice"
 """The alarm of a loudspeaker that does not sound."""
 KNOWN = 60
@@ -159,7 +157,6 @@ class Unit:
         self._stop = threading.Event()
         # the wires speak as soon as they are opened, long before there is a gate that answers
         self._inbox: Inbox = queue.SimpleQueue()
-        real = self._open_cameras()
         self.keys = Keys.load(folder)
         self.factory = pin_factory(settings.hardware.factory)
         self.lists = open_lists(folder, settings, self.keys)
@@ -184,7 +181,8 @@ class Unit:
             create_app(self, secret(folder / KEYS / "kiosk.key")), settings.kiosk.host, settings.kiosk.port
         )
         self.world = self._make_world()
-        self.cameras = {lane.name: self._make_loop(lane, real.get(lane.name)) for lane in settings.lanes}
+        self.decoders: dict[str, Bounded] = {}
+        self.cameras = {lane.name: self._make_loop(lane) for lane in settings.lanes}
         self.link = self._make_link()
         self._watchdog = Watchdog(
             {
@@ -193,11 +191,10 @@ class Unit:
                 **{f"camera {name}": _beat_of(loop) for name, loop in self.cameras.items()},
             }
         )
-        self._camera_faults: dict[str, str] = {}
+        self._camera_watch = CameraWatch(time.monotonic())
         self._clock_watch = ClockWatch()
         self._ballast = Ballast(folder)
         self._room: Room | None = None
-        self._started = time.monotonic()
 
     # -- life ----------------------------------------------------------------------------------------------------------
 
@@ -247,14 +244,8 @@ class Unit:
         if self.pins.quiet and WRONG_PIN in self.gate.view.alarms:
             self.gate.post(AlarmCleared(WRONG_PIN))
         for name, loop in self.cameras.items():
-            fault = _fault_of(name, loop) or ""
-            if fault and time.monotonic() - self._started < PATIENCE:
-                continue
-            if fault != self._camera_faults.get(name):
-                self._camera_faults[name] = fault
-                self.gate.post(AlarmCleared(CAMERA, name))
-                if fault:
-                    self.gate.post(AlarmRaised(CAMERA, fault, name))
+            for alarm in self._camera_watch.look(name, _seeing(loop, self.decoders[name]), time.monotonic()):
+                self.gate.post(alarm)
 
     def _watch_clock(self) -> None:
         was_set = self._clock_watch.look(self.clock.at())
@@ -380,7 +371,8 @@ class Unit:
         )
 
     def _tank(self) -> bool | None:
-        fitted = any(lane.pins.tank is not None for lane in self.settings.lanes)
+        lanes = self.settings.lanes
+        fitted = any(lane.pins.tank is not None and "tank" not in self.hands[lane.name].missing for lane in lanes)
         return not any(lane.low for lane in self.gate.view.lanes) if fitted else None
 
     def picture(self, lane: str) -> bytes | None:
@@ -405,15 +397,6 @@ class Unit:
         return tuple(found.values())
 
     # -- the parts -----------------------------------------------------------------------------------------------------
-
-    def _open_cameras(self) -> dict[str, Camera]:
-        """The real cameras, opened; a simulated gate has none."""
-        opened = {}
-        for lane in self.settings.lanes:
-            if self.settings.simulation is None:
-                opened[lane.name] = self._open(lane)
-                self._stack.callback(opened[lane.name].close)
-        return opened
 
     def _open_lane(self, lane: LaneSettings) -> LaneHardware:
         policy = self.lists.snapshot().policy
@@ -460,16 +443,18 @@ class Unit:
         kept = self.settings.pictures
         if kept.most == 0:
             return None
-        folder = self.folder / PICTURES
+        folder = self.folder / PICTURE_FOLDER
         try:
             if folder.exists() and not folder.is_dir():
                 log.error("no folder for pictures: moved aside", to=str(set_aside(folder)))
-            ring = Ring(folder, kept.most * MB, kept.spare * MB)
         except OSError as error:
             # a picture is worth less than a crossing
-            log.error("no pictures are kept", path=str(folder), error=str(error))
-            return None
-        return Pictures(ring, self.look)
+            log.error("no folder for pictures", path=str(folder), error=str(error))
+        ring = Ring(folder, kept.most * MB, kept.spare * MB)
+        return Pictures(ring, self.look, fault=self._tell_pictures)
+
+    def _tell_pictures(self, why: str | None) -> None:
+        self._post(AlarmCleared(PICTURES) if why is None else AlarmRaised(PICTURES, why))
 
     def _make_voice(self) -> Voice | None:
         wanted = self.settings.voice
@@ -499,11 +484,11 @@ class Unit:
             folder=self.folder,
         )
 
-    def _make_loop(self, lane: LaneSettings, opened: Camera | None) -> CameraLoop:
+    def _make_loop(self, lane: LaneSettings) -> CameraLoop:
         def seen(text: str, at: float) -> None:
             self.gate.post(QrSeen(lane.name, text, at))
 
-        def reopen() -> Camera:
+        def open_() -> Camera:
             return self.world.camera(lane.name) if self.world else self._open(lane)
 
         def occupied() -> bool:
@@ -511,16 +496,16 @@ class Unit:
             return view is not None and bool(view.occupied)
 
         watcher = Watcher(
-            Scanner(lane.scanner.decoders, run=self._decoder()),
+            Scanner(lane.scanner.decoders, run=self._decoder(lane.name)),
             lane.scanner.repeat_seconds,
             budget=lane.scanner.budget_ms / 1000,
             occupied=occupied,
         )
-        return CameraLoop(reopen, watcher, seen, camera=opened, care=self._care(lane))
+        return CameraLoop(open_, watcher, seen, care=self._care(lane))
 
-    def _decoder(self) -> Bounded:
+    def _decoder(self, lane: str) -> Bounded:
         """A process for a lane's decoders: no frame can hold the lane up."""
-        decoder = Bounded()
+        decoder = self.decoders[lane] = Bounded()
         self._stack.callback(decoder.close)
         return decoder
 
@@ -528,11 +513,17 @@ class Unit:
         """What the lane's camera needs; None: its frames come from a file or from the simulation."""
         if not lane.camera.source.startswith(REAL_CAMERAS):
             return None
-        if lane.camera.lamp is None:
-            return Care(lane.camera.day, lane.camera.night)
-        lamp = Lamp(lane.name, lane.camera.lamp, factory=self.factory)
+        camera = lane.camera
+        if camera.lamp is None:
+            return Care(camera.day, camera.night, controls=camera.controls)
+        try:
+            lamp = Lamp(lane.name, camera.lamp, factory=self.factory)
+        except HardwareError as error:
+            # a dark lane reads worse; it is told when the lane starts
+            self.hands[lane.name].missing["camera lamp"] = str(error)
+            return Care(camera.day, camera.night, controls=camera.controls)
         self._stack.callback(lamp.close)
-        return Care(lane.camera.day, lane.camera.night, lamp.light)
+        return Care(camera.day, camera.night, lamp.light, camera.controls)
 
     def _make_link(self) -> Uplink:
         hub = self.settings.hub
@@ -580,13 +571,10 @@ def _beat_of(loop: CameraLoop) -> Callable[[], int]:
     return lambda: loop.beat
 
 
-def _fault_of(lane: str, loop: CameraLoop) -> str | None:
-    """What is wrong with a lane's camera, in words; None: nothing."""
-    if not loop.ok:
-        return f"lane {lane}: delivers no pictures"
-    return None if loop.fault is None else f"lane {lane}: {FAULTS[loop.fault]}"
+def _seeing(loop: CameraLoop, decoder: Bounded) -> Seeing:
+    return Seeing(loop.ok, loop.trouble, loop.fault, loop.refused, decoder.fault)
 
 
 def _open(lane: LaneSettings) -> Camera:
     camera = lane.camera
-    return open_camera(camera.source, camera.width, camera.height, camera.frames_per_second, camera.controls)
+    return open_camera(camera.source, camera.width, camera.height, camera.frames_per_second)

@@ -39,18 +39,30 @@ class Control:
 
 
 def set_controls(device: str, wanted: Mapping[str, int], ioctl: Ioctl | None = None) -> None:
-    """Sets each control; `CameraError` in one line for a name or a value that the camera does not have.
+    """Sets each control that the camera takes; then, `CameraError` in one line for the names and values that it does not.
 
     In the order given: an automatic control must be switched off before its value can be set.
     """
     if not wanted:
         return
-    call = ioctl or _ioctl
+    call, refused = ioctl or _ioctl, []
     with _opened(device, ioctl is None) as handle:
         for name, value in wanted.items():
             # asked anew each time: what is set may have woken another
             known = {each.name: each for each in controls(handle, call)}
-            _set(device, handle, call, _checked(device, known, name, value), value)
+            why = _misfit(known, name, value) or _sleeping(known[name]) or _set(handle, call, known[name], value)
+            refused += [why] if why else []
+    if refused:
+        raise CameraError(f"camera v4l2:{device}: {'; '.join(refused)}")
+
+
+def misfits(device: str, wanted: Mapping[str, int], ioctl: Ioctl | None = None) -> list[str]:
+    """The names and values that the camera does not have, a text each. Nothing is set; another program may have the camera."""
+    if not wanted:
+        return []
+    with _opened(device, ioctl is None) as handle:
+        known = {each.name: each for each in controls(handle, ioctl or _ioctl)}
+    return [why for name, value in wanted.items() if (why := _misfit(known, name, value))]
 
 
 def controls(handle: int, call: Ioctl) -> Iterator[Control]:
@@ -76,22 +88,26 @@ def _plain(name: bytes) -> str:
     return re.sub(r"[^a-z0-9]+", "_", text).strip("_")
 
 
-def _checked(device: str, known: Mapping[str, Control], name: str, value: int) -> Control:
+def _misfit(known: Mapping[str, Control], name: str, value: int) -> str | None:
+    """Why the camera can never take this; None: it can."""
     control = known.get(name)
     if control is None:
-        raise CameraError(f"camera v4l2:{device}: has no control {name!r}; it has {', '.join(sorted(known)) or 'none'}")
+        return f"has no control {name!r}; it has {', '.join(sorted(known)) or 'none'}"
     if not control.least <= value <= control.most:
-        raise CameraError(f"camera v4l2:{device}: {name}: expected {control.least} to {control.most}, found {value}")
-    if not control.settable:
-        raise CameraError(f"camera v4l2:{device}: {name} cannot be set now: another control holds it automatic")
-    return control
+        return f"{name}: expected {control.least} to {control.most}, found {value}"
+    return None
 
 
-def _set(device: str, handle: int, call: Ioctl, control: Control, value: int) -> None:
+def _sleeping(control: Control) -> str | None:
+    return None if control.settable else f"{control.name} cannot be set now: another control holds it automatic"
+
+
+def _set(handle: int, call: Ioctl, control: Control, value: int) -> str | None:
     try:
         call(handle, SET, bytearray(_VALUE.pack(control.id, value)))
     except OSError as error:
-        raise CameraError(f"camera v4l2:{device}: {control.name} = {value}: {error.strerror}") from None
+        return f"{control.name} = {value}: {error.strerror}"
+    return None
 
 
 def _ioctl(handle: int, request: int, buffer: bytearray) -> None:

@@ -13,6 +13,7 @@ import threading
 import wave
 from array import array
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -141,17 +142,28 @@ class VoiceError(OSError):
 
 
 class Tones:
-    """Plays a tone for each cue, from files made at the start."""
+    """Plays a tone for each cue, from files that are made at the start, or with the first one if the disk took none then."""
 
     def __init__(self, folder: Path, player: Sequence[str] = ("aplay", "--quiet")) -> None:
         self._folder = folder
         self._player = tuple(player)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._made = False
+        with suppress(OSError):
+            self._make()
+
+    def _make(self) -> None:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for cue in Cue:
-            (folder / f"{cue}.wav").write_bytes(tone(cue))
+            (self._folder / f"{cue}.wav").write_bytes(tone(cue))
+        self._made = True
 
     def say(self, said: Prompt) -> None:
         """Sounds, and returns when it is over."""
+        if not self._made:
+            try:
+                self._make()
+            except OSError as error:
+                raise VoiceError(f"{error.filename or self._folder}: {error.strerror or error}") from None
         _run([*self._player, str(self._folder / f"{said.cue}.wav")])
 
 

@@ -18,6 +18,7 @@ from hub.accounts import audit
 from hub.accounts.roles import Role
 from hub.accounts.store import User
 from hub.config import Settings
+from hub.fresh_rules import FreshTown
 from hub.stream import Feed
 from hub.town import Town
 
@@ -31,11 +32,16 @@ R = TypeVar("R")
 class Hub:
     """The parts that the views share. Engines open nothing before their first use, so a server may fork before that."""
 
-    opened: Town
+    source: FreshTown
     writing: Engine
     reading: Engine
     feed: Feed
     clock: Callable[[], datetime]
+
+    @property
+    def opened(self) -> Town:
+        """The town, with the rules of operation.toml as it stands now."""
+        return self.source.current()
 
     @property
     def settings(self) -> Settings:

@@ -36,7 +36,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, Dialect, Engine, ExceptionContext, make_url
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -775,8 +775,16 @@ def _insert_text(
     return str(compiled), tuple(compiled.positiontup) if compiled.positional else None
 
 
+def check_url(url: str | URL) -> None:
+    """`HubError` in one line for a database URL that nothing here can open: misspelt, of another kind, or without its driver."""
+    _engine(url).dispose()
+
+
 def _engine(url: str | URL) -> Engine:
-    engine = create_engine(url, connect_args=_connect_args(url), hide_parameters=True)
+    try:
+        engine = create_engine(url, connect_args=_connect_args(url), hide_parameters=True)
+    except (ArgumentError, ImportError, ValueError) as error:
+        raise HubError(f"hub.toml: database.url: {_why_unopened(url, error)}") from None
     event.listen(engine, "handle_error", _class_of_ours, retval=True)
     return engine
 
@@ -795,6 +803,19 @@ def _class_of_ours(context: ExceptionContext) -> UnusableError | None:
         connection_invalidated=context.is_disconnect,
         ismulti=error.ismulti,
     )
+
+
+def _why_unopened(url: str | URL, error: Exception) -> str:
+    """What is wrong with a URL, or what is missing for it; never the URL itself: a password may stand in it."""
+    expected = "expected postgresql+psycopg://USER@HOST/DATABASE"
+    if isinstance(error, ImportError):
+        driver = make_url(url).drivername
+        if driver == "postgresql+psycopg":
+            return "the driver psycopg is not installed (scripts/install-hub --postgres, or the extra kakou[postgres])"
+        return f"no driver for {driver}: {expected}"
+    if isinstance(error, NoSuchModuleError):
+        return f"no such kind of database, {make_url(url).drivername}: {expected}"
+    return f"no database URL: {expected}"
 
 
 def _connect_args(url: str | URL) -> dict[str, object]:

@@ -295,6 +295,12 @@ def label(table: str, code: str | None) -> str:
     return str(LABELS[table].get(code) or short(code, SHORT))
 
 
+def operation_ended() -> str | None:
+    """When the operation ended, as its file says now; None: it has not."""
+    rules, end = hub().opened.rules, hub().opened.rules.end
+    return rules.ends if end is not None and now() >= end else None
+
+
 def alarm_words(code: str) -> str:
     """An alarm in the language of the request, with the words of the gate's screen; the code itself where there is none."""
     words = ALARMS.get(code)
@@ -497,7 +503,7 @@ def vendor(package: str, name: str) -> str:
 def register(app: Flask) -> None:
     """Gives all of it to the templates."""
     for function in (
-        label, detail_words, worded, reason_words, alarm_words, turn_back_words, gate_name, class_name, agent_name, user_name,
+        label, detail_words, worded, reason_words, alarm_words, operation_ended, turn_back_words, gate_name, class_name, agent_name, user_name,
         day_and_time, time_of_day, time_this_year, age, in_days,
         is_time, invalid_time, amount, count, plate_text, whole, plate_colour, icon, asset, vendor, spoken, chinese, cause_words, particulars, crossings,
     ):  # fmt: skip

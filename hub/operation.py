@@ -5,13 +5,15 @@ vehicle may stay, whether it may come in twice), the agents that count, how long
 personal fields are asked of a vehicle registered by hand.
 """
 
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from edge.contract.messages import (
     MOST_HOURS,
@@ -92,6 +94,24 @@ class AgentRules(_Part):
     shelf_hours: float = Field(default=24.0, gt=0, le=MOST_HOURS)
 
 
+YEARS = range(2000, 9000)
+
+
+def _moment(value: object) -> object:
+    """A time of operation.toml, with or without quotes, in UTC as records spell it; `ValueError` says what was expected."""
+    when = value
+    if isinstance(value, str):
+        try:
+            when = datetime.fromisoformat(value) if _TIME.fullmatch(value) else None
+        except ValueError:
+            when = None
+    if not isinstance(when, datetime) or when.tzinfo is None or when.year not in YEARS:
+        raise ValueError('expected a time of the calendar with its offset, as "2026-07-01T00:00:00+08:00"')
+    return wall_text(when)
+
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+Moment = Annotated[str, BeforeValidator(_moment)]
 Word = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^\S")]
 
 
@@ -117,8 +137,8 @@ class Rules(_Part):
     id: str = Field(pattern=r"^[a-z0-9-]{1,32}$")
     zh: str
     en: str
-    starts: str
-    ends: str | None = None
+    starts: Moment
+    ends: Moment | None = None
     asked: tuple[str, ...] = ()
     spray_seconds: float = Field(default=10.0, gt=0)
     parts: tuple[Part, ...] = Field(default=("tyres", "chassis", "body"), min_length=1)
@@ -151,10 +171,14 @@ class Rules(_Part):
         unknown = sorted(set(self.asked) - PERSONAL_FIELDS)
         if unknown:
             raise ValueError(f"asked: no such field {unknown[0]!r}")
-        for text in (self.starts, self.ends):
-            if text is not None and parse_wall(text).tzinfo is None:
-                raise ValueError(f"time {text!r}: expected RFC 3339 with an offset")
+        if self.ends is not None and self.ends <= self.starts:
+            raise ValueError(f"ends {self.ends}: expected a time after starts, {self.starts}")
         return self
+
+    @property
+    def end(self) -> datetime | None:
+        """When the operation ends: no pass is valid beyond it; None: that is open."""
+        return None if self.ends is None else parse_wall(self.ends).replace(microsecond=0)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -176,7 +200,7 @@ class Rules(_Part):
     def policy(self, gates: Mapping[str, GateInfo], officers: Sequence[Officer]) -> Policy:
         """The policy for gates: these rules, the town's gates and who may sign on."""
         return Policy(
-            operation=Operation(id=self.id, zh=self.zh, en=self.en, starts=_wall(self.starts), ends=_wall(self.ends)),
+            operation=Operation(id=self.id, zh=self.zh, en=self.en, starts=self.starts, ends=self.ends),
             gates=dict(gates),
             classes=tuple(VehicleClass(**each.model_dump()) for each in self.classes),
             agents=tuple(Agent(**each.model_dump()) for each in self.agents),
@@ -199,10 +223,6 @@ class Rules(_Part):
         return classes + [("travel", gate) for each in self.travel for gate in each.gates]
 
 
-def _wall(text: str | None) -> Any:
-    return None if text is None else wall_text(parse_wall(text))
-
-
 def default_text(starts: str) -> str:
     """The operation.toml that a new town begins with: an epidemic closure whose numbers anybody may change."""
     return _DEFAULT.format(starts=starts, turn_back=_toml(TURN_BACK), overrides=_toml(OVERRIDES))
@@ -219,6 +239,7 @@ id = "op-1"
 zh = "封控管理"
 en = "Town closure"
 starts = "{starts}"
+# ends = "2026-07-01T00:00:00+08:00"   # no pass is valid beyond it, and none is issued after it; left out: that is open
 asked = ["origin", "destination", "purpose", "driver", "phone", "occupants"]   # of a vehicle registered by hand
 spray_seconds = 10
 parts = ["tyres", "chassis", "body"]   # what is sprayed: tyres | chassis | body | cab

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.canonical import public_hex
 from edge.contract.messages import Bundle, Officer, Signed
+from edge.contract.records import wall_text
 from hub import broker, lists, wanted
 from hub.accounts import audit
 from hub.accounts import store as accounts
@@ -176,6 +177,7 @@ class Town:
         replaces: str | None = None,
     ) -> passes.Issued:
         """A signed pass, on the terms of the operation: `allowed`, `expires`, `priority` None are as the class has them."""
+        self._lasts(now)
         wanted = terms(
             self.rules,
             self._gate_numbers(connection),
@@ -203,6 +205,7 @@ class Town:
         self, connection: Connection, data: bytes | Listed, name: str, now: datetime
     ) -> importing.Preview:
         """What a list of passes (CSV or XLSX) asks for, with every fault; nothing is changed."""
+        self._lasts(now)
         here = importing.Here(self.id, self.rules, gates.infos(connection, self.id), self.settings.zone, now)
         return importing.preview(connection, data, name, here)
 
@@ -234,11 +237,14 @@ class Town:
         return self._again(connection, old, not_before=now, expires=expires, by=by, now=now)
 
     def replace_pass(self, connection: Connection, id_: str, *, by: str, reason: str, now: datetime) -> passes.Issued:
-        """A new card for a lost one: the old pass is revoked, the new one ends when it would have ended."""
+        """A new card for a lost one: the old pass is revoked, the new one ends when it would have ended, or the operation does."""
         old = changes.replaceable(connection, self.id, id_, now)
         self.revoke_pass(connection, id_, by=by, reason=reason, now=now)
         begin = max(now, old.not_before)
-        return self._again(connection, old, not_before=begin, expires=old.expires, by=by, now=now)
+        end = self.rules.end
+        # set after the old pass was issued, the operation's end cuts the new one
+        expires = old.expires if end is None else min(old.expires, end)
+        return self._again(connection, old, not_before=begin, expires=expires, by=by, now=now)
 
     def revoke_pass(self, connection: Connection, id_: str, *, by: str, reason: str, now: datetime) -> passes.Issued:
         """A pass ends; the list that tells the gates is published in the same transaction, as after each change below."""
@@ -335,6 +341,12 @@ class Town:
         self.publish_passlist(connection, now)
         _note(connection, by, action, f"passes/{changed.id}", detail, now)
         return changed
+
+    def _lasts(self, now: datetime) -> None:
+        """`RefusedError` once the operation has ended: it gives no passes any more."""
+        end = self.rules.end
+        if end is not None and now >= end:
+            raise RefusedError("the operation ended %(at)s: it gives no passes any more", at=wall_text(end))
 
     def _gate_numbers(self, connection: Connection) -> dict[str, int]:
         return {gate: info.number for gate, info in gates.infos(connection, self.id).items()}

@@ -34,6 +34,7 @@ from hub.context import Hub, close_reading, hub, reading
 from hub.cookies import cookie_name, secret_key
 from hub.database import UnusableError, metadata, misasked, reader, writer
 from hub.errors import RefusedError
+from hub.fresh_rules import FreshTown
 from hub.gates import views as gates_views
 from hub.gates.status import listener_is_silent, look
 from hub.ledger import views as ledger_views
@@ -101,7 +102,7 @@ def create_app(
     reading_engine = reader(settings.database_url)
     feed = Feed(lambda: look(reading_engine, settings.town), seats=seats)
     app = Flask("hub", root_path=str(Path(__file__).parent))
-    app.extensions["kakou"] = Hub(town, writer(settings.database_url), reading_engine, feed, clock)
+    app.extensions["kakou"] = Hub(FreshTown(town), writer(settings.database_url), reading_engine, feed, clock)
     secret = secret_key(settings.keys / "web.key")
     app.config.update(
         SECRET_KEY=secret,

@@ -2,9 +2,11 @@
 #
 # root      prefix of every path; empty on a real machine
 # role      hub or gate
+# extras    whose packages are installed: the role's own, and what an option adds
 
 source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 root=
+extras=("$role")
 
 stop() {
   echo "install-$role: $1" >&2
@@ -60,14 +62,19 @@ put_program() {
   rm -rf "$target/src/edge" "$target/src/hub"
   cp -r "$source_dir"/{edge,hub,pyproject.toml,requirements.lock,README.md,LICENSE} "$target/src/"
   find "$target/src" -name __pycache__ -prune -exec rm -rf {} +
-  cp "$target/src/README.md" "$target/README.md"
+  # beside the README, what it links to
+  local file
+  rm -rf "$target/edge" "$target/scripts" "$target/tests"
+  python3 "$source_dir/scripts/linked.py" | while read -r file; do
+    install -D -m 644 "$source_dir/$file" "$target/$file"
+  done
   on_a_real_machine || return 0
   python3 -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' ||
     stop "$(python3 -V): Kakou runs on Python 3.11 to 3.13 (Debian 12, Raspberry Pi OS bookworm or trixie)"
   local log
   log=$(mktemp)
   echo "install-$role: installing the locked versions into /opt/kakou/venv"
-  python3 "$source_dir/scripts/locked.py" "$role" >"$target/requirements.lock"
+  python3 "$source_dir/scripts/locked.py" "${extras[@]}" >"$target/requirements.lock"
   # shellcheck disable=SC2046  # no words when there is no option
   python3 -m venv $(venv_options) "$target/venv" >"$log" 2>&1 || stop "cannot make /opt/kakou/venv ($(tail -1 "$log"))"
   "$target/venv/bin/pip" --disable-pip-version-check install --quiet --require-hashes --only-binary=:all: \

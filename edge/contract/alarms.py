@@ -14,6 +14,12 @@ class AlarmWords(NamedTuple):
 
 
 CAMERA = "camera"
+CAMERA_SETTINGS = "camera_settings"
+"""The camera delivers pictures and did not take a control that gate.toml names."""
+DECODER = "decoder"
+PICTURES = "pictures"
+NOT_FITTED = "not_fitted"
+"""Something that gate.toml names and the lane can do without cannot be opened: buzzer, flow sensor, tank switch …"""
 JOURNAL = "journal_full"
 """The journal takes no records: full, damaged, or gone."""
 JOURNAL_ANEW = "journal_anew"
@@ -46,9 +52,13 @@ PASSAGES = frozenset({UNREGISTERED, FORCED, TAILGATING, REVERSING})
 
 ALARMS: dict[str, AlarmWords] = {
     JOURNAL: AlarmWords("记录无法保存", "records cannot be kept"),
+    CAMERA: AlarmWords("摄像头故障，请手工登记", "camera failed: register by hand"),
+    CAMERA_SETTINGS: AlarmWords("摄像头部分参数无法设置", "the camera refuses a setting"),
+    DECODER: AlarmWords("识码程序未启动，请手工登记", "codes cannot be read: register by hand"),
+    PICTURES: AlarmWords("抓拍图片无法保存", "pictures are not kept"),
+    NOT_FITTED: AlarmWords("部分设备无法使用", "a device of the lane cannot be used"),
     JOURNAL_ANEW: AlarmWords("本机记录已丢失，已重新开始记录", "this gate's journal was gone: a new one begins"),
     LISTS_ANEW: AlarmWords("名单文件损坏，等待重新下发", "the lists were damaged: they are sent again"),
-    CAMERA: AlarmWords("摄像头故障", "camera failed"),
     NO_SOLUTION: AlarmWords("无有效消毒液", "no valid disinfectant"),
     SOLUTION_LOW: AlarmWords("消毒液将用完", "the solution is nearly used up"),
     NO_FLOW: AlarmWords("喷洒无流量", "the sprayer is on and nothing flows"),

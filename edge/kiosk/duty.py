@@ -11,6 +11,7 @@ from edge.events import OrderConfirmed, PlateFilled, SignedOff, SignedOn, Soluti
 from edge.kiosk import words
 from edge.kiosk.desk import Desk
 from edge.kiosk.forms import tell, typed
+from edge.kiosk.rules_held import lack_of_rules
 from edge.kiosk.signs import good_for, signs, since, stale
 from edge.kiosk.words import _
 
@@ -143,6 +144,7 @@ def _known(desk: Desk) -> dict[str, Any]:
         "signs": list(signs(view, news, policy, now)),
         "alarms": words.alarm_lines(view.alarms),
         "matters": words.matter_lines(view),
+        "lack": lack_of_rules(policy, news),
         "lists_stale": stale(lists_age, policy),
         "ages": {
             "policy": since(news.policy_received, now),

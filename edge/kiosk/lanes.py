@@ -36,6 +36,7 @@ from edge.kiosk.acts import Act, acts
 from edge.kiosk.desk import Desk, Known
 from edge.kiosk.forms import lane_named, tell, typed, visit_shown
 from edge.kiosk.pins import WRONG_PIN, Answer
+from edge.kiosk.rules_held import ended
 from edge.kiosk.signs import signs
 from edge.kiosk.state import state_of
 from edge.kiosk.words import _
@@ -204,6 +205,7 @@ def _screen(desk: Desk) -> dict[str, Any]:
         ],
         "alarms": words.alarm_lines(view.alarms),
         "matters": words.matter_lines(view),
+        "ended": ended(policy, now),
         "now": now,
     }
 

@@ -1,6 +1,8 @@
 """`pass print`: cards as PDF, or the code of one pass as a picture for a phone."""
 
 import argparse
+import os
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,8 @@ from hub.passes.cards import MOST, Size, card, pdf, phone_png
 from hub.passes.store import Issued, PassState
 from hub.town import Town
 
+STANDARD_OUTPUT = Path("-")
+
 
 def add_command(verbs: "argparse._SubParsersAction[Any]") -> None:
     """Adds `pass print`."""
@@ -31,8 +35,10 @@ def add_command(verbs: "argparse._SubParsersAction[Any]") -> None:
     command.add_argument("--size", default="id1", metavar="id1|id2", help="wallet (default) or windscreen")
     command.add_argument("--sheet", action="store_true", help="A4 sheets with cut marks")
     made = command.add_mutually_exclusive_group(required=True)
-    made.add_argument("--pdf", type=Path, metavar="FILE", help="cards (level Q)")
-    made.add_argument("--png", type=Path, metavar="FILE", help="the code of one pass, for a phone (level M)")
+    made.add_argument("--pdf", type=Path, metavar="FILE", help="cards (level Q); - for standard output")
+    made.add_argument(
+        "--png", type=Path, metavar="FILE", help="the code of one pass, for a phone (level M); - likewise"
+    )
     command.set_defaults(run=_print)
 
 
@@ -55,19 +61,33 @@ def _print(arguments: argparse.Namespace) -> int:
         names = {gate: info.zh for gate, info in gates.infos(connection, town.id).items()}
         cards = [card(each, town.rules, names, town.settings.zone) for each in found.values()]
         # inside the transaction: what could not be written was not printed
-        arguments.pdf.write_bytes(pdf(cards, size=size, sheet=arguments.sheet, now=when))
+        _write(arguments.pdf, pdf(cards, size=size, sheet=arguments.sheet, now=when))
         for id_ in found:
             _note(connection, id_, size.name.lower(), when)
-    print(f"{arguments.pdf}: {len(cards)} {'card' if len(cards) == 1 else 'cards'}")
+    _say(arguments.pdf, f"{len(cards)} {'card' if len(cards) == 1 else 'cards'}")
     return 0
+
+
+def _write(file: Path, data: bytes) -> None:
+    """Into the file, or, for `-`, to standard output, where whoever started the command may write."""
+    if file != STANDARD_OUTPUT:
+        file.write_bytes(data)
+        return
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as out:
+        out.write(data)
+
+
+def _say(file: Path, what: str) -> None:
+    if file != STANDARD_OUTPUT:
+        print(f"{file}: {what}")
 
 
 def _phone(connection: Connection, file: Path, found: list[Issued], when: datetime) -> int:
     if len(found) != 1:
         raise HubError(f"pass print --png: expected one pass, found {len(found)}")
-    file.write_bytes(phone_png(found[0]))
+    _write(file, phone_png(found[0]))
     _note(connection, found[0].id, "phone", when)
-    print(f"{file}: pass {found[0].id}")
+    _say(file, f"pass {found[0].id}")
     return 0
 
 

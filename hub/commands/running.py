@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL
 
 from hub import log, migrate
 from hub.commands.common import Commands, changing, now
+from hub.database import check_url
 from hub.listener import listen
 from hub.notify import Notifier
 from hub.room import wait_for_room
@@ -73,6 +74,7 @@ def _bring_up(url: str | URL) -> bool:
 
 def _web(arguments: argparse.Namespace) -> int:
     settings = Town.open(arguments.data).settings
+    check_url(settings.database_url)
     check_free(settings.web.host, settings.web.port, "web.port")
     command = web_command(settings)
     os.environ.update(web_environment(settings))

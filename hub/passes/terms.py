@@ -66,7 +66,7 @@ def terms(
         gate_numbers=numbers,
         priority=class_.priority if priority is None else priority,
         not_before=begin,
-        expires=_end(class_, begin, expires),
+        expires=_end(class_, begin, expires, rules.end),
     )
 
 
@@ -95,7 +95,9 @@ def _moment(column: str, when: datetime) -> datetime:
     return moment
 
 
-def _end(class_: ClassRules, begin: datetime, expires: datetime | None) -> datetime:
+def _end(class_: ClassRules, begin: datetime, expires: datetime | None, last: datetime | None) -> datetime:
+    if last is not None and begin >= last:
+        raise Unfit("from", wall_text(begin), Words("the operation ends %(at)s", at=wall_text(last)))
     end = _moment("to", begin + timedelta(days=class_.default_days) if expires is None else expires)
     if end <= begin:
         late = Words("expected the end after the beginning (%(start)s)", start=wall_text(begin))
@@ -107,7 +109,17 @@ def _end(class_: ClassRules, begin: datetime, expires: datetime | None) -> datet
             "a pass of class %(vehicle_class)s is valid for %(days)s days at most", vehicle_class=class_.id, days=most
         )
         raise Unfit("to", wall_text(end), long)
-    return end
+    return end if last is None else _within(end, last, given=expires is not None)
+
+
+def _within(end: datetime, last: datetime, *, given: bool) -> datetime:
+    """The end of a pass of an operation that ends at `last`: cut to it where the class gives the end, or a date's last day does.
+
+    A date stands for its end, so the operation's own last day may be asked for; what is later still is refused.
+    """
+    if given and end > last + timedelta(days=1):
+        raise Unfit("to", wall_text(end), Words("the operation ends %(at)s", at=wall_text(last)))
+    return min(end, last)
 
 
 def _gates(class_: ClassRules, gates: Sequence[str], known: Mapping[str, int]) -> dict[str, int]:

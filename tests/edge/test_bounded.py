@@ -94,6 +94,55 @@ def test_decoder_that_dies_takes_nobody_with_it() -> None:
         assert bounded.kills == 1
 
 
+def never_comes_up(pipe: Connection, shared: Any) -> None:
+    """A decoder that ends before it is ready, as one does whose library is missing."""
+
+
+class HandClock:
+    """Time that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_decoder_that_does_not_come_up_is_a_fault_and_is_not_started_at_every_frame() -> None:
+    """faults G: no busy loop of processes; the lane goes on by hand, under an alarm."""
+    clock = HandClock()
+    with closing(Bounded(target=never_comes_up, clock=clock)) as bounded:
+        assert not bounded.wait(20)
+        assert bounded.fault == "the decoder's process does not start: ended while it started"
+        for _ in range(50):
+            assert bounded(RUNGS[0], Patch(CLEAN)) == []
+        assert bounded.pid == 0, "no other was started within the pause"
+        clock.now += 1.1
+        assert not bounded.wait(20), "started again, in vain"
+        clock.now += 1.1
+        assert not bounded.wait(20)
+        assert bounded.pid == 0, "the second pause is longer"
+
+
+def test_decoder_that_the_system_cannot_start_ends_nothing_and_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """faults G: no memory for a process at the start of a gate is an alarm."""
+    clock = HandClock()
+
+    def start(_process: object) -> None:
+        raise OSError(12, "Cannot allocate memory")
+
+    with monkeypatch.context() as full:
+        full.setattr("multiprocessing.context.SpawnProcess.start", start)
+        bounded = Bounded(10.0, clock=clock)
+    with closing(bounded):
+        assert bounded.fault == "the decoder's process does not start: Cannot allocate memory"
+        assert bounded(RUNGS[0], Patch(CLEAN)) == []
+        clock.now += 1.1
+        assert bounded.wait()
+        assert bounded.fault is None
+        assert [each.text for each in bounded(RUNGS[0], Patch(CLEAN))] == [TEXT]
+
+
 def test_while_no_decoder_is_ready_nothing_is_read_and_nobody_waits() -> None:
     bounded = Bounded()
     with closing(bounded):

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.camera import CameraError, Pace, frames_of, open_camera
+from edge.camera import CameraError, Pace, PiCamera, frames_of, open_camera
 
 
 def picture(path: Path, tone: int) -> Path:
@@ -148,7 +148,9 @@ class FakePicamera2:
 
 def test_camera_on_the_ribbon_cable_delivers_frames_with_its_controls(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "picamera2", SimpleNamespace(Picamera2=FakePicamera2))
-    camera = open_camera("picamera2:0", 160, 90, 15, {"ExposureTime": 2000})
+    camera = open_camera("picamera2:0", 160, 90, 15)
+    assert isinstance(camera, PiCamera)
+    camera.control({"ExposureTime": 2000})
     frame = camera.read()
     assert frame is not None
     assert (frame.image.shape, int(frame.image.mean())) == ((90, 160, 3), 70)
@@ -157,11 +159,40 @@ def test_camera_on_the_ribbon_cable_delivers_frames_with_its_controls(monkeypatc
     assert not FakePicamera2.last.running
 
 
-def test_control_that_the_ribbon_camera_has_not_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_control_that_the_ribbon_camera_has_not_is_one_clear_line_and_the_others_are_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """faults G: a refused control is no reason to have no camera."""
     monkeypatch.setitem(sys.modules, "picamera2", SimpleNamespace(Picamera2=FakePicamera2))
+    camera = open_camera("picamera2:0", 160, 90, 15)
+    assert isinstance(camera, PiCamera)
     with pytest.raises(CameraError, match=r"^camera picamera2:0: has no control 'Exposure'; it has AnalogueGain, Exp"):
-        open_camera("picamera2:0", 160, 90, 15, {"Exposure": 1})
-    assert not FakePicamera2.last.running
+        camera.control({"Exposure": 1, "AnalogueGain": 2})
+    assert FakePicamera2.last.asked["AnalogueGain"] == 2
+    assert FakePicamera2.last.running
+
+
+def test_camera_that_is_unplugged_is_given_back_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """faults G: held on to, its name would go to nobody, and the camera that is plugged in again would get another."""
+    device = tmp_path / "video0"
+    device.touch()
+
+    class Unplugged:
+        def isOpened(self) -> bool:  # noqa: N802  OpenCV's spelling
+            return True
+
+        def set(self, _name: int, _value: float) -> bool:
+            return True
+
+        def read(self) -> tuple[bool, None]:
+            return False, None
+
+    monkeypatch.setattr("edge.camera.cv2.VideoCapture", lambda *_: Unplugged())
+    camera = open_camera(f"v4l2:{device}", 160, 90, 15)
+    assert camera.read() is None, "it stalls"
+    device.unlink()
+    with pytest.raises(CameraError, match=r"^camera v4l2:.*/video0: was unplugged$"):
+        camera.read()
 
 
 def test_ribbon_camera_without_its_package_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:

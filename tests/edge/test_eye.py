@@ -109,6 +109,45 @@ def test_beat_moves_while_there_is_no_camera() -> None:
     loop.stop()
 
 
+def test_loop_survives_whatever_a_camera_raises_and_says_what_it_was() -> None:
+    """faults G: a driver's own exception ended the camera's thread, and systemd's watchdog then the gate, for ever."""
+    heard = threading.Event()
+    opened: list[int] = []
+
+    def open_() -> ScriptedCamera:
+        opened.append(1)
+        if len(opened) < 3:
+            raise RuntimeError("the driver gave up")
+        return ScriptedCamera([Frame(CARD, 1.2)])
+
+    loop = HastyLoop(open_, Watcher(Scanner(["zxing"])), lambda text, at: heard.set())
+    loop.start()
+    wait_until(lambda: loop.trouble == "RuntimeError: the driver gave up")
+    assert heard.wait(20)
+    loop.stop()
+    assert loop.trouble is None
+
+
+def test_controls_that_a_camera_refuses_are_told_and_its_pictures_come() -> None:
+    """faults G: a refused control is an alarm, and stays one at nightfall."""
+
+    class Refusing(ControlledCamera):
+        def control(self, controls: dict[str, int]) -> None:
+            super().control(controls)
+            if "gian" in controls:
+                raise CameraError("camera v4l2:/dev/video0: has no control 'gian'; it has gain")
+
+    dark = [np.full((90, 160), 20 + number % 2, np.uint8) for number in range(2)]
+    camera = Refusing([Frame(dark[k % 2], float(k)) for k in range(80)])
+    care = Care({"exposure": 20}, {"exposure": 200}, controls={"gian": 1})
+    loop = CameraLoop(lambda: camera, Watcher(Scanner()), lambda text, at: None, care=care)
+    loop.start()
+    wait_until(lambda: len(camera.controls) == 3)
+    assert loop.refused == "camera v4l2:/dev/video0: has no control 'gian'; it has gain"
+    loop.stop()
+    assert camera.controls == [{"gian": 1}, {"exposure": 20}, {"exposure": 200}]
+
+
 def test_torn_frame_does_not_end_the_loop() -> None:
     heard = threading.Event()
     torn = Frame(np.empty((0, 0, 3), np.uint8), 1.0)

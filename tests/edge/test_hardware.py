@@ -101,6 +101,7 @@ def test_a_vehicle_that_already_stands_there_is_told_at_the_start(bench: Bench) 
         LoopChanged("1", Loop.OUTER, True),
         AlarmCleared("no_flow", "1"),
         AlarmCleared("flow_unasked", "1"),
+        AlarmCleared("not_fitted", "1"),
     ]
 
 

@@ -333,7 +333,7 @@ def test_visits_that_a_power_cut_left_open_are_shown_and_finished(desk: TownDesk
 
 def test_an_alarm_is_on_the_screen_in_both_languages(screen: Screen) -> None:
     screen.desk.ask(AlarmRaised("camera", "gone"))
-    assert "摄像头故障 · camera failed" in screen.get("/lane")
+    assert "摄像头故障，请手工登记 · camera failed: register by hand" in screen.get("/lane")
 
 
 def inside(desk: TownDesk, **rules: object) -> None:
@@ -745,3 +745,65 @@ def test_what_is_registered_by_hand_and_disinfected_looks_like_a_disinfection(sc
     assert '<section class="lane hold" data-state="disinfecting"' in page
     assert "待消毒 DISINFECT" in page
     assert "无通行证 · no pass" in page
+
+
+ADD_OFFICER = "kakou-hub user add LOGIN --name NAME --role officer"
+
+
+@pytest.mark.parametrize(
+    ("officers", "linked", "says"),
+    [
+        (False, True, ("The rules of this gate name no officer yet.", "本卡口的规则中还没有值守人员。", ADD_OFFICER)),
+        (False, False, ("there is no link now", "目前未连接中心", ADD_OFFICER)),
+        (None, True, ("The hub has sent no rules yet.", "中心尚未下发规则。", "kakou-hub operation publish")),
+        (None, False, ("and no link to the hub.", "也未连接中心。", "")),
+    ],
+    ids=["no officers", "no officers, no link", "no rules", "no rules, no link"],
+)
+def test_a_shift_page_without_names_says_what_is_missing_and_who_mends_it_where(
+    officers: bool | None, linked: bool, says: tuple[str, str, str]
+) -> None:
+    """faults G: it said that the gate had no rules, which was false, above an empty list."""
+    desk = TownDesk(TestTown())
+    policy = desk.made.rules.policy
+    assert policy is not None
+    held = None if officers is None else policy.model_copy(update={"officers": ()})
+    desk.made.rules = replace(desk.made.rules, policy=held)
+    desk.fresh = replace(desk.fresh, connected=linked, hub_online=linked)
+    screen = Screen(desk)
+    english, chinese = screen.get("/shift?lang=en"), screen.get("/shift?lang=zh")
+    assert says[0] in english
+    assert says[1] in chinese
+    assert all((f"<code>sudo kakou-hub --data /var/lib/kakou-hub {says[2][10:]}</code>" in page) is bool(says[2])
+               for page in (english, chinese))  # fmt: skip
+
+
+def test_who_is_alone_on_shift_is_told_that_nobody_can_take_over() -> None:
+    desk = TownDesk(TestTown())
+    policy = desk.made.rules.policy
+    assert policy is not None
+    desk.made.rules = replace(desk.made.rules, policy=policy.model_copy(update={"officers": policy.officers[:1]}))
+    screen = Screen(desk)
+    screen.post("/shift/start", officer=policy.officers[0].id)
+    assert "The rules name nobody else" in screen.get("/shift?lang=en")
+    assert "规则中没有其他值守人员" in screen.get("/shift?lang=zh")
+
+
+@pytest.mark.parametrize(("ends", "over"), [(timedelta(), True), (timedelta(seconds=1), False), (None, False)])
+def test_the_screen_says_in_both_languages_that_the_operation_has_ended_and_the_lane_goes_on(
+    ends: timedelta | None, over: bool
+) -> None:
+    """faults G: an end that has passed locks nobody in; the officer is told to ask."""
+    desk = TownDesk(TestTown())
+    policy = desk.made.rules.policy
+    assert policy is not None
+    at = None if ends is None else wall_text(NOW + ends)
+    operation = policy.operation.model_copy(update={"ends": at})
+    desk.made.rules = replace(desk.made.rules, policy=policy.model_copy(update={"operation": operation}))
+    screen = Screen(desk)
+    for language in ("zh", "en"):
+        page = screen.get(f"/lane?lang={language}")
+        assert ("结束，请询问指挥部" in page) is over
+        assert (": ask the command post" in page) is over
+    show(desk, qr())
+    assert desk.view().lanes[0].verdict == "hold", "a resident is judged by the last rules"

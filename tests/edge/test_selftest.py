@@ -1,5 +1,6 @@
 """The table of an installer: every row says what it found, and one bad row is status 1."""
 
+import http.server
 import socket
 import threading
 from pathlib import Path
@@ -47,6 +48,53 @@ def test_a_missing_camera_fails_its_row_alone(tmp_path: Path) -> None:
     status, table = rows(enrolled(tmp_path / "east", camera="v4l2:/dev/video99"))
     assert (status, table["1 camera"]) == (1, ("FAILED", "camera v4l2:/dev/video99: no such device"))
     assert table["keys"][0] == "ok"
+
+
+def serve_picture(port: int, status: int) -> http.server.HTTPServer:
+    """The screen of a gate that runs, which has a picture (200) or none (204)."""
+
+    class Screen(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status if self.path == "/picture.jpg?lane=1" else 404)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    server = http.server.HTTPServer(("127.0.0.1", port), Screen)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+@pytest.mark.parametrize(
+    ("status", "controls", "row"),
+    [
+        (200, "", ("ok", "v4l2:{device}, in use by the gate that runs")),
+        (
+            200,
+            "[lanes.camera.night]\ngian = 3\n",
+            ("FAILED", "v4l2:{device}, in use by the gate that runs, but has no control 'gian'; it has none"),
+        ),
+        (204, "", ("FAILED", "camera v4l2:{device}: cannot be opened (in use, no camera, or not in the group video)")),
+    ],
+)
+def test_beside_a_gate_that_runs_its_camera_is_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, controls: str, row: tuple[str, str]
+) -> None:
+    """faults G: README's self-test follows an installer that has started the gate; and a misspelt control is a row."""
+    monkeypatch.setattr("edge.selftest.PATIENCE", 0.5)
+    device = tmp_path / "video0"
+    device.touch()
+    gate = enrolled(tmp_path / "east", camera=f"v4l2:{device}")
+    with (gate / "gate.toml").open("a", encoding="utf-8") as settings:
+        settings.write(controls)
+    server = serve_picture(load(gate).kiosk.port, status)
+    try:
+        _, table = rows(gate)
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert table["1 camera"] == (row[0], row[1].format(device=device))
 
 
 def test_a_certificate_of_another_gate_is_found(tmp_path: Path, picture: Path) -> None:

@@ -5,7 +5,7 @@ import struct
 import pytest
 
 from edge.frames import CameraError
-from edge.v4l2 import GET, QUERY, SET, controls, set_controls
+from edge.v4l2 import GET, QUERY, SET, controls, misfits, set_controls
 
 INACTIVE = 0x0010
 
@@ -69,6 +69,22 @@ def test_what_a_camera_does_not_take_is_one_clear_line(wanted: dict[str, int], l
     camera = FakeCamera()
     with pytest.raises(CameraError, match=rf"^camera v4l2:/dev/video0: {line}"):
         set_controls("/dev/video0", wanted, camera)
+    assert camera.order == []
+
+
+def test_what_a_camera_takes_is_set_whatever_it_refuses_beside_it() -> None:
+    """faults G: one misspelt name costs that control, and not the camera."""
+    camera = FakeCamera()
+    with pytest.raises(
+        CameraError, match=r"has no control 'gian'; it has .*; power_line_frequency: expected 0 to 2, fo"
+    ):
+        set_controls("/dev/video0", {"gian": 1, "power_line_frequency": 9, "gain": 7}, camera)
+    assert camera.order == [("Gain", 7)]
+
+
+def test_what_a_camera_does_not_have_is_found_without_setting_anything() -> None:
+    camera = FakeCamera()
+    assert [each[:21] for each in misfits("/dev/video0", {"gian": 1, "gain": 7}, camera)] == ["has no control 'gian'"]
     assert camera.order == []
 
 

@@ -4,6 +4,7 @@ import errno
 import io
 import json
 import os
+import re
 import socket
 import stat
 import subprocess
@@ -41,6 +42,55 @@ def refused(capsys: Output, folder: Path, *arguments: str) -> str:
     assert captured.err.startswith("kakou-hub: ")
     assert captured.err.count("\n") == 1
     return captured.err.removeprefix("kakou-hub: ").strip()
+
+
+def database_at(folder: Path, url: str) -> None:
+    file = folder / "hub.toml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(re.sub(r"^# url = .*$", f'url = "{url}"', text, flags=re.MULTILINE), encoding="utf-8")
+
+
+COMMANDS = (("gate", "list"), ("pass", "list"), ("serve",), ("listener",), ("web",), ("verify",), ("export",))
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_a_database_without_its_driver_is_one_line(
+    place: Place, capsys: Output, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    """faults G: it was a traceback of 25 lines. The URL is not said: a password may stand in it."""
+    database_at(place.folder, "postgresql+psycopg://kakou:secret@127.0.0.1:1/town")
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    line = refused(capsys, place.folder, *command)
+    assert line == (
+        "hub.toml: database.url: the driver psycopg is not installed (scripts/install-hub --postgres, or the extra kakou[postgres])"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        (
+            "postgresql://kakou:secret@127.0.0.1:1/town",
+            "no driver for postgresql: expected postgresql+psycopg://USER@H",
+        ),
+        ("postgres+nothing://kakou:secret@h/town", "no such kind of database, postgres+nothing: expected"),
+        ("secret", "no database URL: expected postgresql+psycopg://USER@HOST/DATABASE"),
+        ("postgresql+psycopg://kakou:secret@h:port/town", "no database URL: expected"),
+    ],
+)
+def test_a_database_url_that_nothing_can_open_is_one_line(place: Place, capsys: Output, url: str, says: str) -> None:
+    database_at(place.folder, url)
+    line = refused(capsys, place.folder, "gate", "list")
+    assert line.startswith(f"hub.toml: database.url: {says}")
+    assert "secret" not in line
+
+
+def test_a_database_server_that_is_not_there_is_one_line(place: Place, capsys: Output) -> None:
+    database_at(place.folder, "postgresql+psycopg://kakou:secret@127.0.0.1:1/town")
+    line = refused(capsys, place.folder, "gate", "list")
+    assert line.startswith("database: connection ")
+    assert "Connection refused" in line
+    assert "secret" not in line
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -133,3 +133,40 @@ def test_the_comments_of_a_new_towns_file_are_toml_when_uncommented() -> None:
         assert line in text
         text = text.replace(line, line.removeprefix("# "))
     assert Rules.model_validate(tomllib.loads(text)).travel[0].least_minutes == 6
+
+
+def ending(tmp_path: Path, starts: str, ends: str) -> Rules:
+    """The rules of a new town's file with these two, as they are written there."""
+    text = default_text(STARTS).replace(f'starts = "{STARTS}"', f"starts = {starts}\nends = {ends}")
+    (tmp_path / FILE).write_text(text, encoding="utf-8")
+    return Rules.load(tmp_path)
+
+
+@pytest.mark.parametrize("ends", ['"2026-07-01T00:00:00+08:00"', "2026-07-01T00:00:00+08:00", '"2026-06-30T16:00:00Z"'])
+def test_the_end_is_a_time_of_the_calendar_with_or_without_quotes(tmp_path: Path, ends: str) -> None:
+    """faults G: `ends` is read, as a value."""
+    read = ending(tmp_path, f'"{STARTS}"', ends)
+    assert read.ends == "2026-06-30T16:00:00.000Z"
+    assert read.policy(GATES, ()).operation.ends == "2026-06-30T16:00:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "why"),
+    [
+        (f'"{STARTS}"', '"2026-02-30T00:00:00Z"', "ends: expected a time of the calendar with its offset"),
+        (f'"{STARTS}"', '"2026-07-01"', "ends: expected a time of the calendar"),
+        (f'"{STARTS}"', '"2026-07-01T00:00:00"', "ends: expected a time of the calendar with its offset"),
+        (f'"{STARTS}"', '"2026-W27-3T00:00:00Z"', "ends: expected a time of the calendar"),
+        (f'"{STARTS}"', '"２０２６-07-01T00:00:00Z"', "ends: expected a time of the calendar"),
+        (f'"{STARTS}"', '"9999-12-31T23:59:59Z"', "ends: expected a time of the calendar"),
+        (f'"{STARTS}"', "2026-07-01", "ends: expected a time of the calendar"),
+        (f'"{STARTS}"', "7", "ends: expected a time of the calendar"),
+        ('"0001-01-01T00:00:00+08:00"', '"2026-07-01T00:00:00Z"', "starts: expected a time of the calendar"),
+        (f'"{STARTS}"', f'"{STARTS}"', "ends 2026-03-01T00:00:00.000Z: expected a time after starts"),
+        (f'"{STARTS}"', '"2026-03-01T07:59:59+08:00"', "expected a time after starts"),
+    ],
+)
+def test_an_end_that_is_none_is_one_line(tmp_path: Path, starts: str, ends: str, why: str) -> None:
+    with pytest.raises(HubError, match=re.escape(why)) as refused:
+        ending(tmp_path, starts, ends)
+    assert str(refused.value).count("\n") == 0

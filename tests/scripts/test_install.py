@@ -1,5 +1,6 @@
 """scripts/install-hub and scripts/install-gate put everything in its place, once, and say in one line what is wrong."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -49,6 +50,41 @@ def test_a_gate_gets_its_service_and_the_firmwares_lines_below_what_was_there(tm
     assert text.count("dtparam=strict_gpiod") == 1
     assert "server 192.0.2.7 iburst" in (tmp_path / "etc/chrony/conf.d/kakou.conf").read_text()
     assert (tmp_path / "etc/systemd/system/kakou-gate.service").exists()
+
+
+WIRELESS = ("dtoverlay=disable-wifi", "dtoverlay=disable-bt")
+
+
+@pytest.mark.parametrize(("option", "off"), [((), True), (("--wifi",), False)])
+def test_wifi_is_switched_off_with_a_word_and_stays_on_where_it_is_wanted(
+    tmp_path: Path, option: tuple[str, ...], off: bool
+) -> None:
+    """faults G: `config.txt` switched Wi-Fi off and nobody was told."""
+    config = tmp_path / "boot" / "firmware" / "config.txt"
+    config.parent.mkdir(parents=True)
+    config.write_text("dtparam=audio=off\n")
+    done = install("gate", "--root", str(tmp_path), *option)
+    lines = config.read_text().splitlines()
+    assert [each in lines for each in WIRELESS] == [off, off]
+    assert "dtparam=strict_gpiod" in lines
+    assert ("Wi-Fi and Bluetooth are off from then on" if off else "Wi-Fi and Bluetooth stay on") in done.stdout
+
+
+@pytest.mark.parametrize("role", ["hub", "gate"])
+def test_every_link_of_the_installed_readme_leads_somewhere(role: str, tmp_path: Path) -> None:
+    """faults G: 16 of them were dead in /opt/kakou."""
+    install(role, "--root", str(tmp_path))
+    there = tmp_path / "opt" / "kakou"
+    waiting, seen = [there / "README.md"], 0
+    while waiting:
+        page = waiting.pop()
+        for target in re.findall(r"\]\((?!\w+:)([^)#\s]+)", page.read_text(encoding="utf-8")):
+            path = (page.parent / target).resolve()
+            assert path.exists(), f"{page.relative_to(there)} links to {target}"
+            seen += 1
+            if path.suffix == ".md" and path != page and path not in waiting:
+                waiting += [path] if path.name != "README.md" or path.parent != there else []
+    assert seen > 30
 
 
 @pytest.mark.parametrize(("option", "shown"), [((), True), (("--no-screen",), False)])
