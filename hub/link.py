@@ -1,11 +1,11 @@
 """The listener's connection to the broker: MQTT 5, TLS, a session that outlives it, every acknowledgement by hand.
 
 A connection has a number of its own, higher than all before it, which its Will carries too; each gets a fresh paho client, so
-that nothing of a dead one lingers. paho's thread only puts arrivals on a queue: an exception in a callback would kill it
+that nothing of a dead one lingers. paho's thread only puts arrivals in their gates' lines (`turns`), and acknowledges at once what
+finds no room there, so that one gate never holds all of what may be unacknowledged. An exception in a callback would kill that thread
 while `is_connected()` stays true, so callbacks are guarded, and a PUBACK that does not come shows a thread that is dead.
 """
 
-import queue
 import ssl
 import time
 from collections.abc import Callable
@@ -22,9 +22,10 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from edge.contract.messages import State
+from edge.contract.messages import MAX_MESSAGE, State
 from edge.contract.topics import FROM_GATE, HUB, Name, Topic, from_every_gate
 from hub.reading import Begun
+from hub.turns import Turns
 
 log = structlog.get_logger()
 P = ParamSpec("P")
@@ -49,7 +50,10 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One message, what is needed to acknowledge it on the connection it came by, and what `begin` made of it."""
+    """One message, what is needed to acknowledge it on the connection it came by, and what `begin` made of it.
+
+    `data` of one that is too long ends one byte behind the limit.
+    """
 
     topic: str
     data: bytes
@@ -78,7 +82,7 @@ def guarded(callback: Callable[P, None]) -> Callable[P, None]:
 
 
 class Link:
-    """One connection at a time; `arrivals` is what it heard, oldest first. `begin(topic, data)` is called as soon as a message is there."""
+    """One connection at a time; `turns` holds what it heard. `begin(topic, data)` is called as soon as a message is let in there."""
 
     def __init__(
         self,
@@ -89,7 +93,7 @@ class Link:
         monotonic: Callable[[], float] = time.monotonic,
     ):
         self._begin = begin
-        self.arrivals: queue.SimpleQueue[Arrival] = queue.SimpleQueue()
+        self.turns: Turns[Arrival] = Turns(monotonic)
         self._address, self._client_id, self._in_flight, self._monotonic = address, client_id, in_flight, monotonic
         self._client: mqtt.Client | None = None
         self._number = 0
@@ -190,10 +194,13 @@ class Link:
             log.warning("the connection to the broker ended", reason=str(reason), connection=number)
             self._lost = True
 
-    def _on_message(self, _client: mqtt.Client, number: int, message: mqtt.MQTTMessage) -> None:
+    def _on_message(self, client: mqtt.Client, number: int, message: mqtt.MQTTMessage) -> None:
         self._heard = self._monotonic()
-        topic, data = message.topic, bytes(message.payload)
-        self.arrivals.put(Arrival(topic, data, message.mid, message.qos, number, self._begin(topic, data)))
+        topic, data = message.topic, bytes(message.payload[: MAX_MESSAGE + 1])
+        if self.turns.admit(topic, len(data)):
+            self.turns.put(Arrival(topic, data, message.mid, message.qos, number, self._begin(topic, data)))
+        elif message.qos:
+            client.ack(message.mid, message.qos)
 
     def _on_publish(self, _client: mqtt.Client, number: int, _mid: int, _reason: Any, _properties: Any) -> None:
         if number == self._number:
