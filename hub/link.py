@@ -24,6 +24,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from edge.contract.messages import MAX_MESSAGE, State
 from edge.contract.topics import FROM_GATE, HUB, Name, Topic, from_every_gate
+from hub.muting import Muting
 from hub.reading import Begun
 from hub.turns import Turns
 
@@ -94,6 +95,7 @@ class Link:
     ):
         self._begin = begin
         self.turns: Turns[Arrival] = Turns(monotonic)
+        self._muting, self._gates = Muting(), frozenset[str]()
         self._address, self._client_id, self._in_flight, self._monotonic = address, client_id, in_flight, monotonic
         self._client: mqtt.Client | None = None
         self._number = 0
@@ -154,6 +156,23 @@ class Link:
         if self._client is not None and arrival.qos and arrival.connection == self._number:
             self._client.ack(arrival.mid, arrival.qos)
 
+    def listen_to(self, gates: frozenset[str]) -> None:
+        """Which gates there are: each has its own subscription and line. Those whose pause is over are listened to again."""
+        before, self._gates, self.turns.gates = self._gates, gates, gates
+        again = self._muting.over(self._monotonic()) & gates
+        if self._client is not None and self.online:
+            _subscribe(self._client, (gates - before - self._muting.muted) | again)
+            _unsubscribe(self._client, before - gates)
+
+    def offend(self, gate: str) -> None:
+        """A gate has sent what none of the contract's does; after a flood of that it is not listened to for a while."""
+        if gate not in self._gates or not self._muting.offend(gate, self._monotonic()):
+            return
+        log.error("a gate floods the hub, which does not listen to it for a while", gate=gate)
+        self.turns.mute(gate)
+        if self._client is not None:
+            _unsubscribe(self._client, frozenset({gate}))
+
     def close(self, last_word: State) -> None:
         """Says a last word, then ends the connection in order, so that its Will stays unsaid."""
         if self._client is not None and self.online:
@@ -177,13 +196,9 @@ class Link:
             log.warning("the broker refuses the listener", reason=str(reason))
             self._lost = True
             return
-        # health is worth nothing late; of the rest the broker keeps what we have not acknowledged
-        client.subscribe(
-            [
-                (from_every_gate(name), SubscribeOptions(qos=0 if name is Name.HEALTH else 1, noLocal=True))
-                for name in sorted(FROM_GATE)
-            ]
-        )
+        # an older version's session listens to all gates with one word
+        client.unsubscribe([from_every_gate(name) for name in sorted(FROM_GATE)])
+        _subscribe(client, self._gates - self._muting.muted)
         self._heard = self._monotonic()
         self._online = True
 
@@ -199,9 +214,27 @@ class Link:
         topic, data = message.topic, bytes(message.payload[: MAX_MESSAGE + 1])
         if self.turns.admit(topic, len(data)):
             self.turns.put(Arrival(topic, data, message.mid, message.qos, number, self._begin(topic, data)))
-        elif message.qos:
+            return
+        if message.qos:
             client.ack(message.mid, message.qos)
+        self.offend(self.turns.owner(topic))
 
     def _on_publish(self, _client: mqtt.Client, number: int, _mid: int, _reason: Any, _properties: Any) -> None:
         if number == self._number:
             self._heard = self._monotonic()
+
+
+def _subscribe(client: mqtt.Client, gates: frozenset[str]) -> None:
+    # health is worth nothing late; of the rest the broker keeps what we have not acknowledged
+    wanted = [
+        (str(Topic(gate, name)), SubscribeOptions(qos=0 if name is Name.HEALTH else 1, noLocal=True))
+        for gate in sorted(gates)
+        for name in sorted(FROM_GATE)
+    ]
+    if wanted:
+        client.subscribe(wanted)
+
+
+def _unsubscribe(client: mqtt.Client, gates: frozenset[str]) -> None:
+    if gates:
+        client.unsubscribe([str(Topic(gate, name)) for gate in sorted(gates) for name in sorted(FROM_GATE)])

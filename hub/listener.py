@@ -237,7 +237,7 @@ class Listener:
     def _deal_with(self, arrivals: Sequence[Arrival]) -> None:
         with self._reading.begin() as connection:
             keys = gates.keys(connection, self._town.id)
-        self._link.turns.gates = frozenset(keys)
+        self._link.listen_to(frozenset(keys))
         if self._reading_ahead is not None:
             self._reading_ahead.keys = keys
         understood = self._understand(arrivals, keys)
@@ -315,7 +315,8 @@ class Listener:
         """What was read, unless it is noise that finds no room anyway, or of more journals than a gate may begin: that is counted."""
         if isinstance(read, Quarantined):
             owner = read.gate if read.gate in self._link.turns.gates else NOBODY
-            return [] if self._surplus.mutes(owner, size) else [read]
+            self._link.offend(owner)
+            return [] if self._surplus.is_full(owner, size) else [read]
         if self._journals.may(read.gate, read.epoch):
             return [read]
         self._surplus.note([Unkept(read.gate, JOURNAL, 1, size)])
@@ -440,7 +441,7 @@ class Listener:
         try:
             with self._writing.begin() as connection:
                 self._number = gates.next_hub_connection(connection, self._town.id, self._now())
-                self._link.turns.gates = frozenset(gates.keys(connection, self._town.id))
+                self._link.listen_to(frozenset(gates.believed(connection, self._town.id)))
                 self._ledger_epoch = read_ledger(connection, self._town.id).epoch
             self._link.connect(self._number, self._state(online=False))
         except OSError as error:
@@ -502,6 +503,7 @@ class Listener:
                 policy = lists.versions(connection, self._town.id).get("policy")
                 if policy != self._let_in:
                     self._town.let_gates_in(connection)
+                self._link.listen_to(frozenset(gates.believed(connection, self._town.id)))
         except OSError as error:
             log.error("the broker's list of gates can't be written", error=str(error))
             self._put_off("gates", RETRY)

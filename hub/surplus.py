@@ -12,12 +12,13 @@ from hub.alerts import store as alerts
 from hub.ledger import unkept
 from hub.ledger.budget import ROOMS, Unkept, together
 from hub.ledger.received import Sort
+from hub.turns import MUTED
 
 JOURNAL = "journal"
 """What is counted of a gate that begins too many journals: its hellos and batches."""
 FLOOD_FROM = 20
 """Messages dropped unread between two writes from which on it is an alert: a gate that is sent back by its hub may lose a few."""
-MUTED = 5.0
+FULL_FOR = 5.0
 """Seconds for which a gate's noise is counted without another look at the database, when its room was full."""
 
 
@@ -27,7 +28,7 @@ class Surplus:
     def __init__(self, monotonic: Callable[[], float]):
         self._monotonic = monotonic
         self._counts: tuple[Unkept, ...] = ()
-        self._muted: dict[str, float] = {}
+        self._full: dict[str, float] = {}
 
     @property
     def any(self) -> bool:
@@ -40,12 +41,12 @@ class Surplus:
         if not more:
             return
         self._counts = together((*self._counts, *more))
-        until = self._monotonic() + MUTED
-        self._muted |= {each.gate: until for each in more if each.what == Sort.NOISE}
+        until = self._monotonic() + FULL_FOR
+        self._full |= {each.gate: until for each in more if each.what == Sort.NOISE}
 
-    def mutes(self, gate: str, size: int) -> bool:
+    def is_full(self, gate: str, size: int) -> bool:
         """Returns True if noise of this gate found no room a moment ago: it is counted, and not tried again yet."""
-        if self._monotonic() >= self._muted.get(gate, 0.0):
+        if self._monotonic() >= self._full.get(gate, 0.0):
             return False
         self._counts = together((*self._counts, Unkept(gate, Sort.NOISE.value, 1, size)))
         return True
@@ -55,7 +56,8 @@ class Surplus:
         unkept.add(connection, town, self._counts, now)
         for each in self._counts:
             kind = _kind(each)
-            if kind is not alerts.What.FLOOD or (each.messages >= FLOOD_FROM and not stalled) or each.what == JOURNAL:
+            unread = kind is alerts.What.FLOOD and each.what not in (JOURNAL, MUTED)
+            if not unread or (each.messages >= FLOOD_FROM and not stalled):
                 alerts.raise_(connection, town, kind, each.gate or None, _detail(each.what), now, each.messages)
 
     def written(self) -> None:

@@ -15,10 +15,13 @@ from typing import Generic, Protocol, TypeVar
 
 from edge.contract.limits import RATES, RECORDS, WAITING, WAITING_BATCHES, WAITING_BYTES, Rate
 from edge.contract.topics import Name, Topic
+from hub.bucket import Bucket
 from hub.ledger.budget import NOBODY, Unkept
 
 OTHER = "other"
 """Instead of a name: a topic that is none of the contract's."""
+MUTED = "muted"
+"""What is counted of a gate that is not listened to for a while."""
 _RATES: dict[str, Rate] = {Name.RECORDS: RECORDS, **RATES, OTHER: Rate(60, 60)}
 
 
@@ -34,24 +37,6 @@ class Waiting(Protocol):
 
 
 W = TypeVar("W", bound=Waiting)
-
-
-class Bucket:
-    """What is left of a rate: full at first, filled again with time."""
-
-    __slots__ = ("_at", "_level", "_rate")
-
-    def __init__(self, rate: Rate, now: float):
-        self._rate, self._level, self._at = rate, float(rate.burst), now
-
-    def take(self, amount: float, now: float) -> bool:
-        """Takes an amount, if there is so much."""
-        rose = max(0.0, now - self._at) * self._rate.a_minute / 60
-        self._level, self._at = min(float(self._rate.burst), self._level + rose), now
-        if amount > self._level:
-            return False
-        self._level -= amount
-        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +95,17 @@ class Turns(Generic[W]):
         with self._changed:
             if self._line(place.owner).has_room(place.what, size, self._monotonic()):
                 return True
-            messages, bytes_ = self._dropped.get(place, (0, 0))
-            self._dropped[place] = (messages + 1, bytes_ + size)
+            self._count(place, size)
             return False
+
+    def mute(self, gate: str) -> None:
+        """Counts that a gate is not listened to for a while."""
+        with self._changed:
+            self._count(_Place(gate, MUTED), 0)
+
+    def owner(self, topic: str) -> str:
+        """Whose line a message stands in."""
+        return self._place(topic).owner
 
     def put(self, message: W) -> None:
         """One more that waits."""
@@ -155,6 +148,10 @@ class Turns(Generic[W]):
             if line.waiting:
                 self._order.append(owner)
         return found
+
+    def _count(self, place: _Place, size: int) -> None:
+        messages, bytes_ = self._dropped.get(place, (0, 0))
+        self._dropped[place] = (messages + 1, bytes_ + size)
 
     def _line(self, owner: str) -> _Line[W]:
         if owner not in self._lines:

@@ -31,7 +31,9 @@ def _unjudged(of_gate: ColumnElement[bool]) -> Often:
 
 
 _GATES = Often(select(gates.c.gate).where(gates.c.town == bindparam("town"), gates.c.retired_at.is_(None)))
-_A_GATE = exists().where(gates.c.town == quarantine.c.town, gates.c.gate == quarantine.c.gate, gates.c.retired_at.is_(None))
+_A_GATE = exists().where(
+    gates.c.town == quarantine.c.town, gates.c.gate == quarantine.c.gate, gates.c.retired_at.is_(None)
+)
 _OF_GATE = _unjudged(quarantine.c.gate == bindparam("gate"))
 _OF_NOBODY = _unjudged(~_A_GATE)
 _HELD_AHEAD = Often(
