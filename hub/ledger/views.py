@@ -27,7 +27,7 @@ from hub.errors import RefusedError
 from hub.export import stream_visits
 from hub.forms import PageForm, row_id, stripped
 from hub.gates import store as gates
-from hub.ledger import queries
+from hub.ledger import queries, unkept
 from hub.ledger.judge import judge as judge_message
 from hub.ledger.own import append_own
 from hub.ledger.search import SearchForm, address, cursor
@@ -257,7 +257,10 @@ def quarantine() -> str:
     found = queries.quarantine_page(reading(), hub().town, search=search, before=before, limit=QUARANTINE_ROWS + 1)
     rows = [{**row, "shown": readable(row["raw"])} for row in found[:QUARANTINE_ROWS]]
     older = rows[-1]["id"] if len(found) > QUARANTINE_ROWS else None
-    return render_template("ledger/quarantine.html", rows=rows, search=search, older=older, newest=before is None)
+    counts = unkept.every(reading(), hub().town) if before is None else ()
+    return render_template(
+        "ledger/quarantine.html", rows=rows, search=search, older=older, newest=before is None, unkept=counts
+    )
 
 
 @blueprint.post("/quarantine/<int:row>/judge")

@@ -1,17 +1,20 @@
 """What one gate's flood costs another gate: from its batch to the hub's ack, while the first one sends what it must not.
 
 A gate sends the three records of a crossing and waits for the ack, again and again, through mosquitto with TLS and the real listener;
-meanwhile a second gate's certificate, in a process of its own, publishes as fast as the broker takes it. A batch that is lost is sent
+meanwhile another gate's certificate, in a process of its own, publishes as fast as the broker takes it. A batch that is lost is sent
 again after five seconds, as gates do, and its time counts from the first try. Floors: the same gate's batches in the same run with
 nobody else about, and the broker's own receipt for them (PUBACK). Then how much hub.db grew beside what one gate may leave there, and
 the most memory that the listener and the broker had.
 """
 
 import os
+import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -36,6 +39,10 @@ AFTER = 3.0
 """Seconds for which is measured on when the last of a flood has left."""
 PATIENCE = 120.0
 CROSSING = 3
+FLOODS = ("junk", "hellos", "noise", "huge")
+"""What is sent, and the gates that send it: no record; a good hello; 127 KiB of chance; 60 MiB."""
+AT_ONCE = 100
+"""Packets in one write."""
 BIG = 127 * 1024
 HUGE = 60 * MIB
 ROOM = NOISE.bytes + FORKS.bytes + POISON.bytes + AHEAD.bytes
@@ -110,16 +117,16 @@ def run(plan: Plan) -> Iterator[Row]:
     """The rows: quiet, then under each flood, then what the floods left behind."""
     plan.say("founding a town, preparing crossings")
     town = found_town(plan.folder / "hub")
-    good, bad = add_gates(town, ["east", "flood"])
+    good, *bad = add_gates(town, ["east", *FLOODS])
     day = prepare(good, plan.folder / "east", plan.size(20_000, 1_500), plan.seed, CROSSING)
-    hello = prepare(bad, plan.folder / "flood", CROSSING, plan.seed).hello
-    tls = {each.gate: _identity(each, plan.folder) for each in (good, bad)}
-    floods: dict[str, tuple[Name, int, bytes]] = {
-        "junk": (Name.RECORDS, plan.size(10_000, 300), b"this is no batch " * 12),
-        "hellos": (Name.HELLO, plan.size(3_000, 300), hello),
-        "noise": (Name.RECORDS, plan.size(1_000, 40), b""),
-        "huge": (Name.RECORDS, plan.size(6, 2), b"x" * HUGE),
-    }
+    hello = prepare(bad[FLOODS.index("hellos")], plan.folder / "flood", CROSSING, plan.seed).hello
+    tls = {each.gate: _identity(each, plan.folder) for each in (good, *bad)}
+    floods: tuple[tuple[Name, int, bytes], ...] = (
+        (Name.RECORDS, plan.size(10_000, 300), b"this is no batch " * 12),
+        (Name.HELLO, plan.size(3_000, 300), hello),
+        (Name.RECORDS, plan.size(1_000, 40), b""),
+        (Name.RECORDS, plan.size(6, 2), b"x" * HUGE),
+    )
     with broker_running(town), listener_running(town), Crossings(day, context(*tls["east"])).connected() as crossings:
         _wait(crossings, plan.size(5, 1))
         plan.say("quiet")
@@ -131,9 +138,9 @@ def run(plan: Plan) -> Iterator[Row]:
                 f"flood.quiet_{label}", 1000 * percentile(quiet, share), "ms", floor, "the broker's receipt", note
             )
         before = _stored(town)
-        for name, flood in floods.items():
+        for name, bundle, flood in zip(FLOODS, bad, floods, strict=True):
             plan.say(name)
-            took, acks = _under(crossings, tls["flood"], bad, flood)
+            took, acks = _under(crossings, tls[name], bundle, flood)
             note = (
                 f"{flood[1]} messages in {took:.1f} s, {len(acks)} crossings meanwhile, the slowest {max(acks):.2f} s"
             )
@@ -186,28 +193,52 @@ def _under(
 
 
 def _flood(tls: tuple[str, Path, Path], gate: str, port: int, flood: tuple[Name, int, bytes], pipe: Connection) -> None:
+    """Writes the packets of a flood down the wire and throws away what comes back: no client library that waits for anything."""
     name, count, payload = flood
-    receipts = threading.Semaphore(0)
-    connected = threading.Event()
-    sender = client(gate, context(*tls))
-    sender.max_inflight_messages_set(count)
-    sender.on_connect = lambda *_: connected.set()
-    sender.on_publish = lambda *_: receipts.release()
-    sender.connect("127.0.0.1", port)
-    sender.loop_start()
-    connected.wait()
+    topic = str(Topic(gate, name)).encode()
+    connection = _connect(tls, port)
     pipe.send("ready")
     pipe.recv()
-    for _ in range(count):
-        sender.publish(str(Topic(gate, name)), payload or os.urandom(BIG), qos=1)
-    if len(payload) < HUGE:
-        for _ in range(count):
-            receipts.acquire()
-    else:
-        # each one ends the connection
-        time.sleep(2.0 * count)
+    packets = (_publish(topic, number, payload or os.urandom(BIG)) for number in range(1, count + 1))
+    while several := list(islice(packets, AT_ONCE if len(payload) < HUGE else 1)):
+        try:
+            connection.sendall(b"".join(several))
+        except OSError:
+            # the broker ended it
+            connection = _connect(tls, port)
     pipe.send("done")
     time.sleep(PATIENCE)
+
+
+def _connect(tls: tuple[str, Path, Path], port: int) -> ssl.SSLSocket:
+    """A connection that has said CONNECT (MQTT 5), and a thread that reads what the broker answers."""
+    connection = context(*tls).wrap_socket(socket.create_connection(("127.0.0.1", port)), server_hostname="127.0.0.1")
+    flags, keep_alive, nothing = b"\x02", b"\xff\xff", b"\x00"
+    connection.sendall(_packet(0x10, b"\x00\x04MQTT\x05" + flags + keep_alive + nothing + b"\x00\x00"))
+    connection.recv(1024)
+
+    def read() -> None:
+        with suppress(OSError):
+            while connection.recv(65536):
+                pass
+
+    threading.Thread(target=read, daemon=True).start()
+    return connection
+
+
+def _publish(topic: bytes, number: int, payload: bytes) -> bytes:
+    """PUBLISH, QoS 1, without properties."""
+    head = len(topic).to_bytes(2, "big") + topic + (number % 65535 + 1).to_bytes(2, "big") + b"\x00"
+    return _packet(0x32, head + payload)
+
+
+def _packet(kind: int, body: bytes) -> bytes:
+    length, left = bytearray(), len(body)
+    while True:
+        left, digit = divmod(left, 128)
+        length.append(digit | (128 if left else 0))
+        if not left:
+            return bytes([kind]) + bytes(length) + body
 
 
 def _identity(bundle: Bundle, folder: Path) -> tuple[str, Path, Path]:
