@@ -211,13 +211,22 @@ class Link:
 
     def _on_message(self, client: mqtt.Client, number: int, message: mqtt.MQTTMessage) -> None:
         self._heard = self._monotonic()
-        topic, data = message.topic, bytes(message.payload[: MAX_MESSAGE + 1])
+        topic, data = message.topic, message.payload[: MAX_MESSAGE + 1]
+        if self._is_muted(topic):
+            # what the broker still had of it: out of everybody's way at once
+            if message.qos:
+                client.ack(message.mid, message.qos)
+            return
         if self.turns.admit(topic, len(data)):
-            self.turns.put(Arrival(topic, data, message.mid, message.qos, number, self._begin(topic, data)))
+            self.turns.put(Arrival(topic, bytes(data), message.mid, message.qos, number, self._begin(topic, data)))
             return
         if message.qos:
             client.ack(message.mid, message.qos)
         self.offend(self.turns.owner(topic))
+
+    def _is_muted(self, topic: str) -> bool:
+        muted = self._muting.muted
+        return bool(muted) and topic.split("/")[2] in muted
 
     def _on_publish(self, _client: mqtt.Client, number: int, _mid: int, _reason: Any, _properties: Any) -> None:
         if number == self._number:
