@@ -149,6 +149,7 @@ class Listener:
         """One round: connect if need be, take what has arrived, tell what is new."""
         if self._link.broken and self._is_due("reconnect"):
             self._connect()
+        self._link.settle()
         if not self._pending:
             self._pending = self._gather()
         elif not self._is_due("retry"):

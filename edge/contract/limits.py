@@ -47,7 +47,7 @@ RECORDS = Rate(1024 * MIB, 0.5 * MIB)
 """Bytes of a gate's `records`: a backlog of months at once, then twenty times what a busy gate writes."""
 JOURNALS = Rate(6, 0.1)
 """Journals that a gate may begin: a new card is put in by hand."""
-OFFENCES = Rate(200, 600)
+OFFENCES = Rate(60, 120)
 """Messages of a gate beyond these limits, or that cannot be read. Beyond this the hub does not listen to the gate for a while."""
 MUTED_SECONDS = (60.0, 960.0)
 """For how long, the first time and at most: it doubles each time."""
