@@ -58,7 +58,7 @@ class Surplus:
             kind = _kind(each)
             unread = kind is alerts.What.FLOOD and each.what not in (JOURNAL, MUTED)
             if not unread or (each.messages >= FLOOD_FROM and not stalled):
-                alerts.raise_(connection, town, kind, each.gate or None, _detail(each.what), now, each.messages)
+                alerts.raise_(connection, town, kind, each.gate or None, detail(each.what), now, each.messages)
 
     def written(self) -> None:
         """The counts are committed."""
@@ -71,7 +71,7 @@ def _kind(each: Unkept) -> alerts.What:
     return alerts.What.NOT_KEPT if each.what in set(Sort) else alerts.What.FLOOD
 
 
-def _detail(what: str) -> str:
+def detail(what: str) -> str:
     """The alert's line: the same for all that it counts (`hub.wording` has its translations)."""
     if what not in set(Sort):
         return f"{what}: more than the contract allows"
