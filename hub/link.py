@@ -10,6 +10,7 @@ import ssl
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -186,10 +187,11 @@ class Link:
         Not one by one: a flood reaches the broker in long runs, of which it reads one between any two words of ours, so the word that
         ends it must not stand behind a hundred receipts.
         """
-        while self._owed:
-            number, mid, qos = self._owed.popleft()
-            if self._client is not None and number == self._number:
-                self._client.ack(mid, qos)
+        with suppress(IndexError):  # two threads may be at it
+            while True:
+                number, mid, qos = self._owed.popleft()
+                if self._client is not None and number == self._number:
+                    self._client.ack(mid, qos)
 
     def close(self, last_word: State) -> None:
         """Says a last word, then ends the connection in order, so that its Will stays unsaid."""
@@ -216,9 +218,12 @@ class Link:
             return
         # an older version's session listens to all gates with one word
         client.unsubscribe([from_every_gate(name) for name in sorted(FROM_GATE)])
-        _subscribe(client, self._gates - self._muting.muted)
+        gates = self._gates
+        _subscribe(client, gates - self._muting.muted)
         self._heard = self._connected = self._monotonic()
         self._online = True
+        # of a gate that came between these two steps
+        _subscribe(client, self._gates - gates)
 
     def _on_disconnect(
         self, _client: mqtt.Client, number: int, _flags: Any, reason: ReasonCode, _properties: Any
@@ -229,14 +234,15 @@ class Link:
 
     def _on_message(self, client: mqtt.Client, number: int, message: mqtt.MQTTMessage) -> None:
         self._heard = self._monotonic()
-        topic, data = message.topic, message.payload[: MAX_MESSAGE + 1]
+        topic = message.topic
         if self._is_muted(topic):
             # what the broker still had of it: out of everybody's way at once
             if message.qos:
                 client.ack(message.mid, message.qos)
             return
+        data = bytes(message.payload[: MAX_MESSAGE + 1])
         if self.turns.admit(topic, len(data)):
-            self.turns.put(Arrival(topic, bytes(data), message.mid, message.qos, number, self._begin(topic, data)))
+            self.turns.put(Arrival(topic, data, message.mid, message.qos, number, self._begin(topic, data)))
             return
         if message.qos:
             self._owed.append((number, message.mid, message.qos))

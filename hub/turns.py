@@ -22,7 +22,9 @@ OTHER = "other"
 """Instead of a name: a topic that is none of the contract's."""
 MUTED = "muted"
 """What is counted of a gate that is not listened to for a while."""
-_RATES: dict[str, Rate] = {Name.RECORDS: RECORDS, **RATES, OTHER: Rate(60, 60)}
+_RATES: dict[str, Rate] = {Name.RECORDS: RECORDS, OTHER: Rate(60, 60)} | {
+    name.value: rate for name, rate in RATES.items()
+}
 
 
 class Waiting(Protocol):
