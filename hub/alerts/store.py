@@ -39,6 +39,8 @@ class What(StrEnum):
     """The hub could not write: gates kept their records meanwhile."""
     BACKUP = "backup"
     """A scheduled backup failed."""
+    BROKER_STORE = "broker_store"
+    """The broker could not start with its store, which was set aside."""
     RESTORED = "restored"
     """The hub was restored from a backup."""
     FLOOD = "flood"
@@ -103,6 +105,13 @@ def _with(row: Row[Any], detail: str) -> str | None:
 
 def _details(text: str | None) -> tuple[str, ...]:
     return () if text is None else tuple(json.loads(text))
+
+
+def was_raised(connection: Connection, town: str, what: What, detail: str) -> bool:
+    """Returns True if this was an alert before, also one that somebody has acknowledged."""
+    query = select(alerts.c.detail, alerts.c.later).where(alerts.c.town == town, alerts.c.what == what.value)
+    said = detail[:LONGEST]
+    return any(said == row.detail or said in _details(row.later) for row in connection.execute(query))
 
 
 def end(connection: Connection, town: str, what: What, now: datetime) -> None:
