@@ -45,7 +45,7 @@ RATES: dict[Name, Rate] = {
 """Messages of a gate by what is said."""
 RECORDS = Rate(1024 * MIB, 0.5 * MIB)
 """Bytes of a gate's `records`: a backlog of months at once, then twenty times what a busy gate writes."""
-JOURNALS = Rate(6, 0.1)
+JOURNALS = Rate(20, 0.1)
 """Journals that a gate may begin: a new card is put in by hand."""
 OFFENCES = Rate(60, 120)
 """Messages of a gate beyond these limits, or that cannot be read. Beyond this the hub does not listen to the gate for a while."""
