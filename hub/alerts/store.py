@@ -49,6 +49,10 @@ class What(StrEnum):
     """A gate has filled its room in the quarantine, or beside a hole: the rest is only counted."""
     STANDSTILL = "standstill"
     """A gate's records are not taken any more: too many of them lie in the quarantine."""
+    UNDERIVED = "underived"
+    """Entries stand in the ledger, and the program failed to work out what they mean."""
+    UNJUDGED = "unjudged"
+    """Visits could not be compared with others."""
 
 
 @dataclass(frozen=True, slots=True)
