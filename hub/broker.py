@@ -1,7 +1,10 @@
 """The town's mosquitto: its configuration, written from the settings, and its access list: which gates may speak.
 
-Never a `message_size_limit` (its refusal kills paho's thread) and never `max_packet_size` (an endless reconnect): sizes are
-capped where messages are read. Nothing here is trusted to be durable: a gate keeps a record until the hub's own ack.
+What one client may cost is bounded here, as measured with mosquitto 2.0.11. `max_packet_size`: who sends more is disconnected before
+it is read, and nobody else notices (a gate of ours never sends so much, and the hub's longest list fits). Never a `message_size_limit`:
+its refusal kills paho's thread. And never a Maximum Packet Size of the listener's: what is larger stays in flight to it for ever, and
+200 such messages end all deliveries; what is too long the listener cuts and drops. Nothing here is trusted to be durable: a gate keeps a
+record until the hub's own ack, so what the broker drops beyond its queue is sent again.
 """
 
 import os
@@ -11,6 +14,7 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
+from edge.contract.limits import MAX_PACKET, MIB
 from edge.contract.topics import FROM_GATE, HUB, PREFIX, TO_GATE
 from hub import nofollow, reload
 from hub.broker_store import BrokerStore
@@ -22,7 +26,11 @@ CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """Of TLS 1.2: fresh keys for each connection, and no CBC with SHA-1. What a gate of 2015 can speak already."""
 CIPHERS_13 = "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256"
 IN_FLIGHT = 200
-"""Messages to the listener that may be unacknowledged at once: each at most 128 KiB."""
+"""Messages to the listener that may be unacknowledged at once: each at most 128 KiB, and no more of one gate than its share."""
+IN_FLIGHT_BYTES, QUEUED, QUEUED_BYTES = 32 * MIB, 10_000, 64 * MIB
+"""What the broker has on its way to one client, and what it keeps for it behind that: messages, bytes."""
+MEMORY = 512 * MIB
+"""What the broker takes in all: a net beneath the other limits. At it a message is dropped, or a client disconnected, and the hub lives on."""
 
 
 def folder(settings: Settings) -> Path:
@@ -79,9 +87,14 @@ def configuration(settings: Settings) -> str:
             "persistence true",
             f"persistence_location {place / 'data'}/",
             "autosave_interval 60",
+            "# who sends more in one message is disconnected, unread",
+            f"max_packet_size {MAX_PACKET}",
             f"max_inflight_messages {IN_FLIGHT}",
-            "# a gate has at most four batches unanswered: more can queue only from many gates while the listener is away",
-            "max_queued_messages 2000",
+            f"max_inflight_bytes {IN_FLIGHT_BYTES}",
+            "# a gate has at most four batches unanswered, and the listener takes what one sends beyond its share and drops it",
+            f"max_queued_messages {QUEUED}",
+            f"max_queued_bytes {QUEUED_BYTES}",
+            f"memory_limit {MEMORY}",
             "log_dest stderr",
             "log_type error",
             "log_type warning",

@@ -125,9 +125,26 @@ quarantine = Table(
     Column("raw", LargeBinary, nullable=False),
     Column("digest", Text, nullable=False),
     Column("received_at", Text, nullable=False),
+    Column("sort", Text, nullable=False, server_default="noise"),  # received.Sort: noise, fork, ahead, poison
     UniqueConstraint("town", "digest"),
     Index("quarantine_place", "town", "gate", "epoch", "seq"),
+    Index("quarantine_sort", "town", "gate", "sort"),
     sqlite_autoincrement=True,
+)
+
+unkept = Table(
+    "unkept",
+    metadata,
+    # what gates sent beyond their limits, and was therefore not kept: how much of which sort, and when
+    Column("town", Text, primary_key=True),
+    Column("gate", Text, primary_key=True),  # empty: no gate of the town
+    Column(
+        "what", Text, primary_key=True
+    ),  # received.Sort, or what a message that was dropped unread says (records, hello …)
+    Column("first_at", Text, nullable=False),
+    Column("last_at", Text, nullable=False),
+    Column("messages", Integer, nullable=False),
+    Column("bytes", Integer, nullable=False),
 )
 
 bridges = Table(
@@ -347,6 +364,7 @@ alerts = Table(
     Column("acknowledged_at", Text),
     Column("acknowledged_by", Text),
     Column("comment", Text),
+    Column("later", Text),  # JSON: the last details that differ from the first; null: none
     Index("alerts_open", "town", "acknowledged_at", "what"),
     sqlite_autoincrement=True,
 )

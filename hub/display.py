@@ -93,12 +93,15 @@ LABELS: dict[str, dict[str, Any]] = {
         "backup": _("A backup failed"),
         "broker_store": _("The broker began with an empty store"),
         "restored": _("The hub was restored from a backup"),
+        "flood": _("A gate sends too much"),
+        "not_kept": _("Not everything of a gate was kept"),
+        "standstill": _("A gate's records are not taken any more"),
         "underived": _("Records could not be evaluated"),
         "unjudged": _("Visits could not be judged"),
     },
     "alert_says": {
         "fork": _(
-            "A cloned card, or two gates with one id. What does not fit lies in the quarantine; nothing was dropped. Take one of the two out of service, or give it a new card."
+            "A cloned card, or two gates with one id. What does not fit lies in the quarantine, as far as there is room; the first record stands. Take one of the two out of service, or give it a new card."
         ),
         "new_journal": _(
             "Its card was replaced, or its journal was lost. What the old journal had and did not send is missing: look at the old card. What it had sent ahead of a backlog lies in the quarantine."
@@ -117,12 +120,35 @@ LABELS: dict[str, dict[str, Any]] = {
         "restored": _(
             "Gates send again what came after the backup. Passes, users and watched plates changed since are not in it."
         ),
+        "flood": _(
+            "What it sent beyond the contract was dropped unread. It keeps its records and sends them again; other gates do not notice. Look whether its program is broken or its card was stolen; retire the gate if it does not end."
+        ),
+        "not_kept": _(
+            "Its room in the quarantine is full, so the rest was only counted. No record is lost by that: the gate keeps what was not acknowledged. Judge what lies there, and there is room again."
+        ),
+        "standstill": _(
+            "Too many of its records cannot be taken and lie in the quarantine. It keeps all that follow, and other gates do not notice. Update the hub if the gate is newer; judge what lies there, and it goes on."
+        ),
         "underived": _(
             "The records stand in the ledger, signed and chained, but the program failed to work out what they say of a visit; other vehicles are not affected. Report the detail to who maintains the hub; after an update run kakou-hub rebuild."
         ),
         "unjudged": _(
             "The program failed to work out whether they contradict other crossings; other vehicles are judged. They are tried again every ten minutes, and after an update or a rebuild. Report the detail to who maintains the hub."
         ),
+    },
+    "unkept": {
+        "noise": _("Messages that cannot be read, or are not signed"),
+        "fork": _("Second records under a number that is held"),
+        "ahead": _("Batches sent ahead of a backlog"),
+        "poison": _("Records that cannot be taken (the gate keeps them)"),
+        "records": _("Batches dropped unread (the gate sends them again)"),
+        "hello": _("Hellos dropped unread"),
+        "state": _("States dropped unread"),
+        "health": _("Healths dropped unread"),
+        "picture": _("Pictures dropped unread"),
+        "other": _("Messages on topics that are none of the gates', dropped unread"),
+        "journal": _("Words of more new journals than a gate may begin"),
+        "muted": _("Pauses in which the hub did not listen to it"),
     },
     "judged": {"released": _("Let in"), "dismissed": _("Dismissed")},
     "command": {"order": _("Order"), "picture": _("Picture of a visit")},

@@ -1,14 +1,16 @@
 """The listener's connection to the broker: MQTT 5, TLS, a session that outlives it, every acknowledgement by hand.
 
 A connection has a number of its own, higher than all before it, which its Will carries too; each gets a fresh paho client, so
-that nothing of a dead one lingers. paho's thread only puts arrivals on a queue: an exception in a callback would kill it
+that nothing of a dead one lingers. paho's thread only puts arrivals in their gates' lines (`turns`), and acknowledges at once what
+finds no room there, so that one gate never holds all of what may be unacknowledged. An exception in a callback would kill that thread
 while `is_connected()` stays true, so callbacks are guarded, and a PUBACK that does not come shows a thread that is dead.
 """
 
-import queue
 import ssl
 import time
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -22,9 +24,11 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from edge.contract.messages import State
+from edge.contract.messages import MAX_MESSAGE, State
 from edge.contract.topics import FROM_GATE, HUB, Name, Topic, from_every_gate
+from hub.muting import Muting
 from hub.reading import Begun
+from hub.turns import Turns
 
 log = structlog.get_logger()
 P = ParamSpec("P")
@@ -32,6 +36,10 @@ P = ParamSpec("P")
 KEEPALIVE = 15
 SILENT = 45.0
 """Seconds without any PUBACK after which a connection is given up; the listener publishes every ten."""
+OWED = 100
+"""Messages that were dropped and are not acknowledged to the broker yet, at most: half of what may be unacknowledged."""
+CATCHING_UP = 5.0
+"""Seconds of a connection in which nothing is an offence: what gates said while nobody listened comes all at once."""
 FOR_EVER = 0xFFFFFFFF
 HUB_STATE = str(Topic(HUB, Name.STATE))
 
@@ -49,7 +57,10 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One message, what is needed to acknowledge it on the connection it came by, and what `begin` made of it."""
+    """One message, what is needed to acknowledge it on the connection it came by, and what `begin` made of it.
+
+    `data` of one that is too long ends one byte behind the limit.
+    """
 
     topic: str
     data: bytes
@@ -78,7 +89,7 @@ def guarded(callback: Callable[P, None]) -> Callable[P, None]:
 
 
 class Link:
-    """One connection at a time; `arrivals` is what it heard, oldest first. `begin(topic, data)` is called as soon as a message is there."""
+    """One connection at a time; `turns` holds what it heard. `begin(topic, data)` is called as soon as a message is let in there."""
 
     def __init__(
         self,
@@ -89,7 +100,10 @@ class Link:
         monotonic: Callable[[], float] = time.monotonic,
     ):
         self._begin = begin
-        self.arrivals: queue.SimpleQueue[Arrival] = queue.SimpleQueue()
+        self.turns: Turns[Arrival] = Turns(monotonic)
+        self._muting, self._gates = Muting(), frozenset[str]()
+        self._owed: deque[tuple[int, int, int]] = deque()
+        self._connected = 0.0
         self._address, self._client_id, self._in_flight, self._monotonic = address, client_id, in_flight, monotonic
         self._client: mqtt.Client | None = None
         self._number = 0
@@ -150,6 +164,35 @@ class Link:
         if self._client is not None and arrival.qos and arrival.connection == self._number:
             self._client.ack(arrival.mid, arrival.qos)
 
+    def listen_to(self, gates: frozenset[str]) -> None:
+        """Which gates there are: each has its own subscription and line. Those whose pause is over are listened to again."""
+        before, self._gates, self.turns.gates = self._gates, gates, gates
+        again = self._muting.over(self._monotonic()) & gates
+        if self._client is not None and self.online:
+            _subscribe(self._client, (gates - before - self._muting.muted) | again)
+            _unsubscribe(self._client, before - gates)
+
+    def offend(self, gate: str) -> None:
+        """A gate has sent what none of the contract's does; after a flood of that it is not listened to for a while."""
+        if gate not in self._gates or not self._muting.offend(gate, self._monotonic()):
+            return
+        log.error("a gate floods the hub, which does not listen to it for a while", gate=gate)
+        self.turns.mute(gate)
+        if self._client is not None:
+            _unsubscribe(self._client, frozenset({gate}))
+
+    def settle(self) -> None:
+        """Acknowledges to the broker what was dropped.
+
+        Not one by one: a flood reaches the broker in long runs, of which it reads one between any two words of ours, so the word that
+        ends it must not stand behind a hundred receipts.
+        """
+        with suppress(IndexError):  # two threads may be at it
+            while True:
+                number, mid, qos = self._owed.popleft()
+                if self._client is not None and number == self._number:
+                    self._client.ack(mid, qos)
+
     def close(self, last_word: State) -> None:
         """Says a last word, then ends the connection in order, so that its Will stays unsaid."""
         if self._client is not None and self.online:
@@ -173,15 +216,14 @@ class Link:
             log.warning("the broker refuses the listener", reason=str(reason))
             self._lost = True
             return
-        # health is worth nothing late; of the rest the broker keeps what we have not acknowledged
-        client.subscribe(
-            [
-                (from_every_gate(name), SubscribeOptions(qos=0 if name is Name.HEALTH else 1, noLocal=True))
-                for name in sorted(FROM_GATE)
-            ]
-        )
-        self._heard = self._monotonic()
+        # an older version's session listens to all gates with one word
+        client.unsubscribe([from_every_gate(name) for name in sorted(FROM_GATE)])
+        gates = self._gates
+        _subscribe(client, gates - self._muting.muted)
+        self._heard = self._connected = self._monotonic()
         self._online = True
+        # of a gate that came between these two steps
+        _subscribe(client, self._gates - gates)
 
     def _on_disconnect(
         self, _client: mqtt.Client, number: int, _flags: Any, reason: ReasonCode, _properties: Any
@@ -190,11 +232,45 @@ class Link:
             log.warning("the connection to the broker ended", reason=str(reason), connection=number)
             self._lost = True
 
-    def _on_message(self, _client: mqtt.Client, number: int, message: mqtt.MQTTMessage) -> None:
+    def _on_message(self, client: mqtt.Client, number: int, message: mqtt.MQTTMessage) -> None:
         self._heard = self._monotonic()
-        topic, data = message.topic, bytes(message.payload)
-        self.arrivals.put(Arrival(topic, data, message.mid, message.qos, number, self._begin(topic, data)))
+        topic = message.topic
+        if self._is_muted(topic):
+            # what the broker still had of it: out of everybody's way at once
+            if message.qos:
+                client.ack(message.mid, message.qos)
+            return
+        data = bytes(message.payload[: MAX_MESSAGE + 1])
+        if self.turns.admit(topic, len(data)):
+            self.turns.put(Arrival(topic, data, message.mid, message.qos, number, self._begin(topic, data)))
+            return
+        if message.qos:
+            self._owed.append((number, message.mid, message.qos))
+        if self._monotonic() - self._connected >= CATCHING_UP:
+            self.offend(self.turns.owner(topic))
+        if len(self._owed) >= OWED:
+            self.settle()
+
+    def _is_muted(self, topic: str) -> bool:
+        muted = self._muting.muted
+        return bool(muted) and topic.split("/")[2] in muted
 
     def _on_publish(self, _client: mqtt.Client, number: int, _mid: int, _reason: Any, _properties: Any) -> None:
         if number == self._number:
             self._heard = self._monotonic()
+
+
+def _subscribe(client: mqtt.Client, gates: frozenset[str]) -> None:
+    # health is worth nothing late; of the rest the broker keeps what we have not acknowledged
+    wanted = [
+        (str(Topic(gate, name)), SubscribeOptions(qos=0 if name is Name.HEALTH else 1, noLocal=True))
+        for gate in sorted(gates)
+        for name in sorted(FROM_GATE)
+    ]
+    if wanted:
+        client.subscribe(wanted)
+
+
+def _unsubscribe(client: mqtt.Client, gates: frozenset[str]) -> None:
+    if gates:
+        client.unsubscribe([str(Topic(gate, name)) for gate in sorted(gates) for name in sorted(FROM_GATE)])

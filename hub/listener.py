@@ -2,6 +2,7 @@
 
     queue -> read (pure) -> BEGIN; entries, chain, projections, cursors, status; COMMIT -> acks to gates -> PUBACK to the broker
 
+What waits is taken gate by gate in turn (`turns.py`), and what a gate sends beyond its limits is dropped and counted (`surplus.py`).
 Everything is decided on one thread; long batches are read ahead in another process (`reading.py`). A full disk or a locked
 database means no answer: what has arrived is tried again, gates keep their records, and the broker holds back further messages
 by itself; the same where the database is damaged, until there is one that can be used. A message that makes the code fail goes
@@ -9,9 +10,7 @@ to the quarantine, alone. What this process does not commit is delivered again, 
 """
 
 import gc
-import queue
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -34,9 +33,11 @@ from hub.database import UnusableError, UnusableForNowError, reader, writer
 from hub.gates import heard, replaced
 from hub.gates import store as gates
 from hub.ingest import Keys, read_records
+from hub.journals import Journals
 from hub.ledger import sightings
 from hub.ledger.append import Appended, answer, append, read_cursors
 from hub.ledger.aside import left_aside
+from hub.ledger.budget import NOBODY, Unkept
 from hub.ledger.head import read_ledger
 from hub.ledger.lost import lacking
 from hub.ledger.received import Quarantined, Received
@@ -46,6 +47,7 @@ from hub.notify import Notifier
 from hub.pictures import store as pictures
 from hub.reading import Reading
 from hub.sightings import Told
+from hub.surplus import JOURNAL, Surplus
 from hub.town import Town
 from hub.trouble import Trouble
 
@@ -64,6 +66,7 @@ LOOK_AT_STORE = 5.0
 RENEW = 2.0
 BEAT = 10.0
 STATUS_EVERY = 1.0
+SURPLUS_EVERY = 2.0
 RETRY = (0.5, 5.0)
 RECONNECT = (0.5, 10.0)
 LISTS: dict[SignedKind, Topic] = {"policy": Topic(HUB, Name.POLICY), "passlist": Topic(HUB, Name.PASSLIST)}
@@ -100,7 +103,8 @@ class Listener:
         self._town, self._writing, self._reading, self._link, self._notifier = town, writing, reading, link, notifier
         self._now, self._monotonic = now, monotonic
         self._reading_ahead = reading_ahead
-        self._arrived: deque[Arrival] = deque()
+        self._surplus, self._stalled = Surplus(monotonic), False
+        self._journals = Journals(reading, town.id, monotonic)
         self._pending: list[Arrival] = []
         self._status: dict[str, dict[str, Any]] = {}
         self._published: dict[str, int] = {}
@@ -127,6 +131,7 @@ class Listener:
                 "overstays",
                 "gates",
                 "store",
+                "surplus",
             ),
             0.0,
         )
@@ -148,6 +153,7 @@ class Listener:
         """One round: connect if need be, take what has arrived, tell what is new."""
         if self._link.broken and self._is_due("reconnect"):
             self._connect()
+        self._link.settle()
         if not self._pending:
             self._pending = self._gather()
         elif not self._is_due("retry"):
@@ -161,6 +167,7 @@ class Listener:
         try:
             self._tell()
             self._write_status()
+            self._write_surplus()
             self._look_for_overstays()
         except UnusableError as error:
             self._not_usable(error)
@@ -176,19 +183,11 @@ class Listener:
     # --- receiving ------------------------------------------------------------------------------------------------------
 
     def _gather(self) -> list[Arrival]:
-        """Whatever has arrived and is read, up to a transaction's worth; waits a moment for the first.
+        """Whatever has arrived and is read, of each gate in turn, up to a transaction's worth; waits a moment for the first.
 
         Of what is still being read all but the first two are left for the next one: so gates send and we read while this one is written.
         """
-        try:
-            while True:
-                self._arrived.append(self._link.arrivals.get(block=not self._arrived, timeout=WAIT))
-        except queue.Empty:
-            pass
-        found: list[Arrival] = []
-        while self._arrived and len(found) < AT_ONCE and (len(found) < AT_LEAST or self._arrived[0].ready):
-            found.append(self._arrived.popleft())
-        return found
+        return self._link.turns.gather(AT_ONCE, AT_LEAST, WAIT)
 
     def _take(self) -> None:
         """Deals with what is pending; on a database that can't write, keeps it and waits longer each time."""
@@ -205,7 +204,7 @@ class Listener:
         self._pending = []
 
     def _not_stored(self, error: UnusableError) -> None:
-        self._failing = str(error.orig)
+        self._failing, self._stalled = str(error.orig), True
         log.error("nothing was stored, gates keep their records", error=self._failing)
         self._trouble.say(self._failing)
         self._put_off("retry", RETRY)
@@ -248,6 +247,7 @@ class Listener:
     def _deal_with(self, arrivals: Sequence[Arrival]) -> None:
         with self._reading.begin() as connection:
             keys = gates.keys(connection, self._town.id)
+        self._link.listen_to(frozenset(keys))
         if self._reading_ahead is not None:
             self._reading_ahead.keys = keys
         understood = self._understand(arrivals, keys)
@@ -274,6 +274,7 @@ class Listener:
                 self._trouble.clear()
             if saved:
                 self._status_saved()
+            self._surplus.note(appended.unkept)
             self._log(appended)
         for gate, ack in acks:
             self._link.publish(Topic(gate, Name.ACK), ack.encode())
@@ -303,20 +304,33 @@ class Listener:
             try:
                 topic = Topic.parse(arrival.topic)
             except ValueError as error:
-                found.records.append(Quarantined(arrival.topic, None, str(error), arrival.data[:MAX_MESSAGE]))
+                noise = Quarantined(arrival.topic, None, str(error), arrival.data[:MAX_MESSAGE])
+                found.records += self._within_limits(noise, len(arrival.data))
                 continue
             if topic.owner == HUB:
                 continue
             if topic.name is Name.RECORDS:
-                found.records.append(self._read(arrival, topic.owner, keys))
+                found.records += self._within_limits(self._read(arrival, topic.owner, keys), len(arrival.data))
                 self._saw(topic.owner, keys)
                 continue
             try:
                 self._understand_word(found, topic, arrival.data, keys)
             except (ValueError, RecursionError) as error:
                 why = " ".join(str(error).split())[:500]
-                found.records.append(Quarantined(arrival.topic, topic.owner, why, arrival.data[:MAX_MESSAGE]))
+                noise = Quarantined(arrival.topic, topic.owner, why, arrival.data[:MAX_MESSAGE])
+                found.records += self._within_limits(noise, len(arrival.data))
         return found
+
+    def _within_limits(self, read: Received | Quarantined, size: int) -> list[Received | Quarantined]:
+        """What was read, unless it is noise that finds no room anyway, or of more journals than a gate may begin: that is counted."""
+        if isinstance(read, Quarantined):
+            owner = read.gate if read.gate in self._link.turns.gates else NOBODY
+            self._link.offend(owner)
+            return [] if self._surplus.is_full(owner, size) else [read]
+        if self._journals.may(read.gate, read.epoch):
+            return [read]
+        self._surplus.note([Unkept(read.gate, JOURNAL, 1, size)])
+        return []
 
     def _read(self, arrival: Arrival, gate: str, keys: Keys) -> Received | Quarantined:
         """What a message on a gate's `records` topic says: read ahead already, or read here."""
@@ -337,6 +351,9 @@ class Listener:
             hello = Hello.parse(data)
             if hello.town != self._town.id:
                 raise ValueError(f"town: expected {self._town.id!r}, found {hello.town!r}")
+            if not self._journals.may(gate, hello.epoch):
+                self._surplus.note([Unkept(gate, JOURNAL, 1, len(data))])
+                return
             found.words.append((gate, hello))
         elif topic.name is Name.STATE:
             found.words.append((gate, State.parse(data)))
@@ -401,6 +418,18 @@ class Listener:
                 gates.save_status(connection, self._town.id, self._status.items())
             self._status_saved()
 
+    def _write_surplus(self) -> None:
+        """What gates sent beyond their limits: written every few seconds, if there is any, also while it still comes."""
+        if not self._is_due("surplus"):
+            return
+        self._due["surplus"] = self._monotonic() + SURPLUS_EVERY
+        self._surplus.note(self._link.turns.dropped())
+        if self._surplus.any:
+            with self._writing.begin() as connection:
+                self._surplus.write(connection, self._town.id, self._now(), stalled=self._stalled)
+            self._surplus.written()
+        self._stalled = False
+
     def _status_saved(self) -> None:
         self._status = {}
         self._due["status"] = self._monotonic() + STATUS_EVERY
@@ -424,6 +453,7 @@ class Listener:
         try:
             with self._writing.begin() as connection:
                 self._number = gates.next_hub_connection(connection, self._town.id, self._now())
+                self._link.listen_to(frozenset(gates.believed(connection, self._town.id)))
                 self._ledger_epoch = read_ledger(connection, self._town.id).epoch
             self._link.connect(self._number, self._state(online=False))
         except OSError as error:
@@ -488,6 +518,7 @@ class Listener:
                 policy = lists.versions(connection, self._town.id).get("policy")
                 if policy != self._let_in:
                     self._town.let_gates_in(connection)
+                self._link.listen_to(frozenset(gates.believed(connection, self._town.id)))
         except OSError as error:
             log.error("the broker's list of gates can't be written", error=str(error))
             self._put_off("gates", RETRY)

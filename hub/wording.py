@@ -95,6 +95,29 @@ _DETAILS: Shapes = (
         re.compile(r"holds the hub's signature over another entry (?P<entry>\d+) than is here"),
         _("holds the hub's signature over another entry %(entry)s than is here"),
     ),
+    *(
+        (re.compile(rf"{what}: there is room for (?P<rows>\d+) messages, (?P<size>\d+) MiB"), words)
+        for what, words in (
+            ("noise", _("messages that cannot be read, or are not signed: %(rows)s are kept, or %(size)s MiB")),
+            ("fork", _("second records under a number that is held: %(rows)s are kept, or %(size)s MiB")),
+            ("ahead", _("batches sent ahead of a backlog: %(rows)s are kept, or %(size)s MiB")),
+            ("poison", _("records that cannot be taken: %(rows)s are kept, or %(size)s MiB")),
+        )
+    ),
+    (
+        re.compile(r"records: more than the contract allows"),
+        _("batches, more than may wait or more bytes than a gate has"),
+    ),
+    (re.compile(r"hello: more than the contract allows"), _("hellos, more than the contract allows")),
+    (re.compile(r"state: more than the contract allows"), _("states, more than the contract allows")),
+    (re.compile(r"health: more than the contract allows"), _("healths, more than the contract allows")),
+    (re.compile(r"picture: more than the contract allows"), _("pictures, more than the contract allows")),
+    (re.compile(r"other: more than the contract allows"), _("messages on topics that are none of the gates'")),
+    (re.compile(r"journal: more than the contract allows"), _("words of new journals, more than a gate may begin")),
+    (
+        re.compile(r"muted: more than the contract allows"),
+        _("a flood, so that the hub did not listen to it for a while"),
+    ),
     (
         re.compile(r"the ledger does not hold: (?P<where>.*)"),
         _("the ledger does not hold, so there is no backup of it: %(where)s"),

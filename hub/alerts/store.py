@@ -1,8 +1,10 @@
 """The SQL of alerts: raised once while they last, acknowledged by name with a comment.
 
-They stand beside the ledger, not in it: most of them are about the ledger. The same alert again only counts up.
+They stand beside the ledger, not in it: most of them are about the ledger. One cause, one alert: the same thing about the same gate
+again only counts up until somebody acknowledges it, whatever its detail says. The first detail stays, and the last few others with it.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +20,8 @@ from hub.database import alerts
 from hub.errors import RefusedError
 
 LONGEST = 500
+LATER = 8
+"""Details of an alert beside its first that are kept: the last ones."""
 
 
 class What(StrEnum):
@@ -39,6 +43,12 @@ class What(StrEnum):
     """The broker could not start with its store, which was set aside."""
     RESTORED = "restored"
     """The hub was restored from a backup."""
+    FLOOD = "flood"
+    """A gate sends more than the contract lets it: the rest is dropped unread."""
+    NOT_KEPT = "not_kept"
+    """A gate has filled its room in the quarantine, or beside a hole: the rest is only counted."""
+    STANDSTILL = "standstill"
+    """A gate's records are not taken any more: too many of them lie in the quarantine."""
     UNDERIVED = "underived"
     """Entries stand in the ledger, and the program failed to work out what they mean."""
     UNJUDGED = "unjudged"
@@ -60,30 +70,52 @@ class Alert:
     acknowledged_at: str | None
     acknowledged_by: str | None
     comment: str | None
+    later: tuple[str, ...] = ()
+    """Details that came after the first and differ from it and from each other: the last of them."""
 
 
-def raise_(connection: Connection, town: str, what: What, gate: str | None, detail: str, now: datetime) -> None:
-    """Raises an alert, or counts up the same one that nobody has acknowledged yet."""
-    at = wall_text(now)
-    same = (
+def raise_(
+    connection: Connection, town: str, what: What, gate: str | None, detail: str, now: datetime, times: int = 1
+) -> None:
+    """Raises an alert, or counts up the one about the same thing and gate that nobody has acknowledged yet."""
+    at, detail = wall_text(now), detail[:LONGEST]
+    open_ = _open(connection, town, what, gate)
+    if open_ is None:
+        new = {"town": town, "what": what.value, "gate": gate, "detail": detail}
+        connection.execute(insert(alerts).values(**new, first_at=at, last_at=at, times=times))
+        return
+    again = {"last_at": at, "times": alerts.c.times + times, "ended_at": None, "later": _with(open_, detail)}
+    connection.execute(update(alerts).where(alerts.c.id == open_.id).values(**again))
+
+
+def _open(connection: Connection, town: str, what: What, gate: str | None) -> Row[Any] | None:
+    """The newest alert about this thing and gate that nobody has acknowledged."""
+    query = select(alerts.c.id, alerts.c.detail, alerts.c.later).where(
         alerts.c.town == town,
         alerts.c.what == what.value,
         alerts.c.gate.is_(None) if gate is None else alerts.c.gate == gate,
-        alerts.c.detail == detail[:LONGEST],
         alerts.c.acknowledged_at.is_(None),
     )
-    again = update(alerts).where(*same).values(last_at=at, times=alerts.c.times + 1, ended_at=None)
-    if connection.execute(again).rowcount == 0:
-        new = {"town": town, "what": what.value, "gate": gate, "detail": detail[:LONGEST]}
-        connection.execute(insert(alerts).values(**new, first_at=at, last_at=at, times=1))
+    return connection.execute(query.order_by(alerts.c.id.desc()).limit(1)).first()
+
+
+def _with(row: Row[Any], detail: str) -> str | None:
+    """The later details of an alert when this one is the last: each once, in the order in which they were last seen."""
+    later = _details(row.later)
+    if detail != row.detail:
+        later = (*(each for each in later if each != detail), detail)
+    return json.dumps(later[-LATER:], ensure_ascii=False) if later else None
+
+
+def _details(text: str | None) -> tuple[str, ...]:
+    return () if text is None else tuple(json.loads(text))
 
 
 def was_raised(connection: Connection, town: str, what: What, detail: str) -> bool:
     """Returns True if this was an alert before, also one that somebody has acknowledged."""
-    query = select(alerts.c.id).where(
-        alerts.c.town == town, alerts.c.what == what.value, alerts.c.detail == detail[:LONGEST]
-    )
-    return connection.execute(query.limit(1)).first() is not None
+    query = select(alerts.c.detail, alerts.c.later).where(alerts.c.town == town, alerts.c.what == what.value)
+    said = detail[:LONGEST]
+    return any(said == row.detail or said in _details(row.later) for row in connection.execute(query))
 
 
 def end(connection: Connection, town: str, what: What, now: datetime) -> None:
@@ -132,4 +164,10 @@ def _read(connection: Connection, *where: Any, limit: int) -> list[Alert]:
     rows: Sequence[Row[Any]] = connection.execute(
         select(alerts).where(*where).order_by(alerts.c.id.desc()).limit(limit)
     ).all()
-    return [Alert(**{name: value for name, value in row._mapping.items() if name != "town"}) for row in rows]
+    return [
+        Alert(
+            **{name: value for name, value in row._mapping.items() if name not in ("town", "later")},
+            later=_details(row.later),
+        )
+        for row in rows
+    ]

@@ -7,6 +7,7 @@ For each (gate, epoch) there is a cursor: everything up to it is held without a 
   It is quarantined; the cursor stays; nobody's record is dropped;
 * next to the cursor and chained to it: becomes an entry (or, if it is poison, a row of the quarantine that holds its place:
   prev and hash stand in it, so that the chain can be followed past it), and the cursor moves;
+* in a batch with more poison than the gate has room for (`budget`): is not taken, nor is the rest of the batch; its gate keeps it;
 * beyond: becomes no entry; the ack names what is missing. (A batch that a gate has sent ahead of its backlog is held aside, whole,
   until the cursor has passed it: the ledger's order is always that of seq.) Only a signed `lost` record that names the whole gap, in the same batch
   or as its bridge, lets the cursor jump.
@@ -37,11 +38,12 @@ from hub.database import (
     signatures,
     upsert,
 )
+from hub.ledger.budget import Rooms, Unkept
 from hub.ledger.derive import Fresh
 from hub.ledger.head import Ledger, move_head, read_ledger
 from hub.ledger.isolate import derive_each
 from hub.ledger.projections import Row
-from hub.ledger.received import Bridged, Good, Poison, Quarantined, Received, digest
+from hub.ledger.received import Bridged, Good, Poison, Quarantined, Received, Sort, digest
 
 TOLD_AHEAD = 20
 """Ranges held aside that an ack names: the newest."""
@@ -99,6 +101,8 @@ class Appended:
     """(gate, epoch, first, last, why) of what gates say will never come."""
     visits: tuple[Row, ...] = ()
     """The rows of `visits` that it wrote."""
+    unkept: tuple[Unkept, ...] = ()
+    """What came beyond a gate's room, and was not kept."""
 
     def acks(self) -> list[tuple[str, Ack]]:
         """The answer to each journal: (gate, ack). Only after the commit."""
@@ -159,6 +163,7 @@ def append(
         tuple(work.forks),
         tuple(_told_lost(work.fresh)),
         tuple(visits),
+        work.rooms.unkept,
     )
 
 
@@ -211,10 +216,15 @@ class _Work:
     sent_ahead: set[Journal] = field(default_factory=set)
     again: int = 0
 
+    def __post_init__(self) -> None:
+        self.rooms = Rooms(self.connection, self.town)
+
     def take(self, batch: Received) -> None:
         journal = (batch.gate, batch.epoch)
         if batch.live is not None:
             self.sent_ahead.add(journal)
+        if batch.last > self.cursors[journal].committed and not self.rooms.fits(batch):
+            return
         if self._follows(batch):
             self._hold_all(batch)
             self._sign(batch)
@@ -249,6 +259,8 @@ class _Work:
             self._sign(batch)
 
     def quarantine(self, message: Quarantined) -> None:
+        if not self.rooms.keeps(message):
+            return
         self.quarantined.append(
             {
                 "town": self.town,
@@ -262,6 +274,7 @@ class _Work:
                 "raw": message.raw,
                 "digest": digest(message.topic, message.raw, message.hash),
                 "received_at": self.received_at,
+                "sort": message.sort.value,
             }
         )
 
@@ -288,6 +301,8 @@ class _Work:
         return derive_each(self.connection, self.town, self.fresh)
 
     def _hold_aside(self, batch: Received, data: bytes) -> None:
+        if not self.rooms.takes_ahead(batch.gate, len(data)):
+            return
         self.aside.append(
             {
                 "town": self.town,
@@ -345,7 +360,9 @@ class _Work:
             self.enter((batch.gate, batch.epoch), seq, item)
         else:
             self.quarantine(
-                Quarantined(batch.topic, batch.gate, item.why, item.data, batch.epoch, seq, item.prev, item.hash)
+                Quarantined(
+                    batch.topic, batch.gate, item.why, item.data, batch.epoch, seq, item.prev, item.hash, Sort.POISON
+                )
             )
 
     def enter(self, journal: Journal, seq: int, item: Good) -> None:
@@ -380,7 +397,7 @@ class _Work:
         why = f"fork: another record {seq} is held for this gate and epoch (a cloned card, or two gates under one id)"
         self.forks.append((batch.gate, batch.epoch, seq))
         # no prev and hash: it holds no place
-        self.quarantine(Quarantined(batch.topic, batch.gate, why, data, batch.epoch, seq))
+        self.quarantine(Quarantined(batch.topic, batch.gate, why, data, batch.epoch, seq, sort=Sort.FORK))
 
     def _sign(self, batch: Received) -> None:
         self.signatures.append(

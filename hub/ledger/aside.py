@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.topics import Name, Topic
 from hub.database import ahead
-from hub.ledger.received import Quarantined
+from hub.ledger.received import Quarantined, Sort
 
 
 def left_aside(connection: Connection, town: str, gate: str, epoch: str) -> list[Quarantined]:
@@ -17,7 +17,8 @@ def left_aside(connection: Connection, town: str, gate: str, epoch: str) -> list
     of_others = (ahead.c.town == town, ahead.c.gate == gate, ahead.c.epoch != epoch)
     rows = connection.execute(select(ahead).where(*of_others).order_by(ahead.c.received_at, ahead.c.first)).all()
     connection.execute(delete(ahead).where(*of_others))
-    return [Quarantined(str(Topic(gate, Name.RECORDS)), gate, _why(row.first, row.last), row.raw) for row in rows]
+    topic = str(Topic(gate, Name.RECORDS))
+    return [Quarantined(topic, gate, _why(row.first, row.last), row.raw, sort=Sort.AHEAD) for row in rows]
 
 
 def _why(first: int, last: int) -> str:

@@ -1,6 +1,7 @@
 """What reached the hub, after it was read: records in their place in a gate's chain, or bytes for the quarantine."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple, Self
 
 import structlog
@@ -109,6 +110,19 @@ class Received:
         return self.first + len(self.items) - 1
 
 
+class Sort(StrEnum):
+    """What a quarantined message is: how much of each sort a gate may leave there has a limit of its own (`budget.py`)."""
+
+    NOISE = "noise"
+    """It cannot be read, or is not signed: nobody's record."""
+    FORK = "fork"
+    """A record, signed by its gate, under a number that is held otherwise: its gate keeps it, for it is never acknowledged."""
+    AHEAD = "ahead"
+    """A batch that was sent ahead of a backlog that will not come."""
+    POISON = "poison"
+    """A record that holds its place in its gate's chain."""
+
+
 @dataclass(frozen=True, slots=True)
 class Quarantined:
     """Bytes that mean nothing to us, from whom they seem to come, and why they were not taken."""
@@ -121,6 +135,7 @@ class Quarantined:
     seq: int | None = None
     prev: str | None = None
     hash: str | None = None
+    sort: Sort = Sort.NOISE
 
 
 def digest(topic: str, raw: bytes, hash_: str | None) -> str:

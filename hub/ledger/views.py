@@ -27,7 +27,7 @@ from hub.errors import RefusedError
 from hub.export import stream_visits
 from hub.forms import PageForm, row_id, stripped
 from hub.gates import store as gates
-from hub.ledger import queries
+from hub.ledger import queries, unkept
 from hub.ledger.judge import judge as judge_message
 from hub.ledger.own import append_own
 from hub.ledger.search import SearchForm, address, cursor
@@ -272,7 +272,10 @@ def quarantine() -> str:
         {**row, "raw": as_bytes(row["raw"]), "shown": readable(as_bytes(row["raw"]))} for row in found[:QUARANTINE_ROWS]
     ]
     older = rows[-1]["id"] if len(found) > QUARANTINE_ROWS else None
-    return render_template("ledger/quarantine.html", rows=rows, search=search, older=older, newest=before is None)
+    counts = unkept.every(reading(), hub().town) if before is None else ()
+    return render_template(
+        "ledger/quarantine.html", rows=rows, search=search, older=older, newest=before is None, unkept=counts
+    )
 
 
 @blueprint.post("/quarantine/<int:row>/judge")

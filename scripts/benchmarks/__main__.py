@@ -31,6 +31,7 @@ BENCHMARKS = {
     "decision": "decode, verify and decide per pass beside a bare Ed25519 verify, and the largest lists",
     "ingest": "the hub's intake through mosquitto with TLS beside the same rows from memory",
     "backlog": "a week's backlog of four gates, their memory, and crossings that come meanwhile",
+    "flood": "another gate's ack while one gate floods the hub, beside the same with nobody else about",
     "export": "the CSV of visits beside sqlite3 -csv",
     "photographs": "read rate on the pictures of --photos beside bare pyzbar and bare zxing-cpp",
 }

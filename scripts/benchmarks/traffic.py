@@ -15,7 +15,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.clock import FixedClock
-from edge.contract.messages import Bundle, Hello
+from edge.contract.messages import MAX_BATCH_RECORDS, Bundle, Hello
 from edge.contract.reasons import Direction, Reason, Verdict
 from edge.contract.records import (
     ZERO_HASH,
@@ -62,8 +62,8 @@ class Day:
         return self.messages[-1].last
 
 
-def prepare(bundle: Bundle, folder: Path, count: int, seed: int) -> Day:
-    """A gate's day of `count` records, signed and batched."""
+def prepare(bundle: Bundle, folder: Path, count: int, seed: int, at_once: int = MAX_BATCH_RECORDS) -> Day:
+    """A gate's day of `count` records, signed and batched, `at_once` in a batch at most."""
     folder.mkdir()
     key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(bundle.signing_key))
     clock = FixedClock(BEGIN)
@@ -73,14 +73,14 @@ def prepare(bundle: Bundle, folder: Path, count: int, seed: int) -> Day:
         while kept := list(islice(coming, AT_ONCE)):
             outbox.keep_all(kept)
             clock.advance(60.0)
-        return Day(bundle, _hello(bundle, outbox), tuple(_messages(outbox)))
+        return Day(bundle, _hello(bundle, outbox), tuple(_messages(outbox, at_once)))
 
 
-def _messages(outbox: Outbox) -> Iterator[Message]:
-    batch = outbox.batch_after(0)
+def _messages(outbox: Outbox, at_once: int) -> Iterator[Message]:
+    batch = outbox.batch_after(0, at_once)
     while batch is not None:
         yield Message(batch.encode(), batch.seq)
-        batch = outbox.batch_after(batch.seq)
+        batch = outbox.batch_after(batch.seq, at_once)
 
 
 def _hello(bundle: Bundle, outbox: Outbox) -> bytes:

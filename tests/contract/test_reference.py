@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from edge.contract import messages
+from edge.contract import limits, messages
 from edge.contract.records import BODIES, Fact, Kind
-from edge.contract.topics import FROM_GATE, FROM_HUB, HUB, PREFIX, TO_GATE
+from edge.contract.topics import FROM_GATE, FROM_HUB, HUB, PREFIX, TO_GATE, Name
 from tests.contract.samples import EXAMPLES
 
 REFERENCE = (EXAMPLES.parent / "README.md").read_text(encoding="utf-8")
@@ -60,3 +60,52 @@ def test_the_topics_are_those_of_the_code() -> None:
 def test_every_file_that_is_named_is_there() -> None:
     for name in re.findall(r"\]\(([\w./-]+)\)", REFERENCE):
         assert (EXAMPLES.parent / name).exists(), name
+
+
+def limit(about: str) -> str:
+    """What the row that begins so says of the limit and of what is beyond it."""
+    (found,) = [rest for name, rest in rows("| what | at most | beyond").items() if name.startswith(about)]
+    return found
+
+
+def at_once(rate: limits.Rate) -> str:
+    return f"{rate.burst:,} at once, then {rate.a_minute:g} a minute"
+
+
+def of_one_gate(room: limits.Room, of: str) -> str:
+    return f"{room.rows:,} {of}, {room.bytes // limits.MIB} MiB of one gate"
+
+
+LIMITS = {
+    "a message from a gate": f"{messages.MAX_MESSAGE // 1024} KiB",
+    "a message on the wire": f"{limits.MAX_PACKET // 1024:,} KiB",
+    "a batch": f"{messages.MAX_BATCH_RECORDS} records",
+    "a signed list": f"{messages.MAX_LIST // limits.MIB} MiB",
+    "a picture": f"{messages.MAX_PICTURE // 1024} KiB",
+    "waiting messages": f"{limits.WAITING} of one gate, {limits.WAITING_BATCHES} of them `records`",
+    **{name.value: at_once(rate) for name, rate in limits.RATES.items()},
+    "records": f"{limits.RECORDS.burst // limits.MIB:,} MiB at once, then {limits.RECORDS.a_minute / 1024:g} KiB a minute",
+    "new journals": f"{limits.JOURNALS.burst} at once, then {limits.JOURNALS.a_minute * 60:g} an hour",
+    "offences": at_once(limits.OFFENCES),
+    "noise": of_one_gate(limits.NOISE, "messages"),
+    "forks": of_one_gate(limits.FORKS, "records"),
+    "poison": of_one_gate(limits.POISON, "records"),
+    "batches ahead": of_one_gate(limits.AHEAD, "batches"),
+}
+
+
+@pytest.mark.parametrize("about", LIMITS)
+def test_every_limit_is_the_codes_and_says_what_is_beyond_it(about: str) -> None:
+    """Faults B."""
+    most, _, beyond = limit(about).partition(" | ")
+    assert most.startswith(LIMITS[about])
+    assert beyond
+
+
+def test_a_gate_that_floods_is_not_listened_to_for_as_long_as_is_said() -> None:
+    shortest, longest = limits.MUTED_SECONDS
+    assert f"for {shortest:g} s, twice as long each time, {longest:g} s at most" in limit("offences")
+
+
+def test_every_name_that_a_gate_says_has_a_limit() -> None:
+    assert set(limits.RATES) | {Name.RECORDS} == FROM_GATE

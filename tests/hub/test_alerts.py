@@ -30,6 +30,61 @@ def test_the_same_alert_again_only_counts_up(place: Place) -> None:
     assert (alert.times, alert.first_at[11:13], alert.last_at[11:13]) == (3, "04", "06")
 
 
+def test_one_cause_is_one_alert_that_counts_and_keeps_its_first_and_last_details(place: Place) -> None:
+    """Faults B: 300 new journals of one gate are one alert."""
+    with place.engine.begin() as connection:
+        for number in range(300):
+            detail = f"epoch {number:08x} after {number + 1:08x}"
+            store.raise_(connection, "demo", What.NEW_JOURNAL, "east", detail, NOW + timedelta(minutes=number))
+        store.raise_(connection, "demo", What.NEW_JOURNAL, "west", "epoch 1 after 2", NOW)
+        store.raise_(connection, "demo", What.FORK, "east", "record 17", NOW, times=5)
+        store.raise_(connection, "demo", What.BACKUP, None, "no room", NOW)
+        found = {(each.what, each.gate): each for each in store.unacknowledged(connection, "demo")}
+    assert {key: each.times for key, each in found.items()} == {
+        ("new_journal", "east"): 300, ("new_journal", "west"): 1, ("fork", "east"): 5, ("backup", None): 1,
+    }  # fmt: skip
+    alert = found["new_journal", "east"]
+    assert (alert.detail, alert.later[-1]) == ("epoch 00000000 after 00000001", "epoch 0000012b after 0000012c")
+    assert len(alert.later) == store.LATER
+    assert alert.last_at > alert.first_at
+
+
+def test_a_detail_that_comes_again_is_listed_once(place: Place) -> None:
+    with place.engine.begin() as connection:
+        for detail in ("a", "b", "a", "c", "b"):
+            store.raise_(connection, "demo", What.LOST, "east", detail, NOW)
+        (alert,) = store.unacknowledged(connection, "demo")
+        known = [store.was_raised(connection, "demo", What.LOST, detail) for detail in ("a", "b", "c", "d")]
+    assert (alert.detail, alert.later, alert.times) == ("a", ("c", "b"), 5)
+    assert known == [True, True, True, False]
+
+
+def test_what_recurs_after_it_was_acknowledged_comes_back_once(place: Place) -> None:
+    id_ = raised(place)
+    with place.engine.begin() as connection:
+        store.acknowledge(connection, town="demo", id_=id_, by="u-1", comment="card taken out", now=NOW)
+        for number in range(5):
+            store.raise_(connection, "demo", What.FORK, "east", f"record {number}", NOW)
+        (again,) = store.unacknowledged(connection, "demo")
+        assert (again.times, again.detail, store.page(connection, "demo", limit=9)[1].times) == (5, "record 0", 1)
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "300 times"), ("zh", "300 次")])
+def test_pages_show_how_often(place: Place, language: str, words: str) -> None:
+    with place.engine.begin() as connection:
+        for times, detail in (
+            (299, "journal: more than the contract allows"),
+            (1, "muted: more than the contract allows"),
+        ):
+            store.raise_(connection, "demo", What.FLOOD, "east", detail, NOW, times)
+    with console(place) as app:
+        viewer = Browser(app, Role.VIEWER, language)
+        assert words in text_of(viewer.open("/ledger"))
+        page = text_of(viewer.open("/alerts"))
+    for each in {"en": ("words of new journals", "did not listen"), "zh": ("新流水过多", "暂停接收")}[language]:
+        assert each in page
+
+
 def test_what_is_over_stays_until_it_is_acknowledged(place: Place) -> None:
     id_ = raised(place, What.DISK_FULL)
     with place.engine.begin() as connection:

@@ -12,6 +12,7 @@ from ssl import TLSVersion
 import psutil
 import pytest
 
+from edge.contract.limits import MAX_PACKET
 from hub import broker
 from hub.config import Settings
 from hub.errors import HubError
@@ -20,7 +21,8 @@ from tests.hub.towns import Place, build
 from tests.hub.wire import running, until, with_ports
 
 
-def test_it_demands_certificates_and_never_limits_sizes(place: Place) -> None:
+def test_it_demands_certificates_and_bounds_what_one_client_costs(place: Place) -> None:
+    """Faults B. `message_size_limit` would end the network thread of whoever sends too much, and look connected."""
     lines = broker.configuration(place.town.settings).splitlines()
     for line in (
         "require_certificate true",
@@ -28,9 +30,15 @@ def test_it_demands_certificates_and_never_limits_sizes(place: Place) -> None:
         "use_username_as_clientid true",
         "allow_anonymous false",
         "user mosquitto",
+        f"max_packet_size {MAX_PACKET}",
+        "max_inflight_messages 200",
+        "max_inflight_bytes 33554432",
+        "max_queued_messages 10000",
+        "max_queued_bytes 67108864",
+        "memory_limit 536870912",
     ):
         assert line in lines
-    assert not [line for line in lines if line.startswith(("message_size_limit", "max_packet_size"))]
+    assert not [line for line in lines if line.startswith("message_size_limit")]
 
 
 def test_a_gate_may_write_five_names_of_its_own_and_read_three_and_nobody_else_is_named() -> None:

@@ -33,7 +33,7 @@ def listener(place: Place, hours: list[datetime], *arrived: Arrival) -> Listener
     ticks = iter(range(0, 10_000_000, 100))
     link = Link(address(settings), "kakou-hub-demo", IN_FLIGHT)
     for each in arrived:
-        link.arrivals.put(each)
+        link.turns.put(each)
     return Listener(
         place.town,
         writing=place.engine,

@@ -17,11 +17,18 @@ from sqlalchemy import delete, insert, select
 
 from edge.contract.plates import spoken
 from edge.contract.records import wall_text
+from edge.contract.topics import FROM_GATE
+from hub import wording
 from hub.accounts.roles import Role
+from hub.alerts.store import What
 from hub.columns import VISIT_COLUMNS
 from hub.database import gate_status
 from hub.display import LABELS
-from hub.ledger import queries
+from hub.ledger import queries, unkept
+from hub.ledger.budget import Unkept
+from hub.ledger.received import Sort
+from hub.surplus import JOURNAL, detail
+from hub.turns import MUTED, OTHER
 from tests.hub import busy
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import check, meddle, send, table
@@ -699,6 +706,41 @@ def test_the_quarantine_shows_bytes_and_why(app: Flask) -> None:
     page = text_of(Browser(app, Role.SUPERVISOR).open("/quarantine"))
     assert "message: not JSON" in page
     assert "0001 0203" in page
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "en",
+            (
+                "Not kept",
+                "cannot be read, or are not signed: and 9412 more, 120832 KiB",
+                "No gate of this town",
+                "Batches dropped",
+            ),
+        ),
+        ("zh", ("未保存", "无法读取或未签名的消息：另有 9412 条，120832 KiB", "不属于本镇的卡口", "未读即弃的批次")),
+    ],
+)
+def test_the_quarantine_says_what_was_not_kept(place: Place, language: str, words: tuple[str, ...]) -> None:
+    """Faults B: dropped is never silent."""
+    counts = [Unkept("east", "noise", 9412, 118 * 2**20), Unkept("", "noise", 3, 30), Unkept("west", "records", 7, 70)]
+    with place.engine.begin() as connection:
+        unkept.add(connection, place.town.id, counts, NOW)
+    with console(place) as here:
+        page = text_of(Browser(here, Role.SUPERVISOR, language).open("/quarantine"))
+    assert [each for each in words if each not in page] == []
+
+
+def test_each_thing_that_is_counted_and_each_alert_has_words() -> None:
+    counted = {*Sort, *(name.value for name in FROM_GATE), OTHER, JOURNAL, MUTED}
+    assert LABELS["unkept"].keys() == counted
+    assert LABELS["alert"].keys() == LABELS["alert_says"].keys() == set(What)
+    details = [detail(each) for each in counted]
+    shown = [wording.particulars(each, str) for each in details]
+    assert set(shown) & set(details) == set()
+    assert len(set(shown)) == len(counted)
 
 
 def test_language_and_theme_are_kept(app: Flask) -> None:
