@@ -75,8 +75,10 @@ def trouble_words(trouble: Trouble) -> Words:
     match trouble:
         case Trouble.ERROR:
             return Words("an error of the spreadsheet")
-        case Trouble.NO_VALUE:
+        case Trouble.NO_VALUE | Trouble.BLANK:
             return Words("a formula without a result; open the list, let it calculate and save it")
+        case Trouble.STRUCK:
+            return Words("crossed out in the spreadsheet; delete it, or take the line away")
         case Trouble.EXTERNAL:
             return Words("taken from another file; paste it as a value")
         case Trouble.FORMULA:

@@ -22,6 +22,8 @@ class Trouble(StrEnum):
 
     ERROR = "error"  # #N/A, #REF! and their like
     NO_VALUE = "no_value"  # a formula that was never calculated
+    BLANK = "blank"  # a formula that shows nothing, perhaps because it found nothing
+    STRUCK = "struck"  # crossed out
     EXTERNAL = "external"  # a formula that takes its value from another file
     FORMULA = "formula"  # the text of a formula in CSV
     ROUNDED = "rounded"  # a number that the spreadsheet has shortened
@@ -45,8 +47,8 @@ class Cell:
     trouble: Trouble | None = None
 
     def __bool__(self) -> bool:
-        """True if there is anything in the cell, be it an error."""
-        return bool(self.text) or self.trouble is not None
+        """True if a person sees anything in the cell, be it an error."""
+        return bool(self.text) or self.trouble not in (None, Trouble.BLANK)
 
 
 EMPTY = Cell()

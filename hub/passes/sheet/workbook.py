@@ -68,6 +68,8 @@ def _parts(archive: zipfile.ZipFile, name: str) -> frozenset[str]:
     if any(part.flag_bits & 1 for part in infos):
         raise RefusedError("%(file)s: locked with a password; save it without one", file=name)
     names = frozenset(part.filename for part in infos)
+    if len(names) < len(infos):
+        raise ValueError("two parts of one name")
     _refuse_other_archives(archive, names, name)
     return names
 
@@ -107,7 +109,7 @@ def _read(archive: zipfile.ZipFile, parts: frozenset[str], name: str) -> Table:
                 book.strings = _strings(stream, name)
         elif kind == "styles":
             with archive.open(target) as stream:
-                book.formats = _formats(stream)
+                _read_styles(stream, book)
     with archive.open(chosen.path) as stream:
         found = worksheet.read(stream, book, name)
     others = tuple(
@@ -160,13 +162,13 @@ def _sheets(
 ) -> tuple[list[Sheet], Sheet | None, datetime]:
     """The sheets with cells in their order, the active one, and the day that dates count from."""
     listed: list[Sheet | None] = []
-    active, epoch = 0, WINDOWS_EPOCH
+    active, epoch = -1, WINDOWS_EPOCH
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         nonlocal active, epoch
         if tag == "workbookPr" and attributes.get("date1904", "").lower() in _ON:
             epoch = MAC_EPOCH
-        elif tag == "workbookView":
+        elif tag == "workbookView" and active < 0:
             active = int(attributes.get("activeTab", "0"))
         elif tag == "sheet" and len(listed) < MOST_SHEETS:
             id_ = next((value for key, value in attributes.items() if key.rpartition(":")[2] == "id"), "")
@@ -177,7 +179,8 @@ def _sheets(
 
     with archive.open(part) as stream:
         walk(stream, start)
-    chosen = listed[active] if 0 <= active < len(listed) else None
+    active = max(active, 0)
+    chosen = listed[active] if active < len(listed) else None
     return [sheet for sheet in listed if sheet is not None], chosen, epoch
 
 
@@ -211,24 +214,28 @@ def _strings(stream: IO[bytes], name: str) -> list[str]:
     return found
 
 
-def _formats(stream: IO[bytes]) -> list[str]:
-    """The number format of each style of a cell, in order."""
+def _read_styles(stream: IO[bytes], book: Book) -> None:
+    """Number formats, and lines through the text, of the cells' styles in order."""
     custom: dict[int, str] = {}
-    numbers: list[int] = []
-    inside = False
+    styles: list[tuple[int, int]] = []
+    struck: list[bool] = []
+    within: list[str] = []
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal inside
-        if tag == "numFmt":
+        within.append(tag)
+        part = within[1] if len(within) > 1 else ""
+        if tag == "numFmt" and part == "numFmts":
             custom[int(attributes["numFmtId"])] = attributes.get("formatCode", "General")
-        elif tag == "cellXfs":
-            inside = True
-        elif tag == "xf" and inside:
-            numbers.append(int(attributes.get("numFmtId", "0")))
+        elif tag == "font" and part == "fonts":
+            struck.append(False)
+        elif tag == "strike" and part == "fonts" and struck:
+            struck[-1] = attributes.get("val", "1").lower() in _ON
+        elif tag == "xf" and part == "cellXfs":
+            styles.append((int(attributes.get("numFmtId", "0")), int(attributes.get("fontId", "0"))))
 
-    def end(tag: str) -> None:
-        nonlocal inside
-        inside = inside and tag != "cellXfs"
+    def end(_tag: str) -> None:
+        within.pop()
 
     walk(stream, start, end)
-    return [format_code(number, custom) for number in numbers]
+    book.formats = [format_code(number, custom) for number, _ in styles]
+    book.struck = {at for at, (_, font) in enumerate(styles) if 0 <= font < len(struck) and struck[font]}

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import IO
 
@@ -26,16 +26,30 @@ Span = tuple[int, int, int, int]
 
 @dataclass(slots=True)
 class Book:
-    """What the cells of every sheet refer to: shared texts, number formats by style, the day that dates count from."""
+    """What the cells of every sheet refer to: shared texts, number formats by style, the day that dates count from.
+
+    `struck`: the styles that cross out what stands in a cell.
+    """
 
     strings: list[str] = field(default_factory=list)
     formats: list[str] = field(default_factory=list)
+    struck: set[int] = field(default_factory=set)
     epoch: datetime = WINDOWS_EPOCH
 
     def format_of(self, style: str | None) -> str:
         """The number format of a cell's style."""
         number = int(style) if style else 0
-        return self.formats[number] if number < len(self.formats) else "General"
+        return self.formats[number] if 0 <= number < len(self.formats) else "General"
+
+    def crosses_out(self, style: str | None) -> bool:
+        """True if a cell's style draws a line through its text."""
+        return bool(self.struck) and int(style or 0) in self.struck
+
+    def string(self, number: int) -> str:
+        """A shared text; `IndexError` if there is none."""
+        if number < 0:
+            raise IndexError(number)
+        return self.strings[number]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +65,9 @@ def read(stream: IO[bytes], book: Book, name: str) -> Found:
     """The rows of a sheet that hold a cell of their own; `RefusedError` for too much, `ValueError` for what is no sheet."""
     reader = _Reader(book, name)
     walk(stream, reader.start, reader.end, reader.text)
+    for number, cells in reader.blanks.items():
+        if number in reader.rows:
+            reader.rows[number].update(cells)
     _fill_merged(reader.rows, reader.merged)
     hidden = tuple(number for number in reader.rows if number in reader.hidden_rows)
     rows = tuple(
@@ -81,6 +98,10 @@ class _Reader:
         self.hidden_rows: set[int] = set()
         self.hidden_columns: set[int] = set()
         self.merged: list[Span] = []
+        self.blanks: dict[int, dict[int, Cell]] = {}
+        self._external: set[str] = set()
+        self._shared = ""
+        self._rows_shown = True
         self._book, self._name = book, name
         self._row, self._place, self._count = 0, -1, 0
         self._cell: dict[str, str] = {}
@@ -101,6 +122,9 @@ class _Reader:
                 self._into, self._has_value = self._value, True
             case "f":
                 self._formula = self._into = []
+                self._shared = attributes.get("si", "") if attributes.get("t") == "shared" else ""
+            case "sheetFormatPr":
+                self._rows_shown = attributes.get("zeroHeight", "").lower() not in _ON
             case "rPh":
                 self._guide = True
             case "row":
@@ -131,7 +155,8 @@ class _Reader:
         if number <= self._row:
             raise ValueError("rows out of order")
         self._row, self._place = number, -1
-        flat = attributes.get("ht") is not None and float(attributes["ht"]) == 0
+        height = attributes.get("ht")
+        flat = float(height) == 0 if height is not None else not (self._rows_shown or "hidden" in attributes)
         if attributes.get("hidden", "").lower() in _ON or flat:
             self.hidden_rows.add(number)
 
@@ -155,8 +180,12 @@ class _Reader:
         if not self._has_value and self._formula is None:
             return
         cell = self._shown("".join(self._value), self._cell.get("t", "n"))
+        if cell.trouble is Trouble.BLANK:
+            self.blanks.setdefault(self._row, {})[self._place] = cell
         if not cell:
             return
+        if cell.trouble is None and self._book.crosses_out(self._cell.get("s")):
+            cell = replace(cell, trouble=Trouble.STRUCK)
         if self._place >= MOST_COLUMNS:
             raise RefusedError(
                 "%(file)s: row %(row)s, column %(letters)s: at most %(most)s columns are taken",
@@ -172,12 +201,9 @@ class _Reader:
         self.rows.setdefault(self._row, {})[self._place] = cell
 
     def _shown(self, value: str, kind: str) -> Cell:
-        if self._formula is not None:
-            formula = "".join(self._formula)
-            if _EXTERNAL.search(formula):
-                return Cell(f"={formula}"[:200], trouble=Trouble.EXTERNAL)
-            if not self._has_value:
-                return Cell(f"={formula}"[:200], trouble=Trouble.NO_VALUE)
+        if self._formula is not None and (trouble := self._formula_trouble(value, kind)) is not None:
+            text = "" if trouble is Trouble.BLANK else f"={''.join(self._formula)}"[:200]
+            return Cell(text, trouble=trouble)
         if not value:
             return EMPTY
         code = self._book.format_of(self._cell.get("s"))
@@ -191,10 +217,21 @@ class _Reader:
             case "d":
                 return _iso(value)
             case "s":
-                text = self._book.strings[int(value)]
+                text = self._book.string(int(value))
             case _:
                 text = unescaped(value)
         return self._shown_text(text, code)
+
+    def _formula_trouble(self, value: str, kind: str) -> Trouble | None:
+        formula = "".join(self._formula or ())
+        if _EXTERNAL.search(formula):
+            self._external.add(self._shared)
+            return Trouble.EXTERNAL
+        if self._shared and self._shared in self._external:
+            return Trouble.EXTERNAL
+        if not value.strip():
+            return Trouble.BLANK if kind == "str" else Trouble.NO_VALUE
+        return None
 
     def _shown_text(self, text: str, code: str) -> Cell:
         if len(text) > MOST_CELL:
