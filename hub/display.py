@@ -173,6 +173,7 @@ LABELS: dict[str, dict[str, Any]] = {
     "size": {"id1": "ID-1", "id2": "ID-2", "phone": _("Phone screen")},
     "detail": {
         "class": _("Class"),
+        "confirmed": _("Doubts confirmed"),
         "comment": _("Comment"),
         "deny_in": _("Stopped on the way in"),
         "deny_out": _("Stopped on the way out"),
@@ -201,6 +202,7 @@ LABELS: dict[str, dict[str, Any]] = {
         "unmasked": _("Unmasked"),
         "whole": _("Whole plate only"),
         "why": _("Why"),
+        "unread": _("Columns not read"),
     },
     "action": {
         "alert acknowledged": _("Acknowledged an alert"),

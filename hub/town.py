@@ -25,9 +25,11 @@ from hub.files import read_seed
 from hub.gates import bundle as bundles
 from hub.gates import store as gates
 from hub.operation import Rules
-from hub.passes import changes, doubts, glyphs, importing, sheet, watchlist
+from hub.passes import changes, doubts, glyphs, sheet, watchlist
 from hub.passes import keys as pass_keys
 from hub.passes import store as passes
+from hub.passes.importing.preview import Preview, preview
+from hub.passes.importing.rows import Here
 from hub.passes.terms import terms
 
 Detail = Mapping[str, str | int]
@@ -181,15 +183,11 @@ class Town:
         """What speaks against one more pass for a plate, to be confirmed by whoever issues it."""
         return doubts.about_one(connection, self.id, plate, now)
 
-    def preview_import(
-        self, connection: Connection, data: bytes | sheet.Table, name: str, now: datetime
-    ) -> importing.Preview:
+    def preview_import(self, connection: Connection, data: bytes | sheet.Table, name: str, now: datetime) -> Preview:
         """What a list of passes (a file's bytes, or read already) asks for, with every fault and doubt; nothing is changed."""
         table = sheet.read(data, name) if isinstance(data, bytes) else data
-        here = importing.Here(
-            self.id, self.rules, gates.infos(connection, self.id), self.settings.zone, now, glyphs.drawable()
-        )
-        return importing.preview(connection, table, name, here)
+        here = Here(self.id, self.rules, gates.infos(connection, self.id), self.settings.zone, now, glyphs.drawable())
+        return preview(connection, table, name, here)
 
     def import_passes(
         self,

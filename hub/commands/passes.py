@@ -15,7 +15,7 @@ from hub.commands.common import USER, Commands, changing, looking, moment, now
 from hub.errors import HubError
 from hub.ledger.queries import VisitRow
 from hub.passes import store
-from hub.passes.importing import Preview
+from hub.passes.importing.preview import Preview
 from hub.passes.sheet import MOST_BYTES, read
 from hub.passes.sheet.headings import plain
 from hub.passes.store import Issued, PassState

@@ -41,12 +41,9 @@ class DoubtfulError(RefusedError):
     """Nothing was issued: somebody must first say that what is doubtful is meant."""
 
     def __init__(self, doubts: Sequence[Doubt]):
+        line = Words("doubts that nobody confirmed: %(count)s (%(wrong)s)", count=len(doubts), wrong=doubts[0].words())
+        super().__init__(line.text, **line.values)
         self.doubts = tuple(doubts)
-        first, more = doubts[0].words(), len(doubts) - 1
-        if more:
-            super().__init__("%(doubt)s (and %(count)s more)", doubt=first, count=more)
-        else:
-            super().__init__("%(doubt)s", doubt=first)
 
 
 def mark(doubts: Iterable[Doubt], columns: Iterable[str] = ()) -> str:

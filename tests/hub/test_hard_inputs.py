@@ -7,7 +7,7 @@ import pytest
 
 from hub.errors import HubError
 from hub.passes import sheet
-from hub.passes.importing import Preview
+from hub.passes.importing.preview import Preview
 from tests.hub.ledgers import settle
 from tests.hub.towns import Place
 

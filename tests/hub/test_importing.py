@@ -13,7 +13,7 @@ from openpyxl import Workbook
 
 from hub.errors import HubError
 from hub.passes import sheet
-from hub.passes.importing import Preview
+from hub.passes.importing.preview import Preview
 from tests.hub.ledgers import settle, table
 from tests.hub.towns import NOW, Place
 

@@ -16,7 +16,7 @@ from hub.accounts.roles import Role
 from hub.context import hub, needs, now, reading, user
 from hub.display import worded
 from hub.errors import RefusedError
-from hub.passes.importing import Preview
+from hub.passes.importing.preview import Preview
 from hub.passes.sheet import MOST_BYTES, read
 from hub.passes.views.blueprint import blueprint
 
@@ -60,8 +60,9 @@ def _issue(name: str, data: bytes) -> str | Response | tuple[str, int]:
         # read before the transaction, which nobody else can write in
         table = read(data, name)
         found = town.preview_import(reading(), table, name, now())
-        if found.refusal(columns, found.mark == mark) is not None:
-            return _page(found, data, columns=columns, left=True), HTTPStatus.CONFLICT
+        if (refusal := found.refusal(columns, found.mark == mark)) is not None:
+            wrong = worded(refusal.words) if found.faults else ""
+            return _page(found, data, wrong, columns, left=True), HTTPStatus.CONFLICT
         with hub().writing.begin() as connection:
             issued = town.import_passes(
                 connection, table, name, by=user().id, now=now(), ignored=columns, confirmed=mark
