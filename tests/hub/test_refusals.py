@@ -292,10 +292,12 @@ def list_that_is_none(place: Place, browser: Browser) -> TestResponse:
 
 
 def list_gone_bad_since(place: Place, browser: Browser) -> TestResponse:
-    seen = browser.send("/passes/import", list_form("车牌,类别,申请编号\n鲁B1,居民,A-1\n鲁B2,居民,A-2\n", "a.csv")).text
-    browser.send("/passes/import", list_form("车牌,类别,申请编号\n鲁B9,过境,A-1\n鲁B8,过境,A-2\n", "b.csv"))
+    seen = browser.send(
+        "/passes/import", list_form("车牌,类别,申请编号\n鲁B11111,居民,A-1\n鲁B22222,居民,A-2\n", "a.csv")
+    ).text
+    browser.send("/passes/import", list_form("车牌,类别,申请编号\n鲁B99999,过境,A-1\n鲁B88888,过境,A-2\n", "b.csv"))
     other = browser.send(
-        "/passes/import", list_form("车牌,类别,申请编号\n鲁B9,过境,A-1\n鲁B8,过境,A-2\n", "b.csv")
+        "/passes/import", list_form("车牌,类别,申请编号\n鲁B99999,过境,A-1\n鲁B88888,过境,A-2\n", "b.csv")
     ).text
     for page, name in ((other, "b.csv"), (seen, "a.csv")):
         kept = re.search(r'name="kept" value="([^"]+)"', page)

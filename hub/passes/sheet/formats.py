@@ -6,6 +6,7 @@ Formats that we can't draw give the cell a trouble instead of a guess: a plate m
 import re
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from openpyxl.styles.numbers import builtin_format_code
 from openpyxl.utils.datetime import from_excel
@@ -20,6 +21,7 @@ _CHINESE = {
 }  # fmt: skip
 _PART = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[([^\]]*)\]|((?:0|#|\?|,(?=[0#?])|\.(?=[0#?]))+%?)|(.)', re.DOTALL)
 _DATE_LETTERS = re.compile(r"[ymdhseg]", re.IGNORECASE)
+_MOST_DIGITS = 400
 _EXACT = 15
 """Digits of a number that a spreadsheet keeps."""
 
@@ -31,13 +33,16 @@ def format_code(number: int, custom: dict[int, str]) -> str:
     return _CHINESE.get(number) or builtin_format_code(number) or "General"
 
 
+@lru_cache(maxsize=4096)
 def shown_number(raw: str, code: str, epoch: datetime) -> Cell:
-    """The cell of a number as the file has it."""
+    """The cell of a number as the file has it; `ValueError` for what is no number. Equal cells are one value: lists repeat theirs."""
+    if len(raw) > _MOST_DIGITS:
+        raise ValueError("number")
     try:
         value = Decimal(raw)
     except InvalidOperation:
         raise ValueError("number") from None
-    if not value.is_finite() or abs(value.adjusted()) > 400:
+    if not value.is_finite() or abs(value.adjusted()) > _MOST_DIGITS:
         raise ValueError("number")
     section = _section(value, code)
     if not section.strip():

@@ -14,7 +14,7 @@ from hub.passes.sheet.table import EMPTY, MOST_CELL, MOST_COLUMNS, MOST_ROWS, Ce
 from hub.passes.sheet.texts import cleaned, unescaped
 from hub.passes.sheet.xml_parts import EnoughError, walk
 
-MOST_CELLS = 4_000_000
+MOST_CELLS = 2_000_000
 """Cells of a sheet, with the empty ones that only have a colour."""
 _PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _EXTERNAL = re.compile(r"\[\d+\]|'[^']*\.xl\w+'?!|\b(?:WEBSERVICE|DDE)\(", re.IGNORECASE)
