@@ -92,7 +92,7 @@ class Table:
 
     def to_json(self) -> bytes:
         """The table for another process."""
-        return _TABLE.dump_json(self)
+        return _TABLE.dump_json(self, exclude_defaults=True)
 
     @classmethod
     def from_json(cls, data: bytes) -> Self:
