@@ -455,7 +455,9 @@ passes = Table(
     Column("blocked_reason", Text),
     Column("replaces", Text),  # the pass that this one renews or replaces
     Column("reference", Text),  # the row's own name in an imported list, so that it is never issued twice
+    Column("request", Text),  # the form that asked for it, with what it said: sent again, it issues nothing
     Index("passes_plate", "town", "plate"),
+    Index("passes_request", "town", "request", unique=True),
     Index("passes_reference", "town", "reference"),
     Index("passes_issued", "town", "issued_at", "id"),
 )

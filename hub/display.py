@@ -217,6 +217,7 @@ LABELS: dict[str, dict[str, Any]] = {
         "most": _("Limit"),
         "times": _("Times"),
         "class": _("Class"),
+        "confirmed": _("Doubts confirmed"),
         "comment": _("Comment"),
         "deny_in": _("Stopped on the way in"),
         "deny_out": _("Stopped on the way out"),
@@ -245,6 +246,7 @@ LABELS: dict[str, dict[str, Any]] = {
         "unmasked": _("Unmasked"),
         "whole": _("Whole plate only"),
         "why": _("Why"),
+        "unread": _("Columns not read"),
     },
     "how": {
         "phone page": _("On the phone page"),

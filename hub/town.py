@@ -5,7 +5,7 @@ and the new version of the signed list are committed together or not at all.
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -26,10 +26,11 @@ from hub.files import read_seed
 from hub.gates import bundle as bundles
 from hub.gates import store as gates
 from hub.operation import Rules
-from hub.passes import changes, importing, watchlist
+from hub.passes import changes, doubts, glyphs, sheet, watchlist
 from hub.passes import keys as pass_keys
 from hub.passes import store as passes
-from hub.passes.listed import Listed
+from hub.passes.importing.preview import Preview, preview
+from hub.passes.importing.rows import Here
 from hub.passes.terms import terms
 
 Detail = Mapping[str, str | int]
@@ -175,8 +176,12 @@ class Town:
         now: datetime,
         id_: bytes | None = None,
         replaces: str | None = None,
+        request: str | None = None,
     ) -> passes.Issued:
-        """A signed pass, on the terms of the operation: `allowed`, `expires`, `priority` None are as the class has them."""
+        """A signed pass, on the terms of the operation: `allowed`, `expires`, `priority` None are as the class has them.
+
+        `request`: the form that asks; the caller has seen that no pass was issued for it.
+        """
         self._lasts(now)
         wanted = terms(
             self.rules,
@@ -187,6 +192,7 @@ class Town:
             not_before=not_before,
             expires=expires,
             priority=priority,
+            glyphs=glyphs.drawable(),
         )
         issued = passes.sign(
             wanted,
@@ -196,36 +202,51 @@ class Town:
             now=now,
             replaces=replaces,
         )
-        passes.keep(connection, self.id, [issued])
+        passes.keep(connection, self.id, [issued], request)
         detail = {"class": issued.vehicle_class} | ({} if replaces is None else {"replaces": replaces})
         _note(connection, by, "pass issued", f"passes/{issued.id}", detail, now)
         return issued
 
-    def preview_import(
-        self, connection: Connection, data: bytes | Listed, name: str, now: datetime
-    ) -> importing.Preview:
-        """What a list of passes (CSV or XLSX) asks for, with every fault; nothing is changed."""
+    def doubts_about(self, connection: Connection, plate: str, now: datetime) -> tuple[doubts.Doubt, ...]:
+        """What speaks against one more pass for a plate, to be confirmed by whoever issues it."""
+        return doubts.about_one(connection, self.id, plate, now)
+
+    def preview_import(self, connection: Connection, data: bytes | sheet.Table, name: str, now: datetime) -> Preview:
+        """What a list of passes (a file's bytes, or read already) asks for, with every fault and doubt; nothing is changed."""
         self._lasts(now)
-        here = importing.Here(self.id, self.rules, gates.infos(connection, self.id), self.settings.zone, now)
-        return importing.preview(connection, data, name, here)
+        table = sheet.read(data, name) if isinstance(data, bytes) else data
+        here = Here(self.id, self.rules, gates.infos(connection, self.id), self.settings.zone, now, glyphs.drawable())
+        return preview(connection, table, name, here)
 
     def import_passes(
-        self, connection: Connection, data: bytes | Listed, name: str, *, by: str, now: datetime
+        self,
+        connection: Connection,
+        data: bytes | sheet.Table,
+        name: str,
+        *,
+        by: str,
+        now: datetime,
+        ignored: Collection[str] = (),
+        confirmed: bool | str = False,
     ) -> tuple[passes.Issued, ...]:
-        """Issues every pass of a list that was not issued before, or, with any fault, none: `RefusedError` with the first one."""
+        """Issues every pass of a list that was not issued before, or none: `RefusedError` with the first fault, doubt or column.
+
+        `ignored`: columns that may stay unread, by name; `confirmed`: the mark of the preview whose doubts were confirmed, or True.
+        """
         previewed = self.preview_import(connection, data, name, now)
-        if previewed.faults:
-            first, more = previewed.faults[0].words(), len(previewed.faults) - 1
-            if more:
-                raise RefusedError("%(file)s: %(wrong)s (and %(count)s more)", file=name, wrong=first, count=more)
-            raise RefusedError("%(file)s: %(wrong)s", file=name, wrong=first)
+        if refusal := previewed.refusal(ignored, confirmed is True or confirmed == previewed.mark):
+            raise refusal
         key = pass_keys.signing_key(connection, self.id, self.settings.keys)
         issued = tuple(
             passes.sign(each.wanted, id_=secrets.token_bytes(8), key=key, by=by, now=now, reference=each.reference)
             for each in previewed.fresh
         )
         passes.keep(connection, self.id, issued)
-        detail = {"issued": len(issued), "known": len(previewed.rows) - len(issued)}
+        detail: dict[str, str | int] = {"issued": len(issued), "known": len(previewed.rows) - len(issued)}
+        if previewed.doubts:
+            detail["confirmed"] = len(previewed.doubts)
+        if previewed.unread:
+            detail["unread"] = ", ".join(previewed.unread)
         _note(connection, by, "passes imported", name, detail, now)
         return issued
 

@@ -13,7 +13,9 @@ PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕�
 _P = f"[{PROVINCES}]"
 _L = "[A-HJ-NP-Z]"
 _N = "[A-HJ-NP-Z0-9]"
-_DROPPED = str.maketrans("", "", "·•.-‧・ \t\r\n\u3000")
+_DROPPED = str.maketrans("", "", "·•.-‧・\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
+_INVISIBLE = frozenset({"Cf", "Zs", "Zl", "Zp"})
+"""Unicode's categories of blanks and of characters that only format: nobody sees them on a plate."""
 
 
 class PlateType(StrEnum):
@@ -65,8 +67,9 @@ class Plate:
 
 
 def normalise(text: str) -> str:
-    """Full-width to half-width, upper case, without spaces and the dots and dashes that people type between the parts."""
-    once = unicodedata.normalize("NFKC", text).translate(_DROPPED).upper()
+    """Full-width to half-width, upper case, without blanks, format characters, and the dots and dashes between the parts."""
+    wide = unicodedata.normalize("NFKC", text).translate(_DROPPED).upper()
+    once = "".join(each for each in wide if each not in "\t\r\n" and unicodedata.category(each) not in _INVISIBLE)
     # a dropped dot or an upper case may bring new letters together (a dot before a combining accent): until it rests
     return once if once == text else normalise(once)
 

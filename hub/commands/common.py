@@ -1,6 +1,7 @@
 """What the commands share: opening the town, a transaction that changes it, times from the command line."""
 
 import argparse
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
@@ -15,6 +16,7 @@ from hub.town import Town
 
 USER = "cli"
 """Whom the audit names when somebody works at the hub's own command line."""
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}|\d{8}", re.ASCII)
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -64,7 +66,7 @@ def moment(text: str, zone: ZoneInfo, *, end: bool = False) -> datetime:
     """A time from the command line: RFC 3339, local without an offset; a bare date is its first instant, or with `end` the
     first of the next day."""
     try:
-        if len(text) == 10:
+        if _DAY.fullmatch(text):
             day = date.fromisoformat(text) + timedelta(days=1 if end else 0)
             return datetime.combine(day, time(), zone)
         when = datetime.fromisoformat(text)

@@ -1,7 +1,7 @@
 """`pass issue | import | list | show | renew | replace | block | unblock | revoke | print`."""
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from errno import EISDIR
 from os import strerror
@@ -12,12 +12,14 @@ import segno
 from edge.contract.records import wall_text
 from hub.commands import cards
 from hub.commands.common import USER, Commands, changing, looking, moment, now
+from hub.errors import HubError
 from hub.ledger.queries import VisitRow
 from hub.passes import codes, store
 from hub.passes.codes import How
-from hub.passes.importing import Preview
+from hub.passes.importing.preview import Preview
 from hub.passes.listed import read
 from hub.passes.sheet import MOST_BYTES
+from hub.passes.sheet.headings import plain
 from hub.passes.store import Issued, PassState
 from hub.town import Town
 
@@ -89,6 +91,11 @@ def _add_issue(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     issue.add_argument(
         "--priority", action=argparse.BooleanOptionalAction, default=None, help="default: as the class has it"
     )
+    issue.add_argument(
+        "--confirm",
+        action="store_true",
+        help="issue it in spite of doubts: an odd plate, one with a pass, a watched one",
+    )
     issue.add_argument("--png", type=Path, metavar="FILE", help="also draw the code (level Q, for print)")
     issue.add_argument("--svg", type=Path, metavar="FILE", help="also draw the code (level Q, for print)")
     issue.set_defaults(run=_issue)
@@ -100,12 +107,21 @@ def _add_import(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         help="many passes from a list",
         description="Issues a pass for each row of a CSV (UTF-8 or GB 18030) or XLSX file: all of them, or none if a row is "
         "bad. Columns: plate, class, and any of from, to, gates, priority, reference, in English or Chinese. Rows that were "
-        "imported before change nothing.",
+        "imported before change nothing. What is doubtful, and columns that nobody reads, must be confirmed.",
     )
     command.add_argument("file", type=Path, metavar="FILE")
     command.add_argument(
         "--dry-run", action="store_true", help="only say what is in the list, and what is wrong with it"
     )
+    command.add_argument(
+        "--ignore-column",
+        dest="ignored",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a column that may stay unread, by its heading (its letters if it has none); may be given many times",
+    )
+    command.add_argument("--confirm-doubts", action="store_true", help="every doubt that --dry-run lists is meant so")
     command.set_defaults(run=_import)
 
 
@@ -113,6 +129,7 @@ def _issue(arguments: argparse.Namespace) -> int:
     town = Town.open(arguments.data)
     zone, when = town.settings.zone, now()
     with changing(town) as connection:
+        doubts = town.doubts_about(connection, arguments.plate, when)
         issued = town.issue_pass(
             connection,
             plate=arguments.plate,
@@ -124,6 +141,9 @@ def _issue(arguments: argparse.Namespace) -> int:
             by=USER,
             now=when,
         )
+        if doubts and not arguments.confirm:
+            why = "; ".join(str(each.words()) for each in doubts)
+            raise HubError(f"pass issue: {why} (--confirm issues it all the same)")
         # inside the transaction: a picture that can't be written issues no pass
         _draw(issued.text, {"png": arguments.png, "svg": arguments.svg})
         for how, file in ((How.TEXT, True), (How.PNG, arguments.png), (How.SVG, arguments.svg)):
@@ -159,26 +179,58 @@ def _import(arguments: argparse.Namespace) -> int:
     town, when, name = Town.open(arguments.data), now(), arguments.file.name
     with arguments.file.open("rb") as file:
         # one byte more than is taken, so that too much is seen
-        listed = read(file.read(MOST_BYTES + 1), name)
+        data = file.read(MOST_BYTES + 1)
+    table = read(data, name)
     if arguments.dry_run:
         with looking(town) as connection:
-            return _tell(town.preview_import(connection, listed, name, when))
+            return _tell(
+                town.preview_import(connection, table, name, when), arguments.ignored, arguments.confirm_doubts
+            )
     with changing(town) as connection:
-        issued = town.import_passes(connection, listed, name, by=USER, now=when)
+        found = town.preview_import(connection, table, name, when)
+        _known_columns(found, arguments.ignored)
+        issued = town.import_passes(
+            connection,
+            table,
+            name,
+            by=USER,
+            now=when,
+            ignored=arguments.ignored,
+            confirmed=arguments.confirm_doubts,
+        )
+    for notice in found.notices if issued else ():
+        print(notice)
     for each in issued:
         print(_line(each, when))
     print(f"{name}: {len(issued)} issued")
     return 0
 
 
-def _tell(preview: Preview) -> int:
+def _known_columns(preview: Preview, ignored: Sequence[str]) -> None:
+    unread = {plain(each) for each in preview.unread}
+    for each in ignored:
+        if plain(each) not in unread:
+            raise HubError(f"--ignore-column {each!r}: no column of {preview.name} that is not read is called so")
+
+
+def _tell(preview: Preview, ignored: Sequence[str], confirmed: bool) -> int:
+    """Prints what is in a list; gives 1 if it can't be issued as it is."""
+    _known_columns(preview, ignored)
     for fault in preview.faults:
         print(fault)
-    for heading in preview.ignored:
-        print(f"column {heading!r}: not read")
+    for doubt in preview.doubts:
+        print(f"{doubt.words()} (doubtful{', confirmed' if confirmed else ''})")
+    left = preview.columns_left(ignored)
+    for heading in preview.unread:
+        print(f"column {heading!r}: not read{' (--ignore-column)' if heading in left else ', as confirmed'}")
+    for notice in preview.notices:
+        print(notice)
     known = len(preview.rows) - len(preview.fresh)
-    print(f"{preview.name}: {len(preview.fresh)} to issue, {known} known already, {len(preview.faults)} faults")
-    return 1 if preview.faults else 0
+    print(
+        f"{preview.name}: {len(preview.fresh)} to issue, {known} known already, {len(preview.faults)} faults, "
+        f"{len(preview.doubts)} doubts, {len(left)} columns not read"
+    )
+    return 1 if preview.refusal(ignored, confirmed) is not None else 0
 
 
 def _list(arguments: argparse.Namespace) -> int:

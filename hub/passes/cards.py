@@ -22,17 +22,13 @@ from edge.contract.messages import Mark
 from edge.contract.plates import spoken
 from hub.errors import RefusedError
 from hub.operation import Rules
+from hub.passes.glyphs import FONTS, installed, missing, of_font
 from hub.passes.store import Issued
 
 MOST = 400
 """Cards in one file: 40 sheets."""
 QUIET = 4
 A4 = (210.0, 297.0)
-FONTS = (
-    Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc"),
-    Path("/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc"),
-    Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
-)
 _FAMILY = "cjk"
 _INK, _SOFT, _LINE = (23, 33, 43), (82, 96, 109), (150, 160, 168)
 _CUT, _CUT_GAP = 5.0, 1.5
@@ -105,9 +101,9 @@ def phone_png(issued: Issued) -> bytes:
 
 def font_file(fonts: Sequence[Path] = FONTS) -> Path:
     """The first Chinese font that is installed; `RefusedError` names the package that brings one."""
-    for file in fonts:
-        if file.exists():
-            return file
+    file = installed(fonts)
+    if file is not None:
+        return file
     raise RefusedError("cards: no Chinese font is installed (apt-get install fonts-wqy-microhei)")
 
 
@@ -117,12 +113,29 @@ def pdf(cards: Sequence[Card], *, size: Size, sheet: bool, now: datetime) -> byt
         raise RefusedError("cards: there is no pass to print")
     if len(cards) > MOST:
         raise RefusedError("cards: %(count)s passes, at most %(most)s in one file", count=len(cards), most=MOST)
-    paper = _paper(font_file(), now)
+    font = font_file()
+    for each in cards:
+        _check_glyphs(each, font)
+    paper = _paper(font, now)
     width, height, _, _ = size.value
     for where in _places(paper, len(cards), size) if sheet else _pages(paper, len(cards), width, height):
         index, x, y = where
         _draw(paper, cards[index], x, y, width, height)
     return bytes(paper.output())
+
+
+def _check_glyphs(card: Card, font: Path) -> None:
+    """`RefusedError` for a character that the font can't draw: a blank or a box would stand where the card says something."""
+    glyphs = of_font(font)
+    for text in (card.plate, card.class_zh, card.class_en, card.gates, card.operation):
+        if strange := missing(text, glyphs):
+            raise RefusedError(
+                "cards: pass %(id)s: %(text)r: %(character)s (%(code)s) can't be printed: the font has no shape for it",
+                id=card.id,
+                text=text,
+                character=strange,
+                code=f"U+{ord(strange):04X}",
+            )
 
 
 def _paper(font: Path, now: datetime) -> FPDF:

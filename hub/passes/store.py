@@ -109,18 +109,24 @@ def sign(
     )
 
 
-def keep(connection: Connection, town: str, issued: Sequence[Issued]) -> None:
-    """Keeps signed passes; `RefusedError` for an id that is taken."""
+def keep(connection: Connection, town: str, issued: Sequence[Issued], request: str | None = None) -> None:
+    """Keeps signed passes; `RefusedError` for an id that is taken. `request`: the form that asked for the one pass."""
     for each in issued if len(issued) == 1 else ():
         if find(connection, town, each.id) is not None:
             raise RefusedError("pass %(id)s: there is one already", id=each.id)
     if issued:
-        connection.execute(passes.insert(), [_row(each, town) for each in issued])
+        connection.execute(passes.insert(), [_row(each, town) | {"request": request} for each in issued])
 
 
 def find(connection: Connection, town: str, id_: str) -> Issued | None:
     """The pass with this id (16 hexadecimal digits)."""
     row = connection.execute(select(passes).where(passes.c.town == town, passes.c.id == id_)).first()
+    return None if row is None else _issued(row)
+
+
+def of_request(connection: Connection, town: str, request: str) -> Issued | None:
+    """The pass that a form was answered with already: the same form again issues nothing."""
+    row = connection.execute(select(passes).where(passes.c.town == town, passes.c.request == request)).first()
     return None if row is None else _issued(row)
 
 

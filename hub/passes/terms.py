@@ -3,7 +3,7 @@
 Every way to a pass (form, command, import, renewal) comes through here, so that one rule holds for all of them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +11,7 @@ from edge.contract.plates import classify
 from edge.contract.records import wall_text
 from hub.errors import RefusedError, Words
 from hub.operation import ClassRules, Rules
+from hub.passes.glyphs import missing
 
 MOST_PLATE = 16
 _YEARS = range(2000, 9000)
@@ -48,11 +49,12 @@ def terms(
     not_before: datetime,
     expires: datetime | None,
     priority: bool | None,
+    glyphs: Collection[int] | None = None,
 ) -> Wanted:
     """The pass that is asked for; `Unfit` if the operation does not give it.
 
     `known`: the town's gates and their numbers. `allowed` None: every gate that the class may use; `expires` None: after the
-    class's default; `priority` None: as the class has it.
+    class's default; `priority` None: as the class has it; `glyphs`: the code points that a card can show (None: no card is made).
     """
     class_ = _class(rules, vehicle_class)
     # whole seconds stand in the code; what the hub keeps must say the same
@@ -60,7 +62,7 @@ def terms(
     gates = class_.gates if allowed is None else allowed
     numbers = None if gates is None else _gates(class_, gates, known)
     return Wanted(
-        plate=_plate(plate),
+        plate=_plate(plate, glyphs),
         vehicle_class=class_.id,
         class_number=class_.number,
         gate_numbers=numbers,
@@ -70,10 +72,15 @@ def terms(
     )
 
 
-def _plate(text: str) -> str:
+def _plate(text: str, glyphs: Collection[int] | None) -> str:
     plate = classify(text).text
     if not 0 < len(plate) <= MOST_PLATE or not plate.isprintable():
         raise Unfit("plate", text, Words("expected 1 to %(most)s characters", most=MOST_PLATE))
+    if strange := missing(plate, glyphs):
+        code = f"U+{ord(strange):04X}"
+        raise Unfit(
+            "plate", text, Words("%(character)s (%(code)s) can't be printed on a card", character=strange, code=code)
+        )
     return plate
 
 

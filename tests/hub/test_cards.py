@@ -1,6 +1,7 @@
 """Cards on paper: what is printed is read back by a gate's scanner, on cards and on sheets."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,12 +12,14 @@ import pytest
 import zxingcpp
 
 from edge.contract.messages import Mark
+from edge.contract.plates import PROVINCES
 from edge.frames import Image
 from edge.scanner import Scanner
 from hub.cli import main
 from hub.errors import HubError
 from hub.passes import cards
 from hub.passes.cards import Size, card, font_file, outline, pdf
+from hub.passes.glyphs import missing, of_font
 from hub.passes.store import Issued
 from tests.hub.ledgers import table
 from tests.hub.towns import NOW, Place
@@ -200,3 +203,29 @@ def test_a_revoked_pass_is_not_printed(place: Place, tmp_path: Path, capsys: pyt
         place.town.revoke_pass(connection, issued.id, by="cli", reason="lost", now=NOW)
     assert main(["--data", str(place.folder), "pass", "print", issued.id, "--pdf", str(tmp_path / "x.pdf")]) == 1
     assert "revoked" in capsys.readouterr().err
+
+
+# --- faults E: a card says what its code says -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("plate", ["🚑1234", "鲁B1234\u0627", "鲁B\U00020000123"])
+def test_a_plate_that_no_card_can_show_is_issued_to_nobody(place: Place, plate: str) -> None:
+    with pytest.raises(HubError, match=r"plate '.*': . \(U\+[0-9A-F]{4,5}\) can't be printed on a card"):
+        issue(place, plate)
+    assert table(place, "passes") == []
+
+
+@pytest.mark.parametrize(
+    ("field", "text"), [("plate", "鲁B·🚑"), ("class_zh", "居民😀"), ("class_en", "Resi\u0627dent"), ("gates", "东门、\U00020000"), ("operation", "x\u200bx")]
+)  # fmt: skip
+def test_a_character_without_a_shape_is_refused_and_no_box_is_printed(place: Place, field: str, text: str) -> None:
+    made = replace(card(issue(place), place.town.rules, NAMES, place.town.settings.zone), **{field: text})  # type: ignore[arg-type]  # texts all
+    with pytest.raises(HubError, match=rf"^cards: pass {made.id}: .* \(U\+[0-9A-F]+\) can't be printed"):
+        pdf([made], size=Size.ID1, sheet=False, now=NOW)
+
+
+def test_what_plates_and_names_are_made_of_can_be_drawn() -> None:
+    glyphs = of_font(font_file())
+    assert missing(PROVINCES + "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789学警挂领使港澳应急·（）ÄÖéñ ", glyphs) == ""
+    assert missing("鲁\u200bB", glyphs) == "\u200b"
+    assert missing("鲁", None) == ""

@@ -336,7 +336,7 @@ def test_a_pass_is_issued_shown_listed_and_revoked(place: Place, tmp_path: Path,
             ["--plate", "鲁B1", "--class", "resident", "--from", "2030-01-01", "--to", "2029-01-01"],
             "expected the end after",
         ),
-        (["--plate", "鲁B1", "--class", "resident", "--png", "/nowhere/x.png"], "/nowhere/x.png"),
+        (["--plate", "鲁B12345", "--class", "resident", "--png", "/nowhere/x.png"], "/nowhere/x.png"),
         (
             ["--plate", "鲁B1", "--class", "visitor", "--from", "2030-03-01", "--to", "2030-03-31"],
             "a pass of class visitor is valid for 7 days at most",

@@ -13,7 +13,7 @@ from openpyxl import Workbook
 
 from hub.errors import HubError
 from hub.passes import sheet
-from hub.passes.importing import Preview
+from hub.passes.importing.preview import Preview
 from tests.hub.ledgers import settle, table
 from tests.hub.towns import NOW, Place
 
@@ -38,10 +38,13 @@ def look(place: Place, data: bytes | str, name: str = "list.csv") -> Preview:
         return place.town.preview_import(connection, data.encode() if isinstance(data, str) else data, name, NOW)
 
 
-def load(place: Place, data: bytes | str) -> int:
+def load(place: Place, data: bytes | str, *, confirmed: bool = False, ignored: tuple[str, ...] = ()) -> int:
     with place.engine.begin() as connection:
         raw = data.encode() if isinstance(data, str) else data
-        return len(place.town.import_passes(connection, raw, "list.csv", by="u-4", now=NOW))
+        issued = place.town.import_passes(
+            connection, raw, "list.csv", by="u-4", now=NOW, confirmed=confirmed, ignored=ignored
+        )
+        return len(issued)
 
 
 def test_a_list_is_read_as_people_write_it(place: Place) -> None:
@@ -66,7 +69,8 @@ def test_a_chinese_list_is_read_in_any_of_its_encodings(place: Place, encoding: 
     text = "序号,车牌号码,车辆类别,有效期起,有效期止,备注\n1,鲁B12345,居民,2026-03-01,2026-03-05,无\n"
     seen = look(place, text.replace(",", separator).encode(encoding))
     assert [(each.wanted.plate, each.wanted.vehicle_class) for each in seen.rows] == [("鲁B12345", "resident")]
-    assert seen.ignored == ("序号", "备注")
+    # running numbers say nothing; a remark might
+    assert seen.unread == ("备注",)
 
 
 def test_a_workbook_is_read_with_its_dates(place: Place) -> None:
@@ -128,11 +132,15 @@ def test_the_same_list_again_changes_nothing(place: Place) -> None:
     assert load(place, HEADING + ROWS) == 0
     # a longer list issues what is new in it
     assert load(place, HEADING + ROWS + "鲁B12348,resident,2026-03-01,2026-03-31\n") == 1
-    # and other gates are another pass
-    assert load(place, HEADING + "鲁B12345,resident,2026-03-01,2026-03-31,east,,\n") == 1
+    # and other gates are another pass, which somebody must have meant
+    other = HEADING + "鲁B12345,resident,2026-03-01,2026-03-31,east,,\n"
+    with pytest.raises(HubError, match=r"doubts that nobody confirmed: 1 \(row 2, '鲁B12345': has pass \w+ already"):
+        load(place, other)
+    assert load(place, other, confirmed=True) == 1
     assert [row for row in table(place, "passes") if row["id"] in {each["id"] for each in first}] == first
     last = table(place, "audit")[-1]
-    assert (last["action"], last["detail"], last["user"]) == ("passes imported", '{"issued": 1, "known": 0}', "u-4")
+    assert (last["action"], last["user"]) == ("passes imported", "u-4")
+    assert last["detail"] == '{"confirmed": 1, "issued": 1, "known": 0}'
 
 
 def test_a_revoked_pass_does_not_come_back_with_the_list(place: Place) -> None:
@@ -160,7 +168,8 @@ def test_a_reference_that_stands_for_another_plate_is_named(place: Place) -> Non
         (b"\xff\xff\xff", "neither CSV"),
         (b"class,to\nresident,2026-03-01\n", "no column 'plate'"),
         ("plate,车牌,class\n".encode(), "two columns are called 'plate'"),
-        (b"plate,class\n" + b"x" * 200_000 + b",resident\n", "not CSV: field larger"),
+        (b"plate,class\n" + b"x" * 200_000 + b",resident\n", "row 2: a cell of more than 131072 characters"),
+        (b"plate,class\n" + b"x" * 40_000 + b",resident\n", "row 2: a cell of more than 32767 characters"),
         (b"PK\x03\x04" + b"\x00" * 100, "not an .xlsx workbook"),
         (b"x" * (sheet.MOST_BYTES + 1), "at most 10 MB"),
         (b"plate,class\n" + b"A,b\n" * (sheet.MOST_ROWS + 1), "more than 20000 rows"),
@@ -181,14 +190,18 @@ def test_a_bomb_is_not_unpacked(place: Place) -> None:
         look(place, out.getvalue())
 
 
-def test_a_workbook_with_one_cell_far_away_is_no_trouble(place: Place) -> None:
+@pytest.mark.parametrize(
+    ("place_", "says"), [("XFD1048576", "row 1048576, column XFD: at most 64"), ("BM2", "column BM: at")]
+)
+def test_a_cell_far_away_is_named(place: Place, place_: str, says: str) -> None:
     made = Workbook()
     made.active.append(["plate", "class"])
-    made.active.append(["鲁B1", "resident"])
-    made.active["XFD1048576"] = "far"
+    made.active.append(["鲁B12345", "resident"])
+    made.active[place_] = "far"
     out = io.BytesIO()
     made.save(out)
-    assert len(look(place, out.getvalue()).rows) == 1
+    with pytest.raises(HubError, match=says):
+        look(place, out.getvalue())
 
 
 @settings(max_examples=150, deadline=None)
@@ -196,7 +209,7 @@ def test_a_workbook_with_one_cell_far_away_is_no_trouble(place: Place) -> None:
 def test_any_bytes_are_rows_or_one_line(data: bytes) -> None:
     # anything but a HubError fails the test
     with suppress(HubError):
-        assert sheet.read(data, "any")
+        assert sheet.read(data, "any").rows
 
 
 CELLS = st.text(max_size=20) | st.sampled_from(

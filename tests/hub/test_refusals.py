@@ -144,8 +144,8 @@ def test_the_walk_comes_as_far_as_a_form_does() -> None:
         ("hub.town", "Town.watch_plate"),
         ("hub.passes.watchlist", "_plate"),
         ("hub.passes.changes", "_not_revoked"),
-        ("hub.passes.importing", "_columns"),
-        ("hub.passes.sheet", "_workbook"),
+        ("hub.passes.importing.headings", "heading"),
+        ("hub.passes.sheet.workbook", "read_workbook"),
         ("hub.passes.terms", "_end"),
         ("hub.passes.keys", "signing_key"),
         ("hub.conflicts.store", "settle"),
@@ -292,10 +292,12 @@ def list_that_is_none(place: Place, browser: Browser) -> TestResponse:
 
 
 def list_gone_bad_since(place: Place, browser: Browser) -> TestResponse:
-    seen = browser.send("/passes/import", list_form("车牌,类别,申请编号\n鲁B1,居民,A-1\n鲁B2,居民,A-2\n", "a.csv")).text
-    browser.send("/passes/import", list_form("车牌,类别,申请编号\n鲁B9,过境,A-1\n鲁B8,过境,A-2\n", "b.csv"))
+    seen = browser.send(
+        "/passes/import", list_form("车牌,类别,申请编号\n鲁B11111,居民,A-1\n鲁B22222,居民,A-2\n", "a.csv")
+    ).text
+    browser.send("/passes/import", list_form("车牌,类别,申请编号\n鲁B99999,过境,A-1\n鲁B88888,过境,A-2\n", "b.csv"))
     other = browser.send(
-        "/passes/import", list_form("车牌,类别,申请编号\n鲁B9,过境,A-1\n鲁B8,过境,A-2\n", "b.csv")
+        "/passes/import", list_form("车牌,类别,申请编号\n鲁B99999,过境,A-1\n鲁B88888,过境,A-2\n", "b.csv")
     ).text
     for page, name in ((other, "b.csv"), (seen, "a.csv")):
         kept = re.search(r'name="kept" value="([^"]+)"', page)
@@ -364,7 +366,7 @@ def fork_let_in(place: Place, browser: Browser) -> TestResponse:
         (
             list_without_a_plate,
             Role.SUPERVISOR,
-            "a.csv：首行没有“plate”（或“车牌”）一栏",
+            "a.csv：前 20 行没有“plate”（或“车牌”）一栏",
             "no column 'plate' (or '车牌')",
         ),
         (list_that_is_none, Role.SUPERVISOR, "不是可读取的 .xlsx 工作簿", "not an .xlsx workbook that can be read"),

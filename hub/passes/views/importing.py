@@ -3,6 +3,7 @@
 import base64
 import binascii
 import zlib
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -15,7 +16,7 @@ from hub.accounts.roles import Role
 from hub.context import hub, needs, now, reading, user
 from hub.display import worded
 from hub.errors import RefusedError
-from hub.passes.importing import Preview
+from hub.passes.importing.preview import Preview
 from hub.passes.listed import read
 from hub.passes.sheet import MOST_BYTES
 from hub.passes.views.blueprint import blueprint
@@ -45,27 +46,44 @@ def import_list() -> str | Response | tuple[str, int]:
     data = file.read(MOST_BYTES + 1) if file is not None else b""
     if file is None or not file.filename or not data:
         return _page(wrong=gettext("Choose a file with a heading and a row for each pass.")), HTTPStatus.BAD_REQUEST
+    name = file.filename[:100]
     try:
-        found = hub().opened.preview_import(reading(), read(data, file.filename[:100]), file.filename[:100], now())
+        found = hub().opened.preview_import(reading(), read(data, name), name, now())
     except RefusedError as refused:
         return _page(wrong=worded(refused.words)), HTTPStatus.BAD_REQUEST
     return _page(found, data), HTTPStatus.BAD_REQUEST if found.faults else HTTPStatus.OK
 
 
 def _issue(name: str, data: bytes) -> str | Response | tuple[str, int]:
+    """Issues a list whose columns and doubts were confirmed as they stand; else shows it again with what is left to confirm."""
     town = hub().opened
+    columns = request.form.getlist("column")
+    mark = request.form.get("mark", "") if "doubts" in request.form else ""
     try:
-        # before the transaction, in which nobody else can write
-        listed = read(data, name)
+        # read before the transaction, which nobody else can write in
+        table = read(data, name)
+        found = town.preview_import(reading(), table, name, now())
+        if (refusal := found.refusal(columns, found.mark == mark)) is not None:
+            wrong = worded(refusal.words) if found.faults else ""
+            return _page(found, data, wrong, columns, left=True), HTTPStatus.CONFLICT
         with hub().writing.begin() as connection:
-            issued = town.import_passes(connection, listed, name, by=user().id, now=now())
+            issued = town.import_passes(
+                connection, table, name, by=user().id, now=now(), ignored=columns, confirmed=mark
+            )
     except RefusedError as refused:
         return _page(wrong=worded(refused.words)), HTTPStatus.CONFLICT
     flash(gettext("%(count)s passes are issued.", count=len(issued)))
     return redirect(url_for("passes.every"))
 
 
-def _page(found: Preview | None = None, data: bytes = b"", wrong: str = "") -> str:
+def _page(
+    found: Preview | None = None,
+    data: bytes = b"",
+    wrong: str = "",
+    columns: Sequence[str] = (),
+    left: bool = False,
+) -> str:
+    """The page: `columns` are those that may stay unread, `left` is true if something was not confirmed."""
     return render_template(
         "passes/import.html",
         found=found,
@@ -73,6 +91,8 @@ def _page(found: Preview | None = None, data: bytes = b"", wrong: str = "") -> s
         wrong=wrong,
         faults=FAULTS,
         rows=ROWS,
+        columns=columns,
+        left=left,
     )
 
 

@@ -1,11 +1,16 @@
 """The list of passes, and issuing one."""
 
+import hashlib
+import json
+import secrets
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from sqlalchemy.engine import Connection
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, DateTimeLocalField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
@@ -20,6 +25,7 @@ from hub.errors import RefusedError
 from hub.forms import PageForm
 from hub.ledger.search import cursor
 from hub.passes import store
+from hub.passes.doubts import Doubt, DoubtfulError, mark
 from hub.passes.store import PassState
 from hub.passes.terms import Unfit
 from hub.passes.views.blueprint import blueprint, in_town, unfit_words
@@ -95,32 +101,77 @@ def every() -> str:
 @blueprint.route("/new", methods=["GET", "POST"])
 @needs(Role.OFFICER)
 def issue() -> str | Response | tuple[str, int]:
-    """Issues a pass; gates learn of its key, not of itself, so it is good at once, also at a gate without a link."""
+    """Issues a pass; gates learn of its key, not of itself, so it is good at once, also at a gate without a link.
+
+    What is doubtful is shown first, and issued when the form comes again with the mark of those doubts. A form that is sent twice
+    leads to the pass that it was answered with.
+    """
     form = _issue_form()
     if request.method != "POST":
-        return render_template("passes/new.html", form=form, odd=None)
+        return _page(form)
     if not form.validate():
-        return render_template("passes/new.html", form=form, odd=None), HTTPStatus.BAD_REQUEST
+        return _page(form), HTTPStatus.BAD_REQUEST
     try:
         with hub().writing.begin() as connection:
-            issued = hub().opened.issue_pass(
-                connection,
-                plate=form.plate.data or "",
-                vehicle_class=form.vehicle_class.data,
-                allowed=form.gates.data or None,
-                not_before=in_town(form.not_before.data) or now(),
-                expires=in_town(form.expires.data),
-                priority=form.priority.data or None,
-                by=user().id,
-                now=now(),
-            )
+            once = _request_of(form)
+            issued = store.of_request(connection, hub().town, once) if once else None
+            if issued is None:
+                issued = _issue(connection, form, once)
     except Unfit as unfit:
         form[_FIELDS[unfit.column]].errors = [unfit_words(unfit)]
-        return render_template("passes/new.html", form=form, odd=None), HTTPStatus.BAD_REQUEST
+        return _page(form), HTTPStatus.BAD_REQUEST
+    except DoubtfulError as doubtful:
+        return _page(form, doubts=doubtful.doubts), HTTPStatus.CONFLICT
     except RefusedError as refused:
-        return render_template("passes/new.html", form=form, odd=worded(refused.words)), HTTPStatus.BAD_REQUEST
+        return _page(form, odd=worded(refused.words)), HTTPStatus.BAD_REQUEST
     flash(gettext("The pass is issued."))
     return redirect(url_for("passes.show", pass_id=issued.id))
+
+
+def _issue(connection: Connection, form: IssueForm, once: str | None) -> store.Issued:
+    """The pass that the form asks for; `DoubtfulError`, which undoes it, if its doubts were not confirmed."""
+    plate = form.plate.data or ""
+    doubts = hub().opened.doubts_about(connection, plate, now())
+    # first, so that a value that can't stand is named before anybody is asked about doubts
+    issued = hub().opened.issue_pass(
+        connection,
+        plate=plate,
+        vehicle_class=form.vehicle_class.data,
+        allowed=form.gates.data or None,
+        not_before=in_town(form.not_before.data) or now(),
+        expires=in_town(form.expires.data),
+        priority=form.priority.data or None,
+        by=user().id,
+        now=now(),
+        request=once,
+    )
+    if doubts and request.form.get("mark") != mark(doubts):
+        raise DoubtfulError(doubts)
+    return issued
+
+
+def _request_of(form: IssueForm) -> str | None:
+    """What stands for this form with what it says; None for one that bears no mark of ours."""
+    once = request.form.get("once", "")
+    if not once:
+        return None
+    said = [
+        once,
+        user().id,
+        classify(form.plate.data or "").text,
+        form.vehicle_class.data,
+        sorted(form.gates.data or ()),
+        str(form.not_before.data),
+        str(form.expires.data),
+        bool(form.priority.data),
+    ]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
+def _page(form: IssueForm, odd: str | None = None, doubts: Sequence[Doubt] = ()) -> str:
+    once = request.form.get("once") or secrets.token_urlsafe(16)
+    confirm = mark(doubts) if doubts else ""
+    return render_template("passes/new.html", form=form, odd=odd, doubts=doubts, mark=confirm, once=once)
 
 
 def _issue_form() -> IssueForm:
