@@ -28,7 +28,8 @@ from edge.contract.messages import (
     Travel,
     VehicleClass,
 )
-from edge.contract.records import PERSONAL_FIELDS, Disinfection, Part, parse_wall, wall_text
+from edge.contract.records import PERSONAL_FIELDS, Disinfection, Part, wall_text
+from edge.contract.values import Line, Seconds, moment
 from hub.config import fault
 from hub.errors import HubError
 
@@ -48,8 +49,8 @@ class ClassRules(_Part):
 
     number: int = Field(ge=0, le=65535)
     id: str = Field(pattern=r"^[a-z0-9_]{1,32}$")
-    zh: str
-    en: str
+    zh: Line
+    en: Line
     gates: tuple[str, ...] | None = None
     priority: bool = False
     emergency: bool = False
@@ -86,9 +87,9 @@ class AgentRules(_Part):
     """A disinfectant that counts, at the concentration that officers mix."""
 
     id: str = Field(pattern=r"^[a-z0-9_]{1,32}$")
-    zh: str
-    en: str
-    concentration: str
+    zh: Line
+    en: Line
+    concentration: Line
     shelf_hours: float = Field(default=24.0, gt=0, le=MOST_HOURS)
 
 
@@ -115,15 +116,15 @@ class Rules(_Part):
     """Everything that operation.toml says."""
 
     id: str = Field(pattern=r"^[a-z0-9-]{1,32}$")
-    zh: str
-    en: str
+    zh: Line
+    en: Line
     starts: str
     ends: str | None = None
     asked: tuple[str, ...] = ()
-    spray_seconds: float = Field(default=10.0, gt=0)
+    spray_seconds: Annotated[Seconds, Field(gt=0)] = 10.0
     parts: tuple[Part, ...] = Field(default=("tyres", "chassis", "body"), min_length=1)
     fail_barrier: Literal["closed", "open"] = "closed"
-    duplicate_seconds: float = Field(default=10.0, ge=0)
+    duplicate_seconds: Seconds = 10.0
     stale_hours: float = Field(default=24.0, gt=0, le=MOST_HOURS)
     unmatched_hours: float = Field(default=24.0, gt=0, le=MOST_HOURS)
     turn_back: Choices = _choices(TURN_BACK)
@@ -152,8 +153,8 @@ class Rules(_Part):
         if unknown:
             raise ValueError(f"asked: no such field {unknown[0]!r}")
         for text in (self.starts, self.ends):
-            if text is not None and parse_wall(text).tzinfo is None:
-                raise ValueError(f"time {text!r}: expected RFC 3339 with an offset")
+            if text is not None:
+                moment(text)
         return self
 
     @classmethod
@@ -200,7 +201,7 @@ class Rules(_Part):
 
 
 def _wall(text: str | None) -> Any:
-    return None if text is None else wall_text(parse_wall(text))
+    return None if text is None else wall_text(moment(text))
 
 
 def default_text(starts: str) -> str:

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from edge.contract.values import HIDDEN
+
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _P = f"[{PROVINCES}]"
 _L = "[A-HJ-NP-Z]"
 _N = "[A-HJ-NP-Z0-9]"
-_DROPPED = str.maketrans("", "", "·•.-‧・ \t\r\n\u3000")
+_DROPPED = re.compile(rf"[·•.\-‧・\s{HIDDEN}]+")
+"""What people type between the parts of a plate, and what can't be seen: two plates that look alike are one."""
 
 
 class PlateType(StrEnum):
@@ -65,8 +68,8 @@ class Plate:
 
 
 def normalise(text: str) -> str:
-    """Full-width to half-width, upper case, without spaces and the dots and dashes that people type between the parts."""
-    once = unicodedata.normalize("NFKC", text).translate(_DROPPED).upper()
+    """Full-width to half-width, upper case, without blanks, what can't be seen, and the dots and dashes between the parts."""
+    once = _DROPPED.sub("", unicodedata.normalize("NFKC", text)).upper()
     # a dropped dot or an upper case may bring new letters together (a dot before a combining accent): until it rests
     return once if once == text else normalise(once)
 

@@ -20,6 +20,7 @@ from edge.contract.records import (
     VisitClosed,
     VisitOpened,
 )
+from edge.contract.values import visible
 
 Columns = Mapping[str, Any]
 """Columns of `visits` by name."""
@@ -125,8 +126,8 @@ _TELLS: dict[Kind, Callable[[Record], Columns]] = {
 
 
 def _personal(private: Private) -> Columns:
-    # PostgreSQL's text knows no NUL
-    values = {field: value.replace("\0", "") for field, (_, value) in private.items()}
+    # a gate of an older version, or no true one, may have kept what can't be seen; PostgreSQL's text knows no NUL
+    values = {field: visible(value) for field, (_, value) in private.items()}
     found: dict[str, Any] = {field: values[field] for field in PERSONAL if field in values}
     if "plate" in values:
         plate = classify(values["plate"])
