@@ -6,7 +6,6 @@ holds only SHA-256 commitments of them, so that destroying the values at the end
     hash = SHA-256(prev || raw)        the first prev is 32 zero bytes
 """
 
-import re
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -19,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from edge.contract.canonical import Json, canonical, is_canonical, sha256_hex
 from edge.contract.reasons import Direction, Reason, Verdict
 from edge.contract.values import (
+    EXPECTED,
     Flag,
     Line,
     Litres,
@@ -415,7 +415,7 @@ _SHAPES: dict[str, type[Record]] = {
 class Sealed(Fact):
     """A record as it travels and is stored: the hashed bytes, the personal values beside them, its place in the chain."""
 
-    raw: Annotated[str, Field(json_schema_extra={"maxLength": MAX_RAW})]
+    raw: Annotated[str, Field(max_length=8 * MAX_RAW, json_schema_extra={"maxLength": MAX_RAW})]
     """Its length is judged with what it says, so that one that is too long is refused alone."""
     private: PrivateAsSent
     prev: Hash
@@ -498,10 +498,12 @@ def signed_head(town: str, gate: str, epoch: str, seq: int, hash_: str) -> list[
 
 
 def one_line(error: ValidationError) -> str:
-    """The first fault that pydantic found, as `field: what`."""
-    first = error.errors()[0]
+    """The first fault that pydantic found, as `field: what`; no value is in it, for it may be a personal one."""
+    first = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"]) or "message"
-    return f"{where}: {re.sub(chr(10), ' ', first['msg'])}"
+    pattern = first.get("ctx", {}).get("pattern")
+    what = f"expected {EXPECTED[pattern]}" if pattern in EXPECTED else first["msg"].replace("\n", " ")
+    return f"{where}: {what}"
 
 
 def _loads(raw: str) -> dict[str, Any]:

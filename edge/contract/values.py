@@ -52,10 +52,19 @@ HIDDEN = (
 )
 """What can't be seen, as the inside of a character class: control and format characters (also those that turn the direction of
 writing), line separators, fillers, selectors of variants, tags, specials."""
-Name = Annotated[str, Field(max_length=64, pattern=rf"^[^\s{HIDDEN}]*$")]
+NAME = rf"^[^\s{HIDDEN}]*$"
+Name = Annotated[str, Field(max_length=64, pattern=NAME)]
 """An id or a code; empty where a sender knows none."""
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
+SLUG = "^[a-z0-9-]{1,32}$"
+Slug = Annotated[str, Field(pattern=SLUG)]
 """A town, a gate."""
+
+EXPECTED = {
+    WALL: "a time such as 2026-03-01T08:00:03.000Z, that the calendar has, from 1970 to 2200",
+    NAME: "a name without blanks and characters that can't be seen",
+    SLUG: "a slug, 1 to 32 of a-z, 0-9 and '-'",
+}
+"""What a value that does not fit a pattern should have been, for whoever reads why it was refused."""
 
 _HIDDEN = re.compile(f"[{HIDDEN}]+")
 _HIDDEN_IN_LINES = re.compile(f"(?!\n)[{HIDDEN}]")

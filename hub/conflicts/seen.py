@@ -98,7 +98,11 @@ def watched_plates(connection: Connection, town: str, plates: Sequence[str]) -> 
     found = {}
     for row in _WATCHED(connection, town=town, plates=as_array(plates)):
         on = Watched(
-            plate=row.plate, deny_in=row.deny_in, deny_out=row.deny_out, notify=row.notify, why=row.why[:LONGEST_LINE]
+            plate=row.plate,
+            deny_in=bool(row.deny_in),
+            deny_out=bool(row.deny_out),
+            notify=bool(row.notify),
+            why=row.why[:LONGEST_LINE],
         )
         found[row.plate] = (on, parse_wall(row.added_at))
     return found
