@@ -45,4 +45,7 @@ def warn(new: Iterable[Refused]) -> None:
 
 def line(refused: Refused) -> str:
     """One refusal as a person reads it."""
-    return f"{'a message' if refused.seq is None else f'record {refused.seq}'}: {refused.why}"
+    if refused.seq is None:
+        return f"a message: {refused.why}"
+    named = f"record {refused.seq}: "
+    return refused.why if refused.why.startswith(named) else named + refused.why

@@ -225,8 +225,16 @@ class Listener:
         return True
 
     def _quarantine(self, arrival: Arrival, why: str) -> None:
-        with self._writing.begin() as connection:
-            self._append(connection, [Quarantined(arrival.topic, None, why, arrival.data[:MAX_MESSAGE])])
+        try:
+            with self._writing.begin() as connection:
+                self._append(connection, [Quarantined(arrival.topic, None, why, arrival.data[:MAX_MESSAGE])])
+        except UnusableError:
+            raise
+        except Exception:
+            # it may not stand in the way of all others for ever; the log has its bytes
+            log.exception(
+                "a message can't even be quarantined", topic=repr(arrival.topic), data=repr(arrival.data[:2000])
+            )
         self._link.done(arrival)
 
     def _deal_with(self, arrivals: Sequence[Arrival]) -> None:
@@ -393,9 +401,26 @@ class Listener:
 
     def _write_status(self) -> None:
         if self._status and self._is_due("status"):
-            with self._writing.begin() as connection:
-                gates.save_status(connection, self._town.id, self._status.items())
+            try:
+                with self._writing.begin() as connection:
+                    gates.save_status(connection, self._town.id, self._status.items())
+            except UnusableError:
+                raise
+            except Exception:
+                log.exception("what gates say of themselves is saved one by one")
+                self._save_one_by_one()
             self._status_saved()
+
+    def _save_one_by_one(self) -> None:
+        """What one gate said of itself and can't be saved is dropped, and keeps nobody else's from being saved."""
+        for gate, columns in self._status.items():
+            try:
+                with self._writing.begin() as connection:
+                    gates.save_status(connection, self._town.id, [(gate, columns)])
+            except UnusableError:
+                raise
+            except Exception:
+                log.exception("what a gate says of itself can't be saved", gate=gate)
 
     def _status_saved(self) -> None:
         self._status = {}

@@ -33,7 +33,7 @@ _CAUSES: Shapes = (
     ),
     (
         re.compile(r"records: (?P<before>\d+) is followed by (?P<after>\d+), a hole inside the batch"),
-        _("A hole inside: record no. %(before)s is followed by no. %(after)s. The gate is asked for what is missing."),
+        _("A hole inside: record no. %(before)s is followed by no. %(after)s. Nothing of the message was taken."),
     ),
     (
         re.compile(r"record (?P<seq>\d+): says that records (?P<first>\d+) to (?P<last>\d+) are lost"),

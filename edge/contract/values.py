@@ -88,6 +88,14 @@ Lines = Annotated[str, Field(max_length=500), AfterValidator(visible_lines)]
 """A text of several lines."""
 
 
+_WALL = re.compile(WALL.replace("$", r"\Z"))
+
+
+def is_wall(text: object) -> bool:
+    """Returns True if `text` is a `Wall`."""
+    return isinstance(text, str) and _WALL.match(text) is not None
+
+
 def wall_text(when: datetime) -> str:
     """The `Wall` of an aware datetime; before 1970 the first that there is, after 2200 the last.
 
