@@ -60,6 +60,7 @@ KeyId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")]
 T = TypeVar("T", bound=Fact)
 Signature = Annotated[str, Field(pattern=r"^[0-9a-f]{128}$")]
 PublicKey = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+PinHash = Annotated[str, Field(max_length=300)]
 Pem = Annotated[str, Field(max_length=32 * 1024)]
 Days = Annotated[float, Field(strict=True, gt=0, le=3660, allow_inf_nan=False)]
 Hours = Annotated[float, Field(strict=True, ge=0, le=MOST_HOURS, allow_inf_nan=False)]
@@ -361,12 +362,13 @@ class Agent(Fact):
 class Officer(Fact):
     """Somebody who may sign on at a gate. Records name the id only.
 
-    `pin`: the argon2id hash of a PIN, with which the officer may override at a gate's screen; None: may not.
+    `pin`: the argon2id hash of a PIN, with which the officer may override at a gate's screen; None: may not. The hub sends it to the
+    gates of that officer's roster alone (`Commands.pins`), and not with the policy, which every gate reads; older hubs did.
     """
 
     id: Name
     name: Line
-    pin: Annotated[str, Field(max_length=300)] | None = None
+    pin: PinHash | None = None
 
 
 class Coded(Fact):
@@ -540,10 +542,14 @@ class Command(Fact):
 
 
 class Commands(Fact):
-    """Everything that the hub wants of one gate now: what is not here any more was cancelled, answered, or has expired."""
+    """Everything that the hub wants of one gate now: what is not here any more was cancelled, answered, or has expired.
+
+    `pins`: officer id -> the argon2id hash of the PIN with which that officer may override here. None: an older hub, whose policy has them.
+    """
 
     gate: Slug
     commands: Annotated[tuple[Command, ...], Field(max_length=10_000)] = ()
+    pins: Annotated[dict[Name, PinHash], Field(max_length=10_000)] | None = None
 
 
 class Answered(StrEnum):
@@ -631,6 +637,8 @@ class Bundle(Message):
     """The hub's Ed25519 public key, hexadecimal: policy, lists and heads are signed with it."""
     policy: Signed
     passlist: Signed
+    command: Signed | None = None
+    """What the hub wants of this gate, with the PINs of its officers: the first shift needs no network."""
 
 
 def _body(type_: type[T], text: str) -> T:
