@@ -8,7 +8,6 @@ Everything is checked before anything is written, and the keys come last, in one
 """
 
 import json
-import os
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +21,7 @@ from edge import config
 from edge.contract.canonical import public_from_hex
 from edge.contract.messages import MAX_LIST, Bundle
 from edge.contract.topics import is_gate_id
+from edge.files import sync_folder, write_whole
 from edge.keys import FOLDER as KEYS
 from edge.lists import FILE as LISTS_FILE
 from edge.lists import Lists
@@ -104,10 +104,10 @@ def enrol(folder: Path, bundle_path: Path, now: datetime | None = None) -> Bundl
         fresh = folder / f"{KEYS}.new"
         _write_keys(fresh, bundle)
         if settings is not None:
-            _write(folder / config.FILE, settings)
+            write_whole(folder / config.FILE, settings)
         _keep_lists(folder, bundle, now)
         fresh.rename(folder / KEYS)
-        _sync(folder)
+        sync_folder(folder)
     except OSError as error:
         raise EnrolError(f"{folder}: cannot be written: {error.strerror or error}") from None
     return bundle
@@ -198,12 +198,12 @@ def _settings(folder: Path, bundle: Bundle) -> str | None:
 def _write_keys(fresh: Path, bundle: Bundle) -> None:
     shutil.rmtree(fresh, ignore_errors=True)  # of an attempt that a power cut ended
     fresh.mkdir(mode=0o700)
-    _write(fresh / "ca.pem", bundle.ca)
-    _write(fresh / "cert.pem", bundle.certificate)
-    _write(fresh / "tls.key", bundle.tls_key)
-    _write(fresh / "signing.key", bundle.signing_key + "\n")
-    _write(fresh / "hub.pub", bundle.hub_key + "\n")
-    _sync(fresh)
+    write_whole(fresh / "ca.pem", bundle.ca)
+    write_whole(fresh / "cert.pem", bundle.certificate)
+    write_whole(fresh / "tls.key", bundle.tls_key)
+    write_whole(fresh / "signing.key", bundle.signing_key + "\n")
+    write_whole(fresh / "hub.pub", bundle.hub_key + "\n")
+    sync_folder(fresh)
 
 
 def _keep_lists(folder: Path, bundle: Bundle, now: datetime | None) -> None:
@@ -216,19 +216,3 @@ def _keep_lists(folder: Path, bundle: Bundle, now: datetime | None) -> None:
             lists.accept(signed, now or datetime.fromisoformat(signed.issued))
     finally:
         lists.close()
-
-
-def _write(path: Path, text: str) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from edge.contract.canonical import Json
 from edge.contract.records import wall_text
 from hub.database import audit
+from hub.stored import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,14 @@ def page(
     if action:
         query = query.where(audit.c.action == action)
     return [
-        Note(row.id, row.at, row.user, row.action, row.object, json.loads(row.detail))
+        Note(row.id, row.at, row.user, row.action, str(row.object), _particulars(row.detail))
         for row in connection.execute(query)
     ]
+
+
+def _particulars(text: str) -> Mapping[str, Json]:
+    """The particulars of a row; the text itself where it is no JSON object."""
+    return said(text) or ({} if text == "{}" else {"detail": text})
 
 
 def actions(connection: Connection) -> list[str]:
