@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
-from edge import log
+from edge import log, refused
 from edge.clock import SystemClock
 from edge.config import FILE, ConfigError, ScannerSettings, load
 from edge.contract.reasons import Direction
@@ -141,6 +141,8 @@ def _outbox(chosen: argparse.Namespace) -> int:
     outbox = Outbox.open(path, town=settings.town, gate=settings.gate, key=keys.signing, clock=SystemClock())
     try:
         print(f"epoch   {outbox.epoch}\nhead    {outbox.head}\nacked   {outbox.acked}\nbacklog {outbox.backlog}")
+        for each in outbox.refused():
+            print(f"refused {refused.line(each)}")
         if not chosen.verify:
             return 0
         fault = outbox.verify()

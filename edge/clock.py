@@ -15,6 +15,7 @@ from typing import Protocol
 
 from edge.contract import records
 from edge.contract.records import At, wall_text
+from edge.contract.values import FIRST_MOMENT, LAST_MOMENT
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 TIMESYNC = Path("/run/systemd/timesync/synchronized")
@@ -49,16 +50,18 @@ class SystemClock:
         rtc: Path = RTC,
         kernel_synced: Callable[[], bool] | None = None,
         assumed: records.Clock | None = None,
+        wall: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._assumed = assumed
+        self._wall = wall
         self._boot = _boot(boot_id)
         self._timesync = timesync
         self._rtc = rtc
         self._kernel_synced = kernel_synced or _adjtimex()
 
     def now(self) -> datetime:
-        """Wall time, aware, UTC."""
-        return datetime.now(UTC)
+        """Wall time, aware, UTC; of a clock that is beyond the contract's calendar the nearest moment of that."""
+        return min(max(self._wall(), FIRST_MOMENT), LAST_MOMENT)
 
     def mono(self) -> float:
         """Seconds since some moment of this boot."""
@@ -66,6 +69,8 @@ class SystemClock:
 
     def trust(self) -> records.Clock:
         """How far the wall time can be trusted now."""
+        if not FIRST_MOMENT < self._wall() < LAST_MOMENT:
+            return records.Clock.UNSYNCED
         if self._assumed is not None:
             return self._assumed
         if self._timesync.exists() or self._kernel_synced():

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.contract.messages import Health
+from edge.contract.messages import MOST_ALARMS, Health
 from edge.contract.records import At
 
 SYS = Path("/sys")
@@ -49,25 +49,32 @@ def health(
     lanes: Mapping[str, str],
     alarms: Iterable[str],
 ) -> Health:
-    """The message. `lanes`: lane name -> the state it is in; `epoch`, `head`: None without a journal; `policy`, `passlist`: the versions held."""
+    """The message. `lanes`: lane name -> the state it is in; `epoch`, `head`: None without a journal; `policy`, `passlist`: the versions held.
+
+    A measure that cannot be (a sensor's fault) is not known.
+    """
     return Health(
         at=at.wall,
         clock=at.clock,
         software=software,
         camera=camera,
-        frames_per_second=None if frames_per_second is None else round(frames_per_second, 1),
+        frames_per_second=_within(frames_per_second, 0, 1000),
         backlog=backlog,
         epoch=epoch,
         head=head,
         disk_free=body.disk_free,
-        temperature=body.temperature,
+        temperature=_within(body.temperature, -100, 200),
         under_voltage=body.under_voltage,
         officer=officer,
         policy=policy,
         passlist=passlist,
         lanes=dict(lanes),
-        alarms=tuple(sorted(alarms)),
+        alarms=tuple(sorted(alarms))[:MOST_ALARMS],
     )
+
+
+def _within(measure: float | None, least: float, most: float) -> float | None:
+    return None if measure is None or not least <= measure <= most else round(measure, 1)
 
 
 def _disk_free(folder: Path) -> int | None:

@@ -12,19 +12,22 @@ begun by hand, IMMEDIATE where they write.
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Self
 
+import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from edge import answered
 from edge.contract.canonical import Json, canonical, signed_by
 from edge.contract.records import ZERO_HASH, Kind, Record, Sealed, chain_hash, commitments_hold, new_epoch, signed_head
 from edge.files import sync_folder
+
+log = structlog.get_logger()
 
 VERSION = 2
 _WAIT_SECONDS = 10.0
@@ -228,11 +231,20 @@ def make(connection: sqlite3.Connection, path: Path, town: str, gate: str) -> No
 def unfinished(connection: sqlite3.Connection) -> dict[str, Kept]:
     """Every visit that was opened and never closed, by its id, oldest first."""
     rows = connection.execute(
-        "select visit, raw, private from records opened where kind = ? and not exists"
+        "select raw, private from records opened where kind = ? and not exists"
         " (select 1 from records closed where closed.visit = opened.visit and closed.kind = ?) order by seq",
         [Kind.VISIT_OPENED.value, Kind.VISIT_CLOSED.value],
     )
-    return {visit: Kept.of(raw, private) for visit, raw, private in rows}
+    return {str(kept.record.visit): kept for kept in readable(rows)}
+
+
+def readable(rows: Iterable[tuple[str, str]]) -> Iterator[Kept]:
+    """The records of these (raw, private) that this version can read; one that an older version let in is named in the log."""
+    for raw, private in rows:
+        try:
+            yield Kept.of(raw, private)
+        except ValueError as error:
+            log.warning("a record of the journal is left out", error=str(error))
 
 
 def walk(connection: sqlite3.Connection, public: Ed25519PublicKey) -> str | None:

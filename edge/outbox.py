@@ -21,10 +21,10 @@ from typing import Self
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from sqlite_utils import Database
 
-from edge import answered
+from edge import answered, refused
 from edge.clock import Clock
 from edge.contract.canonical import sign
-from edge.contract.messages import MAX_BATCH_RECORDS, MAX_MESSAGE, Ack, Batch, Bridge, HubHead, Witness
+from edge.contract.messages import MAX_BATCH_RECORDS, MAX_MESSAGE, Ack, Batch, Bridge, HubHead, Refused, Witness
 from edge.contract.records import Fact, Kind, Lost, OrderReceived, Record, Sealed, seal
 from edge.contract.steps import reached
 from edge.journal import (
@@ -38,6 +38,7 @@ from edge.journal import (
     make,
     named,
     private_text,
+    readable,
     unfinished,
     walk,
 )  # fmt: skip
@@ -300,7 +301,7 @@ class Outbox:
         sql = f"select raw, private from records where kind in (?{', ?' * (len(kinds) - 1)}) order by seq desc limit ?"  # noqa: S608  # only marks
         with self._reading() as reader:
             rows = reader.execute(sql, [*(kind.value for kind in kinds), limit]).fetchall()
-        return tuple(Kept.of(raw, private) for raw, private in reversed(rows))
+        return tuple(readable(reversed(rows)))
 
     def answered(self) -> dict[str, str]:
         """Command id -> what was answered to it last, also where the record of the answer is pruned."""
@@ -311,7 +312,7 @@ class Outbox:
         """Every record of one visit, oldest first."""
         with self._reading() as reader:
             rows = reader.execute("select raw, private from records where visit = ? order by seq", [visit]).fetchall()
-        return tuple(Kept.of(raw, private) for raw, private in rows)
+        return tuple(readable(rows))
 
     # -- sending -------------------------------------------------------------------------------------------------------
 
@@ -365,16 +366,25 @@ class Outbox:
 
         Within one ledger and ledger epoch the cursors only rise, and an older ack changes nothing. They go back, and the
         records are sent again, where the hub says that it lacks them: by a risen ledger epoch (restored from a backup), by
-        another ledger, or by name in `missing`.
+        another ledger, or by name in `missing`. What the ack says was refused is written down and logged, once.
         """
+        new: tuple[Refused, ...] = ()
         with self._writing() as meta:
             why = _disbelief(meta, ack, hub_key) or self._another(meta, ack)
+            if why is None and ack.refused is not None:
+                new = refused.note(self._db.conn, ack.refused)
             if why is None:
                 released = _released(meta, ack)
                 if released != meta:
                     released.write(self._db.conn)
                     reached("outbox.released")
+        refused.warn(new)
         return why
+
+    def refused(self) -> tuple[Refused, ...]:
+        """What the hub's last list says it did not take into the ledger of this journal."""
+        with self._reading() as reader:
+            return refused.read(reader)
 
     def _another(self, meta: Meta, ack: Ack) -> str | None:
         """Whether the hub holds another record than this journal under the number that it acknowledges: a cloned card's."""
@@ -465,7 +475,7 @@ def _fill(reader: sqlite3.Connection, seq: int, limit: int) -> tuple[int, tuple[
     room = MAX_MESSAGE - _ENVELOPE
     last = 0
     for number, raw, private, hash_, prev in rows:
-        record = Sealed(raw=raw, private=json.loads(private), prev=prev, hash=hash_)
+        record = _as_kept(raw, private, prev, hash_)
         room -= _travelling(record) + 1
         if chosen and (room < 0 or number != last + 1):
             break
@@ -482,10 +492,19 @@ def _bridge(reader: sqlite3.Connection, first: int, last: int) -> Bridge | None:
         [Kind.LOST.value],
     )
     for seq, raw, private, prev, hash_, sig in rows:
-        body = Record.parse(raw).body
+        try:
+            body = Record.parse(raw).body
+        except ValueError:
+            continue  # of an older version: no bridge that a hub would cross
         if isinstance(body, Lost) and (body.first, body.last) == (first, last):
-            return Bridge(record=Sealed(raw=raw, private=json.loads(private), prev=prev, hash=hash_), seq=seq, sig=sig)
+            return Bridge(record=_as_kept(raw, private, prev, hash_), seq=seq, sig=sig)
     return None
+
+
+def _as_kept(raw: str, private: str, prev: str, hash_: str) -> Sealed:
+    """A row of the journal as it travels, unjudged: what an older version kept is for the hub to judge, and holds nothing up."""
+    salted = {name: (salt, value) for name, (salt, value) in json.loads(private).items()}
+    return Sealed.model_construct(raw=raw, private=salted, prev=prev, hash=hash_)
 
 
 def _disbelief(meta: Meta, ack: Ack, hub_key: Ed25519PublicKey) -> str | None:

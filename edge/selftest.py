@@ -2,9 +2,11 @@
 
 import shutil
 import socket
+import sqlite3
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -18,6 +20,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.oid import NameOID
 
+from edge import refused
 from edge.camera import Device, PiCamera, open_camera
 from edge.clock import SystemClock
 from edge.config import SIMULATION, LaneSettings, OutputWiring, Settings, load
@@ -25,7 +28,9 @@ from edge.contract.reasons import Colour
 from edge.contract.records import Clock
 from edge.hardware import BUTTONS, LAMP, SWITCHES, pin_errors, pin_factory
 from edge.inputs import Contact, Range
+from edge.journal import connect
 from edge.keys import FOLDER, Keys
+from edge.outbox import FILE
 from edge.uplink import tls_context
 from edge.v4l2 import misfits
 
@@ -68,6 +73,7 @@ def selftest(folder: Path, say: Callable[[str], None]) -> int:
         ("clock", _clock),
         ("link", lambda: _link(folder, settings)),
         ("keys", lambda: _keys(folder, settings)),
+        ("ledger", lambda: _ledger(folder)),
     ]
     good = True
     for name, check in checks:
@@ -263,3 +269,19 @@ def _keys(folder: Path, settings: Settings) -> str:
     if ends <= datetime.now(UTC):
         raise CheckFailedError(f"{keys.certificate}: expired on {ends:%Y-%m-%d}")
     return f"certificate of {settings.gate} until {ends:%Y-%m-%d}"
+
+
+def _ledger(folder: Path) -> str:
+    """What the hub said it did not take into its ledger, as the journal has it; read beside a gate that may run."""
+    journal = folder / FILE
+    if not journal.exists():
+        return "nothing has been sent yet"
+    try:
+        with closing(connect(journal, query_only=True)) as reader:
+            found = refused.read(reader)
+    except sqlite3.Error as error:
+        raise CheckFailedError(f"{journal}: {error}") from None
+    if found:
+        more = f", and {len(found) - 1} more (kakou-gate outbox)" if len(found) > 1 else ""
+        raise CheckFailedError(f"the hub did not take {refused.line(found[-1])}{more}")
+    return "the hub has refused nothing"

@@ -369,7 +369,7 @@ class Session:
             case _, Name.POLICY | Name.PASSLIST | Name.SIGHTINGS | Name.COMMAND:
                 self._list(topic.name, payload)
             case _, Name.ACK:
-                self._ack(Ack.parse(payload))
+                self._ack(payload)
 
     def _hub_state(self, state: State, *, retained: bool) -> None:
         before = self._hub
@@ -406,7 +406,12 @@ class Session:
             why = str(error)
         self._ends.judge(f"bad_{name}", why)
 
-    def _ack(self, ack: Ack) -> None:
+    def _ack(self, payload: bytes) -> None:
+        try:
+            ack = Ack.parse(payload)
+        except ValueError as error:
+            self._ends.judge("bad_ack", str(error))
+            return
         if not self._ends.outbox.usable:
             return
         why = self._ends.outbox.release(ack, self._ends.address.hub_key)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Float,
@@ -48,6 +49,9 @@ from hub.errors import HubError
 
 metadata = MetaData()
 
+Big = Integer().with_variant(BigInteger(), "postgresql")
+"""A number that a gate says: up to 2^53 - 1, as the contract has it."""
+
 CACHE = 32 * 1024
 """KiB of pages that a writer keeps: ids are random, and each entry touches some pages of every index."""
 CHECKPOINT = 4000
@@ -62,7 +66,7 @@ entries = Table(
     Column("town", Text, nullable=False),
     Column("gate", Text, nullable=False),
     Column("epoch", Text, nullable=False),
-    Column("seq", Integer, nullable=False),
+    Column("seq", Big, nullable=False),
     Column("kind", Text, nullable=False),
     Column("visit", Text),
     Column("raw", Text, nullable=False),
@@ -82,7 +86,7 @@ signatures = Table(
     Column("town", Text, primary_key=True),
     Column("gate", Text, primary_key=True),
     Column("epoch", Text, primary_key=True),
-    Column("seq", Integer, primary_key=True),
+    Column("seq", Big, primary_key=True),
     Column("hash", Text, nullable=False),
     Column("sig", Text, nullable=False),
 )
@@ -105,8 +109,8 @@ cursors = Table(
     Column("town", Text, primary_key=True),
     Column("gate", Text, primary_key=True),
     Column("epoch", Text, primary_key=True),
-    Column("committed", Integer, nullable=False),
-    Column("backed_up", Integer, nullable=False),
+    Column("committed", Big, nullable=False),
+    Column("backed_up", Big, nullable=False),
     Column("hash", Text, nullable=False),
 )
 
@@ -118,7 +122,7 @@ quarantine = Table(
     Column("gate", Text),
     Column("topic", Text, nullable=False),
     Column("epoch", Text),
-    Column("seq", Integer),
+    Column("seq", Big),
     Column("prev", Text),  # prev and hash: it holds its place in the gate's chain, so that poison blocks nothing
     Column("hash", Text),
     Column("why", Text, nullable=False),
@@ -129,6 +133,7 @@ quarantine = Table(
     UniqueConstraint("town", "digest"),
     Index("quarantine_place", "town", "gate", "epoch", "seq"),
     Index("quarantine_sort", "town", "gate", "sort"),
+    Index("quarantine_newest", "town", "gate", "id"),
     sqlite_autoincrement=True,
 )
 
@@ -154,9 +159,9 @@ bridges = Table(
     Column("town", Text, primary_key=True),
     Column("gate", Text, primary_key=True),
     Column("epoch", Text, primary_key=True),
-    Column("first", Integer, primary_key=True, autoincrement=False),
-    Column("last", Integer, nullable=False),
-    Column("seq", Integer, nullable=False),
+    Column("first", Big, primary_key=True, autoincrement=False),
+    Column("last", Big, nullable=False),
+    Column("seq", Big, nullable=False),
     Column("raw", Text, nullable=False),
     Column("prev", Text, nullable=False),
     Column("hash", Text, nullable=False),
@@ -170,8 +175,8 @@ ahead = Table(
     Column("town", Text, primary_key=True),
     Column("gate", Text, primary_key=True),
     Column("epoch", Text, primary_key=True),
-    Column("first", Integer, primary_key=True, autoincrement=False),
-    Column("last", Integer, nullable=False),
+    Column("first", Big, primary_key=True, autoincrement=False),
+    Column("last", Big, nullable=False),
     Column("raw", LargeBinary, nullable=False),
     Column("received_at", Text, nullable=False),
 )
@@ -217,7 +222,7 @@ visits = Table(
     Column("contact_minutes", Float),
     Column("disinfection_verified_by", Text),
     Column("remark", Text),
-    Column("entry_seq", Integer),
+    Column("entry_seq", Big),
     Column("override_what", Text),  # verdict, disinfection
     Column("turn_back_why", Text),  # a code of the operation's
     Column("litres", Float),
@@ -324,9 +329,9 @@ clock_sets = Table(
     Column("town", Text, primary_key=True),
     Column("gate", Text, primary_key=True),
     Column("epoch", Text, primary_key=True),
-    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("seq", Big, primary_key=True, autoincrement=False),
     Column("boot", Text, nullable=False),
-    Column("mono_ms", Integer, nullable=False),
+    Column("mono_ms", Big, nullable=False),
     Column("before", Text, nullable=False),
     Column("after", Text, nullable=False),
     Index("clock_sets_boot", "town", "gate", "boot"),
@@ -422,7 +427,7 @@ gate_status = Table(
     Column("town", Text, primary_key=True),
     Column("gate", Text, primary_key=True),
     Column("online", Boolean, nullable=False),
-    Column("conn", Integer, nullable=False),
+    Column("conn", Big, nullable=False),
     Column("last_seen", Text),  # when the hub last heard anything of it
     Column("hello", Text),  # the last hello and health, as JSON
     Column("health", Text),

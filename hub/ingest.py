@@ -1,19 +1,20 @@
 """(topic, bytes) -> a batch of records, or a row for the quarantine. Pure: no clock, no database, and it never raises.
 
 Two sorts of fault. What makes the whole batch worthless (not JSON, another's name, a signature that is not the gate's, a
-broken chain) sends all of it to the quarantine, and nothing is acknowledged to the gate. A single record that is in its
-place in the signed chain and can't be taken all the same (a kind from the future, a commitment that doesn't hold) is
-`Poison`: quarantined alone, while its place counts as held, so that it never blocks the records behind it.
+broken chain, a hole inside) sends all of it to the quarantine; the gate's answer names it and moves no cursor. A single record that
+is in its place in the signed chain and can't be taken all the same (a kind from the future, a time that no calendar has, a commitment
+that doesn't hold) is `Poison`: quarantined alone, while its place counts as held, so that it never blocks the records behind it.
 """
 
 import json
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import Annotated, Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from pydantic import Field, ValidationError
+from pydantic import Field, InstanceOf, ValidationError
 
-from edge.contract.canonical import signed_by
+from edge.contract.canonical import sha256_hex, signed_by
 from edge.contract.messages import MAX_BATCH_RECORDS, MAX_MESSAGE, Batch, Bridge, Message, Signature
 from edge.contract.records import (
     HUB_KINDS,
@@ -23,15 +24,14 @@ from edge.contract.records import (
     Lost,
     Record,
     Sealed,
-    Seq,
-    chain_hash,
     commitments_hold,
     one_line,
     signed_head,
 )
 from edge.contract.topics import HUB, Name, Topic
+from edge.contract.values import Flag, One, Seq, Slug
 from hub.ledger.projections import whole
-from hub.ledger.received import Bridged, Good, Poison, Quarantined, Received
+from hub.ledger.received import Bridged, Good, Poison, Quarantined, Received, cause
 from hub.ledger.tells import Tells
 
 Keys = Mapping[str, Ed25519PublicKey]
@@ -41,7 +41,7 @@ Keys = Mapping[str, Ed25519PublicKey]
 class _Link(Fact):
     """What a record needs to hold a place in the chain."""
 
-    raw: str
+    raw: InstanceOf[str]
     prev: Hash
     hash: Hash
 
@@ -49,18 +49,23 @@ class _Link(Fact):
 class _Envelope(Message):
     """A batch whose records are not looked at yet."""
 
-    town: str
-    gate: str
+    v: One
+    town: Slug
+    gate: Slug
     epoch: Epoch
-    records: Annotated[tuple[dict[str, Any], ...], Field(min_length=1, max_length=MAX_BATCH_RECORDS)]
+    records: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MAX_BATCH_RECORDS)]
     seq: Seq
     sig: Signature
     bridge: Bridge | None = None
-    live: bool = False
+    live: Flag = False
 
 
 class _Worthless(Exception):  # noqa: N818  a reason on its way to the quarantine, inside this module only
-    """Why a whole message can't be taken."""
+    """Why a whole message can't be taken; `epoch`: of the journal that it is of."""
+
+    def __init__(self, why: str, epoch: str | None = None) -> None:
+        super().__init__(why)
+        self.epoch = epoch
 
 
 def read_records(topic: str, data: bytes, *, town: str, keys: Keys) -> Received | Quarantined:
@@ -70,8 +75,8 @@ def read_records(topic: str, data: bytes, *, town: str, keys: Keys) -> Received 
         gate = _owner(topic)
         return _read(gate, topic, data, town, keys)
     except (_Worthless, ValueError, RecursionError) as error:
-        why = " ".join(str(error).split()) or type(error).__name__
-        return Quarantined(topic=topic, gate=gate, why=why[:500], raw=data[:MAX_MESSAGE])
+        epoch = error.epoch if isinstance(error, _Worthless) else None
+        return Quarantined(topic=topic, gate=gate, why=cause(error), raw=data[:MAX_MESSAGE], epoch=epoch)
 
 
 def _owner(topic: str) -> str:
@@ -90,16 +95,36 @@ def _read(gate: str, topic: str, data: bytes, town: str, keys: Keys) -> Received
         raise _Worthless(f"town: expected {town!r}, found {batch.town!r}")
     if batch.gate != gate:
         raise _Worthless(f"gate: sent by {gate!r}, says {batch.gate!r}")
+    try:
+        return _place(batch, records, topic, data, key)
+    except (ValueError, _Worthless) as error:
+        raise _Worthless(cause(error), batch.epoch) from None
+
+
+def _place(
+    batch: Batch | _Envelope,
+    records: "tuple[Sealed | _Misshapen, ...]",
+    topic: str,
+    data: bytes,
+    key: Ed25519PublicKey,
+) -> Received:
+    """The records in their places; `_Worthless` if they have none."""
+    town, gate, epoch = batch.town, batch.gate, batch.epoch
     first = batch.seq - len(records) + 1
     if first < 1:
         raise _Worthless(f"seq: {len(records)} records can't end at {batch.seq}")
-    if not signed_by(key, signed_head(town, gate, batch.epoch, batch.seq, records[-1].hash), batch.sig):
+    if not signed_by(key, signed_head(town, gate, epoch, batch.seq, records[-1].hash), batch.sig):
         raise _Worthless(f"sig: not signed by gate {gate!r}")
     _check_chain(records, first)
-    items = _told_whole(_item(record, town, gate, batch.epoch, seq) for seq, record in enumerate(records, start=first))
-    bridge = None if batch.bridge is None else _bridged(batch.bridge, first, town, gate, batch.epoch, key)
+    read = [_read_one(record) for record in records]
+    _check_numbers(read, first)
+    items = _told_whole(
+        _item(sealed, record, town, gate, epoch, seq)
+        for seq, (sealed, record) in enumerate(zip(records, read, strict=True), start=first)
+    )
+    bridge = None if batch.bridge is None else _bridged(batch.bridge, first, town, gate, epoch, key)
     return Received(
-        gate=gate, epoch=batch.epoch, first=first, items=items, sig=batch.sig, topic=topic, bridge=bridge,
+        gate=gate, epoch=epoch, first=first, items=items, sig=batch.sig, topic=topic, bridge=bridge,
         live=data if batch.live else None,
     )  # fmt: skip
 
@@ -112,7 +137,7 @@ def _bridged(bridge: Bridge, first: int, town: str, gate: str, epoch: str, key: 
     wrong = _contradiction(record, sealed, town, gate, epoch, bridge.seq)
     if wrong is not None:
         raise _Worthless(f"bridge: {wrong}")
-    if not isinstance(record.body, Lost) or record.body.last != first - 1 or record.body.first > record.body.last:
+    if not isinstance(record.body, Lost) or record.body.last != first - 1:
         raise _Worthless(f"bridge: not a lost record whose gap ends with {first - 1}")
     return Bridged(record.body.first, record.body.last, bridge.seq, sealed, bridge.sig)
 
@@ -120,21 +145,34 @@ def _bridged(bridge: Bridge, first: int, town: str, gate: str, epoch: str, key: 
 def _open(data: bytes) -> tuple[Batch | _Envelope, tuple["Sealed | _Misshapen", ...]]:
     try:
         batch = Batch.parse(data)
+        return batch, batch.records
     except ValueError:
-        # perhaps one record is ill-formed: the rest need not suffer for it
-        envelope = _Envelope.parse(data)
-        return envelope, tuple(_shape(number, value) for number, value in enumerate(envelope.records))
-    return batch, batch.records
+        pass
+    # perhaps one record is ill-formed: the rest need not suffer for it
+    envelope = _envelope(data)
+    return envelope, tuple(_shape(number, value, envelope.epoch) for number, value in enumerate(envelope.records))
+
+
+def _envelope(data: bytes) -> _Envelope:
+    if len(data) > MAX_MESSAGE:
+        raise _Worthless(f"message of {len(data)} bytes: at most {MAX_MESSAGE} are allowed")
+    # a reader that takes half a surrogate pair, which the other refuses wherever it stands: one record may have it
+    value = json.loads(data.decode())
+    try:
+        return _Envelope.model_validate(value)
+    except ValidationError as error:
+        raise _Worthless(one_line(error)) from None
 
 
 class _Misshapen(_Link):
-    """A record with a place in the chain whose other parts are ill-formed."""
+    """A record with a place in the chain whose other parts are ill-formed; `raw` as the bytes that were hashed."""
 
+    bytes_: bytes
     why: str
     data: bytes
 
 
-def _shape(number: int, value: dict[str, Any]) -> Sealed | _Misshapen:
+def _shape(number: int, value: dict[str, Any], epoch: str) -> Sealed | _Misshapen:
     try:
         return Sealed.model_validate(value)
     except ValidationError as error:
@@ -142,8 +180,11 @@ def _shape(number: int, value: dict[str, Any]) -> Sealed | _Misshapen:
     try:
         link = _Link.model_validate(value)
     except ValidationError as error:
-        raise _Worthless(f"records.{number}.{one_line(error)}") from None
-    return _Misshapen(raw=link.raw, prev=link.prev, hash=link.hash, why=why, data=json.dumps(value).encode())
+        raise _Worthless(f"records.{number}.{one_line(error)}", epoch) from None
+    # half a surrogate pair has no UTF-8; who hashes it all the same hashes these bytes
+    bytes_ = link.raw.encode("utf-8", "surrogatepass")
+    data = json.dumps(value).encode()
+    return _Misshapen.model_construct(raw=link.raw, prev=link.prev, hash=link.hash, bytes_=bytes_, why=why, data=data)
 
 
 def _check_chain(records: tuple[Sealed | _Misshapen, ...], first: int) -> None:
@@ -151,24 +192,43 @@ def _check_chain(records: tuple[Sealed | _Misshapen, ...], first: int) -> None:
     for seq, record in enumerate(records, start=first):
         if record.prev != prev:
             raise _Worthless(f"record {seq}: prev is not the hash of record {seq - 1}")
-        if chain_hash(record.prev, record.raw) != record.hash:
+        hashed = record.bytes_ if isinstance(record, _Misshapen) else record.raw.encode()
+        if sha256_hex(bytes.fromhex(record.prev), hashed) != record.hash:
             raise _Worthless(f"record {seq}: hash does not hold")
         prev = record.hash
 
 
-def _item(sealed: Sealed | _Misshapen, town: str, gate: str, epoch: str, seq: int) -> Good | Poison:
+def _read_one(sealed: Sealed | _Misshapen) -> Record | str:
+    """What a record says, or why that can't be read."""
     if isinstance(sealed, _Misshapen):
-        return Poison(prev=sealed.prev, hash=sealed.hash, why=f"record {seq}: {sealed.why}", data=sealed.data)
+        return sealed.why
     try:
-        record = Record.parse(sealed.raw)
+        return Record.parse(sealed.raw)
+    except ValueError as error:
+        return str(error)
+
+
+def _check_numbers(read: list[Record | str], first: int) -> None:
+    """`_Worthless` for a batch with a hole inside: it ends with its number, and fewer records than its numbers are there."""
+    numbers = [record.seq for record in read if isinstance(record, Record)]
+    if len(numbers) != len(read) or numbers[0] >= first or numbers[-1] != first + len(read) - 1:
+        return
+    for before, after in pairwise(numbers):
+        if after > before + 1:
+            raise _Worthless(f"records: {before} is followed by {after}, a hole inside the batch")
+
+
+def _item(
+    sealed: Sealed | _Misshapen, record: Record | str, town: str, gate: str, epoch: str, seq: int
+) -> Good | Poison:
+    if isinstance(record, Record) and isinstance(sealed, Sealed):
         why = _contradiction(record, sealed, town, gate, epoch, seq)
-    except (ValueError, RecursionError) as error:
-        why = " ".join(str(error).split())[:500]
-    if why is None:
-        return Good.of(sealed, record)
-    return Poison(
-        prev=sealed.prev, hash=sealed.hash, why=f"record {seq}: {why}", data=sealed.model_dump_json().encode()
-    )
+        if why is None:
+            return Good.of(sealed, record)
+    else:
+        why = str(record)
+    data = sealed.data if isinstance(sealed, _Misshapen) else sealed.model_dump_json().encode()
+    return Poison(prev=sealed.prev, hash=sealed.hash, why=cause(f"record {seq}: {why}"), data=data)
 
 
 def _told_whole(items: Iterable[Good | Poison]) -> tuple[Good | Poison, ...]:

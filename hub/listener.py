@@ -40,7 +40,7 @@ from hub.ledger.aside import left_aside
 from hub.ledger.budget import NOBODY, Unkept
 from hub.ledger.head import read_ledger
 from hub.ledger.lost import lacking
-from hub.ledger.received import Quarantined, Received
+from hub.ledger.received import Quarantined, Received, cause
 from hub.ledger.witness import contradiction
 from hub.link import Address, Arrival, Link
 from hub.notify import Notifier
@@ -79,6 +79,11 @@ class _Understood:
     records: list[Received | Quarantined] = field(default_factory=list)
     words: list[tuple[str, Hello | State]] = field(default_factory=list)
     pictures: list[tuple[str, Picture]] = field(default_factory=list)
+    status: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What is new of each gate: the listener knows it after the commit."""
+
+    def note(self, gate: str, columns: heard.Columns) -> None:
+        self.status.setdefault(gate, {}).update(columns)
 
     @property
     def hellos(self) -> list[tuple[str, Hello]]:
@@ -240,8 +245,16 @@ class Listener:
         return True
 
     def _quarantine(self, arrival: Arrival, why: str) -> None:
-        with self._writing.begin() as connection:
-            self._append(connection, [Quarantined(arrival.topic, None, why, arrival.data[:MAX_MESSAGE])])
+        try:
+            with self._writing.begin() as connection:
+                self._append(connection, [Quarantined(arrival.topic, None, why, arrival.data[:MAX_MESSAGE])])
+        except UnusableError:
+            raise
+        except Exception:
+            # it may not stand in the way of all others for ever; the log has its bytes
+            log.exception(
+                "a message can't even be quarantined", topic=repr(arrival.topic), data=repr(arrival.data[:2000])
+            )
         self._link.done(arrival)
 
     def _deal_with(self, arrivals: Sequence[Arrival]) -> None:
@@ -266,16 +279,19 @@ class Listener:
                 # when a gate was last seen may wait a second; what it says of itself is asked for with its next word
                 saved = bool(understood.words) or self._is_due("status")
                 if saved:
-                    gates.save_status(connection, self._town.id, self._status.items())
+                    gates.save_status(connection, self._town.id, self._status_with(understood).items())
                 reached("listener.appended")
             reached("listener.committed")
             if self._failing is not None:
                 self._failing = None
                 self._trouble.clear()
+            self._status = self._status_with(understood)
             if saved:
                 self._status_saved()
             self._surplus.note(appended.unkept)
             self._log(appended)
+        else:
+            self._status = self._status_with(understood)
         for gate, ack in acks:
             self._link.publish(Topic(gate, Name.ACK), ack.encode())
         self._tell_what_was_missed(understood.hellos)
@@ -304,20 +320,19 @@ class Listener:
             try:
                 topic = Topic.parse(arrival.topic)
             except ValueError as error:
-                noise = Quarantined(arrival.topic, None, str(error), arrival.data[:MAX_MESSAGE])
+                noise = Quarantined(arrival.topic, None, cause(error), arrival.data[:MAX_MESSAGE])
                 found.records += self._within_limits(noise, len(arrival.data))
                 continue
             if topic.owner == HUB:
                 continue
             if topic.name is Name.RECORDS:
                 found.records += self._within_limits(self._read(arrival, topic.owner, keys), len(arrival.data))
-                self._saw(topic.owner, keys)
+                self._saw(found, topic.owner, keys)
                 continue
             try:
                 self._understand_word(found, topic, arrival.data, keys)
             except (ValueError, RecursionError) as error:
-                why = " ".join(str(error).split())[:500]
-                noise = Quarantined(arrival.topic, topic.owner, why, arrival.data[:MAX_MESSAGE])
+                noise = Quarantined(arrival.topic, topic.owner, cause(error), arrival.data[:MAX_MESSAGE])
                 found.records += self._within_limits(noise, len(arrival.data))
         return found
 
@@ -365,14 +380,21 @@ class Listener:
                 raise ValueError(f"jpeg: no JPEG with the SHA-256 {picture.hash}")
             found.pictures.append((gate, picture))
         elif topic.name is Name.HEALTH:
-            self._note(gate, heard.heard_health(Health.parse(data), wall_text(self._now())))
-        self._saw(gate, keys)
+            found.note(gate, heard.heard_health(Health.parse(data), wall_text(self._now())))
+        self._saw(found, gate, keys)
 
     # --- what gates say of themselves -----------------------------------------------------------------------------------
 
-    def _saw(self, gate: str, keys: Keys) -> None:
+    def _saw(self, found: _Understood, gate: str, keys: Keys) -> None:
         if gate in keys:
-            self._note(gate, {"last_seen": wall_text(self._now())})
+            found.note(gate, {"last_seen": wall_text(self._now())})
+
+    def _status_with(self, understood: _Understood) -> dict[str, dict[str, Any]]:
+        """What is not saved yet of each gate, with what these messages say."""
+        both = {gate: dict(columns) for gate, columns in self._status.items()}
+        for gate, columns in understood.status.items():
+            both.setdefault(gate, {}).update(columns)
+        return both
 
     def _note(self, gate: str, columns: heard.Columns) -> None:
         self._status.setdefault(gate, {}).update(columns)
@@ -390,18 +412,20 @@ class Listener:
         for gate, word in understood.words:
             number, epoch = known.get(gate, (0, None))
             columns = (
-                self._greet(connection, gate, word, epoch)
+                self._greet(connection, gate, word, epoch, understood)
                 if isinstance(word, Hello)
                 else heard.heard_state(word, number, epoch)
             )
             known[gate] = (columns.get("conn", number), columns.get("epoch", epoch))
-            self._note(gate, columns)
+            understood.note(gate, columns)
 
-    def _greet(self, connection: Connection, gate: str, hello: Hello, epoch: str | None) -> heard.Columns:
+    def _greet(
+        self, connection: Connection, gate: str, hello: Hello, epoch: str | None, understood: _Understood
+    ) -> heard.Columns:
         """What a hello changes; a new journal, and a witness against the ledger, are told."""
         if epoch is not None and epoch != hello.epoch:
             held = read_cursors(connection, self._town.id, [(gate, epoch)])[gate, epoch].committed
-            known = (gates.status(connection, self._town.id, gate), self._status.get(gate, {}))
+            known = (gates.status(connection, self._town.id, gate), self._status_with(understood).get(gate, {}))
             detail = replaced.told(hello.epoch, epoch, held, replaced.last_spoken(epoch, known))
             alerts.raise_(connection, self._town.id, alerts.What.NEW_JOURNAL, gate, detail, self._now())
             self._append(connection, left_aside(connection, self._town.id, gate, hello.epoch))
@@ -414,9 +438,26 @@ class Listener:
 
     def _write_status(self) -> None:
         if self._status and self._is_due("status"):
-            with self._writing.begin() as connection:
-                gates.save_status(connection, self._town.id, self._status.items())
+            try:
+                with self._writing.begin() as connection:
+                    gates.save_status(connection, self._town.id, self._status.items())
+            except UnusableError:
+                raise
+            except Exception:
+                log.exception("what gates say of themselves is saved one by one")
+                self._save_one_by_one()
             self._status_saved()
+
+    def _save_one_by_one(self) -> None:
+        """What one gate said of itself and can't be saved is dropped, and keeps nobody else's from being saved."""
+        for gate, columns in self._status.items():
+            try:
+                with self._writing.begin() as connection:
+                    gates.save_status(connection, self._town.id, [(gate, columns)])
+            except UnusableError:
+                raise
+            except Exception:
+                log.exception("what a gate says of itself can't be saved", gate=gate)
 
     def _write_surplus(self) -> None:
         """What gates sent beyond their limits: written every few seconds, if there is any, also while it still comes."""

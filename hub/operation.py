@@ -31,6 +31,7 @@ from edge.contract.messages import (
     VehicleClass,
 )
 from edge.contract.records import PERSONAL_FIELDS, Disinfection, Part, parse_wall, wall_text
+from edge.contract.values import Line, Seconds
 from hub.config import fault
 from hub.errors import HubError
 
@@ -50,8 +51,8 @@ class ClassRules(_Part):
 
     number: int = Field(ge=0, le=65535)
     id: str = Field(pattern=r"^[a-z0-9_]{1,32}$")
-    zh: str
-    en: str
+    zh: Line
+    en: Line
     gates: tuple[str, ...] | None = None
     priority: bool = False
     emergency: bool = False
@@ -88,13 +89,13 @@ class AgentRules(_Part):
     """A disinfectant that counts, at the concentration that officers mix."""
 
     id: str = Field(pattern=r"^[a-z0-9_]{1,32}$")
-    zh: str
-    en: str
-    concentration: str
+    zh: Line
+    en: Line
+    concentration: Line
     shelf_hours: float = Field(default=24.0, gt=0, le=MOST_HOURS)
 
 
-YEARS = range(2000, 9000)
+YEARS = range(2000, 2200)
 
 
 def _moment(value: object) -> object:
@@ -135,15 +136,15 @@ class Rules(_Part):
     """Everything that operation.toml says."""
 
     id: str = Field(pattern=r"^[a-z0-9-]{1,32}$")
-    zh: str
-    en: str
+    zh: Line
+    en: Line
     starts: Moment
     ends: Moment | None = None
     asked: tuple[str, ...] = ()
-    spray_seconds: float = Field(default=10.0, gt=0)
+    spray_seconds: Annotated[Seconds, Field(gt=0)] = 10.0
     parts: tuple[Part, ...] = Field(default=("tyres", "chassis", "body"), min_length=1)
     fail_barrier: Literal["closed", "open"] = "closed"
-    duplicate_seconds: float = Field(default=10.0, ge=0)
+    duplicate_seconds: Seconds = 10.0
     stale_hours: float = Field(default=24.0, gt=0, le=MOST_HOURS)
     unmatched_hours: float = Field(default=24.0, gt=0, le=MOST_HOURS)
     turn_back: Choices = _choices(TURN_BACK)

@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 from edge.contract.canonical import public_hex
 from edge.contract.messages import Bundle, Officer, Signed
 from edge.contract.records import wall_text
+from edge.contract.values import LONGEST_LINE
 from hub import broker, lists, wanted
 from hub.accounts import audit
 from hub.accounts import store as accounts
@@ -63,7 +64,7 @@ class Town:
     def publish_policy(self, connection: Connection, now: datetime) -> Signed:
         """The policy as rules, gates and officers now make it; a new version if that differs from the last."""
         # no PINs: every gate reads the policy, and only an officer's own gates need his (`wanted`)
-        officers = [Officer(id=user.id, name=user.name) for user in accounts.officers(connection)]
+        officers = [Officer(id=user.id, name=user.name[:LONGEST_LINE]) for user in accounts.officers(connection)]
         known = gates.infos(connection, self.id)
         for where, gate in self.rules.gates_named():
             if gate not in known:

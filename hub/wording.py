@@ -22,6 +22,26 @@ _CAUSES: Shapes = (
         ),
     ),
     (
+        re.compile(r"fork: prev of record (?P<seq>\d+) is not the hash of record (?P<before>\d+), which is held"),
+        _(
+            "Record no. %(seq)s does not follow the record no. %(before)s that stands in the ledger: a cloned card, two gates under one name, or a fault of the gate."
+        ),
+    ),
+    (
+        re.compile(r"fork: prev of record 1 is not 32 zero bytes"),
+        _("Record no. 1 does not begin a journal: it names a record before it"),
+    ),
+    (
+        re.compile(r"records: (?P<before>\d+) is followed by (?P<after>\d+), a hole inside the batch"),
+        _("A hole inside: record no. %(before)s is followed by no. %(after)s. Nothing of the message was taken."),
+    ),
+    (
+        re.compile(r"record (?P<seq>\d+): says that records (?P<first>\d+) to (?P<last>\d+) are lost"),
+        _(
+            "Record no. %(seq)s says that records %(first)s to %(last)s are lost, and the ledger holds some of them: not taken, and nothing is missing"
+        ),
+    ),
+    (
         re.compile(r"fork: another record (?P<seq>\d+) is held"),
         _(
             "A second record no. %(seq)s: a cloned card, or two gates under one name. The first one stands in the ledger."
@@ -78,6 +98,10 @@ _DETAILS: Shapes = (
     ),
     (re.compile(r"epoch (?P<new>\w+) after (?P<old>\w+)"), _("journal %(new)s after %(old)s")),
     (re.compile(r"epoch (?P<epoch>\w+), record (?P<seq>\d+)"), _("journal %(epoch)s, record no. %(seq)s")),
+    (
+        re.compile(r"records (?P<first>\d+) to (?P<last>\d+)(?P<why>.*) \(and (?P<more>\d+) more ranges\)$"),
+        _("records %(first)s to %(last)s, and %(more)s more ranges%(why)s"),
+    ),
     (
         re.compile(r"records (?P<first>\d+) to (?P<last>\d+): pruned when a backup of the hub held them"),
         _("records %(first)s to %(last)s: the gate had let them go when a backup of the hub held them"),

@@ -5,27 +5,43 @@ tells its gates about rules and passes travels in `Signed`: a text, and the hub'
 """
 
 from enum import StrEnum
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from pydantic import Base64Bytes, Field, ValidationError
+from pydantic import AfterValidator, Base64Bytes, ConfigDict, Field, ValidationError, model_validator
 
 from edge.contract.canonical import Json, canonical, sha256_hex, sign, signed_by
 from edge.contract.reasons import Direction
 from edge.contract.records import (
+    LONGEST_PRIVATE,
     Clock,
     Disinfection,
     Epoch,
     Fact,
     Hash,
     Hex,
-    Part,
+    Parts,
     PassId,
     Sealed,
-    Seq,
     VisitId,
     one_line,
     signed_head,
+)
+from edge.contract.values import (
+    Celsius,
+    Flag,
+    Line,
+    Lines,
+    Minutes,
+    Name,
+    One,
+    Rate,
+    Seconds,
+    Seq,
+    Share,
+    Slug,
+    Wall,
+    Whole,
 )
 
 MAX_BATCH_RECORDS = 200
@@ -41,15 +57,43 @@ JPEG = b"\xff\xd8\xff"
 """How every JPEG begins."""
 
 KeyId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")]
-WallText = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")]
 T = TypeVar("T", bound=Fact)
 Signature = Annotated[str, Field(pattern=r"^[0-9a-f]{128}$")]
+PublicKey = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+PinHash = Annotated[str, Field(max_length=300)]
+Pem = Annotated[str, Field(max_length=32 * 1024)]
+Days = Annotated[float, Field(strict=True, gt=0, le=3660, allow_inf_nan=False)]
+Hours = Annotated[float, Field(strict=True, ge=0, le=MOST_HOURS, allow_inf_nan=False)]
+MOST_REFUSED = 20
+"""Refusals that an ack names: the newest."""
+MOST_ALARMS = 100
+MOST_LANES = 32
+MOST_GATES = 256
+MOST_LISTED = 220_000
+"""Entries of one list: as many pass ids as a message of 4 MiB holds."""
+
+
+def _in_order(range_: tuple[int, int]) -> tuple[int, int]:
+    if range_[0] > range_[1]:
+        raise ValueError(f"a range from {range_[0]} to {range_[1]}: expected the first before the last")
+    return range_
+
+
+Span = Annotated[tuple[Seq, Seq], AfterValidator(_in_order)]
+"""A range [first, last], both of them in it."""
+Spans = Annotated[tuple[Span, ...], Field(max_length=200)]
+
+
+def _v_required(schema: dict[str, Any]) -> None:
+    schema["required"] = ["v", *(name for name in schema.get("required", []) if name != "v")]
 
 
 class Message(Fact):
     """What travels: JSON in UTF-8 with `v`."""
 
-    v: Literal[1] = 1
+    model_config = ConfigDict(json_schema_extra=_v_required)
+
+    v: One = 1
 
     @classmethod
     def parse(cls, data: bytes, limit: int = MAX_MESSAGE) -> Self:
@@ -57,9 +101,12 @@ class Message(Fact):
         if len(data) > limit:
             raise ValueError(f"message of {len(data)} bytes: at most {limit} are allowed")
         try:
-            return cls.model_validate_json(data)
+            message = cls.model_validate_json(data)
         except ValidationError as error:
             raise ValueError(one_line(error)) from None
+        if "v" not in message.model_fields_set:
+            raise ValueError("v: expected 1, found nothing")
+        return message
 
     def encode(self) -> bytes:
         """The bytes to publish."""
@@ -77,15 +124,15 @@ class Bridge(Fact):
 class Batch(Message):
     """Records in order of seq, signed by the gate over the head of the last one. `bridge`: over the gap right before them."""
 
-    town: str
-    gate: str
+    town: Slug
+    gate: Slug
     epoch: Epoch
     records: Annotated[tuple[Sealed, ...], Field(min_length=1, max_length=MAX_BATCH_RECORDS)]
-    seq: int
+    seq: Seq
     """The sequence number of the last record."""
     sig: Signature
     bridge: Bridge | None = None
-    live: bool = False
+    live: Flag = False
     """New records, sent ahead of a backlog: what the hub can't take into the ledger yet it shall hold aside."""
 
     @property
@@ -105,7 +152,7 @@ class HubHead(Fact):
     Gates keep the last one: a hub that later shows a shorter or another ledger is contradicted by its own signature.
     """
 
-    count: int
+    count: Whole
     chain: Hash
     sig: Signature
 
@@ -122,31 +169,46 @@ class HubHead(Fact):
 class Witness(Fact):
     """The last head that a gate holds, and of which life of which ledger it is."""
 
-    ledger: str
-    ledger_epoch: int
+    ledger: Name
+    ledger_epoch: Whole
     head: HubHead
 
 
 class Hello(Message):
     """What a gate has: said at each connect, before it drains. `acked` is the hub's cursor as the gate knows it."""
 
-    town: str
-    gate: str
+    town: Slug
+    gate: Slug
     epoch: Epoch
-    oldest: int
-    head: int
-    acked: int
+    oldest: Seq
+    head: Whole
+    acked: Whole
     head_hash: Hash
     boot: Hex
     clock: Clock
-    policy: int | None
-    passlist: int | None
-    sighting: int
+    policy: Whole | None
+    passlist: Whole | None
+    sighting: Whole
     """The number of the last sighting it holds; 0 for none."""
-    series: str | None = None
+    series: Name | None = None
     """The series that number belongs to: after a restored hub the numbers begin a new one."""
-    software: str
+    software: Name
     witness: Witness | None = None
+
+    @model_validator(mode="after")
+    def _within_its_journal(self) -> Self:
+        if self.acked > self.head:
+            raise ValueError(f"acked {self.acked}: beyond the head, {self.head}")
+        if self.oldest > self.head + 1:
+            raise ValueError(f"oldest {self.oldest}: beyond the head, {self.head}")
+        return self
+
+
+class Refused(Fact):
+    """What the hub did not take into the ledger, and why. `seq` None: a whole message, in which it found no record to name."""
+
+    seq: Seq | None
+    why: Line
 
 
 class Ack(Message):
@@ -157,16 +219,18 @@ class Ack(Message):
     [first, last] that the hub wants, oldest first.
     """
 
-    ledger: str
-    ledger_epoch: int
+    ledger: Name
+    ledger_epoch: Whole
     epoch: Epoch
-    committed: int
+    committed: Whole
     hash: Hash | None = None
-    backed_up: int
-    missing: tuple[tuple[int, int], ...] = ()
-    ahead: tuple[tuple[int, int], ...] = ()
+    backed_up: Whole
+    missing: Spans = ()
+    ahead: Spans = ()
     """Ranges beyond the cursor that the hub holds aside, durably, until what is before them has come. They release nothing."""
     head: HubHead
+    refused: Annotated[tuple[Refused, ...], Field(max_length=MOST_REFUSED)] | None = None
+    """What lies in the quarantine of what this gate sent, the newest last; None: this ack does not speak of it."""
 
 
 class State(Message):
@@ -175,39 +239,39 @@ class State(Message):
     A gate's numbers begin anew with each journal, so it says its `epoch` too. `ledger_epoch`: the hub's.
     """
 
-    online: bool
-    conn: int
-    at: str
+    online: Flag
+    conn: Whole
+    at: Wall
     epoch: Epoch | None = None
-    ledger_epoch: int | None = None
+    ledger_epoch: Whole | None = None
 
 
 class Health(Message):
     """What a gate knows of itself, every few seconds. None: not fitted, or not known."""
 
-    at: str
-    software: str
-    camera: bool | None
-    frames_per_second: float | None = None
+    at: Wall
+    software: Name
+    camera: Flag | None
+    frames_per_second: Rate | None = None
     clock: Clock
-    backlog: int
+    backlog: Whole
     epoch: Epoch | None = None
     """The journal that `backlog` and `head` are of."""
-    head: int | None = None
+    head: Whole | None = None
     """The number of its last record."""
-    disk_free: int | None = None
+    disk_free: Whole | None = None
     """Bytes."""
-    temperature: float | None = None
+    temperature: Celsius | None = None
     """Degrees Celsius of the processor."""
-    under_voltage: bool | None = None
-    tank: float | None = None
+    under_voltage: Flag | None = None
+    tank: Share | None = None
     """Share of the tank that is full, 0 to 1."""
-    officer: str | None = None
-    policy: int | None = None
-    passlist: int | None = None
-    lanes: dict[str, str] = Field(default_factory=dict)
+    officer: Name | None = None
+    policy: Whole | None = None
+    passlist: Whole | None = None
+    lanes: Annotated[dict[Name, Name], Field(default_factory=dict, max_length=MOST_LANES)]
     """Lane name: the state it is in."""
-    alarms: tuple[str, ...] = ()
+    alarms: Annotated[tuple[Name, ...], Field(max_length=MOST_ALARMS)] = ()
 
 
 class Picture(Message):
@@ -215,7 +279,7 @@ class Picture(Message):
 
     hash: Hash
     jpeg: Annotated[Base64Bytes, Field(max_length=MAX_PICTURE)] | None
-    at: str
+    at: Wall
 
     @property
     def whole(self) -> bool:
@@ -226,9 +290,9 @@ class Picture(Message):
 class GateInfo(Fact):
     """A gate as the policy knows it. `number` is its bit in a pass's gates and is never reused."""
 
-    number: Annotated[int, Field(ge=0, le=255)]
-    zh: str
-    en: str
+    number: Annotated[int, Field(strict=True, ge=0, le=MOST_GATES - 1)]
+    zh: Line
+    en: Line
 
 
 class AntiPassback(StrEnum):
@@ -259,21 +323,21 @@ class VehicleClass(Fact):
     act before the barrier opens.
     """
 
-    number: Annotated[int, Field(ge=0)]
-    id: str
-    zh: str
-    en: str
-    gates: tuple[str, ...] | None = None
-    priority: bool = False
-    emergency: bool = False
+    number: Annotated[int, Field(strict=True, ge=0, le=65535)]
+    id: Name
+    zh: Line
+    en: Line
+    gates: Annotated[tuple[Slug, ...], Field(max_length=MOST_GATES)] | None = None
+    priority: Flag = False
+    emergency: Flag = False
     disinfection: Disinfection = Disinfection.REQUIRED
-    spray_seconds: Annotated[float, Field(gt=0, le=3600)] | None = None
-    contact_seconds: Annotated[float, Field(ge=0, le=3600)] = 0.0
-    default_days: Annotated[float, Field(gt=0)] = 30.0
-    most_days: Annotated[float, Field(gt=0)] = 366.0
+    spray_seconds: Annotated[Seconds, Field(gt=0, le=3600)] | None = None
+    contact_seconds: Annotated[Seconds, Field(le=3600)] = 0.0
+    default_days: Days = 30.0
+    most_days: Days = 366.0
     anti_passback: AntiPassback = AntiPassback.OFF
-    passback_hours: Annotated[float, Field(gt=0, le=MOST_HOURS)] | None = None
-    transit_minutes: Annotated[float, Field(gt=0)] | None = None
+    passback_hours: Annotated[Hours, Field(gt=0)] | None = None
+    transit_minutes: Annotated[Minutes, Field(gt=0)] | None = None
     colour: Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")] = "#17568b"
     mark: Mark = Mark.CIRCLE
 
@@ -281,18 +345,18 @@ class VehicleClass(Fact):
 class Travel(Fact):
     """The least time it takes to drive between two gates inside the closed area, whichever way."""
 
-    gates: tuple[str, str]
-    least_minutes: Annotated[float, Field(gt=0)]
+    gates: tuple[Slug, Slug]
+    least_minutes: Annotated[Minutes, Field(gt=0)]
 
 
 class Agent(Fact):
     """A disinfectant that counts in this operation, with the concentration that officers mix."""
 
-    id: str
-    zh: str
-    en: str
-    concentration: str
-    shelf_hours: Annotated[float, Field(le=MOST_HOURS)] = 24.0
+    id: Name
+    zh: Line
+    en: Line
+    concentration: Line
+    shelf_hours: Hours = 24.0
 
 
 class Officer(Fact):
@@ -302,17 +366,17 @@ class Officer(Fact):
     gates of that officer's roster alone (`Commands.pins`), and not with the policy, which every gate reads; older hubs did.
     """
 
-    id: str
-    name: str
-    pin: str | None = None
+    id: Name
+    name: Line
+    pin: PinHash | None = None
 
 
 class Coded(Fact):
     """One choice of a list that the operation gives its officers: a code for records, words for people."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")]
-    zh: str
-    en: str
+    zh: Line
+    en: Line
 
 
 TURN_BACK = (
@@ -335,33 +399,33 @@ OVERRIDES = (
 class Operation(Fact):
     """The operation (行动) whose rules these are."""
 
-    id: str
-    zh: str
-    en: str
-    starts: str
-    ends: str | None = None
+    id: Name
+    zh: Line
+    en: Line
+    starts: Wall
+    ends: Wall | None = None
 
 
 class Policy(Fact):
     """The rules of the operation: what a gate demands is data, not code."""
 
     operation: Operation
-    gates: dict[str, GateInfo]
-    classes: tuple[VehicleClass, ...]
-    agents: tuple[Agent, ...]
-    officers: tuple[Officer, ...]
-    asked: tuple[str, ...] = ()
+    gates: Annotated[dict[Slug, GateInfo], Field(max_length=MOST_GATES)]
+    classes: Annotated[tuple[VehicleClass, ...], Field(max_length=1000)]
+    agents: Annotated[tuple[Agent, ...], Field(max_length=1000)]
+    officers: Annotated[tuple[Officer, ...], Field(max_length=10_000)]
+    asked: Annotated[tuple[Name, ...], Field(max_length=16)] = ()
     """Personal fields that are asked of a vehicle registered by hand, besides the plate."""
-    spray_seconds: float = 10.0
-    duplicate_seconds: float = 10.0
-    stale_hours: Annotated[float, Field(le=MOST_HOURS)] = 24.0
-    unmatched_hours: Annotated[float, Field(le=MOST_HOURS)] = 24.0
+    spray_seconds: Seconds = 10.0
+    duplicate_seconds: Seconds = 10.0
+    stale_hours: Hours = 24.0
+    unmatched_hours: Hours = 24.0
     """An entry with no exit for longer than this is listed apart."""
-    travel: tuple[Travel, ...] = ()
-    parts: tuple[Part, ...] = ("tyres", "chassis", "body")
+    travel: Annotated[tuple[Travel, ...], Field(max_length=40_000)] = ()
+    parts: Parts = ("tyres", "chassis", "body")
     """What of a vehicle is sprayed, unless the officer says otherwise."""
-    turn_back: tuple[Coded, ...] = TURN_BACK
-    overrides: tuple[Coded, ...] = OVERRIDES
+    turn_back: Annotated[tuple[Coded, ...], Field(max_length=100)] = TURN_BACK
+    overrides: Annotated[tuple[Coded, ...], Field(max_length=100)] = OVERRIDES
     fail_barrier: Literal["closed", "open"] = "closed"
     """Where the barrier goes when the gate breaks or starts: down (an officer opens it by key), or up until one takes over.
 
@@ -396,18 +460,18 @@ class TrustedKey(Fact):
     """A key whose passes count; `until` (RFC 3339) ends that."""
 
     kid: KeyId
-    public: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    until: str | None = None
+    public: PublicKey
+    until: Wall | None = None
 
 
 class Watched(Fact):
     """A plate on the watch list (布控): stop it on the way in, on the way out, or only tell (`notify`). `why`: for officers."""
 
-    plate: str
-    deny_in: bool = False
-    deny_out: bool = False
-    notify: bool = True
-    why: str = ""
+    plate: Line
+    deny_in: Flag = False
+    deny_out: Flag = False
+    notify: Flag = True
+    why: Line = ""
 
 
 class PassList(Fact):
@@ -416,23 +480,23 @@ class PassList(Fact):
     `revoked` is for ever, `blocked` is not; `revoked_keys` (key ids) ends every pass that such a key signed.
     """
 
-    keys: tuple[TrustedKey, ...]
-    revoked: frozenset[PassId] = frozenset()
-    blocked: frozenset[PassId] = frozenset()
-    revoked_keys: frozenset[KeyId] = frozenset()
-    watch: tuple[Watched, ...] = ()
+    keys: Annotated[tuple[TrustedKey, ...], Field(max_length=10_000)]
+    revoked: Annotated[frozenset[PassId], Field(max_length=MOST_LISTED)] = frozenset()
+    blocked: Annotated[frozenset[PassId], Field(max_length=MOST_LISTED)] = frozenset()
+    revoked_keys: Annotated[frozenset[KeyId], Field(max_length=MOST_LISTED)] = frozenset()
+    watch: Annotated[tuple[Watched, ...], Field(max_length=MOST_LISTED)] = ()
 
 
 class Sighting(Fact):
     """A vehicle went in or out: number `n` of its series. Known by its plate, or, without one, by its pass."""
 
-    n: Annotated[int, Field(ge=1)]
+    n: Seq
     visit: VisitId
-    gate: str
+    gate: Slug
     direction: Direction
     pass_id: PassId | None
-    plate: str | None
-    at: str
+    plate: Annotated[str, Field(max_length=LONGEST_PRIVATE)] | None
+    at: Wall
 
     @property
     def vehicle(self) -> str | None:
@@ -447,11 +511,11 @@ class Sightings(Fact):
     restored from a backup begins a new one, and a gate with another asks for a snapshot.
     """
 
-    series: str
-    first: Annotated[int, Field(ge=0)]
-    last: Annotated[int, Field(ge=0)]
-    snapshot: bool = False
-    sightings: tuple[Sighting, ...] = ()
+    series: Name
+    first: Whole
+    last: Whole
+    snapshot: Flag = False
+    sightings: Annotated[tuple[Sighting, ...], Field(max_length=MOST_LISTED)] = ()
 
 
 class CommandKind(StrEnum):
@@ -470,10 +534,10 @@ class Command(Fact):
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
     kind: Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
-    issued: WallText
-    expires: WallText
-    zh: Annotated[str, Field(max_length=500)] = ""
-    en: Annotated[str, Field(max_length=500)] = ""
+    issued: Wall
+    expires: Wall
+    zh: Lines = ""
+    en: Lines = ""
     visit: VisitId | None = None
 
 
@@ -483,9 +547,9 @@ class Commands(Fact):
     `pins`: officer id -> the argon2id hash of the PIN with which that officer may override here. None: an older hub, whose policy has them.
     """
 
-    gate: str
-    commands: tuple[Command, ...] = ()
-    pins: dict[str, str] | None = None
+    gate: Slug
+    commands: Annotated[tuple[Command, ...], Field(max_length=10_000)] = ()
+    pins: Annotated[dict[Name, PinHash], Field(max_length=10_000)] | None = None
 
 
 class Answered(StrEnum):
@@ -514,11 +578,11 @@ class Signed(Message):
     """A versioned text under the hub's signature over the canonical array `["kakou", kind, town, version, issued, text]`."""
 
     kind: SignedKind
-    town: str
-    version: Annotated[int, Field(ge=0)]
+    town: Slug
+    version: Whole
     """Of sightings: the number of the last; of commands: milliseconds since 1970, or one more than the version before."""
-    issued: str
-    text: str
+    issued: Wall
+    text: Annotated[str, Field(max_length=MAX_LIST)]
     sig: Signature
 
     @classmethod
@@ -557,19 +621,19 @@ class Signed(Message):
 class Bundle(Message):
     """What a gate needs to join, as one file on a stick: its keys and certificate, the hub's address, CA and public key."""
 
-    town: str
-    gate: str
-    host: str
-    port: int
-    ca: str
+    town: Slug
+    gate: Slug
+    host: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,253}$")]
+    port: Annotated[int, Field(strict=True, ge=1, le=65535)]
+    ca: Pem
     """PEM."""
-    certificate: str
+    certificate: Pem
     """PEM, CN = the gate's id."""
-    tls_key: str
+    tls_key: Pem
     """PEM."""
     signing_key: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     """The gate's Ed25519 seed, hexadecimal."""
-    hub_key: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    hub_key: PublicKey
     """The hub's Ed25519 public key, hexadecimal: policy, lists and heads are signed with it."""
     policy: Signed
     passlist: Signed

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from edge.contract.values import HIDDEN
+
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _P = f"[{PROVINCES}]"
 _L = "[A-HJ-NP-Z]"
 _N = "[A-HJ-NP-Z0-9]"
-_DROPPED = str.maketrans("", "", "·•.-‧・\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
-_INVISIBLE = frozenset({"Cf", "Zs", "Zl", "Zp"})
-"""Unicode's categories of blanks and of characters that only format: nobody sees them on a plate."""
+_DROPPED = re.compile(rf"[·•.\-‧・\u2010-\u2015\u2212\s{HIDDEN}]+")
+"""What people type between the parts of a plate, and what can't be seen: two plates that look alike are one."""
 
 
 class PlateType(StrEnum):
@@ -67,9 +68,8 @@ class Plate:
 
 
 def normalise(text: str) -> str:
-    """Full-width to half-width, upper case, without blanks, format characters, and the dots and dashes between the parts."""
-    wide = unicodedata.normalize("NFKC", text).translate(_DROPPED).upper()
-    once = "".join(each for each in wide if each not in "\t\r\n" and unicodedata.category(each) not in _INVISIBLE)
+    """Full-width to half-width, upper case, without blanks, what can't be seen, and the dots and dashes between the parts."""
+    once = _DROPPED.sub("", unicodedata.normalize("NFKC", text)).upper()
     # a dropped dot or an upper case may bring new letters together (a dot before a combining accent): until it rests
     return once if once == text else normalise(once)
 

@@ -6,18 +6,36 @@ holds only SHA-256 commitments of them, so that destroying the values at the end
     hash = SHA-256(prev || raw)        the first prev is 32 zero bytes
 """
 
-import re
 import secrets
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self, cast
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, model_validator
 
 from edge.contract.canonical import Json, canonical, is_canonical, sha256_hex
 from edge.contract.reasons import Direction, Reason, Verdict
+from edge.contract.values import (
+    EXPECTED,
+    Flag,
+    Line,
+    Litres,
+    Minutes,
+    Name,
+    One,
+    Seconds,
+    Seq,
+    Slug,
+    Wall,
+    Whole,
+    parse_wall,
+    visible,
+    wall_text,
+)
+
+__all__ = ["Seq", "parse_wall", "wall_text"]
 
 VERSION = 1
 ZERO_HASH = "00" * 32
@@ -27,17 +45,30 @@ MAX_RAW = 16 * 1024
 LONGEST_REASON = 200
 """Characters of an override's reason at most."""
 
-Hex = Annotated[str, Field(pattern=r"^[0-9a-f]+$")]
+LONGEST_PRIVATE = 500
+"""Characters of a personal value at most."""
+
+Hex = Annotated[str, Field(pattern=r"^[0-9a-f]{1,64}$")]
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Epoch = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 VisitId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 PassId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
-Seq = Annotated[int, Field(ge=1, le=2**53 - 1)]
+Salt = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 Private = dict[str, tuple[str, str]]
-"""`{field: [salt, value]}`: salt of 32 hexadecimal digits, value as text."""
+"""`{field: [salt, value]}`, as it is stored."""
+PrivateAsSent = Annotated[
+    dict[
+        Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")], tuple[Salt, Annotated[str, Field(max_length=LONGEST_PRIVATE)]]
+    ],
+    Field(max_length=16),
+]
+"""`{field: [salt, value]}`, as it travels: salt of 32 hexadecimal digits, value as text."""
+Why = Annotated[Line, Field(min_length=1)]
+LongWhy = Annotated[str, Field(min_length=1, max_length=500)]
 
 Part = Literal["tyres", "chassis", "body", "cab"]
 """What of a vehicle is sprayed."""
+Parts = Annotated[tuple[Part, ...], Field(max_length=8)]
 
 PERSONAL_FIELDS = frozenset(
     {"plate", "occupants", "origin", "destination", "purpose", "driver", "phone", "remark", "picture"}
@@ -116,11 +147,11 @@ class VerifiedBy(StrEnum):
 
 
 class At(Fact):
-    """When: wall time (RFC 3339, UTC, milliseconds), and the monotonic clock of one boot, which never lies about order."""
+    """When: wall time, and milliseconds of the monotonic clock of one boot, which never lies about order."""
 
-    wall: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")]
+    wall: Wall
     boot: Hex
-    mono_ms: Annotated[int, Field(ge=0)]
+    mono_ms: Whole
     clock: Clock
 
     @property
@@ -136,13 +167,13 @@ class VisitOpened(Fact):
     direction: Direction
     verdict: Verdict
     reason: Reason
-    vehicle_class: str | None
+    vehicle_class: Name | None
     pass_id: PassId | None
-    officer: str | None
-    operation: str | None
+    officer: Name | None
+    operation: Name | None
     disinfection: Disinfection
-    policy: int | None = None
-    passlist: int | None = None
+    policy: Whole | None = None
+    passlist: Whole | None = None
     first: VisitId | None = None
     """For `duplicate_read`: the visit that the same pass opened moments before."""
     picture: Hash | None = None
@@ -155,17 +186,17 @@ class Disinfected(Fact):
     Where the solution must act before the barrier opens, a second record with no seconds says how long it did.
     """
 
-    batch: str | None
-    agent: str | None
-    concentration: str | None
-    parts: tuple[Part, ...]
-    washed_first: bool
-    seconds: Annotated[float, Field(ge=0)]
+    batch: Name | None
+    agent: Name | None
+    concentration: Line | None
+    parts: Parts
+    washed_first: Flag
+    seconds: Seconds
     """Of flow, where a flow sensor is fitted; else of the sprayer's relay."""
-    contact_minutes: Annotated[float, Field(ge=0)] | None = None
+    contact_minutes: Minutes | None = None
     verified_by: VerifiedBy
-    officer: str | None
-    litres: Annotated[float, Field(ge=0)] | None = None
+    officer: Name | None
+    litres: Litres | None = None
     """None: no flow sensor is fitted."""
 
 
@@ -173,83 +204,83 @@ class VisitClosed(Fact):
     """How the visit ended. `supplement`: said again for something filled in afterwards (an emergency's plate)."""
 
     outcome: Outcome
-    officer: str | None
-    supplement: bool = False
-    why: str | None = None
+    officer: Name | None
+    supplement: Flag = False
+    why: Name | None = None
     """A code of the policy's `turn_back`, of a vehicle that was turned back or detained."""
 
 
 class Overridden(Fact):
     """An officer let a vehicle pass against the verdict, by name and reason."""
 
-    officer: str
+    officer: Name
     """Who gave the PIN; need not be who is on shift."""
-    reason: Annotated[str, Field(min_length=1, max_length=LONGEST_REASON)]
+    reason: Why
     what: Literal["verdict", "disinfection"] = "verdict"
 
 
 class SolutionPrepared(Fact):
     """A batch of disinfectant was mixed (配液). `concentration` in mg/L (`500 mg/L`), per cent or as a ratio (`1:200`)."""
 
-    batch: str
-    agent: str
-    concentration: str
-    tank: str
-    expires_at: str
-    officer: str | None
-    lot: str | None = None
-    label: str | None = None
+    batch: Name
+    agent: Name
+    concentration: Line
+    tank: Name
+    expires_at: Wall
+    officer: Name | None
+    lot: Line | None = None
+    label: Line | None = None
     """The strength that the product's label says."""
-    target: str | None = None
-    strip: str | None = None
+    target: Line | None = None
+    strip: Line | None = None
     """What the test strip showed."""
-    water_litres: float | None = None
-    litres: float | None = None
+    water_litres: Litres | None = None
+    litres: Litres | None = None
     """How much stands in the tank."""
-    made_at: str | None = None
+    made_at: Wall | None = None
 
 
 class ShiftStarted(Fact):
     """An officer signed on at the gate."""
 
-    officer: str
+    officer: Name
 
 
 class ShiftEnded(Fact):
     """An officer signed off, or handed over to another with so many matters open. Private: `remark`, the note."""
 
-    officer: str
-    to: str | None = None
-    open_matters: int = 0
+    officer: Name
+    to: Name | None = None
+    open_matters: Whole = 0
 
 
 class AlarmRaised(Fact):
     """Something at the gate needs attention; `alarm` is its code (a key of `alarms.ALARMS`, or one that is newer)."""
 
-    alarm: str
-    detail: str
+    alarm: Name
+    detail: Line
 
 
 class AlarmCleared(Fact):
     """The alarm is over."""
 
-    alarm: str
+    alarm: Name
 
 
 class ClockSet(Fact):
     """The wall clock was set: what it showed, and what it should have shown at the same instant."""
 
-    before: str
-    after: str
+    before: Wall
+    after: Wall
 
 
 class OrderReceived(Fact):
     """An order or command of the hub arrived; `result` says what became of it (`messages.Answered`). `detail`: why it failed."""
 
-    order: str
-    result: str
-    officer: str | None = None
-    detail: Annotated[str, Field(max_length=200)] = ""
+    order: Name
+    result: Name
+    officer: Name | None = None
+    detail: Line = ""
 
 
 class Lost(Fact):
@@ -257,49 +288,55 @@ class Lost(Fact):
 
     first: Seq
     last: Seq
-    why: str
+    why: Line
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.first > self.last:
+            raise ValueError(f"a range from {self.first} to {self.last}: expected the first before the last")
+        return self
 
 
 class Corrected(Fact):
     """A user of the hub set a visit right; the new values stand in `private` under their field names."""
 
-    user: str
-    reason: Annotated[str, Field(min_length=1, max_length=500)]
-    entry: int
+    user: Name
+    reason: LongWhy
+    entry: Seq
     """The ledger entry (its id) that is corrected."""
 
 
 class Released(Fact):
     """A quarantined message was looked at and let in (or dismissed) by a user."""
 
-    user: str
-    reason: Annotated[str, Field(min_length=1, max_length=500)]
-    quarantine: int
+    user: Name
+    reason: LongWhy
+    quarantine: Seq
     outcome: Literal["released", "dismissed"] = "released"
 
 
 class ConflictOpened(Fact):
     """Two facts contradict each other; the entries are the evidence."""
 
-    conflict: str
-    what: str
-    entries: tuple[int, ...]
+    conflict: Name
+    what: Name
+    entries: Annotated[tuple[Seq, ...], Field(max_length=1000)]
 
 
 class ConflictSettled(Fact):
     """A user settled a conflict."""
 
-    conflict: str
-    user: str
-    reason: Annotated[str, Field(min_length=1, max_length=500)]
+    conflict: Name
+    user: Name
+    reason: LongWhy
 
 
 class Destroyed(Fact):
     """Personal values of an operation were destroyed."""
 
-    operation: str
-    user: str
-    values: int
+    operation: Name
+    user: Name
+    values: Whole
 
 
 BODIES: dict[Kind, type[Fact]] = {
@@ -329,16 +366,16 @@ VISIT_KINDS = frozenset({Kind.VISIT_OPENED, Kind.DISINFECTED, Kind.VISIT_CLOSED,
 class Head(Fact):
     """What every record says besides its body."""
 
-    v: Literal[1]
-    town: str
-    gate: str
+    v: One
+    town: Slug
+    gate: Slug
     epoch: Epoch
     seq: Seq
     kind: Kind
     visit: VisitId | None
-    lane: str | None
+    lane: Name | None
     at: At
-    commitments: dict[str, Hash]
+    commitments: Annotated[dict[Annotated[str, Field(max_length=32)], Hash], Field(max_length=16)]
 
 
 class Record(Head):
@@ -363,6 +400,8 @@ class Record(Head):
             raise ValueError(f"kind {record.kind}: visit must {'be named' if record.visit is None else 'be null'}")
         if not record.commitments.keys() <= PERSONAL_FIELDS:
             raise ValueError(f"commitments: unknown field {min(record.commitments.keys() - PERSONAL_FIELDS)!r}")
+        if isinstance(record.body, Lost) and record.body.last >= record.seq:
+            raise ValueError(f"body.last: record {record.seq} can't say that {record.body.last} is lost")
         return record
 
 
@@ -376,8 +415,9 @@ _SHAPES: dict[str, type[Record]] = {
 class Sealed(Fact):
     """A record as it travels and is stored: the hashed bytes, the personal values beside them, its place in the chain."""
 
-    raw: str
-    private: Private
+    raw: Annotated[str, Field(max_length=8 * MAX_RAW, json_schema_extra={"maxLength": MAX_RAW})]
+    """Its length is judged with what it says, so that one that is too long is refused alone."""
+    private: PrivateAsSent
     prev: Hash
     hash: Hash
 
@@ -395,16 +435,6 @@ def new_epoch() -> str:
 def new_visit() -> str:
     """128 random bits that name one vehicle's stay at one lane."""
     return secrets.token_hex(16)
-
-
-def wall_text(when: datetime) -> str:
-    """RFC 3339 in UTC with milliseconds, as records spell it."""
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{when.microsecond // 1000:03d}Z"
-
-
-def parse_wall(text: str) -> datetime:
-    """The aware datetime that `wall_text` spelled."""
-    return datetime.fromisoformat(text)
 
 
 def chain_hash(prev: str, raw: str) -> str:
@@ -440,8 +470,11 @@ def seal(
     prev: str,
     salt: Callable[[], str] = lambda: secrets.token_hex(16),
 ) -> Sealed:
-    """Writes a record: salts and commits the personal values, spells `raw` canonically, chains it to `prev`."""
-    salted: Private = {field: (salt(), value) for field, value in private.items()}
+    """Writes a record: salts and commits the personal values, spells `raw` canonically, chains it to `prev`.
+
+    What can't be seen is left out of personal values; of texts in `body` their types have left it out.
+    """
+    salted: Private = {field: (salt(), visible(value)) for field, value in private.items()}
     value: dict[str, Json] = {
         "v": VERSION,
         "town": town,
@@ -465,10 +498,12 @@ def signed_head(town: str, gate: str, epoch: str, seq: int, hash_: str) -> list[
 
 
 def one_line(error: ValidationError) -> str:
-    """The first fault that pydantic found, as `field: what`."""
-    first = error.errors()[0]
+    """The first fault that pydantic found, as `field: what`; no value is in it, for it may be a personal one."""
+    first = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"]) or "message"
-    return f"{where}: {re.sub(chr(10), ' ', first['msg'])}"
+    pattern = first.get("ctx", {}).get("pattern")
+    what = f"expected {EXPECTED[pattern]}" if pattern in EXPECTED else first["msg"].replace("\n", " ")
+    return f"{where}: {what}"
 
 
 def _loads(raw: str) -> dict[str, Any]:
@@ -481,8 +516,12 @@ def _loads(raw: str) -> dict[str, Any]:
         raise ValueError(f"raw: not JSON: {error}") from None
     if not isinstance(value, dict):
         raise ValueError("raw: expected a JSON object")
-    if value.get("v") != VERSION:
-        raise ValueError(f"v: expected {VERSION}, found {value.get('v')!r}")
-    if not is_canonical(value, text):
-        raise ValueError("raw: not canonical JSON (RFC 8785)")
+    version = value.get("v")
+    if type(version) is not int or version != VERSION:
+        raise ValueError(f"v: expected {VERSION}, found {repr(version)[:40]}")
+    try:
+        if not is_canonical(value, text):
+            raise ValueError("raw: not canonical JSON (RFC 8785)")
+    except RecursionError:
+        raise ValueError("raw: nested too deep") from None
     return value

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from edge.contract.messages import Policy, Watched
 from edge.contract.reasons import Direction
 from edge.contract.records import Clock, Outcome, wall_text
+from edge.contract.values import LONGEST_LINE
 from hub.conflicts.rules import Seen, What
 from hub.database import Often, among_named, as_array, conflicts, inside, pass_keys, passes, undone, visits, watched
 from hub.ledger.projections import Row
@@ -107,7 +108,13 @@ def watched_plates(connection: Connection, town: str, plates: Sequence[str]) -> 
         return {}
     found = {}
     for row in _WATCHED(connection, town=town, plates=as_array(plates)):
-        on = Watched(plate=row.plate, deny_in=row.deny_in, deny_out=row.deny_out, notify=row.notify, why=row.why)
+        on = Watched(
+            plate=row.plate,
+            deny_in=bool(row.deny_in),
+            deny_out=bool(row.deny_out),
+            notify=bool(row.notify),
+            why=row.why[:LONGEST_LINE],
+        )
         found[row.plate] = (on, time_of(row.added_at) or EPOCH)
     return found
 

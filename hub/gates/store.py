@@ -13,6 +13,7 @@ from edge.contract.canonical import public_from_hex
 from edge.contract.messages import GateInfo
 from edge.contract.records import wall_text
 from edge.contract.topics import HUB, is_gate_id
+from edge.contract.values import LONGEST_LINE
 from hub.database import Often, gate_status, gates, upsert
 from hub.errors import HubError
 
@@ -79,7 +80,7 @@ def find(connection: Connection, town: str, gate: str) -> Gate | None:
 def infos(connection: Connection, town: str) -> dict[str, GateInfo]:
     """The gates as the policy names them."""
     return {
-        each.gate: GateInfo(number=each.number, zh=each.zh, en=each.en)
+        each.gate: GateInfo(number=each.number, zh=each.zh[:LONGEST_LINE], en=each.en[:LONGEST_LINE])
         for each in every(connection, town)
         if not each.retired
     }

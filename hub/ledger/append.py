@@ -4,7 +4,7 @@ For each (gate, epoch) there is a cursor: everything up to it is held without a 
 
 * at or below the cursor, with the hash that is held: came again, and is ignored;
 * at or below it with another hash, or next to it but chained to something else: a **fork** (two journals under one name).
-  It is quarantined; the cursor stays; nobody's record is dropped;
+  It is quarantined, with which of the two it is; the cursor stays; nobody's record is dropped;
 * next to the cursor and chained to it: becomes an entry (or, if it is poison, a row of the quarantine that holds its place:
   prev and hash stand in it, so that the chain can be followed past it), and the cursor moves;
 * in a batch with more poison than the gate has room for (`budget`): is not taken, nor is the rest of the batch; its gate keeps it;
@@ -16,7 +16,7 @@ The town's chain goes over `raw` of all entries in order of arrival; quarantined
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import CompoundSelect, bindparam, delete, select, union_all
 from sqlalchemy.engine import Connection
 
-from edge.contract.messages import Ack, Hello
+from edge.contract.messages import Ack, Hello, Refused
 from edge.contract.records import ZERO_HASH, Kind, Lost, Record, chain_hash, wall_text
 from hub.database import (
     Often,
@@ -38,6 +38,7 @@ from hub.database import (
     signatures,
     upsert,
 )
+from hub.ledger import refused
 from hub.ledger.budget import Rooms, Unkept
 from hub.ledger.derive import Fresh
 from hub.ledger.head import Ledger, move_head, read_ledger
@@ -84,6 +85,8 @@ class Cursor:
     hash: str = ZERO_HASH
     missing: tuple[tuple[int, int], ...] = ()
     ahead: tuple[tuple[int, int], ...] = ()
+    refused: tuple[Refused, ...] | None = None
+    """What the quarantine holds of it; None: not asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,7 @@ def ack(ledger: Ledger, epoch: str, cursor: Cursor) -> Ack:
         missing=cursor.missing,
         ahead=cursor.ahead,
         head=ledger.head,
+        refused=cursor.refused,
     )
 
 
@@ -128,9 +132,9 @@ def answer(connection: Connection, town: str, gate: str, hello: Hello) -> Ack:
     """The answer to a hello: where the hub stands in the gate's journal, and what it lost if the gate knows of more."""
     ledger = read_ledger(connection, town)
     cursor = read_cursors(connection, town, [(gate, hello.epoch)])[gate, hello.epoch]
-    if hello.acked > cursor.committed:
-        cursor = Cursor(cursor.committed, cursor.backed_up, cursor.hash, ((cursor.committed + 1, hello.head),))
-    return ack(ledger, hello.epoch, cursor)
+    lacks = ((cursor.committed + 1, hello.head),) if hello.acked > cursor.committed else ()
+    of_it = refused.of_journal(connection, town, gate, hello.epoch)
+    return ack(ledger, hello.epoch, replace(cursor, missing=lacks, refused=of_it))
 
 
 def append(
@@ -143,9 +147,10 @@ def append(
 ) -> Appended:
     """Writes everything that arrived, in order. The caller commits, then answers with `acks()`."""
     ledger = read_ledger(connection, town, lock=True)
-    batches = [each for each in arrived if isinstance(each, Received)]
-    journals = list(dict.fromkeys((batch.gate, batch.epoch) for batch in batches))
+    # of a batch that is worthless the gate is told, too, where its journal stands
+    journals = list(dict.fromkeys((each.gate, each.epoch) for each in arrived if each.gate and each.epoch))
     work = _Work(connection, town, wall_text(now), ledger.head.chain, read_cursors(connection, town, journals))
+    work.restored = ledger.epoch > 1
     for each in arrived:
         if isinstance(each, Received):
             work.take(each)
@@ -213,6 +218,9 @@ class _Work:
     bridges: list[dict[str, Any]] = field(default_factory=list)
     forks: list[tuple[str, str, int]] = field(default_factory=list)
     aside: list[dict[str, Any]] = field(default_factory=list)
+    refused: set[Journal] = field(default_factory=set)
+    restored: bool = False
+    """Whether this ledger has been restored from a backup: then gates may have said lost what a newer backup brought back."""
     sent_ahead: set[Journal] = field(default_factory=set)
     again: int = 0
 
@@ -221,6 +229,7 @@ class _Work:
 
     def take(self, batch: Received) -> None:
         journal = (batch.gate, batch.epoch)
+        batch = self._without_false_losses(batch)
         if batch.live is not None:
             self.sent_ahead.add(journal)
         if batch.last > self.cursors[journal].committed and not self.rooms.fits(batch):
@@ -231,14 +240,17 @@ class _Work:
             return
         lost = _lost(batch)
         known = self._known(batch)
-        forked = False
+        forked = ""
         for seq, item in enumerate(batch.items, start=batch.first):
             cursor = self.cursors[journal]
             following = seq == cursor.committed + 1
             # whatever is chained to a fork belongs to it
-            forked = forked or (following and item.prev != cursor.hash)
-            if forked or (seq <= cursor.committed and known.get(seq) != item.hash):
-                self._fork(batch, seq, item)
+            if following and not forked and item.prev != cursor.hash:
+                forked = _wrong_prev(seq)
+            if forked:
+                self._fork(batch, seq, item, forked)
+            elif seq <= cursor.committed and known.get(seq) != item.hash:
+                self._fork(batch, seq, item, f"another record {seq} is held for this gate and epoch")
             elif seq <= cursor.committed:
                 self.again += 1
             elif following or (cursor.committed + 1, seq - 1) in lost:
@@ -259,6 +271,8 @@ class _Work:
             self._sign(batch)
 
     def quarantine(self, message: Quarantined) -> None:
+        if message.gate is not None and message.epoch is not None:
+            self.refused.add((message.gate, message.epoch))
         if not self.rooms.keeps(message):
             return
         self.quarantined.append(
@@ -334,7 +348,8 @@ class _Work:
             beyond = self.beyond.get(journal, 0)
             gap = ((cursor.committed + 1, beyond - 1),) if beyond > cursor.committed + 1 else ()
             aside = self._aside(journal)
-            found[journal] = Cursor(cursor.committed, cursor.backed_up, cursor.hash, gap, aside)
+            of_it = refused.of_journal(self.connection, self.town, *journal) if journal in self.refused else None
+            found[journal] = Cursor(cursor.committed, cursor.backed_up, cursor.hash, gap, aside, of_it)
         return found
 
     def _follows(self, batch: Received) -> bool:
@@ -392,9 +407,34 @@ class _Work:
             }
         )
 
-    def _fork(self, batch: Received, seq: int, item: Good | Poison) -> None:
+    def _without_false_losses(self, batch: Received) -> Received:
+        """The batch with each `lost` that names records which are held as poison: nobody can lose what the ledger has.
+
+        Only after the hub was restored may that be an honest word: a newer backup, restored later, brings back what was called lost.
+        """
+        if self.restored:
+            return batch
+        items = list(batch.items)
+        false = [place for place, item in enumerate(items) if self._is_false_loss(batch, item)]
+        for place in false:
+            item = items[place]
+            assert isinstance(item, Good)
+            first, last = _range_of(item)
+            why = f"record {batch.first + place}: says that records {first} to {last} are lost, and the ledger holds some of them"
+            items[place] = Poison(item.prev, item.hash, why, item.sealed.model_dump_json().encode())
+        return replace(batch, items=tuple(items)) if false else batch
+
+    def _is_false_loss(self, batch: Received, item: Good | Poison) -> bool:
+        if not isinstance(item, Good) or item.kind != Kind.LOST:
+            return False
+        first, last = _range_of(item)
+        if last >= batch.first or any(first <= seq <= last for seq in self.held.get((batch.gate, batch.epoch), ())):
+            return True
+        return holds_any(self.connection, self.town, batch.gate, batch.epoch, first, last)
+
+    def _fork(self, batch: Received, seq: int, item: Good | Poison, why: str) -> None:
         data = item.data if isinstance(item, Poison) else item.sealed.model_dump_json().encode()
-        why = f"fork: another record {seq} is held for this gate and epoch (a cloned card, or two gates under one id)"
+        why = f"fork: {why} (a cloned card, or two gates under one id)"
         self.forks.append((batch.gate, batch.epoch, seq))
         # no prev and hash: it holds no place
         self.quarantine(Quarantined(batch.topic, batch.gate, why, data, batch.epoch, seq, sort=Sort.FORK))
@@ -431,6 +471,11 @@ def stored_hashes(connection: Connection, town: str, gate: str, epoch: str, firs
     return {row.seq: row.hash for row in rows}
 
 
+def holds_any(connection: Connection, town: str, gate: str, epoch: str, first: int, last: int) -> bool:
+    """Returns True if any record of a range of a journal is held."""
+    return connection.execute(held_places(town, gate, epoch, first, last).limit(1)).first() is not None
+
+
 def held_places(town: str, gate: str, epoch: str, first: int, last: int) -> CompoundSelect[Any]:
     """Asks for `seq` and `hash` of every held record in a range of a journal: entries, and quarantined ones that hold a place."""
     parts = [
@@ -445,6 +490,17 @@ def held_places(town: str, gate: str, epoch: str, first: int, last: int) -> Comp
 def _told_lost(fresh: Sequence[Fresh]) -> Iterator[tuple[str, str, int, int, str]]:
     for record, body in _lost_words(item for item, _ in fresh):
         yield record.gate, record.epoch, body.first, body.last, body.why
+
+
+def _wrong_prev(seq: int) -> str:
+    if seq == 1:
+        return "prev of record 1 is not 32 zero bytes, with which a journal begins"
+    return f"prev of record {seq} is not the hash of record {seq - 1}, which is held"
+
+
+def _range_of(item: Good) -> tuple[int, int]:
+    ((_, body),) = _lost_words([item])
+    return body.first, body.last
 
 
 def _lost(batch: Received) -> set[tuple[int, int]]:

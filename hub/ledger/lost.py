@@ -14,13 +14,17 @@ from hub.ledger.append import Appended, held_places
 
 
 def lacking(connection: Connection, town: str, appended: Appended) -> Iterator[tuple[str, str]]:
-    """(gate, what is missing and why) for each `lost` just taken in whose records this ledger does not hold all."""
+    """(gate, what is missing and why), once for each gate that has just said so of records that this ledger does not hold all."""
+    found: dict[str, list[str]] = {}
     for gate, epoch, first, last, why in appended.lost:
         held = _held(connection, town, gate, epoch, first, last)
         if held == 0:
-            yield gate, f"records {first} to {last}: {why}"
+            found.setdefault(gate, []).append(f"records {first} to {last}: {why}")
         elif held < last - first + 1:
-            yield gate, f"records {first} to {last}, of which {held} are here: {why}"
+            found.setdefault(gate, []).append(f"records {first} to {last}, of which {held} are here: {why}")
+    for gate, lines in found.items():
+        more = len(lines) - 1
+        yield gate, lines[0] if not more else f"{lines[0]} (and {more} more ranges)"
 
 
 def _held(connection: Connection, town: str, gate: str, epoch: str, first: int, last: int) -> int:

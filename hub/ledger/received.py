@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from edge.contract.canonical import canonical, sha256_hex
 from edge.contract.records import Private, Record, Sealed
+from edge.contract.values import visible
 from hub.ledger.projections import Whole
 from hub.ledger.tells import Tells, tells
 from hub.stored import said
@@ -16,6 +17,14 @@ from hub.stored import said
 log = structlog.get_logger()
 
 _PRIVATE = TypeAdapter(Private)
+LONGEST_CAUSE = 500
+"""Characters of a cause at most."""
+
+
+def cause(error: Exception | str) -> str:
+    """Why something was not taken, in one line that any database, log and page can hold, whatever a gate's bytes put into it."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return visible(text.encode("utf-8", "backslashreplace").decode())[:LONGEST_CAUSE]
 
 
 class Good(NamedTuple):
@@ -125,7 +134,10 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """Bytes that mean nothing to us, from whom they seem to come, and why they were not taken."""
+    """Bytes that mean nothing to us, from whom they seem to come, and why they were not taken.
+
+    `epoch`, `seq`: the journal and the record, where they are known; `prev`, `hash`: of a record that holds its place.
+    """
 
     topic: str
     gate: str | None

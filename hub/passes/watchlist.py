@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 from edge.contract.messages import Watched
 from edge.contract.plates import classify
 from edge.contract.records import wall_text
+from edge.contract.values import LONGEST_LINE
 from hub.database import upsert, watched
 from hub.errors import RefusedError
 from hub.stored import EPOCH, time_of
@@ -106,7 +107,9 @@ def every(connection: Connection, town: str) -> tuple[Watched, ...]:
     """The whole list as gates get it, by plate."""
     query = select(watched).where(watched.c.town == town).order_by(watched.c.plate)
     return tuple(
-        Watched(plate=row.plate, deny_in=row.deny_in, deny_out=row.deny_out, notify=row.notify, why=row.why)
+        Watched(
+            plate=row.plate, deny_in=row.deny_in, deny_out=row.deny_out, notify=row.notify, why=row.why[:LONGEST_LINE]
+        )
         for row in connection.execute(query)
     )
 

@@ -73,4 +73,4 @@ def test_another_version_is_refused() -> None:
 
 
 def test_unknown_fields_are_ignored() -> None:
-    assert State.parse(b'{"v":1,"online":true,"conn":1,"at":"x","mood":"fine"}').conn == 1
+    assert State.parse(b'{"v":1,"online":true,"conn":1,"at":"2026-03-01T08:00:00.000Z","mood":"fine"}').conn == 1

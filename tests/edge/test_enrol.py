@@ -151,11 +151,11 @@ def bad_port(bundle, authority):
         (swapped, "passlist: found a policy of town 'demo'"),
         (other_gate, r"certificate: for \['east'\], expected 'south'"),
         (unknown_gate, "gate 'attic' is not in the policy, which knows east, south"),
-        (bad_gate, "expected a slug"),
+        (bad_gate, "gate: expected a slug"),
         (other_ca, "certificate: not issued by the bundle's ca"),
         (other_key, "tls_key: is not the certificate's"),
         (no_pem, "expected PEM"),
-        (bad_port, "hub.port"),
+        (bad_port, "port: Input should be less than or equal to 65535"),
     ],
 )
 def test_bundle_that_does_not_hold_together_changes_nothing(tmp_path, folder, bundle, authority, change, why):

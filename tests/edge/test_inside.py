@@ -184,8 +184,11 @@ def test_sightings_that_are_not_the_hubs_are_refused(lists: Lists) -> None:
     assert "not signed by the hub" in (lists.accept(forged, NOW) or "")
     elsewhere = Signed.seal("sightings", "elsewhere", 1, ISSUED, Sightings(series="l", first=1, last=1), HUB_KEY)
     assert "for town 'elsewhere'" in (lists.accept(elsewhere, NOW) or "")
-    assert "sightings version 1: " in (lists.accept(told(1, 1, sighting(1, at="at noon")), NOW) or "")
-    assert "no time zone" in (lists.accept(told(1, 1, sighting(1, at="2026-03-01T08:00:00")), NOW) or "")
+    good = told(1, 1, sighting(1, at="2026-03-01T08:00:00.000Z"))
+    for at in ("at noon", "2026-03-01T08:00:00", "2026-03-01T25:00:00.000Z"):
+        text = good.text.replace("2026-03-01T08:00:00.000Z", at)
+        bad = Signed.sign("sightings", good.town, 1, good.issued, text, HUB_KEY)
+        assert "sightings version 1: sightings.0.at: expected a time" in (lists.accept(bad, NOW) or "")
     assert book(lists) == (None, 0, 0, False)
 
 

@@ -85,15 +85,17 @@ def test_another_towns_list_is_refused(lists):
 def test_signed_nonsense_is_refused_and_the_old_list_stays(lists):
     assert lists.accept(signed("passlist", PASSLIST, 1), NOW) is None
     (key,) = PASSLIST.keys
-    no_zone = PassList(keys=(TrustedKey(kid=key.kid, public=key.public, until="2026-03-01T00:00:00"),))
-    assert "no time zone" in lists.accept(signed("passlist", no_zone, 2), NOW)
+    ends = PassList(keys=(TrustedKey(kid=key.kid, public=key.public, until="2026-03-01T00:00:00.000Z"),))
+    text = signed("passlist", ends, 2).text.replace("00:00:00.000Z", "00:00:00")
+    no_zone = Signed.sign("passlist", TOWN, 2, ISSUED, text, HUB_KEY)
+    assert "keys.0.until: expected a time such as" in lists.accept(no_zone, NOW)
     assert "policy version 1: " in lists.accept(signed("policy", PASSLIST), NOW)
     assert lists.snapshot().passlist_version == 1
 
 
 def test_key_counts_until_its_end(lists):
     (key,) = PASSLIST.keys
-    ending = PassList(keys=(TrustedKey(kid=key.kid, public=key.public, until="2026-03-01T10:00:00Z"),))
+    ending = PassList(keys=(TrustedKey(kid=key.kid, public=key.public, until="2026-03-01T10:00:00.000Z"),))
     assert lists.accept(signed("passlist", ending), NOW) is None
     assert list(lists.snapshot().keys_at(NOW)) == [KID]
     assert lists.snapshot().keys_at(LATER) == {}

@@ -34,7 +34,16 @@ def test_each_part_has_its_row(tmp_path: Path, picture: Path) -> None:
     status, table = rows(enrolled(tmp_path / "east", camera=f"file:{picture}"))
     devices = ["camera", "outer_loop", "inner_loop", "disinfected", "turn_back", "emergency"]
     devices += ["barrier", "sprayer", "red", "amber", "green"]
-    assert list(table) == [*(f"1 {name}" for name in devices), "kiosk", "voice", "disk", "clock", "link", "keys"]
+    assert list(table) == [
+        *(f"1 {name}" for name in devices),
+        "kiosk",
+        "voice",
+        "disk",
+        "clock",
+        "link",
+        "keys",
+        "ledger",
+    ]
     assert {table[f"1 {name}"][0] for name in devices} == {"ok"}
     assert "1280x720" in table["1 camera"][1]
     assert table["1 outer_loop"][1] == "BCM 5, off now"
