@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.contract.canonical import public_hex
 from edge.contract.records import wall_text
 from hub import authority, broker, config, migrate, operation, reload
+from hub.backup import key as backup_key
+from hub.backup.age import SecretKey
 from hub.config import Settings
 from hub.database import writer
 from hub.errors import HubError
@@ -47,6 +49,8 @@ class Founded:
     town: Town
     login: str
     password: str
+    backup_key: SecretKey
+    """The secret half, which is stored nowhere either."""
 
 
 def found(settings: Settings, now: datetime, pass_key: Ed25519PrivateKey | None = None) -> Founded:
@@ -79,9 +83,10 @@ def _found(settings: Settings, now: datetime, pass_key: Ed25519PrivateKey) -> Fo
     town = Town(settings, Rules.load(folder), hub_key)
     password = secrets.token_urlsafe(12)
     _write_database(town, pass_key, password, now)
+    secret = backup_key.make(settings)
     # last: with this file the folder is a town
     write_secret(folder / config.FILE, settings.text())
-    return Founded(town, ADMIN, password)
+    return Founded(town, ADMIN, password, secret)
 
 
 def _write_keys(settings: Settings, hub_key: Ed25519PrivateKey, pass_key: Ed25519PrivateKey) -> None:
