@@ -177,7 +177,7 @@ def decrypted(file: Path, unlock: Unlock) -> Iterator[BinaryIO]:
         failed: list[str] = []
 
         def decrypt() -> None:
-            with os.fdopen(write, "wb") as out:
+            with os.fdopen(write, "wb", buffering=0) as out:
                 try:
                     pyrage.decrypt_io(source, out, [x25519.Identity.from_str(key.text)])
                 except (pyrage.DecryptError, OSError) as error:

@@ -5,7 +5,6 @@ import signal
 import stat
 import subprocess
 import sys
-import tarfile
 from datetime import timedelta
 from pathlib import Path
 
@@ -233,40 +232,26 @@ def test_a_folder_with_a_town_is_left_alone(filled: Place, tmp_path: Path) -> No
     assert check(filled).entries == 6
 
 
-@pytest.mark.parametrize("wrong", ["nothing", "text", "other", "torn", "bent"])
+@pytest.mark.parametrize("wrong", ["nothing", "text", "torn", "bent", "longer"])
 def test_what_is_no_backup_leaves_no_trace(filled: Place, tmp_path: Path, wrong: str) -> None:
-    file = tmp_path / "b.tar"
+    file = tmp_path / "b.age"
     if wrong == "text":
-        file.write_text("not a tar")
-    elif wrong == "other":
-        with tarfile.open(file, "w") as archive:
-            archive.add(os.__file__, "hub.toml")
+        file.write_text("not a backup")
     elif wrong != "nothing":
         backup(filled.town, file, NOW)
-        data = file.read_bytes()
-        # the first entry's raw is inside the database's pages
-        bent = data.replace("鲁B12340".encode(), "鲁B12349".encode())
-        assert bent != data
-        file.write_bytes(data[: len(data) // 2] if wrong == "torn" else bent)
+        data = bytearray(file.read_bytes())
+        data[len(data) // 2] ^= 1
+        whole = file.read_bytes()
+        file.write_bytes({"torn": whole[: len(whole) // 2], "bent": bytes(data), "longer": whole + b"x"}[wrong])
     with pytest.raises((HubError, OSError)) as caught:
         restored(tmp_path / "again", file, NOW)
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "again").exists()
 
 
-def test_names_outside_the_town_are_not_unpacked(filled: Place, tmp_path: Path) -> None:
-    file = tmp_path / "b.tar"
-    backup(filled.town, file, NOW)
-    with tarfile.open(file, "a") as archive:
-        for name in ("../evil", "keys/../../evil", "/tmp/evil", "log/evil"):
-            archive.add(os.__file__, name)
-    restored(tmp_path / "again", file, NOW)
-    assert not list(tmp_path.rglob("evil"))
-
-
 def test_the_commands_say_what_they_did(filled: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = tmp_path / "b.tar"
-    assert cli.main(["--data", str(filled.folder), "backup", str(file)]) == 0
+    file = tmp_path / "b.age"
+    assert cli.main(["--data", str(filled.folder), "backup", str(file), "--to", "town"]) == 0
     assert "6 entries hold" in capsys.readouterr().out
     assert restore_command(tmp_path / "again", file, filled.town) == 0
     assert "6 entries, ledger epoch" in capsys.readouterr().out
