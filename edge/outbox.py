@@ -23,7 +23,7 @@ from sqlite_utils import Database
 
 from edge import answered
 from edge.clock import Clock
-from edge.contract.canonical import sign
+from edge.contract.canonical import sign, signed_by
 from edge.contract.messages import MAX_BATCH_RECORDS, MAX_MESSAGE, Ack, Batch, Bridge, HubHead, Witness
 from edge.contract.records import Fact, Kind, Lost, OrderReceived, Record, Sealed, seal
 from edge.contract.steps import reached
@@ -85,6 +85,7 @@ class Outbox:
             with named(path):
                 make(writer, path, town, gate)
                 opened = cls(path, writer, key, clock)
+                opened._sign_anew()
             found = opened.meta
             if (found.town, found.gate) != (town, gate):
                 raise JournalError(
@@ -94,6 +95,19 @@ class Outbox:
             writer.close()
             raise
         return opened
+
+    def _sign_anew(self) -> None:
+        """After a rekey: the records that are still here are sent with signatures of the key that the hub now believes.
+
+        Their hashes and numbers stand. All of them in one transaction, so that the last one tells for all.
+        """
+        last = self._db.execute("select seq, hash, sig from signatures order by seq desc limit 1").fetchone()
+        if last is None or signed_by(self._key.public_key(), self._meta.head_of(last[0], last[1]), last[2]):
+            return
+        with self._writing() as meta:
+            rows = self._db.execute("select seq, hash from signatures").fetchall()
+            signed = [(sign(self._key, meta.head_of(seq, hash_)), seq) for seq, hash_ in rows]
+            self._db.conn.executemany("update signatures set sig = ? where seq = ?", signed)
 
     def close(self) -> None:
         """Closes every connection; nothing is lost by not calling it."""

@@ -400,6 +400,17 @@ gate_status = Table(
     Column("epoch", Text),
 )
 
+former_keys = Table(
+    "former_keys",
+    metadata,
+    # what the hub (gate `hub`) and its gates signed with before a rekey: counts for the entries up to `until_entry`
+    Column("town", Text, primary_key=True),
+    Column("gate", Text, primary_key=True),
+    Column("public_key", Text, primary_key=True),
+    Column("until_entry", Integer, nullable=False),
+    Column("retired_at", Text, nullable=False),
+)
+
 # --- passes -----------------------------------------------------------------------------------------------------------
 
 passes = Table(

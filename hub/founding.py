@@ -24,7 +24,7 @@ from hub.files import closed_folder, seed_text, take_back, write_secret
 from hub.ledger.head import found_ledger
 from hub.operation import Rules
 from hub.passes import keys as pass_keys
-from hub.town import Town
+from hub.town import REKEY, Town
 
 PARTS = (
     config.FILE,
@@ -38,6 +38,7 @@ PARTS = (
     reload.FOLDER,
     "run",
     "log",
+    REKEY,
 )
 ADMIN = "admin"
 
@@ -111,12 +112,16 @@ def _write_certificates(settings: Settings, now: datetime) -> None:
 
 def write_brokers_certificate(settings: Settings, ca: authority.Pair, now: datetime) -> None:
     """A new certificate for the broker under every name that this machine has, in the broker's own folder."""
+    place = closed_folder(broker.folder(settings))
+    for name, text in brokers_certificate(settings, ca, now).items():
+        write_secret(place / name, text)
+
+
+def brokers_certificate(settings: Settings, ca: authority.Pair, now: datetime) -> dict[str, str]:
+    """The broker's files of TLS, by name, with a new certificate."""
     hosts = (settings.broker.host, "localhost", "127.0.0.1", "::1", socket.gethostname())
     server = authority.server(ca, hosts, now)
-    place = closed_folder(broker.folder(settings))
-    write_secret(place / "ca.pem", ca.certificate)
-    write_secret(place / "server.pem", server.certificate)
-    write_secret(place / "server.key", server.key)
+    return {"ca.pem": ca.certificate, "server.pem": server.certificate, "server.key": server.key}
 
 
 def _write_database(town: Town, pass_key: Ed25519PrivateKey, password: str, now: datetime) -> None:

@@ -100,7 +100,9 @@ def _refuse_programs(source: sqlite3.Connection) -> None:
         text = sql if isinstance(sql, str) else ""
         virtual = re.match(r"\s*CREATE\s+(TEMP\w*\s+)?VIRTUAL", text, re.IGNORECASE)
         if kind not in ("table", "index") or virtual:
-            raise HubError(f"the carried database: a {'virtual table' if virtual else kind} {name!r}, which is none of ours")
+            raise HubError(
+                f"the carried database: a {'virtual table' if virtual else kind} {name!r}, which is none of ours"
+            )
 
 
 def _shape(ours: sqlite3.Connection) -> Shape:

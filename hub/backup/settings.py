@@ -40,7 +40,9 @@ def take(text: bytes, folder: Path, *, signed: bool, changes: Changes) -> Taken:
         if key in changes or value == _value(plain, key):
             continue
         if key in NEVER or not (signed or key in DATA):
-            lines.append(f"not taken from the backup: {key} = {_shown(key, value)} (set it in {folder / config.FILE}, if it holds)")
+            lines.append(
+                f"not taken from the backup: {key} = {_shown(key, value)} (set it in {folder / config.FILE}, if it holds)"
+            )
             continue
         values[key] = value
         if key not in DATA:

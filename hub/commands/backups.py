@@ -38,7 +38,9 @@ def add_commands(commands: Commands) -> None:
         metavar="FILE",
         help="default: a dated file in backup.folder, of which the newest backup.keep stay",
     )
-    make.add_argument("--to", metavar="RECIPIENT", help="to an age key (age1…) instead, or `town`: the town's backup key")
+    make.add_argument(
+        "--to", metavar="RECIPIENT", help="to an age key (age1…) instead, or `town`: the town's backup key"
+    )
     make.add_argument("--passphrase-file", type=Path, metavar="FILE", help="its first line is the passphrase")
     make.set_defaults(run=_backup)
     back = commands.add_parser(
@@ -48,9 +50,13 @@ def add_commands(commands: Commands) -> None:
         "secret half or the passphrase (or reads the first line of a pipe), and for your word that the hub that signed is yours.",
     )
     back.add_argument("file", type=Path, metavar="FILE")
-    back.add_argument("--secret-file", type=Path, metavar="FILE", help="its first line is the secret half, or the passphrase")
     back.add_argument(
-        "--hub-key", metavar="KEY", help="the hub's key or its fingerprint, as `init` or a gate's selftest showed it: no question"
+        "--secret-file", type=Path, metavar="FILE", help="its first line is the secret half, or the passphrase"
+    )
+    back.add_argument(
+        "--hub-key",
+        metavar="KEY",
+        help="the hub's key or its fingerprint, as `init` or a gate's selftest showed it: no question",
     )
     back.add_argument(
         "--unsigned", action="store_true", help="a backup of an older version, which was neither encrypted nor signed"
@@ -72,7 +78,9 @@ _CHANGES = {
 
 def _add_key(commands: Commands) -> None:
     parser = commands.add_parser(
-        "backup-key", help="to whom scheduled backups are encrypted", description="The key that opens scheduled backups."
+        "backup-key",
+        help="to whom scheduled backups are encrypted",
+        description="The key that opens scheduled backups.",
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     new = verbs.add_parser(
@@ -80,7 +88,9 @@ def _add_key(commands: Commands) -> None:
         help="a new key",
         description="Makes the town's backup key and shows its secret half once, on a terminal. The hub keeps the public half.",
     )
-    new.add_argument("--replace", action="store_true", help="in the place of the one there is; older backups need the older secret")
+    new.add_argument(
+        "--replace", action="store_true", help="in the place of the one there is; older backups need the older secret"
+    )
     new.add_argument("--pipe", action="store_true", help="show the secret half although nobody is at a terminal")
     new.set_defaults(run=_new_key)
     show = verbs.add_parser("show", help="its public half", description="Shows the public half.")
@@ -174,9 +184,13 @@ def _say_restored(arguments: argparse.Namespace, restored: Restored, changes: Ch
     for line in restored.lines:
         print(line)
     if arguments.unsigned:
-        print("this backup was not signed: users, roles and rules are what the file said; look through them, then run rekey")
+        print(
+            "this backup was not signed: users, roles and rules are what the file said; look through them, then run rekey"
+        )
         if "broker.host" not in changes:
-            print("gates look for the hub at broker.host: restore with --broker-host ADDRESS if it is not the one above")
+            print(
+                "gates look for the hub at broker.host: restore with --broker-host ADDRESS if it is not the one above"
+            )
     print("gates send again what came after this backup; passes, users and watched plates changed since are not in it")
     newer = newest_beside(arguments.file, ledger.town)
     if newer is not None:

@@ -71,7 +71,9 @@ def _init(arguments: argparse.Namespace) -> int:
     print(f"console   http://{settings.web.host}:{settings.web.port}/")
     print(f"login     {founded.login}")
     print(f"password  {founded.password}   (shown once)")
-    print(f"hub key   {fingerprint(public_hex(founded.town.key))}   (write it down: a restore asks whether a backup is of this hub)")
+    print(
+        f"hub key   {fingerprint(public_hex(founded.town.key))}   (write it down: a restore asks whether a backup is of this hub)"
+    )
     for line in to_write_down(founded.backup_key):
         print(line)
     return 0
