@@ -18,7 +18,6 @@ from edge.camera import open_camera
 from edge.clock import SystemClock
 from edge.config import SIMULATION, LaneSettings, OutputWiring, Settings, load
 from edge.contract.canonical import fingerprint, public_hex
-from edge.contract.canonical import fingerprint, public_hex
 from edge.contract.reasons import Colour
 from edge.contract.records import Clock
 from edge.hardware import BUTTONS, LAMP, SWITCHES, pin_errors, pin_factory

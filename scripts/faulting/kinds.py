@@ -231,8 +231,8 @@ def backup_at(step: str) -> Fault:
     """A backup dies at a named step; the next one holds."""
 
     def fault(world: World, _chance: random.Random) -> None:
-        file = world.folder / f"torn-{time.monotonic_ns()}.tar"
-        if world.hub("backup", str(file), fault=step).returncode >= 0:
+        file = world.folder / f"torn-{time.monotonic_ns()}.age"
+        if world.hub("backup", str(file), "--to", "town", fault=step).returncode >= 0:
             raise StuckError(f"the backup did not die at {step}")
         world.make_backup()
 

@@ -151,7 +151,7 @@ def test_a_gate_that_kept_on_is_enrolled_again_and_nothing_of_it_is_lost(filled:
 
 
 def batch(outbox: Outbox) -> bytes:
-    made = outbox.batch(0)
+    made = outbox.batch_after(0)
     assert made is not None
     return made.encode()
 
