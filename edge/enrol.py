@@ -17,14 +17,16 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 from cryptography.x509.oid import NameOID
 
 from edge import config
-from edge.contract.canonical import public_from_hex
+from edge.contract.canonical import public_from_hex, public_hex
 from edge.contract.messages import MAX_LIST, Bundle, Signed
 from edge.contract.topics import is_gate_id
 from edge.keys import FOLDER as KEYS
+from edge.keys import FORMER
 from edge.lists import FILE as LISTS_FILE
 from edge.lists import Lists
 
@@ -218,10 +220,21 @@ def _take_place(fresh: Path, keys: Path) -> None:
         for made_here in keys.iterdir():
             if not (fresh / made_here.name).exists():
                 shutil.copy2(made_here, fresh / made_here.name)
+        _keep_former(keys, fresh)
         _sync(fresh)
         keys.rename(former)
     fresh.rename(keys)
     shutil.rmtree(former, ignore_errors=True)
+
+
+def _keep_former(keys: Path, fresh: Path) -> None:
+    """The public half of the key that signed until now: the journal's records are signed anew only where it signed them."""
+    before, now = ((folder / "signing.key").read_text("ascii").strip() for folder in (keys, fresh))
+    if before != now:
+        public = public_hex(Ed25519PrivateKey.from_private_bytes(bytes.fromhex(before)))
+        # copied from the folder of before, if that was not the first change
+        older = (fresh / FORMER).read_text("ascii").split() if (fresh / FORMER).exists() else []
+        _write(fresh / FORMER, "".join(f"{each}\n" for each in dict.fromkeys([*older, public])))
 
 
 def _forget_lists(folder: Path, bundle: Bundle) -> None:

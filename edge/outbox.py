@@ -85,7 +85,6 @@ class Outbox:
             with named(path):
                 make(writer, path, town, gate)
                 opened = cls(path, writer, key, clock)
-                opened._sign_anew()
             found = opened.meta
             if (found.town, found.gate) != (town, gate):
                 raise JournalError(
@@ -96,18 +95,27 @@ class Outbox:
             raise
         return opened
 
-    def _sign_anew(self) -> None:
-        """After a rekey: the records that are still here are sent with signatures of the key that the hub now believes.
+    def sign_anew(self, former: Sequence[Ed25519PublicKey]) -> int:
+        """After a rekey: what was signed with a former key of the gate is signed with the present one, which the hub believes now.
 
-        Their hashes and numbers stand. All of them in one transaction, so that the last one tells for all.
+        Numbers and hashes stand. Only what such a key did sign, so that nobody has a chain signed that was written anew. All in
+        one transaction, so that the last signature tells for all; how many.
         """
         last = self._db.execute("select seq, hash, sig from signatures order by seq desc limit 1").fetchone()
-        if last is None or signed_by(self._key.public_key(), self._meta.head_of(last[0], last[1]), last[2]):
-            return
+        if last is None or not self._signed_with(former, *last):
+            return 0
         with self._writing() as meta:
-            rows = self._db.execute("select seq, hash from signatures").fetchall()
-            signed = [(sign(self._key, meta.head_of(seq, hash_)), seq) for seq, hash_ in rows]
+            rows = self._db.execute("select seq, hash, sig from signatures").fetchall()
+            signed = [
+                (sign(self._key, meta.head_of(seq, hash_)), seq)
+                for seq, hash_, sig in rows
+                if self._signed_with(former, seq, hash_, sig)
+            ]
             self._db.conn.executemany("update signatures set sig = ? where seq = ?", signed)
+        return len(signed)
+
+    def _signed_with(self, keys: Sequence[Ed25519PublicKey], seq: int, hash_: str, sig: str) -> bool:
+        return any(signed_by(key, self._meta.head_of(seq, hash_), sig) for key in keys)
 
     def close(self) -> None:
         """Closes every connection; nothing is lost by not calling it."""

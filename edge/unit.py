@@ -163,6 +163,7 @@ class Unit:
             folder / JOURNAL_FILE, town=settings.town, gate=settings.gate, key=self.keys.signing, clock=self.clock
         )
         stack.callback(self.outbox.close)
+        self.outbox.sign_anew(self.keys.former)
         self.live = Live(self.look)
         self.pictures = self._make_pictures()
         self.pins = Pins(self.clock.mono)

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -23,7 +24,7 @@ from typing import BinaryIO
 from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
 
-from edge.contract.canonical import public_hex
+from edge.contract.canonical import Json, public_hex
 from edge.contract.records import wall_text
 from edge.contract.steps import reached
 from hub import config, operation
@@ -159,8 +160,12 @@ def _members(town: Town, copy: BinaryIO, proof: _Proof, now: datetime) -> Iterat
     )
     text, signature = says.sealed(town.key)
     for name, content in ((manifest.FILE, text), (manifest.SIGNATURE, signature), *small.items()):
-        yield archive.Member(name, len(content), lambda content=content: (content,))
+        yield archive.Member(name, len(content), partial(_whole, content))
     yield archive.Member(DATABASE, files[DATABASE].bytes, lambda: _pieces(copy))
+
+
+def _whole(content: bytes) -> tuple[bytes]:
+    return (content,)
 
 
 def _small_files(folder: Path) -> Iterator[tuple[str, bytes]]:
@@ -203,7 +208,7 @@ def _move_watermark(town: Town, proof: _Proof, file: Path, size: int, now: datet
             entries = proof.sound.entries
             row = {"town": town.id, "at": wall_text(now), "file": file.name, "entries": entries, "bytes": size}
             connection.execute(backups.insert().values(row))
-            detail = {"file": file.name, "entries": entries}
+            detail: dict[str, Json] = {"file": file.name, "entries": entries}
             audit.note(connection, user="cli", action="backup made", object="backups", detail=detail, now=now)
     finally:
         engine.dispose()

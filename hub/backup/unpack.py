@@ -64,7 +64,7 @@ def _unpack(reader: ArchiveReader, approve: Approve, database: Path, *, signed: 
     says = _manifest(reader) if signed else None
     approve(says)
     small: dict[str, bytes] = {}
-    held = set()
+    held: set[str] = set()
     while (found := reader.next()) is not None:
         name, size = found
         _check_name(name, size, held, says)

@@ -99,8 +99,8 @@ def verify(connection: Connection, town: str, *, gates: Mapping[str, Ed25519Publ
 
 
 def _verify(connection: Connection, town: str, gates: Mapping[str, Ed25519PublicKey], hub: Ed25519PublicKey) -> Sound:
-    walk = _Walk(connection, town, {**gates, HUB: hub}, Former.read(connection, town), _any_destroyed(connection, town))
     _check_types(connection, town)
+    walk = _Walk(connection, town, {**gates, HUB: hub}, Former.read(connection, town), _any_destroyed(connection, town))
     gapless = _gapless(connection)
     for row in _entries(connection, town):
         if gapless and row.id != walk.last_id + 1:

@@ -19,7 +19,7 @@ from pathlib import Path
 from sqlalchemy import func, select, update
 from sqlalchemy.engine import Connection
 
-from edge.contract.canonical import fingerprint, public_hex
+from edge.contract.canonical import Json, fingerprint, public_hex
 from edge.contract.steps import reached
 from edge.contract.topics import HUB
 from hub import broker, lists, reload
@@ -128,7 +128,7 @@ def _change_database(connection: Connection, settings: Settings, ready: Stage) -
     new_town = Town(settings, Rules.load(settings.folder), key)
     new_town.publish_policy(connection, now)
     new_town.publish_passlist(connection, now)
-    detail = {
+    detail: dict[str, Json] = {
         "gates": len(ready.gates()),
         "kid": ready.kid,
         "key": fingerprint(public_hex(key)),
@@ -156,8 +156,8 @@ def _put_files(settings: Settings, ready: Stage) -> None:
         if path.name != f"pass-{ready.kid}.key":
             path.unlink()
     place = broker.folder(settings)
-    for name, content in brokers_certificate(settings, ready.authority, ready.at).items():
-        reload.put(place / name, content.encode(), 0o600)
+    for name, text in brokers_certificate(settings, ready.authority, ready.at).items():
+        reload.put(place / name, text.encode(), 0o600)
     broker.write(settings)
 
 

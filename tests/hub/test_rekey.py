@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 
 from edge.clock import SystemClock
@@ -120,7 +121,10 @@ def test_a_gate_that_kept_on_is_enrolled_again_and_nothing_of_it_is_lost(filled:
     (folder / "keys" / "kiosk.key").write_text("made on the gate")
 
     def opened() -> Outbox:
-        return Outbox.open(folder / "journal.db", town="demo", gate="south", key=Keys.load(folder).signing, clock=clock)
+        keys = Keys.load(folder)
+        opened = Outbox.open(folder / "journal.db", town="demo", gate="south", key=keys.signing, clock=clock)
+        opened.sign_anew(keys.former)
+        return opened
 
     outbox = opened()
     for _ in range(5):
@@ -148,6 +152,41 @@ def test_a_gate_that_kept_on_is_enrolled_again_and_nothing_of_it_is_lost(filled:
     assert outbox.backlog == 0
     outbox.close()
     assert check(place).entries == 12
+
+
+def test_a_gate_that_slept_through_a_rekey_is_enrolled_twice_and_nothing_is_lost(filled: Place, tmp_path: Path) -> None:
+    folder, hub = tmp_path / "gate", ["--data", str(filled.folder)]
+    for number, again in enumerate((False, True, True)):
+        file = tmp_path / f"{number}.json"
+        if again:
+            rekey(filled.folder, LATER + timedelta(hours=number))
+        assert cli.main([*hub, "gate", "bundle", "south", "--out", str(file)]) == 0
+        enrol(folder, file, again=again)
+        keys = Keys.load(folder)
+        if not again:
+            outbox = Outbox.open(
+                folder / "journal.db", town="demo", gate="south", key=keys.signing, clock=SystemClock()
+            )
+            outbox.keep(Kind.SHIFT_STARTED, body=ShiftStarted(officer="u-1"))
+            outbox.close()
+    outbox = Outbox.open(folder / "journal.db", town="demo", gate="south", key=keys.signing, clock=SystemClock())
+    assert outbox.verify() is not None
+    assert (outbox.sign_anew(keys.former), outbox.sign_anew(keys.former)) == (1, 0)
+    assert outbox.verify() is None
+    outbox.close()
+
+
+def test_a_journal_that_somebody_wrote_anew_is_not_signed_for_him(tmp_path: Path) -> None:
+    """Signing anew takes only what a former key of the gate did sign."""
+    forger, former, present = (Ed25519PrivateKey.generate() for _ in range(3))
+    for key in (forger, present):
+        outbox = Outbox.open(tmp_path / "journal.db", town="demo", gate="south", key=key, clock=SystemClock())
+        outbox.sign_anew([former.public_key()])
+        if key is forger:
+            outbox.keep(Kind.SHIFT_STARTED, body=ShiftStarted(officer="u-1"))
+        else:
+            assert outbox.verify() == "record 1: not signed by this gate"
+        outbox.close()
 
 
 def batch(outbox: Outbox) -> bytes:
