@@ -23,6 +23,7 @@ LONGEST_VALUE = 16 << 20
 """Bytes of one value: pictures and lists are the largest, far below."""
 _VERSIONS = "alembic_version"
 _SMALLEST_ROW = 2
+_OF_THE_DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 _BATCH = 500
 
 _STORED_AS: Mapping[str, tuple[str, ...]] = {
@@ -51,6 +52,8 @@ def take_rows(carried: Path, target: Path) -> int:
                 _check(source, shape)
                 return _copy(source, ours, shape, most=carried.stat().st_size // _SMALLEST_ROW)
     except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _OF_THE_DISK:
+            raise HubError(f"{target}: {error}") from None
         raise HubError(f"the carried database: {_said(error)}") from None
 
 

@@ -242,6 +242,30 @@ class World:
         self.start_broker()
         self.start_listener()
 
+    def rekey(self, fault: str) -> None:
+        """A backup was stolen: the town gets new keys, at the second attempt, and one gate after the other its new bundle.
+
+        The gates work on meanwhile, and nobody lets them in until they have it.
+        """
+        self.kill_listener()
+        self.kill_broker()
+        if self.hub("rekey", fault=fault).returncode >= 0:
+            raise StuckError(f"the rekey did not die at {fault}")
+        done = self.hub("rekey")
+        if done.returncode != 0:
+            raise StuckError(f"rekey: {done.stderr.strip()}")
+        self.town = Town.open(self.hub_folder)
+        self.start_broker()
+        self.start_listener()
+        for gate in self.gates:
+            self.stop_gate(gate)
+            with common.changing(self.town) as connection:
+                gate.bundle = self.town.bundle(connection, gate.name, by="campaign", now=common.now())
+            prepare(gate.folder, gate.bundle)
+            self.start_gate(gate)
+        # one of before would bring the old keys back
+        self.make_backup()
+
     # -- rest ----------------------------------------------------------------------------------------------------------
 
     def revive(self) -> None:

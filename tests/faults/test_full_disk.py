@@ -96,7 +96,8 @@ def test_a_backup_onto_a_disk_that_fills_up_leaves_nothing_and_moves_no_watermar
         assert check(filled).entries == 60
 
     failures = with_ever_more_room(disk, lambda: hub(filled.folder, "backup", str(file), "--to", "town"), capsys, whole)
-    assert failures > 20
+    # one encrypted file; the copy that is proven lies on the hub's own disk
+    assert failures > 10
     assert watermark(filled) == 60
     assert restore_command(disk / "again", file, filled.town) == 0
 
