@@ -6,6 +6,7 @@ own steps (migrations) make for its version, as plain tables, each value of its 
 parameter into a new database.
 """
 
+import os
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +26,8 @@ _VERSIONS = "alembic_version"
 _SMALLEST_ROW = 2
 _OF_THE_DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 _BATCH = 500
+_AT_ONCE = 4 << 20
+"""Rows, and bytes of them, that are in memory at once."""
 
 _STORED_AS: Mapping[str, tuple[str, ...]] = {
     "INTEGER": ("integer",),
@@ -50,7 +53,10 @@ def take_rows(carried: Path, target: Path) -> int:
                 ours.execute("PRAGMA synchronous=OFF")
                 shape = _shape(ours)
                 _check(source, shape)
-                return _copy(source, ours, shape, most=carried.stat().st_size // _SMALLEST_ROW)
+                count = _copy(source, ours, shape, most=carried.stat().st_size // _SMALLEST_ROW)
+        with target.open("rb") as file:
+            os.fsync(file.fileno())
+        return count
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in _OF_THE_DISK:
             raise HubError(f"{target}: {error}") from None
@@ -177,8 +183,15 @@ def _copy(source: sqlite3.Connection, ours: sqlite3.Connection, shape: Shape, *,
 def _rows(source: sqlite3.Connection, table: str, columns: Sequence[str]) -> Iterator[list[tuple[object, ...]]]:
     names = ", ".join(map(_quoted, columns))
     cursor = source.execute(f"SELECT {names} FROM {_quoted(table)} NOT INDEXED")  # noqa: S608 -- our own names
-    while rows := cursor.fetchmany(_BATCH):
-        yield rows
+    rows: list[tuple[object, ...]] = []
+    size = 0
+    for row in cursor:
+        rows.append(row)
+        size += sum(len(value) for value in row if isinstance(value, str | bytes))
+        if size > _AT_ONCE or len(rows) == _BATCH:
+            yield rows
+            rows, size = [], 0
+    yield rows
 
 
 def _insert(ours: sqlite3.Connection, table: str, columns: Sequence[str], rows: list[tuple[object, ...]]) -> None:
