@@ -14,12 +14,13 @@ import cv2
 import numpy as np
 
 from edge.frames import Camera, CameraError, Frame, Image, pixels
+from edge.stills import check_size, is_still, read_still
 from edge.v4l2 import set_controls
 
 __all__ = ["Camera", "CameraError", "Device", "Frame", "Image", "Pace", "Player", "frames_of", "open_camera", "pixels"]
 
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
-"""Suffixes that are pictures; any other file is taken for a video."""
+"""Suffixes that are pictures, whatever is in the file."""
 STALLED = "2"
 """Seconds that OpenCV waits for a V4L2 frame. Its own 10 s would stop the camera's loop long enough for the watchdog."""
 
@@ -190,12 +191,13 @@ def frames_of(path: Path) -> Iterator[Image]:
     """Every frame of a picture or a video, once, as fast as they decode; `CameraError` if there is none."""
     if not path.is_file():
         raise CameraError(f"{path}: {'not a file' if path.exists() else 'no such file'}")
-    if path.suffix.lower() in PICTURES:
-        yield _picture(path)
+    if path.suffix.lower() in PICTURES or is_still(path):
+        yield read_still(path)
         return
     capture = cv2.VideoCapture(str(path))
     try:
         count = 0
+        check_size(path, capture.get(cv2.CAP_PROP_FRAME_WIDTH), capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
         while True:
             good, image = capture.read()
             if not good:
@@ -215,19 +217,4 @@ def _folder(path: Path) -> Iterator[Image]:
     if not names:
         raise CameraError(f"{path}: no pictures in this folder ({', '.join(sorted(PICTURES))})")
     for name in names:
-        yield _picture(name)
-
-
-def _picture(path: Path) -> Image:
-    # through bytes: imread says the same None for a missing file, a forbidden one and a broken one
-    try:
-        data = np.frombuffer(path.read_bytes(), np.uint8)
-    except OSError as error:
-        raise CameraError(f"{path}: {error.strerror}") from None
-    try:
-        image = cv2.imdecode(data, cv2.IMREAD_COLOR)
-    except cv2.error:
-        image = None
-    if image is None:
-        raise CameraError(f"{path}: not a picture that can be read")
-    return pixels(image)
+        yield read_still(name)

@@ -140,7 +140,9 @@ def _check(bundle: Bundle, path: Path) -> None:
     hub = public_from_hex(bundle.hub_key)
     if not is_gate_id(bundle.gate):
         raise EnrolError(f"{path}: gate {bundle.gate!r}: expected a slug of [a-z0-9-], 1 to 32 characters")
-    for kind, signed in (("policy", bundle.policy), ("passlist", bundle.passlist)):
+    for kind, signed in (("policy", bundle.policy), ("passlist", bundle.passlist), ("command", bundle.command)):
+        if signed is None:
+            continue
         if (signed.kind, signed.town) != (kind, bundle.town):
             raise EnrolError(f"{path}: {kind}: found a {signed.kind} of town {signed.town!r}")
         if not signed.holds(hub):
@@ -148,6 +150,8 @@ def _check(bundle: Bundle, path: Path) -> None:
     try:
         gates = bundle.policy.policy().gates
         bundle.passlist.passlist()
+        if bundle.command is not None and bundle.command.commands().gate != bundle.gate:
+            raise EnrolError(f"{path}: command: is for gate {bundle.command.commands().gate!r}")
     except ValueError as error:
         raise EnrolError(f"{path}: {error}") from None
     if bundle.gate not in gates:
@@ -265,7 +269,9 @@ def _give_to_owner(folder: Path) -> None:
 def _keep_lists(folder: Path, bundle: Bundle, now: datetime | None) -> None:
     lists = Lists.open(folder / LISTS_FILE, town=bundle.town, hub_key=public_from_hex(bundle.hub_key))
     try:
-        for signed in (bundle.policy, bundle.passlist):
+        for signed in (bundle.policy, bundle.passlist, bundle.command):
+            if signed is None:
+                continue
             # refused where a fresher one is held already, from before the keys were removed: that one stays
             lists.accept(signed, now or datetime.fromisoformat(signed.issued))
     finally:

@@ -32,6 +32,7 @@ Transfer = NDArray[np.float32]
 LARGEST = 480
 """Side of a place as it is worked on: a code that is larger loses nothing when it is shrunk, and no rung takes long."""
 LARGEST_FRAME = 1920
+"""Side of a whole frame as it is worked on, and of the tiles of a larger one."""
 BEND = 0.03
 """How far the middle of a bent paper lies beside where a flat one's would be, as a share of its side: a module of a code or two."""
 BORDER = 16
@@ -57,7 +58,9 @@ class Patch:
         largest = LARGEST if place and shrink else LARGEST_FRAME
         self.scale = min(1.0, largest / max(1, *part.shape))
         if self.scale < 1:
-            part = pixels(cv2.resize(part, None, fx=self.scale, fy=self.scale, interpolation=cv2.INTER_AREA))
+            # a strip of paper, a line of a picture: its short side stays a pixel at least
+            size = (max(1, round(part.shape[1] * self.scale)), max(1, round(part.shape[0] * self.scale)))
+            part = pixels(cv2.resize(part, size, interpolation=cv2.INTER_AREA))
         # a copy: what is kept for later must not hold the whole frame
         self.gray = pixels(np.array(part, order="C")) if place and shrink else pixels(np.ascontiguousarray(part))
 
@@ -227,7 +230,11 @@ def _by_threshold(gray: Image) -> list[Found]:
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One way to read: what is done to the picture, who decodes it. `scale`: of the filter's picture; `whole`: of frames."""
+    """One way to read: what is done to the picture, who decodes it.
+
+    `scale`: of the filter's picture. `whole`: works on whole frames, of which a large one is shrunk to `LARGEST_FRAME`.
+    `tiled`: works on a frame that is larger than that as it is, tile by tile; on others it has nothing to do.
+    """
 
     name: str
     decoder: Decoder
@@ -235,6 +242,7 @@ class Rung:
     decode: Callable[[Image], list[Found]]
     scale: float = 1.0
     whole: bool = False
+    tiled: bool = False
 
     @property
     def dear(self) -> bool:
@@ -286,6 +294,7 @@ RUNGS: tuple[Rung, ...] = (
     Rung("place, rolled left", "zxing", unbent("x", stretch=-BEND), _by_histogram),
     Rung("place, rolled down", "zxing", unbent("y", stretch=BEND), _by_histogram),
     Rung("place, rolled up", "zxing", unbent("y", stretch=-BEND), _by_histogram),
+    Rung("tiles", "zxing", _bare, zxing, tiled=True),
     Rung("place, zbar", "pyzbar", _bare, zbar),
     Rung("frame, zbar", "pyzbar", _bare, zbar, whole=True),
 )

@@ -53,6 +53,8 @@ class Snapshot:
     passlist_version: int | None = None
     passlist_received: datetime | None = None
     commands: tuple[Command, ...] = ()
+    pins: Mapping[str, str] | None = None
+    """Officer id -> the hash of the PIN that overrides here; None: never received apart from the policy."""
 
     @property
     def received(self) -> datetime | None:
@@ -233,9 +235,13 @@ class Lists:
 
 def _open(before: Snapshot, signed: Signed, received: datetime) -> Snapshot:
     if signed.kind == "policy":
-        return replace(before, policy=signed.policy(), policy_version=signed.version, policy_received=received)
+        policy = _with_pins(signed.policy(), before.pins)
+        return replace(before, policy=policy, policy_version=signed.version, policy_received=received)
     if signed.kind == "command":
-        return replace(before, commands=signed.commands().commands)
+        body = signed.commands()
+        pins = before.pins if body.pins is None else MappingProxyType(body.pins)
+        policy_now = None if before.policy is None else _with_pins(before.policy, pins)
+        return replace(before, commands=body.commands, pins=pins, policy=policy_now)
     passlist = signed.passlist()
     return replace(
         before,
@@ -247,6 +253,14 @@ def _open(before: Snapshot, signed: Signed, received: datetime) -> Snapshot:
         passlist_version=signed.version,
         passlist_received=received,
     )
+
+
+def _with_pins(policy: Policy, pins: Mapping[str, str] | None) -> Policy:
+    """The policy as this gate uses it: each officer with the PIN that counts here."""
+    if pins is None:
+        return policy
+    officers = tuple(each.model_copy(update={"pin": pins.get(each.id)}) for each in policy.officers)
+    return policy.model_copy(update={"officers": officers})
 
 
 def _fault(signed: Signed) -> str | None:

@@ -62,6 +62,24 @@ def places(gray: Image, most: int = MOST, smallest: int = SMALLEST) -> list[Plac
     return [_grown(each, step, gray) for each in _ranked(_filled(_strong(edges, base), smallest), edges, base)[:most]]
 
 
+def tiles(gray: Image, side: int, overlap: int) -> list[Place]:
+    """Squares of `side` pixels at most that cover a gray picture; neighbours share `overlap` pixels at least."""
+    height, width = gray.shape
+    return [
+        Place(x, y, min(side, width), min(side, height))
+        for y in _starts(height, side, overlap)
+        for x in _starts(width, side, overlap)
+    ]
+
+
+def _starts(length: int, side: int, overlap: int) -> list[int]:
+    """Where stretches of `side` begin that cover `length`, evenly laid."""
+    if length <= side:
+        return [0]
+    count = 1 + -(-(length - side) // (side - overlap))
+    return [round(number * (length - side) / (count - 1)) for number in range(count)]
+
+
 def washed_out(gray: Image) -> list[Place]:
     """Where a reflection lies on something dense with edges: a code of which too little is left to be one of the `places`."""
     step, small, base, edges = _seen(gray)

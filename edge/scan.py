@@ -1,10 +1,13 @@
 """`kakou-gate scan`: what the gate would say to the codes in a picture or a video."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+import cv2
 
 from edge.advice import WORDS, advise, measure
 from edge.camera import frames_of
@@ -12,7 +15,7 @@ from edge.contract.canonical import Json
 from edge.contract.passes import PREFIX
 from edge.contract.reasons import Direction
 from edge.decide import Qr, Rules, decide
-from edge.frames import Image
+from edge.frames import CameraError, Image
 from edge.places import UNREADABLE, places
 from edge.scanner import Scanner, Step, to_gray
 
@@ -31,14 +34,15 @@ class Bench:
 def scan_file(path: Path, bench: Bench) -> Mapping[str, Json]:
     """One line of output: the texts in their order, the verdict on the first pass among them, milliseconds in all.
 
-    Nothing read: verdict and reason are null. `edge.camera.CameraError` for a file that is neither picture nor video.
+    Nothing read: verdict and reason are null. `CameraError` for a file that is neither picture nor video, or that breaks a decoder.
     """
     texts: list[str] = []
     spent = 0.0
-    for image in frames_of(path):
-        began = time.perf_counter()
-        texts += [reading.text for reading in bench.scanner.scan(image) if reading.text not in texts]
-        spent += time.perf_counter() - began
+    with _named(path):
+        for image in frames_of(path):
+            began = time.perf_counter()
+            texts += [reading.text for reading in bench.scanner.scan(image) if reading.text not in texts]
+            spent += time.perf_counter() - began
     began = time.perf_counter()
     verdict, reason = _judge(texts, bench)
     spent += time.perf_counter() - began
@@ -52,18 +56,28 @@ def explain_file(path: Path, bench: Bench) -> Mapping[str, Json]:
     """
     steps: list[Step] = []
     advice: Json = None
-    for image in frames_of(path):
-        steps = list(bench.scanner.climb(image))
-        if any(step.readings for step in steps):
-            advice = None
-            break
-        advice = _advice(image)
+    with _named(path):
+        for image in frames_of(path):
+            steps = list(bench.scanner.climb(image))
+            if any(step.readings for step in steps):
+                advice = None
+                break
+            advice = _advice(image)
     why: dict[str, Json] = {
         "rung": next((step.rung for step in steps if step.readings), None),
         "tried": [{"rung": step.rung, "ms": round(step.seconds * 1000, 1)} for step in steps],
         "advice": advice,
     }
     return {**scan_file(path, bench), **why}
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """What breaks on one file is that file's fault, in one line: the files after it are looked at all the same."""
+    try:
+        yield
+    except (cv2.error, MemoryError, ValueError) as error:
+        raise CameraError(f"{path}: cannot be read: {' '.join(str(error).split()) or type(error).__name__}") from None
 
 
 def _advice(image: Image) -> Json:

@@ -11,12 +11,15 @@ import cv2
 
 from edge.contract.passes import PREFIX
 from edge.frames import Image, pixels
-from edge.ladder import RUNGS, Patch, Reading, Rung, rungs
-from edge.places import Place, places
+from edge.ladder import LARGEST_FRAME, RUNGS, Patch, Reading, Rung, rungs
+from edge.places import Place, places, tiles
 
 DECODERS = ("zxing", "pyzbar")
 ITSELF = 640
 """Pixels of a shown picture that is worked on whole: it is of a code and little else."""
+
+OVERLAP = 640
+"""Pixels that neighbouring tiles of a large picture share: a code that is larger is read in the shrunk picture."""
 
 Run = Callable[[Rung, Patch], list[Reading]]
 """What lets a rung read a patch."""
@@ -69,17 +72,33 @@ class Work:
         fresh = {each.text: each for each in found if each.text not in known}
         self.readings.extend(fresh.values())
         if fresh:
-            # of the whole, what can be read was: one look more at what lies beside it, for a pass beside a timetable
-            self.left = [each for each in self.left if not each.whole][:1] if self.places else []
+            self.left = self._after_a_reading()
         return list(fresh.values())
 
+    def _after_a_reading(self) -> list[Rung]:
+        """What is still worth a try: of the whole, what can be read was.
+
+        One look more at what lies beside it, for a pass beside a timetable; and a large picture, of which a shrunk copy was read,
+        is looked at as it is: small codes are lost in the copy.
+        """
+        tiled = [each for each in self.left if each.tiled and max(self.gray.shape) > LARGEST_FRAME]
+        beside = [each for each in self.left if not each.whole and not each.tiled][:1] if self.places else []
+        return [*beside, *tiled]
+
     def _patches(self, rung: Rung) -> list[Patch]:
+        if rung.tiled:
+            return self._tiles()
         if not rung.whole:
             return self.places
         if self.region is not None:
             return [Patch(self.gray, self.region, shrink=False)]
         self._whole = self._whole or Patch(self.gray)
         return [self._whole]
+
+    def _tiles(self) -> list[Patch]:
+        if max(self.gray.shape) <= LARGEST_FRAME:
+            return []
+        return [Patch(self.gray, each, shrink=False) for each in tiles(self.gray, LARGEST_FRAME, OVERLAP)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from edge.contract.topics import FROM_GATE, HUB, PREFIX, TO_GATE
-from hub import reload
+from hub import nofollow, reload
+from hub.broker_store import BrokerStore
 from hub.config import Settings
 from hub.errors import HubError
 
@@ -94,9 +95,12 @@ def write(settings: Settings) -> Path:
     the listener says it.
     """
     place = folder(settings)
-    (place / "data").mkdir(mode=0o700, parents=True, exist_ok=True)
-    (place / CONFIGURATION).write_text(configuration(settings), encoding="utf-8")
-    (place / CONFIGURATION).chmod(0o600)
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    BrokerStore(settings.folder).prepare()
+    text = configuration(settings).encode()
+    if not reload.holds(place / CONFIGURATION, text):
+        # whole and by another name first: nothing is written through a link that the broker's user may have laid there
+        reload.put(place / CONFIGURATION, text, 0o600)
     access = reload.Reload(settings.folder)
     try:
         access.take()
@@ -131,8 +135,7 @@ def _hand_over(place: Path, user: str) -> None:
     for parent in place.parents:
         if not _may_enter(parent, entry):
             raise HubError(f"{parent}: user {user!r} may not enter it, so the broker can't read its files in {place}")
-    for path in (place, *place.rglob("*")):
-        os.chown(path, entry.pw_uid, entry.pw_gid)
+    nofollow.give(place, entry.pw_uid, entry.pw_gid)
 
 
 def _may_enter(path: Path, user: pwd.struct_passwd) -> bool:

@@ -506,7 +506,8 @@ users = Table(
     Column("password", Text, nullable=False),  # argon2
     Column("created_at", Text, nullable=False),
     Column("disabled_at", Text),
-    Column("pin", Text),  # argon2 too: the gates get it with the policy, to override there
+    Column("pin", Text),  # argon2 too: the officer's gates get it, to override there
+    Column("gates", Text),  # JSON: at which gates the PIN counts; NULL: at all
 )
 
 sessions = Table(

@@ -90,6 +90,7 @@ LABELS: dict[str, dict[str, Any]] = {
         "lost": _("Records will never come"),
         "disk_full": _("The hub could not store"),
         "backup": _("A backup failed"),
+        "broker_store": _("The broker began with an empty store"),
         "restored": _("The hub was restored from a backup"),
     },
     "alert_says": {
@@ -107,6 +108,9 @@ LABELS: dict[str, dict[str, Any]] = {
         ),
         "disk_full": _("Gates kept their records meanwhile and sent them again. Look at the disk's room."),
         "backup": _("Gates keep everything that no backup holds. Look at the folder of backups."),
+        "broker_store": _(
+            "Its file was damaged and is set aside under the name that stands here. Nothing is lost: gates send again what the hub does not hold. Look at the disk if it happens again."
+        ),
         "restored": _(
             "Gates send again what came after the backup. Passes, users and watched plates changed since are not in it."
         ),
@@ -230,6 +234,7 @@ LABELS: dict[str, dict[str, Any]] = {
         "key rotated": _("Made a new key"),
         "pin set": _("Set an officer's PIN"),
         "pin taken away": _("Took an officer's PIN away"),
+        "roster set": _("Said at which gates an officer's PIN counts"),
         "pass blocked": _("Blocked a pass"),
         "pass issued": _("Issued a pass"),
         "pass printed": _("Printed a pass"),

@@ -11,9 +11,10 @@ from hub.errors import HubError
 
 
 def closed_folder(path: Path) -> Path:
-    """Makes a folder that only its owner may enter."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.chmod(0o700)
+    """Makes a folder that only its owner may enter; one that is there keeps its mode: an installation lends it to a group."""
+    if not path.is_dir():
+        path.mkdir(mode=0o700, parents=True)
+        path.chmod(0o700)
     return path
 
 

@@ -28,6 +28,7 @@ from edge.contract.topics import HUB, Name, Topic
 from hub import lists, wanted, watch
 from hub.alerts import store as alerts
 from hub.broker import IN_FLIGHT
+from hub.broker_store import BrokerStore
 from hub.config import Settings
 from hub.database import UnusableError, UnusableForNowError, reader, writer
 from hub.gates import heard, replaced
@@ -59,6 +60,7 @@ COLLECT_AFTER = (50_000, 20, 20)
 """Objects after which the collector looks for circles; a transaction's records are some twenty thousand."""
 WAIT = 0.2
 LOOK_AT_LISTS = 0.5
+LOOK_AT_STORE = 5.0
 RENEW = 2.0
 BEAT = 10.0
 STATUS_EVERY = 1.0
@@ -105,6 +107,7 @@ class Listener:
         self._told = Told(town.id, town.key)
         self._sighting: int | None = None
         self._let_in: int | None = None
+        self._store, self._store_notice = BrokerStore(town.settings.folder), ""
         self._number, self._ledger_epoch = 0, 0
         self._greeted = 0
         self._trouble = Trouble(town.settings.run)
@@ -112,7 +115,20 @@ class Listener:
         self._failing: str | None = None
         self._pause = {"retry": RETRY[0], "reconnect": RECONNECT[0], "tell": RETRY[0], "gates": RETRY[0]}
         self._due = dict.fromkeys(
-            ("retry", "reconnect", "tell", "renew", "lists", "beat", "status", "watchdog", "overstays", "gates"), 0.0
+            (
+                "retry",
+                "reconnect",
+                "tell",
+                "renew",
+                "lists",
+                "beat",
+                "status",
+                "watchdog",
+                "overstays",
+                "gates",
+                "store",
+            ),
+            0.0,
         )
 
     def run(self, stop: Event) -> None:
@@ -418,6 +434,9 @@ class Listener:
         """At each connection, and whenever it is news: that the hub is there, then the lists (a killed broker lost them)."""
         if self._is_due("gates"):
             self._let_gates_in()
+        if self._is_due("store"):
+            self._look_at_the_brokers_store()
+            self._due["store"] = self._monotonic() + LOOK_AT_STORE
         if not self._link.online:
             return
         if self._greeted != self._number:
@@ -468,6 +487,18 @@ class Listener:
             return
         self._let_in, self._pause["gates"] = policy, RETRY[0]
         self._due["gates"] = self._monotonic() + LOOK_AT_LISTS
+
+    def _look_at_the_brokers_store(self) -> None:
+        """A broker that began with an empty store says so in a file: it is told once, also while there is no connection."""
+        notice = self._store.notice()
+        if notice is None or notice == self._store_notice:
+            return
+        with self._reading.begin() as connection:
+            known = alerts.was_raised(connection, self._town.id, alerts.What.BROKER_STORE, notice)
+        if not known:
+            with self._writing.begin() as connection:
+                alerts.raise_(connection, self._town.id, alerts.What.BROKER_STORE, None, notice, self._now())
+        self._store_notice = notice
 
     def _renew_commands(self) -> None:
         """What is wanted of a gate changes by itself, too: an order expires, an answer comes. The lists' next look publishes it."""

@@ -61,7 +61,7 @@ def publish_commands(
     """
     row = commands_row(body.gate)
     last = _current(connection, town, row)
-    if last is None and not body.commands:
+    if last is None and not body.commands and not body.pins:
         return None
     version = max(int(now.timestamp() * 1000), 0 if last is None else last.version + 1)
     message = Signed.seal("command", town, version, wall_text(now), body, key)
@@ -75,6 +75,11 @@ def publish_commands(
 def commands_row(gate: str) -> str:
     """Under which kind a gate's commands stand in `published`."""
     return f"{COMMANDS}{gate}"
+
+
+def command(connection: Connection, town: str, gate: str) -> Signed | None:
+    """What a gate should have; None if it was never told anything."""
+    return _current(connection, town, commands_row(gate))
 
 
 def commands(connection: Connection, town: str) -> dict[str, Signed]:

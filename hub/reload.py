@@ -18,6 +18,7 @@ from types import FrameType
 
 import structlog
 
+from hub import nofollow
 from hub.log import configure
 from hub.notify import Notifier
 
@@ -26,6 +27,8 @@ LOOK = 1.0
 """Seconds between two looks of the service."""
 FOLDER = "access"
 LIST = "acl"
+LONGEST = 4 * 1024 * 1024
+"""Bytes of a list: a gate takes some seven hundred."""
 BEGINS = "user hub\n"
 """How every list begins: without the hub nothing is one."""
 
@@ -59,7 +62,9 @@ class Reload:
 
     def take(self) -> bool:
         """Copies the hub's list if it is another than the broker's; `OSError`, or `ValueError` if it is none."""
-        wanted = self._wanted.read_bytes()
+        wanted = nofollow.read(self._wanted, LONGEST)
+        if wanted is None:
+            raise FileNotFoundError(f"{self._wanted}: no such file, or longer than a list can be")
         if not wanted.isascii() or not wanted.startswith(BEGINS.encode()):
             raise ValueError(f"{self._wanted}: expected a list in ASCII that begins with {BEGINS.strip()!r}")
         if holds(self._held, wanted):
@@ -69,8 +74,8 @@ class Reload:
 
 
 def holds(path: Path, data: bytes) -> bool:
-    """Whether a file is there and holds just that; one that is damaged does not."""
-    return path.exists() and path.read_bytes() == data
+    """Returns True if a file is there and holds just that; one that is damaged, or a link, does not."""
+    return nofollow.read(path, len(data)) == data
 
 
 def put(path: Path, data: bytes, mode: int) -> None:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -15,22 +16,30 @@ import structlog
 
 from hub import broker
 from hub.backup.names import every_scheduled
+from hub.broker_store import BrokerStore, seconds_since_boot
 from hub.config import Settings
 from hub.errors import HubError
 from hub.reload import Reload
+from hub.room import wait_for_room
 from hub.supervise import Child, Supervisor
+from hub.trouble import Trouble
 
 log = structlog.get_logger()
 LOOK = 60.0
 """Seconds between two looks whether a backup is due; one that failed is made again after as long."""
+PYTHON = (sys.executable, "-P")
+"""How a child is started: it imports nothing from the folder that somebody happens to stand in, where a town may be called `hub`."""
 THREADS = 128
 """Of the console: above the number of event streams that it allows."""
 
 
 def web_command(settings: Settings) -> tuple[str, ...]:
-    """gunicorn with the console, one worker: its poller fans out to all streams."""
+    """gunicorn with the console, one worker: its poller fans out to all streams.
+
+    Start it in a folder that holds no program (`settings.run`): it imports from there before all else, and obeys a `gunicorn.conf.py` there.
+    """
     return (
-        sys.executable,
+        *PYTHON,
         "-m",
         "gunicorn",
         "--worker-class=gthread",
@@ -52,7 +61,7 @@ def web_environment(settings: Settings) -> dict[str, str]:
 
 def children(settings: Settings) -> list[Child]:
     """The processes of the hub, in the order in which they start."""
-    hub = (sys.executable, "-m", "hub.cli", "--data", str(settings.folder))
+    hub = (*PYTHON, "-m", "hub.cli", "--data", str(settings.folder))
     found = []
     if settings.broker.run:
         configuration = broker.write(settings)
@@ -60,31 +69,50 @@ def children(settings: Settings) -> list[Child]:
         argv = (broker.program(), "-c", str(configuration))
         found.append(Child("broker", argv, settings.run, settings.log))
     found.append(Child("listener", (*hub, "listener"), settings.run, settings.log))
-    found.append(Child("web", web_command(settings), settings.run, settings.log, web_environment(settings)))
+    found.append(
+        Child("web", web_command(settings), settings.run, settings.log, web_environment(settings), settings.run)
+    )
     return found
 
 
 def serve(settings: Settings, stop: Event) -> None:
     """Runs the hub until `stop`; `HubError` if it runs already, or a port is taken."""
     with _alone(settings.run):
-        processes = children(settings)
+        processes = wait_for_room(partial(children, settings), stop, Trouble(settings.run).say)
+        if processes is None:
+            return
         supervisor = Supervisor(processes)
         supervisor.end_left_over()
         if settings.broker.run:
             check_free(settings.broker.bind, settings.broker.port, "broker.port")
         check_free(settings.web.host, settings.web.port, "web.port")
         try:
-            supervisor.start()
+            if wait_for_room(partial(_start, supervisor), stop, Trouble(settings.run).say) is None:
+                return
             log.info("the hub serves", console=f"http://{_bind(settings.web.host, settings.web.port)}/")
-            backups, access = Schedule(settings), Reload(settings.folder)
+            backups, access, store = Schedule(settings), Reload(settings.folder), BrokerStore(settings.folder)
             while not stop.wait(0.3):
                 backups.poll()
                 if settings.broker.run:
                     access.poll(lambda: supervisor.pid("broker"))
                 for died in supervisor.poll():
                     log.error("a child died and was started again", child=died.name, code=died.code)
+                    if died.name == "broker":
+                        _look_at_store(store, died.code)
         finally:
             supervisor.stop()
+
+
+def _start(supervisor: Supervisor) -> bool:
+    supervisor.start()
+    return True
+
+
+def _look_at_store(store: BrokerStore, code: int) -> None:
+    try:
+        store.ended(code, seconds_since_boot())
+    except OSError as error:
+        log.error("the broker's store can't be set aside", error=str(error))
 
 
 class Schedule:
@@ -107,7 +135,7 @@ class Schedule:
             return
         self._looked = time.monotonic()
         if self._due():
-            command = (sys.executable, "-m", "hub.cli", "--data", str(self._settings.folder), "backup")
+            command = (*PYTHON, "-m", "hub.cli", "--data", str(self._settings.folder), "backup")
             with (self._settings.log / "backup.log").open("ab") as out:
                 self._running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
 
@@ -146,8 +174,12 @@ def _alone(run: Path) -> Iterator[None]:
             file.seek(0)
             raise HubError(f"{run.parent}: served already, by process {file.read().strip() or '?'}") from None
         file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
+        try:
+            file.write(f"{os.getpid()}\n")
+            file.flush()
+        except OSError as error:
+            # the lock holds without it
+            log.warning("our number can't be written", error=str(error))
         yield
         file.truncate(0)
 

@@ -64,9 +64,10 @@ class Supervisor:
             _end_left_over(child)
 
     def start(self) -> None:
-        """Starts every child."""
+        """Starts every child; called again after an `OSError`, those that are missing."""
         for child in self._children:
-            self._start(child)
+            if child.name not in self._running:
+                self._start(child)
 
     def add(self, child: Child) -> None:
         """One more child, started now."""

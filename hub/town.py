@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.canonical import public_hex
 from edge.contract.messages import Bundle, Officer, Signed
-from hub import broker, lists
+from hub import broker, lists, wanted
 from hub.accounts import audit
 from hub.accounts import store as accounts
 from hub.config import Settings
@@ -65,7 +65,8 @@ class Town:
 
     def publish_policy(self, connection: Connection, now: datetime) -> Signed:
         """The policy as rules, gates and officers now make it; a new version if that differs from the last."""
-        officers = [Officer(id=user.id, name=user.name, pin=user.pin) for user in accounts.officers(connection)]
+        # no PINs: every gate reads the policy, and only an officer's own gates need his (`wanted`)
+        officers = [Officer(id=user.id, name=user.name) for user in accounts.officers(connection)]
         known = gates.infos(connection, self.id)
         for where, gate in self.rules.gates_named():
             if gate not in known:
@@ -112,8 +113,12 @@ class Town:
         if known is None or known.retired:
             raise HubError(f"gate {gate!r}: there is no such gate (kakou-hub gate add {gate} makes one)")
         policy, passlist = self.publish_policy(connection, now), self.publish_passlist(connection, now)
+        wanted.publish(connection, self.id, gate, key=self.key, now=now)
+        command = lists.command(connection, self.id, gate)
         _note(connection, by, "gate bundled", f"gates/{gate}", {}, now)
-        return bundles.bundle(self.settings, gate, hub_key=self.key, policy=policy, passlist=passlist, now=now)
+        return bundles.bundle(
+            self.settings, gate, hub_key=self.key, policy=policy, passlist=passlist, command=command, now=now
+        )
 
     def add_user(
         self, connection: Connection, *, login: str, name: str, role: str, password: str, by: str, now: datetime
@@ -130,13 +135,32 @@ class Town:
         if user is None:
             raise HubError(f"officer {who!r}: there is no such officer")
         accounts.set_pin(connection, user.id, pin)
-        self.publish_policy(connection, now)
+        self._publish_pins(connection, now)
         _note(connection, by, "pin taken away" if pin is None else "pin set", f"users/{user.id}", {}, now)
+
+    def set_roster(self, connection: Connection, who: str, at: Sequence[str] | None, *, by: str, now: datetime) -> None:
+        """The gates at which an officer (id or login) decides with a PIN; None: all. Only these get its hash."""
+        user = accounts.find_officer(connection, who)
+        if user is None:
+            raise HubError(f"officer {who!r}: there is no such officer")
+        known = gates.infos(connection, self.id)
+        for gate in at or ():
+            if gate not in known:
+                raise HubError(f"gate {gate!r}: there is no such gate")
+        accounts.set_roster(connection, user.id, at)
+        self._publish_pins(connection, now)
+        detail = {"gates": "all" if at is None else " ".join(sorted(at)) or "none"}
+        _note(connection, by, "roster set", f"users/{user.id}", detail, now)
+
+    def _publish_pins(self, connection: Connection, now: datetime) -> None:
+        for gate in gates.infos(connection, self.id):
+            wanted.publish(connection, self.id, gate, key=self.key, now=now)
 
     def disable_user(self, connection: Connection, user: str, *, by: str, now: datetime) -> None:
         """A user may no longer log in nor sign on."""
         accounts.disable(connection, user, now)
         self.publish_policy(connection, now)
+        self._publish_pins(connection, now)
         _note(connection, by, "user disabled", f"users/{user}", {}, now)
 
     def issue_pass(

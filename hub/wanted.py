@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.messages import Commands
 from hub import lists
+from hub.accounts import store as accounts
 from hub.gates import store as gates
 from hub.orders import store as orders
 from hub.pictures import store as pictures
@@ -19,7 +20,7 @@ from hub.pictures import store as pictures
 def of(connection: Connection, town: str, gate: str, now: datetime) -> Commands:
     """Everything that is wanted of a gate now."""
     asked = (*orders.wanted(connection, town, gate, now), *pictures.wanted(connection, town, gate, now))
-    return Commands(gate=gate, commands=asked)
+    return Commands(gate=gate, commands=asked, pins=accounts.pins(connection, gate))
 
 
 def publish(connection: Connection, town: str, gate: str, *, key: Ed25519PrivateKey, now: datetime) -> None:

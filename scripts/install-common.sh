@@ -94,7 +94,8 @@ make_users() {
   systemd-tmpfiles --create "kakou-$role.conf" || stop "systemd-tmpfiles could not make /var/lib/kakou-$role"
 }
 
-# the command for people: root would leave files in the data folder that the service cannot write
+# put_command [GROUP]: the command for people, with a group that the service has not: root would leave files in the data folder that
+# the service cannot write
 put_command() {
   install -d "$root/usr/local/bin"
   cat >"$root/usr/local/bin/kakou-$role" <<END
@@ -103,7 +104,7 @@ put_command() {
 # lgpio makes a FIFO in its working directory: one that this user can write.
 export LG_WD=/tmp
 [ "\$(id -un)" = kakou-$role ] && exec /opt/kakou/venv/bin/kakou-$role "\$@"
-[ "\$(id -u)" = 0 ] && exec runuser -u kakou-$role -- /opt/kakou/venv/bin/kakou-$role "\$@"
+[ "\$(id -u)" = 0 ] && exec runuser -u kakou-$role${1:+ -g kakou-$role -G $1} -- /opt/kakou/venv/bin/kakou-$role "\$@"
 echo "kakou-$role: run it with sudo" >&2
 exit 1
 END

@@ -298,7 +298,8 @@ class Agent(Fact):
 class Officer(Fact):
     """Somebody who may sign on at a gate. Records name the id only.
 
-    `pin`: the argon2id hash of a PIN, with which the officer may override at a gate's screen; None: may not.
+    `pin`: the argon2id hash of a PIN, with which the officer may override at a gate's screen; None: may not. The hub sends it to the
+    gates of that officer's roster alone (`Commands.pins`), and not with the policy, which every gate reads; older hubs did.
     """
 
     id: str
@@ -477,10 +478,14 @@ class Command(Fact):
 
 
 class Commands(Fact):
-    """Everything that the hub wants of one gate now: what is not here any more was cancelled, answered, or has expired."""
+    """Everything that the hub wants of one gate now: what is not here any more was cancelled, answered, or has expired.
+
+    `pins`: officer id -> the argon2id hash of the PIN with which that officer may override here. None: an older hub, whose policy has them.
+    """
 
     gate: str
     commands: tuple[Command, ...] = ()
+    pins: dict[str, str] | None = None
 
 
 class Answered(StrEnum):
@@ -568,6 +573,8 @@ class Bundle(Message):
     """The hub's Ed25519 public key, hexadecimal: policy, lists and heads are signed with it."""
     policy: Signed
     passlist: Signed
+    command: Signed | None = None
+    """What the hub wants of this gate, with the PINs of its officers: the first shift needs no network."""
 
 
 def _body(type_: type[T], text: str) -> T:

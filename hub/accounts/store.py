@@ -4,8 +4,10 @@ Passwords are argon2id. A session is a row: its random token stands in the signe
 SHA-256, so that a copy of the database opens no session and a row can be revoked.
 """
 
+import json
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -38,6 +40,8 @@ class User:
     disabled: bool
     pin: str | None = None
     """The argon2id hash of the PIN with which an officer overrides at a gate."""
+    gates: tuple[str, ...] | None = None
+    """The officer's roster: the gates at which that PIN counts; None: all."""
 
 
 @cache
@@ -105,6 +109,21 @@ def set_pin(connection: Connection, user: str, pin: str | None) -> None:
         check_pin(pin)
     hashed = None if pin is None else _hasher().hash(pin)
     connection.execute(update(users).where(users.c.id == user).values(pin=hashed))
+
+
+def set_roster(connection: Connection, user: str, gates: Sequence[str] | None) -> None:
+    """The gates at which an officer's PIN counts; None: all of them, also those to come."""
+    value = None if gates is None else json.dumps(sorted(set(gates)))
+    connection.execute(update(users).where(users.c.id == user).values(gates=value))
+
+
+def pins(connection: Connection, gate: str) -> dict[str, str]:
+    """Officer id -> the hash of the PIN that counts at a gate."""
+    return {
+        user.id: user.pin
+        for user in officers(connection)
+        if user.pin is not None and (user.gates is None or gate in user.gates)
+    }
 
 
 def disable(connection: Connection, user: str, now: datetime) -> None:
@@ -193,4 +212,5 @@ def _user(row: Row[tuple[object, ...]]) -> User:
         role=Role(row.role),
         disabled=row.disabled_at is not None,
         pin=row.pin,
+        gates=None if row.gates is None else tuple(json.loads(row.gates)),
     )

@@ -35,6 +35,8 @@ class What(StrEnum):
     """The hub could not write: gates kept their records meanwhile."""
     BACKUP = "backup"
     """A scheduled backup failed."""
+    BROKER_STORE = "broker_store"
+    """The broker could not start with its store, which was set aside."""
     RESTORED = "restored"
     """The hub was restored from a backup."""
 
@@ -70,6 +72,14 @@ def raise_(connection: Connection, town: str, what: What, gate: str | None, deta
     if connection.execute(again).rowcount == 0:
         new = {"town": town, "what": what.value, "gate": gate, "detail": detail[:LONGEST]}
         connection.execute(insert(alerts).values(**new, first_at=at, last_at=at, times=1))
+
+
+def was_raised(connection: Connection, town: str, what: What, detail: str) -> bool:
+    """Returns True if this was an alert before, also one that somebody has acknowledged."""
+    query = select(alerts.c.id).where(
+        alerts.c.town == town, alerts.c.what == what.value, alerts.c.detail == detail[:LONGEST]
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def end(connection: Connection, town: str, what: What, now: datetime) -> None:

@@ -52,6 +52,15 @@ def add_commands(commands: Commands) -> None:
     pin.add_argument("officer", metavar="ID", help="the officer's id or login")
     pin.add_argument("--clear", action="store_true", help="take it away: this officer overrides no more")
     pin.set_defaults(run=_pin)
+    roster = duties.add_parser(
+        "roster",
+        help="the gates at which the PIN counts",
+        description="Says at which gates an officer overrides by PIN: only these get its hash. Without a roster: at all.",
+    )
+    roster.add_argument("officer", metavar="ID", help="the officer's id or login")
+    roster.add_argument("gates", metavar="GATE", nargs="*", help="the gates")
+    roster.add_argument("--all", action="store_true", help="every gate, also those that are added later")
+    roster.set_defaults(run=_roster)
 
 
 def _password(arguments: argparse.Namespace) -> tuple[str, str]:
@@ -102,6 +111,17 @@ def _pin(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _roster(arguments: argparse.Namespace) -> int:
+    if arguments.all == bool(arguments.gates):
+        raise HubError("roster: expected gates, or --all")
+    town = Town.open(arguments.data)
+    at = None if arguments.all else list(dict.fromkeys(arguments.gates))
+    with changing(town) as connection:
+        town.set_roster(connection, arguments.officer, at, by=USER, now=now())
+    print(f"{arguments.officer} overrides at {'every gate' if at is None else ', '.join(at)}")
+    return 0
+
+
 def _asked_twice(prompt: str) -> str:
     """A secret, unseen from the terminal, or the first line of a pipe; never from the command line, which others can read."""
     if not sys.stdin.isatty():
@@ -128,6 +148,13 @@ def _list(arguments: argparse.Namespace) -> int:
     with looking(town) as connection:
         for user in accounts.every_user(connection):
             print(
-                f"{user.id:<6}  {user.login:<32}  {user.role:<10}  {user.name}{'  disabled' if user.disabled else ''}"
+                f"{user.id:<6}  {user.login:<32}  {user.role:<10}  {user.name}"
+                f"{'  disabled' if user.disabled else ''}{_pin_counts(user)}"
             )
     return 0
+
+
+def _pin_counts(user: accounts.User) -> str:
+    if user.pin is None:
+        return ""
+    return f"  PIN at {'every gate' if user.gates is None else ', '.join(user.gates)}"

@@ -3,15 +3,20 @@
 import argparse
 import os
 import signal
+from functools import partial
 from threading import Event
 from types import FrameType
+
+from sqlalchemy.engine import URL
 
 from hub import log, migrate
 from hub.commands.common import Commands, changing, now
 from hub.listener import listen
 from hub.notify import Notifier
+from hub.room import wait_for_room
 from hub.serve import check_free, serve, web_command, web_environment
 from hub.town import Town
+from hub.trouble import Trouble
 
 
 def add_commands(commands: Commands) -> None:
@@ -38,18 +43,32 @@ def add_commands(commands: Commands) -> None:
 
 def _serve(arguments: argparse.Namespace) -> int:
     log.configure()
-    town = Town.open(arguments.data)
-    migrate.bring_up(town.settings.database_url)
-    serve(town.settings, _until_told())
+    town, stop = Town.open(arguments.data), _until_told()
+    url, trouble = town.settings.database_url, Trouble(town.settings.run)
+    if wait_for_room(partial(_bring_up, url), stop, trouble.say):
+        serve(town.settings, stop)
     return 0
 
 
 def _listener(arguments: argparse.Namespace) -> int:
     log.configure()
-    town, notifier = Town.open(arguments.data), Notifier.of_process()
-    migrate.bring_up(town.settings.database_url)
-    listen(town, _until_told(), notifier)
+    town, stop, notifier = Town.open(arguments.data), _until_told(), Notifier.of_process()
+    trouble = Trouble(town.settings.run)
+
+    def waiting(why: str) -> None:
+        trouble.say(why)
+        # it has started, and is alive: systemd need not end it for what only room can mend
+        notifier.ready()
+        notifier.alive()
+
+    if wait_for_room(partial(_bring_up, town.settings.database_url), stop, waiting):
+        listen(town, stop, notifier)
     return 0
+
+
+def _bring_up(url: str | URL) -> bool:
+    migrate.bring_up(url)
+    return True
 
 
 def _web(arguments: argparse.Namespace) -> int:
@@ -57,6 +76,8 @@ def _web(arguments: argparse.Namespace) -> int:
     check_free(settings.web.host, settings.web.port, "web.port")
     command = web_command(settings)
     os.environ.update(web_environment(settings))
+    settings.run.mkdir(mode=0o700, exist_ok=True)
+    os.chdir(settings.run)
     os.execv(command[0], command)  # noqa: S606  gunicorn takes our place, and our pid
 
 

@@ -33,7 +33,14 @@ def new_key(settings: Settings, gate: str) -> Ed25519PrivateKey:
 
 
 def bundle(
-    settings: Settings, gate: str, *, hub_key: Ed25519PrivateKey, policy: Signed, passlist: Signed, now: datetime
+    settings: Settings,
+    gate: str,
+    *,
+    hub_key: Ed25519PrivateKey,
+    policy: Signed,
+    passlist: Signed,
+    command: Signed | None,
+    now: datetime,
 ) -> Bundle:
     """The bundle of one gate."""
     ca = authority.Pair(_read(settings.folder / "ca" / "ca.pem"), _read(settings.folder / "ca" / "ca.key"))
@@ -50,6 +57,7 @@ def bundle(
         hub_key=public_hex(hub_key),
         policy=policy,
         passlist=passlist,
+        command=command,
     )
 
 

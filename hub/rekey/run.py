@@ -11,6 +11,7 @@ the new authority alone, lets it not in.
 
 import os
 import shutil
+import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -54,6 +55,10 @@ def rekey(folder: Path, now: datetime, *, revoke: str | None = None) -> Rekeyed:
     """New keys for the town in a folder; goes on with a rekey that was cut off. `revoke`: why all passes of before end, at once."""
     settings = Settings.load(folder)
     _check_stopped(settings)
+    if not os.access(broker.folder(settings), os.W_OK):
+        raise HubError(
+            f"rekey: {broker.folder(settings)} can't be written: run /opt/kakou/venv/bin/kakou-hub itself as root"
+        )
     engine = writer(settings.database_url)
     try:
         ready = stage.find(settings)
@@ -150,7 +155,9 @@ def _put_files(settings: Settings, ready: Stage) -> None:
     for name, content in ready.files():
         target = settings.folder / name
         target.parent.mkdir(mode=0o700, exist_ok=True)
-        reload.put(target, content, 0o600)
+        # an installation lends some folders to a group, which reads what lies there
+        shared = target.parent.stat().st_mode & stat.S_ISGID
+        reload.put(target, content, 0o660 if shared else 0o600)
     # nobody needs the private half of a key that signs no more; the public one stands in the table
     for path in settings.keys.glob("pass*.key"):
         if path.name != f"pass-{ready.kid}.key":

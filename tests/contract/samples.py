@@ -77,6 +77,7 @@ COMMANDS = messages.Commands(
         ),
         messages.Command(id="c-2", kind="picture", issued=ISSUED, expires="2026-03-02T00:00:00.000Z", visit=VISIT),
     ),
+    pins={"u-2": "$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHRzYWx0c2E$9rNJ6Yb0dJ2nJ1Yw3m0n4p5q6r7s8t9u0v1w2x3y4z4"},
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,10 @@ import segno
 from edge.cli import main, parser
 from edge.config import load
 from edge.contract.records import Kind
+from edge.frames import Image
 from edge.ladder import RUNGS
 from edge.outbox import Outbox
+from edge.scanner import Scanner, Step
 from scripts.roadside.picture import picture
 from scripts.roadside.shot import Shot
 from tests.contract.samples import GATE_KEY
@@ -278,3 +280,31 @@ def test_a_missing_camera_is_one_line_and_changes_nothing(tmp_path: Path) -> Non
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr == "kakou-gate: camera v4l2:/dev/video99: no such device\n"
     assert sorted(path.name for path in gate.rglob("*")) == before
+
+
+def test_a_strip_of_one_pixel_is_nothing_and_the_files_after_it_are_read(
+    tmp_path: Path, still: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Hard input p01."""
+    strip = Path(__file__).parent / "hard_inputs" / "p01-5000x1.png"
+    assert main(["--data", str(tmp_path), "scan", "--explain", str(strip), str(still)]) == 0
+    lines = [json.loads(line) for line in said(capsys)[0].splitlines()]
+    assert [bool(line["texts"]) for line in lines] == [False, True]
+
+
+def test_a_file_that_breaks_a_decoder_is_one_line_and_the_others_are_still_read(
+    tmp_path: Path, still: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    climb = Scanner.climb
+
+    def breaks(scanner: Scanner, image: Image, budget: float | None = None) -> Iterator[Step]:
+        if image.shape[0] == 1:
+            raise cv2.error("a filter\n failed")
+        return climb(scanner, image, budget)
+
+    monkeypatch.setattr(Scanner, "climb", breaks)
+    strip = Path(__file__).parent / "hard_inputs" / "p01-5000x1.png"
+    assert main(["--data", str(tmp_path), "scan", str(strip), str(still)]) == 1
+    out, err = said(capsys)
+    assert len(out.splitlines()) == 1
+    assert err == f"kakou-gate: {strip}: cannot be read: a filter failed\n"

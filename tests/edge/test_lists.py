@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.contract.messages import PassList, Signed, TrustedKey, Watched
+from edge.contract.messages import Commands, Officer, PassList, Signed, TrustedKey, Watched
 from edge.lists import Lists
 from tests.contract.samples import HUB_KEY, ISSUED, KID, PASSLIST, POLICY, TOWN
 
@@ -191,3 +191,32 @@ def test_full_disk_does_not_undo_a_revocation(lists):
 
 def test_file_is_for_its_owner_alone(tmp_path, lists):
     assert (tmp_path / "lists.db").stat().st_mode & 0o777 == 0o600
+
+
+OFFICERS = (Officer(id="u-1", name="李强", pin="$argon2id$old"), Officer(id="u-2", name="王伟"))
+
+
+def pins_of(lists):
+    return {each.id: each.pin for each in lists.snapshot().policy.officers}
+
+
+def test_an_officers_pin_comes_with_what_the_hub_wants_of_this_gate(tmp_path, lists):
+    """Faults C: the policy, which every gate reads, carried all PINs. An older hub's still counts."""
+    lists.accept(signed("policy", POLICY.model_copy(update={"officers": OFFICERS})), NOW)
+    assert pins_of(lists) == {"u-1": "$argon2id$old", "u-2": None}
+    lists.accept(signed("command", Commands(gate="east")), NOW)
+    assert pins_of(lists) == {"u-1": "$argon2id$old", "u-2": None}
+    lists.accept(signed("command", Commands(gate="east", pins={"u-2": "$argon2id$new"}), 2), NOW)
+    assert pins_of(lists) == {"u-1": None, "u-2": "$argon2id$new"}
+    lists.close()
+    again = open_lists(tmp_path)
+    assert pins_of(again) == {"u-1": None, "u-2": "$argon2id$new"}
+    again.accept(signed("policy", POLICY.model_copy(update={"officers": OFFICERS}), 2), NOW)
+    assert pins_of(again) == {"u-1": None, "u-2": "$argon2id$new"}
+    again.close()
+
+
+def test_the_lists_are_read_in_any_order_after_a_restart(tmp_path, lists):
+    lists.accept(signed("command", Commands(gate="east", pins={"u-2": "$argon2id$new"})), NOW)
+    lists.accept(signed("policy", POLICY.model_copy(update={"officers": OFFICERS})), NOW)
+    assert pins_of(lists) == {"u-1": None, "u-2": "$argon2id$new"}

@@ -1,5 +1,6 @@
 """Pictures become texts, by the first rung of the ladder that reads them."""
 
+import itertools
 import subprocess
 import sys
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from edge.frames import Image, pixels
+from edge.places import tiles
 from edge.scanner import Scanner, Work, to_gray
 from scripts.roadside.picture import picture
 from scripts.roadside.shot import Shot, shots
@@ -171,3 +173,49 @@ def test_whatever_the_frame_no_rung_hangs_or_speaks(capfd: pytest.CaptureFixture
     for frame in (noise, board, pixels(finders), np.zeros((720, 1280), np.uint8)):
         assert all(reading.text for reading in Scanner().scan(frame))
     assert capfd.readouterr().err == ""
+
+
+def sheet(side: int, at: list[tuple[int, int, str]]) -> Image:
+    """A photograph of 4000x3000 pixels with flat codes of `side` pixels, each at its place."""
+    ground = np.random.default_rng(3).normal(170, 6, (3000, 4000)).clip(0, 255).astype(np.uint8)
+    for x, y, text in at:
+        ground[y : y + side, x : x + side] = cv2.resize(code(text), (side, side), interpolation=cv2.INTER_AREA)
+    return ground
+
+
+def test_small_pass_on_a_large_photograph_is_read() -> None:
+    """Faults F: pictures of more than 1,920 pixels were only looked at shrunk."""
+    found = Scanner().scan(sheet(150, [(2130, 1270, TEXT)]))
+    assert [each.text for each in found] == [TEXT]
+    assert np.mean(found[0].corners, axis=0) == pytest.approx([2205, 1345], abs=4)
+
+
+def test_small_codes_are_read_beside_a_large_one() -> None:
+    names = [f"https://bus.example/{number}" for number in range(12)]
+    photograph = sheet(90, [(200 + 900 * (n % 4), 300 + 900 * (n // 4), name) for n, name in enumerate(names)])
+    photograph[1300:2100, 1100:1900] = cv2.resize(code("https://shop.example"), (800, 800))
+    photograph[1200:1290, 2900:2990] = cv2.resize(code(names[7]), (90, 90), interpolation=cv2.INTER_AREA)
+    assert {each.text for each in Scanner().scan(photograph)} >= {"https://shop.example", names[0], names[3], names[11]}
+
+
+def test_tiles_cover_a_large_picture_and_share_what_lies_between_them() -> None:
+    for height, width in [(3000, 4000), (1921, 300), (1, 9001), (1920, 1920)]:
+        found = tiles(np.zeros((height, width), np.uint8), 1920, 640)
+        for length, spans in (
+            (width, sorted({(each.x, each.x + each.width) for each in found})),
+            (height, sorted({(each.y, each.y + each.height) for each in found})),
+        ):
+            assert spans[0][0] == 0
+            assert spans[-1][1] == length
+            assert all(end - start <= 1920 for start, end in spans)
+            assert all(before[1] - after[0] >= 640 for before, after in itertools.pairwise(spans))
+
+
+def test_frame_of_a_lane_is_not_tiled() -> None:
+    assert Work(np.zeros((1080, 1920), np.uint8), [])._tiles() == []
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 5000), (5000, 1), (2, 20_000), (1, 1), (3, 1921)])
+def test_strips_say_nothing_and_break_nothing(height: int, width: int) -> None:
+    """Hard input p01: a picture that became less than a pixel high when it was shrunk."""
+    assert Scanner().scan(np.full((height, width), 90, np.uint8)) == ()

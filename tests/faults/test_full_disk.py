@@ -5,21 +5,27 @@ each of its writes, up to the last one, has been the one that found no room.
 """
 
 import shutil
+import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
+from threading import Event
 
 import pytest
-from alembic import command
+from alembic import command as alembic
 from sqlalchemy import select
 
 from hub import cli, migrate
 from hub.alerts import store as alerts
 from hub.database import cursors, sqlite_url, writer
+from hub.serve import PYTHON
 from scripts.faulting.needs import CannotRunError, need_root
 from tests.hub.backups import restore_command
 from tests.hub.ledgers import check, send, settle, table
 from tests.hub.towns import NOW, Place
+from tests.hub.wire import running, until, with_ports
 
 SIZE = 8 << 20
 STEP = 24 << 10
@@ -154,12 +160,16 @@ def test_an_upgrade_on_a_disk_that_fills_up_leaves_the_older_version_whole(
     with place.engine.begin() as connection:
         config = migrate.configuration()
         config.attributes["connection"] = connection
-        command.downgrade(config, "0002")
+        alembic.downgrade(config, "0002")
     place.engine.dispose()
 
+    begun: list[object] = []
+
     def attempt() -> int:
-        # what every command does that is to bring the database up, without what it does then
-        return cli.main(["--data", str(place.folder), "listener"])
+        # what a program does that is to bring the database up, once, without what it does then
+        begun.clear()
+        assert cli.main(["--data", str(place.folder), "listener"]) == 0
+        return 0 if begun else 1
 
     def whole() -> None:
         engine = writer(place.town.settings.database_url)
@@ -172,14 +182,61 @@ def test_an_upgrade_on_a_disk_that_fills_up_leaves_the_older_version_whole(
             engine.dispose()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("hub.commands.running.listen", lambda *_: None)
+        patch.setattr("hub.commands.running.listen", lambda *_: begun.append(_))
         patch.setattr("hub.commands.running.log.configure", lambda: None)
-        patch.setattr("hub.commands.running._until_told", lambda: None)
+        patch.setattr("hub.commands.running._until_told", Once)
+        patch.setattr("hub.commands.running.Trouble", OnStandardError)
         assert with_ever_more_room(disk, attempt, capsys, whole) >= 3
     assert table(place, "entries") == before
     # what the older version did not derive
     assert hub(place.folder, "rebuild") == 0
     assert check(place).entries == 60
+
+
+class Once(Event):
+    """Whoever waits with it has waited enough."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.set()
+        return True
+
+
+class OnStandardError:
+    """Says what keeps a program waiting as a command would."""
+
+    def __init__(self, _run: Path) -> None: ...
+
+    def say(self, what: str) -> None:
+        print(f"kakou-hub: database: {what}", file=sys.stderr)
+
+
+@pytest.mark.parametrize("command", ["listener", "serve"])
+@pytest.mark.parametrize("version", ["0007", "head"])
+def test_a_hub_that_starts_on_a_full_disk_waits_and_goes_on(disk: Path, command: str, version: str) -> None:
+    """Faults D: it ended, and nobody may have started it again when there was room."""
+    place = town_in(disk)
+    settings = with_ports(place)
+    if version != "head":
+        with place.engine.begin() as connection:
+            config = migrate.configuration()
+            config.attributes["connection"] = connection
+            alembic.downgrade(config, version)
+    place.engine.dispose()
+    with running(settings) if command == "listener" else nullcontext():
+        leave(disk, 0)
+        process = subprocess.Popen(
+            [*PYTHON, "-m", "hub.cli", "--data", str(place.folder), command], stderr=subprocess.PIPE
+        )
+        try:
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(timeout=5)
+            (disk / "hog").unlink()
+            until(lambda: [row for row in table(place, "gate_status") if row["gate"] == "hub" and row["online"]], 60)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            _, said = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert b"Traceback" not in said
 
 
 def hub(folder: Path, *arguments: str) -> int:

@@ -421,9 +421,40 @@ def test_an_officers_pin_reaches_the_gates_as_a_hash(
     file = place.folder / "east.bundle"
     assert run(place.folder, "gate", "bundle", "east", "--out", str(file)) == 0
     bundle = Bundle.parse(file.read_bytes(), 1_000_000)
-    pins = {officer.name: officer.pin for officer in bundle.policy.policy().officers}
-    assert (pins["李强"] or "").startswith("$argon2id$")
+    assert bundle.command is not None
+    (hashed,) = (bundle.command.commands().pins or {}).values()
+    assert hashed.startswith("$argon2id$")
+    assert "argon2" not in bundle.policy.text
     assert run(place.folder, "officer", "pin", "li", "--clear") == 0
+
+
+def test_a_pin_reaches_only_the_gates_of_its_officers_roster(
+    place: Place, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Faults C: the PINs of all officers reached all gates."""
+    run(place.folder, "user", "add", "li", "--name", "李强", "--role", "officer")
+    run(place.folder, "user", "add", "wang", "--name", "王伟", "--role", "officer")
+    for officer in ("li", "wang"):
+        monkeypatch.setattr("sys.stdin", io.StringIO("270519\n"))
+        assert run(place.folder, "officer", "pin", officer) == 0
+    assert run(place.folder, "officer", "roster", "li", "east") == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "li overrides at east"
+
+    def pins() -> dict[str, set[str]]:
+        published = {row["kind"]: Signed.model_validate_json(row["message"]) for row in table(place, "published")}
+        assert "argon2" not in published["policy"].text
+        return {gate: set(published[f"command:{gate}"].commands().pins or {}) for gate in ("east", "south")}
+
+    li, wang = (row["id"] for row in table(place, "users") if row["login"] in ("li", "wang"))
+    assert pins() == {"east": {li, wang}, "south": {wang}}
+    run(place.folder, "user", "list")
+    assert capsys.readouterr().out.count("PIN at east") == 1
+    assert run(place.folder, "officer", "roster", "li", "--all") == 0
+    assert pins() == {"east": {li, wang}, "south": {li, wang}}
+    assert run(place.folder, "user", "disable", "wang") == 0
+    assert pins() == {"east": {li}, "south": {li}}
+    assert refused(capsys, place.folder, "officer", "roster", "li", "moon") == "gate 'moon': there is no such gate"
+    assert refused(capsys, place.folder, "officer", "roster", "li") == "roster: expected gates, or --all"
 
 
 def test_a_pin_that_is_none_is_one_line(place: Place, capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,12 +6,14 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from urllib.request import urlopen
 
 import psutil
 import pytest
 
+from hub.config import Settings
 from hub.errors import HubError
-from hub.serve import check_free
+from hub.serve import PYTHON, check_free, children
 from hub.supervise import Child, Supervisor
 from tests.hub.ledgers import table
 from tests.hub.towns import Place
@@ -183,3 +185,32 @@ def test_serve_names_a_busy_port_and_starts_nothing(place: Place) -> None:
     line = f"kakou-hub: hub.toml: web.port: 127.0.0.1:{settings.web.port}: Address already in use"
     assert errors.decode().strip() == line
     assert [path.name for path in (place.folder / "run").iterdir()] == ["serve.pid"]
+
+
+def test_a_town_called_hub_is_served_from_the_folder_it_lies_in(place: Place) -> None:
+    """Faults D: the children took the town's folder for the package."""
+    with_ports(place)
+    assert place.folder.name == "hub"
+    (place.folder.parent / "gunicorn.conf.py").write_text("raise SystemExit(9)")
+    command = [*PYTHON, "-m", "hub.cli", "--data", "hub", "serve"]
+    process = subprocess.Popen(command, cwd=place.folder.parent, stderr=subprocess.PIPE)
+    try:
+        until(lambda: [row for row in table(place, "gate_status") if row["gate"] == "hub" and row["online"]])
+        until(lambda: answers(f"http://127.0.0.1:{Settings.load(place.folder).web.port}/healthz"))
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+    assert process.returncode == 0
+
+
+def answers(address: str) -> bool:
+    try:
+        with urlopen(address, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def test_no_child_imports_from_where_somebody_stands(place: Place) -> None:
+    for child in children(with_ports(place)):
+        assert child.name == "broker" or child.argv[: len(PYTHON)] == PYTHON

@@ -1,9 +1,13 @@
 """The systemd units say what systemd understands, and give their processes no more than they need."""
 
 import configparser
+import os
+import pwd
 import re
 import shutil
+import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -136,3 +140,50 @@ def test_journald_and_the_watchdog_are_settings_that_parse() -> None:
         assert parsed.sections() == [section]
     # the Raspberry Pi's watchdog takes no more
     assert int(parsed["Manager"]["RuntimeWatchdogSec"]) <= 15
+
+
+@pytest.mark.parametrize(("name", "other"), [("kakou-listener", "web.key"), ("kakou-web", "listener.key")])
+def test_what_listens_cannot_read_the_keys_that_make_gates(name: str, other: str) -> None:
+    """Faults C: web and listener shared a user that could read the authority's and the gates' keys."""
+    unit = dict(directives(ROOT / "systemd" / f"{name}.service"))
+    folder = "-/var/lib/kakou-hub"
+    assert set(unit["InaccessiblePaths"].split()) == {f"{folder}/ca", f"{folder}/keys/gates", f"{folder}/keys/{other}"}
+    assert "kakou-keys" not in unit.get("SupplementaryGroups", "")
+    assert "@system-service" in unit["SystemCallFilter"] or "~@privileged @resources" in unit["SystemCallFilter"]
+
+
+def test_only_the_command_line_and_the_backup_have_the_group_of_those_keys() -> None:
+    assert dict(directives(ROOT / "systemd" / "kakou-backup.service"))["SupplementaryGroups"] == "kakou-keys"
+    assert "g kakou-keys" in (ROOT / "systemd" / "kakou-hub.sysusers").read_text()
+    script = (ROOT / "scripts" / "install-hub").read_text()
+    assert "install -d -o root -g kakou-keys -m 2770 $data/ca $data/keys/gates" in script
+    assert "put_command kakou-keys" in script
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_a_folder_that_is_lent_to_a_group_is_closed_to_its_owners_other_processes(tmp_path: Path) -> None:
+    """The layout of install-hub, with users that every machine has: a gate is added with the group, and nothing is read without it."""
+    keys, open_to_all = 1, Path("/var/tmp") / f"kakou-test-{os.getpid()}-keys"
+    user = pwd.getpwnam("nobody")
+    open_to_all.mkdir(mode=0o755)
+    try:
+        place = open_to_all / "gates"
+        place.mkdir()
+        os.chown(place, 0, keys)
+        place.chmod(0o2770)
+        write = f"from hub.files import *; from pathlib import Path; p = Path({str(place)!r}); write_secret(closed_folder(p) / 'east.key', 'x')"
+        read = f"print(open({str(place / 'east.key')!r}).read())"
+        outcomes = []
+        for text, groups in ((write, [keys]), (read, [keys]), (read, [])):
+            # the interpreter may lie where the user can't start it: it becomes that user when it has read its code
+            become = (
+                f"import hub.files, os; os.setgroups({groups}); os.setgid({user.pw_gid}); os.setuid({user.pw_uid}); "
+            )
+            done = subprocess.run(
+                [sys.executable, "-P", "-c", become + text], capture_output=True, text=True, check=False
+            )
+            outcomes.append((done.returncode, done.stdout.strip(), "Permission denied" in done.stderr))
+        assert outcomes == [(0, "", False), (0, "x", False), (1, "", True)]
+        assert stat.S_IMODE(place.stat().st_mode) == 0o2770
+    finally:
+        shutil.rmtree(open_to_all)

@@ -1,0 +1,19 @@
+"""At which gates an officer's PIN counts: only these get its hash."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0015"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """This step."""
+    op.add_column("users", sa.Column("gates", sa.Text(), nullable=True))
+
+
+def downgrade() -> None:
+    """Its undoing."""
+    op.drop_column("users", "gates")
