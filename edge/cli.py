@@ -74,6 +74,8 @@ def parser() -> argparse.ArgumentParser:
     scan.add_argument("--explain", action="store_true", help="say which rung of the ladder read it, or what to do")
     outbox = add("outbox", _outbox, "the journal: epoch, head, acked, backlog")
     outbox.add_argument("--verify", action="store_true", help="walk the chain; status 1 names the first bad record")
+    anew = "move a journal that cannot be used out of the way, unchanged: the gate then begins a new one"
+    outbox.add_argument("--anew", action="store_true", help=anew)
     add("selftest", _selftest, "check every device, disk, clock, link and keys; status 0 or 1")
     return top
 
@@ -122,6 +124,7 @@ def _bench(folder: Path) -> Bench:
 
 
 def _outbox(chosen: argparse.Namespace) -> int:
+    from edge.journal_start import leave_journal
     from edge.unit import JOURNAL_FILE
 
     settings = load(chosen.data)
@@ -129,6 +132,15 @@ def _outbox(chosen: argparse.Namespace) -> int:
     if not path.exists():
         raise JournalError(f"{path}: no such file; this gate has not run yet")
     keys = Keys.load(chosen.data)
+    if chosen.anew:
+        aside = leave_journal(
+            chosen.data,
+            lambda path: Outbox.open(
+                path, town=settings.town, gate=settings.gate, key=keys.signing, clock=SystemClock()
+            ),
+        )
+        print(f"moved to {aside}: keep it, its records may be got back; the gate begins a new journal")
+        return 0
     outbox = Outbox.open(path, town=settings.town, gate=settings.gate, key=keys.signing, clock=SystemClock())
     try:
         print(f"epoch   {outbox.epoch}\nhead    {outbox.head}\nacked   {outbox.acked}\nbacklog {outbox.backlog}")

@@ -11,6 +11,7 @@ It is written again as soon as there is room.
 
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -92,4 +93,5 @@ class Ballast:
 
     def give_up(self) -> None:
         """Gives its room away."""
-        self._path.unlink(missing_ok=True)
+        with suppress(OSError):  # not a file of ours: it holds no room that can be given
+            self._path.unlink(missing_ok=True)

@@ -25,6 +25,7 @@ from edge import config
 from edge.contract.canonical import public_from_hex, public_hex
 from edge.contract.messages import MAX_LIST, Bundle, Signed
 from edge.contract.topics import is_gate_id
+from edge.files import sync_folder, write_whole
 from edge.keys import FOLDER as KEYS
 from edge.keys import FORMER
 from edge.lists import FILE as LISTS_FILE
@@ -111,12 +112,12 @@ def enrol(folder: Path, bundle_path: Path, now: datetime | None = None, *, again
         fresh = folder / f"{KEYS}.new"
         _write_keys(fresh, bundle)
         if settings is not None:
-            _write(folder / config.FILE, settings)
+            write_whole(folder / config.FILE, settings)
         if again:
             _forget_lists(folder, bundle)
         _keep_lists(folder, bundle, now)
         _take_place(fresh, folder / KEYS)
-        _sync(folder)
+        sync_folder(folder)
         _give_to_owner(folder)
     except OSError as error:
         raise EnrolError(f"{folder}: cannot be written: {error.strerror or error}") from None
@@ -208,12 +209,12 @@ def _settings(folder: Path, bundle: Bundle) -> str | None:
 def _write_keys(fresh: Path, bundle: Bundle) -> None:
     shutil.rmtree(fresh, ignore_errors=True)  # of an attempt that a power cut ended
     fresh.mkdir(mode=0o700)
-    _write(fresh / "ca.pem", bundle.ca)
-    _write(fresh / "cert.pem", bundle.certificate)
-    _write(fresh / "tls.key", bundle.tls_key)
-    _write(fresh / "signing.key", bundle.signing_key + "\n")
-    _write(fresh / "hub.pub", bundle.hub_key + "\n")
-    _sync(fresh)
+    write_whole(fresh / "ca.pem", bundle.ca)
+    write_whole(fresh / "cert.pem", bundle.certificate)
+    write_whole(fresh / "tls.key", bundle.tls_key)
+    write_whole(fresh / "signing.key", bundle.signing_key + "\n")
+    write_whole(fresh / "hub.pub", bundle.hub_key + "\n")
+    sync_folder(fresh)
 
 
 def _take_place(fresh: Path, keys: Path) -> None:
@@ -225,7 +226,7 @@ def _take_place(fresh: Path, keys: Path) -> None:
             if not (fresh / made_here.name).exists():
                 shutil.copy2(made_here, fresh / made_here.name)
         _keep_former(keys, fresh)
-        _sync(fresh)
+        sync_folder(fresh)
         keys.rename(former)
     fresh.rename(keys)
     shutil.rmtree(former, ignore_errors=True)
@@ -238,7 +239,7 @@ def _keep_former(keys: Path, fresh: Path) -> None:
         public = public_hex(Ed25519PrivateKey.from_private_bytes(bytes.fromhex(before)))
         # copied from the folder of before, if that was not the first change
         older = (fresh / FORMER).read_text("ascii").split() if (fresh / FORMER).exists() else []
-        _write(fresh / FORMER, "".join(f"{each}\n" for each in dict.fromkeys([*older, public])))
+        write_whole(fresh / FORMER, "".join(f"{each}\n" for each in dict.fromkeys([*older, public])))
 
 
 def _forget_lists(folder: Path, bundle: Bundle) -> None:
@@ -276,19 +277,3 @@ def _keep_lists(folder: Path, bundle: Bundle, now: datetime | None) -> None:
             lists.accept(signed, now or datetime.fromisoformat(signed.issued))
     finally:
         lists.close()
-
-
-def _write(path: Path, text: str) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

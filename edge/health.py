@@ -41,15 +41,15 @@ def health(
     camera: bool | None,
     frames_per_second: float | None,
     backlog: int,
-    epoch: str,
-    head: int,
+    epoch: str | None,
+    head: int | None,
     officer: str | None,
     policy: int | None,
     passlist: int | None,
     lanes: Mapping[str, str],
     alarms: Iterable[str],
 ) -> Health:
-    """The message. `lanes`: lane name -> the state it is in; `policy`, `passlist`: the versions held."""
+    """The message. `lanes`: lane name -> the state it is in; `epoch`, `head`: None without a journal; `policy`, `passlist`: the versions held."""
     return Health(
         at=at.wall,
         clock=at.clock,

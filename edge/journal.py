@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from edge import answered
 from edge.contract.canonical import Json, canonical, signed_by
 from edge.contract.records import ZERO_HASH, Kind, Record, Sealed, chain_hash, commitments_hold, new_epoch, signed_head
+from edge.files import sync_folder
 
 VERSION = 2
 _WAIT_SECONDS = 10.0
@@ -46,8 +47,17 @@ _TABLES = (
 )
 
 
+BESIDE = ("-wal", "-shm", "-journal")
+"""Endings of the files that SQLite keeps beside the journal's own."""
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
+
+
 class JournalError(RuntimeError):
     """The journal cannot be used; the text is one line."""
+
+
+class UnusableJournalError(JournalError):
+    """What the file holds is damaged or no journal of this gate: no waiting helps, and nothing more is written to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +84,8 @@ class Meta:
     def read(cls, connection: sqlite3.Connection) -> Self:
         """The row as it stands."""
         row = connection.execute(f"select {', '.join(_META)} from meta where id = 1").fetchone()  # noqa: S608  # own names
+        if row is None:
+            raise UnusableJournalError("meta: the journal's row about itself is missing")
         return cls(*row)
 
     def write(self, connection: sqlite3.Connection) -> None:
@@ -115,14 +127,20 @@ def named(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise JournalError(f"{path}: {error}") from error
+        raise (UnusableJournalError if _code(error) in _DAMAGED else JournalError)(f"{path}: {error}") from error
+
+
+def _code(error: sqlite3.Error) -> int:
+    # the primary result code; an error of the module itself carries none
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
 
 
 def connect(path: Path, *, query_only: bool = False) -> sqlite3.Connection:
     """A connection to the journal; the file is made if there is none, and only its owner may read it: it holds plates."""
     # only where there is none: to open and close a file that SQLite has open in this process would drop its locks
-    with suppress(FileExistsError):
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    if not query_only:
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     connection = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("pragma journal_mode = wal")
@@ -134,23 +152,72 @@ def connect(path: Path, *, query_only: bool = False) -> sqlite3.Connection:
     return connection
 
 
+def examine(path: Path) -> None:
+    """Looks at the file without writing to it: `UnusableJournalError` if it is damaged. What else may be wrong, `make` finds.
+
+    Read-only, because closing the last connection that may write folds the log into a file that should stay as it is.
+    """
+    if not path.is_file():
+        return
+    with named(path):
+        connection = hold(path)
+    try:
+        if _tables(connection, path):
+            look(connection)
+            unfinished(connection)
+    except sqlite3.Error as error:
+        if _code(error) in _DAMAGED | {sqlite3.SQLITE_ERROR}:
+            raise UnusableJournalError(f"{path}: {error}") from error
+        return  # not its own fault: no room beside it, another process
+    except (ValueError, TypeError, AttributeError, LookupError) as error:
+        raise UnusableJournalError(f"{path}: a record in it is none: {error}".partition("\n")[0]) from error
+    finally:
+        connection.close()
+
+
+def _tables(connection: sqlite3.Connection, path: Path) -> frozenset[str]:
+    """The tables of the file, none in a new one; `UnusableJournalError` if they are not those of a journal that this program reads."""
+    tables = frozenset(name for (name,) in connection.execute("select name from sqlite_master where type = 'table'"))
+    (version,) = connection.execute("pragma user_version").fetchone()
+    if tables and ("meta" not in tables or version not in {1, VERSION}):
+        raise UnusableJournalError(f"{path}: not a journal of version {VERSION}")
+    return tables
+
+
+def hold(path: Path) -> sqlite3.Connection:
+    """A connection that can only read: while it is open, no other folds the log into the file when it closes."""
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro",
+        uri=True,
+        timeout=_WAIT_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    with suppress(sqlite3.Error):
+        connection.execute("select count(*) from sqlite_master").fetchone()
+    return connection
+
+
+def look(connection: sqlite3.Connection) -> None:
+    """Reads from each table what a gate cannot do without; `sqlite3.Error` if that is damaged."""
+    Meta.read(connection)
+    connection.execute("select raw, private, hash from records order by seq desc limit 1").fetchall()
+    connection.execute("select sig from signatures order by seq desc limit 1").fetchall()
+
+
 def make(connection: sqlite3.Connection, path: Path, town: str, gate: str) -> None:
     """Gives an empty file the tables and a new epoch, and a journal of an older version what it lacks, in one transaction."""
     connection.execute("begin immediate")
     try:
-        tables = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
-        (version,) = connection.execute("pragma user_version").fetchone()
-        if not tables:
+        if not _tables(connection, path):
             for statement in _TABLES:
                 connection.execute(statement)
             Meta(new_epoch(), town, gate).write(connection)
-            _sync_folder(path.parent)
-        elif "meta" in tables and version == 1:
+            sync_folder(path.parent)
+        elif connection.execute("pragma user_version").fetchone() == (1,):
             connection.execute(answered.TABLE)
             answered.gather(connection)
             connection.execute(f"pragma user_version = {VERSION}")
-        elif "meta" not in tables or version != VERSION:
-            raise JournalError(f"{path}: not a journal of version {VERSION}")
         connection.execute("commit")
     except BaseException:
         if connection.in_transaction:
@@ -215,12 +282,3 @@ def _fault(meta: Meta, row: _Row, expected_prev: str, public: Ed25519PublicKey) 
     if signed_hash != hash_ or sig is None or not signed_by(public, meta.head_of(seq, hash_), sig):
         return "not signed by this gate"
     return None
-
-
-def _sync_folder(folder: Path) -> None:
-    # a new file is durable only when its folder's entry is
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -32,7 +32,9 @@ class Keys:
         """The keys in the gate's folder."""
         keys = folder / FOLDER
         for name in ("ca.pem", "cert.pem", "tls.key"):
-            _text(keys / name)
+            # only the link needs what is in them: a gate whose certificate is damaged goes on without the hub
+            if not (keys / name).exists():
+                raise _missing(keys / name)
         seed, hub = _hex(keys / "signing.key"), _hex(keys / "hub.pub")
         return cls(
             Ed25519PrivateKey.from_private_bytes(bytes.fromhex(seed)),
@@ -44,11 +46,15 @@ class Keys:
         )
 
 
+def _missing(path: Path) -> KeysError:
+    return KeysError(f"{path}: no such file; enrol this gate: kakou-gate --data DIR enrol BUNDLE")
+
+
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="ascii").strip()
     except FileNotFoundError:
-        raise KeysError(f"{path}: no such file; enrol this gate: kakou-gate --data DIR enrol BUNDLE") from None
+        raise _missing(path) from None
     except (OSError, UnicodeDecodeError) as error:
         raise KeysError(f"{path}: cannot be read: {error}") from None
 

@@ -26,6 +26,7 @@ from edge.contract.messages import MAX_LIST, Command, Policy, Signed, SignedKind
 from edge.contract.passes import Keys
 from edge.contract.records import parse_wall, wall_text
 from edge.events import Seen
+from edge.files import set_aside
 from edge.inside import Inside
 
 FILE = "lists.db"
@@ -95,6 +96,8 @@ class Lists:
         self._stored: dict[SignedKind, datetime] = {}
         self._snapshot = Snapshot()
         self.inside = Inside(database)
+        self.moved_aside: str | None = None
+        """What was wrong with the file that lay here before, which was moved aside; None: nothing."""
 
     @classmethod
     def open(cls, path: Path, *, town: str, hub_key: Ed25519PublicKey) -> Self:
@@ -106,11 +109,14 @@ class Lists:
             return cls._read(path, town, hub_key)
         except (sqlite3.Error, OSError, ValueError) as error:
             log.error("lists cannot be read", path=str(path), error=str(error))
+            fault = f"{path.name}: {error}".partition("\n")[0]
             broken = isinstance(error, ValueError) or (isinstance(error, sqlite3.Error) and _code(error) in _BROKEN)
         try:
-            if broken:
-                _move_aside(path)
-                return cls._read(path, town, hub_key)
+            if broken or path.is_dir():
+                log.error("lists moved aside", path=str(path), aside=str(set_aside(path, "-wal", "-shm", "-journal")))
+                lists = cls._read(path, town, hub_key)
+                lists.moved_aside = fault
+                return lists
         except (sqlite3.Error, ValueError, OSError) as error:
             log.error("lists cannot be made anew", path=str(path), error=str(error))
         return cls._read(None, town, hub_key)
@@ -296,11 +302,3 @@ def _connect(path: Path | None) -> Database:
 def _code(error: sqlite3.Error) -> int:
     # the primary result code; an error of the module itself carries none
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-
-
-def _move_aside(path: Path) -> None:
-    aside = path.with_suffix(".broken")
-    path.replace(aside)
-    for beside in ("-wal", "-shm"):
-        path.with_name(path.name + beside).unlink(missing_ok=True)
-    log.error("lists moved aside", path=str(path), aside=str(aside))

@@ -12,7 +12,7 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -27,7 +27,20 @@ from edge.contract.canonical import sign, signed_by
 from edge.contract.messages import MAX_BATCH_RECORDS, MAX_MESSAGE, Ack, Batch, Bridge, HubHead, Witness
 from edge.contract.records import Fact, Kind, Lost, OrderReceived, Record, Sealed, seal
 from edge.contract.steps import reached
-from edge.journal import JournalError, Kept, Meta, connect, make, named, private_text, unfinished, walk
+from edge.journal import (
+    JournalError,
+    Kept,
+    Meta,
+    UnusableJournalError,
+    connect,
+    hold,
+    look,
+    make,
+    named,
+    private_text,
+    unfinished,
+    walk,
+)  # fmt: skip
 
 FILE = "journal.db"
 MAX_RECORD = 64 * 1024
@@ -67,6 +80,9 @@ class Outbox:
         self._db = Database(writer)
         self._readers: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
         self._closed = False
+        self._inode = path.stat().st_ino
+        self._size = path.stat().st_size
+        self._damaged: str | None = None
         self._meta = Meta.read(writer)
         self._unfinished = unfinished(writer)
 
@@ -87,7 +103,7 @@ class Outbox:
                 opened = cls(path, writer, key, clock)
             found = opened.meta
             if (found.town, found.gate) != (town, gate):
-                raise JournalError(
+                raise UnusableJournalError(
                     f"{path}: the journal of gate {found.gate!r} of town {found.town!r}; expected {gate!r} of {town!r}"
                 )
         except BaseException:
@@ -121,9 +137,16 @@ class Outbox:
         """Closes every connection; nothing is lost by not calling it."""
         with self._lock:
             self._closed = True
+            # the last connection that may write folds the log into the file: a damaged one stays as it was found
+            held = None
+            if self._damaged is not None:
+                with suppress(sqlite3.Error):
+                    held = hold(self._path)
             while not self._readers.empty():
                 self._readers.get().close()
             self._db.close()
+            if held is not None:
+                held.close()
 
     # -- keeping -------------------------------------------------------------------------------------------------------
 
@@ -192,6 +215,56 @@ class Outbox:
             elif entry.kind is Kind.VISIT_CLOSED:
                 visits.pop(entry.visit, None)
         return visits
+
+    # -- damage --------------------------------------------------------------------------------------------------------
+
+    @property
+    def usable(self) -> bool:
+        """Returns False from the moment in which the file was found damaged: nothing more is written to it, or read from it."""
+        return self._damaged is None
+
+    @property
+    def fault(self) -> str | None:
+        """What is wrong with the file, in one line; None: nothing is known to be."""
+        return self._damaged
+
+    def check(self) -> None:
+        """Looks whether the file is still there and can be read from the disk; what is wrong stands in `fault`.
+
+        What is open may go on for hours over a file that was removed or overwritten: its pages are in memory.
+        """
+        with suppress(JournalError), self._guarded():
+            self._same_file()
+            fresh = connect(self._path, query_only=True)
+            try:
+                look(fresh)
+            finally:
+                fresh.close()
+
+    def _same_file(self) -> None:
+        # the file itself never shrinks; a commit into the log of one that was cut would be found by nobody
+        try:
+            there = self._path.stat()
+        except OSError:
+            there = None
+        if there is None or there.st_ino != self._inode:
+            raise UnusableJournalError(f"{self._path}: removed or replaced while the gate runs")
+        if there.st_size < self._size:
+            raise UnusableJournalError(
+                f"{self._path}: cut from {self._size} to {there.st_size} bytes while the gate runs"
+            )
+        self._size = there.st_size
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        if self._damaged is not None:
+            raise UnusableJournalError(self._damaged)
+        try:
+            with named(self._path):
+                yield
+        except UnusableJournalError as error:
+            self._damaged = str(error)
+            raise
 
     # -- what is there -------------------------------------------------------------------------------------------------
 
@@ -369,7 +442,8 @@ class Outbox:
     @contextmanager
     def _writing(self) -> Iterator[Meta]:
         # the row is read under the write lock; what stands in memory is a copy for readers, and follows the commit
-        with self._lock, named(self._path):
+        with self._lock, self._guarded():
+            self._same_file()
             before = self._unfinished
             connection = self._db.conn
             connection.execute("begin immediate")
@@ -386,7 +460,7 @@ class Outbox:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        with named(self._path):
+        with self._guarded():
             try:
                 reader = self._readers.get_nowait()
             except queue.Empty:

@@ -60,6 +60,8 @@ class Journal(Protocol):
     """What the link needs of the journal (`outbox.Outbox`)."""
 
     @property
+    def usable(self) -> bool: ...
+    @property
     def epoch(self) -> str: ...
     @property
     def oldest(self) -> int: ...
@@ -405,6 +407,8 @@ class Session:
         self._ends.judge(f"bad_{name}", why)
 
     def _ack(self, ack: Ack) -> None:
+        if not self._ends.outbox.usable:
+            return
         why = self._ends.outbox.release(ack, self._ends.address.hub_key)
         self._ends.judge("bad_ack", why)
         if why is not None:
@@ -426,7 +430,7 @@ class Session:
         if now >= self._send_from:
             try:
                 self._send(now)
-                if self._prune:
+                if self._prune and self._ends.outbox.usable:
                     self._prune = self._ends.outbox.prune() > 0
             except Exception:
                 # a broken journal or a full disk: the link stays, to say so to the hub
@@ -452,7 +456,7 @@ class Session:
         return now - self._hello_at >= self._ends.times.patience
 
     def _send(self, now: float) -> None:
-        if self._hub is None or not self._hub.online or self._hello_at is None:
+        if not self._ends.outbox.usable or self._hub is None or not self._hub.online or self._hello_at is None:
             return
         if self._drain.overdue(now):
             log.warning("the hub does not acknowledge", acked=self._ends.outbox.acked)
@@ -511,6 +515,8 @@ class Session:
         told = self._ends.lists.inside
         self._hello_at = self._ends.clock.mono()
         self._answered = False
+        if not outbox.usable:
+            return  # nothing is claimed of records; the health that follows says what is wrong
         hello = Hello(
             town=self._ends.address.town,
             gate=self._ends.address.gate,

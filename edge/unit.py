@@ -25,7 +25,7 @@ from edge.camera import open_camera
 from edge.clock import SystemClock
 from edge.clockwatch import ClockWatch
 from edge.config import ConfigError, LaneSettings, Settings
-from edge.contract.alarms import FILLING
+from edge.contract.alarms import FILLING, JOURNAL, JOURNAL_ANEW, LISTS_ANEW
 from edge.contract.messages import CommandKind, Health, Policy
 from edge.contract.records import Clock, Kind, VisitOpened
 from edge.contract.topics import Name
@@ -35,14 +35,20 @@ from edge.errands import SendPicture
 from edge.events import AlarmCleared, AlarmRaised, ClockChanged, CommandsCame, Event, GateView, QrSeen, RoomChanged
 from edge.eye import CameraLoop, Care
 from edge.eyesight import WORDS as FAULTS
+from edge.files import set_aside
 from edge.frames import Camera, Hint, Look
 from edge.gate import Gate, Inbox
 from edge.hardware import Lamp, LaneHardware, pin_factory
 from edge.health import feel, health
+from edge.journal import JournalError
+from edge.journal_start import begin
+from edge.journalwatch import JournalWatch
 from edge.keys import FOLDER as KEYS
 from edge.keys import Keys
 from edge.kiosk import Kiosk, Known, News, create_app, secret
 from edge.kiosk.pins import WRONG_PIN, Pins
+from edge.kiosk.tries import FILE as TRIES_FILE
+from edge.kiosk.tries import TriesFile
 from edge.lists import FILE as LISTS_FILE
 from edge.lists import Lists
 from edge.memory import Past, recall
@@ -159,14 +165,19 @@ class Unit:
         self.lists = open_lists(folder, settings, self.keys)
         stack.callback(self.lists.close)
         self.hands = {lane.name: self._open_lane(lane) for lane in settings.lanes}
-        self.outbox = Outbox.open(
-            folder / JOURNAL_FILE, town=settings.town, gate=settings.gate, key=self.keys.signing, clock=self.clock
-        )
+        begun = begin(folder, self._open_journal, remember)
+        self.outbox, self._past = begun.journal, begun.past
         stack.callback(self.outbox.close)
-        self.outbox.sign_anew(self.keys.former)
+        self._journal_watch = JournalWatch(folder, begun, self._try_journal, self.clock.mono)
+        if begun.anew is not None:
+            self._post(AlarmRaised(JOURNAL_ANEW, begun.anew))
+        if self.lists.moved_aside is not None:
+            self._post(AlarmRaised(LISTS_ANEW, self.lists.moved_aside))
+        if begun.journal.fault is not None:
+            self._post(AlarmRaised(JOURNAL, begun.journal.fault))
         self.live = Live(self.look)
         self.pictures = self._make_pictures()
-        self.pins = Pins(self.clock.mono)
+        self.pins = Pins(self.clock.mono, TriesFile(folder / TRIES_FILE))
         self.voice = self._make_voice()
         self.gate = self._make_gate()
         self.kiosk = Kiosk(
@@ -232,6 +243,7 @@ class Unit:
         self._watchdog.feed()
         self._watch_clock()
         self._watch_disk()
+        self._watch_journal()
         if self.pins.quiet and WRONG_PIN in self.gate.view.alarms:
             self.gate.post(AlarmCleared(WRONG_PIN))
         for name, loop in self.cameras.items():
@@ -263,6 +275,36 @@ class Unit:
         self.gate.post(RoomChanged(room_text(disk) if self._room is Room.CLOSED else None))
         self.gate.post(AlarmCleared(FILLING) if self._room is Room.ENOUGH else AlarmRaised(FILLING, room_text(disk)))
 
+    def _watch_journal(self) -> None:
+        """Tells the gate that its journal is of no use, and ends the program when it is again: systemd starts it with the journal."""
+        fault = self._journal_watch.look()
+        if self._journal_watch.mended:
+            log.warning("the journal can be used again: the gate starts anew")
+            self.alive = False
+        elif fault is not None and JOURNAL not in self.gate.view.alarms:
+            self.gate.post(AlarmRaised(JOURNAL, fault))
+        if JOURNAL_ANEW in self.gate.view.alarms and self.outbox.acked > 0:
+            # the hub has the new journal's first records, and its own alert
+            self.gate.post(AlarmCleared(JOURNAL_ANEW))
+        if LISTS_ANEW in self.gate.view.alarms and self.lists.snapshot().received is not None:
+            self.gate.post(AlarmCleared(LISTS_ANEW))
+
+    def _open_journal(self, path: Path) -> Outbox:
+        opened = Outbox.open(
+            path, town=self.settings.town, gate=self.settings.gate, key=self.keys.signing, clock=self.clock
+        )
+        opened.sign_anew(self.keys.former)
+        return opened
+
+    def _try_journal(self) -> bool:
+        """Returns True if a start would find a journal now, also a new one where the file was taken away."""
+        path = self.folder / JOURNAL_FILE
+        if not path.exists():
+            return True
+        tried = begin(self.folder, self._open_journal, remember)
+        tried.journal.close()
+        return tried.journal.usable
+
     def _answer_events(self) -> None:
         try:
             self.gate.run(self._stop)
@@ -273,9 +315,13 @@ class Unit:
 
     def _write_pid(self) -> None:
         path = self.folder / PID_FILE
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"{os.getpid()}\n", encoding="ascii")
-        self._stack.callback(path.unlink, missing_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(f"{os.getpid()}\n", encoding="ascii")
+        except OSError as error:  # the lane needs no such file
+            log.warning("the number of the process is not written", path=str(path), error=str(error))
+        else:
+            self._stack.callback(path.unlink, missing_ok=True)
 
     # -- the desk of the page ------------------------------------------------------------------------------------------
 
@@ -350,7 +396,11 @@ class Unit:
     def known(self) -> Sequence[Known]:
         """The vehicles that were here last, each once, the latest first."""
         found: dict[str, Known] = {}
-        for kept in reversed(self.outbox.recent((Kind.VISIT_OPENED,), KNOWN)):
+        try:
+            before = self.outbox.recent((Kind.VISIT_OPENED,), KNOWN)
+        except (JournalError, ValueError, TypeError, AttributeError):
+            return ()  # whatever is wrong with it, a vehicle is registered; the lane's own words say what is
+        for kept in reversed(before):
             body, plate = kept.record.body, kept.private.get("plate")
             if plate and plate not in found and isinstance(body, VisitOpened):
                 found[plate] = Known(plate, body.vehicle_class)
@@ -387,7 +437,7 @@ class Unit:
             lambda: rules_at(self.lists, self.clock.now()),
             now=self.clock.now,
             monotonic=self.clock.mono,
-            past=remember(self.outbox),
+            past=self._past,
             wake=lambda: self.link.wake(),
             saw=self.lists.saw,
             clock=self.clock.trust,
@@ -412,7 +462,16 @@ class Unit:
         kept = self.settings.pictures
         if kept.most == 0:
             return None
-        return Pictures(Ring(self.folder / PICTURES, kept.most * MB, kept.spare * MB), self.look)
+        folder = self.folder / PICTURES
+        try:
+            if folder.exists() and not folder.is_dir():
+                log.error("no folder for pictures: moved aside", to=str(set_aside(folder)))
+            ring = Ring(folder, kept.most * MB, kept.spare * MB)
+        except OSError as error:
+            # a picture is worth less than a crossing
+            log.error("no pictures are kept", path=str(folder), error=str(error))
+            return None
+        return Pictures(ring, self.look)
 
     def _make_voice(self) -> Voice | None:
         wanted = self.settings.voice
@@ -506,8 +565,8 @@ class Unit:
             camera=all(loop.ok for loop in loops),
             frames_per_second=min(loop.frames_per_second for loop in loops),
             backlog=self.outbox.backlog,
-            epoch=self.outbox.epoch,
-            head=self.outbox.head,
+            epoch=self.outbox.epoch if self.outbox.usable else None,
+            head=self.outbox.head if self.outbox.usable else None,
             officer=view.officer,
             policy=lists.policy_version,
             passlist=lists.passlist_version,

@@ -64,6 +64,7 @@ class Uplink:
         self._status = LinkStatus()
         self._session: Session | None = None
         self._conn: int | None = None
+        self._highest = 0
         self._beat = 0
         self._connecting: float | None = None
         self._stop = threading.Event()
@@ -152,7 +153,8 @@ class Uplink:
     def _number(self) -> int:
         # an attempt that never reached the broker leaves its number to the next one: no commit per attempt
         if self._conn is None:
-            self._conn = self._ends.outbox.next_conn()
+            usable = self._ends.outbox.usable
+            self._conn = self._highest = self._ends.outbox.next_conn() if usable else self._highest + 1
         return self._conn
 
     def _rest(self, seconds: float) -> None:

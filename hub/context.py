@@ -7,6 +7,7 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
+import structlog
 from flask import abort, current_app, g
 from flask_login import current_user, login_required
 from sqlalchemy.engine import Connection, Engine
@@ -19,6 +20,8 @@ from hub.accounts.store import User
 from hub.config import Settings
 from hub.stream import Feed
 from hub.town import Town
+
+log = structlog.get_logger()
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -108,10 +111,18 @@ def note(connection: Connection, action: str, object_: str, **detail: str | int 
     audit.note(connection, user=user().id, action=action, object=object_, detail=detail, now=now())
 
 
-def policy() -> Policy | None:
-    """The rules that were published last: names of gates, classes, agents."""
-    if "policy" not in g:
+def _policy() -> Policy | None:
+    try:
         message = lists.current(reading(), hub().town, "policy")
-        g.policy = None if message is None else message.policy()
+        return None if message is None else message.policy()
+    except ValueError:
+        log.exception("the policy that was published last cannot be read; publishing it anew mends it")
+        return None
+
+
+def policy() -> Policy | None:
+    """The rules that were published last: names of gates, classes, agents; None too where they cannot be read (codes are shown then)."""
+    if "policy" not in g:
+        g.policy = _policy()
     found: Policy | None = g.policy
     return found

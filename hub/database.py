@@ -209,6 +209,8 @@ visits = Table(
     Column("turn_back_why", Text),  # a code of the operation's
     Column("litres", Float),
     Column("sighting", Integer),  # its number among the sightings; null: the vehicle has not driven through
+    Column("opened_said", Text),  # what the gate said instead of a time; `opened_at` is then the hub's time of receipt
+    Column("closed_said", Text),
     Index("visits_time", "town", "opened_at", "visit_id"),
     Index("visits_gate", "town", "gate", "opened_at"),
     Index("visits_plate", "town", "plate"),
@@ -315,6 +317,20 @@ clock_sets = Table(
     Column("before", Text, nullable=False),
     Column("after", Text, nullable=False),
     Index("clock_sets_boot", "town", "gate", "boot"),
+)
+
+undone = Table(
+    "undone",
+    metadata,
+    # what could not be derived or judged, by a fault of ours: to be done again
+    Column("town", Text, primary_key=True),
+    Column(
+        "what", Text, primary_key=True
+    ),  # derived (an entry, by its id), judged (a visit), projections (all of them)
+    Column("object", Text, primary_key=True),
+    Column("why", Text, nullable=False),
+    Column("first_at", Text, nullable=False),
+    Column("last_at", Text, nullable=False),
 )
 
 # --- what the hub itself has to say -----------------------------------------------------------------------------------
@@ -519,6 +535,19 @@ sessions = Table(
     Column("expires_at", Text, nullable=False),
     Column("revoked_at", Text),
     Index("sessions_user", "user"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    # to sign in, and to find out a plate: see hub.accounts.counting
+    Column("name", Text, primary_key=True),  # a keyed digest
+    Column("user", Text),  # whose account the attempts are against, if it is one
+    Column("count", Float, nullable=False),
+    Column("at", Float, nullable=False),  # seconds since 1970, as all of a tally
+    Column("until", Float, nullable=False),
+    Index("attempts_at", "at"),
+    Index("attempts_user", "user"),
 )
 
 audit = Table(

@@ -15,13 +15,14 @@ from markupsafe import Markup
 from edge.contract.alarms import ALARMS
 from edge.contract.plates import PlateType, classify, spoken
 from edge.contract.reasons import WORDS, Reason
-from edge.contract.records import parse_wall
 from hub import wording
 from hub.accounts import store
 from hub.accounts.roles import Role
 from hub.context import hub, now, policy, reading
 from hub.errors import Words
 from hub.legible import crossings
+from hub.stored import MOST, SHORT, time_of
+from hub.visible import finalize, short, visible, whole
 from hub.wording import cause_words
 
 STATIC = Path(__file__).parent / "static"
@@ -43,7 +44,7 @@ LABELS: dict[str, dict[str, Any]] = {
         "owed": _("Disinfection owed"),
         "not_required": _("Not required"),
     },
-    "clock": {"synced": _("Synced"), "rtc": _("Own clock"), "unsynced": _("Not synced")},
+    "clock": {"synced": _("Synced"), "rtc": _("Own clock"), "unsynced": _("Not synced"), "none": _("No time")},
     "role": {
         "viewer": _("Viewer"),
         "officer": _("Officer"),
@@ -92,6 +93,8 @@ LABELS: dict[str, dict[str, Any]] = {
         "backup": _("A backup failed"),
         "broker_store": _("The broker began with an empty store"),
         "restored": _("The hub was restored from a backup"),
+        "underived": _("Records could not be evaluated"),
+        "unjudged": _("Visits could not be judged"),
     },
     "alert_says": {
         "fork": _(
@@ -113,6 +116,12 @@ LABELS: dict[str, dict[str, Any]] = {
         ),
         "restored": _(
             "Gates send again what came after the backup. Passes, users and watched plates changed since are not in it."
+        ),
+        "underived": _(
+            "The records stand in the ledger, signed and chained, but the program failed to work out what they say of a visit; other vehicles are not affected. Report the detail to who maintains the hub; after an update run kakou-hub rebuild."
+        ),
+        "unjudged": _(
+            "The program failed to work out whether they contradict other crossings; other vehicles are judged. They are tried again every ten minutes, and after an update or a rebuild. Report the detail to who maintains the hub."
         ),
     },
     "judged": {"released": _("Let in"), "dismissed": _("Dismissed")},
@@ -176,6 +185,11 @@ LABELS: dict[str, dict[str, Any]] = {
     "list": {"passlist": _("The pass list"), "policy": _("The policy")},
     "size": {"id1": "ID-1", "id2": "ID-2", "phone": _("Phone screen")},
     "detail": {
+        "address": _("Address"),
+        "how": _("How"),
+        "last": _("Last"),
+        "most": _("Limit"),
+        "times": _("Times"),
         "class": _("Class"),
         "comment": _("Comment"),
         "deny_in": _("Stopped on the way in"),
@@ -211,6 +225,12 @@ LABELS: dict[str, dict[str, Any]] = {
         "whole": _("Whole plate only"),
         "why": _("Why"),
     },
+    "how": {
+        "phone page": _("On the phone page"),
+        "png": _("As a picture (PNG)"),
+        "svg": _("As a picture (SVG)"),
+        "text": _("As text"),
+    },
     "action": {
         "alert acknowledged": _("Acknowledged an alert"),
         "entries exported": _("Exported entries"),
@@ -229,6 +249,9 @@ LABELS: dict[str, dict[str, Any]] = {
         "gate bundled": _("Wrote a gate's bundle"),
         "gate retired": _("Retired a gate"),
         "logged in": _("Logged in"),
+        "pass code shown": _("Saw or copied a pass's code"),
+        "plate searches limited": _("Looked for as many plates as the role may"),
+        "sign-in failed": _("Failed to log in"),
         "logged out": _("Logged out"),
         "key revoked": _("Revoked a key"),
         "key rotated": _("Made a new key"),
@@ -277,20 +300,20 @@ def label(table: str, code: str | None) -> str:
     """The word for a code; the code itself where there is no word, a dash for nothing."""
     if code is None or code == "":
         return "–"
-    return str(LABELS[table].get(code, code))
+    return str(LABELS[table].get(code) or short(code, SHORT))
 
 
 def alarm_words(code: str) -> str:
     """An alarm in the language of the request, with the words of the gate's screen; the code itself where there is none."""
     words = ALARMS.get(code)
-    return code if words is None else words.zh if chinese() else words.en[:1].upper() + words.en[1:]
+    return short(code, SHORT) if words is None else words.zh if chinese() else words.en[:1].upper() + words.en[1:]
 
 
 def turn_back_words(code: str) -> str:
     """Why a vehicle was turned back or detained, as the operation words it; the code itself where it does not."""
     known = policy()
     coded = next((each for each in known.turn_back if each.id == code), None) if known else None
-    return code if coded is None else coded.zh if chinese() else coded.en
+    return short(code, SHORT) if coded is None else coded.zh if chinese() else coded.en
 
 
 def chinese() -> bool:
@@ -314,7 +337,7 @@ def detail_words(name: str, value: Any) -> str:
             return cause_words(text)
         case "reason":
             return reason_words(text)
-        case "start" | "end" | "at":
+        case "start" | "end" | "at" | "last":
             return day_and_time(text)
         case "kind":
             return label("command", text)
@@ -338,7 +361,7 @@ def _value_words(name: str, value: Any) -> str:
 def reason_words(code: str | None) -> str:
     """What a verdict's reason says."""
     if code is None or code not in set(Reason):
-        return code or "–"
+        return short(code or "–", SHORT)
     words = WORDS[Reason(code)]
     return words.zh if chinese() else words.en[:1].upper() + words.en[1:]
 
@@ -366,17 +389,50 @@ def user_name(id_: str | None) -> str:
     if "user_names" not in g:
         g.user_names = store.names(reading())
     names: dict[str, str] = g.user_names
-    return names.get(id_ or "", id_ or "–")
+    return names.get(id_ or "") or short(id_ or "–", SHORT)
 
 
-def local(text: str) -> datetime:
-    """A time of the ledger in the town's zone."""
-    return parse_wall(text).astimezone(hub().zone)
+def local(text: str) -> datetime | None:
+    """A time of the ledger in the town's zone; None for a text that is no time."""
+    when = time_of(text)
+    return None if when is None else when.astimezone(hub().zone)
+
+
+def is_time(text: str) -> bool:
+    """Returns True if a stored text is a time of the calendar."""
+    return time_of(text) is not None
+
+
+def invalid_time(text: object) -> str:
+    """What stands in the place of a time and is none, marked as such."""
+    mark = gettext("[invalid time]")
+    return f"{mark} {short(visible(str(text)), SHORT)}"
+
+
+def amount(value: object) -> str:
+    """A number of a gate with one digit after the point; marked where it is none, below zero or beyond measure."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < MOST:
+        mark = gettext("[invalid number]")
+        return f"{mark} {short(visible(str(value)), SHORT)}"
+    return f"{value:.1f}"
+
+
+def count(value: object) -> str:
+    """A whole number of a gate; marked where it is none, below zero or beyond measure."""
+    return amount(value) if not isinstance(value, int) or not 0 <= value < MOST else str(value)
+
+
+def plate_text(text: str | None) -> str:
+    """A plate as a person reads it; one that is far too long for a plate is cut."""
+    return short(spoken(str(text or "")), SHORT)
 
 
 def day_and_time(text: str | None) -> str:
     """`2026-03-01 16:00:05`, local."""
-    return "–" if not text else local(text).strftime("%Y-%m-%d %H:%M:%S")
+    if not text:
+        return "–"
+    when = local(text)
+    return invalid_time(text) if when is None else when.strftime("%Y-%m-%d %H:%M:%S")
 
 
 def particulars(detail: str) -> str:
@@ -389,6 +445,8 @@ def time_this_year(text: str | None) -> str:
     if not text:
         return "–"
     when = local(text)
+    if when is None:
+        return invalid_time(text)
     return when.strftime("%m-%d %H:%M:%S" if when.year == now().astimezone(hub().zone).year else "%Y-%m-%d %H:%M:%S")
 
 
@@ -397,12 +455,15 @@ def time_of_day(text: str | None) -> str:
     if not text:
         return "–"
     when = local(text)
+    if when is None:
+        return invalid_time(text)
     return when.strftime("%H:%M:%S" if when.date() == now().astimezone(hub().zone).date() else "%m-%d %H:%M")
 
 
 def age(text: str | None) -> int | None:
-    """Whole seconds since a moment; never below 0."""
-    return None if not text else max(0, int((now() - parse_wall(text)).total_seconds()))
+    """Whole seconds since a moment; never below 0. None for no time."""
+    when = time_of(text)
+    return None if when is None else max(0, int((now() - when).total_seconds()))
 
 
 def in_days(days: float) -> str:
@@ -446,10 +507,11 @@ def register(app: Flask) -> None:
     for function in (
         label, detail_words, worded, reason_words, alarm_words, turn_back_words, gate_name, class_name, agent_name, user_name,
         day_and_time, time_of_day, time_this_year, age, in_days,
-        plate_colour, icon, asset, vendor, spoken, chinese, cause_words, particulars, crossings,
+        is_time, invalid_time, amount, count, plate_text, whole, plate_colour, icon, asset, vendor, spoken, chinese, cause_words, particulars, crossings,
     ):  # fmt: skip
         app.jinja_env.globals[function.__name__] = function
     app.jinja_env.filters["gate_name"] = gate_name
+    app.jinja_env.finalize = finalize
     app.jinja_env.globals.update(
         LABELS=LABELS, VERDICT_ICONS=VERDICT_ICONS, Role=Role, version=version("kakou"), hub=hub
     )
@@ -458,5 +520,5 @@ def register(app: Flask) -> None:
 def _named(things: Mapping[str, Any] | None, id_: str | None) -> str:
     thing = (things or {}).get(id_ or "")
     if thing is None:
-        return id_ or "–"
+        return short(id_ or "–", SHORT)
     return str(thing.zh if chinese() else thing.en)

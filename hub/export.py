@@ -1,29 +1,43 @@
 """Rows -> CSV text, streamed: UTF-8 with a byte order mark (Chinese Excel needs it), CRLF, RFC 4180 quoting.
 
 Times become the town's, with offset. Cells that a spreadsheet would run as a formula get a leading apostrophe. What a reader
-may not see is masked on the way.
+may not see is masked on the way. A time or number that is none is written as it stands, marked as invalid; what cannot be seen
+(control and format characters) is made visible. Whatever a row holds, the file goes on.
 """
 
 import csv
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from functools import lru_cache
 from io import StringIO
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, Table, select, true
+from sqlalchemy import ColumnElement, Select, Table, func, select, true
 from sqlalchemy.engine import Connection
 
 from hub import privacy
 from hub.accounts.roles import Role
 from hub.columns import ENTRY_COLUMNS, VISIT_COLUMNS
 from hub.database import entries, visits
+from hub.stored import MOST, time_of
+from hub.visible import escaped, short, visible
 
 Header = Literal["machine", "zh", "en"]
 HEADERS: tuple[Header, ...] = ("machine", "zh", "en")
 BOM = "\ufeff"
 CHUNK = 1000
 TIMES = frozenset({"opened_at", "closed_at", "received_at"})
+NUMBERS = frozenset({"spray_seconds", "contact_minutes", "entry_seq"})
+INVALID: dict[Header, tuple[str, str]] = {
+    "machine": ("[invalid time]", "[invalid number]"),
+    "en": ("[invalid time]", "[invalid number]"),
+    "zh": ("〔无效时间〕", "〔无效数值〕"),
+}
+"""What stands before a time and before a number that is none."""
+LONGEST = 32_000
+"""Characters of a cell at most: spreadsheets take 32,767."""
+_WITHIN_THE_HOUR = re.compile(r":[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z").fullmatch
 FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
 """What a cell may not begin with: full-width forms too, which some spreadsheets take for the same."""
 
@@ -42,7 +56,11 @@ def stream_visits(
     role: Role | None,
 ) -> Iterator[str]:
     """visits.csv of the visits that satisfy `conditions`, oldest first; `role` None shows everything (audit it)."""
-    query = select(*(visits.c[name] for name in VISIT_COLUMNS)).where(*conditions)
+    # what the gate said instead of a time stands in the cell, not what the hub takes for it
+    columns: dict[str, ColumnElement[Any]] = {name: visits.c[name] for name in VISIT_COLUMNS}
+    for time, instead in (("opened_at", visits.c.opened_said), ("closed_at", visits.c.closed_said)):
+        columns[time] = func.coalesce(instead, visits.c[time]).label(time)
+    query = select(*columns.values()).where(*conditions)
     masks = {} if role is None else privacy.masks(role)
     return _stream(
         connection, query.order_by(visits.c.opened_at, visits.c.visit_id), VISIT_COLUMNS, header, zone, masks
@@ -74,25 +92,37 @@ def defused(text: str) -> str:
     return "'" + text if text[:1] in FORMULA else text
 
 
-def local_time(zone: tzinfo) -> Callable[[str | None], str]:
-    """From RFC 3339 UTC to the zone's time with its offset, to the second's thousandth.
+def _plain(value: object) -> str:
+    """A cell that no spreadsheet runs, with nothing in it that cannot be seen."""
+    return short(visible(defused(str(value))), LONGEST)
+
+
+def local_time(zone: tzinfo, invalid: str = INVALID["en"][0]) -> Callable[[str | None], str]:
+    """From RFC 3339 UTC to the zone's time with its offset, to the second's thousandth; what is no time as it is, marked.
 
     The offset of an hour is looked up once: no zone changes it within one.
     """
 
     @lru_cache(maxsize=4096)
     def hour(text: str) -> tuple[str, str]:
-        moment = datetime.fromisoformat(text + ":00:00+00:00").astimezone(zone)
+        first = time_of(text + ":00:00Z")
+        if first is None:
+            return "", ""
+        moment = first.astimezone(zone)
         # a zone of half an hour moves the minutes as well: those take the long way
         return (moment.isoformat()[:13], moment.isoformat()[19:]) if moment.minute == moment.second == 0 else ("", "")
 
     def convert(text: str | None) -> str:
         if not text:
             return ""
+        text = str(text)
         begin, offset = hour(text[:13])
-        if begin:
+        if begin and _WITHIN_THE_HOUR(text, 13):
             return f"{begin}{text[13:-1]}{offset}"
-        return datetime.fromisoformat(text).astimezone(zone).isoformat(timespec="milliseconds")
+        moment = time_of(text)
+        if moment is None:
+            return f"{invalid} {_plain(text)}"
+        return moment.astimezone(zone).isoformat(timespec="milliseconds")
 
     return convert
 
@@ -105,7 +135,7 @@ def _stream(
     zone: tzinfo,
     masks: Mapping[str, Callable[[str], str]],
 ) -> Iterator[str]:
-    rules = [(place, rule) for place, name in enumerate(columns) if (rule := _rule(name, zone, masks.get(name)))]
+    rules = [(place, _rule(name, zone, masks.get(name), INVALID[header])) for place, name in enumerate(columns)]
     buffer = StringIO()
     out = csv.writer(buffer, lineterminator="\r\n")
     out.writerow(_heading(columns, header))
@@ -129,22 +159,46 @@ def _heading(columns: Mapping[str, tuple[str, str]], header: Header) -> list[str
     return [words[0 if header == "zh" else 1] for words in columns.values()]
 
 
-# what is written by machines cannot begin a formula: identifiers, codes, hashes, numbers
-_SAFE = frozenset(
-    {"visit_id", "town", "direction", "clock", "plate_type", "read_by", "verdict", "reason", "outcome", "disinfected",
-     "parts", "disinfection_verified_by", "entry_seq", "spray_seconds", "contact_minutes", "id", "epoch", "seq", "kind",
-     "visit", "hash", "prev", "chain", "pass_id", "raw"}
-)  # fmt: skip
-
-
-def _rule(name: str, zone: tzinfo, mask: Callable[[str], str] | None) -> Rule | None:
+def _rule(name: str, zone: tzinfo, mask: Callable[[str], str] | None, invalid: tuple[str, str]) -> Rule:
     if name in TIMES:
-        local = local_time(zone)
+        local = local_time(zone, invalid[0])
         return lambda cells: [local(cell) for cell in cells]
     if name == "washed_first":
-        return lambda cells: [cell if cell is None else YES_NO[cell] for cell in cells]
+        return lambda cells: [cell if cell is None else YES_NO[bool(cell)] for cell in cells]
+    if name in NUMBERS:
+        return lambda cells: cells if _all_numbers(cells) else [_number(cell, invalid[1]) for cell in cells]
+    if name == "raw":
+        return lambda cells: [escaped(str(cell)) for cell in cells]
     if mask is not None:
-        return lambda cells: [defused(mask(cell)) if cell else cell for cell in cells]
-    if name in _SAFE:
-        return None
-    return lambda cells: ["'" + cell if cell and cell[0] in FORMULA else cell for cell in cells]
+        return lambda cells: [_plain(mask(str(cell))) if cell else cell for cell in cells]
+    return _texts
+
+
+def _texts(cells: Sequence[Any]) -> Sequence[Any]:
+    # nearly every column of nearly every chunk: one look at all of it
+    if _harmless(cells):
+        return cells
+    return [_plain(cell) if cell else cell for cell in cells]
+
+
+def _harmless(cells: Sequence[Any]) -> bool:
+    try:
+        every = "".join(filter(None, cells))
+    except TypeError:
+        return False  # a database may hold a number in a column of texts
+    if not every.isprintable() or (len(every) > LONGEST and max(map(len, filter(None, cells))) > LONGEST):
+        return False
+    return FORMULA.isdisjoint({cell[0] for cell in cells if cell})
+
+
+def _all_numbers(cells: Sequence[Any]) -> bool:
+    try:
+        return all(cell is None or 0 <= cell < MOST for cell in cells)
+    except TypeError:
+        return False
+
+
+def _number(cell: Any, invalid: str) -> Any:
+    if cell is None or (isinstance(cell, (int, float)) and 0 <= cell < MOST):
+        return cell
+    return f"{invalid} {_plain(cell)}"

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.contract.canonical import public_hex
 from edge.contract.records import wall_text
 from hub import authority, broker, config, migrate, operation, reload
+from hub.accounts.passwords import made_password
 from hub.backup import key as backup_key
 from hub.backup.age import SecretKey
 from hub.config import Settings
@@ -82,7 +83,7 @@ def _found(settings: Settings, now: datetime, pass_key: Ed25519PrivateKey) -> Fo
     _write_certificates(settings, now)
     broker.write(settings)
     town = Town(settings, Rules.load(folder), hub_key)
-    password = secrets.token_urlsafe(12)
+    password = made_password()
     _write_database(town, pass_key, password, now)
     secret = backup_key.make(settings)
     # last: with this file the folder is a town

@@ -166,6 +166,11 @@ class Listener:
             self._not_usable(error)
             self._put_off("tell", RETRY)
             return
+        except Exception:
+            # whatever it is, what gates send is still taken and answered
+            log.exception("telling gates, or looking for overstays, fails; it is tried again")
+            self._put_off("tell", RETRY)
+            return
         self._pause["tell"] = RETRY[0]
 
     # --- receiving ------------------------------------------------------------------------------------------------------
@@ -407,9 +412,11 @@ class Listener:
         self._due["overstays"] = self._monotonic() + watch.EVERY
         with self._reading.begin() as connection:
             late = watch.look_for_overstays(connection, self._town.id, self._now())
-        if late:
+            failed = watch.failed_before(connection, self._town.id, self._now())
+        if late or failed:
             with self._writing.begin() as connection:
                 watch.judge_safely(connection, self._town.id, late, key=self._town.key, now=self._now())
+                watch.judge_what_failed(connection, self._town.id, failed, key=self._town.key, now=self._now())
 
     # --- telling --------------------------------------------------------------------------------------------------------
 

@@ -1,17 +1,21 @@
 """Brings a database to the schema of this version, by the steps in migrations/."""
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy.engine import URL, Engine
+from sqlalchemy import select
+from sqlalchemy.engine import URL, Connection, Engine
 
 from edge.contract.steps import reached
-from hub.database import sqlite_url, writer
+from hub import undone
+from hub.database import ledgers, sqlite_url, writer
 from hub.errors import HubError
+from hub.ledger.rebuild import rebuild
 
 
 def configuration() -> Config:
@@ -22,12 +26,16 @@ def configuration() -> Config:
 
 
 def upgrade(engine: Engine) -> None:
-    """Runs every step that the database has not yet had, in one transaction; `HubError` if a newer Kakou made it."""
+    """Runs every step that the database has not yet had, in one transaction; `HubError` if a newer Kakou made it.
+
+    Projections that an older version derived otherwise are derived anew in the same transaction.
+    """
     config = configuration()
     try:
         with engine.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            _derive_anew(connection)
             reached("upgrade.stepped")
     except CommandError:
         raise HubError("database: a newer version of Kakou made it; install that one, nothing was changed") from None
@@ -48,6 +56,14 @@ def create(file: Path, revision: str) -> None:
             command.upgrade(config, revision)
     finally:
         engine.dispose()
+
+
+def _derive_anew(connection: Connection) -> None:
+    for town in connection.execute(select(ledgers.c.town)).scalars().all():
+        if undone.count(connection, town, undone.What.PROJECTIONS):
+            rebuild(connection, town, datetime.now(UTC))
+        # what the older version failed at is tried by this one
+        undone.try_again(connection, town, undone.What.JUDGED)
 
 
 def bring_up(url: str | URL) -> None:

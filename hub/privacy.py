@@ -58,4 +58,4 @@ def masked_plates(role: Role) -> bool:
 def shown(row: Mapping[str, Any], role: Role) -> dict[str, Any]:
     """A row as a reader of this role may see it."""
     rules = masks(role)
-    return {name: rules[name](value) if name in rules and value else value for name, value in row.items()}
+    return {name: rules[name](str(value)) if name in rules and value else value for name, value in row.items()}

@@ -29,29 +29,12 @@ LOOK = 60.0
 """Seconds between two looks whether a backup is due; one that failed is made again after as long."""
 PYTHON = (sys.executable, "-P")
 """How a child is started: it imports nothing from the folder that somebody happens to stand in, where a town may be called `hub`."""
-THREADS = 128
-"""Of the console: above the number of event streams that it allows."""
 
 
 def web_command(settings: Settings) -> tuple[str, ...]:
-    """gunicorn with the console, one worker: its poller fans out to all streams.
-
-    Start it in a folder that holds no program (`settings.run`): it imports from there before all else, and obeys a `gunicorn.conf.py` there.
-    """
-    return (
-        *PYTHON,
-        "-m",
-        "gunicorn",
-        "--worker-class=gthread",
-        "--workers=1",
-        f"--threads={THREADS}",
-        f"--bind={_bind(settings.web.host, settings.web.port)}",
-        "--graceful-timeout=5",
-        "--timeout=60",
-        "--no-control-socket",
-        "--log-level=warning",
-        "hub.web:create_app()",
-    )
+    """The console's process: one, for its poller fans out to all streams."""
+    bind = f"--bind={_bind(settings.web.host, settings.web.port)}"
+    return (*PYTHON, "-m", "hub.server", bind, "--graceful-timeout=5")
 
 
 def web_environment(settings: Settings) -> dict[str, str]:

@@ -8,6 +8,7 @@ not look live.
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ import structlog
 
 log = structlog.get_logger()
 
+EACH = 12
+"""Streams of one user: as many windows of the live page."""
 _PATIENCE = 0.5
 """Seconds after which a calm stream looks whether it is to end."""
 
@@ -30,30 +33,31 @@ class Seen:
 class Feed:
     """The poller and the seats of its listeners. It runs while somebody listens."""
 
-    def __init__(self, look: Callable[[], Seen], *, every: float = 1.0, seats: int = 96) -> None:
-        self._look, self._every, self._free = look, every, seats
+    def __init__(self, look: Callable[[], Seen], *, every: float = 1.0, seats: int = 96, each: int = EACH) -> None:
+        self._look, self._every, self._free, self._each = look, every, seats, each
         self._changed = threading.Condition()
-        self._listeners = 0
+        self._listening = Counter[str]()
         self._running = False
         self._seen: Seen | None = None
         self._looked = 0.0
         self._closing = False
 
-    def sit(self) -> bool:
-        """Takes a seat if one is free, and sees to it that the poller runs."""
+    def sit(self, user: str) -> bool:
+        """Takes a seat if one is free and the user has not enough of them, and sees to it that the poller runs."""
         with self._changed:
-            if self._listeners >= self._free:
+            if self._listening.total() >= self._free or self._listening[user] >= self._each:
                 return False
-            self._listeners += 1
+            self._listening[user] += 1
             if not self._running:
                 self._running = True
                 threading.Thread(target=self._run, name="feed", daemon=True).start()
             return True
 
-    def leave(self) -> None:
-        """Gives the seat back."""
+    def leave(self, user: str) -> None:
+        """Gives a seat of the user's back."""
         with self._changed:
-            self._listeners -= 1
+            self._listening[user] -= 1
+            self._listening += Counter()  # users without a seat are forgotten
             self._changed.notify_all()
 
     def wait(self, known: Seen, seconds: float) -> Seen:
@@ -88,7 +92,7 @@ class Feed:
                 if seen is not None:
                     self._seen, self._looked = seen, time.monotonic()
                     self._changed.notify_all()
-                if self._changed.wait_for(lambda: self._listeners == 0, self._every):
+                if self._changed.wait_for(lambda: not self._listening.total(), self._every):
                     self._running = False
                     return
 

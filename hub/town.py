@@ -28,6 +28,7 @@ from hub.operation import Rules
 from hub.passes import changes, importing, watchlist
 from hub.passes import keys as pass_keys
 from hub.passes import store as passes
+from hub.passes.listed import Listed
 from hub.passes.terms import terms
 
 REKEY = "rekey"
@@ -124,7 +125,9 @@ class Town:
         self, connection: Connection, *, login: str, name: str, role: str, password: str, by: str, now: datetime
     ) -> str:
         """A new user; if gates may see them sign on, the policy names them. Gives the id."""
-        user = accounts.add_user(connection, login=login, name=name, role=role, password=password, now=now)
+        user = accounts.add_user(
+            connection, login=login, name=name, role=role, password=password, now=now, known=(self.id,)
+        )
         self.publish_policy(connection, now)
         _note(connection, by, "user added", f"users/{user}", {"login": login, "role": role}, now)
         return user
@@ -202,13 +205,15 @@ class Town:
         _note(connection, by, "pass issued", f"passes/{issued.id}", detail, now)
         return issued
 
-    def preview_import(self, connection: Connection, data: bytes, name: str, now: datetime) -> importing.Preview:
+    def preview_import(
+        self, connection: Connection, data: bytes | Listed, name: str, now: datetime
+    ) -> importing.Preview:
         """What a list of passes (CSV or XLSX) asks for, with every fault; nothing is changed."""
         here = importing.Here(self.id, self.rules, gates.infos(connection, self.id), self.settings.zone, now)
         return importing.preview(connection, data, name, here)
 
     def import_passes(
-        self, connection: Connection, data: bytes, name: str, *, by: str, now: datetime
+        self, connection: Connection, data: bytes | Listed, name: str, *, by: str, now: datetime
     ) -> tuple[passes.Issued, ...]:
         """Issues every pass of a list that was not issued before, or, with any fault, none: `RefusedError` with the first one."""
         previewed = self.preview_import(connection, data, name, now)

@@ -1,23 +1,25 @@
 """Judges again, by the gates' own times, whatever an append has touched; and every half minute who has stayed too long.
 
-The listener calls `judge` in the transaction of the append, inside a savepoint: a fault here loses no record. What is open
+The listener calls `judge_safely` in the transaction of the append, inside a savepoint: a fault here loses no record. Where the visits
+cannot be judged together each is judged alone: one that cannot be costs no other vehicle anything, is told by an alert, and is tried
+again every ten minutes, at each start and after a rebuild. What is open
 afterwards follows from the visits alone, so the order in which gates upload changes nothing: a contradiction that a late record
 explains is settled by the hub itself, and one that it brings about is opened, once.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.engine import Connection
 
 from edge.contract.messages import Policy
-from hub import lists
+from hub import lists, undone
 from hub.conflicts import store
 from hub.conflicts.rules import Finding, Seen, horizon, judge_passages, judge_visit
-from hub.conflicts.seen import ended, overdue, passages, seen, watched_plates
+from hub.conflicts.seen import ended, overdue, passages, rows_of, seen, watched_plates
 from hub.database import UnusableError
 from hub.ledger.projections import Row
 
@@ -26,6 +28,8 @@ log = structlog.get_logger()
 EVERY = 30.0
 """Seconds between two looks for vehicles that have stayed too long."""
 AT_ONCE = 500
+AGAIN_AFTER = timedelta(minutes=10)
+"""After how long a visit that could not be judged is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +71,47 @@ def judge(
 def judge_safely(
     connection: Connection, town: str, rows: Sequence[Row], *, key: Ed25519PrivateKey, now: datetime
 ) -> None:
-    """The same for the listener: a fault of ours is logged and undone, and the records stand. A database that can't write is not ours."""
+    """The same for the listener: a fault of ours costs its visit the judgement, and no record. A database that can't write is not ours."""
     try:
         with connection.begin_nested():
             judged = judge(connection, town, rows, key=key, now=now)
     except UnusableError:
         raise
     except Exception:
-        log.exception("records are kept, but were not judged again", visits=len(rows))
+        log.exception("visits are judged one by one", visits=len(rows))
+        for row in rows:
+            _judge_alone(connection, town, row, key=key, now=now)
         return
     if judged.opened or judged.explained:
         log.info("judged again", opened=judged.opened, explained=judged.explained)
+
+
+def judge_what_failed(
+    connection: Connection, town: str, ids: Sequence[str], *, key: Ed25519PrivateKey, now: datetime
+) -> None:
+    """Tries visits again that could not be judged; those that can be are no longer remembered."""
+    found = {row["visit_id"]: row for row in rows_of(connection, town, ids)}
+    judged = [id_ for id_ in ids if id_ not in found or _judge_alone(connection, town, found[id_], key=key, now=now)]
+    undone.done(connection, town, undone.What.JUDGED, judged, now)
+
+
+def failed_before(connection: Connection, town: str, now: datetime) -> list[str]:
+    """The visits that could not be judged and are due again."""
+    return undone.due(connection, town, undone.What.JUDGED, now - AGAIN_AFTER, AT_ONCE)
+
+
+def _judge_alone(connection: Connection, town: str, row: Row, *, key: Ed25519PrivateKey, now: datetime) -> bool:
+    """True if it could be judged; else it is remembered, and an alert says so."""
+    try:
+        with connection.begin_nested():
+            judge(connection, town, [row], key=key, now=now)
+    except UnusableError:
+        raise
+    except Exception as error:
+        log.exception("a visit could not be judged", visit=row["visit_id"])
+        undone.note(connection, town, undone.What.JUDGED, str(row["visit_id"]), error, now)
+        return False
+    return True
 
 
 def look_for_overstays(connection: Connection, town: str, now: datetime) -> list[Row]:

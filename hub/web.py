@@ -5,41 +5,43 @@ browser. The app only reads the ledger; what it writes goes through the ledger's
 """
 
 import os
-import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 
 import structlog
-from flask import Flask, Response, g, redirect, render_template, request
+from flask import Flask, Response, abort, current_app, g, redirect, render_template, request
 from flask.sessions import SecureCookieSessionInterface
 from flask_babel import Babel, gettext
 from flask_babel import lazy_gettext as _
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
+from itsdangerous import BadData
 from sqlalchemy import select
 from werkzeug.exceptions import HTTPException
-from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.http import parse_cookie
 from werkzeug.wrappers import Response as AnyResponse
 
-from hub import display, worker
+from hub import display
 from hub.accounts import store
 from hub.accounts import views as accounts_views
-from hub.accounts.login import SignedIn, limiter
+from hub.accounts.login import LaterError, SignedIn, limiter
 from hub.alerts import views as alerts_views
 from hub.conflicts import views as conflicts_views
 from hub.context import Hub, close_reading, hub, reading
+from hub.cookies import cookie_name, secret_key
 from hub.database import UnusableError, metadata, misasked, reader, writer
 from hub.errors import RefusedError
-from hub.files import write_secret
 from hub.gates import views as gates_views
 from hub.gates.status import look
 from hub.ledger import views as ledger_views
 from hub.log import configure
 from hub.orders import views as orders_views
 from hub.passes import views as passes_views
+from hub.passes.sheet import MOST_BYTES
+from hub.proxied import behind
 from hub.stream import Feed
 from hub.town import Town
 
@@ -47,6 +49,13 @@ log = structlog.get_logger()
 
 LANGUAGES = ("zh", "en")
 THEMES = ("auto", "light", "dark")
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+OURS = frozenset({"same-origin", "none"})
+"""What a browser says in `Sec-Fetch-Site` of a request that no other site made it send."""
+FORM_BYTES = 64 * 1024
+LARGE = {"/passes/import": MOST_BYTES * 3 // 2}
+"""Addresses that take more than a form may hold, from who is signed in."""
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -91,29 +100,31 @@ def create_app(
     settings = town.settings
     reading_engine = reader(settings.database_url)
     feed = Feed(lambda: look(reading_engine, settings.town), seats=seats)
-    if folder is None:
-        worker.join(feed)
     app = Flask("hub", root_path=str(Path(__file__).parent))
     app.extensions["kakou"] = Hub(town, writer(settings.database_url), reading_engine, feed, clock)
+    secret = secret_key(settings.keys / "web.key")
     app.config.update(
-        SECRET_KEY=secret_key(settings.keys / "web.key"),
-        SESSION_COOKIE_NAME="kakou",
+        SECRET_KEY=secret,
+        SESSION_COOKIE_NAME=cookie_name(settings.town, secret),
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Strict",
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a page may stand open for a shift
-        MAX_CONTENT_LENGTH=64 * 1024,
+        # a proxy may hide which host was asked for; who sends a form is asked of the browser (`_from_elsewhere`)
+        WTF_CSRF_SSL_STRICT=False,
+        MAX_CONTENT_LENGTH=FORM_BYTES,
+        MAX_FORM_MEMORY_SIZE=FORM_BYTES,
+        MAX_FORM_PARTS=200,
         SEND_FILE_MAX_AGE_DEFAULT=30 * 24 * 3600,
         BABEL_DEFAULT_LOCALE=settings.language,
         RATELIMIT_STORAGE_URI="memory://",
         RATELIMIT_HEADERS_ENABLED=False,
     )
-    if settings.web.proxies:
-        # only where the settings say so: without a proxy anybody could send these headers
-        proxied = ProxyFix(app.wsgi_app, x_for=settings.web.proxies, x_proto=settings.web.proxies)
-        app.wsgi_app = proxied  # type: ignore[method-assign]  # how Flask says to add a middleware
+    # only where the settings say so: without a proxy anybody could send its headers
+    app.wsgi_app = behind(app.wsgi_app, settings.web.proxies)  # type: ignore[method-assign,assignment]  # how Flask adds a middleware
     app.session_interface = CookieSession()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.before_request(_started)
+    app.before_request(_from_elsewhere)
     CSRFProtect(app)
     limiter.init_app(app)
     Babel(app, locale_selector=language, default_timezone=settings.timezone)
@@ -138,22 +149,47 @@ def create_app(
     return app
 
 
-def secret_key(path: Path) -> str:
-    """The key that signs cookies, made with mode 0600 where there is none."""
-    if not path.exists():
-        write_secret(path, secrets.token_hex(32) + "\n")
-    return path.read_text(encoding="ascii").strip()
+def body_room(app: Flask, path: str, headers: Mapping[str, str]) -> int:
+    """How many bytes a request may bring: more than a form only where a list is uploaded, by somebody with a session of ours.
+
+    `headers`: by their names in capitals, with `_` for `-`.
+    """
+    room = LARGE.get(path, FORM_BYTES)
+    if room == FORM_BYTES:
+        return room
+    cookie = parse_cookie(headers.get("COOKIE", "")).get(app.config["SESSION_COOKIE_NAME"], "")
+    serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]  # it is `CookieSession`
+    try:
+        return room if "_user_id" in serializer.loads(cookie) else FORM_BYTES
+    except BadData:
+        return FORM_BYTES
+
+
+def let_streams_end(app: Flask) -> None:
+    """The server is to stop: what would never end by itself ends. Safe in a signal's handler."""
+    feed: Feed = app.extensions["kakou"].feed
+    feed.close()
+
+
+def cookie_of(what: str) -> str:
+    """The name of a cookie of this hub."""
+    return f"{current_app.config['SESSION_COOKIE_NAME']}-{what}"
+
+
+def _chosen(what: str) -> str | None:
+    # before each hub had names of its own, one did for all: what was chosen then counts until it is chosen anew
+    return request.cookies.get(cookie_of(what)) or request.cookies.get(what)
 
 
 def language() -> str:
     """The language of this request: what was chosen, else the hub's."""
-    chosen = request.cookies.get("lang") if request else None
+    chosen = _chosen("lang") if request else None
     return chosen if chosen in LANGUAGES else hub().settings.language
 
 
 def theme() -> str:
     """Light, dark, or what the machine wants."""
-    chosen = request.cookies.get("theme", "auto")
+    chosen = _chosen("theme")
     return chosen if chosen in THEMES else "auto"
 
 
@@ -164,7 +200,7 @@ def preferences() -> AnyResponse:
         value = request.form.get(name, "")
         if value in allowed:
             response.set_cookie(
-                name, value, max_age=365 * 24 * 3600, httponly=True, samesite="Lax", secure=request.is_secure
+                cookie_of(name), value, max_age=365 * 24 * 3600, httponly=True, samesite="Lax", secure=request.is_secure
             )
     return response
 
@@ -182,6 +218,10 @@ def healthz() -> tuple[dict[str, str], int]:
 def http_error(error: HTTPException) -> AnyResponse:
     """One clear line for an error that HTTP has a number for."""
     code = error.code or 500
+    if isinstance(error, LaterError):
+        response = _error_page(code, error.description or "")
+        response.headers["Retry-After"] = str(error.seconds)
+        return response
     response = _error_page(code, ERRORS.get(code, _("The request could not be served.")))
     if code == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = "5"
@@ -240,9 +280,17 @@ def _started() -> None:
     g.started = time.perf_counter()
 
 
+def _from_elsewhere() -> None:
+    """Refuses a form that the browser says another site sends, whatever token it has. Old browsers, and others, say nothing."""
+    if request.method not in SAFE and request.headers.get("Sec-Fetch-Site", "same-origin") not in OURS:
+        abort(400)
+
+
 def _finished(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")
         # never the query: it may hold a plate

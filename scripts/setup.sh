@@ -4,7 +4,7 @@
 #   scripts/setup.sh          for scripts/demo
 #   scripts/setup.sh check    (the same)
 #   scripts/setup.sh bench    and the sqlite3 command
-#   scripts/setup.sh test     and chromium, sqlite3, systemd's linter, espeak-ng, fiu-utils
+#   scripts/setup.sh test     and chromium, Xvfb, sqlite3, systemd's linter, espeak-ng, nginx, fiu-utils
 #
 # As root, or with sudo. A second run compares a stamp and is done, without a network. What cannot be installed is said in
 # one line, with what to do about it. KAKOU_PYTHON names another Python (3.11 to 3.13).
@@ -37,10 +37,13 @@ missing_packages() {
   case $1 in
     test)
       has_command chromium || echo chromium
+      has_command Xvfb || echo xvfb # the gate's browser is driven on a screen of its own
+      has_command xdotool || echo xdotool
       has_library libatomic.so.1 || echo libatomic1 # Playwright brings a node that needs it
       has_command sqlite3 || echo sqlite3
       has_command systemd-analyze || echo systemd
       has_command espeak-ng || echo espeak-ng # a gate's voice
+      has_command nginx || echo nginx-light # the proxy before the hub's pages
       has_command fiu-run || echo fiu-utils   # EIO for processes
       ;;
     bench) has_command sqlite3 || echo sqlite3 ;;

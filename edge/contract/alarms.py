@@ -15,6 +15,11 @@ class AlarmWords(NamedTuple):
 
 CAMERA = "camera"
 JOURNAL = "journal_full"
+"""The journal takes no records: full, damaged, or gone."""
+JOURNAL_ANEW = "journal_anew"
+"""Another journal than the last start's begins: a new card, or the file was gone; ends when the hub has acknowledged it."""
+LISTS_ANEW = "lists_anew"
+"""The file of the lists was damaged and moved aside; ends when policy and pass list have come again."""
 CLOSED = "closed_to_paper"
 """Too little room for another visit: nobody is judged, the paper procedure holds; ends by itself."""
 FILLING = "disk_filling"
@@ -41,6 +46,8 @@ PASSAGES = frozenset({UNREGISTERED, FORCED, TAILGATING, REVERSING})
 
 ALARMS: dict[str, AlarmWords] = {
     JOURNAL: AlarmWords("记录无法保存", "records cannot be kept"),
+    JOURNAL_ANEW: AlarmWords("本机记录已丢失，已重新开始记录", "this gate's journal was gone: a new one begins"),
+    LISTS_ANEW: AlarmWords("名单文件损坏，等待重新下发", "the lists were damaged: they are sent again"),
     CAMERA: AlarmWords("摄像头故障", "camera failed"),
     NO_SOLUTION: AlarmWords("无有效消毒液", "no valid disinfectant"),
     SOLUTION_LOW: AlarmWords("消毒液将用完", "the solution is nearly used up"),

@@ -4,15 +4,18 @@ Chinese and English stand side by side in the verdict; labels follow the chosen 
 form carries a CSRF token, and the page says how fresh what it shows is.
 """
 
+import os
+import re
 import secrets
 import socket
 import threading
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import structlog
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, current_app, render_template, request
 from flask_babel import Babel
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from waitress import wasyncore
@@ -21,34 +24,46 @@ from werkzeug.exceptions import HTTPException
 
 from edge.contract.plates import PROVINCES, spoken
 from edge.contract.reasons import VERDICT_WORDS, WORDS
-from edge.kiosk import aim, duty, lanes, words
+from edge.files import set_aside, write_whole
+from edge.kiosk import aim, duty, hosts, lanes, words
 from edge.kiosk.desk import Desk, Known, News
 from edge.kiosk.words import _
 
-__all__ = ["Desk", "Kiosk", "KioskError", "Known", "News", "create_app", "secret"]
+__all__ = ["Desk", "Kiosk", "KioskError", "Known", "News", "cookie", "create_app", "secret"]
 
 log = structlog.get_logger()
 
 LANGUAGES = ("zh", "en")
-COOKIE = "kakou-kiosk-lang"
 LOOKS = ("night", "sun")
-LOOK_COOKIE = "kakou-kiosk-look"
 CSP = "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'"
 MAX_FORM = 16 * 1024
+YEAR = 365 * 86400
 PATIENCE = 10
 """Seconds after which a connection that neither asks nor reads is closed: a browser that hangs must not use all of them up."""
 
 
+def cookie(town: str, gate: str, what: str) -> str:
+    """The name of a cookie of one gate's screen: a browser does not tell the ports of one host apart."""
+    return f"kakou.{town}.{gate}.{what}"
+
+
 def language() -> str:
     """The language of this request: asked for, remembered, or Chinese."""
-    chosen = request.args.get("lang") or request.cookies.get(COOKIE)
-    return chosen if chosen in LANGUAGES else LANGUAGES[0]
+    return _chosen("lang", LANGUAGES)
 
 
 def look() -> str:
     """The screen's look: asked for, remembered, or dark."""
-    chosen = request.args.get("look") or request.cookies.get(LOOK_COOKIE)
-    return chosen if chosen in LOOKS else LOOKS[0]
+    return _chosen("look", LOOKS)
+
+
+def _chosen(what: str, choices: tuple[str, ...]) -> str:
+    chosen = request.args.get(what) or request.cookies.get(_cookie(what))
+    return chosen if chosen in choices else choices[0]
+
+
+def _cookie(what: str) -> str:
+    return cookie(current_app.config["TOWN"], current_app.config["GATE"], what)
 
 
 def create_app(desk: Desk, secret_key: str) -> Flask:
@@ -58,12 +73,16 @@ def create_app(desk: Desk, secret_key: str) -> Flask:
         SECRET_KEY=secret_key,
         # a screen stays open for weeks: its token is as good as its session
         WTF_CSRF_TIME_LIMIT=None,
-        SESSION_COOKIE_NAME="kakou-kiosk",
+        TOWN=desk.town,
+        GATE=desk.gate_id,
+        # with a mark of the key: two gates of one name on one machine (a demo beside a demo) do not end each other's session
+        SESSION_COOKIE_NAME=cookie(desk.town, desk.gate_id, f"session.{sha256(secret_key.encode()).hexdigest()[:8]}"),
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Strict",
         MAX_CONTENT_LENGTH=MAX_FORM,
         BABEL_DEFAULT_LOCALE=LANGUAGES[0],
     )
+    app.before_request(_refuse_strangers)  # first of all: before any token is looked at
     CSRFProtect(app)
     Babel(app, locale_selector=language)
     app.jinja_env.globals.update(
@@ -86,12 +105,29 @@ def create_app(desk: Desk, secret_key: str) -> Flask:
 
 
 def secret(path: Path) -> str:
-    """The key of the page's sessions, made once (mode 0600): a form on the screen outlives a restart of the gate."""
-    if not path.exists():
+    """The key of the page's sessions, made once (mode 0600): a form on the screen outlives a restart of the gate.
+
+    A key that cannot be used is made anew: that costs a form on the screen, which is then pressed again. Where the disk takes
+    no file, the key lives until the next start.
+    """
+    try:
+        kept = path.read_text(encoding="ascii").strip()
+    except (OSError, ValueError) as error:
+        kept = ""
+        fault: object = error
+    else:
+        fault = "expected 64 hexadecimal digits"
+    if re.fullmatch(r"[0-9a-f]{64}", kept):
+        return kept
+    made = secrets.token_hex(32)
+    try:
+        if os.path.lexists(path):
+            log.warning("key of the screen made anew", path=str(path), fault=str(fault), before=str(set_aside(path)))
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32), encoding="ascii")
-    return path.read_text(encoding="ascii").strip()
+        write_whole(path, made)
+    except OSError as error:
+        log.error("key of the screen is not kept", path=str(path), error=str(error))
+    return made
 
 
 class KioskError(OSError):
@@ -133,13 +169,26 @@ def _headers(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = CSP
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["X-Frame-Options"] = "DENY"
-    response.headers["Referrer-Policy"] = "no-referrer"
+    # not no-referrer: a browser would then say "Origin: null" with the screen's own forms
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
-    for name, cookie, choices in (("lang", COOKIE, LANGUAGES), ("look", LOOK_COOKIE, LOOKS)):
-        if request.args.get(name) in choices:
-            response.set_cookie(cookie, request.args[name], max_age=365 * 86400, samesite="Strict", httponly=True)
+    for name, choices in (("lang", LANGUAGES), ("look", LOOKS)):
+        if request.args.get(name) in choices and response.status_code < 400:
+            response.set_cookie(_cookie(name), request.args[name], max_age=YEAR, samesite="Strict", httponly=True)
     return response
+
+
+def _refuse_strangers() -> Response | None:
+    target = request.environ.get("REQUEST_URI") or request.path
+    refused = hosts.refusal(request.method, target, dict(request.headers))
+    if refused is None:
+        return None
+    log.warning(
+        "request refused", why=refused.value[2], method=request.method, host=request.headers.get("Host", "")[:100]
+    )
+    return Response(f"{refused.line}\n", refused.status, mimetype="text/plain")
 
 
 def _stale_form(error: CSRFError) -> tuple[str, int]:

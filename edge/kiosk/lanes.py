@@ -199,16 +199,21 @@ def _screen(desk: Desk) -> dict[str, Any]:
         "policy": policy,
         "officer": words.officer_name(view.officer, policy),
         "signs": list(signs(view, news, policy, now)),
-        "sights": [sight(lane, policy, desk.mono(), desk.hint(lane.name)) for lane in view.lanes],
+        "sights": [
+            sight(lane, policy, desk.mono(), desk.hint(lane.name), paper=view.fault is not None) for lane in view.lanes
+        ],
         "alarms": words.alarm_lines(view.alarms),
         "matters": words.matter_lines(view),
         "now": now,
     }
 
 
-def sight(lane: LaneView, policy: Policy | None, now: float, hint: Hint | None = None) -> Sight:
-    """How the screen draws a lane; `now` on the monotonic clock."""
+def sight(lane: LaneView, policy: Policy | None, now: float, hint: Hint | None = None, *, paper: bool = False) -> Sight:
+    """How the screen draws a lane; `now` on the monotonic clock. `paper`: no record can be kept, and so nobody is judged."""
     shown = HINTS[hint] if hint else None
+    if lane.verdict is None and paper:
+        big, do = words.ON_PAPER
+        return Sight("stop", big, do, acts(lane))
     if lane.verdict is None:
         zh, en = words.state_words(lane)
         look = "stop" if lane.phase in {Phase.FAULT, Phase.LEFT_OPEN} else "none"

@@ -1,15 +1,18 @@
 """An officer's PIN: checked against the hash that came with the policy, and slower after each wrong one.
 
 Four digits are soon guessed by who may try as often as he likes: after `FREE` wrong ones an officer's PIN rests, each time twice
-as long. Times are monotonic seconds.
+as long. Times are monotonic seconds. A PIN is counted as wrong before it is looked at, and the count is kept over a restart (`tries`):
+neither a burst of guesses nor a pulled plug gives one more.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+
+from edge.kiosk.tries import TriesFile
 
 FREE = 3
 """Wrong PINs in a row that cost nothing but the trying."""
@@ -47,13 +50,20 @@ class Answer:
     tried: bool = True
 
 
-class Pins:
-    """The PINs of a gate's screen. `monotonic` tells the time."""
+def after_restart(wrong: int, now: float) -> Tries:
+    """What is known of an officer's PIN after a restart: the count; a rest that was due begins anew."""
+    return after_wrong(Tries(wrong - 1), now) if wrong >= FREE else Tries(wrong)
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
+
+class Pins:
+    """The PINs of a gate's screen. `monotonic` tells the time; `file`: where the counts outlive a restart, None for nowhere."""
+
+    def __init__(self, monotonic: Callable[[], float], file: TriesFile | None = None) -> None:
         self._monotonic = monotonic
         self._hasher = PasswordHasher()
-        self._tries: dict[str, Tries] = {}
+        self._file = file
+        before: Mapping[str, int] = file.load() if file else {}
+        self._tries = {officer: after_restart(wrong, monotonic()) for officer, wrong in before.items() if wrong}
         self._loud_until = float("-inf")
         # one at a time: a check takes 64 MB, and two at once would be two guesses for one
         self._lock = threading.Lock()
@@ -64,10 +74,12 @@ class Pins:
             tries, now = self._tries.get(officer, Tries()), self._monotonic()
             if now < tries.rests_until:
                 return Answer(False, tries.wrong, tries.rests_until - now, tried=False)
+            wrong = after_wrong(tries, now)
+            self._put(officer, wrong)
             if self._holds(hashed, pin):
-                self._tries.pop(officer, None)
+                self._put(officer, None)
                 return Answer(True)
-            tries = self._tries[officer] = after_wrong(tries, now)
+            tries = wrong
             self._loud_until = max(now, tries.rests_until) + REMEMBERED
             return Answer(False, tries.wrong, max(0.0, tries.rests_until - now))
 
@@ -75,6 +87,14 @@ class Pins:
     def quiet(self) -> bool:
         """Whether the last wrong PIN is long enough ago for its alarm to end."""
         return self._monotonic() >= self._loud_until
+
+    def _put(self, officer: str, tries: Tries | None) -> None:
+        if tries is None:
+            self._tries.pop(officer, None)
+        else:
+            self._tries[officer] = tries
+        if self._file is not None:
+            self._file.keep({each: held.wrong for each, held in self._tries.items()})
 
     def _holds(self, hashed: str, pin: str) -> bool:
         try:

@@ -33,7 +33,8 @@ class Sign:
 def signs(view: GateView, news: News, policy: Policy | None, now: datetime) -> Iterator[Sign]:
     """The signs in their order; what matters to nobody while it is well is left out."""
     yield link(news)
-    yield backlog(news)
+    # what cannot be read is neither queued nor received
+    yield backlog(news) if view.fault is None else Sign("bad", _("no records are kept"))
     yield lists(news, policy, now)
     yield inside(news, now)
     yield solution(view, now)

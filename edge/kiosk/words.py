@@ -40,6 +40,11 @@ PAPER = (
     "记录无法保存：改用纸质登记，用钥匙开栏",
     "records cannot be kept: register on paper, open the barrier by key",
 )
+ON_PAPER = (
+    ("纸质登记", "PAPER"),
+    ("写在纸上，用钥匙开栏；应急车辆也用钥匙", "write it down, open by key; an emergency too: by key, at once"),
+)
+"""Big, and what to do: at a lane where no record can be kept."""
 FIELDS: dict[str, tuple[str, str]] = {
     "occupants": ("乘员人数", "occupants"),
     "origin": ("出发地", "origin"),

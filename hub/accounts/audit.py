@@ -1,16 +1,17 @@
-"""The audit: who looked at or changed what, when; rows are only ever added."""
+"""The audit: who looked at or changed what, when; rows are only ever added. One of a failed sign-in counts how often it failed."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.engine import Connection
 
 from edge.contract.canonical import Json
 from edge.contract.records import wall_text
 from hub.database import audit
+from hub.stored import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +28,23 @@ class Note:
 
 def note(
     connection: Connection, *, user: str, action: str, object: str, detail: Mapping[str, Json], now: datetime
-) -> None:
-    """Writes one row, in the transaction of what it speaks of."""
-    text = json.dumps(dict(detail), ensure_ascii=False, sort_keys=True)
-    connection.execute(audit.insert().values(at=wall_text(now), user=user, action=action, object=object, detail=text))
+) -> int:
+    """Writes one row, in the transaction of what it speaks of; gives its id."""
+    row = {"at": wall_text(now), "user": user, "action": action, "object": object, "detail": _text(detail)}
+    key = connection.execute(insert(audit).values(**row)).inserted_primary_key
+    assert key is not None
+    return int(key[0])
+
+
+def count_up(connection: Connection, id_: int, now: datetime) -> bool:
+    """The same has happened again: a row counts it (`times`) and says when (`last`); returns False if there is no such row."""
+    row = connection.execute(select(audit.c.detail).where(audit.c.id == id_)).first()
+    if row is None:
+        return False
+    detail = json.loads(row.detail)
+    detail |= {"times": detail.get("times", 1) + 1, "last": wall_text(now)}
+    connection.execute(update(audit).where(audit.c.id == id_).values(detail=_text(detail)))
+    return True
 
 
 def page(
@@ -49,11 +63,20 @@ def page(
     if action:
         query = query.where(audit.c.action == action)
     return [
-        Note(row.id, row.at, row.user, row.action, row.object, json.loads(row.detail))
+        Note(row.id, row.at, row.user, row.action, str(row.object), _particulars(row.detail))
         for row in connection.execute(query)
     ]
+
+
+def _particulars(text: str) -> Mapping[str, Json]:
+    """The particulars of a row; the text itself where it is no JSON object."""
+    return said(text) or ({} if text == "{}" else {"detail": text})
 
 
 def actions(connection: Connection) -> list[str]:
     """Every action that occurs."""
     return list(connection.execute(select(audit.c.action).distinct().order_by(audit.c.action)).scalars())
+
+
+def _text(detail: Mapping[str, Json]) -> str:
+    return json.dumps(dict(detail), ensure_ascii=False, sort_keys=True)

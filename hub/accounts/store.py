@@ -7,7 +7,7 @@ SHA-256, so that a copy of the database opens no session and a row can be revoke
 import json
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -19,12 +19,12 @@ from sqlalchemy.engine import Connection, Row
 
 from edge.contract.canonical import sha256_hex
 from edge.contract.records import wall_text
+from hub.accounts import counting
+from hub.accounts.passwords import check_password, check_pin
 from hub.accounts.roles import SIGNS_ON, Role
 from hub.database import sessions, users
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
-PIN = re.compile(r"[0-9]{4,12}")
-MIN_PASSWORD = 8
 SESSION = timedelta(hours=12)
 """A shift, and the handover after it."""
 
@@ -55,15 +55,27 @@ def _nobody() -> str:
     return _hasher().hash(secrets.token_hex(16))
 
 
-def add_user(connection: Connection, *, login: str, name: str, role: str, password: str, now: datetime) -> str:
-    """A new user; gives the id. `ValueError` in one line for a bad or taken login, role, name or password."""
+def add_user(
+    connection: Connection,
+    *,
+    login: str,
+    name: str,
+    role: str,
+    password: str,
+    now: datetime,
+    known: Iterable[str] = (),
+) -> str:
+    """A new user; gives the id. `ValueError` in one line for a bad or taken login, role, name or password.
+
+    `known`: words that no password may consist of, besides login and name, as the town's.
+    """
     if LOGIN.fullmatch(login) is None:
         raise ValueError(f"login {login!r}: expected 1 to 32 of a-z, 0-9, '.', '_', '-'")
     if not name.strip():
         raise ValueError("name: expected the person's name, found nothing")
     if role not in set(Role):
         raise ValueError(f"role {role!r}: expected one of {', '.join(Role)}")
-    check_password(password)
+    check_password(password, (login, name, *known))
     if find_login(connection, login) is not None:
         raise ValueError(f"login {login!r}: taken already")
     # users are never deleted, so the count only grows
@@ -80,27 +92,12 @@ def add_user(connection: Connection, *, login: str, name: str, role: str, passwo
     return str(row["id"])
 
 
-def check_password(password: str) -> None:
-    """`ValueError` if a password is too short to be one."""
-    if len(password) < MIN_PASSWORD:
-        raise ValueError(f"password: expected at least {MIN_PASSWORD} characters, found {len(password)}")
-
-
-def set_password(connection: Connection, user: str, password: str, now: datetime) -> None:
-    """Another password; every session of the user ends."""
-    check_password(password)
-    connection.execute(update(users).where(users.c.id == user).values(password=_hasher().hash(password)))
-    revoke_sessions(connection, user, now)
-
-
-def check_pin(pin: str) -> None:
-    """`ValueError` if it is no PIN: it is typed with gloves on, on ten keys."""
-    if PIN.fullmatch(pin) is None:
-        raise ValueError("pin: expected 4 to 12 digits")
-    if len(set(pin)) == 1 or pin in "01234567890 9876543210":
-        raise ValueError(
-            "pin: expected one that is not guessed at once, found the same digit throughout or a row of keys"
-        )
+def set_password(connection: Connection, user: User, password: str, now: datetime, known: Iterable[str] = ()) -> None:
+    """Another password; every session of the user ends, and no failed attempt counts any more. `known`: as for `add_user`."""
+    check_password(password, (user.login, user.name, *known))
+    connection.execute(update(users).where(users.c.id == user.id).values(password=_hasher().hash(password)))
+    revoke_sessions(connection, user.id, now)
+    counting.forget(connection, user.id)
 
 
 def set_pin(connection: Connection, user: str, pin: str | None) -> None:

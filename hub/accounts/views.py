@@ -1,25 +1,30 @@
 """Log in, log out, the audit."""
 
+import math
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 from flask import Response as FlaskResponse
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_limiter.util import get_remote_address
 from flask_login import current_user, login_required, login_user, logout_user
 from werkzeug.wrappers import Response
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from hub.accounts import audit, store
-from hub.accounts.login import GUESSES, GUESSES_EACH, SignedIn, guessed, limiter
+from hub.accounts.hashing import BusyError, Turns
+from hub.accounts.login import SignedIn, device_of, remember_device
 from hub.accounts.roles import Role
+from hub.accounts.sign_in import Attempt, Door, Right, Wait, Wrong
 from hub.context import hub, needs, note, now, reading
 from hub.forms import PageForm, row_id
 
 blueprint = Blueprint("accounts", __name__)
 AUDIT_ROWS = 50
+TURNS = Turns()
+"""Of this process, for checking passwords."""
 
 
 class LoginForm(PageForm):
@@ -29,30 +34,46 @@ class LoginForm(PageForm):
     password = PasswordField(_("Password"), [InputRequired(_("Enter your password.")), Length(max=256)])
 
 
-def _refused(response: FlaskResponse) -> bool:
-    return response.status_code == HTTPStatus.UNAUTHORIZED
-
-
 @blueprint.route("/login", methods=["GET", "POST"])
-@limiter.limit(GUESSES, key_func=guessed, methods=["POST"], deduct_when=_refused)
-@limiter.limit(GUESSES_EACH, key_func=get_remote_address, methods=["POST"], deduct_when=_refused)
 def login() -> str | Response | tuple[str, int]:
     """The login page. What is wrong is not said: neither logins nor passwords can be guessed apart."""
     form = LoginForm(request.form)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("accounts/login.html", form=form)
     if not form.validate():
         return render_template("accounts/login.html", form=form), HTTPStatus.BAD_REQUEST
-    account = store.authenticate(reading(), form.login.data or "", form.password.data or "")
-    if account is None:
-        wrong = _("Login or password is wrong.")
-        return render_template("accounts/login.html", form=form, wrong=wrong), HTTPStatus.UNAUTHORIZED
-    with hub().writing.begin() as connection:
-        token = store.open_session(connection, account.id, now())
-        audit.note(connection, user=account.id, action="logged in", object=f"users/{account.id}", detail={}, now=now())
-    session.clear()
-    login_user(SignedIn(account, token))
-    return redirect(own_page(request.args.get("next", "")))
+    name, address = form.login.data or "", request.remote_addr or ""
+    attempt = Attempt(name, form.password.data or "", address, device_of(name))
+    try:
+        answer = _door().try_(attempt, now())
+    except BusyError:
+        # cheap, for there are many: no page is made
+        text = gettext("Many are logging in. Go back and try again in a moment.")
+        return FlaskResponse(f"{text}\n", HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": "3"}, mimetype="text/plain")
+    match answer:
+        case Wait(seconds):
+            return _later(form, seconds)
+        case Wrong():
+            wrong = _("Login or password is wrong.")
+            return render_template("accounts/login.html", form=form, wrong=wrong), HTTPStatus.UNAUTHORIZED
+        case Right(user, token):
+            session.clear()
+            login_user(SignedIn(user, token))
+            response = redirect(own_page(request.args.get("next", "")))
+            remember_device(response, name)
+            return response
+
+
+def _door() -> Door:
+    here = hub()
+    return Door(here.reading, here.writing, current_app.config["SECRET_KEY"], TURNS)
+
+
+def _later(form: LoginForm, seconds: float) -> Response:
+    left = max(1, math.ceil(seconds))
+    wrong = gettext("Too many wrong passwords. Try again in %(count)s seconds.", count=left)
+    page = render_template("accounts/login.html", form=form, wrong=wrong)
+    return FlaskResponse(page, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(left)})
 
 
 @blueprint.post("/logout")

@@ -39,6 +39,10 @@ class What(StrEnum):
     """The broker could not start with its store, which was set aside."""
     RESTORED = "restored"
     """The hub was restored from a backup."""
+    UNDERIVED = "underived"
+    """Entries stand in the ledger, and the program failed to work out what they mean."""
+    UNJUDGED = "unjudged"
+    """Visits could not be compared with others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from edge.contract.records import wall_text
-from hub import export
+from hub import export, undone
 from hub.accounts import audit
 from hub.accounts.roles import Role
 from hub.commands.common import USER, Commands, changing, looking, moment, now
@@ -131,12 +131,17 @@ def _verify(arguments: argparse.Namespace) -> int:
     print(
         f"{sound.entries} entries of {sound.journals} journals hold, with {sound.signatures} signatures; head {sound.head}"
     )
+    if sound.odd:
+        print(f"{sound.odd} of them have values that an older version took and this one would not")
     return 0
 
 
 def _rebuild(arguments: argparse.Namespace) -> int:
     town = Town.open(arguments.data)
     with changing(town) as connection:
-        count = rebuild(connection, town.id)
+        count = rebuild(connection, town.id, now())
+        failed = undone.every(connection, town.id, undone.What.DERIVED)
     print(f"projections derived anew from {count} entries")
-    return 0
+    for entry, why in failed:
+        print(f"entry {entry}: it stands, but what it says could not be derived ({why})", file=sys.stderr)
+    return 1 if failed else 0

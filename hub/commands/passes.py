@@ -13,8 +13,10 @@ from edge.contract.records import wall_text
 from hub.commands import cards
 from hub.commands.common import USER, Commands, changing, looking, moment, now
 from hub.ledger.queries import VisitRow
-from hub.passes import store
+from hub.passes import codes, store
+from hub.passes.codes import How
 from hub.passes.importing import Preview
+from hub.passes.listed import read
 from hub.passes.sheet import MOST_BYTES
 from hub.passes.store import Issued, PassState
 from hub.town import Town
@@ -124,6 +126,9 @@ def _issue(arguments: argparse.Namespace) -> int:
         )
         # inside the transaction: a picture that can't be written issues no pass
         _draw(issued.text, {"png": arguments.png, "svg": arguments.svg})
+        for how, file in ((How.TEXT, True), (How.PNG, arguments.png), (How.SVG, arguments.svg)):
+            if file:
+                codes.note(connection, (issued.id,), how, by=USER, now=when)
     print(issued.id)
     print(issued.text)
     return 0
@@ -154,12 +159,12 @@ def _import(arguments: argparse.Namespace) -> int:
     town, when, name = Town.open(arguments.data), now(), arguments.file.name
     with arguments.file.open("rb") as file:
         # one byte more than is taken, so that too much is seen
-        data = file.read(MOST_BYTES + 1)
+        listed = read(file.read(MOST_BYTES + 1), name)
     if arguments.dry_run:
         with looking(town) as connection:
-            return _tell(town.preview_import(connection, data, name, when))
+            return _tell(town.preview_import(connection, listed, name, when))
     with changing(town) as connection:
-        issued = town.import_passes(connection, data, name, by=USER, now=when)
+        issued = town.import_passes(connection, listed, name, by=USER, now=when)
     for each in issued:
         print(_line(each, when))
     print(f"{name}: {len(issued)} issued")
@@ -198,6 +203,8 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _show(arguments: argparse.Namespace) -> int:
     town, when = Town.open(arguments.data), now()
+    with changing(town) as connection:
+        codes.note(connection, (store.known(connection, town.id, arguments.id).id,), How.TEXT, by=USER, now=when)
     with looking(town) as connection:
         issued = store.known(connection, town.id, arguments.id)
         print(_line(issued, when))
@@ -225,15 +232,17 @@ def _renew(arguments: argparse.Namespace) -> int:
     end = None if arguments.end is None else moment(arguments.end, town.settings.zone, end=True)
     with changing(town) as connection:
         issued = town.renew_pass(connection, arguments.id, expires=end, by=USER, now=when)
+        codes.note(connection, (issued.id,), How.TEXT, by=USER, now=when)
     print(issued.id)
     print(issued.text)
     return 0
 
 
 def _replace(arguments: argparse.Namespace) -> int:
-    town = Town.open(arguments.data)
+    town, when = Town.open(arguments.data), now()
     with changing(town) as connection:
-        issued = town.replace_pass(connection, arguments.id, by=USER, reason=arguments.reason, now=now())
+        issued = town.replace_pass(connection, arguments.id, by=USER, reason=arguments.reason, now=when)
+        codes.note(connection, (issued.id,), How.TEXT, by=USER, now=when)
     print(issued.id)
     print(issued.text)
     return 0

@@ -2,11 +2,11 @@
 
 import argparse
 import getpass
-import secrets
 import sys
 
 from hub.accounts import audit
 from hub.accounts import store as accounts
+from hub.accounts.passwords import made_password
 from hub.accounts.roles import Role
 from hub.commands.common import USER, Commands, changing, looking, now
 from hub.errors import HubError
@@ -67,7 +67,7 @@ def _password(arguments: argparse.Namespace) -> tuple[str, str]:
     """The password, and what to print of it."""
     if arguments.password_stdin:
         return sys.stdin.readline().rstrip("\n"), ""
-    made = secrets.token_urlsafe(12)
+    made = made_password()
     return made, f", password {made} (shown once)"
 
 
@@ -96,7 +96,7 @@ def _passwd(arguments: argparse.Namespace) -> int:
         user = accounts.find_login(connection, arguments.login)
         if user is None:
             raise HubError(f"user {arguments.login!r}: there is no such user")
-        accounts.set_password(connection, user.id, password, when)
+        accounts.set_password(connection, user, password, when, known=(town.id,))
         audit.note(connection, user=USER, action="password set", object=f"users/{user.id}", detail={}, now=when)
     print(f"password of {arguments.login} set{shown}")
     return 0

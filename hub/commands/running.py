@@ -29,7 +29,7 @@ def add_commands(commands: Commands) -> None:
         "listener", help="run the listener", description="Receives the gates' records into the ledger."
     )
     listener.set_defaults(run=_listener)
-    web = commands.add_parser("web", help="run the console", description="Serves the console with gunicorn.")
+    web = commands.add_parser("web", help="run the console", description="Serves the console's pages.")
     web.set_defaults(run=_web)
     operation = commands.add_parser(
         "operation", help="the operation's rules", description="The operation, as operation.toml has it."
@@ -78,7 +78,7 @@ def _web(arguments: argparse.Namespace) -> int:
     os.environ.update(web_environment(settings))
     settings.run.mkdir(mode=0o700, exist_ok=True)
     os.chdir(settings.run)
-    os.execv(command[0], command)  # noqa: S606  gunicorn takes our place, and our pid
+    os.execv(command[0], command)  # noqa: S606  the server takes our place, and our pid
 
 
 def _publish(arguments: argparse.Namespace) -> int:

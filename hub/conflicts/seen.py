@@ -10,10 +10,11 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.messages import Policy, Watched
 from edge.contract.reasons import Direction
-from edge.contract.records import Clock, Outcome, parse_wall, wall_text
+from edge.contract.records import Clock, Outcome, wall_text
 from hub.conflicts.rules import Seen, What
-from hub.database import Often, among_named, as_array, conflicts, inside, pass_keys, passes, visits, watched
+from hub.database import Often, among_named, as_array, conflicts, inside, pass_keys, passes, undone, visits, watched
 from hub.ledger.projections import Row
+from hub.stored import EPOCH, time_of
 
 _OF_VISITS = (
     visits.c.visit_id, visits.c.plate, visits.c.pass_id, visits.c.gate, visits.c.direction, visits.c.opened_at,
@@ -49,7 +50,7 @@ _WATCHED = Often(select(watched).where(watched.c.town == bindparam("town"), amon
 
 
 def seen(rows: Iterable[Row]) -> list[Seen]:
-    """Of rows of `visits`, those that the hub knows to have begun."""
+    """Of rows of `visits`, those that the hub knows to have begun; `ValueError` for one whose time is none."""
     return [_seen(_columns(row)) for row in rows if row["opened_at"] is not None]
 
 
@@ -73,9 +74,18 @@ def passages(
             continue
         between = {"start": wall_text(start), "end": wall_text(end)}
         for row in question(connection, town=town, names=as_array(names), **between):
-            one = known.get(row[0]) or _seen(row)
-            found.setdefault(one.plate or one.pass_id or "", []).append(one)
+            one = known.get(row[0]) or _neighbour(row)
+            if one is not None:
+                found.setdefault(one.plate or one.pass_id or "", []).append(one)
     return found
+
+
+def _neighbour(row: Sequence[Any]) -> Seen | None:
+    # one that cannot be judged is named when it is itself to be judged
+    try:
+        return _seen(row)
+    except ValueError:
+        return None
 
 
 def ended(connection: Connection, town: str, pass_ids: Sequence[str]) -> dict[str, datetime]:
@@ -84,9 +94,10 @@ def ended(connection: Connection, town: str, pass_ids: Sequence[str]) -> dict[st
         return {}
     found: dict[str, datetime] = {}
     for id_, *ends in _ENDED(connection, town=town, ids=as_array(pass_ids)):
-        times = [text for text in ends if text]
+        # an end whose time is none is an end since ever
+        times = [time_of(text) or EPOCH for text in ends if text]
         if times:
-            found[id_] = parse_wall(min(times))
+            found[id_] = min(times)
     return found
 
 
@@ -97,7 +108,7 @@ def watched_plates(connection: Connection, town: str, plates: Sequence[str]) -> 
     found = {}
     for row in _WATCHED(connection, town=town, plates=as_array(plates)):
         on = Watched(plate=row.plate, deny_in=row.deny_in, deny_out=row.deny_out, notify=row.notify, why=row.why)
-        found[row.plate] = (on, parse_wall(row.added_at))
+        found[row.plate] = (on, time_of(row.added_at) or EPOCH)
     return found
 
 
@@ -111,6 +122,7 @@ def overdue(connection: Connection, town: str, policy: Policy, now: datetime, li
         for id_, minutes in limits.items()
     }
     told = select(conflicts.c.visit).where(conflicts.c.town == town, conflicts.c.what == What.OVERSTAY)
+    failed = select(undone.c.object).where(undone.c.town == town, undone.c.what == "judged")
     query = (
         select(visits)
         .join(inside, inside.c.visit_id == visits.c.visit_id)
@@ -118,6 +130,7 @@ def overdue(connection: Connection, town: str, policy: Policy, now: datetime, li
             inside.c.town == town,
             inside.c.since < case(latest, value=inside.c.vehicle_class, else_=""),
             inside.c.visit_id.not_in(told),
+            inside.c.visit_id.not_in(failed),
         )
         .order_by(inside.c.since)
         .limit(limit)
@@ -126,13 +139,29 @@ def overdue(connection: Connection, town: str, policy: Policy, now: datetime, li
 
 
 _DIRECTIONS = {each.value: each for each in Direction}
+# whatever else a clock says of itself, its time proves nothing
 _CLOCKS = {each.value: each for each in Clock}
 _PASSED = Outcome.PASSED.value
 
 
 def _seen(row: Sequence[Any]) -> Seen:
     visit, plate, pass_id, gate, direction, opened_at, closed_at, outcome, clock, vehicle_class, reason = row
+    way = _DIRECTIONS.get(direction)
+    through = outcome == _PASSED and way is not None
     return Seen(
-        visit, plate or None, pass_id or None, gate, _DIRECTIONS[direction], parse_wall(opened_at),
-        parse_wall(closed_at) if outcome == _PASSED else None, _CLOCKS[clock], vehicle_class, reason,
+        visit, plate or None, pass_id or None, gate, way or Direction.IN, _time(visit, opened_at),
+        _time(visit, closed_at) if through else None, _CLOCKS.get(clock, Clock.UNSYNCED), vehicle_class, reason,
     )  # fmt: skip
+
+
+def _time(visit: str, text: object) -> datetime:
+    found = time_of(text)
+    if found is None:
+        raise ValueError(f"visit {visit}: its time is none")
+    return found
+
+
+def rows_of(connection: Connection, town: str, ids: Sequence[str]) -> list[Row]:
+    """The rows of these visits."""
+    query = select(visits).where(visits.c.town == town, visits.c.visit_id.in_(ids))
+    return [dict(row) for row in connection.execute(query).mappings()]

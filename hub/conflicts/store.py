@@ -23,6 +23,7 @@ from hub.database import Often, among_named, as_array, conflicts, entries, visit
 from hub.errors import RefusedError
 from hub.ledger.own import append_own
 from hub.ledger.queries import matches
+from hub.stored import whole_of
 
 EXPLAINED = "explained by records that came later"
 """The reason with which the hub itself settles a conflict that late records, or a correction, have explained."""
@@ -225,4 +226,13 @@ def _entries_of(connection: Connection, town: str, visit_ids: Sequence[str]) -> 
 def _conflict(row: Row[Any]) -> Conflict:
     values = dict(row._mapping)
     del values["town"]
-    return Conflict(**{**values, "entries": tuple(json.loads(values["entries"]))})
+    return Conflict(**{**values, "entries": _ids(values["entries"])})
+
+
+def _ids(text: str) -> tuple[int, ...]:
+    try:
+        listed = json.loads(text)
+    except (ValueError, TypeError, RecursionError):
+        return ()
+    found = [whole_of(each) for each in listed] if isinstance(listed, list) else []
+    return tuple(each for each in found if each is not None)

@@ -68,7 +68,7 @@ def every() -> str | tuple[str, int]:
         "conflicts/list.html",
         form=form,
         rows=[(row, _plate(row.plate)) for row in rows],
-        older=_address(kept, older="~".join(following)) if following else None,
+        older=_address(kept, older="~".join(map(str, following))) if following else None,
         newest=_address(kept) if after else None,
     )
 

@@ -7,19 +7,25 @@ last word was.
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import islice
 
 from sqlalchemy import and_, select
 from sqlalchemy.engine import Connection, Engine
 
 from edge.contract.canonical import sha256_hex
 from edge.contract.messages import Health
-from edge.contract.records import parse_wall
 from hub.database import gate_status, gates
 from hub.ledger.queries import last_entry
+from hub.stored import time_of
 from hub.stream import Seen
+from hub.visible import short
 
 SILENT_AFTER = 30
 """Seconds without a word after which a gate no longer counts as live; it speaks every few seconds."""
+
+
+MOST_LANES, MOST_ALARMS, LONGEST_LANE = 8, 12, 24
+"""What a page shows of one gate at most, however much it says of itself."""
 
 
 class Freshness(StrEnum):
@@ -42,6 +48,8 @@ class GateStatus:
     last_seen: str | None
     health: Health | None
     health_at: str | None
+    unreadable: bool = False
+    """It said something of itself that this version cannot read."""
 
     def freshness(self, now: datetime) -> Freshness:
         """How far the rest of this can be believed at `now`."""
@@ -49,8 +57,42 @@ class GateStatus:
             return Freshness.NEVER
         if not self.online:
             return Freshness.OFFLINE
-        silent = (now - parse_wall(self.last_seen)).total_seconds() > SILENT_AFTER
+        heard = time_of(self.last_seen)
+        silent = heard is None or (now - heard).total_seconds() > SILENT_AFTER
         return Freshness.SILENT if silent else Freshness.LIVE
+
+    @property
+    def lanes(self) -> tuple[tuple[str, str], ...]:
+        """The first lanes with the states that they are in; their names cut where they are none."""
+        lanes = () if self.health is None else islice(self.health.lanes.items(), MOST_LANES)
+        return tuple((short(name, LONGEST_LANE), phase) for name, phase in lanes)
+
+    @property
+    def more_lanes(self) -> int:
+        """How many lanes are left out."""
+        return 0 if self.health is None else max(0, len(self.health.lanes) - MOST_LANES)
+
+    @property
+    def alarms(self) -> tuple[str, ...]:
+        """The first alarms; that of a camera which says itself that it failed is left out."""
+        return self._alarms()[:MOST_ALARMS]
+
+    @property
+    def more_alarms(self) -> int:
+        """How many alarms are left out."""
+        return max(0, len(self._alarms()) - MOST_ALARMS)
+
+    @property
+    def tank(self) -> int | None:
+        """Per cent of the tank; None if it is not known, or no share."""
+        share = None if self.health is None else self.health.tank
+        return round(share * 100) if share is not None and 0 <= share <= 1 else None
+
+    def _alarms(self) -> tuple[str, ...]:
+        if self.health is None:
+            return ()
+        failed = self.health.camera is False
+        return tuple(each for each in self.health.alarms if not (each == "camera" and failed))
 
 
 def every_gate(connection: Connection, town: str) -> list[GateStatus]:
@@ -62,9 +104,13 @@ def every_gate(connection: Connection, town: str) -> list[GateStatus]:
         .order_by(gates.c.number)
     )
     return [
-        GateStatus(row.gate, row.zh, row.en, bool(row.online), row.last_seen, _health(row.health), row.health_at)
+        GateStatus(
+            row.gate, row.zh, row.en, bool(row.online), row.last_seen, health, row.health_at,
+            unreadable=row.health is not None and health is None,
+        )
         for row in connection.execute(query)
-    ]
+        for health in (_health(row.health),)
+    ]  # fmt: skip
 
 
 def look(reading: Engine, town: str) -> Seen:
@@ -77,5 +123,5 @@ def look(reading: Engine, town: str) -> Seen:
 def _health(text: str | None) -> Health | None:
     try:
         return None if text is None else Health.parse(text.encode())
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

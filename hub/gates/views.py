@@ -8,7 +8,7 @@ from flask_login import current_user
 from edge.contract.records import wall_text
 from hub.accounts import store
 from hub.accounts.roles import Role
-from hub.context import Hub, hub, needs, now, reading, role
+from hub.context import Hub, hub, needs, now, reading, role, user
 from hub.gates.status import SILENT_AFTER, every_gate
 from hub.ledger import queries
 from hub.privacy import shown
@@ -36,16 +36,16 @@ def board() -> str:
 @blueprint.get("/live/stream")
 @needs(Role.VIEWER)
 def stream() -> Response:
-    """Server-sent events: `ledger`, `gates`, and a `beat` with the hub's time of day. 503 when every seat is taken."""
-    here, token = hub(), current_user.token
+    """Server-sent events: `ledger`, `gates`, and a `beat` with the hub's time of day. 503 when every seat is taken, or the user has enough."""
+    here, token, who = hub(), current_user.token, user().id
     known = request.headers.get("Last-Event-ID", type=int) or request.args.get("after", 0, type=int)
-    if not here.feed.sit():
+    if not here.feed.sit(who):
         abort(503)
     text = events(
         here.feed, known, allowed=lambda: _still_open(here, token), beat_text=lambda: _local(here, here.clock())
     )
     response = Response(text, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
-    response.call_on_close(here.feed.leave)
+    response.call_on_close(lambda: here.feed.leave(who))
     return response
 
 

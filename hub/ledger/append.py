@@ -37,8 +37,9 @@ from hub.database import (
     signatures,
     upsert,
 )
-from hub.ledger.derive import Fresh, derive
+from hub.ledger.derive import Fresh
 from hub.ledger.head import Ledger, move_head, read_ledger
+from hub.ledger.isolate import derive_each
 from hub.ledger.projections import Row
 from hub.ledger.received import Bridged, Good, Poison, Quarantined, Received, digest
 
@@ -284,7 +285,7 @@ class _Work:
             if cursor.committed
         ]
         upsert(self.connection, cursors, rows)
-        return derive(self.connection, self.town, self.fresh)
+        return derive_each(self.connection, self.town, self.fresh)
 
     def _hold_aside(self, batch: Received, data: bytes) -> None:
         self.aside.append(

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Row, Select, Text, select
 from sqlalchemy.engine import Connection
 
+from hub import undone
 from hub.database import (
     as_stored,
     clock_sets,
@@ -24,7 +25,8 @@ from hub.database import (
     sightings,
     visits,
 )
-from hub.ledger.derive import Fresh, derive
+from hub.ledger.derive import Fresh
+from hub.ledger.isolate import derive_each
 
 CHUNK = 2000
 NAMED_BY = {
@@ -39,6 +41,8 @@ WHAT = {"conflicts": "conflict", "receipts": "order", "clock_sets": "epoch", "ju
 def first_difference(connection: Connection, town: str, fresh: Iterable[tuple[Row[Any], Fresh]]) -> str | None:
     """The first row that is missing, too many or other than derived, as `visits, visit …`; None if all are as they should be.
 
+    Also the first entry that the program fails to derive, as `entry 12: …`: no row of it is there to be compared.
+
     `fresh`: every entry of the town in order, as its row and as the projections need it.
     """
     with scratch() as derived:
@@ -50,7 +54,9 @@ def first_difference(connection: Connection, town: str, fresh: Iterable[tuple[Ro
                 for row, _ in some
             ]
             derived.execute(entries.insert(), places)
-            derive(derived, town, [each for _, each in some])
+            derive_each(derived, town, [each for _, each in some])
+        for entry, why in undone.every(derived, town, undone.What.DERIVED, limit=1):
+            return f"entry {entry}: it stands, but what it says could not be derived ({why})"
         for table, name in NAMED_BY.items():
             # text sorts by its bytes on both sides
             keys = [

@@ -4,38 +4,56 @@ The entry names what contradicts and the entries that show it; pass, gate and vi
 stands beside the entry as a personal value. So a rebuild gives the same rows.
 """
 
+import re
+from typing import Any
+
 from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
 
 from edge.contract.canonical import canonical
-from edge.contract.records import ConflictOpened, ConflictSettled, Private, Record
+from edge.contract.records import Kind, Private
+from edge.contract.topics import HUB
 from hub.database import conflicts, entries, upsert, visits
+from hub.ledger.tells import Said
+from hub.stored import code_of, part, text_of, wall_of, whole_of
+
+CONFLICT = re.compile("[0-9a-f]{1,64}")
 
 
-def derive_conflict(connection: Connection, record: Record, private: Private) -> None:
-    """Applies one entry; any kind that is none of a conflict's changes nothing. Visits are up to date already."""
-    if isinstance(record.body, ConflictOpened):
-        _opened(connection, record, record.body, private)
-    elif isinstance(record.body, ConflictSettled):
-        _settled(connection, record, record.body)
+def derive_conflict(connection: Connection, town: str, said: Said, private: Private) -> None:
+    """Applies one entry; what is none of the hub's about a conflict changes nothing. Visits are up to date already."""
+    if said.get("gate") != HUB:
+        return
+    if said.get("kind") == Kind.CONFLICT_OPENED.value:
+        _opened(connection, town, said, private)
+    elif said.get("kind") == Kind.CONFLICT_SETTLED.value:
+        _settled(connection, town, said)
 
 
-def _opened(connection: Connection, record: Record, body: ConflictOpened, private: Private) -> None:
+def _opened(connection: Connection, town: str, said: Said, private: Private) -> None:
+    body = part(said, "body")
+    id_, what, listed = body.get("conflict"), code_of(body.get("what")), body.get("entries")
+    ids = [whole_of(each) for each in listed] if isinstance(listed, list) else []
+    if not _is_id(id_) or what is None or not ids or None in ids:
+        return
     visit = connection.execute(
-        select(entries.c.visit).where(entries.c.town == record.town, entries.c.id == body.entries[-1])
-    ).scalar_one()
-    row = connection.execute(select(visits.c.gate, visits.c.pass_id).where(visits.c.visit_id == visit)).one()
+        select(entries.c.visit).where(entries.c.town == town, entries.c.id == ids[-1])
+    ).scalar_one_or_none()
+    row = connection.execute(select(visits.c.gate, visits.c.pass_id).where(visits.c.visit_id == visit)).one_or_none()
+    if row is None:
+        return
+    entry, at = _entry(connection, town, said)
     opened = {
-        "id": body.conflict,
-        "town": record.town,
-        "what": body.what,
-        "opened_at": record.at.wall,
+        "id": id_,
+        "town": town,
+        "what": what,
+        "opened_at": at,
         "plate": private["plate"][1] if "plate" in private else None,
         "pass_id": row.pass_id,
         "visit": visit,
         "gate": row.gate,
-        "entries": canonical(list(body.entries)).decode(),
-        "opened_entry": _entry(connection, record),
+        "entries": canonical(ids).decode(),
+        "opened_entry": entry,
         "settled_at": None,
         "settled_by": None,
         "settled_reason": None,
@@ -44,25 +62,34 @@ def _opened(connection: Connection, record: Record, body: ConflictOpened, privat
     upsert(connection, conflicts, [opened])
 
 
-def _settled(connection: Connection, record: Record, body: ConflictSettled) -> None:
+def _settled(connection: Connection, town: str, said: Said) -> None:
+    body = part(said, "body")
+    if not _is_id(body.get("conflict")):
+        return
+    entry, at = _entry(connection, town, said)
     connection.execute(
         update(conflicts)
-        .where(conflicts.c.id == body.conflict, conflicts.c.settled_at.is_(None))
+        .where(conflicts.c.id == body["conflict"], conflicts.c.settled_at.is_(None))
         .values(
-            settled_at=record.at.wall,
-            settled_by=body.user,
-            settled_reason=body.reason,
-            settled_entry=_entry(connection, record),
+            settled_at=at,
+            settled_by=text_of(body.get("user")),
+            settled_reason=text_of(body.get("reason")),
+            settled_entry=entry,
         )
     )
 
 
-def _entry(connection: Connection, record: Record) -> int:
+def _is_id(value: object) -> bool:
+    return isinstance(value, str) and CONFLICT.fullmatch(value) is not None
+
+
+def _entry(connection: Connection, town: str, said: Said) -> tuple[int, str]:
+    """The id of the entry, and when it was written: as it says, or where that is no time, when it was received."""
     place = (
-        entries.c.town == record.town,
-        entries.c.gate == record.gate,
-        entries.c.epoch == record.epoch,
-        entries.c.seq == record.seq,
+        entries.c.town == town,
+        entries.c.gate == HUB,
+        entries.c.epoch == said.get("epoch"),
+        entries.c.seq == said.get("seq"),
     )
-    found: int = connection.execute(select(entries.c.id).where(*place)).scalar_one()
-    return found
+    found: Any = connection.execute(select(entries.c.id, entries.c.received_at).where(*place)).one()
+    return found.id, wall_of(part(said, "at").get("wall")) or found.received_at

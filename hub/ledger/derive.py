@@ -11,14 +11,15 @@ from sqlalchemy import Row as Entry
 from sqlalchemy import and_, bindparam, delete, or_, select
 from sqlalchemy.engine import Connection
 
-from edge.contract.records import Outcome, Private, Record
+from edge.contract.records import Outcome, Private
 from hub.database import Often, among, among_named, as_array, inside, last_passed, upsert, visits
 from hub.ledger import sightings
 from hub.ledger.conflicts import derive_conflict
 from hub.ledger.projections import Passage, Row, Whole, begun, changes, has_passed, inside_row, passage, row_of
-from hub.ledger.received import Good, private_of
-from hub.ledger.tells import Tells, tells
+from hub.ledger.received import Good
+from hub.ledger.tells import Said, Tells, tells
 from hub.ledger.told import derive_told
+from hub.stored import pairs_of, said
 
 _VISITS = Often(select(visits).where(among_named(visits.c.visit_id, "ids")))
 _LAST_PASSED = Often(
@@ -36,9 +37,9 @@ class Fresh(NamedTuple):
 
 
 class Other(NamedTuple):
-    """A new entry that belongs to no visit."""
+    """A new entry that belongs to no visit, as its JSON says it."""
 
-    record: Record
+    said: Said
     private: Private
     received_at: str
 
@@ -52,9 +53,9 @@ class _After(NamedTuple):
 
 
 def stored(row: Entry[Any]) -> Fresh:
-    """An entry that stands in the ledger; `ValueError` if it is none."""
-    record, private = Record.parse(row.raw), private_of(row.private)
-    item = Good(row.raw, row.private, row.prev, row.hash, row.kind, row.visit, tells(record, private))
+    """An entry that stands in the ledger, whatever it says."""
+    told = tells(said(row.raw), pairs_of(row.private))
+    item = Good(row.raw, row.private, row.prev, row.hash, row.kind, None if told is None else told.visit, told)
     return Fresh(item, row.received_at)
 
 
@@ -67,7 +68,7 @@ def derive(connection: Connection, town: str, fresh: Sequence[Fresh]) -> list[Ro
     others: list[Other] = []
     for place, (item, received_at) in enumerate(fresh):
         if item.visit is None:
-            others.append(Other(item.record(), private_of(item.private), received_at))
+            others.append(Other(said(item.raw), pairs_of(item.private), received_at))
         else:
             of_visits.setdefault(item.visit, []).append(place)
     rows = _rows(connection, of_visits)
@@ -91,7 +92,7 @@ def derive(connection: Connection, town: str, fresh: Sequence[Fresh]) -> list[Ro
     for name in dict.fromkeys(each.vehicle for pair in moved for each in pair if each is not None):
         _last_passage_again(connection, town, name)
     for entry in others:
-        derive_conflict(connection, entry.record, entry.private)
+        derive_conflict(connection, town, entry.said, entry.private)
     derive_told(connection, town, others)
     return written
 
@@ -104,9 +105,9 @@ def _after(row: dict[str, Any] | None, run: Sequence[Fresh]) -> _After:
         return _After(row, True, (len(run) - 1, row) if has_passed(row) else None)
     changed, passed = row is None, None
     row = begun(_told(run[0].item), run[0].received_at) if row is None else row
-    for number, (item, _) in enumerate(run):
+    for number, (item, received_at) in enumerate(run):
         drove = has_passed(row)
-        if new := changes(row, _told(item)):
+        if new := changes(row, _told(item), received_at):
             row.update(new)
             changed = True
             if not drove and has_passed(row):
@@ -117,7 +118,7 @@ def _after(row: dict[str, Any] | None, run: Sequence[Fresh]) -> _After:
 def _told(item: Good) -> Tells:
     if isinstance(item.tells, Tells):
         return item.tells
-    told = tells(item.record(), private_of(item.private))
+    told = tells(said(item.raw), pairs_of(item.private))
     assert told is not None, f"a record of kind {item.kind} names a visit and tells nothing of it"
     return told
 

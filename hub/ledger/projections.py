@@ -1,4 +1,4 @@
-"""What the entries mean: a visit's row after each of its records. Pure: (row, what a record tells) -> what changes in the row.
+"""What the entries mean: a visit's row after each of its records. Pure: (row, what a record tells, when it came) -> what changes.
 
 | record | what it does to the row |
 |---|---|
@@ -9,23 +9,33 @@
 | `corrected` | replaces personal values |
 
 A record whose `visit_opened` never came (it lies in the quarantine) begins a row with what it knows: a crossing is not lost.
+Where a record names a time that is none (25:00, the year 1), the hub's time of receipt stands for it in `opened_at` or `closed_at`,
+what was said stands in `opened_said` or `closed_said`, and `clock` says `none`: the row keeps its place, and its times prove nothing.
 A visit that begins in a batch is told whole (`whole`): worked out where the batch is read, it is as if each record had been applied.
 """
 
+import math
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
+
+import structlog
 
 from edge.contract.reasons import Direction
 from edge.contract.records import Kind, Outcome
 from edge.contract.topics import HUB
 from hub.columns import VISIT_COLUMNS
 from hub.ledger.tells import Columns, Tells
+from hub.stored import NO_TIME
+
+log = structlog.get_logger()
 
 Row = Columns
 """A row of `visits`, with every column."""
 
-COLUMNS = (*VISIT_COLUMNS, "override_what", "turn_back_why", "litres", "sighting")
+COLUMNS = (*VISIT_COLUMNS, "override_what", "turn_back_why", "litres", "sighting", "opened_said", "closed_said")
 """The columns of `visits`: those of the file, and what stands elsewhere."""
+_WAYS = frozenset(each.value for each in Direction)
 NOTHING: Row = dict.fromkeys(COLUMNS)
 
 
@@ -57,28 +67,42 @@ def begun(tells: Tells, received_at: str) -> dict[str, Any]:
     }
 
 
-def changes(row: Row, tells: Tells) -> Columns:
-    """What one more record of the visit changes in its row.
+def changes(row: Row, tells: Tells, received_at: str) -> Columns:
+    """What one more record of the visit, which the hub received then, changes in its row.
 
     A gate has no say in another gate's visit: such a record stands in the ledger and changes no row.
     """
     if tells.gate not in (row["gate"], HUB):
         return {}
-    return _RULES[tells.kind](row, tells)
+    found = _RULES[tells.kind](row, tells)
+    if not tells.timeless:
+        return found
+    stand_in = {f"{what}_at": received_at for what in ("opened", "closed") if f"{what}_said" in found}
+    return {**found, **stand_in}
 
 
 def whole(told: Sequence[Tells]) -> Whole | None:
     """What these records tell, one after another, of a visit of which nothing else is known.
 
-    None if it does not begin with them; or if some come after its passage, for its sighting says what was known at that moment.
+    None too where the program fails at it: the records are taken all the same, and derived where a fault costs no other anything.
+    None if it does not begin with them; if some come after its passage, for its sighting says what was known at that moment; or if
+    one names a time that is none, for what stands for it is not known here.
     """
-    if told[0].kind != Kind.VISIT_OPENED.value:
+    if any(each.timeless for each in told) or told[0].kind != Kind.VISIT_OPENED.value:
         return None
+    try:
+        return _whole(told)
+    except Exception:
+        log.exception("a visit is not told whole", visit=told[0].visit)
+        return None
+
+
+def _whole(told: Sequence[Tells]) -> Whole | None:
     row = begun(told[0], "")
     for each in told:
         if has_passed(row):
             return None
-        row.update(changes(row, each))
+        row.update(changes(row, each, ""))
     return Whole(len(told), tuple(row.values()))
 
 
@@ -91,7 +115,7 @@ def row_of(told: Whole, received_at: str) -> dict[str, Any]:
 
 def has_passed(row: Row) -> bool:
     """Whether a visit's row tells of a passage."""
-    return row["outcome"] == Outcome.PASSED and row["direction"] is not None
+    return row["outcome"] == Outcome.PASSED and row["direction"] in _WAYS
 
 
 def passage(row: Row) -> Passage | None:
@@ -127,16 +151,24 @@ def _opened(row: Row, tells: Tells) -> Columns:
     found = {**tells.columns, **tells.personal}
     # it may have been sprayed by what came first
     found["disinfected"] = row["disinfected"] or found["disinfected"]
+    if row["clock"] == NO_TIME:
+        found["clock"] = NO_TIME
     return found
 
 
 def _disinfected(row: Row, tells: Tells) -> Columns:
     found = {**tells.columns, **tells.personal}
-    found["spray_seconds"] = round((row["spray_seconds"] or 0.0) + found["spray_seconds"], 3)
-    found["litres"] = row["litres"] if found["litres"] is None else round((row["litres"] or 0.0) + found["litres"], 3)
+    for name in ("spray_seconds", "litres"):
+        found[name] = row[name] if found[name] is None else _added(row[name] or 0.0, found[name])
     found["contact_minutes"] = row["contact_minutes"] if found["contact_minutes"] is None else found["contact_minutes"]
     found["officer"] = row["officer"] or found["officer"]
     return found
+
+
+def _added(before: float, more: float) -> float:
+    """The sum of two finite numbers; what goes beyond every number stays at the last one, which is shown as invalid."""
+    both = round(before + more, 3)
+    return both if math.isfinite(both) else math.copysign(sys.float_info.max, both)
 
 
 def _overridden(_row: Row, tells: Tells) -> Columns:

@@ -108,14 +108,10 @@ def page(
 ) -> Page:
     """The visits of a filter, newest first: below the cursor `older`, or just above `newer`, or the newest."""
     query = select(visits).where(*conditions(town, filter_))
-    key = (visits.c.opened_at, visits.c.visit_id)
     if newer is not None:
-        query = query.where(tuple_(*key) > newer).order_by(*(column.asc() for column in key))
+        found = _above(connection, query, newer, limit + 1)
     else:
-        if older is not None:
-            query = query.where(tuple_(*key) < older)
-        query = query.order_by(*(column.desc() for column in key))
-    found = [dict(row) for row in connection.execute(query.limit(limit + 1)).mappings()]
+        found = _below(connection, query, older, limit + 1)
     more, rows = len(found) > limit, found[:limit]
     if newer is not None:
         rows.reverse()
@@ -125,6 +121,39 @@ def page(
         older=_cursor(rows[-1]) if rows and has_older else None,
         newer=_cursor(rows[0]) if rows and has_newer else None,
     )
+
+
+def _below(connection: Connection, query: Select[Any], older: Cursor | None, limit: int) -> list[VisitRow]:
+    """Rows from below a cursor downwards; last come those whose beginning the hub has not heard of, which have no time."""
+    found: list[VisitRow] = []
+    if older is None or older[0]:
+        timed = query.where(visits.c.opened_at.is_not(None)).order_by(
+            visits.c.opened_at.desc(), visits.c.visit_id.desc()
+        )
+        timed = timed if older is None else timed.where(tuple_(visits.c.opened_at, visits.c.visit_id) < older)
+        found = _rows(connection, timed.limit(limit))
+    if len(found) < limit:
+        untimed = query.where(visits.c.opened_at.is_(None)).order_by(visits.c.visit_id.desc())
+        untimed = untimed if older is None or older[0] else untimed.where(visits.c.visit_id < older[1])
+        found += _rows(connection, untimed.limit(limit - len(found)))
+    return found
+
+
+def _above(connection: Connection, query: Select[Any], newer: Cursor, limit: int) -> list[VisitRow]:
+    """Rows from above a cursor upwards."""
+    found: list[VisitRow] = []
+    if not newer[0]:
+        untimed = query.where(visits.c.opened_at.is_(None), visits.c.visit_id > newer[1])
+        found = _rows(connection, untimed.order_by(visits.c.visit_id).limit(limit))
+    if len(found) < limit:
+        timed = query.where(visits.c.opened_at.is_not(None)).order_by(visits.c.opened_at, visits.c.visit_id)
+        timed = timed.where(tuple_(visits.c.opened_at, visits.c.visit_id) > newer) if newer[0] else timed
+        found += _rows(connection, timed.limit(limit - len(found)))
+    return found
+
+
+def _rows(connection: Connection, query: Select[Any]) -> list[VisitRow]:
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def conditions(town: str, filter_: Filter) -> list[ColumnElement[bool]]:
@@ -157,9 +186,17 @@ def visit(connection: Connection, town: str, visit_id: str) -> VisitRow | None:
     return None if found is None else dict(found)
 
 
-def entries_of(connection: Connection, town: str, visit_id: str) -> list[Entry]:
-    """The entries of a visit in the order in which the hub took them, each with its place in the chain."""
-    query = select(entries).where(entries.c.town == town, entries.c.visit == visit_id).order_by(entries.c.id)
+def count_entries(connection: Connection, town: str, visit_id: str) -> int:
+    """How many entries a visit has."""
+    query = select(func.count()).select_from(entries)
+    return connection.execute(query.where(entries.c.town == town, entries.c.visit == visit_id)).scalar_one()
+
+
+def entries_of(connection: Connection, town: str, visit_id: str, limit: int = 1000) -> list[Entry]:
+    """The first entries of a visit in the order in which the hub took them, each with its place in the chain."""
+    query = (
+        select(entries).where(entries.c.town == town, entries.c.visit == visit_id).order_by(entries.c.id).limit(limit)
+    )
     return [_placed(connection, row) for row in connection.execute(query).mappings()]
 
 
@@ -168,7 +205,9 @@ def inside_now(
 ) -> tuple[list[VisitRow], Cursor | None]:
     """Who is inside, longest first, and the cursor of the next page, which names no vehicle; `whole` as of a filter."""
     key = (inside.c.since, inside.c.visit_id)
-    query = select(inside).where(inside.c.town == town).order_by(*key).limit(limit + 1)
+    beside = inside.outerjoin(visits, visits.c.visit_id == inside.c.visit_id)
+    query = select(inside, visits.c.closed_said).select_from(beside).where(inside.c.town == town)
+    query = query.order_by(*key).limit(limit + 1)
     if search:
         # what has no plate is known by its pass or its visit, and those are written small
         as_pass = matches(inside.c.vehicle, search.lower(), whole=whole)
@@ -278,4 +317,4 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 
 def _cursor(row: VisitRow) -> Cursor:
-    return row["opened_at"], row["visit_id"]
+    return str(row["opened_at"] or ""), row["visit_id"]

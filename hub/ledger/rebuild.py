@@ -1,16 +1,26 @@
-"""Derives every projection anew from the entries, in one transaction: what comes out is what stood there, byte for byte."""
+"""Derives every projection anew from the entries, in one transaction: what comes out is what stood there, byte for byte.
+
+An entry that the program fails at is left out and named (`undone.What.DERIVED`); what could not be judged is due again.
+"""
+
+from datetime import UTC, datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.engine import Connection
 
+from hub import undone
 from hub.database import clock_sets, conflicts, entries, inside, judged, last_passed, receipts, sightings, visits
-from hub.ledger.derive import derive, stored
+from hub.ledger.derive import stored
+from hub.ledger.isolate import derive_each
 
 CHUNK = 2000
 
 
-def rebuild(connection: Connection, town: str) -> int:
+def rebuild(connection: Connection, town: str, now: datetime | None = None) -> int:
     """Empties the town's projections and derives them again; gives the number of entries."""
+    for what in (undone.What.DERIVED, undone.What.PROJECTIONS):
+        undone.done(connection, town, what, None, now or datetime.now(UTC))
+    undone.try_again(connection, town, undone.What.JUDGED)
     for table in (visits, inside, last_passed, sightings, conflicts, receipts, clock_sets, judged):
         connection.execute(delete(table).where(table.c.town == town))
     last, count = 0, 0
@@ -19,5 +29,5 @@ def rebuild(connection: Connection, town: str) -> int:
         rows = connection.execute(query).all()
         if not rows:
             return count
-        derive(connection, town, [stored(row) for row in rows])
+        derive_each(connection, town, [stored(row) for row in rows])
         last, count = rows[-1].id, count + len(rows)

@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
+import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from edge.contract.canonical import canonical, sha256_hex
 from edge.contract.records import Private, Record, Sealed
 from hub.ledger.projections import Whole
 from hub.ledger.tells import Tells, tells
+from hub.stored import said
+
+log = structlog.get_logger()
 
 _PRIVATE = TypeAdapter(Private)
 
@@ -30,7 +34,7 @@ class Good(NamedTuple):
     def of(cls, sealed: Sealed, record: Record) -> Self:
         """A record that was sealed so."""
         private = canonical(sealed.private).decode() if sealed.private else "{}"
-        told = tells(record, sealed.private)
+        told = _tells(sealed)
         return cls(sealed.raw, private, sealed.prev, sealed.hash, record.kind.value, record.visit, told)
 
     def telling(self, told: Whole | None) -> Self:
@@ -45,6 +49,15 @@ class Good(NamedTuple):
     def record(self) -> Record:
         """What it says: read anew, for it is known to hold."""
         return Record.parse(self.raw)
+
+
+def _tells(sealed: Sealed) -> Tells | None:
+    # a fault of ours loses no record: it is worked out again where the fault is told
+    try:
+        return tells(said(sealed.raw), sealed.private)
+    except Exception:
+        log.exception("a record is taken, and what it tells is not known yet")
+        return None
 
 
 def private_of(text: str) -> Private:

@@ -63,9 +63,9 @@ class SearchForm(PageForm):
 
 
 def cursor(text: str | None) -> Cursor | None:
-    """A cursor as addresses spell it; None for none, or for one that is not ours."""
-    opened, _between, visit = (text or "").partition("~")
-    return (opened, visit) if opened and visit else None
+    """A cursor as addresses spell it (without a time: of a visit that has none); None for none, or for one that is not ours."""
+    opened, between, visit = (text or "").partition("~")
+    return (opened, visit) if between and visit else None
 
 
 def address(base: str, arguments: Mapping[str, str], **more: Cursor) -> str:

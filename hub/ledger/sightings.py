@@ -11,11 +11,14 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.engine import Connection
 
 from edge.contract.messages import Sighting
+from edge.contract.records import wall_text
 from hub.database import Often, insert, inside, sightings, visits
 from hub.ledger.projections import Row
+from hub.stored import EPOCH, SHORT, wall_of
+from hub.visible import bare
 
 Spoken = Mapping[str, Any]
-"""A `Sighting` of the contract as plain values: it was checked when it came, and twenty thousand of them need no second look."""
+"""A `Sighting` of the contract as plain values: twenty thousand of them are told at once, so little is looked at again."""
 FIELDS = tuple(Sighting.model_fields)
 _SPOKEN = tuple(sightings.c[name] for name in FIELDS)
 _LAST = Often(select(func.max(sightings.c.n)).where(sightings.c.town == bindparam("town")))
@@ -75,4 +78,14 @@ def inside_now(connection: Connection, town: str) -> list[Spoken]:
 
 
 def _spoken(rows: Sequence[Sequence[Any]]) -> list[Spoken]:
-    return [dict(zip(FIELDS, row, strict=True)) for row in rows]
+    return [_fit(dict(zip(FIELDS, row, strict=True))) for row in rows]
+
+
+def _fit(row: dict[str, Any]) -> Spoken:
+    """A row as gates take it: one that an older version numbered with a value that is none must not cost them all the others."""
+    if wall_of(row["at"]) is None:
+        # any other sighting of the vehicle is later, and stands
+        row["at"] = wall_text(EPOCH)
+    if row["plate"] is not None:
+        row["plate"] = bare(row["plate"])[:SHORT] or None
+    return row

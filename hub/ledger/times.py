@@ -9,11 +9,14 @@ monotonic moment, gives the right time of every record of that boot, before and 
 common, and nothing is claimed. The original stays as it is, and beside it stands this.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
+from typing import Any
 
-from edge.contract.records import At, Clock, parse_wall, wall_text
+from edge.contract.records import Clock, wall_text
+from hub.stored import time_of, wall_of, whole_of
 
 SETTING = 0.5
 """Seconds: how exactly a clock is set, and how long a gate takes to notice."""
@@ -42,14 +45,25 @@ class Corrected:
         return wall_text(self.time)
 
 
-def corrected(at: At, sets: Iterable[ClockWasSet]) -> Corrected | None:
-    """The right time of a record that was not synced, from the nearest `clock_set` of its boot; None if nothing tells it."""
-    if at.clock is Clock.SYNCED:
+def corrected(at: Mapping[str, Any], sets: Iterable[ClockWasSet]) -> Corrected | None:
+    """The right time of a record whose own proves nothing, from the nearest `clock_set` of its boot; None if nothing tells it.
+
+    `at`: the record's, as JSON. Its time proves nothing if the clock was not synced, or if it is none.
+    """
+    mono_ms, boot = whole_of(at.get("mono_ms")), at.get("boot")
+    if mono_ms is None or (at.get("clock") == Clock.SYNCED.value and wall_of(at.get("wall"))):
         return None
-    near = min(
-        (each for each in sets if each.boot == at.boot), key=lambda each: abs(each.mono_ms - at.mono_ms), default=None
-    )
-    if near is None:
+    known = [
+        (abs(each.mono_ms - mono_ms), each, right)
+        for each in sets
+        if each.boot == boot and (right := time_of(each.after))
+    ]
+    if not known:
         return None
-    distance = (at.mono_ms - near.mono_ms) / 1000
-    return Corrected(parse_wall(near.after) + timedelta(seconds=distance), SETTING + abs(distance) * DRIFT)
+    _, near, right = min(known, key=itemgetter(0))
+    distance = (mono_ms - near.mono_ms) / 1000
+    try:
+        return Corrected(right + timedelta(seconds=distance), SETTING + abs(distance) * DRIFT)
+    except OverflowError:
+        # a monotonic clock of thousands of years tells nothing
+        return None

@@ -1,78 +1,114 @@
 """Brings the small projections after entries that belong to no visit: answers to orders, clocks that were set, judged quarantine."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy.engine import Connection
 
 from edge.contract.messages import Answered
-from edge.contract.records import Clock, ClockSet, OrderReceived, Record, Released
+from edge.contract.records import Clock, Kind
+from edge.contract.topics import HUB
 from hub.database import clock_sets, insert_new, judged, receipts
+from hub.stored import code_of, part, text_of, time_of, wall_of, whole_of
 
-RESULTS = frozenset(Answered)
+RESULTS = frozenset(each.value for each in Answered)
+OUTCOMES = frozenset({"released", "dismissed"})
 Row = dict[str, Any]
+Said = Mapping[str, Any]
 
 
 class Entry(Protocol):
-    """A new entry, as `derive.Fresh` has it."""
+    """A new entry, as `derive.Other` has it."""
 
     @property
-    def record(self) -> Record: ...
+    def said(self) -> Said: ...
     @property
     def received_at(self) -> str: ...
 
 
 def derive_told(connection: Connection, town: str, fresh: Sequence[Entry]) -> None:
-    """Applies new entries, in order; the first of several equal answers, and the first judgement, stands."""
+    """Applies new entries, in order; the first of several equal answers, and the first judgement, stands.
+
+    What an entry says wrongly (an answer that is none, a time that is none) tells nothing; the entry stands all the same.
+    """
     answers: list[Row] = []
     sets: list[Row] = []
     judgements: list[Row] = []
     for entry in fresh:
-        match entry.record.body:
-            case OrderReceived(result=result) as body if result in RESULTS:
-                answers.append(_answer(town, entry, body))
-            # a battery clock may be minutes off, and whoever sets it by hand too: only a synced one tells the right time
-            case ClockSet() as body if entry.record.at.clock is Clock.SYNCED:
-                sets.append(_set(town, entry.record, body))
-            case Released() as body:
-                judgements.append(_judgement(town, entry.record, body))
+        match entry.said.get("kind"):
+            case Kind.ORDER_RECEIVED.value:
+                answers += _answer(town, entry)
+            case Kind.CLOCK_SET.value:
+                sets += _set(town, entry.said)
+            case Kind.RELEASED.value if entry.said.get("gate") == HUB:
+                judgements += _judgement(town, entry)
     insert_new(connection, receipts, answers)
     insert_new(connection, clock_sets, sets)
     insert_new(connection, judged, judgements)
 
 
-def _answer(town: str, entry: Entry, body: OrderReceived) -> Row:
-    return {
-        "town": town,
-        "gate": entry.record.gate,
-        "order": body.order,
-        "result": body.result,
-        "officer": body.officer,
-        "detail": body.detail,
-        "at": entry.record.at.wall,
-        "received_at": entry.received_at,
-    }
+def _answer(town: str, entry: Entry) -> list[Row]:
+    body, gate = part(entry.said, "body"), code_of(entry.said.get("gate"))
+    order, result = text_of(body.get("order")), code_of(body.get("result"))
+    if gate is None or order is None or result not in RESULTS:
+        return []
+    return [
+        {
+            "town": town,
+            "gate": gate,
+            "order": order,
+            "result": result,
+            "officer": text_of(body.get("officer")),
+            "detail": text_of(body.get("detail")) or "",
+            "at": _when(entry),
+            "received_at": entry.received_at,
+        }
+    ]
 
 
-def _set(town: str, record: Record, body: ClockSet) -> Row:
-    return {
-        "town": town,
-        "gate": record.gate,
-        "epoch": record.epoch,
-        "seq": record.seq,
-        "boot": record.at.boot,
-        "mono_ms": record.at.mono_ms,
-        "before": body.before,
-        "after": body.after,
-    }
+def _set(town: str, said: Said) -> list[Row]:
+    at, body = part(said, "at"), part(said, "body")
+    after, mono_ms, boot = wall_text_of(body.get("after")), whole_of(at.get("mono_ms")), text_of(at.get("boot"))
+    gate, epoch, seq = code_of(said.get("gate")), code_of(said.get("epoch")), whole_of(said.get("seq"))
+    # a battery clock may be minutes off, and whoever sets it by hand too: only a synced one tells the right time
+    if at.get("clock") != Clock.SYNCED.value or None in (after, mono_ms, boot, gate, epoch, seq):
+        return []
+    return [
+        {
+            "town": town,
+            "gate": gate,
+            "epoch": epoch,
+            "seq": seq,
+            "boot": boot,
+            "mono_ms": mono_ms,
+            "before": text_of(body.get("before")) or "",
+            "after": after,
+        }
+    ]
 
 
-def _judgement(town: str, record: Record, body: Released) -> Row:
-    return {
-        "town": town,
-        "quarantine": body.quarantine,
-        "outcome": body.outcome,
-        "user": body.user,
-        "reason": body.reason,
-        "at": record.at.wall,
-    }
+def wall_text_of(value: object) -> str | None:
+    """A time of the calendar as it was written; None for anything else."""
+    return text_of(value) if time_of(value) is not None else None
+
+
+def _judgement(town: str, entry: Entry) -> list[Row]:
+    body = part(entry.said, "body")
+    number, outcome = whole_of(body.get("quarantine")), code_of(body.get("outcome", "released"))
+    if number is None or outcome not in OUTCOMES:
+        return []
+    return [
+        {
+            "town": town,
+            "quarantine": number,
+            "outcome": outcome,
+            "user": text_of(body.get("user")) or "",
+            "reason": text_of(body.get("reason")) or "",
+            "at": _when(entry),
+        }
+    ]
+
+
+def _when(entry: Entry) -> str:
+    """When the gate said it; where that is no time, when the hub received it."""
+    return wall_of(part(entry.said, "at").get("wall")) or entry.received_at

@@ -27,10 +27,9 @@ from edge.contract.canonical import signed_by
 from edge.contract.records import (
     ZERO_HASH,
     Kind,
-    Lost,
     Record,
     chain_hash,
-    commitments_hold,
+    commitment,
     signed_head,
 )
 from edge.contract.topics import HUB
@@ -40,8 +39,10 @@ from hub.ledger.compare import first_difference
 from hub.ledger.derive import Fresh, stored
 from hub.ledger.former import Former
 from hub.ledger.head import read_ledger
-from hub.ledger.received import digest, private_of
+from hub.ledger.received import digest
 from hub.ledger.witness import contradictions
+from hub.stored import pairs_of, part, said, whole_of
+from hub.visible import short
 
 CHUNK = 2000
 HASH = re.compile("[0-9a-f]{64}")
@@ -57,6 +58,8 @@ class Sound:
     journals: int
     signatures: int
     head: str
+    odd: int = 0
+    """Entries with values that an older version took and this one would not; they hold all the same."""
 
 
 class BrokenError(HubError):
@@ -87,6 +90,7 @@ class _Walk:
     last_id: int = 0
     count: int = 0
     signatures: int = 0
+    odd: int = 0
 
 
 def verify(connection: Connection, town: str, *, gates: Mapping[str, Ed25519PublicKey], hub: Ed25519PublicKey) -> Sound:
@@ -112,13 +116,14 @@ def _verify(connection: Connection, town: str, gates: Mapping[str, Ed25519Public
     for gate, why in contradictions(connection, read_ledger(connection, town), hub):
         raise BrokenError(f"ledger: gate {gate} {why}")
     wrong = first_difference(connection, town, _derivable(connection, town))
+    if wrong is not None and wrong.startswith("entry "):
+        raise BrokenError(wrong)
     if wrong is not None:
         raise BrokenError(f"{wrong}: the table says other than the entries (kakou-hub rebuild derives it anew)")
-    return Sound(walk.count, len(walk.ends), walk.signatures, walk.chain)
+    return Sound(walk.count, len(walk.ends), walk.signatures, walk.chain, walk.odd)
 
 
 def _derivable(connection: Connection, town: str) -> Iterator[tuple[Entry, Fresh]]:
-    # only after the walk: every entry parses
     for row in _entries(connection, town):
         yield row, stored(row)
 
@@ -222,23 +227,55 @@ def _check(walk: _Walk, row: Entry) -> None:
 
 
 def _check_record(walk: _Walk, row: Entry, where: str) -> None:
-    try:
-        record = Record.parse(row.raw)
-        private = private_of(row.private)
-    except ValueError as error:
-        raise BrokenError(f"{where}: {error}") from None
+    # whatever the values are: they were taken, by this version or an older one, and their hash holds
+    value = said(row.raw)
+    if not value:
+        raise BrokenError(f"{where}: raw is no JSON object")
     for column in ("town", "gate", "epoch", "seq", "kind", "visit"):
-        if getattr(record, column) != row._mapping[column]:
-            raise BrokenError(f"{where}: {column} is {row._mapping[column]!r}, raw says {getattr(record, column)!r}")
-    wrong = commitments_hold(record, private)
-    if wrong is not None and wrong not in record.commitments:
-        # whatever the name is, it is not the record's: it may be a value
-        raise BrokenError(f"{where}: private holds a field to which raw did not commit")
+        found = whole_of(value.get(column)) if column == "seq" else value.get(column)
+        if found != row._mapping[column]:
+            raise BrokenError(f"{where}: {column} is {row._mapping[column]!r}, raw says {short(repr(found), 80)}")
+    private, wrong = pairs_of(row.private), _shape_of_private(row.private)
     if wrong is not None:
-        raise BrokenError(f"{where}: private.{wrong} is not what raw committed to")
-    gone = record.commitments.keys() - private.keys()
+        raise BrokenError(f"{where}: {wrong}")
+    commitments = part(value, "commitments")
+    for name, (salt, personal) in private.items():
+        if name not in commitments:
+            # whatever the name is, it is not the record's: it may be a value
+            raise BrokenError(f"{where}: private holds a field to which raw did not commit")
+        if not _committed(commitments[name], name, salt, personal):
+            raise BrokenError(f"{where}: private.{name} is not what raw committed to")
+    walk.odd += not _taken_today(row.raw)
+    gone = commitments.keys() - private.keys()
     if gone and not walk.destroyed:
         raise BrokenError(f"{where}: private.{min(gone)} is gone, and no entry says that it was destroyed")
+
+
+def _shape_of_private(text: str) -> str | None:
+    if text == "{}":
+        return None
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict) or len(pairs_of(text)) != len(value):
+        return "private is not {field: [salt, value]}"
+    return None
+
+
+def _committed(promised: object, field: str, salt: str, value: str) -> bool:
+    try:
+        return promised == commitment(salt, field, value)
+    except ValueError:
+        return False  # halves of characters have no bytes to commit to
+
+
+def _taken_today(raw: str) -> bool:
+    try:
+        Record.parse(raw)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _check_signature(walk: _Walk, row: Entry, where: str, *, released: bool = False) -> None:
@@ -310,7 +347,7 @@ def _follow_quarantine(walk: _Walk, journal: Journal, end: _End, last: int) -> N
 def _raw_of(data: bytes) -> str | None:
     try:
         raw = json.loads(data)["raw"]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
     return raw if isinstance(raw, str) else None
 
@@ -323,16 +360,18 @@ def _lost(walk: _Walk, row: Entry, first: int, last: int) -> bool:
         entries.c.kind == "lost",
         entries.c.seq > last,
     )
-    for raw in walk.connection.execute(query).scalars():
-        if not _is_text(raw):
-            continue
-        try:
-            body = Record.parse(raw).body
-        except ValueError:
-            continue  # the walk will name it when it gets there
-        if isinstance(body, Lost) and (body.first, body.last) == (first, last):
-            return True
+    # one whose raw is none of a record's is named when the walk gets there
+    if any(_says_lost(said(raw), first, last) for raw in walk.connection.execute(query).scalars()):
+        return True
     return _bridged(walk, row, first, last)
+
+
+def _says_lost(value: Mapping[str, Any], first: int, last: int) -> bool:
+    body = part(value, "body")
+    return value.get("kind") == Kind.LOST.value and (whole_of(body.get("first")), whole_of(body.get("last"))) == (
+        first,
+        last,
+    )
 
 
 def _bridged(walk: _Walk, row: Entry, first: int, last: int) -> bool:
@@ -347,12 +386,10 @@ def _bridged(walk: _Walk, row: Entry, first: int, last: int) -> bool:
     key = walk.keys.get(row.gate)
     if bridge is None or key is None or bridge.last != last:
         return False
-    try:
-        record = Record.parse(bridge.raw)
-    except ValueError:
-        return False
-    named = (record.town, record.gate, record.epoch, record.seq) == (walk.town, row.gate, row.epoch, bridge.seq)
-    says = isinstance(record.body, Lost) and (record.body.first, record.body.last) == (first, last)
+    value = said(bridge.raw)
+    place = tuple(value.get(name) for name in ("town", "gate", "epoch", "seq"))
+    named = place == (walk.town, row.gate, row.epoch, bridge.seq)
+    says = _says_lost(value, first, last)
     whole = chain_hash(bridge.prev, bridge.raw) == bridge.hash
     head = signed_head(walk.town, row.gate, row.epoch, bridge.seq, bridge.hash)
     signed = any(signed_by(each, head, bridge.sig) for each in (*walk.former.of(row.gate, 0), key))

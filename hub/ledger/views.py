@@ -1,10 +1,10 @@
 """The ledger's pages: search, one visit with its entries, corrections, unmasking, who is inside, export, quarantine."""
 
-import json
+import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext
@@ -15,7 +15,7 @@ from wtforms.validators import AnyOf, DataRequired, Length, ValidationError
 
 from edge.contract.plates import classify
 from edge.contract.reasons import Reason
-from edge.contract.records import At, Clock, Kind, Outcome, ReadBy, wall_text
+from edge.contract.records import Clock, Kind, Outcome, ReadBy, wall_text
 from edge.contract.records import Corrected as CorrectedBody
 from hub import wanted
 from hub.accounts.login import limited_search
@@ -34,6 +34,7 @@ from hub.ledger.search import SearchForm, address, cursor
 from hub.ledger.times import Corrected, corrected
 from hub.pictures import store as pictures
 from hub.privacy import masked_plates, shown
+from hub.stored import part, said, wall_of
 from hub.watch import judge
 
 blueprint = Blueprint("ledger", __name__)
@@ -45,7 +46,19 @@ QUARANTINE_ROWS = 20
 UNMATCHED_HOURS = 24.0
 """Where no policy says otherwise."""
 SHOWN_BYTES = 4096
+SHOWN_ENTRIES = 40
+"""A visit has five or six."""
+HASH = re.compile("[0-9a-f]{64}")
 CORRECTABLE = ("plate", "occupants", "origin", "destination", "purpose", "driver", "phone", "remark")
+
+
+class Says(NamedTuple):
+    """What a visit's page shows of an entry besides its bytes: when it was written; who corrected what, and why."""
+
+    wall: str | None
+    user: str
+    reason: str
+    fields: tuple[str, ...]
 
 
 class CorrectForm(PageForm):
@@ -207,13 +220,13 @@ def inside() -> str:
     return render_template(
         "ledger/inside.html",
         groups=[
-            [shown(row, role()) for row in rows if row["since"] < before],
-            [shown(row, role()) for row in rows if row["since"] >= before],
+            [shown(row, role()) for row in rows if str(row["since"]) < before],
+            [shown(row, role()) for row in rows if str(row["since"]) >= before],
         ],
         hours=hours,
         unmatched=queries.unmatched(reading(), hub().town, before),
         search=search,
-        following="~".join(following) if following else None,
+        following="~".join(map(str, following)) if following else None,
         first=after is None,
         counts=counts,
         total=sum(counts.values()),
@@ -255,7 +268,9 @@ def quarantine() -> str:
     search = request.args.get("search", "").strip()
     before = row_id(request.args.get("before"))
     found = queries.quarantine_page(reading(), hub().town, search=search, before=before, limit=QUARANTINE_ROWS + 1)
-    rows = [{**row, "shown": readable(row["raw"])} for row in found[:QUARANTINE_ROWS]]
+    rows = [
+        {**row, "raw": as_bytes(row["raw"]), "shown": readable(as_bytes(row["raw"]))} for row in found[:QUARANTINE_ROWS]
+    ]
     older = rows[-1]["id"] if len(found) > QUARANTINE_ROWS else None
     return render_template("ledger/quarantine.html", rows=rows, search=search, older=older, newest=before is None)
 
@@ -287,6 +302,11 @@ def judge_quarantined(row: int) -> AnyResponse:
     return redirect(url_for("ledger.quarantine"))
 
 
+def as_bytes(raw: object) -> bytes:
+    """A quarantined message's bytes, also where the database holds something else in their place."""
+    return raw if isinstance(raw, bytes) else str(raw).encode("utf-8", "replace")
+
+
 def readable(raw: bytes) -> str:
     """Hostile bytes as something to look at: text where it is text, else hexadecimal; at most 4 KiB of it."""
     head = raw[:SHOWN_BYTES]
@@ -315,8 +335,8 @@ def _picture_hash(visit_id: str) -> str | None:
     """The SHA-256 of the crossing's picture as the gate recorded it; None: it took none."""
     for entry in queries.entries_of(reading(), hub().town, visit_id):
         if entry.kind == Kind.VISIT_OPENED:
-            found: str | None = json.loads(entry.raw)["body"].get("picture")
-            return found
+            found = part(said(entry.raw), "body").get("picture")
+            return found if isinstance(found, str) and HASH.fullmatch(found) else None
     return None
 
 
@@ -329,11 +349,12 @@ def _visit(
     ask: UnmaskForm | None = None,
 ) -> str:
     row = _row(visit_id)
-    entries = queries.entries_of(reading(), hub().town, visit_id)
+    entries = queries.entries_of(reading(), hub().town, visit_id, SHOWN_ENTRIES)
     return render_template(
         "ledger/visit.html",
         row=shown(row, role()) if masked else row,
-        entries=[(entry, json.loads(entry.raw)) for entry in entries],
+        entries=[(entry, _says(entry)) for entry in entries],
+        more=queries.count_entries(reading(), hub().town, visit_id) - len(entries),
         right=_right_times(row, entries),
         masked=masked,
         correct=correct or _correct_form(),
@@ -344,12 +365,24 @@ def _visit(
     )
 
 
+def _says(entry: queries.Entry) -> Says:
+    value = said(entry.raw)
+    body, wall = part(value, "body"), part(value, "at").get("wall")
+    return Says(
+        wall if wall is None else str(wall),
+        str(body.get("user", "")),
+        str(body.get("reason", "")),
+        tuple(part(value, "commitments")),
+    )
+
+
 def _right_times(row: queries.VisitRow, entries: Sequence[queries.Entry]) -> dict[int, Corrected]:
     """By entry: the time that it really was, where its gate did not know and a `clock_set` tells."""
-    if all(json.loads(entry.raw)["at"]["clock"] == Clock.SYNCED for entry in entries):
+    at = {entry.id: part(said(entry.raw), "at") for entry in entries}
+    if all(each.get("clock") == Clock.SYNCED and wall_of(each.get("wall")) for each in at.values()):
         return {}
     sets = queries.clocks_set(reading(), hub().town, row["gate"])
-    found = {entry.id: corrected(At.model_validate(json.loads(entry.raw)["at"]), sets) for entry in entries}
+    found = {id_: corrected(each, sets) for id_, each in at.items()}
     return {id_: each for id_, each in found.items() if each is not None}
 
 

@@ -17,7 +17,8 @@ from edge.contract.records import wall_text
 from hub.database import passes
 from hub.errors import RefusedError, Words
 from hub.operation import Rules
-from hub.passes.sheet import Cell, read
+from hub.passes.listed import Listed, read
+from hub.passes.sheet import Cell
 from hub.passes.terms import Unfit, Wanted, terms
 
 # column: how its heading may be written, besides its own name. Case and blanks do not matter.
@@ -113,9 +114,9 @@ class _Asked:
     to_given: bool
 
 
-def preview(connection: Connection, data: bytes, name: str, here: Here) -> Preview:
-    """Reads a list and checks every row; `RefusedError` for a file that can't be read, or a heading that lacks a column."""
-    (_, heading), *lines = read(data, name)
+def preview(connection: Connection, data: bytes | Listed, name: str, here: Here) -> Preview:
+    """Reads a list, if it is not read already, and checks every row; `RefusedError` for a file that can't be read, or a heading that lacks a column."""
+    (_, heading), *lines = (data if isinstance(data, Listed) else read(data, name)).lines
     places, ignored = _columns(heading, name)
     headings = {column: str(heading[place]) for column, place in places.items()}
     asked: list[_Asked] = []

@@ -15,10 +15,11 @@ from sqlalchemy.engine import Connection
 from edge.contract import passes as contract
 from edge.contract.canonical import public_hex
 from edge.contract.messages import TrustedKey
-from edge.contract.records import parse_wall, wall_text
+from edge.contract.records import wall_text
 from hub.database import pass_keys, passes, upsert
 from hub.errors import RefusedError
 from hub.files import read_seed, seed_text, write_secret
+from hub.stored import EPOCH, time_of
 
 FIRST = "pass.key"
 
@@ -173,11 +174,11 @@ def _key(row: Row[tuple[object, ...]], signed: int) -> PassKey:
     return PassKey(
         kid=row.kid,
         public=row.public,
-        created_at=parse_wall(row.created_at),
-        until=None if row.until is None else parse_wall(row.until),
+        created_at=time_of(row.created_at) or EPOCH,
+        until=None if row.until is None else time_of(row.until) or EPOCH,
         current=row.current,
         passes=signed,
-        revoked_at=None if row.revoked_at is None else parse_wall(row.revoked_at),
+        revoked_at=None if row.revoked_at is None else time_of(row.revoked_at) or EPOCH,
         revoked_by=row.revoked_by,
         revoked_reason=row.revoked_reason,
     )

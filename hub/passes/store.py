@@ -12,13 +12,14 @@ from sqlalchemy.engine import Connection
 from edge.contract import passes as contract
 from edge.contract.messages import PassList
 from edge.contract.plates import classify
-from edge.contract.records import parse_wall, wall_text
+from edge.contract.records import wall_text
 from hub.database import passes
 from hub.errors import RefusedError
 from hub.ledger import queries
 from hub.passes import watchlist
 from hub.passes.keys import key_id, revoked_keys, trusted
 from hub.passes.terms import Wanted
+from hub.stored import EPOCH, time_of
 
 
 class PassState(StrEnum):
@@ -252,11 +253,11 @@ def _issued(row: Row[tuple[object, ...]]) -> Issued:
         vehicle_class=row.vehicle_class,
         gates=None if row.gates is None else tuple(row.gates.split(",")),
         priority=row.priority,
-        not_before=parse_wall(row.not_before),
-        expires=parse_wall(row.expires),
+        not_before=time_of(row.not_before) or EPOCH,
+        expires=time_of(row.expires) or EPOCH,
         kid=row.kid,
         text=row.text,
-        issued_at=parse_wall(row.issued_at),
+        issued_at=time_of(row.issued_at) or EPOCH,
         issued_by=row.issued_by,
         revoked_at=_time(row.revoked_at),
         revoked_by=row.revoked_by,
@@ -270,4 +271,5 @@ def _issued(row: Row[tuple[object, ...]]) -> Issued:
 
 
 def _time(text: str | None) -> datetime | None:
-    return None if text is None else parse_wall(text)
+    # a stored end whose time is none is an end all the same: since ever
+    return None if text is None else time_of(text) or EPOCH

@@ -8,9 +8,10 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.messages import Watched
 from edge.contract.plates import classify
-from edge.contract.records import parse_wall, wall_text
+from edge.contract.records import wall_text
 from hub.database import upsert, watched
 from hub.errors import RefusedError
+from hub.stored import EPOCH, time_of
 
 MOST = 20_000
 """Plates on the list at most; gates are measured with 5,000."""
@@ -124,6 +125,6 @@ def _entry(row: Row[tuple[object, ...]]) -> Entry:
         deny_out=row.deny_out,
         notify=row.notify,
         why=row.why,
-        added_at=parse_wall(row.added_at),
+        added_at=time_of(row.added_at) or EPOCH,
         added_by=row.added_by,
     )

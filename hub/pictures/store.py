@@ -10,8 +10,9 @@ from sqlalchemy import Text, and_, cast, literal, select, update
 from sqlalchemy.engine import Connection
 
 from edge.contract.messages import LAST_ANSWERS, Command, CommandKind, Picture
-from edge.contract.records import parse_wall, wall_text
+from edge.contract.records import wall_text
 from hub.database import pictures, receipts, upsert
+from hub.stored import time_of
 
 WAITS = timedelta(days=7)
 """For how long a gate is asked: its link may be down, and after that the picture is gone at most gates."""
@@ -110,7 +111,7 @@ def wanted(connection: Connection, town: str, gate: str, now: datetime) -> list[
             id=command_id(row.visit, row.times),
             kind=CommandKind.PICTURE,
             issued=row.asked_at,
-            expires=wall_text(parse_wall(row.asked_at) + WAITS),
+            expires=wall_text((time_of(row.asked_at) or now) + WAITS),
             visit=row.visit,
         )
         for row in rows

@@ -8,7 +8,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from edge.contract.messages import Policy
 from edge.enrol import enrol
 from edge.scenario import Scenario, Solution
 from hub import founding, migrate, operation
+from hub.accounts.passwords import check_pin, made_password
 from hub.config import FILE as HUB_FILE
 from hub.config import Settings
 from hub.database import writer
@@ -324,11 +325,12 @@ def _policy(connection: Connection, town: Town, now: datetime) -> Policy:
 
 
 def _pin() -> str:
-    """Five digits; each is two or more away from the one before, so that the hub does not take them for guessed at once."""
-    digits = [secrets.randbelow(10)]
-    while len(digits) < 5:
-        digits.append((digits[-1] + 2 + secrets.randbelow(7)) % 10)
-    return "".join(map(str, digits))
+    """Five digits that the hub does not take for guessed at once."""
+    while True:
+        pin = f"{secrets.randbelow(100_000):05}"
+        with suppress(ValueError):
+            check_pin(pin)
+            return pin
 
 
 def _add_officers(connection: Connection, town: Town, choice: Choice, now: datetime) -> dict[str, str]:
@@ -338,7 +340,7 @@ def _add_officers(connection: Connection, town: Town, choice: Choice, now: datet
             login=f"officer-{gate}",
             name=name,
             role="officer",
-            password=secrets.token_urlsafe(12),  # signs on at the gate; nobody logs in with it
+            password=made_password(),  # signs on at the gate; nobody logs in with it
             by=BY,
             now=now,
         )

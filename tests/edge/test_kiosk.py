@@ -274,9 +274,10 @@ def test_a_form_outlives_a_restart_of_the_gate(desk: TownDesk, tmp_path: Path) -
     found = re.search(r'name="csrf-token" content="([^"]+)"', before.get("/").get_data(as_text=True))
     assert found
     after = create_app(desk, secret(tmp_path / "keys" / "kiosk.key")).test_client()
-    cookie = before.get_cookie("kakou-kiosk")
-    assert cookie
-    after.set_cookie("kakou-kiosk", cookie.value)
+    name = before.application.config["SESSION_COOKIE_NAME"]
+    held = before.get_cookie(name)
+    assert held
+    after.set_cookie(name, held.value)
     assert after.post("/emergency", data={"lane": "1", "csrf_token": found[1]}).status_code == 303
 
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from edge.contract.records import Kind, SolutionPrepared
 from edge.events import EmergencyPressed, Loop, LoopChanged, QrSeen, SignedOn
 from edge.frames import Hint
-from edge.kiosk import Kiosk, Known, News, create_app
+from edge.kiosk import Kiosk, Known, News, cookie, create_app
 from tests.brokers import until
 from tests.edge.gates import TestTown, qr
 from tests.edge.test_kiosk import KEY, PAGES, TownDesk, show, with_pin
@@ -68,8 +68,8 @@ def screen(
 ) -> Iterator[Page]:
     """A page that fails the test for whatever the browser complains of, or fetches from elsewhere."""
     context = browser.new_context(viewport={"width": size[0], "height": size[1]}, has_touch=True)
-    for name, value in (("kakou-kiosk-lang", language), ("kakou-kiosk-look", look)):
-        context.add_cookies([{"name": name, "value": value, "url": address}])
+    for name, value in (("lang", language), ("look", look)):
+        context.add_cookies([{"name": cookie("demo", "east", name), "value": value, "url": address}])
     page = context.new_page()
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
@@ -264,8 +264,8 @@ def test_every_page_is_accessible_and_made_for_gloves(
 def accessible(browser: Browser, address: str, size: tuple[int, int], look: str, language: str) -> Iterator[Page]:
     """A page into which axe may be put, past the page's own policy."""
     context = browser.new_context(viewport={"width": size[0], "height": size[1]}, bypass_csp=True)
-    for name, value in (("kakou-kiosk-lang", language), ("kakou-kiosk-look", look)):
-        context.add_cookies([{"name": name, "value": value, "url": address}])
+    for name, value in (("lang", language), ("look", look)):
+        context.add_cookies([{"name": cookie("demo", "east", name), "value": value, "url": address}])
     yield context.new_page()
     context.close()
 
@@ -311,7 +311,7 @@ def test_a_browser_that_hangs_starves_neither_the_lane_nor_the_page(desk: TownDe
     hanging = [HTTPConnection("127.0.0.1", port) for _ in range(80)]
     for number, each in enumerate(hanging):
         each.connect()
-        each.sock.sendall(b"GET /picture.jpg?lane=1 HTTP/1.1\r\nHost: x\r\n" + (b"\r\n" if number % 2 else b""))
+        each.sock.sendall(b"GET /picture.jpg?lane=1 HTTP/1.1\r\nHost: 127.0.0.1\r\n" + (b"\r\n" if number % 2 else b""))
     waits = []
     for _ in range(20):
         began = time.monotonic()

@@ -90,6 +90,14 @@ class Post:
         connection.close()
         return text
 
+    def status(self, path: str) -> int:
+        """How the page answers."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.unit.kiosk.port, timeout=5)
+        connection.request("GET", path)
+        status = connection.getresponse().status
+        connection.close()
+        return status
+
     @property
     def phase(self) -> Phase:
         return self.unit.gate.view.lanes[0].phase

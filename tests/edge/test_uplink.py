@@ -21,6 +21,7 @@ from edge.contract.topics import HUB, Name, Topic
 from edge.events import AlarmCleared, AlarmRaised, CommandsCame
 from edge.health import Body, health
 from edge.lists import Lists
+from edge.nojournal import NoJournal
 from edge.outbox import Entry
 from edge.uplink import MOST_PARCELS, Address, Parcel, Times, Uplink, tls_context
 from tests import brokers
@@ -284,6 +285,30 @@ def test_the_hub_hears_which_journal_it_is_before_it_hears_of_its_health(gate, b
     gate.connect(broker)
     until(lambda: f"kakou/v1/{GATE}/health" in heard)
     assert heard.index(f"kakou/v1/{GATE}/hello") < heard.index(f"kakou/v1/{GATE}/health")
+
+
+@pytest.mark.parametrize("when", ["at the start", "in the middle"])
+def test_a_gate_without_a_journal_tells_the_hub_so_and_claims_nothing(gate, broker, stack, when):
+    """faults D: the link says it: health comes, in a new connection too; no hello speaks of records that nobody can read."""
+    heard = ear(broker, stack)
+    hub = stack.enter_context(hub_of(broker))
+    if when == "at the start":
+        gate.outbox = NoJournal("journal.db: file is not a database")
+    link = gate.connect(broker)
+    if when == "in the middle":
+        keep_shifts(gate.outbox, 3)
+        link.wake()
+        until(lambda: arrived(gate, hub))
+        (gate.folder / "journal.db").unlink()
+        gate.outbox.check()
+        link.stop()
+        until(lambda: f"kakou/v1/{GATE}/hello" in heard)
+        heard.clear()
+        gate.connect(broker)
+    assert not gate.outbox.usable
+    until(lambda: heard.count(f"kakou/v1/{GATE}/health") > 5)
+    assert f"kakou/v1/{GATE}/hello" not in heard
+    assert f"kakou/v1/{GATE}/records" not in heard
 
 
 def test_draining_stops_when_the_hub_goes(gate, broker, stack):

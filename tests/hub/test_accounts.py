@@ -47,7 +47,9 @@ def test_a_password_is_not_stored(connection: Connection) -> None:
         ("Wang Wei", "officer", PASSWORD, "login 'Wang Wei'"),
         ("", "officer", PASSWORD, "login ''"),
         ("wang", "king", PASSWORD, "expected one of viewer, officer, supervisor, admin"),
-        ("wang", "officer", "short", "at least 8"),
+        ("wang", "officer", "short", "at least 12"),
+        ("wang", "officer", "12345678", "at least 12"),
+        ("wang", "officer", "123456789012", "guessed soon"),
     ],
 )
 def test_a_bad_user_is_refused_in_one_line(
@@ -95,9 +97,11 @@ def test_a_session_ends_by_itself_and_by_logging_out(connection: Connection) -> 
 def test_a_new_password_ends_every_session(connection: Connection) -> None:
     id_ = add(connection)
     token = store.open_session(connection, id_, NOW)
-    store.set_password(connection, id_, "another one", NOW)
+    user = store.find_login(connection, "wang")
+    assert user is not None
+    store.set_password(connection, user, "winter radish moon", NOW)
     assert store.session_user(connection, token, NOW) is None
-    assert store.authenticate(connection, "wang", "another one") is not None
+    assert store.authenticate(connection, "wang", "winter radish moon") is not None
 
 
 def test_the_table_of_sessions_opens_no_session(connection: Connection) -> None:
@@ -139,7 +143,7 @@ def test_roles_rise() -> None:
     assert not Role.VIEWER.may(Role.OFFICER)
 
 
-@pytest.mark.parametrize("pin", ["", "123", "12a4", "1" * 6, "1234", "9876", "1234567890123"])
+@pytest.mark.parametrize("pin", ["", "123", "12a4", "1" * 6, "1234", "9876", "1234567890123", "270519"])
 def test_a_pin_that_is_none_is_refused_in_one_line(connection: Connection, pin: str) -> None:
     user = add(connection)
     with pytest.raises(ValueError, match="pin: expected"):
@@ -148,12 +152,12 @@ def test_a_pin_that_is_none_is_refused_in_one_line(connection: Connection, pin: 
 
 def test_an_officers_pin_is_kept_as_a_hash_alone_and_can_be_taken_away(connection: Connection) -> None:
     user = add(connection)
-    store.set_pin(connection, user, "270519")
+    store.set_pin(connection, user, "704913")
     officer = store.find_officer(connection, "wang")
     assert officer is not None
     assert officer.pin is not None
-    assert PasswordHasher().verify(officer.pin, "270519")
-    assert "270519" not in officer.pin
+    assert PasswordHasher().verify(officer.pin, "704913")
+    assert "704913" not in officer.pin
     store.set_pin(connection, user, None)
     assert [each.pin for each in store.officers(connection)] == [None]
 

@@ -3,15 +3,20 @@
 import os
 import pwd
 import shutil
+import socket
+import ssl
+from collections.abc import Iterator
 from pathlib import Path
+from ssl import TLSVersion
 
 import psutil
 import pytest
 
 from hub import broker
+from hub.config import Settings
 from hub.errors import HubError
 from hub.reload import Reload
-from tests.hub.towns import Place
+from tests.hub.towns import Place, build
 from tests.hub.wire import running, until, with_ports
 
 
@@ -40,6 +45,48 @@ def test_a_gate_may_write_five_names_of_its_own_and_read_three_and_nobody_else_i
         ]
         for gate in ("east", "south")
     ]
+
+
+@pytest.mark.parametrize(
+    ("ciphers", "lowest", "highest", "connects"),
+    [
+        ("ECDHE-ECDSA-AES256-SHA:ECDHE-ECDSA-AES128-SHA:AES128-SHA", TLSVersion.TLSv1_2, TLSVersion.TLSv1_2, False),
+        ("ECDHE-ECDSA-AES128-SHA256:ECDHE-ECDSA-AES256-SHA384", TLSVersion.TLSv1_2, TLSVersion.TLSv1_2, False),
+        ("ECDHE-ECDSA-AES128-GCM-SHA256", TLSVersion.TLSv1_2, TLSVersion.TLSv1_2, True),
+        ("ECDHE-ECDSA-CHACHA20-POLY1305", TLSVersion.TLSv1_2, TLSVersion.TLSv1_2, True),
+        ("DEFAULT:@SECLEVEL=0", TLSVersion.TLSv1, TLSVersion.TLSv1_1, False),
+        ("DEFAULT", TLSVersion.TLSv1_3, TLSVersion.TLSv1_3, True),
+        ("DEFAULT", TLSVersion.TLSv1_2, TLSVersion.TLSv1_3, True),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+def test_the_broker_speaks_no_cbc_and_no_sha_1(
+    broker_alone: Settings, ciphers: str, lowest: TLSVersion, highest: TLSVersion, connects: bool
+) -> None:
+    """Faults C: suites of CBC with SHA-1 were offered."""
+    keys = broker_alone.keys
+    context = ssl.create_default_context(cafile=keys / "ca.pem")
+    context.load_cert_chain(keys / "listener.pem", keys / "listener.key")
+    context.set_ciphers(ciphers)
+    context.minimum_version, context.maximum_version = lowest, highest
+    where = ("127.0.0.1", broker_alone.broker.port)
+    with socket.create_connection(where, timeout=20) as link:
+        if connects:
+            with context.wrap_socket(link, server_hostname="127.0.0.1") as tls:
+                assert "CBC" not in str(tls.cipher())
+        else:
+            with pytest.raises((ssl.SSLError, ConnectionError)):
+                context.wrap_socket(link, server_hostname="127.0.0.1")
+
+
+@pytest.fixture(scope="module")
+def broker_alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """A town's broker that runs, and its settings."""
+    place = build(tmp_path_factory.mktemp("broker") / "hub")
+    settings = with_ports(place)
+    with running(settings):
+        yield settings
+    place.engine.dispose()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")

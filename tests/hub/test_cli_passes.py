@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from edge.contract.messages import Signed
+from hub.passes import codes
 from tests.hub.ledgers import meddle, send, table
 from tests.hub.test_cli import Output, refused, run
 from tests.hub.towns import NOW, Place
@@ -133,3 +134,17 @@ def test_a_pass_whose_pictures_cannot_all_be_written_leaves_none(place: Place, c
     said(place, capsys, *wanted, str(tmp_path / "good.svg"))
     assert good.read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "good.svg").read_text().startswith("<?xml")
+
+
+def test_a_code_that_the_command_line_shows_stands_in_the_audit(place: Place, capsys: Output, tmp_path: Path) -> None:
+    """Faults C: `pass show`, `issue`, `renew` and `replace` print the code's text."""
+    id_ = issue(place, capsys, "--png", str(tmp_path / "a.png"), "--svg", str(tmp_path / "a.svg"))
+    said(place, capsys, "pass", "show", id_)
+    renewed = said(place, capsys, "pass", "renew", id_).splitlines()[0]
+    replaced = said(place, capsys, "pass", "replace", renewed, "--reason", "lost").splitlines()[0]
+    rows = [row for row in table(place, "audit") if row["action"] == codes.ACTION]
+    found = [(row["user"], row["object"].removeprefix("passes/"), json.loads(row["detail"])["how"]) for row in rows]
+    assert found == [
+        ("cli", id_, "text"), ("cli", id_, "png"), ("cli", id_, "svg"), ("cli", id_, "text"), ("cli", renewed, "text"),
+        ("cli", replaced, "text"),
+    ]  # fmt: skip

@@ -60,7 +60,7 @@ def test_the_header_speaks_both_languages(busy: Place) -> None:
         assert word in first.split(",")
         assert len(first.split(",")) == len(VISIT_COLUMNS)
     # the columns of the file are fixed; these stand on a visit's page only, or nowhere
-    elsewhere = {"override_what", "turn_back_why", "litres", "sighting"}
+    elsewhere = {"override_what", "turn_back_why", "litres", "sighting", "opened_said", "closed_said"}
     assert {column.name for column in visits.columns} - elsewhere == set(VISIT_COLUMNS)
 
 

@@ -1,6 +1,7 @@
 """The pages of passes: what becomes of one, many from a list, plates watched, keys changed; who may, and what is kept."""
 
 import io
+import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,6 +12,7 @@ from flask import Flask
 
 from edge.contract.records import wall_text
 from hub.accounts.roles import Role
+from hub.passes import codes
 from hub.passes.store import Issued
 from hub.passes.views.importing import pack, unpack
 from tests.hub.consoles import Browser, console, text_of
@@ -290,3 +292,22 @@ def test_a_viewer_sees_no_pass(app: Flask, place: Place) -> None:
     for end in ("", "/phone", "/card.pdf", ".png", ".svg"):
         assert viewer.open(f"/passes/{issued.id}{end}").status_code == 403
     assert viewer.open("/passes/cards.pdf").status_code == 403
+
+
+def test_whoever_sees_a_code_stands_in_the_audit(app: Flask, place: Place) -> None:
+    """Faults C: codes were copied without a row: each way, each time, who and which pass."""
+    with place.engine.begin() as connection:
+        issued = place.town.issue_pass(
+            connection, plate="鲁B12345", vehicle_class="resident", allowed=None, not_before=NOW, expires=None,
+            priority=None, by="cli", now=NOW,
+        )  # fmt: skip
+    browser = Browser(app, Role.OFFICER)
+    for end in (".png", ".svg", ".svg?level=q", "/phone", ".png"):
+        assert browser.open(f"/passes/{issued.id}{end}").status_code == 200
+    browser.client.head(f"/passes/{issued.id}.png")
+    rows = [row for row in table(place, "audit") if row["action"] == codes.ACTION]
+    assert {(row["user"], row["object"]) for row in rows} == {(place.users[Role.OFFICER], f"passes/{issued.id}")}
+    hows = [json.loads(row["detail"])["how"] for row in rows]
+    assert hows == ["png", "svg", "svg", "phone page", "png", "png"]
+    Browser(app, Role.VIEWER).open(f"/passes/{issued.id}.png")
+    assert len([row for row in table(place, "audit") if row["action"] == codes.ACTION]) == len(rows), "nothing was seen"

@@ -64,7 +64,7 @@ def test_a_whole_visit(place: Place) -> None:
         "origin": "平度", "destination": None, "purpose": None, "driver": "王伟", "phone": None, "disinfected": "yes",
         "agent": "chlorine", "concentration": "500 mg/L", "parts": "tyres chassis", "washed_first": False,
         "spray_seconds": 10.0, "contact_minutes": None, "disinfection_verified_by": "sensor", "remark": None,
-        "entry_seq": 1, "sighting": 1,
+        "entry_seq": 1, "sighting": 1, "opened_said": None, "closed_said": None,
     }  # fmt: skip
     assert inside(place) == ["鲁B12345"]
     rebuilt(place)

@@ -113,7 +113,9 @@ def test_a_gate_is_live_only_while_it_is_heard(place: Place) -> None:
     assert found["south"].freshness(NOW) is Freshness.NEVER
 
 
-@pytest.mark.parametrize(("text", "found"), [("a~b", ("a", "b")), (None, None), ("", None), ("a", None), ("~b", None)])
+@pytest.mark.parametrize(
+    ("text", "found"), [("a~b", ("a", "b")), (None, None), ("", None), ("a", None), ("~b", ("", "b"))]
+)
 def test_a_cursor_is_ours_or_none(text: str | None, found: tuple[str, str] | None) -> None:
     assert cursor(text) == found
 

@@ -10,7 +10,7 @@ from flask import Flask
 
 from edge.contract.records import Kind, ShiftEnded, ShiftStarted
 from hub.accounts.roles import Role
-from hub.stream import Feed, Seen, events
+from hub.stream import EACH, Feed, Seen, events
 from tests.hub.consoles import Browser, console
 from tests.hub.ledgers import send
 from tests.hub.towns import NOW, Place
@@ -54,9 +54,9 @@ def feed(world: World) -> Iterator[Feed]:
 
 @pytest.fixture
 def seat(feed: Feed) -> Iterator[Feed]:
-    assert feed.sit()
+    assert feed.sit("a")
     yield feed
-    feed.leave()
+    feed.leave("a")
 
 
 def stream(
@@ -121,17 +121,17 @@ def test_streams_end_when_the_server_is_to_stop(seat: Feed) -> None:
 
 
 def test_one_poller_serves_all_and_rests_when_nobody_listens(feed: Feed, world: World) -> None:
-    assert feed.sit()
-    assert feed.sit()
-    assert not feed.sit(), "there are two seats"
+    assert feed.sit("a")
+    assert feed.sit("b")
+    assert not feed.sit("c"), "there are two seats"
     assert [thread.name for thread in threading.enumerate()].count("feed") == 1
-    feed.leave()
-    feed.leave()
+    feed.leave("a")
+    feed.leave("b")
     until(lambda: not any(thread.name == "feed" for thread in threading.enumerate()))
     looks = world.looks
-    assert feed.sit()
+    assert feed.sit("a")
     until(lambda: world.looks > looks)
-    feed.leave()
+    feed.leave("a")
 
 
 @pytest.fixture
@@ -166,13 +166,28 @@ def test_a_stream_resumes_where_it_was(app: Flask, place: Place) -> None:
 def test_more_streams_than_seats_are_told_to_wait(app: Flask) -> None:
     browser = Browser(app, Role.VIEWER)
     feed: Feed = app.extensions["kakou"].feed
-    taken = [feed.sit() for _ in range(96)]
+    taken = [feed.sit(f"u-{number % 9}x") for number in range(96)]
     assert all(taken)
     answer = browser.open("/live/stream")
     assert answer.status_code == 503
     assert answer.headers["Retry-After"]
-    for _ in taken:
-        feed.leave()
+    for number in range(96):
+        feed.leave(f"u-{number % 9}x")
+
+
+def test_one_user_does_not_take_every_seat(app: Flask) -> None:
+    """Faults C: streams are capped per user."""
+    browser, other = Browser(app, Role.VIEWER), Browser(app, Role.OFFICER)
+    open_ = [browser.client.get("/live/stream") for _ in range(EACH)]
+    assert [answer.status_code for answer in open_] == [200] * EACH
+    refused = browser.open("/live/stream")
+    assert (refused.status_code, bool(refused.headers["Retry-After"])) == (503, True)
+    with other.client.get("/live/stream") as answer:
+        assert answer.status_code == 200
+    for answer in open_:
+        answer.close()
+    with browser.client.get("/live/stream") as answer:
+        assert answer.status_code == 200, "a seat is not given back"
 
 
 def test_a_closed_stream_gives_its_seat_back(app: Flask) -> None:

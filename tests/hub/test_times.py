@@ -1,10 +1,11 @@
 """The time that it really was: only by a trusted `clock_set` of the same boot, and with its error."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from edge.contract.records import At, Clock, ClockSet, Kind, wall_text
+from edge.contract.records import Clock, ClockSet, Kind, wall_text
 from hub.accounts.roles import Role
 from hub.ledger import queries
 from hub.ledger.times import ClockWasSet, corrected
@@ -16,8 +17,8 @@ BOOT = "00" * 16
 SET = ClockWasSet(BOOT, 100_000, wall_text(NOW))
 
 
-def at(mono_ms: int, *, clock: Clock = Clock.UNSYNCED, boot: str = BOOT) -> At:
-    return At(wall="1970-01-01T00:00:00.000Z", boot=boot, mono_ms=mono_ms, clock=clock)
+def at(mono_ms: int, *, clock: Clock = Clock.UNSYNCED, boot: str = BOOT) -> dict[str, Any]:
+    return {"wall": "1970-01-01T00:00:00.000Z", "boot": boot, "mono_ms": mono_ms, "clock": clock}
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from edge.contract.messages import Health, State
+from edge.contract.records import wall_text
 from edge.contract.topics import Name, Topic
 from hub import watch
 from hub.broker import IN_FLIGHT
@@ -93,24 +94,28 @@ def test_the_listener_looks_for_overstays_without_any_message(place: Place) -> N
     assert check(place).entries == 4
 
 
-def unreadable(**values: str) -> dict[str, object]:
-    """A row of the watch list whose time is none."""
+def watched_row(**values: str) -> dict[str, object]:
+    """A row of the watch list."""
     return {
         "town": "demo", "plate": CAR, "deny_in": False, "deny_out": False, "notify": True, "why": "",
-        "added_at": "no time", "added_by": "u-3", **values,
+        "added_at": wall_text(NOW), "added_by": "u-3", **values,
     }  # fmt: skip
 
 
-def test_a_fault_undoes_the_judgement_and_nothing_else(place: Place) -> None:
+def test_a_fault_undoes_the_judgement_and_nothing_else(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(watch, "judge_visit", fail)
     with place.engine.begin() as connection:
-        upsert(connection, watched, [unreadable()])
+        upsert(connection, watched, [watched_row()])
     place.gates["east"].visit(CAR, NOW)
     arrived = read(place, "east", place.gates["east"].batch().encode())
     appended = take(place, arrived)
     with place.engine.begin() as connection:
         watch.judge_safely(connection, "demo", appended.visits, key=place.town.key, now=NOW)
         # the transaction goes on
-        upsert(connection, watched, [unreadable(why="after")])
+        upsert(connection, watched, [watched_row(why="after")])
     assert table(place, "watched")[0]["why"] == "after"
     assert conflicts(place) == []
     assert check(place).entries == 3

@@ -55,6 +55,8 @@ def test_a_gate_gets_its_service_and_the_firmwares_lines_below_what_was_there(tm
 def test_a_gate_with_a_screen_gets_its_browser(tmp_path: Path, option: tuple[str, ...], shown: bool) -> None:
     assert install("gate", "--root", str(tmp_path), *option).returncode == 0
     assert (tmp_path / "etc/systemd/system/kakou-kiosk.service").exists() is shown
+    # faults C: without it the browser offers to save the PIN and to translate the page
+    assert (tmp_path / "etc/chromium/policies/managed/kakou.json").exists() is shown
 
 
 @pytest.mark.parametrize(

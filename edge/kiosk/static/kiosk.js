@@ -164,6 +164,20 @@ function steps() {
   }
 }
 
+// -- nothing of the browser's own over the lane: no menu, no drag, no zoom, none of its keys; on a phone all of that stays ---------
+function quiet() {
+  const editing = new Set(["a", "c", "v", "x", "z"]);
+  const stop = (event) => { if (bare.matches) event.preventDefault(); };
+  for (const name of ["contextmenu", "dragstart", "dragover", "drop"]) addEventListener(name, stop, true);
+  addEventListener("wheel", (event) => { if (event.ctrlKey) stop(event); }, { capture: true, passive: false });
+  addEventListener("keydown", (event) => {
+    const { key, ctrlKey, altKey, metaKey, shiftKey } = event;
+    const edits = ctrlKey && !altKey && !metaKey && !shiftKey && editing.has(key.toLowerCase());
+    if (((ctrlKey || altKey || metaKey) && !edits) || (shiftKey && key === "Escape") || /^F\d+$|^Browser|^Launch|^ContextMenu$|^Help$|^Print/.test(key)) stop(event);
+  }, true);
+}
+
+quiet();
 live();
 const board = keys();
 register(board);

@@ -16,9 +16,12 @@ from hub.context import hub, needs, now, reading, user
 from hub.display import worded
 from hub.errors import RefusedError
 from hub.passes.importing import Preview
+from hub.passes.listed import read
 from hub.passes.sheet import MOST_BYTES
 from hub.passes.views.blueprint import blueprint
 
+UPLOAD = MOST_BYTES * 3 // 2
+"""Bytes of a request with a file, or with what the page carries of it."""
 FAULTS = 200
 ROWS = 20
 
@@ -27,14 +30,14 @@ ROWS = 20
 def _room(endpoint: str | None, _values: dict[str, Any] | None) -> None:
     # a file is more than a form may hold elsewhere; base64 makes four bytes of three
     if endpoint == "passes.import_list" and current_user.is_authenticated:
-        request.max_content_length = request.max_form_memory_size = MOST_BYTES * 3 // 2
+        request.max_content_length = request.max_form_memory_size = UPLOAD
 
 
 @blueprint.route("/import", methods=["GET", "POST"])
 @needs(Role.SUPERVISOR)
 def import_list() -> str | Response | tuple[str, int]:
     """Shows what a list asks for and every row that is wrong; with `kept` (the file, from that page) issues all of it."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _page()
     if "kept" in request.form:
         return _issue(request.form.get("name", "")[:100] or "list", unpack(request.form["kept"]))
@@ -43,7 +46,7 @@ def import_list() -> str | Response | tuple[str, int]:
     if file is None or not file.filename or not data:
         return _page(wrong=gettext("Choose a file with a heading and a row for each pass.")), HTTPStatus.BAD_REQUEST
     try:
-        found = hub().opened.preview_import(reading(), data, file.filename[:100], now())
+        found = hub().opened.preview_import(reading(), read(data, file.filename[:100]), file.filename[:100], now())
     except RefusedError as refused:
         return _page(wrong=worded(refused.words)), HTTPStatus.BAD_REQUEST
     return _page(found, data), HTTPStatus.BAD_REQUEST if found.faults else HTTPStatus.OK
@@ -52,8 +55,10 @@ def import_list() -> str | Response | tuple[str, int]:
 def _issue(name: str, data: bytes) -> str | Response | tuple[str, int]:
     town = hub().opened
     try:
+        # before the transaction, in which nobody else can write
+        listed = read(data, name)
         with hub().writing.begin() as connection:
-            issued = town.import_passes(connection, data, name, by=user().id, now=now())
+            issued = town.import_passes(connection, listed, name, by=user().id, now=now())
     except RefusedError as refused:
         return _page(wrong=worded(refused.words)), HTTPStatus.CONFLICT
     flash(gettext("%(count)s passes are issued.", count=len(issued)))

@@ -97,7 +97,7 @@ def every() -> str:
 def issue() -> str | Response | tuple[str, int]:
     """Issues a pass; gates learn of its key, not of itself, so it is good at once, also at a gate without a link."""
     form = _issue_form()
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("passes/new.html", form=form, odd=None)
     if not form.validate():
         return render_template("passes/new.html", form=form, odd=None), HTTPStatus.BAD_REQUEST
@@ -128,6 +128,6 @@ def _issue_form() -> IssueForm:
     rules = policy()
     form.vehicle_class.choices = [(each.id, class_name(each.id)) for each in rules.classes] if rules else []
     form.gates.choices = [(gate, gate_name(gate)) for gate in rules.gates] if rules else []
-    if request.method == "GET":
+    if request.method != "POST":
         form.not_before.data = now().astimezone(hub().zone).replace(second=0, microsecond=0, tzinfo=None)
     return form

@@ -47,7 +47,7 @@ class WatchForm(PageForm):
 @needs(Role.SUPERVISOR)
 def watched() -> str | Response | tuple[str, int]:
     """The list, searched by plate or reason; a POST adds a plate or changes how it is watched."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(WatchForm(data={"notify": True}))
     form = WatchForm(request.form)
     if not form.validate():
