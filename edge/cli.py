@@ -65,6 +65,9 @@ def parser() -> argparse.ArgumentParser:
 
     enrol = add("enrol", _enrol, "join a town with the bundle that its hub wrote for this gate")
     enrol.add_argument("bundle", type=Path, metavar="BUNDLE", help="the file of `kakou-hub gate bundle`")
+    enrol.add_argument(
+        "--again", action="store_true", help="new keys for a gate that is enrolled (a rekey); its journal stays"
+    )
     add("run", _run, "run the gate unit until SIGTERM")
     scan = add("scan", _scan, "read pictures or videos as the camera would: one JSON line per file")
     scan.add_argument("files", type=Path, nargs="+", metavar="FILE", help="a picture or a video")
@@ -78,7 +81,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _enrol(chosen: argparse.Namespace) -> int:
-    bundle = enrol(chosen.data, chosen.bundle)
+    bundle = enrol(chosen.data, chosen.bundle, again=chosen.again)
     print(f"gate {bundle.gate} of {bundle.town} enrolled in {chosen.data}")
     return 0
 

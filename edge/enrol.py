@@ -8,21 +8,26 @@ Everything is checked before anything is written, and the keys come last, in one
 """
 
 import json
+import os
 import shutil
+import sqlite3
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 from cryptography.x509.oid import NameOID
 
 from edge import config
-from edge.contract.canonical import public_from_hex
-from edge.contract.messages import MAX_LIST, Bundle
+from edge.contract.canonical import public_from_hex, public_hex
+from edge.contract.messages import MAX_LIST, Bundle, Signed
 from edge.contract.topics import is_gate_id
 from edge.files import sync_folder, write_whole
 from edge.keys import FOLDER as KEYS
+from edge.keys import FORMER
 from edge.lists import FILE as LISTS_FILE
 from edge.lists import Lists
 
@@ -87,17 +92,20 @@ class EnrolError(ValueError):
     """The gate cannot be enrolled; the text is one line and nothing was changed."""
 
 
-def enrol(folder: Path, bundle_path: Path, now: datetime | None = None) -> Bundle:
+def enrol(folder: Path, bundle_path: Path, now: datetime | None = None, *, again: bool = False) -> Bundle:
     """Enrols the gate in `folder` with the bundle that the hub wrote; `EnrolError` in one line.
 
-    `now`: when the lists count as received; None for when the hub issued each.
+    `now`: when the lists count as received; None for when the hub issued each. `again`: an enrolled gate gets the new keys of its
+    town (a rekey); its journal, settings and pictures stay.
     """
     bundle = _read(bundle_path)
     _check(bundle, bundle_path)
-    if (folder / KEYS).exists():
+    if (folder / KEYS).exists() and not again:
         raise EnrolError(
-            f"{folder}: already enrolled (it has {KEYS}/); expected an empty folder, or remove {KEYS}/ first"
+            f"{folder}: already enrolled (it has {KEYS}/); expected an empty folder, or --again for new keys of the same gate"
         )
+    if again and not (folder / config.FILE).exists():
+        raise EnrolError(f"{folder}: --again: no gate is enrolled here")
     settings = _settings(folder, bundle)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -105,9 +113,12 @@ def enrol(folder: Path, bundle_path: Path, now: datetime | None = None) -> Bundl
         _write_keys(fresh, bundle)
         if settings is not None:
             write_whole(folder / config.FILE, settings)
+        if again:
+            _forget_lists(folder, bundle)
         _keep_lists(folder, bundle, now)
-        fresh.rename(folder / KEYS)
+        _take_place(fresh, folder / KEYS)
         sync_folder(folder)
+        _give_to_owner(folder)
     except OSError as error:
         raise EnrolError(f"{folder}: cannot be written: {error.strerror or error}") from None
     return bundle
@@ -204,6 +215,56 @@ def _write_keys(fresh: Path, bundle: Bundle) -> None:
     write_whole(fresh / "signing.key", bundle.signing_key + "\n")
     write_whole(fresh / "hub.pub", bundle.hub_key + "\n")
     sync_folder(fresh)
+
+
+def _take_place(fresh: Path, keys: Path) -> None:
+    """The new keys get their name; what was made on the gate itself stays with it. A cut between the renames: enrol again."""
+    former = keys.with_name(f"{keys.name}.former")
+    shutil.rmtree(former, ignore_errors=True)
+    if keys.exists():
+        for made_here in keys.iterdir():
+            if not (fresh / made_here.name).exists():
+                shutil.copy2(made_here, fresh / made_here.name)
+        _keep_former(keys, fresh)
+        sync_folder(fresh)
+        keys.rename(former)
+    fresh.rename(keys)
+    shutil.rmtree(former, ignore_errors=True)
+
+
+def _keep_former(keys: Path, fresh: Path) -> None:
+    """The public half of the key that signed until now: the journal's records are signed anew only where it signed them."""
+    before, now = ((folder / "signing.key").read_text("ascii").strip() for folder in (keys, fresh))
+    if before != now:
+        public = public_hex(Ed25519PrivateKey.from_private_bytes(bytes.fromhex(before)))
+        # copied from the folder of before, if that was not the first change
+        older = (fresh / FORMER).read_text("ascii").split() if (fresh / FORMER).exists() else []
+        write_whole(fresh / FORMER, "".join(f"{each}\n" for each in dict.fromkeys([*older, public])))
+
+
+def _forget_lists(folder: Path, bundle: Bundle) -> None:
+    """Lists under the hub's old key say nothing any more; who is inside stays until the hub tells it anew."""
+    if not (folder / LISTS_FILE).exists():
+        return
+    hub = public_from_hex(bundle.hub_key)
+    try:
+        with closing(sqlite3.connect(folder / LISTS_FILE, timeout=10)) as database:
+            rows = database.execute("select kind, message from lists").fetchall()
+            for kind, message in rows:
+                if not Signed.parse(str(message).encode(), MAX_LIST).holds(hub):
+                    database.execute("delete from lists where kind = ?", [kind])
+            database.commit()
+    except (sqlite3.Error, ValueError):
+        return  # a file that is broken: whoever opens it next moves it aside
+
+
+def _give_to_owner(folder: Path) -> None:
+    """Run by root, what was written belongs to whom the folder belongs to: the gate's user must read it."""
+    if os.geteuid() != 0:
+        return
+    owner = folder.stat()
+    for path in (folder / config.FILE, *folder.glob(f"{LISTS_FILE}*"), folder / KEYS, *(folder / KEYS).iterdir()):
+        os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 def _keep_lists(folder: Path, bundle: Bundle, now: datetime | None) -> None:

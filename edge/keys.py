@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from edge.contract.canonical import public_from_hex
 
 FOLDER = "keys"
+FORMER = "former.pub"
 
 
 class KeysError(OSError):
@@ -23,6 +24,8 @@ class Keys:
     ca: Path
     certificate: Path
     tls_key: Path
+    former: tuple[Ed25519PublicKey, ...] = ()
+    """With what this gate signed before its town got new keys, perhaps more than once."""
 
     @classmethod
     def load(cls, folder: Path) -> "Keys":
@@ -39,6 +42,7 @@ class Keys:
             keys / "ca.pem",
             keys / "cert.pem",
             keys / "tls.key",
+            _former(keys / FORMER),
         )
 
 
@@ -53,6 +57,15 @@ def _text(path: Path) -> str:
         raise _missing(path) from None
     except (OSError, UnicodeDecodeError) as error:
         raise KeysError(f"{path}: cannot be read: {error}") from None
+
+
+def _former(path: Path) -> tuple[Ed25519PublicKey, ...]:
+    if not path.exists():
+        return ()
+    try:
+        return tuple(public_from_hex(line) for line in _text(path).split())
+    except ValueError:
+        raise KeysError(f"{path}: expected 64 hexadecimal digits in each line") from None
 
 
 def _hex(path: Path) -> str:

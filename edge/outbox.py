@@ -23,7 +23,7 @@ from sqlite_utils import Database
 
 from edge import answered, refused
 from edge.clock import Clock
-from edge.contract.canonical import sign
+from edge.contract.canonical import sign, signed_by
 from edge.contract.messages import MAX_BATCH_RECORDS, MAX_MESSAGE, Ack, Batch, Bridge, HubHead, Refused, Witness
 from edge.contract.records import Fact, Kind, Lost, OrderReceived, Record, Sealed, seal
 from edge.contract.steps import reached
@@ -111,6 +111,28 @@ class Outbox:
             writer.close()
             raise
         return opened
+
+    def sign_anew(self, former: Sequence[Ed25519PublicKey]) -> int:
+        """After a rekey: what was signed with a former key of the gate is signed with the present one, which the hub believes now.
+
+        Numbers and hashes stand. Only what such a key did sign, so that nobody has a chain signed that was written anew. All in
+        one transaction, so that the last signature tells for all; how many.
+        """
+        last = self._db.execute("select seq, hash, sig from signatures order by seq desc limit 1").fetchone()
+        if last is None or not self._signed_with(former, *last):
+            return 0
+        with self._writing() as meta:
+            rows = self._db.execute("select seq, hash, sig from signatures").fetchall()
+            signed = [
+                (sign(self._key, meta.head_of(seq, hash_)), seq)
+                for seq, hash_, sig in rows
+                if self._signed_with(former, seq, hash_, sig)
+            ]
+            self._db.conn.executemany("update signatures set sig = ? where seq = ?", signed)
+        return len(signed)
+
+    def _signed_with(self, keys: Sequence[Ed25519PublicKey], seq: int, hash_: str, sig: str) -> bool:
+        return any(signed_by(key, self._meta.head_of(seq, hash_), sig) for key in keys)
 
     def close(self) -> None:
         """Closes every connection; nothing is lost by not calling it."""

@@ -24,6 +24,7 @@ from edge import refused
 from edge.camera import Device, PiCamera, open_camera
 from edge.clock import SystemClock
 from edge.config import SIMULATION, LaneSettings, OutputWiring, Settings, load
+from edge.contract.canonical import fingerprint, public_hex
 from edge.contract.reasons import Colour
 from edge.contract.records import Clock
 from edge.hardware import BUTTONS, LAMP, SWITCHES, pin_errors, pin_factory
@@ -268,7 +269,7 @@ def _keys(folder: Path, settings: Settings) -> str:
     ends = certificate.not_valid_after_utc
     if ends <= datetime.now(UTC):
         raise CheckFailedError(f"{keys.certificate}: expired on {ends:%Y-%m-%d}")
-    return f"certificate of {settings.gate} until {ends:%Y-%m-%d}"
+    return f"certificate of {settings.gate} until {ends:%Y-%m-%d}; hub {fingerprint(public_hex(keys.hub))}"
 
 
 def _ledger(folder: Path) -> str:

@@ -281,9 +281,11 @@ class Unit:
             self.gate.post(AlarmCleared(LISTS_ANEW))
 
     def _open_journal(self, path: Path) -> Outbox:
-        return Outbox.open(
+        opened = Outbox.open(
             path, town=self.settings.town, gate=self.settings.gate, key=self.keys.signing, clock=self.clock
         )
+        opened.sign_anew(self.keys.former)
+        return opened
 
     def _try_journal(self) -> bool:
         """Returns True if a start would find a journal now, also a new one where the file was taken away."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from hub.commands import backups, conflicts, founding, gates, keys, ledger, orders, passes, people, running
+from hub.commands import backups, conflicts, founding, gates, keys, ledger, orders, passes, people, rekeying, running
 from hub.commands.common import OneLineParser
 from hub.errors import HubError
 
@@ -18,7 +18,7 @@ def parser() -> argparse.ArgumentParser:
     top = OneLineParser(prog="kakou-hub", description="The hub of a town: its ledger, gates, passes and console.")
     top.add_argument("--data", type=Path, required=True, metavar="DIR", help="the town's folder")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for subject in (founding, running, gates, passes, keys, people, ledger, conflicts, orders, backups):
+    for subject in (founding, running, gates, passes, keys, people, ledger, conflicts, orders, backups, rekeying):
         subject.add_commands(commands)
     return top
 

@@ -6,15 +6,19 @@ with synchronous=FULL; the reading engine is deferred and query_only, so readers
 the log, and plates do not. Times are RFC 3339 text in UTC with milliseconds, which sorts as time does.
 """
 
+import fcntl
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from tempfile import mkstemp
+from typing import Any, BinaryIO
 
 from sqlalchemy import (
     BigInteger,
@@ -435,6 +439,17 @@ gate_status = Table(
     Column("epoch", Text),
 )
 
+former_keys = Table(
+    "former_keys",
+    metadata,
+    # what the hub (gate `hub`) and its gates signed with before a rekey: counts for the entries up to `until_entry`
+    Column("town", Text, primary_key=True),
+    Column("gate", Text, primary_key=True),
+    Column("public_key", Text, primary_key=True),
+    Column("until_entry", Integer, nullable=False),
+    Column("retired_at", Text, nullable=False),
+)
+
 # --- passes -----------------------------------------------------------------------------------------------------------
 
 passes = Table(
@@ -733,15 +748,45 @@ def insert_in_order(
         connection.exec_driver_sql(text, list(rows))
 
 
-def copy_into(source: Path, target: Path) -> None:
-    """Copies a SQLite database, as one consistent moment of it, into a new file, while others read and write it.
+@dataclass(frozen=True)
+class Copy:
+    """A copy of a SQLite database that has no name: its bytes, and one connection that reads it."""
 
-    `HubError` if SQLite finds the original or the copy broken, or the disk too small.
+    file: BinaryIO
+    connection: Connection
+
+
+@contextmanager
+def copied(source: Path, folder: Path) -> Iterator[Copy]:
+    """A SQLite database as one consistent moment of it, copied while others read and write it, into a file of `folder`.
+
+    As soon as the copy is there it loses its name: whatever ends this process, nothing of it stays. One that was killed before that
+    is removed by the next. `HubError` if SQLite finds the original or the copy broken, or the disk too small.
     """
-    try:
-        _copy(source, target)
-    except sqlite3.Error as error:
-        raise HubError(f"{source}: copied to {target}: {error}") from None
+    _remove_left_over(folder)
+    handle, name = mkstemp(prefix=_COPY, dir=folder)
+    path = Path(name)
+    with os.fdopen(handle, "rb") as file, ExitStack() as stack:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            _copy(source, path)
+            copy = stack.enter_context(closing(sqlite3.connect(path, isolation_level=None)))
+            # SQLite opens the file with the first statement that reads it
+            copy.execute("PRAGMA query_only=ON")
+            (found,) = copy.execute("PRAGMA integrity_check").fetchone()
+        except sqlite3.Error as error:
+            raise HubError(f"{source}: copied to {path}: {error}") from None
+        finally:
+            path.unlink(missing_ok=True)
+        if found != "ok":
+            raise HubError(f"{source}: SQLite says of a copy: {found}")
+        engine = create_engine("sqlite://", creator=lambda: copy, poolclass=StaticPool, hide_parameters=True)
+        event.listen(engine, "handle_error", _class_of_ours, retval=True)
+        with engine.connect() as connection:
+            yield Copy(file, connection)
+
+
+_COPY = "copy-"
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -750,9 +795,16 @@ def _copy(source: Path, target: Path) -> None:
         driver.backup(copy)
         # one file, no -wal beside it
         copy.execute("PRAGMA journal_mode=DELETE")
-        (told,) = copy.execute("PRAGMA integrity_check").fetchone()
-        if told != "ok":
-            raise HubError(f"{source}: SQLite says of a copy: {told}")
+
+
+def _remove_left_over(folder: Path) -> None:
+    for path in folder.glob(f"{_COPY}*"):
+        with path.open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue  # another backup is at work with it
+            path.unlink(missing_ok=True)
 
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

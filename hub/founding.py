@@ -16,6 +16,8 @@ from edge.contract.canonical import public_hex
 from edge.contract.records import wall_text
 from hub import authority, broker, config, migrate, operation, reload
 from hub.accounts.passwords import made_password
+from hub.backup import key as backup_key
+from hub.backup.age import SecretKey
 from hub.config import Settings
 from hub.database import writer
 from hub.errors import HubError
@@ -23,7 +25,7 @@ from hub.files import closed_folder, seed_text, take_back, write_secret
 from hub.ledger.head import found_ledger
 from hub.operation import Rules
 from hub.passes import keys as pass_keys
-from hub.town import Town
+from hub.town import REKEY, Town
 
 PARTS = (
     config.FILE,
@@ -37,6 +39,7 @@ PARTS = (
     reload.FOLDER,
     "run",
     "log",
+    REKEY,
 )
 ADMIN = "admin"
 
@@ -48,6 +51,8 @@ class Founded:
     town: Town
     login: str
     password: str
+    backup_key: SecretKey
+    """The secret half, which is stored nowhere either."""
 
 
 def found(settings: Settings, now: datetime, pass_key: Ed25519PrivateKey | None = None) -> Founded:
@@ -80,9 +85,10 @@ def _found(settings: Settings, now: datetime, pass_key: Ed25519PrivateKey) -> Fo
     town = Town(settings, Rules.load(folder), hub_key)
     password = made_password()
     _write_database(town, pass_key, password, now)
+    secret = backup_key.make(settings)
     # last: with this file the folder is a town
     write_secret(folder / config.FILE, settings.text())
-    return Founded(town, ADMIN, password)
+    return Founded(town, ADMIN, password, secret)
 
 
 def _write_keys(settings: Settings, hub_key: Ed25519PrivateKey, pass_key: Ed25519PrivateKey) -> None:
@@ -107,12 +113,16 @@ def _write_certificates(settings: Settings, now: datetime) -> None:
 
 def write_brokers_certificate(settings: Settings, ca: authority.Pair, now: datetime) -> None:
     """A new certificate for the broker under every name that this machine has, in the broker's own folder."""
+    place = closed_folder(broker.folder(settings))
+    for name, text in brokers_certificate(settings, ca, now).items():
+        write_secret(place / name, text)
+
+
+def brokers_certificate(settings: Settings, ca: authority.Pair, now: datetime) -> dict[str, str]:
+    """The broker's files of TLS, by name, with a new certificate."""
     hosts = (settings.broker.host, "localhost", "127.0.0.1", "::1", socket.gethostname())
     server = authority.server(ca, hosts, now)
-    place = closed_folder(broker.folder(settings))
-    write_secret(place / "ca.pem", ca.certificate)
-    write_secret(place / "server.pem", server.certificate)
-    write_secret(place / "server.key", server.key)
+    return {"ca.pem": ca.certificate, "server.pem": server.certificate, "server.key": server.key}
 
 
 def _write_database(town: Town, pass_key: Ed25519PrivateKey, password: str, now: datetime) -> None:

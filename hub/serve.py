@@ -15,6 +15,7 @@ from threading import Event
 import structlog
 
 from hub import broker
+from hub.backup.names import every_scheduled
 from hub.broker_store import BrokerStore, seconds_since_boot
 from hub.config import Settings
 from hub.errors import HubError
@@ -123,7 +124,7 @@ class Schedule:
 
     def _due(self) -> bool:
         folder = self._settings.folder / self._settings.backup.folder
-        made = [path.stat().st_mtime for path in folder.glob("*.tar")] if folder.exists() else []
+        made = [path.stat().st_mtime for path in every_scheduled(folder, self._settings.town)]
         # a new town has nothing to lose yet: its first backup comes when the hours have passed, too
         since = max(made, default=(self._settings.folder / "hub.toml").stat().st_mtime)
         return time.time() - since >= self._settings.backup.hours * 3600

@@ -34,6 +34,8 @@ from hub.passes.importing.preview import Preview, preview
 from hub.passes.importing.rows import Here
 from hub.passes.terms import terms
 
+REKEY = "rekey"
+"""The folder of a rekey that is not through (`hub/rekey`)."""
 Detail = Mapping[str, str | int]
 
 
@@ -54,6 +56,10 @@ class Town:
         if settings.database.url is None and not file.exists():
             # SQLite would make it anew, empty
             raise HubError(f"{file}: not found")
+        if (settings.folder / REKEY).exists():
+            raise HubError(
+                f"{settings.folder}: a rekey was cut off here (kakou-hub --data {folder} rekey goes on with it)"
+            )
         return cls(settings, Rules.load(folder), read_seed(settings.keys / "hub.key"))
 
     @property

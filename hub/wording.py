@@ -151,6 +151,22 @@ _DETAILS: Shapes = (
         _("%(file)s exists already and is not written over"),
     ),
     (
+        re.compile(r"backup: there is no backup key"),
+        _("there is no backup key, and nothing is written unencrypted: run kakou-hub backup-key new on the hub"),
+    ),
+    (
+        re.compile(r"(?P<file>.+): read again, it is not what was written"),
+        _("%(file)s: read again, it is not what was written"),
+    ),
+    (
+        re.compile(r"(?P<file>.+): not a file of the hub's"),
+        _("%(file)s is not a file of the hub's, no restore would take it: move it elsewhere"),
+    ),
+    (
+        re.compile(r"the carried database: (?P<why>.*)"),
+        _("no restore would take this database: %(why)s"),
+    ),
+    (
         re.compile(r"backup: a PostgreSQL ledger is backed up with its own tools"),
         _("a PostgreSQL ledger is backed up with its own tools (pg_dump)"),
     ),

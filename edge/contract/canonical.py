@@ -97,3 +97,9 @@ def public_hex(key: Ed25519PrivateKey | Ed25519PublicKey) -> str:
 def public_from_hex(text: str) -> Ed25519PublicKey:
     """A public key from 64 hexadecimal digits; `ValueError` for anything else."""
     return Ed25519PublicKey.from_public_bytes(bytes.fromhex(text))
+
+
+def fingerprint(public: str) -> str:
+    """What people compare of a public key (64 hexadecimal digits): the first 16 bytes of its SHA-256, in groups of four digits."""
+    digits = sha256_hex(bytes.fromhex(public))[:32]
+    return "-".join(digits[place : place + 4] for place in range(0, 32, 4))

@@ -25,6 +25,9 @@ STEPS: Final = frozenset(
         "restore.unpacked",  # the files are there, and the ledger epoch is the old one
         "restore.risen",  # a new life is written, and the folder is no town yet
         "restore.named",  # it is one
+        "rekey.staged",  # all new keys lie ready, and the old ones count
+        "rekey.committed",  # the database says the new ones, the files are the old ones
+        "rekey.placed",  # everything is new, and the town is not let open yet
         "upgrade.stepped",  # the tables are those of this version, not committed
     }
 )

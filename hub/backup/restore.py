@@ -1,42 +1,49 @@
 """Restores a backup into an empty folder, as a new life of the same ledger.
 
-    unpack -> prove it -> ledger epoch and every number that gates compare rise -> only then the configuration gets its name
+    decrypt -> signature, and whose -> every file against its hash -> rows into tables of our own (`data.py`) -> prove them
+    -> ledger epoch and every number that gates compare rise -> only then the configuration gets its name
 
-The ledger epoch tells the gates that what they had acknowledged since may be gone: they say hello, hear how far this hub
-is, and send the rest again. It is taken from the clock, so that two restores of one file are two epochs. The hub's own entries
-go on in a new journal: a number that somebody may have seen under the lost tail is never given to another entry. Without its
-configuration a folder is no town: a restore that a power cut ends cannot be taken for one whose epoch has risen. It is the first
-file that is unpacked, under a name of its own, so that what was left halfway is known for that, and the next restore begins anew.
+Nothing that a file carries is believed but data: settings are taken one by one (`settings.py`), names and sizes are known ones, and
+of the database only rows. The ledger epoch tells the gates that what they had acknowledged since may be gone: they say hello, hear
+how far this hub is, and send the rest again. It is taken from the clock, so that two restores of one file are two epochs. The hub's
+own entries go on in a new journal: a number that somebody may have seen under the lost tail is never given to another entry. Without
+its configuration a folder is no town: a restore that a power cut ends cannot be taken for one whose epoch has risen. The file UNBORN
+is there from the beginning, so that what was left halfway is known for that, and the next restore begins anew.
 """
 
 import fcntl
 import os
-import shutil
-import tarfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
 
+from edge.contract.canonical import public_hex
 from edge.contract.records import new_epoch, wall_text
 from edge.contract.steps import reached
 from edge.contract.topics import HUB
-from hub import authority, broker, config, lists
+from hub import authority, broker, config, lists, migrate
 from hub.accounts import audit
 from hub.alerts import store as alerts
-from hub.backup.make import DATABASE, FILES, FOLDERS, sync_folder
+from hub.backup import data
+from hub.backup.age import Unlock
+from hub.backup.make import FOLDERS, LEFT_OUT, sync_folder
+from hub.backup.settings import Changes, take
+from hub.backup.unpack import DATABASE, Approve, unpack
 from hub.config import Settings
-from hub.database import entries, gate_status, ledgers, writer
+from hub.database import entries, gate_status, ledgers, sqlite_url, writer
 from hub.errors import HubError
-from hub.files import closed_folder, read_seed, take_back
+from hub.files import closed_folder, read_seed, take_back, write_secret
 from hub.founding import PARTS, write_brokers_certificate
 from hub.gates import store as gates
 from hub.ledger.head import Ledger, read_ledger
-from hub.ledger.verify import verify
-from hub.migrate import upgrade
+from hub.ledger.verify import Sound, verify
 from hub.operation import Rules
 from hub.town import Town
 
@@ -45,37 +52,72 @@ RISE = 1_000
 RISE_OF_CONNECTIONS = 1_000_000
 UNBORN = config.FILE + ".restoring"
 """The name of the configuration until everything else stands."""
+CARRIED = DATABASE + ".carried"
+"""The database as the backup has it, until its rows are taken."""
 
 
-def restore(folder: Path, file: Path, now: datetime) -> Ledger:
-    """The town of a backup in a folder that holds none; the ledger with its new epoch. `HubError` in one line."""
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What to restore: the file, what opens it (None: it is not encrypted), and who says whether its signer is believed."""
+
+    file: Path
+    unlock: Unlock | None
+    approve: Approve
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A town that lives anew: its ledger with the new epoch, what `verify` found, and what to look at in its settings."""
+
+    ledger: Ledger
+    sound: Sound
+    rows: int
+    lines: tuple[str, ...]
+
+
+def restore(folder: Path, source: Source, now: datetime, changes: Changes | None = None) -> Restored:
+    """The town of a backup in a folder that holds none. `HubError` in one line; then nothing is left of it."""
     fresh = not folder.exists()
     folder.mkdir(mode=0o711, parents=True, exist_ok=True)
     with _alone(folder):
         if (folder / UNBORN).exists() and not (folder / config.FILE).exists():
-            take_back(folder, (*PARTS, UNBORN), whole=False)
+            take_back(folder, (*PARTS, CARRIED, UNBORN), whole=False)
         for part in PARTS:
             if (folder / part).exists():
                 raise HubError(f"{folder}: holds a town already ({part}); nothing was changed")
         try:
-            return _restore(folder, file, now)
+            return _restore(folder, source, now, changes or {})
         except BaseException as error:
-            take_back(folder, (*PARTS, UNBORN), whole=fresh)
+            take_back(folder, (*PARTS, CARRIED, UNBORN), whole=fresh)
             if isinstance(error, OSError):
                 raise HubError(f"{error.filename or folder}: {error.strerror or error}") from None
             raise
 
 
-def _restore(folder: Path, file: Path, now: datetime) -> Ledger:
-    _unpack(file, folder)
+def _restore(folder: Path, source: Source, now: datetime, changes: Changes) -> Restored:
+    write_secret(folder / UNBORN, "")
+    unpacked = unpack(source.file, source.unlock, source.approve, folder / CARRIED)
+    taken = take(unpacked.small[config.FILE], folder, signed=unpacked.manifest is not None, changes=changes)
+    settings = taken.settings
+    for name in ("run", "log", *FOLDERS):
+        closed_folder(folder / name)
+    for name, content in unpacked.small.items():
+        if name != config.FILE and name not in LEFT_OUT:
+            (folder / name).parent.mkdir(mode=0o700, exist_ok=True)
+            write_secret(folder / name, content)
+    write_secret(settings.keys / "web.key", secrets.token_hex(32) + "\n")
     reached("restore.unpacked")
-    settings = Settings.load(folder, UNBORN)
-    ledger = _new_life(Town(settings, Rules.load(folder), read_seed(settings.keys / "hub.key")), now, file)
+    rows = data.take_rows(folder / CARRIED, folder / DATABASE)
+    (folder / CARRIED).unlink()
+    town = Town(settings, Rules.load(folder), _hub_key(settings, unpacked.signer))
+    ledger, sound = _new_life(town, now, source.file, signed=unpacked.signer)
     reached("restore.risen")
+    (folder / UNBORN).unlink()
+    write_secret(folder / UNBORN, settings.text())
     (folder / UNBORN).replace(folder / config.FILE)
     sync_folder(folder)
     reached("restore.named")
-    return ledger
+    return Restored(ledger, sound, rows, taken.lines)
 
 
 @contextmanager
@@ -92,39 +134,11 @@ def _alone(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _unpack(file: Path, folder: Path) -> None:
-    """Takes the known names out of the archive, whatever else stands in it."""
-    try:
-        with tarfile.open(file, "r:") as archive:
-            members = [member for member in archive.getmembers() if member.isfile() and _known(member.name)]
-            missing = {DATABASE, *FILES} - {member.name for member in members}
-            if missing:
-                raise HubError(f"{file}: not a backup of a hub: {min(missing)} is not in it")
-            # the configuration first: by it a restore that was cut off is known
-            members.sort(key=lambda member: member.name != config.FILE)
-            for member in members:
-                _take_out(archive, member, folder / (UNBORN if member.name == config.FILE else member.name))
-            for name in ("run", "log", *FOLDERS):
-                closed_folder(folder / name)
-    except (tarfile.TarError, EOFError) as error:
-        raise HubError(f"{file}: not a backup of a hub: {error}") from None
-    except OSError as error:
-        raise HubError(f"{error.filename or folder}: {error.strerror or error}") from None
-
-
-def _take_out(archive: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:
-    # the bytes alone: no owner, mode or link of the archive's own (Debian 12's Python knows no extraction filter yet)
-    source = archive.extractfile(member)
-    assert source is not None
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with source, os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-        shutil.copyfileobj(source, out)
-        out.flush()
-        os.fsync(out.fileno())
-
-
-def _known(name: str) -> bool:
-    return name in (DATABASE, *FILES) or (name.split("/")[0] in FOLDERS and ".." not in name)
+def _hub_key(settings: Settings, signer: str | None) -> Ed25519PrivateKey:
+    key = read_seed(settings.keys / "hub.key")
+    if signer is not None and public_hex(key) != signer:
+        raise HubError("changed: the hub's key in it is not the one that signed it")
+    return key
 
 
 def _must_be_later(connection: Connection, town: str, now: datetime) -> None:
@@ -135,14 +149,14 @@ def _must_be_later(connection: Connection, town: str, now: datetime) -> None:
         raise HubError(f"clock: it says {wall_text(now)}, and the backup's last entry came {last}: set the clock first")
 
 
-def _new_life(town: Town, now: datetime, file: Path) -> Ledger:
-    engine = writer(town.settings.database_url)
+def _new_life(town: Town, now: datetime, file: Path, *, signed: str | None) -> tuple[Ledger, Sound]:
+    engine = writer(sqlite_url(town.settings.folder / DATABASE))
     try:
         # a backup of an older version is brought to this one's tables
-        upgrade(engine)
+        migrate.upgrade(engine)
         with engine.begin() as connection:
             keys = gates.keys(connection, town.id, retired=True)
-            verify(connection, town.id, gates=keys, hub=town.key.public_key())
+            sound = verify(connection, town.id, gates=keys, hub=town.key.public_key())
             before = read_ledger(connection, town.id, lock=True)
             _must_be_later(connection, town.id, now)
             epoch = max(before.epoch + 1, int(now.timestamp()))
@@ -160,7 +174,7 @@ def _new_life(town: Town, now: datetime, file: Path) -> Ledger:
                 user="cli",
                 action="hub restored",
                 object="backups",
-                detail={"file": file.name, "entries": before.head.count},
+                detail={"file": file.name, "entries": before.head.count, "signed": signed is not None},
                 now=now,
             )
             ledger = read_ledger(connection, town.id)
@@ -169,4 +183,4 @@ def _new_life(town: Town, now: datetime, file: Path) -> Ledger:
     ca = authority.Pair(*((town.settings.folder / "ca" / name).read_text("ascii") for name in ("ca.pem", "ca.key")))
     write_brokers_certificate(town.settings, ca, now)
     broker.write(town.settings)
-    return ledger
+    return ledger, sound

@@ -2,6 +2,8 @@
 
 import argparse
 
+from edge.contract.canonical import fingerprint, public_hex
+from hub.backup.key import to_write_down
 from hub.commands.common import Commands, now
 from hub.config import Settings
 from hub.founding import found
@@ -69,4 +71,9 @@ def _init(arguments: argparse.Namespace) -> int:
     print(f"console   http://{settings.web.host}:{settings.web.port}/")
     print(f"login     {founded.login}")
     print(f"password  {founded.password}   (shown once)")
+    print(
+        f"hub key   {fingerprint(public_hex(founded.town.key))}   (write it down: a restore asks whether a backup is of this hub)"
+    )
+    for line in to_write_down(founded.backup_key):
+        print(line)
     return 0

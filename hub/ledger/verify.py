@@ -6,6 +6,8 @@ one); every column against what `raw` says; personal values against their commit
 one covers its last entry; the hub's signed head (a tail cut off), and the heads that gates witnessed; the type of every column; what quarantined rows say against
 their digest; last, every projection against what the entries give anew (`compare.py`). No line holds a personal value.
 
+A key of before a rekey (`former.py`) counts for the entries that were there then.
+
 Honest limits: `received_at` is the hub's own word. A quarantined row that holds no place in a chain, and a signature that a
 later one covers, can be deleted unseen: neither is needed to prove an entry. Who holds the hub's key can write another ledger; the heads that gates keep from their acks contradict it.
 """
@@ -35,6 +37,7 @@ from hub.database import as_stored, bridges, cursors, entries, ledgers, quaranti
 from hub.errors import HubError
 from hub.ledger.compare import first_difference
 from hub.ledger.derive import Fresh, stored
+from hub.ledger.former import Former
 from hub.ledger.head import read_ledger
 from hub.ledger.received import digest
 from hub.ledger.witness import contradictions
@@ -78,6 +81,8 @@ class _Walk:
     connection: Connection
     town: str
     keys: Mapping[str, Ed25519PublicKey]
+    former: Former
+    """Keys of before a rekey."""
     destroyed: bool
     """Whether an entry says that personal values were destroyed."""
     ends: dict[Journal, _End] = field(default_factory=dict)
@@ -98,8 +103,8 @@ def verify(connection: Connection, town: str, *, gates: Mapping[str, Ed25519Publ
 
 
 def _verify(connection: Connection, town: str, gates: Mapping[str, Ed25519PublicKey], hub: Ed25519PublicKey) -> Sound:
-    walk = _Walk(connection, town, {**gates, HUB: hub}, _any_destroyed(connection, town))
     _check_types(connection, town)
+    walk = _Walk(connection, town, {**gates, HUB: hub}, Former.read(connection, town), _any_destroyed(connection, town))
     gapless = _gapless(connection)
     for row in _entries(connection, town):
         if gapless and row.id != walk.last_id + 1:
@@ -273,13 +278,15 @@ def _taken_today(raw: str) -> bool:
     return True
 
 
-def _check_signature(walk: _Walk, row: Entry, where: str) -> None:
-    key = walk.keys.get(row.gate)
+def _check_signature(walk: _Walk, row: Entry, where: str, *, released: bool = False) -> None:
+    # what lay in the quarantine came earlier than its entry
+    key, keys = walk.keys.get(row.gate), walk.former.of(row.gate, 0 if released else row.id)
     if key is None:
         raise BrokenError(f"{where}: no key of gate {row.gate!r} is known")
     if row.signed_hash != row.hash:
         raise BrokenError(f"{where}: the signature kept for it is over another hash")
-    if not signed_by(key, signed_head(walk.town, row.gate, row.epoch, row.seq, row.hash), row.sig):
+    head = signed_head(walk.town, row.gate, row.epoch, row.seq, row.hash)
+    if not any(signed_by(each, head, row.sig) for each in (*keys, key)):
         raise BrokenError(f"{where}: the signature is not gate {row.gate!r}'s")
     walk.signatures += 1
 
@@ -311,7 +318,7 @@ def _check_released(walk: _Walk, row: Entry, where: str) -> None:
         raise BrokenError(f"{where}: is not what held its place in the quarantine")
     _check_record(walk, row, where)
     if row.sig is not None:
-        _check_signature(walk, row, where)
+        _check_signature(walk, row, where, released=True)
 
 
 def _follow_quarantine(walk: _Walk, journal: Journal, end: _End, last: int) -> None:
@@ -385,7 +392,8 @@ def _bridged(walk: _Walk, row: Entry, first: int, last: int) -> bool:
     says = _says_lost(value, first, last)
     whole = chain_hash(bridge.prev, bridge.raw) == bridge.hash
     head = signed_head(walk.town, row.gate, row.epoch, bridge.seq, bridge.hash)
-    return named and says and whole and signed_by(key, head, bridge.sig)
+    signed = any(signed_by(each, head, bridge.sig) for each in (*walk.former.of(row.gate, 0), key))
+    return named and says and whole and signed
 
 
 def _check_head(walk: _Walk, hub: Ed25519PublicKey) -> None:

@@ -11,8 +11,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from edge.contract.messages import Hello, Witness
+from edge.contract.messages import Hello, HubHead, Witness
+from edge.contract.topics import HUB
 from hub.database import entries, gate_status
+from hub.ledger.former import Former
 from hub.ledger.head import Ledger
 
 
@@ -21,7 +23,7 @@ def contradiction(connection: Connection, ledger: Ledger, witness: Witness | Non
     if witness is None or (witness.ledger, witness.ledger_epoch) != (ledger.id, ledger.epoch):
         return None
     head = witness.head
-    if head.count == 0 or not head.holds(ledger.town, hub):
+    if head.count == 0 or not _is_the_hubs(connection, ledger.town, head, hub):
         return None
     if head.count > ledger.head.count:
         return f"holds the hub's signature over {head.count} entries, and {ledger.head.count} are here"
@@ -42,6 +44,13 @@ def contradictions(connection: Connection, ledger: Ledger, hub: Ed25519PublicKey
         why = contradiction(connection, ledger, hello.witness, hub)
         if why is not None:
             yield row.gate, why
+
+
+def _is_the_hubs(connection: Connection, town: str, head: HubHead, hub: Ed25519PublicKey) -> bool:
+    # before a rekey the hub had another key
+    return head.holds(town, hub) or any(
+        head.holds(town, key) for key in Former.read(connection, town).of(HUB, head.count)
+    )
 
 
 def _chain_at(connection: Connection, town: str, count: int) -> str | None:

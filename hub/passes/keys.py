@@ -89,6 +89,13 @@ def rotate(connection: Connection, *, town: str, folder: Path, keep_until: datet
         )
     key = Ed25519PrivateKey.generate()
     write_secret(_file(folder, key_id(key).hex()), seed_text(key))
+    retire_current(connection, town, now, keep_until=keep_until)
+    trust(connection, town, key, now)
+    return find(connection, town, key_id(key).hex())
+
+
+def retire_current(connection: Connection, town: str, now: datetime, *, keep_until: datetime | None = None) -> None:
+    """The key that signs counts until a date from now on (None: until its last pass has expired)."""
     for old in page(connection, town):
         if old.current:
             until = (
@@ -96,8 +103,6 @@ def rotate(connection: Connection, *, town: str, folder: Path, keep_until: datet
             )
             where = (pass_keys.c.town == town, pass_keys.c.public == old.public)
             connection.execute(update(pass_keys).where(*where).values(until=until))
-    trust(connection, town, key, now)
-    return find(connection, town, key_id(key).hex())
 
 
 def revoke_key(connection: Connection, *, town: str, kid: str, by: str, reason: str, now: datetime) -> PassKey:

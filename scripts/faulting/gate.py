@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge import log as logs
 from edge.clock import SystemClock
-from edge.contract.canonical import public_from_hex
+from edge.contract.canonical import public_from_hex, public_hex
 from edge.contract.messages import Bundle
 from edge.contract.reasons import Direction, Reason, Verdict
 from edge.contract.records import (
@@ -42,6 +42,7 @@ from edge.contract.records import (
 )
 from edge.health import feel, health
 from edge.journal import JournalError
+from edge.keys import FORMER
 from edge.lists import Lists
 from edge.outbox import Entry, Outbox
 from edge.uplink import Address, Times, Uplink, tls_context
@@ -105,6 +106,7 @@ def main() -> int:
     except JournalError as error:
         print(error, file=sys.stderr)
         return 3
+    outbox.sign_anew([public_from_hex(each) for each in _former(folder)])
     hub_key = public_from_hex(bundle.hub_key)
     lists = Lists.open(folder / "lists.db", town=bundle.town, hub_key=hub_key)
     link = Uplink(
@@ -189,8 +191,18 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _former(folder: Path) -> list[str]:
+    """The keys with which it signed before its town got new ones."""
+    return (folder / FORMER).read_text("ascii").split() if (folder / FORMER).exists() else []
+
+
 def prepare(folder: Path, bundle: Bundle) -> None:
-    """Lays a gate's folder out."""
+    """Lays a gate's folder out, or gives it the new keys of its town."""
+    before = folder / "bundle.json"
+    if before.exists():
+        key = Bundle.parse(before.read_bytes(), 1 << 20).signing_key
+        public = public_hex(Ed25519PrivateKey.from_private_bytes(bytes.fromhex(key)))
+        (folder / FORMER).write_text("\n".join([*_former(folder), public]), encoding="ascii")
     (folder / "keys").mkdir(parents=True, exist_ok=True)
     for name, text in (("ca.pem", bundle.ca), ("cert.pem", bundle.certificate), ("tls.key", bundle.tls_key)):
         (folder / "keys" / name).write_text(text, encoding="ascii")

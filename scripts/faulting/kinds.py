@@ -6,18 +6,21 @@ import shutil
 import signal
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import paho.mqtt.client as mqtt
 from alembic import command
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from sqlalchemy import inspect, select
+from sqlalchemy.engine import Engine
 
 from edge.contract.messages import MAX_MESSAGE, Batch
 from edge.contract.records import Sealed
 from edge.contract.topics import Name, Topic
-from hub.database import writer
+from hub.database import former_keys, insert_new, writer
 from hub.migrate import configuration
 from scripts.faulting.gate import KEPT
 from scripts.faulting.world import STARTING, Gate, StuckError, World, died, looking
@@ -27,7 +30,7 @@ GateFault = Callable[[World, Gate, random.Random], None]
 PATIENCE = 8.0
 """Seconds that a step is waited for; one that is not reached still ended in a plain kill."""
 BEFORE = "0006"
-"""The schema of the version before this one; to go back to it takes nothing away."""
+"""The schema of an older version; to go back to it takes nothing away but keys of before a rekey, which are put back."""
 RUSH = 700
 """Vehicles that come at once: with two records each, well beyond what a gate may have on its way."""
 NARROW = 60_000.0
@@ -210,6 +213,15 @@ def restore_at(step: str) -> Fault:
     return fault
 
 
+def rekey_at(step: str) -> Fault:
+    """The power goes at a named step of a rekey; the next one goes on with it, and every gate comes back with its new keys."""
+
+    def fault(world: World, _chance: random.Random) -> None:
+        world.rekey(step)
+
+    return fault
+
+
 def upgrade_killed(world: World, _chance: random.Random) -> None:
     """A new version is killed while it brings the database up; the next start does it."""
     world.kill_listener()
@@ -217,22 +229,35 @@ def upgrade_killed(world: World, _chance: random.Random) -> None:
     config = configuration()
     try:
         with engine.begin() as connection:
+            former = [dict(row._mapping) for row in connection.execute(select(former_keys))]
             config.attributes["connection"] = connection
             command.downgrade(config, BEFORE)
+        world.start_listener("upgrade.stepped")
+        if not died(world.listener, STARTING):
+            raise StuckError("the listener did not die while it brought the database up")
+        world.start_listener()
+        _put_back(engine, former)
     finally:
         engine.dispose()
-    world.start_listener("upgrade.stepped")
-    if not died(world.listener, STARTING):
-        raise StuckError("the listener did not die while it brought the database up")
-    world.start_listener()
+
+
+def _put_back(engine: Engine, former: Sequence[Mapping[str, Any]]) -> None:
+    """As soon as the listener has brought the database up."""
+    deadline = time.monotonic() + STARTING
+    while not inspect(engine).has_table(former_keys.name):
+        if time.monotonic() > deadline:
+            raise StuckError("the listener did not bring the database up")
+        time.sleep(0.1)
+    with engine.begin() as connection:
+        insert_new(connection, former_keys, former)
 
 
 def backup_at(step: str) -> Fault:
     """A backup dies at a named step; the next one holds."""
 
     def fault(world: World, _chance: random.Random) -> None:
-        file = world.folder / f"torn-{time.monotonic_ns()}.tar"
-        if world.hub("backup", str(file), fault=step).returncode >= 0:
+        file = world.folder / f"torn-{time.monotonic_ns()}.age"
+        if world.hub("backup", str(file), "--to", "town", fault=step).returncode >= 0:
             raise StuckError(f"the backup did not die at {step}")
         world.make_backup()
 
@@ -363,6 +388,7 @@ KINDS: Mapping[str, Fault] = {
     **{
         f"restore killed at {step}": restore_at(step) for step in ("restore.unpacked", "restore.risen", "restore.named")
     },
+    **{f"rekey killed at {step}": rekey_at(step) for step in ("rekey.staged", "rekey.committed", "rekey.placed")},
     "listener killed at upgrade.stepped": upgrade_killed,
     **AHEAD,
     "duplicates out of order": again_and_out_of_order,
@@ -377,6 +403,7 @@ COSTLY = frozenset(
         "gate killed at outbox.pruned", "card cloned", "card replaced", "journals swapped", "hub restored from a backup",
         "backup killed at backup.copied", "backup killed at backup.packed", "restore killed at restore.unpacked",
         "restore killed at restore.risen", "restore killed at restore.named", "listener killed at upgrade.stepped",
+        "rekey killed at rekey.staged", "rekey killed at rekey.committed", "rekey killed at rekey.placed",
     }
 )  # fmt: skip
 """Kinds that take many seconds of starting processes: drawn once a round."""

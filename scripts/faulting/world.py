@@ -18,10 +18,13 @@ from typing import Self
 
 import psutil
 
+from edge.contract.canonical import public_hex
 from edge.contract.messages import Bundle
 from edge.contract.steps import VARIABLE
 from hub import broker
+from hub.backup import key as backup_key
 from hub.commands import common
+from hub.files import write_secret
 from hub.town import Town
 from scripts.benchmarks.towns import add_gates, found_town
 from scripts.faulting.checker import Evidence
@@ -92,6 +95,8 @@ class World:
         self.broker: subprocess.Popen[bytes] | None = None
         self.listener: subprocess.Popen[bytes] | None = None
         self.backup: Path | None = None
+        self.secret_file = folder / "backup-secret"
+        write_secret(self.secret_file, backup_key.replace(self.town.settings).text + "\n")
         self.lives = 1
         self.ended: Counter[str] = Counter()
 
@@ -208,8 +213,8 @@ class World:
 
     def make_backup(self) -> Path:
         """A proven backup of the hub as it is now."""
-        file = self.folder / f"backup-{time.monotonic_ns()}.tar"
-        done = self.hub("backup", str(file))
+        file = self.folder / f"backup-{time.monotonic_ns()}.age"
+        done = self.hub("backup", str(file), "--to", "town")
         if done.returncode != 0:
             raise StuckError(f"backup: {done.stderr.strip()}")
         self.backup = file
@@ -226,15 +231,40 @@ class World:
         self.hub_folder = self.folder / f"hub-{self.lives}"
         if self.small_disks:
             self._mount(self.hub_folder, SMALL_DISK)
-        if fault is not None and self.hub("restore", str(file), fault=fault).returncode >= 0:
+        words = ("restore", str(file), "--secret-file", str(self.secret_file), "--hub-key", public_hex(self.town.key))
+        if fault is not None and self.hub(*words, fault=fault).returncode >= 0:
             raise StuckError(f"the restore did not die at {fault}")
         if not (self.hub_folder / "hub.toml").exists():
-            done = self.hub("restore", str(file))
+            done = self.hub(*words)
             if done.returncode != 0:
                 raise StuckError(f"restore: {done.stderr.strip()}")
         self.town = Town.open(self.hub_folder)
         self.start_broker()
         self.start_listener()
+
+    def rekey(self, fault: str) -> None:
+        """A backup was stolen: the town gets new keys, at the second attempt, and one gate after the other its new bundle.
+
+        The gates work on meanwhile, and nobody lets them in until they have it.
+        """
+        self.kill_listener()
+        self.kill_broker()
+        if self.hub("rekey", fault=fault).returncode >= 0:
+            raise StuckError(f"the rekey did not die at {fault}")
+        done = self.hub("rekey")
+        if done.returncode != 0:
+            raise StuckError(f"rekey: {done.stderr.strip()}")
+        self.town = Town.open(self.hub_folder)
+        self.start_broker()
+        self.start_listener()
+        for gate in self.gates:
+            self.stop_gate(gate)
+            with common.changing(self.town) as connection:
+                gate.bundle = self.town.bundle(connection, gate.name, by="campaign", now=common.now())
+            prepare(gate.folder, gate.bundle)
+            self.start_gate(gate)
+        # one of before would bring the old keys back
+        self.make_backup()
 
     # -- rest ----------------------------------------------------------------------------------------------------------
 

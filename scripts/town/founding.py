@@ -88,6 +88,8 @@ class Memory:
     """The user id of each gate's officer."""
     pin: str = ""
     """With which any of them overrides at a gate; empty in a town of before there were PINs."""
+    backup_key: str = ""
+    """The secret half of the demo's backup key: a real town's stands on no disk of the hub."""
 
 
 def gate_folder(folder: Path, gate: str) -> Path:
@@ -122,7 +124,12 @@ def recall(folder: Path) -> Memory | None:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
         return Memory(
-            Choice(**value["choice"]), value["login"], value["password"], value["officers"], value.get("pin", "")
+            Choice(**value["choice"]),
+            value["login"],
+            value["password"],
+            value["officers"],
+            value.get("pin", ""),
+            value.get("backup_key", ""),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise DemoError(f"{path}: cannot be read ({error}); delete the folder or name another with --data") from None
@@ -143,7 +150,7 @@ def found(folder: Path, choice: Choice, ports: Ports) -> Memory:
             pin = _pin()
             for officer in officers.values():
                 founded.town.set_pin(connection, officer, pin, by=BY, now=now)
-        memory = Memory(choice, founded.login, founded.password, officers, pin)
+        memory = Memory(choice, founded.login, founded.password, officers, pin, founded.backup_key.text)
         town = Town.open(folder)
         with writer(settings.database_url).begin() as connection:
             _issue(connection, town, plan(choice.seed, _policy(connection, town, now)), now)

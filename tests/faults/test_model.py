@@ -18,7 +18,6 @@ from edge.contract.messages import Ack, Hello
 from edge.contract.records import Clock, Kind, new_visit
 from edge.outbox import Entry, Outbox
 from hub.backup.make import backup
-from hub.backup.restore import restore
 from hub.database import writer
 from hub.ledger.append import answer
 from hub.ledger.lost import lacking
@@ -26,6 +25,7 @@ from hub.town import Town
 from scripts.faulting.checker import Evidence, check
 from tests.edge.journals import OPENED, PASSED
 from tests.hub import ledgers
+from tests.hub.backups import restored
 from tests.hub.ledgers import read, settle, take
 from tests.hub.towns import NOW, Place
 
@@ -195,7 +195,7 @@ class GateAndHub(RuleBasedStateMachine):
         self.lives += 1
         self.now += timedelta(seconds=1)
         folder = self.folder / f"life-{self.lives}"
-        restore(folder, self.backup, self.now)
+        restored(folder, self.backup, self.now)
         town = Town.open(folder)
         self.place = Place(
             folder, town, writer(town.settings.database_url), self.place.gates, self.place.users
@@ -234,7 +234,7 @@ class GateAndHub(RuleBasedStateMachine):
             self.cursor = self.outbox.acked if behind else max(self.cursor, self.outbox.acked)
 
     def _back_up(self) -> None:
-        file = self.folder / f"backup-{len(list(self.folder.glob('backup-*')))}.tar"
+        file = self.folder / f"backup-{len(list(self.folder.glob('backup-*')))}.age"
         backup(self.place.town, file, self.now)
         self.backup = file
 

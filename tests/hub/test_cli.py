@@ -440,7 +440,8 @@ def test_every_command_has_help(capsys: Output) -> None:
                   "pass issue", "pass list", "pass show", "pass revoke", "pass import", "pass renew", "pass replace", "pass block",
                   "pass unblock", "pass print", "key", "key rotate", "key list", "key revoke", "watch", "watch add",
                   "watch remove", "watch list", "conflict", "conflict list", "conflict settle", "user", "user add", "user passwd", "user disable",
-                  "user list", "officer", "officer pin", "export", "verify", "rebuild", "operation", "operation publish"):  # fmt: skip
+                  "user list", "officer", "officer pin", "export", "verify", "rebuild", "operation", "operation publish",
+                  "backup", "restore", "backup-key new", "backup-key show", "backup-key check", "rekey"):  # fmt: skip
         with pytest.raises(SystemExit) as ended:
             main(["--data", "x", *words.split(), "--help"])
         assert ended.value.code == 0

@@ -59,7 +59,7 @@ def test_a_backup_of_a_damaged_ledger_fails_with_an_alert(place: Place, tmp_path
     send(place, place.gates["east"])
     damage(place, "entries")
     assert cli.main(["--data", str(place.folder), "backup"]) == 1
-    assert list(place.folder.rglob("*.tar")) == []
+    assert list(place.folder.rglob("*.age")) == []
     with place.engine.begin() as connection:
         (alert,) = alerts.unacknowledged(connection, "demo")
     assert (alert.what, alert.ended_at) == ("backup", None)

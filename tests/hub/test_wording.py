@@ -150,6 +150,16 @@ def test_a_single_record_tells_of_its_crossing_and_other_bytes_of_none(place: Pl
             "backup: a PostgreSQL ledger is backed up with its own tools (pg_dump)",
             "PostgreSQL 台账用其自带工具（pg_dump）备份",
         ),
+        (
+            "backup: there is no backup key (kakou-hub backup-key new makes one)",
+            "尚无备份密钥，而备份一律加密：请在中心运行 kakou-hub backup-key new",
+        ),
+        ("/b/x.age: read again, it is not what was written", "/b/x.age：写入后回读，内容不符"),
+        (
+            "/k/x: not a file of the hub's, no restore would take it: move it elsewhere",
+            "/k/x 不是中心的文件，恢复时不会接收：请移到别处",
+        ),
+        ("the carried database: table 'x' is none of ours", "这个数据库无法用于恢复：table 'x' is none of ours"),
         ("/a/hub.db: copied to /b/hub.db: disk I/O error", "/a/hub.db 无法复制：disk I/O error"),
         ("/a/hub.db: SQLite says of a copy: row 7 missing", "/a/hub.db 的副本已损坏：row 7 missing"),
         ("No space left on device", "No space left on device"),

@@ -18,6 +18,8 @@ from edge.contract.messages import MAX_BATCH_RECORDS, Batch
 from edge.contract.reasons import Direction, Reason, verdict_of
 from edge.contract.records import Disinfection, Fact, Kind, Outcome, ReadBy, Sealed
 from hub.accounts.roles import Role
+from hub.backup import key as backup_key
+from hub.backup.age import SecretKey
 from hub.config import Settings
 from hub.database import writer
 from hub.files import read_seed
@@ -28,6 +30,8 @@ from hub.town import Town
 NOW = datetime(2026, 3, 1, 4, 30, tzinfo=UTC)
 """Half past noon in the town."""
 PASSWORD = "correct horse"
+BACKUP_KEY = SecretKey("AGE-SECRET-KEY-1ERLCNNR30KSZKXWXQ0UATVN7QE3P8Y9KR4U9PPMYJ2ZVGSZGQX4SMXGVEM")
+"""The secret half of these towns' backup key."""
 GATES = {"east": ("东门", "East"), "south": ("南门", "South"), "west": ("西门", "West"), "north": ("北门", "North")}
 PEOPLE = {Role.VIEWER: "赵敏", Role.OFFICER: "王伟", Role.SUPERVISOR: "李芳", Role.ADMIN: "陈静"}
 
@@ -137,6 +141,7 @@ class Place:
 def build(folder: Path, *, language: str = "en", now: datetime = NOW) -> Place:
     """Founds a town with four gates and a user of each role, whose login is the role's name."""
     town = found(Settings.of({"town": "demo", "language": language}, folder), now).town
+    (town.settings.keys / backup_key.FILE).write_text(BACKUP_KEY.recipient.text, encoding="ascii")
     engine = writer(town.settings.database_url)
     with engine.begin() as connection:
         users = {role: _user(town, connection, role, now) for role in Role}

@@ -12,7 +12,7 @@ from alembic import op
 from hub.stored import wall_of
 
 revision = "0010"
-down_revision = "0015"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,1 @@
+"""New keys for a whole town: after a backup, or the hub itself, was stolen."""
