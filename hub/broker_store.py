@@ -60,7 +60,7 @@ class BrokerStore:
             return False
         before = self._last_end()
         if before is None or not 0 <= seconds - before <= SOON:
-            put(self._folder / ENDS, f"{seconds:.1f}\n".encode(), 0o600)
+            put(self._folder / ENDS, f"{seconds!r}\n".encode(), 0o600)
             return False
         (self._folder / ENDS).unlink(missing_ok=True)
         return self._set_aside()

@@ -39,6 +39,7 @@ LONGEST = 32_000
 """Characters of a cell at most: spreadsheets take 32,767."""
 _WITHIN_THE_HOUR = re.compile(r":[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z").fullmatch
 FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
+_SUSPECT = FORMULA | {" "}
 """What a cell may not begin with: full-width forms too, which some spreadsheets take for the same."""
 
 YES_NO = {True: "yes", False: "no"}
@@ -89,7 +90,7 @@ def between(
 
 def defused(text: str) -> str:
     """A text that no spreadsheet runs."""
-    return "'" + text if text[:1] in FORMULA else text
+    return "'" + text if text[:1] in FORMULA or text.lstrip()[:1] in FORMULA else text
 
 
 def _plain(value: object) -> str:
@@ -188,7 +189,7 @@ def _harmless(cells: Sequence[Any]) -> bool:
         return False  # a database may hold a number in a column of texts
     if not every.isprintable() or (len(every) > LONGEST and max(map(len, filter(None, cells))) > LONGEST):
         return False
-    return FORMULA.isdisjoint({cell[0] for cell in cells if cell})
+    return _SUSPECT.isdisjoint({cell[0] for cell in cells if cell})
 
 
 def _all_numbers(cells: Sequence[Any]) -> bool:

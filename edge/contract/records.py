@@ -32,6 +32,7 @@ from edge.contract.values import (
     Whole,
     parse_wall,
     visible,
+    visible_lines,
     wall_text,
 )
 
@@ -474,7 +475,10 @@ def seal(
 
     What can't be seen is left out of personal values; of texts in `body` their types have left it out.
     """
-    salted: Private = {field: (salt(), visible(value)) for field, value in private.items()}
+    salted: Private = {
+        field: (salt(), visible_lines(value) if field == "remark" else visible(value))
+        for field, value in private.items()
+    }
     value: dict[str, Json] = {
         "v": VERSION,
         "town": town,

@@ -271,17 +271,6 @@ def test_a_gate_that_the_watchdog_aborts_says_where_its_threads_stood(gate: Path
     assert 'edge/gate.py", line' in said
 
 
-def test_a_missing_camera_is_one_line_and_changes_nothing(tmp_path: Path) -> None:
-    gate = enrolled(tmp_path / "east", camera="v4l2:/dev/video99")
-    before = sorted(path.name for path in gate.rglob("*"))
-    ended = subprocess.run(
-        [sys.executable, "-m", "edge.cli", "--data", str(gate), "run"], capture_output=True, text=True, timeout=60
-    )
-    assert (ended.returncode, ended.stdout) == (1, "")
-    assert ended.stderr == "kakou-gate: camera v4l2:/dev/video99: no such device\n"
-    assert sorted(path.name for path in gate.rglob("*")) == before
-
-
 def test_a_strip_of_one_pixel_is_nothing_and_the_files_after_it_are_read(
     tmp_path: Path, still: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -70,7 +70,11 @@ def environment(data: bytes, name: str) -> bytes:
     import os
 
     return repr(
-        (sorted(set(os.environ) - {"LC_CTYPE"}), str(Path.cwd()), resource.getrlimit(resource.RLIMIT_NPROC)[0])
+        (
+            sorted(set(os.environ) - {"LC_CTYPE", "OPENCV_IO_MAX_IMAGE_PIXELS"}),
+            str(Path.cwd()),
+            resource.getrlimit(resource.RLIMIT_NPROC)[0],
+        )
     ).encode()
 
 
@@ -80,8 +84,7 @@ def refuses(data: bytes, name: str) -> bytes:
 
 def test_a_list_comes_back_as_it_is() -> None:
     for data, name in ((workbook(), "list.xlsx"), ("plate,class\n鲁B1,resident\n".encode(), "a.csv")):
-        assert listed.read(data, name).lines == sheet.read(data, name)
-    assert listed.read(workbook(), "list.xlsx").lines[1][1][2:4] == [date(2026, 3, 1), datetime(2026, 3, 2, 8, 30)]
+        assert listed.read(data, name) == sheet.read(data, name)
 
 
 @pytest.mark.usefixtures("of_tests")

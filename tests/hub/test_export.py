@@ -112,7 +112,8 @@ def test_a_formula_is_defused(place: Place, cell: str) -> None:
     gate.visit("鲁B12345", NOW, private={"purpose": cell, "origin": cell, "remark": 'say "hi", then\nleave'})
     send(place, gate)
     row = rows(exported(place, None))[0]
-    assert row["purpose"] == row["origin"] == "'" + cell
+    # a tab is a blank to whoever reads it, and no way past a spreadsheet
+    assert row["purpose"] == row["origin"] == "'" + cell.replace("\t", " ")
     assert row["remark"] == 'say "hi", then\nleave'
     assert rows(exported(place))[0]["origin"][0] in "'•"
 

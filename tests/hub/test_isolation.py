@@ -192,9 +192,13 @@ def say(place: Place, gate: str, **health: Any) -> None:
 def test_3000_lanes_and_alarms_make_no_endless_page(place: Place, language: str) -> None:
     """Faults A11: a page of 4.7 MB."""
     for gate in place.gates:
-        # as much as a message holds
+        # as much as a message holds: as an older version took it, and as this one does at most
         lanes = {f"{HIDDEN if number < 9 else ''}{number}": "y" * 500 if number < 9 else "z" for number in range(3000)}
         say(place, gate, lanes=lanes, alarms=tuple(f"a{number}" for number in range(3000)), officer="o" * 900)
+        if gate == "east":
+            say(
+                place, gate, lanes={str(number): "z" for number in range(32)}, alarms=tuple(f"a{n}" for n in range(100))
+            )
     with console(place) as app:
         browser = Browser(app, Role.ADMIN, language)
         for address in ("/", "/live/board"):
@@ -202,8 +206,10 @@ def test_3000_lanes_and_alarms_make_no_endless_page(place: Place, language: str)
             assert page.status_code == 200
             assert len(page.data) < 300_000
             assert "\u202e" not in page.text
-            more = {"en": "and 2992 more lanes", "zh": "另有 2992 条车道"}[language]
-            assert text_of(page).count(more) == len(place.gates)
+            more = {"en": "and 24 more lanes", "zh": "另有 24 条车道"}[language]
+            assert text_of(page).count(more) == 1
+            unreadable = {"en": "What it says of itself cannot be read.", "zh": "卡口上报的自身状况无法读取"}[language]
+            assert text_of(page).count(unreadable) == len(place.gates) - 1
 
 
 @pytest.mark.parametrize("number", [1e308, -1e308, -1, 2**63, 5e-324])

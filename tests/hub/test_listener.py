@@ -20,7 +20,7 @@ from edge.contract.records import Kind, Lost, OrderReceived, signed_head
 from edge.contract.topics import Name
 from hub import lists, wanted
 from hub.broker import IN_FLIGHT
-from hub.database import reader, upsert, watched, writer
+from hub.database import reader, writer
 from hub.gates.store import next_hub_connection
 from hub.link import Link, guarded
 from hub.listener import Listener, address
@@ -452,13 +452,10 @@ def test_a_gate_that_was_cut_off_opens_a_conflict_when_it_uploads(desk: Desk) ->
     assert check(desk.place).entries == 7
 
 
-def test_a_fault_in_judging_loses_no_record(desk: Desk) -> None:
+def test_a_fault_in_judging_loses_no_record(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     wire, gate = desk.wire(), desk.place.gates["east"]
     gate.visit("鲁B12345", NOW)
-    with desk.place.engine.begin() as connection:
-        row = {"town": "demo", "plate": "鲁B12345", "deny_in": False, "deny_out": False, "notify": True, "why": "",
-               "added_at": "no time", "added_by": "u-3"}  # fmt: skip
-        upsert(connection, watched, [row])
+    monkeypatch.setattr("hub.watch.judge_visit", lambda *_args, **_kwargs: 1 / 0)
     wire.say(Name.RECORDS, gate.batch().encode())
     assert wire.acked(3).committed == 3
     assert check(desk.place).entries == 3

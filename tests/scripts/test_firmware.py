@@ -1,5 +1,6 @@
 """The fragments for Raspberry Pi OS: what firmware, chrony and udev can read, agreeing with the gate's own pins."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -75,7 +76,16 @@ def test_udev_rules_match_with_two_signs_and_assign_with_one() -> None:
             )
 
 
-@pytest.mark.parametrize("path", sorted(FOLDER.iterdir()), ids=lambda path: path.name)
+def test_what_can_have_no_comment_goes_where_the_installer_says() -> None:
+    (policy,) = (path for path in FOLDER.iterdir() if path.suffix == ".json")
+    assert json.loads(policy.read_text())
+    script = (FOLDER.parent / "scripts" / "install-gate").read_text()
+    assert f"firmware_config/{policy.name} /etc/chromium/policies/managed/" in script
+
+
+@pytest.mark.parametrize(
+    "path", sorted(path for path in FOLDER.iterdir() if path.suffix != ".json"), ids=lambda path: path.name
+)
 def test_every_fragment_begins_with_where_it_goes(path: Path) -> None:
     first = path.read_text().splitlines()[0]
     assert first.startswith("# ")

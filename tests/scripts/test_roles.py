@@ -57,8 +57,8 @@ def test_the_reading_sees_an_import_that_the_extra_does_not_bring() -> None:
 
 
 def test_a_role_is_not_given_what_only_the_other_needs() -> None:
-    assert not {"sqlalchemy", "gunicorn", "openpyxl", "psycopg"} & set(names_of("gate"))
-    assert not {"opencv-python-headless", "numpy", "gpiozero", "waitress", "psycopg"} & set(names_of("hub"))
+    assert not {"sqlalchemy", "pyrage", "zxcvbn", "openpyxl", "psycopg"} & set(names_of("gate"))
+    assert not {"opencv-python-headless", "numpy", "gpiozero", "psycopg"} & set(names_of("hub"))
 
 
 def test_postgresqls_driver_comes_with_its_own_extra() -> None:
