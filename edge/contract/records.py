@@ -412,6 +412,11 @@ _SHAPES: dict[str, type[Record]] = {
 """The whole of a record of each kind, read in one go."""
 
 
+def shape_of(kind: Kind) -> type[Record]:
+    """The type of the whole record of a kind."""
+    return _SHAPES[kind]
+
+
 class Sealed(Fact):
     """A record as it travels and is stored: the hashed bytes, the personal values beside them, its place in the chain."""
 
