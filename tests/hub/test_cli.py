@@ -319,7 +319,9 @@ def test_a_pass_is_issued_shown_listed_and_revoked(place: Place, tmp_path: Path,
     assert "sold the car" in capsys.readouterr().out
     [message] = [row["message"] for row in table(place, "published") if row["kind"] == "passlist"]
     assert id_ in json.loads(message)["text"]
-    assert [row["action"] for row in table(place, "audit")][-2:] == ["pass issued", "pass revoked"]
+    actions = [row["action"] for row in table(place, "audit")]
+    assert actions.index("pass issued") < actions.index("pass revoked")
+    assert "pass code shown" in actions
 
 
 @pytest.mark.parametrize(
@@ -465,9 +467,9 @@ def test_an_officers_pin_reaches_the_gates_as_a_hash(
     place: Place, capsys: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(place.folder, "user", "add", "li", "--name", "李强", "--role", "officer")
-    monkeypatch.setattr("sys.stdin", io.StringIO("270519\n"))
+    monkeypatch.setattr("sys.stdin", io.StringIO("739164\n"))
     assert run(place.folder, "officer", "pin", "li") == 0
-    assert "270519" not in capsys.readouterr().out
+    assert "739164" not in capsys.readouterr().out
     file = place.folder / "east.bundle"
     assert run(place.folder, "gate", "bundle", "east", "--out", str(file)) == 0
     bundle = Bundle.parse(file.read_bytes(), 1_000_000)
@@ -485,7 +487,7 @@ def test_a_pin_reaches_only_the_gates_of_its_officers_roster(
     run(place.folder, "user", "add", "li", "--name", "李强", "--role", "officer")
     run(place.folder, "user", "add", "wang", "--name", "王伟", "--role", "officer")
     for officer in ("li", "wang"):
-        monkeypatch.setattr("sys.stdin", io.StringIO("270519\n"))
+        monkeypatch.setattr("sys.stdin", io.StringIO("739164\n"))
         assert run(place.folder, "officer", "pin", officer) == 0
     assert run(place.folder, "officer", "roster", "li", "east") == 0
     assert capsys.readouterr().out.splitlines()[-1] == "li overrides at east"

@@ -1,10 +1,10 @@
 """Faults A at the door: whatever a gate says, the listener lives, other gates lose nothing, and the gate is told what was refused."""
 
 import json
-import queue
 import random
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,6 +26,7 @@ from hub.ledger.refused import LOOKED_AT, of_journal
 from hub.link import Arrival
 from hub.listener import Listener
 from hub.notify import Notifier
+from hub.turns import Turns
 from tests.contract.test_values import BAD_TIMES
 from tests.hub.ledgers import batch_of, check, read, send, settle, table
 from tests.hub.towns import NOW, Gate, Place
@@ -36,7 +37,9 @@ class Link:
     """The broker's side of a listener, in memory: what arrives, what it publishes, what it has acknowledged to the broker."""
 
     def __init__(self) -> None:
-        self.arrivals: queue.SimpleQueue[Arrival] = queue.SimpleQueue()
+        # time passes fast here, so that no limit on a gate's words is met: those have tests of their own
+        seconds = count(0, 60)
+        self.turns: Turns[Arrival] = Turns(lambda: float(next(seconds)))
         self.said: list[tuple[str, bytes]] = []
         self.done_with: list[int] = []
         self.broken, self.online = False, True
@@ -44,6 +47,15 @@ class Link:
 
     def connect(self, number: int, will: State) -> None:
         """Nothing to connect to."""
+
+    def listen_to(self, gates: frozenset[str]) -> None:
+        self.turns.gates = gates
+
+    def settle(self) -> None:
+        """Nothing is owed."""
+
+    def offend(self, gate: str) -> None:
+        """No pause is made."""
 
     def close(self, last: State) -> None:
         """Nothing to close."""
@@ -56,7 +68,8 @@ class Link:
 
     def arrive(self, topic: str, data: bytes) -> int:
         self._mid += 1
-        self.arrivals.put(Arrival(topic, data, self._mid, 1, 1))
+        assert self.turns.admit(topic, len(data))
+        self.turns.put(Arrival(topic, data, self._mid, 1, 1))
         return self._mid
 
     def acks(self, gate: str) -> list[Ack]:
