@@ -120,7 +120,9 @@ def numbers() -> Iterator[tuple[str, Value]]:
     text = canonical(alarm(3)).decode()
     yield (
         "number-above-2-53",
-        with_raw(text.replace(":3000", ":9007199254740992"), "raw: not canonical", "raw-alarm_raised"),
+        with_raw(
+            text.replace(":3000", ":9007199254740992"), "raw: a number beyond 9007199254740991", "raw-alarm_raised"
+        ),
     )
     yield "number-with-point", with_raw(text.replace(":3000", ":3000.0"), "raw: not canonical")
     yield "number-with-exponent", with_raw(text.replace(":3000", ":3e3"), "raw: not canonical")
@@ -365,7 +367,7 @@ def forks() -> Iterator[tuple[str, Value]]:
         cause = f"fork: {why}"
         entries = 2 if given else 0
         expect = {
-            "quarantined": 1, "why": cause, "place_held": False, "committed": entries, "refused": None, "entries": entries,
+            "quarantined": 1, "why": cause, "place_held": False, "committed": entries, "refused": [{"seq": seq, "why": cause}], "entries": entries,
         }  # fmt: skip
         return example(TOPIC, batch([record], seq), expect, given=given)
 
