@@ -96,7 +96,7 @@ def _of_records() -> Iterator[Closed]:
     }))  # fmt: skip
     yield Closed("Outcomes of a visit", "`outcome` of `visit_closed`", _each(Outcome, {
         "passed": "it drove through", "turned_back": "it was sent back", "detained": "it was held",
-        "abandoned": "nobody said: it left, or the gate started anew",
+        "abandoned": "it did not drive through, and nobody sent it back",
     }))  # fmt: skip
     yield Closed("Parts of a vehicle", "`parts`", _each(get_args(records.Part), {
         "tyres": "tyres", "chassis": "chassis", "body": "body", "cab": "inside of the cab",
