@@ -113,7 +113,7 @@ def _named(name: str, title: str, made: dict[str, Any]) -> dict[str, Any]:
 
 
 def _private(adapter: TypeAdapter[Any]) -> dict[str, Any]:
-    made = _tidy(adapter.json_schema(schema_generator=_Strict))
+    made: dict[str, Any] = _tidy(adapter.json_schema(schema_generator=_Strict))
     made["description"] = "For each field that `commitments` names: [salt, value], the salt 32 hexadecimal digits."
     return made
 

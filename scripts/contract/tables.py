@@ -67,7 +67,7 @@ def _kinds() -> Iterator[str]:
 
 def _fields(model: type[BaseModel], extra: Sequence[tuple[str, ...]] = ()) -> str:
     schema = schema_of(model)
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for name, each in schema["properties"].items():
         choices = each.get("anyOf", [each])
         type_ = " or ".join(_type(choice) for choice in choices if choice.get("type") != "null")
