@@ -532,5 +532,5 @@ def _loads(raw: str) -> dict[str, Any]:
     except RecursionError:
         raise ValueError("raw: nested too deep") from None
     except CanonicalizationError:
-        raise ValueError(f"raw: a number beyond {MOST}, or one that no canonical JSON has (RFC 8785)") from None
+        raise ValueError(f"raw: a number beyond {MOST} (RFC 8785)") from None
     return value
