@@ -1,5 +1,6 @@
 """The JSON Schemas and tables that are checked in: what the models say now, and of one mind with the code that reads (issue 10)."""
 
+import base64
 import json
 import re
 from copy import deepcopy
@@ -230,6 +231,27 @@ def test_what_a_schema_cannot_see_it_says(name: str, value: Any) -> None:
     assert "Beyond a schema" in schema(name).schema["$comment"]
     if name != "record":
         assert not reads(name, value)
+
+
+@pytest.mark.parametrize("jpeg", ["/9j/ 4A==", "/9j/4A==\n", "/9j_4A==", "/9j/4A=", "/9j/4A", "鲁", "x" * 5])
+def test_a_picture_is_base64_and_nothing_else(jpeg: str) -> None:
+    value = GOOD["message-picture"] | {"jpeg": jpeg}
+    assert not takes("message-picture", value)
+    assert not reads("message-picture", value)
+
+
+def test_a_picture_is_as_long_as_is_said() -> None:
+    most = base64.b64encode(bytes(messages.MAX_PICTURE)).decode()
+    for jpeg, fits in ((most, True), (most + "AAAA", False)):
+        value = GOOD["message-picture"] | {"jpeg": jpeg}
+        assert takes("message-picture", value) == reads("message-picture", value) == fits
+
+
+def test_what_a_bundle_carries_names_its_version() -> None:
+    value = changed(GOOD["bundle"], ("policy", "v"), ...)
+    assert not takes("bundle", value)
+    with pytest.raises(ValueError, match=r"policy\.v: expected 1, found nothing"):
+        messages.Bundle.parse(json.dumps(value).encode())
 
 
 def test_the_tables_link_to_what_is_there() -> None:
