@@ -183,6 +183,15 @@ def places(value: Any, *path: Any) -> Any:
         yield from places(each, *path, name)
 
 
+def short(value: Any) -> Any:
+    """The same with one object in each list of objects: what holds of one holds of all."""
+    if isinstance(value, dict):
+        return {name: short(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [short(each) for each in (value[:1] if value and isinstance(value[0], dict) else value)]
+    return value
+
+
 def changed(value: Any, path: tuple[Any, ...], new: Any) -> Any:
     copy = deepcopy(value)
     inner = copy
@@ -206,12 +215,12 @@ BEYOND = {
 @pytest.mark.parametrize("name", NAMES)
 def test_schema_and_code_refuse_the_same(name: str) -> None:
     """Every member of every message and record, one at a time, left out and with every bad value of the contract's tests."""
-    differ = []
-    for path in places(GOOD[name]):
+    good, differ = short(GOOD[name]), []
+    for path in places(good):
         if ".".join(map(str, path)) in BEYOND.get(name, ()):
             continue
         for new in (..., *BAD):
-            value = changed(GOOD[name], path, new)
+            value = changed(good, path, new)
             if takes(name, value) != reads(name, value):
                 differ.append((path, new, takes(name, value)))
     assert differ == []
