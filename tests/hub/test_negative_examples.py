@@ -71,6 +71,7 @@ def test_a_hub_answers_what_is_expected(hub: Hub, path: Path) -> None:
     assert (acks[-1].committed if acks else None) == expect["committed"]
     if acks:
         said = json.loads(acks[-1].encode())
+        assert (said["hash"] is None) == (said["committed"] == 0)
         assert said["missing"] == expect.get("missing", [])
         assert said["ahead"] == expect.get("ahead", [])
         if expect["refused"] is None:
