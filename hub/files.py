@@ -7,6 +7,8 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from edge.contract.canonical import public_hex
+from edge.contract.published import PUBLISHED
 from hub.errors import HubError
 
 
@@ -46,13 +48,18 @@ def take_back(folder: Path, parts: Iterable[str], *, whole: bool) -> None:
 
 
 def read_seed(path: Path) -> Ed25519PrivateKey:
-    """The Ed25519 key whose seed stands in a file as 64 hexadecimal digits."""
+    """The Ed25519 key whose seed stands in a file as 64 hexadecimal digits; `HubError` also for a key that everybody knows."""
     try:
-        return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(path.read_text(encoding="ascii").strip()))
+        key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(path.read_text(encoding="ascii").strip()))
     except OSError as error:
         raise HubError(f"{path}: {error.strerror}") from None
     except ValueError:
         raise HubError(f"{path}: expected a key as 64 hexadecimal digits") from None
+    if public_hex(key) in PUBLISHED:
+        raise HubError(
+            f"{path}: a test key of the contract's examples, which everybody knows: expected one of this town's"
+        )
+    return key
 
 
 def seed_text(key: Ed25519PrivateKey) -> str:

@@ -4,11 +4,12 @@ Sizes are capped before parsing; unknown fields are ignored; another `v` is an e
 tells its gates about rules and passes travels in `Signed`: a text, and the hub's Ed25519 signature over it.
 """
 
+from base64 import b64decode
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from pydantic import AfterValidator, Base64Bytes, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Base64Encoder, ConfigDict, EncodedBytes, Field, ValidationError, model_validator
 
 from edge.contract.canonical import Json, canonical, sha256_hex, sign, signed_by
 from edge.contract.reasons import Direction
@@ -71,6 +72,25 @@ MOST_LANES = 32
 MOST_GATES = 256
 MOST_LISTED = 220_000
 """Entries of one list: as many pass ids as a message of 4 MiB holds."""
+
+
+class _Base64(Base64Encoder):
+    """Base64 of RFC 4648 and nothing between its characters: one picture has one length, which a JSON Schema can say."""
+
+    @classmethod
+    def decode(cls, data: bytes) -> bytes:
+        """The bytes; `ValueError` if any character is none of base64's."""
+        return b64decode(data, validate=True)
+
+
+def _base64_of(most: int) -> dict[str, Any]:
+    pattern = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+    return {"contentEncoding": "base64", "pattern": pattern, "maxLength": (most + 2) // 3 * 4}
+
+
+Jpeg = Annotated[
+    bytes, EncodedBytes(encoder=_Base64), Field(max_length=MAX_PICTURE, json_schema_extra=_base64_of(MAX_PICTURE))
+]
 
 
 def _in_order(range_: tuple[int, int]) -> tuple[int, int]:
@@ -278,7 +298,7 @@ class Picture(Message):
     """A crossing's picture that the hub asked for by the SHA-256 in its record. `jpeg` None: the gate no longer has it."""
 
     hash: Hash
-    jpeg: Annotated[Base64Bytes, Field(max_length=MAX_PICTURE)] | None
+    jpeg: Jpeg | None
     at: Wall
 
     @property
@@ -639,6 +659,16 @@ class Bundle(Message):
     passlist: Signed
     command: Signed | None = None
     """What the hub wants of this gate, with the PINs of its officers: the first shift needs no network."""
+
+    @classmethod
+    def parse(cls, data: bytes, limit: int = MAX_MESSAGE) -> Self:
+        """As of every message; what is signed inside names its `v` too."""
+        bundle = super().parse(data, limit)
+        for name in ("policy", "passlist", "command"):
+            signed: Signed | None = getattr(bundle, name)
+            if signed is not None and "v" not in signed.model_fields_set:
+                raise ValueError(f"{name}.v: expected 1, found nothing")
+        return bundle
 
 
 def _body(type_: type[T], text: str) -> T:

@@ -14,11 +14,13 @@ from typing import Annotated, Any, Literal, Self, cast
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, model_validator
+from rfc8785 import CanonicalizationError
 
 from edge.contract.canonical import Json, canonical, is_canonical, sha256_hex
 from edge.contract.reasons import Direction, Reason, Verdict
 from edge.contract.values import (
     EXPECTED,
+    MOST,
     Flag,
     Line,
     Litres,
@@ -413,6 +415,11 @@ _SHAPES: dict[str, type[Record]] = {
 """The whole of a record of each kind, read in one go."""
 
 
+def shape_of(kind: Kind) -> type[Record]:
+    """The type of the whole record of a kind."""
+    return _SHAPES[kind]
+
+
 class Sealed(Fact):
     """A record as it travels and is stored: the hashed bytes, the personal values beside them, its place in the chain."""
 
@@ -528,4 +535,6 @@ def _loads(raw: str) -> dict[str, Any]:
             raise ValueError("raw: not canonical JSON (RFC 8785)")
     except RecursionError:
         raise ValueError("raw: nested too deep") from None
+    except CanonicalizationError:
+        raise ValueError(f"raw: a number beyond {MOST} (RFC 8785)") from None
     return value

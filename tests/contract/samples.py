@@ -18,6 +18,8 @@ from edge.contract.topics import HUB, Name, Topic
 
 EXAMPLES = Path(__file__).parents[2] / "edge" / "contract" / "examples"
 
+NEGATIVE = EXAMPLES / "negative"
+
 TOWN, GATE = "demo", "east"
 GATE_KEY = Ed25519PrivateKey.from_private_bytes(b"a gate's key, for examples only.")
 HUB_KEY = Ed25519PrivateKey.from_private_bytes(b"the hub's key, for examples only")
@@ -79,6 +81,16 @@ COMMANDS = messages.Commands(
     ),
     pins={"u-2": "$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHRzYWx0c2E$9rNJ6Yb0dJ2nJ1Yw3m0n4p5q6r7s8t9u0v1w2x3y4z4"},
 )  # fmt: skip
+
+
+WARNING = (
+    "TEST KEYS. Their secret halves are published here: never trust them, and never sign anything with them but tests."
+)
+
+
+def secret(key: Ed25519PrivateKey) -> str:
+    """The 32 bytes of the seed, in hexadecimal."""
+    return key.private_bytes_raw().hex()
 
 
 def chain() -> tuple[records.Sealed, ...]:
@@ -190,9 +202,11 @@ def files() -> dict[str, Any]:
         for topic, message in topics_and_messages()
     }
     made["keys.json"] = {
+        "warning": WARNING,
         "gate": public_hex(GATE_KEY),
         "hub": public_hex(HUB_KEY),
         "pass": {"kid": KID.hex(), "public": public_hex(PASS_KEY)},
+        "secret": {"gate": secret(GATE_KEY), "hub": secret(HUB_KEY), "pass": secret(PASS_KEY)},
     }
     made["pass.json"] = {
         "text": passes.write(PASS, KID, PASS_KEY),
@@ -212,6 +226,17 @@ def text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
 
 
+def write() -> None:
+    """Writes every example, and every negative one."""
+    from tests.contract import negative
+
+    NEGATIVE.mkdir(exist_ok=True)
+    for path in set(NEGATIVE.iterdir()) - {NEGATIVE / name for name in negative.files()}:
+        path.unlink()
+    for folder, made in ((EXAMPLES, files()), (NEGATIVE, negative.files())):
+        for name, value in made.items():
+            (folder / name).write_text(text(value), encoding="utf-8")
+
+
 if __name__ == "__main__":
-    for name, value in files().items():
-        (EXAMPLES / name).write_text(text(value), encoding="utf-8")
+    write()

@@ -1,12 +1,17 @@
 """The reference for third parties names every kind of record and every message with all their members, and no other topic."""
 
+import json
 import re
 
 import pytest
 
+from edge import answered, drain, session
 from edge.contract import limits, messages
 from edge.contract.records import BODIES, Fact, Kind
 from edge.contract.topics import FROM_GATE, FROM_HUB, HUB, PREFIX, TO_GATE, Name
+from edge.enrol import MAX_BUNDLE
+from hub import link, listener
+from hub.gates import status
 from tests.contract.samples import EXAMPLES
 
 REFERENCE = (EXAMPLES.parent / "README.md").read_text(encoding="utf-8")
@@ -109,3 +114,75 @@ def test_a_gate_that_floods_is_not_listened_to_for_as_long_as_is_said() -> None:
 
 def test_every_name_that_a_gate_says_has_a_limit() -> None:
     assert set(limits.RATES) | {Name.RECORDS} == FROM_GATE
+
+
+def growing(first: float, most: float) -> str:
+    return f"{first:g}, doubling to {most:g}"
+
+
+TIMES = session.Times()
+TIMERS = {
+    "keep-alive of the connection | gate": f"{TIMES.keepalive}",
+    "an attempt to connect | gate": f"{TIMES.connect:g}",
+    "pause before the next attempt | gate": growing(TIMES.back_off, TIMES.most_back_off),
+    "wait for the `ack` that answers a `hello` | gate": f"{TIMES.answer:g}",
+    "`health` | gate": f"every {TIMES.health:g}",
+    "a batch without `ack` that the broker has | gate": growing(TIMES.patience, TIMES.most_patience),
+    "a batch that the broker has not taken | gate": f"{drain._LINK_STALLED} times as long",
+    "an `ack` that came soon, late | gate": f"under {drain._SOON:g}, over {drain._LATE:g}",
+    "`hello` for sightings that are missing | gate": f"{TIMES.patience:g} apart",
+    "two batches ahead of a backlog | gate": f"{session.LIVE_EVERY:g} apart",
+    "an answer to a command is remembered | gate": f"{answered.KEPT.days} days",
+    "keep-alive of the connection | hub": f"{link.KEEPALIVE}",
+    "`hub/state` | hub": f"every {listener.BEAT:g}",
+    "new lists are published | hub": f"within {listener.LOOK_AT_LISTS:g}",
+    "commands are looked through | hub": f"every {listener.RENEW:g}",
+    "pause before the next connection | hub": growing(*listener.RECONNECT),
+    "the database takes nothing | hub": growing(*listener.RETRY),
+    "a gate is shown as silent | hub": f"{status.SILENT_AFTER} after",
+    "the hub itself is shown as silent | hub": f"{status.LISTENER_SILENT_AFTER}",
+    "messages after a connection that are no offence | hub": f"{link.CATCHING_UP:g}",
+    "a gate that is not listened to | hub": growing(*limits.MUTED_SECONDS),
+}
+"""What a timer is and whose: how the rest of its row begins. Issue 10."""
+
+
+def test_every_timer_is_the_codes() -> None:
+    lines = REFERENCE[REFERENCE.index("| what | whose | how long |") :].splitlines()[2:]
+    table = [line.strip("| ").split(" | ", 2) for line in lines[: lines.index("")]]
+    found = {f"{what} | {whose}": rest for what, whose, rest in table}
+    assert found.keys() == TIMERS.keys()
+    for what, begins in TIMERS.items():
+        assert re.match(rf"{re.escape(begins)}(?![\d.])", found[what]), what
+
+
+def test_what_a_timers_row_says_besides_is_the_codes() -> None:
+    assert f"records in each from {drain.FIRST_LIMIT} to {messages.MAX_BATCH_RECORDS}" in REFERENCE
+    assert f"1 to {drain.MOST_IN_FLIGHT} of them" in REFERENCE
+    assert f"without a word for {link.SILENT:g} the hub connects anew" in REFERENCE
+    assert f"must be under {status.SILENT_AFTER}: see below" in REFERENCE
+    assert f"at most {MAX_BUNDLE // 1024:,} KiB" in REFERENCE
+    assert TIMES.health < status.SILENT_AFTER
+
+
+def test_the_chapters_that_a_third_party_needs_are_there() -> None:
+    """Issue 10."""
+    chapters = re.findall(r"(?m)^## (.+)$", REFERENCE)
+    assert len(chapters) == len(set(chapters))
+    assert {"Joining: the bundle", "Limits", "Timers", "Check your own implementation"} <= set(chapters)
+    for said in (
+        "**The poison rule.**",
+        "**One connection per gate.**",
+        "While `committed` is 0",
+        "**Null** means",
+        "**Closed lists**",
+    ):
+        assert REFERENCE.count(said) == 1, said
+
+
+def test_what_is_written_of_examples_is_what_they_have() -> None:
+    """The table of a negative example names every member that one of them has."""
+    chapter = REFERENCE.split("## Check your own implementation")[1]
+    files = [json.loads(path.read_text(encoding="utf-8")) for path in (EXAMPLES / "negative").iterdir()]
+    for member in {name for each in files for name in each} | {name for each in files for name in each["expect"]}:
+        assert re.search(rf"`(?:expect)?\.?{member}`", chapter), member
