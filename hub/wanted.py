@@ -34,7 +34,7 @@ def outdated(connection: Connection, town: str, now: datetime) -> list[str]:
     found = []
     for gate in gates.infos(connection, town):
         now_wanted = of(connection, town, gate, now)
-        before = told[gate].commands() if gate in told else Commands(gate=gate)
+        before = told[gate].commands() if gate in told else Commands(gate=gate, pins={})
         if before != now_wanted:
             found.append(gate)
     return found

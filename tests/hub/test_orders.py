@@ -141,3 +141,8 @@ def test_the_commands(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main([*data, "order", "cancel", id_]) == 0
     assert cli.main([*data, "order", "cancel", id_]) == 1
     assert "cancelled already" in capsys.readouterr().err
+
+
+def test_a_gate_of_which_nothing_is_wanted_is_told_nothing_again_and_again(place: Place) -> None:
+    with place.engine.begin() as connection:
+        assert wanted_of.outdated(connection, place.town.id, NOW) == []
