@@ -125,3 +125,13 @@ def test_every_script_and_file_that_is_named_is_there() -> None:
 def test_every_script_is_named() -> None:
     scripts = {path.name for path in (ROOT / "scripts").iterdir() if path.is_file() and not path.suffix}
     assert scripts == set(re.findall(r"`scripts/([a-z-]+)`", README))
+
+
+def test_each_row_of_the_threat_model_names_tests_that_exist() -> None:
+    rows = table("## Who can do what")
+    assert len(rows) == 7
+    for *_, shown_by in rows:
+        named = [each.split("::") for each in quoted(shown_by)]
+        assert named
+        for file, name in named:
+            assert f"def {name}(" in (ROOT / file).read_text(encoding="utf-8"), (file, name)
