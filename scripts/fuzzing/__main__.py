@@ -1,5 +1,7 @@
 """`scripts/fuzz`: hostile QR texts against the gate's decision, each of them timed. Exit 1 for an exception or more than 5 ms.
 
+With `--intake`: hostile messages against the hub's listener (`intake`), from a seed; exit 1 for any fault.
+
 With atheris installed (there are wheels for x86-64 only) the inputs are its own, guided by coverage, in `guided`; else, and
 with `--plain`, they come from `attack`, by a seed.
 """
@@ -17,6 +19,7 @@ from random import Random
 from edge.contract.reasons import Direction, Reason
 from hub.commands.common import OneLineParser
 from scripts.fuzzing.attack import Arsenal, Town, blow, cpu, town
+from scripts.fuzzing.intake import throw
 
 MOST_MS = 5.0
 """CPU of one text, judged once: what the gate can afford at 15 frames a second."""
@@ -92,6 +95,10 @@ def settled() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parses the command line, strikes, reports; the exit status."""
     options = _parser().parse_args(arguments)
+    if options.intake:
+        found = throw(options.inputs, options.seed, lambda line: print(line, file=sys.stderr, flush=True))
+        print("\n".join(found.lines()))
+        return 0 if found.passed else 1
     if find_spec("atheris") is not None and not options.plain:
         command = [sys.executable, "-P", "-m", "scripts.fuzzing.guided", str(options.inputs), str(options.seed)]
         # its C code ends the process that it runs in
@@ -106,8 +113,16 @@ def _short(text: str) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = OneLineParser(prog="scripts/fuzz", description="Hostile QR texts against the gate's decision.")
-    parser.add_argument("--inputs", type=int, default=100_000, help="how many texts (default 100,000)")
+    parser = OneLineParser(
+        prog="scripts/fuzz",
+        description="Hostile QR texts against the gate's decision, or messages against the hub's intake.",
+    )
+    parser.add_argument(
+        "--intake", action="store_true", help="words and records of a hostile gate, against the listener"
+    )
+    parser.add_argument(
+        "--inputs", type=int, default=100_000, help="how many texts, or words and records (default 100,000)"
+    )
     parser.add_argument("--seed", type=int, default=7, help="the same seed, the same texts")
     parser.add_argument("--plain", action="store_true", help="random changes also where atheris is installed")
     return parser

@@ -1,0 +1,79 @@
+"""Every page of a hub, opened as an admin in both languages, with what its database holds: which of them answer 500, or raise."""
+
+import re
+import traceback
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import Column, select
+
+from hub.database import alerts, conflicts, passes, quarantine, visits
+from hub.web import create_app
+
+LANGUAGES = ("zh", "en")
+VALUES: dict[str, Column[Any]] = {
+    "visit_id": visits.c.visit_id, "pass_id": passes.c.id, "conflict_id": conflicts.c.id,
+    "quarantine_id": quarantine.c.id, "alert_id": alerts.c.id,
+}  # fmt: skip
+"""Where the values of an address's argument stand."""
+QUERIES = {
+    "/ledger": ("", "?plate=B1", "?from=2026-03-01&to=2026-03-02", "?gate=east", "?direction=in", "?outcome=passed"),
+    "/export/visits.csv": ("", "?header=zh", "?header=machine"),
+    "/audit": ("", "?from=2026-03-01"),
+}
+ENDLESS = frozenset({"/live/stream"})
+"""Addresses whose answer does not end."""
+FEW = 12
+"""Values of an argument that are tried: the first and the last."""
+
+
+def look_at_every_page(folder: Path, login: str, password: str, now: datetime, faults: list[str]) -> int:
+    """Opens them all, and puts a line for each that fails; gives how many were opened."""
+    app = create_app(folder, clock=lambda: now)
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    opened = 0
+    try:
+        client = app.test_client()
+        token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/login").text)
+        assert token is not None
+        client.post("/login", data={"csrf_token": token[1], "login": login, "password": password})
+        assert client.get("/").status_code == 200, "the admin's sign-in"
+        addresses = list(_addresses(app))
+        for language in LANGUAGES:
+            client.set_cookie("lang", language)
+            for address in addresses:
+                opened += 1
+                try:
+                    answer = client.get(address)
+                    status = answer.status_code
+                    answer.close()
+                except Exception:  # any at all is what is looked for
+                    faults.append(f"{language} {address}: {traceback.format_exc(limit=-3).strip()}")
+                    continue
+                if status >= 500:
+                    faults.append(f"{language} {address}: answers {status}")
+    finally:
+        app.extensions["kakou"].writing.dispose()
+        app.extensions["kakou"].reading.dispose()
+    return opened
+
+
+def _addresses(app: Flask) -> Iterator[str]:
+    for rule in sorted(app.url_map.iter_rules(), key=lambda each: each.rule):
+        if "GET" not in (rule.methods or ()) or rule.endpoint == "static" or rule.rule in ENDLESS:
+            continue
+        if not rule.arguments:
+            yield from (rule.rule + query for query in QUERIES.get(rule.rule, ("",)))
+            continue
+        (name,) = rule.arguments
+        for value in (*_values(app, VALUES[name]), "0", "nowhere", "ff" * 16, "9" * 40):
+            yield re.sub(r"<[^>]+>", str(value), rule.rule)
+
+
+def _values(app: Flask, column: Column[Any]) -> Sequence[Any]:
+    with app.extensions["kakou"].reading.begin() as connection:
+        found = list(connection.execute(select(column).order_by(column)).scalars())
+    return [*found[:FEW], *found[-FEW:]] if len(found) > 2 * FEW else found
