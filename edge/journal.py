@@ -239,11 +239,15 @@ def unfinished(connection: sqlite3.Connection) -> dict[str, Kept]:
 
 
 def readable(rows: Iterable[tuple[str, str]]) -> Iterator[Kept]:
-    """The records of these (raw, private) that this version can read; one that an older version let in is named in the log."""
+    """The records of these (raw, private) that this version can read; one that an older version let in is named in the log.
+
+    `ValueError` for what no version ever wrote: that is damage.
+    """
     for raw, private in rows:
         try:
             yield Kept.of(raw, private)
         except ValueError as error:
+            json.loads(raw)
             log.warning("a record of the journal is left out", error=str(error))
 
 

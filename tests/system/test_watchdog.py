@@ -112,6 +112,7 @@ def test_a_gate_whose_lanes_hang_is_started_anew_with_the_sprayer_off_and_the_vi
 
 def test_only_a_gate_that_starts_is_called_ready(tmp_path: Path, systemd: Systemd) -> None:
     folder = enrolled(tmp_path / "east", camera="v4l2:/dev/video97")
+    (folder / "keys" / "signing.key").unlink()
     command = [sys.executable, "-P", "-m", "tests.system.wired_gate", str(folder)]
     done = subprocess.run(
         command, env={**ENVIRONMENT, "NOTIFY_SOCKET": systemd.path}, capture_output=True, check=False, timeout=60
