@@ -47,9 +47,9 @@ RECORDS = Rate(1024 * MIB, 0.5 * MIB)
 """Bytes of a gate's `records`: a backlog of months at once, then twenty times what a busy gate writes."""
 JOURNALS = Rate(20, 0.1)
 """Journals that a gate may begin: a new card is put in by hand."""
-OFFENCES = Rate(60, 120)
+OFFENCES = Rate(240, 300)
 """Messages of a gate beyond these limits, or that cannot be read. Beyond this the hub does not listen to the gate for a while."""
-MUTED_SECONDS = (60.0, 960.0)
+MUTED_SECONDS = (15.0, 960.0)
 """For how long, the first time and at most: it doubles each time."""
 
 NOISE = Room(500, 8 * MIB)

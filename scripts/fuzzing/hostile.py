@@ -103,7 +103,7 @@ class Hostile:
 
     def _batch(self, journal: Journal) -> tuple[Topic, bytes, int]:
         random, sealed, prev = self._random, [], journal.head
-        count = random.choice((1, 5, 40, 120, 200))
+        count = random.choice((1, 5, 40, 80, 120))
         first = journal.seq + 1
         for seq in range(first, first + count):
             record = self._placed(journal, copy.deepcopy(random.choice((*self._records, *self._more))), seq)

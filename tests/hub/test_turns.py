@@ -150,12 +150,12 @@ def test_a_gate_that_floods_is_not_listened_to_for_longer_each_time() -> None:
         while not muting.over(now):
             now += 1.0
         paused.append(now - began)
-    assert paused == [60, 120, 240, 480, 960, 960, 960]
+    assert paused == [15, 30, 60, 120, 240, 480, 960]
     assert paused[-1] == MUTED_SECONDS[1]
     now += FORGIVEN
     for _ in range(OFFENCES.burst + 1):
         muting.offend("east", now)
-    assert muting.over(now + 60.0) == {"east"}
+    assert muting.over(now + MUTED_SECONDS[0]) == {"east"}
     assert muting.muted == frozenset()
 
 
