@@ -29,7 +29,7 @@ def add_commands(commands: Commands) -> None:
         help="a proven copy of the town, encrypted",
         description="Writes database, configuration and keys into one new encrypted file (0600) while the hub works, signs and "
         "proves it. Gates may prune only what such a file holds. Without FILE it is encrypted to the town's backup key, with "
-        "FILE with a passphrase, which is asked for.",
+        "FILE with a passphrase, which is asked for; a script that pipes none in gets the backup key, too.",
     )
     make.add_argument(
         "file",
@@ -131,7 +131,11 @@ def _lock(arguments: argparse.Namespace) -> Lock | None:
         return None
     if arguments.to is not None:
         return Recipient.parse(arguments.to)
-    return Passphrase.parse(_secret("passphrase: ", arguments.passphrase_file, twice=True))
+    secret = _secret("passphrase: ", arguments.passphrase_file, twice=True)
+    if not secret and arguments.passphrase_file is None and not sys.stdin.isatty():
+        # a script that says nothing: what a schedule does
+        return None
+    return Passphrase.parse(secret)
 
 
 def _restore(arguments: argparse.Namespace) -> int:

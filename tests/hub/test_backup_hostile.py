@@ -199,6 +199,9 @@ def test_a_passphrase_opens_it_and_no_other(
     assert "this passphrase does not open it" in capsys.readouterr().err
     assert run(again, "restore", str(file), "--hub-key", mark, said="eine lange Losung") == 0
     assert cli.main(["--data", str(again), "verify"]) == 0
+    # a script that pipes nothing in gets what a schedule gets: the town's backup key
+    assert run(filled.folder, "backup", str(tmp_path / "silent.age"), said="") == 0
+    assert content(tmp_path / "silent.age").keys() == content(backup(filled.town, tmp_path / "c.age", NOW).file).keys()
 
 
 def test_a_passphrase_that_asks_for_gigabytes_is_refused_unasked(filled: Place, tmp_path: Path) -> None:
