@@ -32,6 +32,8 @@ ARMOUR_ENDS = b"-----END AGE ENCRYPTED FILE-----\n"
 LONGEST_ARMOUR = 4096
 MOST_WORK = 20
 """Of a passphrase's scrypt: 2^20 rounds take 1 GiB; a file that asks for more would take the machine."""
+TRIES = 6
+"""The library times itself and refuses what seems to take too long: on a machine that was busy for that moment it is asked again."""
 SHORTEST_PASSPHRASE = 12
 _PIECE = 1 << 20
 
@@ -237,10 +239,13 @@ def _out_of_armour(armour: bytes, passphrase: Passphrase, file: Path) -> SecretK
     work = re.match(BEGINS + rb"\n-> scrypt [A-Za-z0-9+/]+ ([0-9]{1,2})\n", binary)
     if work is None or int(work[1]) > MOST_WORK:
         raise HubError(f"{file}: not a backup of a hub: its passphrase asks for more work than any of ours")
-    try:
-        return SecretKey.parse(pyrage.passphrase.decrypt(binary, passphrase.text).decode("ascii", "replace"))
-    except pyrage.DecryptError:
-        raise HubError(f"{file}: this passphrase does not open it") from None
+    for _ in range(TRIES):
+        try:
+            return SecretKey.parse(pyrage.passphrase.decrypt(binary, passphrase.text).decode("ascii", "replace"))
+        except pyrage.DecryptError as error:
+            if "work" not in str(error).lower():
+                raise HubError(f"{file}: this passphrase does not open it") from None
+    raise HubError(f"{file}: this machine is too busy, or too slow, to try a passphrase: try again when it rests")
 
 
 class _Pulled(io.RawIOBase):

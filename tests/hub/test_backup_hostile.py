@@ -12,6 +12,7 @@ from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
 
+import pyrage
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -19,6 +20,7 @@ from edge.contract.canonical import fingerprint, public_hex
 from hub import cli, config
 from hub.accounts import store as accounts
 from hub.accounts.roles import Role
+from hub.backup import age
 from hub.backup.archive import ArchiveReader
 from hub.backup.make import backup
 from hub.backup.manifest import FILE, SIGNATURE, Manifest
@@ -202,6 +204,29 @@ def test_a_passphrase_opens_it_and_no_other(
     # a script that pipes nothing in gets what a schedule gets: the town's backup key
     assert run(filled.folder, "backup", str(tmp_path / "silent.age"), said="") == 0
     assert content(tmp_path / "silent.age").keys() == content(backup(filled.town, tmp_path / "c.age", NOW).file).keys()
+
+
+@pytest.mark.parametrize(("busy", "said"), [(2, ""), (99, "too busy, or too slow"), (-1, "does not open it")])
+def test_a_machine_that_is_busy_for_a_moment_refuses_no_right_passphrase(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, busy: int, said: str
+) -> None:
+    """The library times itself: beside other work it takes the file for one that asks for hours."""
+    key, tries = age.SecretKey.generate(), iter(range(busy))
+
+    def decrypt(_data: bytes, _passphrase: str) -> bytes:
+        if busy < 0:
+            raise pyrage.DecryptError("Decryption failed")
+        if next(tries, None) is not None:
+            raise pyrage.DecryptError("Excessive work parameter for passphrase.")
+        return key.text.encode()
+
+    armour = age._armoured(key, age.Passphrase("eine lange Losung"))
+    monkeypatch.setattr(pyrage.passphrase, "decrypt", decrypt)
+    if not said:
+        assert age._out_of_armour(armour, age.Passphrase("eine lange Losung"), tmp_path).text == key.text
+        return
+    with pytest.raises(HubError, match=said):
+        age._out_of_armour(armour, age.Passphrase("eine lange Losung"), tmp_path)
 
 
 def test_a_passphrase_that_asks_for_gigabytes_is_refused_unasked(filled: Place, tmp_path: Path) -> None:
