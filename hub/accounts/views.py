@@ -2,7 +2,6 @@
 
 import math
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 from flask import Response as FlaskResponse
@@ -109,6 +108,6 @@ def audit_page() -> str:
 
 def own_page(address: str) -> str:
     """An address to go on to, if it is a path of this hub; else the live page."""
-    parts = urlsplit(address)
-    own = address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
+    # a line's end in it could not be sent back
+    own = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
     return address if own else url_for("gates.live")

@@ -165,7 +165,16 @@ def test_an_empty_login_says_what_is_missing(app: Flask) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["//evil.example/", "https://evil.example/", "/\\evil.example", "javascript:alert(1)"]
+    "address",
+    [
+        "//evil.example/",
+        "https://evil.example/",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "http://[",
+        "/%0d%0aX-Evil: 1",
+        "/%0a/evil.example",
+    ],
 )
 def test_logging_in_never_leads_elsewhere(app: Flask, address: str) -> None:
     form: dict[str, object] = {"login": "officer", "password": PASSWORD}
