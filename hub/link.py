@@ -240,6 +240,12 @@ class Link:
             if message.qos:
                 client.ack(message.mid, message.qos)
             return
+        if message.retain and not topic.endswith(f"/{Name.STATE}"):
+            # nothing but a gate's state is retained: what somebody left at the broker would be said anew at each of our starts
+            log.warning("a retained message is dropped", topic=topic)
+            if message.qos:
+                self._owed.append((number, message.mid, message.qos))
+            return
         data = bytes(message.payload[: MAX_MESSAGE + 1])
         if self.turns.admit(topic, len(data)):
             self.turns.put(Arrival(topic, data, message.mid, message.qos, number, self._begin(topic, data)))

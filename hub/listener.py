@@ -247,7 +247,8 @@ class Listener:
     def _quarantine(self, arrival: Arrival, why: str) -> None:
         try:
             with self._writing.begin() as connection:
-                self._append(connection, [Quarantined(arrival.topic, None, why, arrival.data[:MAX_MESSAGE])])
+                gate = self._link.turns.owner(arrival.topic) or None
+                self._append(connection, [Quarantined(arrival.topic, gate, why, arrival.data[:MAX_MESSAGE])])
         except UnusableError:
             raise
         except Exception:

@@ -44,6 +44,8 @@ VERSION = 1
 ZERO_HASH = "00" * 32
 MAX_RAW = 16 * 1024
 """Bytes of one `raw` at most; a gate never writes a longer one and the hub quarantines it."""
+MAX_DEPTH = 32
+"""Lists and objects in each other in one `raw` at most: the deepest of ours has four."""
 
 LONGEST_REASON = 200
 """Characters of an override's reason at most."""
@@ -517,6 +519,15 @@ def one_line(error: ValidationError) -> str:
     return f"{where}: {what}"
 
 
+def _depth(value: Any) -> int:
+    """How many lists and objects stand in each other."""
+    depth, level = 0, [value]
+    while level := [each for each in level if isinstance(each, dict | list)]:
+        depth += 1
+        level = [inner for each in level for inner in (each.values() if isinstance(each, dict) else each)]
+    return depth
+
+
 def _loads(raw: str) -> dict[str, Any]:
     text = raw.encode("utf-8", "surrogatepass")
     if len(text) > MAX_RAW:
@@ -527,6 +538,9 @@ def _loads(raw: str) -> dict[str, Any]:
         raise ValueError(f"raw: not JSON: {error}") from None
     if not isinstance(value, dict):
         raise ValueError("raw: expected a JSON object")
+    # counted, not tried: how deep a parser gets depends on who calls it
+    if text.count(b"[") + text.count(b"{") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
+        raise ValueError(f"raw: nested deeper than {MAX_DEPTH} levels")
     version = value.get("v")
     if type(version) is not int or version != VERSION:
         raise ValueError(f"v: expected {VERSION}, found {repr(version)[:40]}")

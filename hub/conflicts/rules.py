@@ -14,6 +14,7 @@ other two are facts that stay. A passage under an unsynced clock proves no time:
 lie between. An entry without an exit after `unmatched_hours` is no contradiction: it is listed apart.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -88,7 +89,10 @@ def horizon(policy: Policy) -> timedelta:
 
 def judge_passages(passages: Sequence[Seen], policy: Policy, now: datetime) -> list[Finding]:
     """What one vehicle's passages, in order of time, say against each other."""
-    found = [finding for pair in pairwise(passages) for finding in _pair(*pair, passages, policy)]
+    untimed = {
+        way: sorted(_passed(each) for each in passages if not each.timed and each.direction is way) for way in Direction
+    }
+    found = [finding for pair in pairwise(passages) for finding in _pair(*pair, untimed, policy)]
     for stay, after in zip_longest(passages, passages[1:]):
         if _overstayed(stay, after, policy, now):
             found.append(Finding(What.OVERSTAY, (stay.visit,), stay.plate))
@@ -107,13 +111,15 @@ def judge_visit(
     return found
 
 
-def _pair(first: Seen, then: Seen, passages: Sequence[Seen], policy: Policy) -> Iterator[Finding]:
+def _pair(
+    first: Seen, then: Seen, untimed: Mapping[Direction, Sequence[datetime]], policy: Policy
+) -> Iterator[Finding]:
     if not (first.timed and then.timed):
         return
     visits = (first.visit, then.visit)
     if _too_fast(first, then, policy):
         yield Finding(What.TOO_FAST, visits, then.plate)
-    elif _twice(first, then, policy) and not _maybe_between(passages, first, then, policy):
+    elif _twice(first, then, policy) and not _maybe_between(untimed, first, then, policy):
         yield Finding(_TWICE[then.direction], visits, then.plate)
 
 
@@ -141,15 +147,12 @@ def _counts_for(first: Seen, policy: Policy) -> timedelta:
     return timedelta(hours=own or policy.unmatched_hours)
 
 
-def _maybe_between(passages: Sequence[Seen], first: Seen, then: Seen, policy: Policy) -> bool:
-    """Whether a passage the other way, at a time that nobody knows, may lie between."""
+def _maybe_between(untimed: Mapping[Direction, Sequence[datetime]], first: Seen, then: Seen, policy: Policy) -> bool:
+    """Returns True if a passage the other way, at a time that nobody knows, may lie between. `untimed`: those, in order of time."""
     near = timedelta(hours=policy.unmatched_hours)
-    return any(
-        not each.timed
-        and each.direction is not first.direction
-        and _passed(first) - near < _passed(each) < _passed(then) + near
-        for each in passages
-    )
+    others = next(times for way, times in untimed.items() if way is not first.direction)
+    place = bisect_right(others, _passed(first) - near)
+    return place < len(others) and others[place] < _passed(then) + near
 
 
 def _overstayed(stay: Seen, after: Seen | None, policy: Policy, now: datetime) -> bool:

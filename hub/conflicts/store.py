@@ -214,13 +214,27 @@ def _settle(
     )
 
 
+MOST_EVIDENCE = 40
+"""Entries of one visit that stand as evidence."""
+
+
 def _entries_of(connection: Connection, town: str, visit_ids: Sequence[str]) -> tuple[int, ...]:
     rows = connection.execute(
         select(entries.c.id, entries.c.visit)
         .where(entries.c.town == town, entries.c.visit.in_(visit_ids), entries.c.kind.in_(EVIDENCE))
         .order_by(entries.c.id)
     ).all()
-    return tuple(row.id for visit in visit_ids for row in rows if row.visit == visit)
+    found = {visit: [row.id for row in rows if row.visit == visit] for visit in visit_ids}
+    # of a visit that says more than any vehicle's does, how it began and how it ended
+    return tuple(
+        id_
+        for visit in visit_ids
+        for id_ in (
+            found[visit]
+            if len(found[visit]) <= MOST_EVIDENCE
+            else [*found[visit][: MOST_EVIDENCE // 2], *found[visit][-MOST_EVIDENCE // 2 :]]
+        )
+    )
 
 
 def _conflict(row: Row[Any]) -> Conflict:

@@ -166,7 +166,7 @@ def append(
         work.again,
         len(work.quarantined),
         tuple(work.forks),
-        tuple(_told_lost(work.fresh)),
+        (*work.crossed, *_told_lost(work.fresh)),
         tuple(visits),
         work.rooms.unkept,
     )
@@ -222,6 +222,7 @@ class _Work:
     restored: bool = False
     """Whether this ledger has been restored from a backup: then gates may have said lost what a newer backup brought back."""
     sent_ahead: set[Journal] = field(default_factory=set)
+    crossed: list[tuple[str, str, int, int, str]] = field(default_factory=list)
     again: int = 0
 
     def __post_init__(self) -> None:
@@ -392,6 +393,8 @@ class _Work:
         self.fresh.append(Fresh(item, self.received_at))
 
     def _cross(self, batch: Received, bridge: Bridged) -> None:
+        # what is missing is told at once: the record itself may never come
+        self.crossed.append((batch.gate, batch.epoch, bridge.first, bridge.last, f"record {bridge.seq} will say why"))
         self.bridges.append(
             {
                 "town": self.town,

@@ -184,7 +184,7 @@ def correct(visit_id: str) -> str | AnyResponse | tuple[str, int]:
     name, value = form.field.data, form.value.data or ""
     if name == "plate":
         value = classify(value).text
-    opened = queries.entries_of(reading(), hub().town, visit_id)[0]
+    opened = queries.entries_of(reading(), hub().town, visit_id, limit=1)[0]
     with hub().writing.begin() as connection:
         appended = append_own(
             connection,
@@ -336,7 +336,7 @@ def _row(visit_id: str) -> queries.VisitRow:
 
 def _picture_hash(visit_id: str) -> str | None:
     """The SHA-256 of the crossing's picture as the gate recorded it; None: it took none."""
-    for entry in queries.entries_of(reading(), hub().town, visit_id):
+    for entry in queries.entries_of(reading(), hub().town, visit_id, limit=1):
         if entry.kind == Kind.VISIT_OPENED:
             found = part(said(entry.raw), "body").get("picture")
             return found if isinstance(found, str) and HASH.fullmatch(found) else None
