@@ -55,7 +55,7 @@ PATTERNS: tuple[tuple[PlateType, str], ...] = (
     (PlateType.ORDINARY, f"{_P}(?:{_L}|O){_N}{{5}}"),
     (PlateType.MILITARY, r"[A-Z]{2}\d{5}"),
 )
-_COMPILED = tuple((type_, re.compile(pattern)) for type_, pattern in PATTERNS)
+_COMPILED = tuple((type_, re.compile(pattern, re.ASCII)) for type_, pattern in PATTERNS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,8 +201,13 @@ class _Thrower:
     def counts(self) -> Counter[str]:
         """What stands in the ledger and in the quarantine."""
         with self.reading.begin() as connection:
-            count = lambda table: connection.execute(select(func.count()).select_from(table)).scalar_one()  # noqa: E731
-            return Counter({"entries": count(entries), "quarantined": count(quarantine)})
+            both = {"entries": entries, "quarantined": quarantine}
+            return Counter(
+                {
+                    what: connection.execute(select(func.count()).select_from(table)).scalar_one()
+                    for what, table in both.items()
+                }
+            )
 
 
 def _afterwards(thrower: _Thrower, report: Found) -> None:

@@ -47,3 +47,8 @@ def test_a_plate_is_shown_with_a_dot_after_the_agency() -> None:
 def test_any_text_is_classified_and_stays_the_same_when_classified_again(text: str) -> None:
     plate = classify(text)
     assert classify(plate.text) == plate
+
+
+@pytest.mark.parametrize("text", ["鲁AD1٢٣٤٥", "京٠١٢٣٤领", "AB१२३४५"])
+def test_other_scripts_digits_are_no_known_form(text: str) -> None:
+    assert classify(text).type is PlateType.UNKNOWN

@@ -80,7 +80,7 @@ def test_a_value_that_was_never_committed_is_noticed() -> None:
         (OPENED.raw.replace('"seq":3', '"seq":3.0'), "canonical"),
         ("x" * (records.MAX_RAW + 1), "longer than"),
         ("[" * 10_000, "raw: not JSON: depth"),
-        ('{"a":' + "[" * 400 + "]" * 400 + ',"v":1}', "town"),
+        ('{"a":' + "[" * 400 + "]" * 400 + ',"v":1}', "nested deeper than 32 levels"),
         ('{"a":NaN,"v":1}', "raw: not JSON"),
         ('{"v":1,"a":2}', "canonical"),
         ('{"a":-0,"v":1}', "canonical"),
@@ -147,3 +147,23 @@ def test_only_the_canonical_spelling_gets_past_the_first_look(value: dict) -> No
         with pytest.raises(ValueError) as refused:
             Record.parse(raw)
         assert ("canonical" in str(refused.value)) == (raw != spelled)
+
+
+@pytest.mark.parametrize(("depth", "taken"), [(29, True), (40, False), (960, False), (975, False)])
+def test_how_deep_a_record_may_be_is_a_number_and_not_the_readers_stack(depth: int, taken: bool) -> None:
+    value = json.loads(samples.chain()[0].raw)
+    inner: Any = 0
+    for _ in range(depth):
+        inner = [inner]
+    raw = (
+        canonical({**value, "zz": inner}).decode()
+        if depth < 500
+        else json.dumps({**value, "zz": 0}, sort_keys=True, separators=(",", ":")).replace(
+            '"zz":0', f'"zz":{"[" * depth}0{"]" * depth}'
+        )
+    )
+    if taken:
+        assert Record.parse(raw).seq == 1
+        return
+    with pytest.raises(ValueError, match="nested deeper than 32 levels"):
+        Record.parse(raw)

@@ -367,3 +367,25 @@ def test_more_rows_than_are_taken_are_refused() -> None:
         f'<row r="{number}"><c r="A{number}"><v>1</v></c></row>' for number in range(1, sheet.MOST_ROWS + 40)
     )
     assert "more than 20000 rows" in why(workbook(rows), "l.xlsx")
+
+
+@pytest.mark.parametrize("run", ["<strike/>", '<strike val="1"/>', '<b/><strike val="true"/>'])
+def test_a_run_that_is_crossed_out_is_trouble_like_a_cell_that_is(run: str) -> None:
+    runs = f"<r><t>东门、</t></r><r><rPr>{run}</rPr><t>西门</t></r>"
+    assert cell(f'<c r="D2" t="inlineStr"><is>{runs}</is></c>').trouble is Trouble.STRUCK
+    shared = cell('<c r="D2" t="s"><v>0</v></c>', strings=f"<si>{runs}</si>")
+    assert shared.trouble is Trouble.STRUCK
+
+
+def test_a_run_that_says_that_it_is_not_crossed_out_is_none() -> None:
+    runs = '<r><rPr><strike val="0"/></rPr><t>东门</t></r>'
+    assert cell(f'<c r="D2" t="inlineStr"><is>{runs}</is></c>').trouble is None
+
+
+@pytest.mark.parametrize(
+    "code", ['[<20000]"鲁B"00000;"鲁C"00000', '[>=20000]"鲁C"00000;"鲁B"00000', '[Red][=1]"鲁A";[<>2]0;0']
+)
+def test_a_format_that_chooses_by_the_number_is_trouble_and_no_guess(code: str) -> None:
+    escaped = code.replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    styles = styled("CODE").replace("CODE", escaped)
+    assert cell('<c r="D2" s="1"><v>30000</v></c>', styles=styles).trouble is Trouble.FORMAT

@@ -22,6 +22,7 @@ _CHINESE = {
 _PART = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[([^\]]*)\]|((?:0|#|\?|,(?=[0#?])|\.(?=[0#?]))+%?)|(.)', re.DOTALL)
 _DATE_LETTERS = re.compile(r"[ymdhseg]", re.IGNORECASE)
 _MOST_DIGITS = 400
+_CONDITION = re.compile(r"\[\s*[<>=]")
 _EXACT = 15
 """Digits of a number that a spreadsheet keeps."""
 
@@ -44,6 +45,9 @@ def shown_number(raw: str, code: str, epoch: datetime) -> Cell:
         raise ValueError("number") from None
     if not value.is_finite() or abs(value.adjusted()) > _MOST_DIGITS:
         raise ValueError("number")
+    if _CONDITION.search(code):
+        # [<20000] and its like choose by the number itself: what is shown is not worked out here
+        return Cell(_general(value), trouble=Trouble.FORMAT)
     section = _section(value, code)
     if not section.strip():
         return Cell(_general(value), trouble=Trouble.INVISIBLE)

@@ -106,7 +106,7 @@ def _read(archive: zipfile.ZipFile, parts: frozenset[str], name: str) -> Table:
             continue
         if kind == "sharedStrings":
             with archive.open(target) as stream:
-                book.strings = _strings(stream, name)
+                book.strings, book.struck_strings = _strings(stream, name)
         elif kind == "styles":
             with archive.open(target) as stream:
                 _read_styles(stream, book)
@@ -184,16 +184,19 @@ def _sheets(
     return [sheet for sheet in listed if sheet is not None], chosen, epoch
 
 
-def _strings(stream: IO[bytes], name: str) -> list[str]:
-    """The shared texts: runs joined, phonetic guides left out."""
+def _strings(stream: IO[bytes], name: str) -> tuple[list[str], set[int]]:
+    """The shared texts: runs joined, phonetic guides left out; and which of them have a run that is crossed out."""
     found: list[str] = []
+    struck: set[int] = set()
     pieces: list[str] = []
     guide = inside = 0
 
-    def start(tag: str, _attributes: dict[str, str]) -> None:
+    def start(tag: str, attributes: dict[str, str]) -> None:
         nonlocal guide, inside
         if tag == "si":
             pieces.clear()
+        elif tag == "strike" and attributes.get("val", "1").lower() in _ON:
+            struck.add(len(found))
         guide += tag == "rPh"
         inside += tag == "t"
 
@@ -211,7 +214,7 @@ def _strings(stream: IO[bytes], name: str) -> list[str]:
             pieces.append(piece)
 
     walk(stream, start, end, text)
-    return found
+    return found, struck
 
 
 def _read_styles(stream: IO[bytes], book: Book) -> None:

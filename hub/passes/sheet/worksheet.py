@@ -28,12 +28,13 @@ Span = tuple[int, int, int, int]
 class Book:
     """What the cells of every sheet refer to: shared texts, number formats by style, the day that dates count from.
 
-    `struck`: the styles that cross out what stands in a cell.
+    `struck`: the styles that cross out what stands in a cell; `struck_strings`: the shared texts of which a part is crossed out.
     """
 
     strings: list[str] = field(default_factory=list)
     formats: list[str] = field(default_factory=list)
     struck: set[int] = field(default_factory=set)
+    struck_strings: set[int] = field(default_factory=set)
     epoch: datetime = WINDOWS_EPOCH
 
     def format_of(self, style: str | None) -> str:
@@ -110,6 +111,7 @@ class _Reader:
         self._into: list[str] | None = None
         self._guide = False
         self._has_value = False
+        self._struck = False
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """An element begins."""
@@ -127,6 +129,8 @@ class _Reader:
                 self._rows_shown = attributes.get("zeroHeight", "").lower() not in _ON
             case "rPh":
                 self._guide = True
+            case "strike":
+                self._struck |= attributes.get("val", "1").lower() in _ON
             case "row":
                 self._begin_row(attributes)
             case "col":
@@ -171,10 +175,14 @@ class _Reader:
         if self._count > MOST_CELLS:
             raise RefusedError("%(file)s: more than %(most)s cells", file=self._name, most=MOST_CELLS)
         self._cell, self._value, self._formula, self._has_value = attributes, [], None, False
+        self._struck = False
         if (place := attributes.get("r")) is not None:
             _row, self._place = _place(place)
         else:
             self._place += 1
+
+    def _is_struck_text(self) -> bool:
+        return self._cell.get("t") == "s" and int("".join(self._value)) in self._book.struck_strings
 
     def _end_cell(self) -> None:
         if not self._has_value and self._formula is None:
@@ -184,7 +192,9 @@ class _Reader:
             self.blanks.setdefault(self._row, {})[self._place] = cell
         if not cell:
             return
-        if cell.trouble is None and self._book.crosses_out(self._cell.get("s")):
+        if cell.trouble is None and (
+            self._struck or self._book.crosses_out(self._cell.get("s")) or self._is_struck_text()
+        ):
             cell = replace(cell, trouble=Trouble.STRUCK)
         if self._place >= MOST_COLUMNS:
             raise RefusedError(
