@@ -26,6 +26,11 @@ def secret_key(path: Path) -> str:
         found = path.read_bytes().decode("ascii", "replace").strip()
     except FileNotFoundError:
         found = None
+    except IsADirectoryError:
+        # out of `keys`, which a backup takes whole
+        found, aside = "", path.parent.parent / f"{path.name}.damaged-{secrets.token_hex(4)}"
+        path.replace(aside)
+        log.warning("web.key: expected a file, found a folder, which is moved aside", to=str(aside))
     if found is not None and _KEY.fullmatch(found):
         return found
     made = secrets.token_hex(32)

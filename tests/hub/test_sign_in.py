@@ -339,6 +339,17 @@ def test_a_damaged_key_of_the_cookies_is_made_anew(place: Place, found: bytes) -
     assert [path.name for path in key.parent.glob("web*")] == ["web.key"]
 
 
+def test_a_folder_in_the_keys_place_is_moved_aside(place: Place) -> None:
+    key = place.folder / "keys" / "web.key"
+    key.unlink()
+    key.mkdir()
+    (key / "something").write_text("x")
+    assert len(secret_key(key)) == 64
+    assert key.is_file()
+    (aside,) = place.folder.glob("web.key.damaged-*")
+    assert (aside / "something").read_text() == "x"
+
+
 def test_a_good_key_stays(place: Place) -> None:
     key = place.folder / "keys" / "web.key"
     before = key.read_text().strip()
