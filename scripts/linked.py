@@ -8,13 +8,15 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+CODE = re.compile(r"`[^`\n]*`")
+"""Of code nothing is a link: a pattern may look like one."""
 LINK = re.compile(r"\]\((?!\w+:)([^)#\s]+)[^)]*\)")
 
 
 def linked(page: Path) -> list[Path]:
     """The files to which the relative links of a page lead, from the page's own folder; of a folder every file in it."""
     found: list[Path] = []
-    for target in LINK.findall(page.read_text(encoding="utf-8")):
+    for target in LINK.findall(CODE.sub("", page.read_text(encoding="utf-8"))):
         path = (page.parent / target).resolve()
         found += sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
     return found
