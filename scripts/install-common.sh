@@ -4,6 +4,8 @@
 # role      hub or gate
 # extras    whose packages are installed: the role's own, and what an option adds
 
+umask 022 # whatever the caller's is: the program is read by the users of its services
+
 source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 root=
 extras=("$role")
