@@ -16,6 +16,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Select, Table, func, select, true
 from sqlalchemy.engine import Connection
 
+from edge.contract.unseen import is_plain
 from hub import privacy
 from hub.accounts.roles import Role
 from hub.columns import ENTRY_COLUMNS, VISIT_COLUMNS
@@ -187,7 +188,7 @@ def _harmless(cells: Sequence[Any]) -> bool:
         every = "".join(filter(None, cells))
     except TypeError:
         return False  # a database may hold a number in a column of texts
-    if not every.isprintable() or (len(every) > LONGEST and max(map(len, filter(None, cells))) > LONGEST):
+    if not is_plain(every) or (len(every) > LONGEST and max(map(len, filter(None, cells))) > LONGEST):
         return False
     return _SUSPECT.isdisjoint({cell[0] for cell in cells if cell})
 

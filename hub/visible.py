@@ -1,6 +1,7 @@
 """What cannot be seen, made visible: control and format characters (they turn a line round, hide in a name) never reach a page raw.
 
-One filter for every text, wherever it came from: it is the templates' `finalize`, and the exports use it. Pure.
+One filter for every text, wherever it came from: it is the templates' `finalize`, and the exports use it. Which characters they are
+says the contract (`edge.contract.unseen`). Pure.
 """
 
 import re
@@ -8,30 +9,29 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from edge.contract.unseen import HALVES, HIDDEN, UNSEEN, is_plain
+
 LONGEST = 1000
 """Characters of one text on a page at most."""
 
-# Cc but tab and line ends, Cf, the separators of lines and paragraphs, halves of characters
-_HIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    "\ud800-\udfff\ufeff\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001-\U000e007f]"
-)
-_DROPPED = re.compile(rf"{_HIDDEN.pattern}|[\t\r\n]")
+_LINES = r"\t\r\n"
+_HIDDEN = re.compile(f"(?![{_LINES}]){UNSEEN}")
+_DROPPED = re.compile(f"[{HIDDEN}{HALVES}]")
 
 
 def visible(text: str) -> str:
     """The same text with `‹U+202E›` for each character that cannot be seen."""
-    return text if text.isprintable() else _HIDDEN.sub(_named, text)
+    return text if is_plain(text) else _HIDDEN.sub(_named, text)
 
 
 def escaped(text: str) -> str:
     r"""JSON with `\u202e` for each character that cannot be seen: the same value, spelled otherwise."""
-    return text if text.isprintable() else _HIDDEN.sub(lambda found: _spelled(ord(found[0])), text)
+    return text if is_plain(text) else _HIDDEN.sub(lambda found: _spelled(ord(found[0])), text)
 
 
 def bare(text: str) -> str:
     """The same text without what cannot be seen: as a plate or an id is known by."""
-    return text if text.isprintable() else _DROPPED.sub("", text)
+    return text if is_plain(text) else _DROPPED.sub("", text)
 
 
 def short(text: str, most: int) -> str:
@@ -42,7 +42,7 @@ def short(text: str, most: int) -> str:
 def finalize(value: Any) -> Any:
     """What a template writes: every text visible, and none without end. Markup keeps its tags and its length."""
     if isinstance(value, Markup):
-        return value if value.isprintable() else Markup(visible(str(value)))  # noqa: S704  # it was Markup before
+        return value if is_plain(value) else Markup(visible(str(value)))  # noqa: S704  # it was Markup before
     return short(visible(value), LONGEST) if isinstance(value, str) else value
 
 

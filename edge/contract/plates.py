@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from edge.contract.values import HIDDEN
+from edge.contract.unseen import HALVES, HIDDEN
 
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _P = f"[{PROVINCES}]"
 _L = "[A-HJ-NP-Z]"
 _N = "[A-HJ-NP-Z0-9]"
-_DROPPED = re.compile(rf"[·•.\-‧・\u2010-\u2015\u2212\s{HIDDEN}]+")
+_DROPPED = re.compile(rf"[·•.\-‧・\u2010-\u2015\u2212\s{HIDDEN}{HALVES}]+")
 """What people type between the parts of a plate, and what can't be seen: two plates that look alike are one."""
 
 

@@ -16,6 +16,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from edge.contract.unseen import HIDDEN, UNSEEN, is_plain
+
 MOST = 2**53 - 1
 """The largest whole number: beyond it JSON libraries begin to round (RFC 8785, RFC 7493)."""
 
@@ -46,12 +48,6 @@ WALL = f"^(?:{_YEAR}-{_DAY_OF_ANY_YEAR}|{_LEAP_DAY})T(?:[01][0-9]|2[0-3]):[0-5][
 Wall = Annotated[str, Field(pattern=WALL)]
 """A moment: `2026-03-01T08:00:03.000Z`, and no other way to write it."""
 
-HIDDEN = (
-    r"\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
-    r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff" + "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
-)
-"""What can't be seen, as the inside of a character class: control and format characters (also those that turn the direction of
-writing), line separators, fillers, selectors of variants, tags, specials."""
 NAME = rf"^[^\s{HIDDEN}]*$"
 Name = Annotated[str, Field(max_length=64, pattern=NAME)]
 """An id or a code; empty where a sender knows none."""
@@ -66,19 +62,19 @@ EXPECTED = {
 }
 """What a value that does not fit a pattern should have been, for whoever reads why it was refused."""
 
-_HIDDEN = re.compile(f"[{HIDDEN}]+")
-_HIDDEN_IN_LINES = re.compile(f"(?!\n)[{HIDDEN}]")
+_UNSEEN = re.compile(UNSEEN)
+_UNSEEN_IN_LINES = re.compile(f"(?!\n){UNSEEN}")
 _BREAKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
 
 
 def visible(text: str) -> str:
     """A text of one line without what can't be seen; a break or a tab in it becomes a blank."""
-    return text if text.isprintable() else _HIDDEN.sub("", _BREAKS.sub(" ", text))
+    return text if is_plain(text) else _UNSEEN.sub("", _BREAKS.sub(" ", text))
 
 
 def visible_lines(text: str) -> str:
     """A text of several lines without what else can't be seen."""
-    return text if text.isprintable() else _HIDDEN_IN_LINES.sub("", text.replace("\t", " "))
+    return text if is_plain(text) else _UNSEEN_IN_LINES.sub("", text.replace("\t", " "))
 
 
 LONGEST_LINE = 200

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from hub.visible import bare
+
 # column: how its heading may be written, besides its own name. Case, blanks, width and "(required)" do not matter.
 COLUMNS: dict[str, tuple[str, ...]] = {
     "plate": (
@@ -57,7 +59,7 @@ _HARMLESS = re.compile(
 def plain(text: str) -> str:
     """A name without what does not matter in it: case, width, blanks, invisible characters."""
     wide = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(each for each in wide if not each.isspace() and unicodedata.category(each) != "Cf")
+    return "".join(bare(wide).split())
 
 
 def column_of(heading: str) -> str | None:
