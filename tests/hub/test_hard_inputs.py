@@ -152,7 +152,8 @@ def test_b15_a_title_may_stand_above_the_headings(town: Place) -> None:
 def test_b17_full_width_signs_stay_as_they_were(town: Place) -> None:
     assert "full-width commas" in refused(town, "b17-fullwidth.csv")
     seen = look(town, "b17-fullwidth2.csv")
-    assert (plates(seen), faults(seen)) == (["鲁B23456"], [(2, "to")])
+    assert (plates(seen), faults(seen)) == (["鲁B12345", "鲁B23456"], [])
+    assert ends(town, seen) == [LOCAL_END, LOCAL_END]
 
 
 def test_b18_dates_that_can_be_told_apart_are_read_and_the_others_are_faults(town: Place) -> None:
@@ -199,3 +200,7 @@ def test_c10_c11_c12_other_files_that_held_hold(town: Place) -> None:
     assert plates(look(town, "c11-cr.csv")) == ["鲁B12345", "鲁B12346"]
     ragged = look(town, "c12-ragged.csv")
     assert (plates(ragged), faults(ragged)) == (["鲁B12346", "鲁B12347"], [(2, "class")])
+    # what the row says is held; that it ends before "to" is asked about
+    assert [(each.row, str(each.why)) for each in ragged.doubts] == [
+        (3, "the row ends before to; is nothing meant there?")
+    ]

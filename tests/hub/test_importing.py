@@ -131,7 +131,7 @@ def test_the_same_list_again_changes_nothing(place: Place) -> None:
     assert {row["reference"] for row in first} == {None, "A-17"}
     assert load(place, HEADING + ROWS) == 0
     # a longer list issues what is new in it
-    assert load(place, HEADING + ROWS + "鲁B12348,resident,2026-03-01,2026-03-31\n") == 1
+    assert load(place, HEADING + ROWS + "鲁B12348,resident,2026-03-01,2026-03-31,,,\n") == 1
     # and other gates are another pass, which somebody must have meant
     other = HEADING + "鲁B12345,resident,2026-03-01,2026-03-31,east,,\n"
     with pytest.raises(HubError, match=r"doubts that nobody confirmed: 1 \(row 2, '鲁B12345': has pass \w+ already"):

@@ -169,6 +169,10 @@ def test_more_columns_than_are_taken_are_named() -> None:
         ("VALID_UNTIL", "to"), ("Expiry Date:", "to"), ("有效期至（格式：2026-03-01）", "to"), ("失效日期 (yyyy-mm-dd)", "to"),
         ("止（不含当天）", None), ("禁行卡口", None), ("有效期（天）", None), ("备注", None), ("卡口以外", None), ("\u200b卡口\ufeff", "gates"),
         ("有效期起始日期", "from"), ("是否优先", "priority"), ("申请单号", "reference"), ("", None), ("序号", "number"),
+        ("有效期限", "to"), ("有效日期", "to"), ("截止日期", "to"), ("适用卡口", "gates"), ("放行卡口", "gates"), ("车牌号/Plate", "plate"),
+        ("Plate (车牌)", "plate"), ("车牌号\n（Plate No.）", "plate"), ("车 牌 号 Plate", "plate"), ("Plate No.车牌号", "plate"), ("【车牌】Plate*", "plate"),
+        ("类别|Class", "class"), ("卡口（Gates）（选填）", "gates"), ("有效期至／Valid until", "to"), ("起/止", None), ("有效期/天", None),
+        ("卡口（禁行）", None), ("卡口/Except", None), ("通行卡口 No", None), ("Plate (卡口)", None), ("车牌/车型", None), ("/", None), ("()", None),
     ],
 )  # fmt: skip
 def test_a_heading_is_known_as_people_write_it_and_never_guessed(heading: str, column: str | None) -> None:

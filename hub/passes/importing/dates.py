@@ -1,19 +1,28 @@
 """Days and times of a list, the same for CSV and for workbooks.
 
 A day is its first instant, as an end its last. **Midnight (0:00) counts as a day without a time**: spreadsheets write it behind a date
-that nobody gave a time, and in a workbook the two are one value. Day and month must be told apart: 12/10/2026 is refused.
+that nobody gave a time, and in a workbook the two are one value. Day and month must be told apart:
+12/10/2026 is refused. Signs may be full-width, blanks of any width stand around them; a digit that is none by itself (², ③) is
+refused, for nobody knows whether it belongs to the number. `08:00-18:00` is a span and no offset: that takes `T`, as programs write.
 """
 
 import re
+import unicodedata
 from datetime import date, datetime, time, timedelta, tzinfo
 
 from hub.errors import Words
 from hub.passes.sheet.table import Cell
 from hub.passes.terms import Unfit
+from hub.visible import bare
 
-_DAY = r"(\d{4})(?:([-/.])(\d{1,2})\2(\d{1,2})|年(\d{1,2})月(\d{1,2})日?|(\d{2})(\d{2}))"
-_CLOCK = r"(\d{1,2})[:：](\d{2})(?:[:：](\d{2})(?:\.0+)?)?|(\d{2})(\d{2})(?:(\d{2}))?"
-_WHEN = re.compile(rf"{_DAY}(?:[ T]+(?:{_CLOCK})(Z|[+-]\d{{2}}:?\d{{2}})?)?", re.ASCII)
+_DAY = r"(\d{4})(?:([-/.])(\d{1,2})\2(\d{1,2})|年(\d{1,2})月(\d{1,2})[日号]?|(\d{2})(\d{2}))"
+_CLOCK = r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.0+)?)?|(\d{2})(\d{2})(?:(\d{2}))?"
+_WHEN = re.compile(
+    rf"{_DAY}(?:[ T]+(?:{_CLOCK})(Z|\+\d{{2}}:?\d{{2}}|(?:(?<=T.{{5}})|(?<=T.{{8}}))-\d{{2}}:?\d{{2}})?)?",
+    re.ASCII,
+)
+_DASHES = re.compile("[\u2010-\u2015\u2212]")
+_AROUND = re.compile(r" *([/.年月]) *|(?<=\d) *(-) *(?=\d{1,2}(?:\D|$))| *(:) *| +(?=[日号])")
 
 
 def moment(column: str, cell: Cell, zone: tzinfo, *, end: bool) -> datetime | None:
@@ -26,7 +35,7 @@ def moment(column: str, cell: Cell, zone: tzinfo, *, end: bool) -> datetime | No
 
 
 def _moment(column: str, text: str, written: str, zone: tzinfo, *, end: bool) -> datetime:
-    found = _WHEN.fullmatch(" ".join(text.split()))
+    found = _WHEN.fullmatch(_plain(text))
     if found is None:
         raise _unfit(column, written)
     try:
@@ -40,6 +49,21 @@ def _moment(column: str, text: str, written: str, zone: tzinfo, *, end: bool) ->
         return datetime.combine(day, clock, zone)
     except (ValueError, OverflowError):
         raise _unfit(column, written) from None
+
+
+def _plain(text: str) -> str:
+    """A date in ASCII's signs and digits; empty for one with digits that are signs of another kind."""
+    if any(_becomes_digit(each) for each in text):
+        return ""
+    wide = unicodedata.normalize("NFKC", bare(" ".join(text.split())))
+    return _AROUND.sub(lambda found: found[1] or found[2] or found[3] or "", _DASHES.sub("-", wide).replace("。", "."))
+
+
+def _becomes_digit(character: str) -> bool:
+    if character.isascii():
+        return False
+    once = unicodedata.normalize("NFKC", character)
+    return re.search("[0-9]", once) is not None and not unicodedata.decomposition(character).startswith("<wide>")
 
 
 def _given(*parts: str | None) -> list[str]:

@@ -13,11 +13,12 @@ _ABOVE = 20
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The headings of a list: `places` and `names` (as written) by column; `lines`: the rows below; `above`: rows over them.
+    """The headings of a list, in `row`: `places` and `names` (as written) by column; `lines`: the rows below; `above`: rows over them.
 
     `unread`: columns that no column of ours is, with something in them, by name; `empty`: those with nothing in them.
     """
 
+    row: Row
     places: Mapping[str, int]
     names: Mapping[str, str]
     lines: tuple[Row, ...]
@@ -40,7 +41,7 @@ def heading(table: Table, name: str) -> Heading:
     _nothing_hidden(places, row, table, name)
     unread, empty = _rest(row, lines, set(places.values()))
     names = {column: _written(row, place) for column, place in places.items()}
-    return Heading(places, names, lines, tuple(each.number for each in table.rows[:at]), unread, empty)
+    return Heading(row, places, names, lines, tuple(each.number for each in table.rows[:at]), unread, empty)
 
 
 def _row_of_headings(rows: Sequence[Row]) -> int | None:

@@ -4,7 +4,7 @@ A row that was imported before changes nothing: it is known by its reference, el
 the row leaves empty fits any, of a pass that has not expired.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
@@ -12,8 +12,10 @@ from sqlalchemy.engine import Connection
 from hub.errors import RefusedError, Words
 from hub.passes import doubts
 from hub.passes.doubts import Doubt
+from hub.passes.importing.faint import faint
 from hub.passes.importing.headings import Heading, heading
 from hub.passes.importing.known import IssuedBefore, twice
+from hub.passes.importing.ragged import ragged
 from hub.passes.importing.rows import Asked, Here, asked
 from hub.passes.sheet.headings import plain
 from hub.passes.sheet.table import Cell, Table
@@ -133,7 +135,12 @@ def preview(connection: Connection, table: Table, name: str, here: Here) -> Prev
         for row, unfit in sorted(unfits, key=lambda each: each[0])
     )
     fresh = {each.row for each in rows if each.known is None} - {fault.row for fault in faults}
-    doubtful = _doubts(connection, [each for each in read if each.row in fresh], table, here)
+    doubtful = (
+        *_hidden_rows(table),
+        *faint(head, fresh),
+        *ragged(table, head, fresh),
+        *_about_plates(connection, [each for each in read if each.row in fresh], here),
+    )
     return Preview(name, tuple(rows), faults, doubtful, head.unread, _notices(table, head))
 
 
@@ -154,12 +161,14 @@ def _cut_off(table: Table, head: Heading) -> list[tuple[int, Unfit]]:
     return [(last.number, Unfit("plate", last.cell(head.places["plate"]).text, Words("the file ends inside this row")))]
 
 
-def _doubts(connection: Connection, fresh: Sequence[Asked], table: Table, here: Here) -> tuple[Doubt, ...]:
-    found: list[Doubt] = []
+def _hidden_rows(table: Table) -> Iterator[Doubt]:
     if table.hidden_rows:
         rows = tuple(str(each) for each in table.hidden_rows[:20])
         hidden = Words("rows that are hidden in the spreadsheet are left out: %(count)s", count=len(table.hidden_rows))
-        found.append(Doubt(", ".join(rows), hidden))
+        yield Doubt(", ".join(rows), hidden)
+
+
+def _about_plates(connection: Connection, fresh: Sequence[Asked], here: Here) -> Iterator[Doubt]:
     known = doubts.about_plates(connection, here.town, (each.wanted.plate for each in fresh), here.now)
     first: dict[str, int] = {}
     for each in fresh:
@@ -168,8 +177,7 @@ def _doubts(connection: Connection, fresh: Sequence[Asked], table: Table, here: 
         if plate in first:
             words.append(Words("also in row %(row)s", row=first[plate]))
         first.setdefault(plate, each.row)
-        found += [Doubt(each.written, word, each.row) for word in words]
-    return tuple(found)
+        yield from (Doubt(each.written, word, each.row) for word in words)
 
 
 def _notices(table: Table, head: Heading) -> tuple[Words, ...]:

@@ -28,7 +28,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "to": (
         "止", "至", "截止", "截止日", "截止日期", "截止时间", "结束", "结束日", "结束日期", "结束时间", "终止", "终止日期", "终止时间", "失效",
-        "失效日", "失效日期", "失效时间", "到期", "到期日", "到期日期", "到期时间", "有效期", "有效期止", "有效期至", "有效期到", "有效期限至",
+        "失效日", "失效日期", "失效时间", "到期", "到期日", "到期日期", "到期时间", "有效期", "有效期限", "有效日期", "有效期止", "有效期至", "有效期到", "有效期限至",
         "有效期截止", "有效期截至", "有效期截止日期", "有效期截止日", "有效期截止时间", "有效期结束", "有效期结束日期", "有效期结束时间",
         "有效期终止", "有效期终止日期", "有效期止日期", "有效期至日期", "有效期到期日", "有效期到期日期", "有效日期至", "有效至", "有效到",
         "有效截止日期", "有效截止时间", "有效终止日期", "有效结束日期", "截至", "截至日期", "截至时间", "valid until", "valid to",
@@ -36,7 +36,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "expires at", "expires on", "expiry", "expiry date", "expiration", "expiration date", "expire date", "not after",
     ),
     "gates": (
-        "卡口", "卡口名称", "准行卡口", "可走卡口", "通行卡口", "可通行卡口", "允许卡口", "允许通行卡口", "准许卡口", "准许通行卡口", "准入卡口",
+        "卡口", "卡口名称", "适用卡口", "适用卡点", "放行卡口", "放行卡点", "适用检查站", "准行卡口", "可走卡口", "通行卡口", "可通行卡口", "允许卡口", "允许通行卡口", "准许卡口", "准许通行卡口", "准入卡口",
         "准通卡口", "指定卡口", "出入卡口", "进出卡口", "通行卡口名称", "卡点", "卡点名称", "通行卡点", "可通行卡点",
         "允许通行卡点", "指定卡点", "进出卡点", "出入卡点", "检查站", "通行检查站", "gate", "allowed gates", "allowed gate",
         "permitted gates", "permitted gate", "checkpoint", "checkpoints", "allowed checkpoints",
@@ -56,6 +56,9 @@ _HARMLESS = re.compile(
 )
 
 
+_TWO_SCRIPTS = re.compile(r"([\u3400-\u9fff]+)([!-~]+)|([!-~]+?)([\u3400-\u9fff]+)")
+
+
 def plain(text: str) -> str:
     """A name without what does not matter in it: case, width, blanks, invisible characters."""
     wide = unicodedata.normalize("NFKC", text).casefold()
@@ -66,7 +69,27 @@ def column_of(heading: str) -> str | None:
     """The column that a heading means; None if it means none that we know. A hint such as "(required)" may follow the name."""
     name = plain(heading)
     name = _HINT.sub(lambda found: "" if _HARMLESS.fullmatch(found[1]) else found[0], name)
+    if column := _spelled(name):
+        return column
+    # in two languages: every part must be known, and all must mean the same
+    columns = {_spelled(each) for each in _parts(name)}
+    return columns.pop() if len(columns) == 1 else None
+
+
+def _spelled(name: str) -> str | None:
     return _SPELLED.get(name) or _SPELLED.get(name.strip("*:.·_-"))
+
+
+def _parts(name: str) -> list[str]:
+    """The names in a heading such as `车牌号/Plate`, `Plate(车牌)`, `车牌Plate`."""
+    apart = [each for each in re.split(r"[/|\\,;、()\[\]【】〔〕{}]", name) if each.strip("*:.·_-")]
+    return [part for each in apart for part in _scripts(each)]
+
+
+def _scripts(name: str) -> list[str]:
+    """The Chinese and the English of a name that has both."""
+    found = _TWO_SCRIPTS.fullmatch(name)
+    return [each for each in found.groups() if each] if found else [name]
 
 
 def known_columns(headings: Iterable[str]) -> int:

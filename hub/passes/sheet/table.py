@@ -37,7 +37,8 @@ class Trouble(StrEnum):
 class Cell:
     """One cell. `text` is what a person sees, without blanks around it; a date cell also has its `day` (ISO 8601).
 
-    `time` is the time of day where the cell shows one; `number` is true for a number without any sign of being a date.
+    `time` is the time of day where the cell shows one; `number` is true for a number without any sign of being a date; `faint`: a
+    person can hardly see it.
     """
 
     text: str = ""
@@ -45,6 +46,7 @@ class Cell:
     time: str = ""
     number: bool = False
     trouble: Trouble | None = None
+    faint: bool = False
 
     def __bool__(self) -> bool:
         """True if a person sees anything in the cell, be it an error."""

@@ -2,24 +2,28 @@
 
 import re
 
+from edge.contract.unseen import UNSEEN, is_plain
 from hub.passes.sheet.table import EMPTY, Cell, Trouble
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202d\u202e]")
+"""What nobody types; and what makes a person read the letters behind it in another order."""
+_UNSEEN = re.compile(rf"(?![\t\n\v\f\r\x85\u2028\u2029]){UNSEEN}")
 
 
 def cleaned(text: str) -> Cell:
-    """A text without the blanks around it and without the apostrophe that makes a spreadsheet take it as text."""
-    shown = text.strip()
+    """A text without what can't be seen, the blanks around it, and the apostrophe that makes a spreadsheet take it as text."""
+    if is_plain(text):
+        shown = text.strip()
+    elif _CONTROL.search(text):
+        return Cell(text.strip(), trouble=Trouble.CONTROL)
+    else:
+        shown = _UNSEEN.sub("", text).strip()
     if shown.startswith("'") and len(shown) > 1:
         shown = shown[1:].strip()
     if not shown:
         return EMPTY
-    if "\ufffd" in shown:
-        return Cell(shown, trouble=Trouble.LOST)
-    if _CONTROL.search(shown):
-        return Cell(shown, trouble=Trouble.CONTROL)
-    return Cell(shown)
+    return Cell(shown, trouble=Trouble.LOST if "\ufffd" in shown else None)
 
 
 def unescaped(text: str) -> str:

@@ -9,21 +9,18 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import IO
 
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 
 from hub.errors import RefusedError
 from hub.passes.sheet import worksheet
-from hub.passes.sheet.formats import format_code
+from hub.passes.sheet.shared import read_strings, read_styles, read_theme
 from hub.passes.sheet.table import OtherSheet, Table
-from hub.passes.sheet.texts import unescaped
 from hub.passes.sheet.worksheet import Book
 from hub.passes.sheet.xml_parts import walk
 
 MOST_UNPACKED = 64 * 1024 * 1024
 MOST_PARTS = 2_000
-MOST_STRINGS = 1_000_000
 MOST_SHEETS = 255
 _ON = ("1", "true", "on")
 
@@ -100,16 +97,12 @@ def _read(archive: zipfile.ZipFile, parts: frozenset[str], name: str) -> Table:
     if not shown:
         raise RefusedError("%(file)s: no visible sheet with cells", file=name)
     chosen = active if active is not None and not active.hidden else shown[0]
-    book = Book(epoch=epoch)
-    for kind, target in relations.values():
-        if target not in parts:
-            continue
-        if kind == "sharedStrings":
+    book = Book(name, epoch=epoch)
+    # texts and styles name colours of the theme
+    for kind, read in (("theme", read_theme), ("sharedStrings", read_strings), ("styles", read_styles)):
+        for target in (path for each, path in relations.values() if each == kind and path in parts):
             with archive.open(target) as stream:
-                book.strings, book.struck_strings = _strings(stream, name)
-        elif kind == "styles":
-            with archive.open(target) as stream:
-                _read_styles(stream, book)
+                read(stream, book)
     with archive.open(chosen.path) as stream:
         found = worksheet.read(stream, book, name)
     others = tuple(
@@ -182,63 +175,3 @@ def _sheets(
     active = max(active, 0)
     chosen = listed[active] if active < len(listed) else None
     return [sheet for sheet in listed if sheet is not None], chosen, epoch
-
-
-def _strings(stream: IO[bytes], name: str) -> tuple[list[str], set[int]]:
-    """The shared texts: runs joined, phonetic guides left out; and which of them have a run that is crossed out."""
-    found: list[str] = []
-    struck: set[int] = set()
-    pieces: list[str] = []
-    guide = inside = 0
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal guide, inside
-        if tag == "si":
-            pieces.clear()
-        elif tag == "strike" and attributes.get("val", "1").lower() in _ON:
-            struck.add(len(found))
-        guide += tag == "rPh"
-        inside += tag == "t"
-
-    def end(tag: str) -> None:
-        nonlocal guide, inside
-        guide -= tag == "rPh"
-        inside -= tag == "t"
-        if tag == "si":
-            if len(found) >= MOST_STRINGS:
-                raise RefusedError("%(file)s: more than %(most)s cells of text", file=name, most=MOST_STRINGS)
-            found.append(unescaped("".join(pieces)))
-
-    def text(piece: str) -> None:
-        if inside and not guide:
-            pieces.append(piece)
-
-    walk(stream, start, end, text)
-    return found, struck
-
-
-def _read_styles(stream: IO[bytes], book: Book) -> None:
-    """Number formats, and lines through the text, of the cells' styles in order."""
-    custom: dict[int, str] = {}
-    styles: list[tuple[int, int]] = []
-    struck: list[bool] = []
-    within: list[str] = []
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        within.append(tag)
-        part = within[1] if len(within) > 1 else ""
-        if tag == "numFmt" and part == "numFmts":
-            custom[int(attributes["numFmtId"])] = attributes.get("formatCode", "General")
-        elif tag == "font" and part == "fonts":
-            struck.append(False)
-        elif tag == "strike" and part == "fonts" and struck:
-            struck[-1] = attributes.get("val", "1").lower() in _ON
-        elif tag == "xf" and part == "cellXfs":
-            styles.append((int(attributes.get("numFmtId", "0")), int(attributes.get("fontId", "0"))))
-
-    def end(_tag: str) -> None:
-        within.pop()
-
-    walk(stream, start, end)
-    book.formats = [format_code(number, custom) for number, _ in styles]
-    book.struck = {at for at, (_, font) in enumerate(styles) if 0 <= font < len(struck) and struck[font]}

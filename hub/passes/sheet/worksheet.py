@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import IO
@@ -9,6 +10,7 @@ from typing import IO
 from openpyxl.utils.datetime import WINDOWS_EPOCH
 
 from hub.errors import RefusedError
+from hub.passes.sheet.colours import Fonts, Run, colour
 from hub.passes.sheet.formats import shown_number, shown_text
 from hub.passes.sheet.table import EMPTY, MOST_CELL, MOST_COLUMNS, MOST_ROWS, Cell, Row, Trouble, letters
 from hub.passes.sheet.texts import cleaned, unescaped
@@ -19,6 +21,10 @@ MOST_CELLS = 2_000_000
 _PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _EXTERNAL = re.compile(r"\[\d+\]|'[^']*\.xl\w+'?!|\b(?:WEBSERVICE|DDE)\(", re.IGNORECASE)
 _ON = ("1", "true", "on")
+_LEAST_HEIGHT = 2.0
+"""Points: a row that is flatter is hidden."""
+_LEAST_WIDTH = 0.3
+"""Digits: a column that is thinner is hidden."""
 _ABOVE = 20
 """Rows that may stand above the heading."""
 Span = tuple[int, int, int, int]
@@ -29,12 +35,18 @@ class Book:
     """What the cells of every sheet refer to: shared texts, number formats by style, the day that dates count from.
 
     `struck`: the styles that cross out what stands in a cell; `struck_strings`: the shared texts of which a part is crossed out.
+    `faint`: the styles whose letters can hardly be seen; `fills`: the ground of each style; `runs`: parts of shared texts by text.
     """
 
+    name: str = ""
     strings: list[str] = field(default_factory=list)
     formats: list[str] = field(default_factory=list)
     struck: set[int] = field(default_factory=set)
     struck_strings: set[int] = field(default_factory=set)
+    fonts: Fonts = field(default_factory=Fonts)
+    faint: set[int] = field(default_factory=set)
+    fills: list[int] = field(default_factory=list)
+    runs: dict[int, frozenset[Run]] = field(default_factory=dict)
     epoch: datetime = WINDOWS_EPOCH
 
     def format_of(self, style: str | None) -> str:
@@ -45,6 +57,14 @@ class Book:
     def crosses_out(self, style: str | None) -> bool:
         """True if a cell's style draws a line through its text."""
         return bool(self.struck) and int(style or 0) in self.struck
+
+    def hardly_shows(self, style: str | None, runs: Collection[Run]) -> bool:
+        """True if a cell's text, or a part of it, can hardly be seen."""
+        number = int(style or 0)
+        if number in self.faint or not runs:
+            return number in self.faint
+        ground = self.fonts.ground(self.fills[number] if 0 <= number < len(self.fills) else 0)
+        return any(run.hardly_shows(ground) for run in runs)
 
     def string(self, number: int) -> str:
         """A shared text; `IndexError` if there is none."""
@@ -112,6 +132,7 @@ class _Reader:
         self._guide = False
         self._has_value = False
         self._struck = False
+        self._runs: set[Run] = set()
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """An element begins."""
@@ -131,6 +152,10 @@ class _Reader:
                 self._guide = True
             case "strike":
                 self._struck |= attributes.get("val", "1").lower() in _ON
+            case "color":
+                self._runs.add(Run(colour(attributes, self._book.fonts.theme), None))
+            case "sz":
+                self._runs.add(Run(None, float(attributes.get("val", "11"))))
             case "row":
                 self._begin_row(attributes)
             case "col":
@@ -160,12 +185,12 @@ class _Reader:
             raise ValueError("rows out of order")
         self._row, self._place = number, -1
         height = attributes.get("ht")
-        flat = float(height) == 0 if height is not None else not (self._rows_shown or "hidden" in attributes)
+        flat = float(height) < _LEAST_HEIGHT if height is not None else not (self._rows_shown or "hidden" in attributes)
         if attributes.get("hidden", "").lower() in _ON or flat:
             self.hidden_rows.add(number)
 
     def _begin_columns(self, attributes: dict[str, str]) -> None:
-        thin = attributes.get("width") is not None and float(attributes["width"]) == 0
+        thin = attributes.get("width") is not None and float(attributes["width"]) < _LEAST_WIDTH
         if attributes.get("hidden", "").lower() in _ON or thin:
             first, last = int(attributes["min"]) - 1, int(attributes["max"])
             self.hidden_columns.update(range(max(first, 0), min(last, MOST_COLUMNS)))
@@ -176,6 +201,7 @@ class _Reader:
             raise RefusedError("%(file)s: more than %(most)s cells", file=self._name, most=MOST_CELLS)
         self._cell, self._value, self._formula, self._has_value = attributes, [], None, False
         self._struck = False
+        self._runs.clear()
         if (place := attributes.get("r")) is not None:
             _row, self._place = _place(place)
         else:
@@ -183,6 +209,12 @@ class _Reader:
 
     def _is_struck_text(self) -> bool:
         return self._cell.get("t") == "s" and int("".join(self._value)) in self._book.struck_strings
+
+    def _all_runs(self) -> Collection[Run]:
+        shared = self._book.runs
+        return (
+            shared.get(int("".join(self._value)), self._runs) if shared and self._cell.get("t") == "s" else self._runs
+        )
 
     def _end_cell(self) -> None:
         if not self._has_value and self._formula is None:
@@ -196,6 +228,8 @@ class _Reader:
             self._struck or self._book.crosses_out(self._cell.get("s")) or self._is_struck_text()
         ):
             cell = replace(cell, trouble=Trouble.STRUCK)
+        if self._book.hardly_shows(self._cell.get("s"), self._all_runs()):
+            cell = replace(cell, faint=True)
         if self._place >= MOST_COLUMNS:
             raise RefusedError(
                 "%(file)s: row %(row)s, column %(letters)s: at most %(most)s columns are taken",
