@@ -5,6 +5,8 @@ the command, the list. Renewal and replacement don't: they are about a pass that
 """
 
 import hashlib
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +20,7 @@ from edge.contract.records import wall_text
 from hub.database import pass_keys, passes, watched
 from hub.errors import RefusedError, Words
 
+_LETTER = re.compile("[0-9A-Za-z]")
 AT_ONCE = 500
 """Plates that one query asks for."""
 
@@ -62,6 +65,20 @@ def about_form(plate: str) -> list[Words]:
     return []
 
 
+def about_signs(text: str) -> list[Words]:
+    """What is odd about a plate as it was written: a footnote's ² or a ⑤ is read as a digit, and makes another plate."""
+    if not any(holds_odd_digit(each) for each in text):
+        return []
+    return [Words("holds raised or circled signs, and is read as %(plate)s", plate=classify(text).text)]
+
+
+def holds_odd_digit(character: str) -> bool:
+    """Returns True for a sign that is no letter or digit by itself and that NFKC makes one of: ², ⑤, ㋁, but no full-width one."""
+    if character.isascii() or unicodedata.decomposition(character).startswith("<wide>"):
+        return False
+    return _LETTER.search(unicodedata.normalize("NFKC", character)) is not None
+
+
 def about_plates(connection: Connection, town: str, plates: Iterable[str], now: datetime) -> Mapping[str, list[Words]]:
     """What the town knows of each plate (normalised) that speaks against one more pass: passes that hold, the watch list."""
     found: dict[str, list[Words]] = {}
@@ -79,7 +96,7 @@ def about_plates(connection: Connection, town: str, plates: Iterable[str], now: 
 def about_one(connection: Connection, town: str, plate: str, now: datetime) -> tuple[Doubt, ...]:
     """All doubts about one plate as it was typed."""
     text = classify(plate).text
-    words = [*about_form(text), *about_plates(connection, town, [text], now).get(text, ())]
+    words = [*about_signs(plate), *about_form(text), *about_plates(connection, town, [text], now).get(text, ())]
     return tuple(Doubt(text, each) for each in words)
 
 

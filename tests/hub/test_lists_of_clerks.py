@@ -224,3 +224,39 @@ def test_cells_of_every_column_lose_what_nobody_sees(place: Place, hidden: str) 
 def test_letters_in_another_order_than_they_are_seen_are_a_fault(place: Place) -> None:
     for cell in ("\u202e54321B鲁", "\u202d鲁B12345"):
         assert len(look(place, f"车牌,类别\n{cell},居民\n").faults) == 1
+
+
+# --- what fresh eyes found --------------------------------------------------------------------------------------------
+
+
+def test_a_date_whose_year_nobody_sees_is_asked_about(place: Place) -> None:
+    for code, asks in (
+        ("m月d日", True),
+        ("[$-804]m月d日 h:mm", True),
+        ("yyyy年m月d日", False),
+        ("e-m-d", False),
+        ("yy-m-d", False),
+    ):
+        made = _made(["车牌", "类别", "止"], ["鲁B12345", "居民", datetime(2026, 3, 5, 18)])
+        made.active["C2"].number_format = code
+        seen = look(place, saved(made))
+        expected = [(2, "the spreadsheet shows no year here; is it this one?")] if asks else []
+        assert (seen.faults, words(seen)) == ((), expected), code
+
+
+@pytest.mark.parametrize("plate", ["鲁B1234²", "鲁B1234⑤", "鲁B1234𝟓", "鲁Ⓑ12345"])
+def test_a_sign_that_is_read_as_a_digit_is_asked_about(place: Place, plate: str) -> None:
+    seen = look(place, f"车牌,类别\n{plate},居民\n鲁Ｂ１２３４６,居民\n")
+    assert words(seen) == [(2, f"holds raised or circled signs, and is read as {seen.rows[0].wanted.plate}")]
+
+
+def test_rows_for_every_gate_are_named(place: Place) -> None:
+    seen = look(place, "车牌,类别,卡口\n鲁B12345,居民,东门\n鲁B12346,居民,\n鲁B12347,居民,全部\n")
+    assert [str(each) for each in seen.notices][:1] == ["every gate that the class may use: rows 3, 4 (2)"]
+    assert not any("rows" in str(each) for each in look(place, "车牌,类别,卡口\n鲁B12345,居民,东门\n").notices)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_the_end_mark_of_old_programs_is_no_row(place: Place, encoding: str) -> None:
+    seen = look(place, "车牌,类别\r\n鲁B12345,居民\r\n\x1a".encode(encoding))
+    assert (len(seen.rows), seen.faults) == (1, ())

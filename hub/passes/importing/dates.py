@@ -11,6 +11,7 @@ import unicodedata
 from datetime import date, datetime, time, timedelta, tzinfo
 
 from hub.errors import Words
+from hub.passes.doubts import holds_odd_digit
 from hub.passes.sheet.table import Cell
 from hub.passes.terms import Unfit
 from hub.visible import bare
@@ -53,17 +54,10 @@ def _moment(column: str, text: str, written: str, zone: tzinfo, *, end: bool) ->
 
 def _plain(text: str) -> str:
     """A date in ASCII's signs and digits; empty for one with digits that are signs of another kind."""
-    if any(_becomes_digit(each) for each in text):
+    if any(holds_odd_digit(each) for each in text):
         return ""
     wide = unicodedata.normalize("NFKC", bare(" ".join(text.split())))
     return _AROUND.sub(lambda found: found[1] or found[2] or found[3] or "", _DASHES.sub("-", wide).replace("。", "."))
-
-
-def _becomes_digit(character: str) -> bool:
-    if character.isascii():
-        return False
-    once = unicodedata.normalize("NFKC", character)
-    return re.search("[0-9]", once) is not None and not unicodedata.decomposition(character).startswith("<wide>")
 
 
 def _given(*parts: str | None) -> list[str]:

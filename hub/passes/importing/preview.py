@@ -12,14 +12,17 @@ from sqlalchemy.engine import Connection
 from hub.errors import RefusedError, Words
 from hub.passes import doubts
 from hub.passes.doubts import Doubt
-from hub.passes.importing.faint import faint
 from hub.passes.importing.headings import Heading, heading
 from hub.passes.importing.known import IssuedBefore, twice
+from hub.passes.importing.looks import by_looks
 from hub.passes.importing.ragged import ragged
 from hub.passes.importing.rows import Asked, Here, asked
 from hub.passes.sheet.headings import plain
 from hub.passes.sheet.table import Cell, Table
 from hub.passes.terms import Unfit, Wanted
+
+_NAMED = 20
+"""Rows that one line names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +140,11 @@ def preview(connection: Connection, table: Table, name: str, here: Here) -> Prev
     fresh = {each.row for each in rows if each.known is None} - {fault.row for fault in faults}
     doubtful = (
         *_hidden_rows(table),
-        *faint(head, fresh),
+        *by_looks(head, fresh),
         *ragged(table, head, fresh),
         *_about_plates(connection, [each for each in read if each.row in fresh], here),
     )
-    return Preview(name, tuple(rows), faults, doubtful, head.unread, _notices(table, head))
+    return Preview(name, tuple(rows), faults, doubtful, head.unread, _notices(table, head, read))
 
 
 def _as_written(unfit: Unfit, values: Mapping[str, Cell]) -> Unfit:
@@ -163,7 +166,7 @@ def _cut_off(table: Table, head: Heading) -> list[tuple[int, Unfit]]:
 
 def _hidden_rows(table: Table) -> Iterator[Doubt]:
     if table.hidden_rows:
-        rows = tuple(str(each) for each in table.hidden_rows[:20])
+        rows = tuple(str(each) for each in table.hidden_rows[:_NAMED])
         hidden = Words("rows that are hidden in the spreadsheet are left out: %(count)s", count=len(table.hidden_rows))
         yield Doubt(", ".join(rows), hidden)
 
@@ -173,14 +176,14 @@ def _about_plates(connection: Connection, fresh: Sequence[Asked], here: Here) ->
     first: dict[str, int] = {}
     for each in fresh:
         plate = each.wanted.plate
-        words = [*doubts.about_form(plate), *known.get(plate, ())]
+        words = [*doubts.about_signs(each.written), *doubts.about_form(plate), *known.get(plate, ())]
         if plate in first:
             words.append(Words("also in row %(row)s", row=first[plate]))
         first.setdefault(plate, each.row)
         yield from (Doubt(each.written, word, each.row) for word in words)
 
 
-def _notices(table: Table, head: Heading) -> tuple[Words, ...]:
+def _notices(table: Table, head: Heading, read: Sequence[Asked]) -> tuple[Words, ...]:
     found: list[Words] = []
     if table.encoding == "GB 18030":
         found.append(Words("read as GB 18030"))
@@ -198,6 +201,10 @@ def _notices(table: Table, head: Heading) -> tuple[Words, ...]:
         found.append(Words("columns with nothing in them: %(names)s", names=head.empty))
     if "gates" not in head.places:
         found.append(Words("no column for gates: every gate that the class may use"))
+    elif every := tuple(str(each.row) for each in read if each.wanted.gate_numbers is None):
+        found.append(
+            Words("every gate that the class may use: rows %(rows)s (%(count)s)", rows=every[:_NAMED], count=len(every))
+        )
     if "to" not in head.places:
         found.append(Words("no column for the end: as long as the class has it"))
     return tuple(found)

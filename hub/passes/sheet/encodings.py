@@ -34,6 +34,9 @@ _DAMAGE = 10
 
 def decoded(data: bytes, name: str) -> tuple[str, str]:
     """The text, and the encoding's name; `RefusedError` names row and column of a broken character, or says that it is unclear."""
+    if b"\0" not in data and data.endswith((b"\n\x1a", b"\r\x1a")):
+        # programs of DOS end a text with it
+        data = data[:-1]
     for mark, encoding, called in _MARKS:
         if data.startswith(mark):
             return _strict(data.removeprefix(mark), encoding, called, name), called

@@ -116,7 +116,10 @@ def _date(value: Decimal, bare: str, section: str, epoch: datetime) -> Cell:
         return Cell(str(when), trouble=Trouble.FORMAT)
     when = (when + timedelta(microseconds=500_000)).replace(microsecond=0)
     day = when.date().isoformat()
-    return Cell(f"{day} {when:%H:%M:%S}", day=day, time=f"{when:%H:%M:%S}") if shows_hour else Cell(day, day=day)
+    no_year = not re.search(r"[yeg]", low)
+    if shows_hour:
+        return Cell(f"{day} {when:%H:%M:%S}", day=day, time=f"{when:%H:%M:%S}", no_year=no_year)
+    return Cell(day, day=day, no_year=no_year)
 
 
 def _lone_time(value: Decimal, section: str) -> str:

@@ -38,7 +38,7 @@ class Cell:
     """One cell. `text` is what a person sees, without blanks around it; a date cell also has its `day` (ISO 8601).
 
     `time` is the time of day where the cell shows one; `number` is true for a number without any sign of being a date; `faint`: a
-    person can hardly see it.
+    person can hardly see it; `no_year`: a date of which a person sees day and month.
     """
 
     text: str = ""
@@ -47,6 +47,7 @@ class Cell:
     number: bool = False
     trouble: Trouble | None = None
     faint: bool = False
+    no_year: bool = False
 
     def __bool__(self) -> bool:
         """True if a person sees anything in the cell, be it an error."""

@@ -1,4 +1,4 @@
-"""Cells that are read and that whoever looks at the spreadsheet can hardly see: white on white, letters of one point."""
+"""Cells that say more than whoever looks at the spreadsheet sees: white on white, letters of one point, a date without its year."""
 
 from collections.abc import Collection, Iterator
 
@@ -8,7 +8,7 @@ from hub.passes.importing.headings import Heading
 from hub.passes.sheet.table import letters
 
 
-def faint(head: Heading, rows: Collection[int]) -> Iterator[Doubt]:
+def by_looks(head: Heading, rows: Collection[int]) -> Iterator[Doubt]:
     """A doubt for each such cell of the heading and of the `rows` (by number) in a column that is read."""
     for line in (head.row, *head.lines):
         if line is not head.row and line.number not in rows:
@@ -19,3 +19,5 @@ def faint(head: Heading, rows: Collection[int]) -> Iterator[Doubt]:
                 name = f"{letters(place)}{line.number}"
                 words = Words("can hardly be seen in cell %(cell)s: the colour of its ground, or too small", cell=name)
                 yield Doubt(cell.text, words, line.number)
+            if cell.no_year:
+                yield Doubt(cell.text, Words("the spreadsheet shows no year here; is it this one?"), line.number)
