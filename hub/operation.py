@@ -31,7 +31,7 @@ from edge.contract.messages import (
     VehicleClass,
 )
 from edge.contract.records import PERSONAL_FIELDS, Disinfection, Part, parse_wall, wall_text
-from edge.contract.values import Line, Seconds
+from edge.contract.values import Line, Seconds, moment
 from hub.config import fault
 from hub.errors import HubError
 
@@ -103,7 +103,7 @@ def _moment(value: object) -> object:
     when = value
     if isinstance(value, str):
         try:
-            when = datetime.fromisoformat(value) if _TIME.fullmatch(value) else None
+            when = moment(value) if _TIME.fullmatch(value) else None
         except ValueError:
             when = None
     if not isinstance(when, datetime) or when.tzinfo is None or when.year not in YEARS:

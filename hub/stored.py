@@ -13,6 +13,8 @@ from typing import Any
 
 import orjson
 
+from edge.contract.values import is_wall
+
 FIRST_YEAR, LAST_YEAR = 1970, 2200
 EPOCH = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
 MOST = 1e9
@@ -23,7 +25,6 @@ SHORT = 64
 """Characters of a code, a name or a plate at most; longer ones mean nothing."""
 
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})")
-_WALL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z").fullmatch
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
 
@@ -41,13 +42,7 @@ def time_of(text: object) -> datetime | None:
 
 def wall_of(text: object) -> str | None:
     """A wall time spelled as records spell it, so that it sorts as time does; None for anything else."""
-    if not isinstance(text, str) or not _WALL(text) or not FIRST_YEAR <= int(text[:4]) <= LAST_YEAR:
-        return None
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return text
+    return text if is_wall(text) else None
 
 
 def said(raw: object) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ complete. Whatever is beyond is refused, and never clamped.
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, TypeGuard
 
 from pydantic import AfterValidator, Field
 
@@ -87,7 +87,7 @@ Lines = Annotated[str, Field(max_length=500), AfterValidator(visible_lines)]
 _WALL = re.compile(WALL.replace("$", r"\Z"))
 
 
-def is_wall(text: object) -> bool:
+def is_wall(text: object) -> TypeGuard[str]:
     """Returns True if `text` is a `Wall`."""
     return isinstance(text, str) and _WALL.match(text) is not None
 

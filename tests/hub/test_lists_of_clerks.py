@@ -252,8 +252,8 @@ def test_a_sign_that_is_read_as_a_digit_is_asked_about(place: Place, plate: str)
 
 def test_rows_for_every_gate_are_named(place: Place) -> None:
     seen = look(place, "车牌,类别,卡口\n鲁B12345,居民,东门\n鲁B12346,居民,\n鲁B12347,居民,全部\n")
-    assert [str(each) for each in seen.notices][:1] == ["every gate that the class may use: rows 3, 4 (2)"]
-    assert not any("rows" in str(each) for each in look(place, "车牌,类别,卡口\n鲁B12345,居民,东门\n").notices)
+    assert [str(each) for each in seen.notices][:1] == ["every gate that the class may use, in row 3, 4 (2 in all)"]
+    assert not any("in row" in str(each) for each in look(place, "车牌,类别,卡口\n鲁B12345,居民,东门\n").notices)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
+from edge.contract.values import is_wall, moment, parse_wall
 from hub import stored, visible
 from hub.export import local_time
 from hub.ledger.times import ClockWasSet, corrected
@@ -27,6 +28,17 @@ def test_what_is_no_time_is_none(text: object) -> None:
 def test_a_time_of_the_calendar_is_one(text: str) -> None:
     assert stored.wall_of(text) == text
     assert "invalid" not in local_time(SHANGHAI)(text)
+
+
+@given(
+    st.from_regex(
+        r"\A(19|20|21|22|00|99)[0-9]{2}-[0-1][0-9]-[0-3][0-9][T ][0-2][0-9]:[0-6][0-9]:[0-6][0-9]\.[0-9]{3}(Z|\+08:00)\n?\Z"
+    )
+)
+def test_what_the_hub_takes_for_a_records_time_is_what_the_contract_does(text: str) -> None:
+    assert (stored.wall_of(text) == text) == is_wall(text)
+    if is_wall(text):
+        assert stored.time_of(text) == parse_wall(text) == moment(text)
 
 
 @given(st.text())

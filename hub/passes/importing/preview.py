@@ -203,7 +203,11 @@ def _notices(table: Table, head: Heading, read: Sequence[Asked]) -> tuple[Words,
         found.append(Words("no column for gates: every gate that the class may use"))
     elif every := tuple(str(each.row) for each in read if each.wanted.gate_numbers is None):
         found.append(
-            Words("every gate that the class may use: rows %(rows)s (%(count)s)", rows=every[:_NAMED], count=len(every))
+            Words(
+                "every gate that the class may use, in row %(rows)s (%(count)s in all)",
+                rows=every[:_NAMED],
+                count=len(every),
+            )
         )
     if "to" not in head.places:
         found.append(Words("no column for the end: as long as the class has it"))
