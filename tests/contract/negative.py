@@ -418,6 +418,8 @@ def words() -> Iterator[tuple[str, Value]]:
     yield "health-hot", word("health", {"temperature": 1000}, "temperature: ")
     yield "health-tank-in-per-cent", word("health", {"tank": 80}, "tank: ")
     yield "health-hidden", word("health", {"software": "0\u202e1"}, "software: ")
+    yield "health-filler", word("health", {"software": "0\u28001"}, "software: ")
+    yield "health-noncharacter", word("health", {"software": "0\U0001fffe1"}, "software: ")
     yield "hello-acked-beyond-its-head", word("hello", {"acked": 6}, "message: ", seen=False)
     yield "hello-oldest-beyond-its-head", word("hello", {"oldest": 7}, "message: ", seen=False)
     yield "hello-oldest-0", word("hello", {"oldest": 0}, "oldest: ")

@@ -103,7 +103,7 @@ FAINT = "can hardly be seen in cell C2: the colour of its ground, or too small"
 @pytest.mark.parametrize(
     ("font", "fill"),
     [
-        (Font(color="FFFFFFFF"), None), (Font(color=Color(theme=0)), None), (Font(color=Color(indexed=9)), None), (Font(color="FFFDFDFD"), None),
+        (Font(color="FFFFFFFF"), None), (Font(color=Color(theme=0)), None), (Font(color=Color(indexed=9)), None), (Font(color="FFFDFDFD"), None), (Font(color=Color(theme=0, tint=-0.05)), None),
         (Font(color="FF4472C4"), solid("FF4472C4")), (Font(color=Color(theme=4)), solid(Color(theme=4))), (None, solid("FF000000")),
         (Font(color=Color(theme=0, tint=-0.25)), solid("FFBFBFBF")), (Font(size=1), None), (Font(size=0.5), None), (Font(color="FFFFFF00"), None),
     ],

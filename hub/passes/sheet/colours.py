@@ -15,8 +15,8 @@ Attributes = Mapping[str, str]
 
 BLACK: Colour = (0.0, 0.0, 0.0)
 WHITE: Colour = (1.0, 1.0, 1.0)
-_LEAST_CONTRAST = 1.1
-"""WCAG 2.2, 1.4.3: the same colour has 1, black on white 21, yellow on white 1.07, the lightest grey that offices use for text 1.5."""
+_LEAST_CONTRAST = 1.2
+"""WCAG 2.2, 1.4.3: the same colour has 1, black on white 21, yellow on white 1.07, the lightest grey of a palette 1.12, the next 1.4."""
 _LEAST_SIZE = 3.0
 """Points."""
 _FOREGROUND, _BACKGROUND = 64, 65
