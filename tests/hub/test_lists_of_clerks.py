@@ -9,6 +9,7 @@ import pytest
 from openpyxl import Workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
+from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Font, PatternFill
 from openpyxl.styles.colors import Color
 
@@ -135,6 +136,24 @@ def test_a_part_of_a_text_that_can_hardly_be_seen_is_asked_about(place: Place) -
     assert look(place, one(value=CellRichText("east", TextBlock(InlineFont(color="FFFF0000"), "、west")))).doubts == ()
     on_black = CellRichText("east", TextBlock(InlineFont(sz=9), "、west"))
     assert look(place, one(Font(color="FFFFFFFF"), solid("FF000000"), on_black)).doubts == ()
+
+
+@pytest.mark.parametrize(
+    ("font", "fill", "asks"),
+    [
+        (Font(color="FFFFFFFF"), None, True), (Font(color="FFFF0000"), None, False), (None, PatternFill(bgColor="FF000000"), True),
+        (Font(color="FFFFFFFF"), PatternFill(bgColor="FF000000"), False), (Font(color="FF00B050"), PatternFill(bgColor="FF00B050"), True),
+        (Font(bold=True), None, False), (None, PatternFill(bgColor="FFFFFF00"), False),
+    ],
+)  # fmt: skip
+def test_a_conditional_format_that_may_hide_is_asked_about(
+    place: Place, font: Font | None, fill: PatternFill | None, asks: bool
+) -> None:
+    made = _made(["车牌", "类别", "卡口"], ["鲁B12345", "居民", "east"])
+    rule = FormulaRule(formula=["TRUE"], font=font, fill=fill)  # type: ignore[no-untyped-call]
+    made.active.conditional_formatting.add("C2:C9", rule)
+    seen = look(place, saved(made))
+    assert [each.found for each in seen.doubts] == (["C2:C9"] if asks else [])
 
 
 def test_a_heading_and_a_date_that_can_hardly_be_seen_are_asked_about(place: Place) -> None:

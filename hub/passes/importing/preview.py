@@ -20,6 +20,7 @@ from hub.passes.importing.rows import Asked, Here, asked
 from hub.passes.sheet.headings import plain
 from hub.passes.sheet.table import Cell, Table
 from hub.passes.terms import Unfit, Wanted
+from hub.visible import short
 
 _NAMED = 20
 """Rows that one line names."""
@@ -139,7 +140,7 @@ def preview(connection: Connection, table: Table, name: str, here: Here) -> Prev
     )
     fresh = {each.row for each in rows if each.known is None} - {fault.row for fault in faults}
     doubtful = (
-        *_hidden_rows(table),
+        *_hidden(table),
         *by_looks(head, fresh),
         *ragged(table, head, fresh),
         *_about_plates(connection, [each for each in read if each.row in fresh], here),
@@ -164,11 +165,14 @@ def _cut_off(table: Table, head: Heading) -> list[tuple[int, Unfit]]:
     return [(last.number, Unfit("plate", last.cell(head.places["plate"]).text, Words("the file ends inside this row")))]
 
 
-def _hidden_rows(table: Table) -> Iterator[Doubt]:
+def _hidden(table: Table) -> Iterator[Doubt]:
     if table.hidden_rows:
         rows = tuple(str(each) for each in table.hidden_rows[:_NAMED])
         hidden = Words("rows that are hidden in the spreadsheet are left out: %(count)s", count=len(table.hidden_rows))
         yield Doubt(", ".join(rows), hidden)
+    if table.hiding:
+        ranges = short(", ".join(table.hiding), 200)
+        yield Doubt(ranges, Words("cells that a conditional format of the spreadsheet may hide are read all the same"))
 
 
 def _about_plates(connection: Connection, fresh: Sequence[Asked], here: Here) -> Iterator[Doubt]:

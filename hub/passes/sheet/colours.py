@@ -1,7 +1,7 @@
 """Which cells of a workbook can hardly be seen: letters in the colour of their ground, or too small (ECMA-376 part 1, 18.8).
 
 Colours are RGB from 0 to 1. A cell whose ground is a pattern or a gradient is taken for one that can be seen; the colours of tables
-and of conditional formats are not looked at.
+are not looked at. A conditional format is not worked out: where it could hide a cell, it counts as one that may.
 """
 
 import colorsys
@@ -59,6 +59,21 @@ class Run:
         if self.size is not None and self.size < _LEAST_SIZE:
             return True
         return ground is not None and self.ink is not None and _contrast(self.ink, ground) < _LEAST_CONTRAST
+
+
+@dataclass(slots=True)
+class Conditional:
+    """What a conditional format changes (None: nothing): the colours of letters and of their ground, the number format."""
+
+    ink: Colour | None = None
+    ground: Colour | None = None
+    code: str | None = None
+
+    def hides(self) -> bool:
+        """Returns True if a cell of this format can hardly be seen."""
+        coloured = self.ink is not None or self.ground is not None
+        blank = self.code is not None and not self.code.replace(";", "").strip()
+        return blank or (coloured and Run(self.ink or BLACK, None).hardly_shows(self.ground or WHITE))
 
 
 def colour(attributes: Attributes, theme: Sequence[Colour]) -> Colour | None:

@@ -3,7 +3,7 @@
 from typing import IO
 
 from hub.errors import RefusedError
-from hub.passes.sheet.colours import WHITE, Colour, Run, colour, theme_colour
+from hub.passes.sheet.colours import WHITE, Colour, Conditional, Run, colour, theme_colour
 from hub.passes.sheet.formats import format_code
 from hub.passes.sheet.texts import unescaped
 from hub.passes.sheet.worksheet import Book
@@ -92,6 +92,7 @@ class _Styles:
         self.styles: list[tuple[int, int, int]] = []
         self.struck: list[bool] = []
         self._solid = False
+        self.conditional: list[Conditional] = []
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         """An element begins."""
@@ -103,6 +104,8 @@ class _Styles:
                 self._font(tag, attributes)
             case "fills":
                 self._fill(tag, attributes)
+            case "dxfs":
+                self._conditional(tag, attributes)
             case "cellXfs" if tag == "xf":
                 number, font, fill = (int(attributes.get(each, "0")) for each in ("numFmtId", "fontId", "fillId"))
                 self.styles.append((number, font, fill))
@@ -112,6 +115,18 @@ class _Styles:
     def end(self, _tag: str) -> None:
         """An element ends."""
         self._within.pop()
+
+    def _conditional(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag == "dxf":
+            self.conditional.append(Conditional())
+        elif not self.conditional:
+            return
+        elif tag == "color" and "font" in self._within:
+            self.conditional[-1].ink = colour(attributes, self._book.fonts.theme)
+        elif tag == "bgColor" and "fill" in self._within:
+            self.conditional[-1].ground = colour(attributes, self._book.fonts.theme)
+        elif tag == "numFmt":
+            self.conditional[-1].code = attributes.get("formatCode", "General")
 
     def _font(self, tag: str, attributes: dict[str, str]) -> None:
         fonts = self._book.fonts
@@ -148,4 +163,5 @@ def read_styles(stream: IO[bytes], book: Book) -> None:
     book.formats = [format_code(number, reader.custom) for number, _, _ in styles]
     book.fills = [fill for _, _, fill in styles]
     book.struck = {at for at, (_, font, _) in enumerate(styles) if 0 <= font < len(struck) and struck[font]}
+    book.hiding = {at for at, each in enumerate(reader.conditional) if each.hides()}
     book.faint = {at for at, (_, font, fill) in enumerate(styles) if book.fonts.is_faint(font, fill)}

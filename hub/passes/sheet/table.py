@@ -82,7 +82,7 @@ class Table:
     """The rows of a file that say something, in order.
 
     `encoding`: of a text file; `sheet`: of a workbook; `hidden_rows`: their numbers, their cells are not in `rows`;
-    `hidden_columns`: places; `unended`: the text's last line has no end.
+    `hidden_columns`: places; `hiding`: ranges that a conditional format may hide; `unended`: the text's last line has no end.
     """
 
     rows: tuple[Row, ...]
@@ -91,6 +91,7 @@ class Table:
     hidden_rows: tuple[int, ...] = ()
     hidden_columns: tuple[int, ...] = ()
     other_sheets: tuple[OtherSheet, ...] = ()
+    hiding: tuple[str, ...] = ()
     unended: bool = False
 
     def to_json(self) -> bytes:

@@ -115,6 +115,7 @@ def _read(archive: zipfile.ZipFile, parts: frozenset[str], name: str) -> Table:
         sheet=chosen.name,
         hidden_rows=found.hidden_rows,
         hidden_columns=found.hidden_columns,
+        hiding=found.hiding,
         other_sheets=others,
     )
 

@@ -35,7 +35,7 @@ class Book:
     """What the cells of every sheet refer to: shared texts, number formats by style, the day that dates count from.
 
     `struck`: the styles that cross out what stands in a cell; `struck_strings`: the shared texts of which a part is crossed out.
-    `faint`: the styles whose letters can hardly be seen; `fills`: the ground of each style; `runs`: parts of shared texts by text.
+    `faint`: the styles whose letters can hardly be seen; `hiding`: the conditional formats that do the same; `fills`: the ground of each style; `runs`: parts of shared texts by text.
     """
 
     name: str = ""
@@ -45,6 +45,7 @@ class Book:
     struck_strings: set[int] = field(default_factory=set)
     fonts: Fonts = field(default_factory=Fonts)
     faint: set[int] = field(default_factory=set)
+    hiding: set[int] = field(default_factory=set)
     fills: list[int] = field(default_factory=list)
     runs: dict[int, frozenset[Run]] = field(default_factory=dict)
     epoch: datetime = WINDOWS_EPOCH
@@ -80,6 +81,7 @@ class Found:
     rows: tuple[Row, ...]
     hidden_rows: tuple[int, ...]
     hidden_columns: tuple[int, ...]
+    hiding: tuple[str, ...]
 
 
 def read(stream: IO[bytes], book: Book, name: str) -> Found:
@@ -94,7 +96,7 @@ def read(stream: IO[bytes], book: Book, name: str) -> Found:
     rows = tuple(
         Row(number, _in_order(cells)) for number, cells in reader.rows.items() if number not in reader.hidden_rows
     )
-    return Found(rows, hidden, tuple(sorted(reader.hidden_columns)))
+    return Found(rows, hidden, tuple(sorted(reader.hidden_columns)), tuple(reader.hiding))
 
 
 def holds_cells(stream: IO[bytes]) -> bool:
@@ -119,6 +121,8 @@ class _Reader:
         self.hidden_rows: set[int] = set()
         self.hidden_columns: set[int] = set()
         self.merged: list[Span] = []
+        self.hiding: dict[str, None] = {}
+        self._ranges = ""
         self.blanks: dict[int, dict[int, Cell]] = {}
         self._external: set[str] = set()
         self._shared = ""
@@ -152,6 +156,10 @@ class _Reader:
                 self._guide = True
             case "strike":
                 self._struck |= attributes.get("val", "1").lower() in _ON
+            case "conditionalFormatting":
+                self._ranges = attributes.get("sqref", "")
+            case "cfRule" if int(attributes.get("dxfId", "-1")) in self._book.hiding:
+                self.hiding[self._ranges] = None
             case "color":
                 self._runs.add(Run(colour(attributes, self._book.fonts.theme), None))
             case "sz":
