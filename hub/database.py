@@ -133,7 +133,7 @@ quarantine = Table(
     Column("raw", LargeBinary, nullable=False),
     Column("digest", Text, nullable=False),
     Column("received_at", Text, nullable=False),
-    Column("sort", Text, nullable=False, server_default="noise"),  # received.Sort: noise, fork, ahead, poison
+    Column("sort", Text, nullable=False, server_default="noise"),  # received.Sort: noise, fork, late, ahead, poison
     UniqueConstraint("town", "digest"),
     Index("quarantine_place", "town", "gate", "epoch", "seq"),
     Index("quarantine_sort", "town", "gate", "sort"),
@@ -170,6 +170,7 @@ bridges = Table(
     Column("prev", Text, nullable=False),
     Column("hash", Text, nullable=False),
     Column("sig", Text, nullable=False),
+    Index("bridges_seq", "town", "gate", "epoch", "seq"),
 )
 
 ahead = Table(
