@@ -37,6 +37,7 @@ from sqlalchemy import (
     bindparam,
     create_engine,
     event,
+    text,
     type_coerce,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -236,8 +237,16 @@ visits = Table(
     Column("closed_said", Text),
     Index("visits_time", "town", "opened_at", "visit_id"),
     Index("visits_gate", "town", "gate", "opened_at"),
-    Index("visits_plate", "town", "plate"),
+    Index("visits_plate", "town", "plate", "closed_at"),
     Index("visits_pass", "town", "pass_id", "opened_at"),
+    Index(
+        "visits_bare",
+        "town",
+        "pass_id",
+        "closed_at",
+        sqlite_where=text("(plate IS NULL OR plate = '')"),
+        postgresql_where=text("(plate IS NULL OR plate = '')"),
+    ),
 )
 
 inside = Table(
@@ -299,6 +308,8 @@ conflicts = Table(
     Column("settled_reason", Text),
     Column("settled_entry", Integer),
     Index("conflicts_open", "town", "settled_at", "opened_at"),
+    Index("conflicts_what", "town", "settled_at", "what"),
+    Index("conflicts_visit", "town", "visit"),
 )
 
 judged = Table(
@@ -339,7 +350,7 @@ clock_sets = Table(
     Column("mono_ms", Big, nullable=False),
     Column("before", Text, nullable=False),
     Column("after", Text, nullable=False),
-    Index("clock_sets_boot", "town", "gate", "boot"),
+    Index("clock_sets_boot", "town", "gate", "boot", "mono_ms"),
 )
 
 undone = Table(
