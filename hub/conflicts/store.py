@@ -62,7 +62,7 @@ class Conflict:
 
     @property
     def explained(self) -> bool:
-        """Whether the hub settled it, because late records explain it."""
+        """True if the hub settled this conflict, because late records explain it."""
         return self.settled_by == HUB
 
 
@@ -144,7 +144,7 @@ def known(connection: Connection, ids: Iterable[str]) -> dict[str, Conflict]:
 
 
 def any_explainable(connection: Connection, town: str) -> bool:
-    """Whether any conflict is open that late records may explain."""
+    """Returns True if any conflict is open that late records may explain."""
     return bool(_ANY_OPEN(connection, town=town))
 
 

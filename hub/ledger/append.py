@@ -74,7 +74,7 @@ _PASSED = Often(
     )
     .limit(1)
 )
-"""Whether anything is held aside that the cursor has passed."""
+"""Finds a row if anything is held aside that the cursor has passed."""
 
 _OF_ENTRIES = tuple(column.name for column in entries.columns if column.name != "id")
 
@@ -226,7 +226,7 @@ class _Work:
     aside: list[dict[str, Any]] = field(default_factory=list)
     refused: set[Journal] = field(default_factory=set)
     restored: bool = False
-    """Whether this ledger has been restored from a backup: then gates may have said lost what a newer backup brought back."""
+    """True if this ledger has been restored from a backup: then gates may have said lost what a newer backup brought back."""
     sent_ahead: set[Journal] = field(default_factory=set)
     crossed: list[tuple[str, str, int, int, str]] = field(default_factory=list)
     came_late: list[tuple[str, str, int, int, int]] = field(default_factory=list)
@@ -442,7 +442,7 @@ class _Work:
         return found
 
     def _follows(self, batch: Received) -> bool:
-        """Whether it goes on where its journal ends: nearly every batch does, and as a chain, it does so whole."""
+        """Returns True if a batch goes on where its journal ends: nearly every one does, and as a chain, it does so whole."""
         cursor = self.cursors[batch.gate, batch.epoch]
         return batch.first == cursor.committed + 1 and batch.items[0].prev == cursor.hash
 

@@ -85,7 +85,7 @@ class _Walk:
     former: Former
     """Keys of before a rekey."""
     destroyed: bool
-    """Whether an entry says that personal values were destroyed."""
+    """True if an entry says that personal values were destroyed."""
     ends: dict[Journal, _End] = field(default_factory=dict)
     chain: str = ZERO_HASH
     last_id: int = 0
