@@ -244,8 +244,8 @@ visits = Table(
         "town",
         "pass_id",
         "closed_at",
-        sqlite_where=text("(plate IS NULL OR plate = '')"),
-        postgresql_where=text("(plate IS NULL OR plate = '')"),
+        sqlite_where=text("coalesce(plate, '') = ''"),
+        postgresql_where=text("coalesce(plate, '') = ''"),
     ),
 )
 

@@ -25,11 +25,14 @@ _OF_VISITS = (
 _columns = itemgetter(*(column.name for column in _OF_VISITS))
 
 PASSAGES = select(*_OF_VISITS).where(
-    visits.c.town == bindparam("town"), visits.c.outcome == Outcome.PASSED.value, visits.c.opened_at.is_not(None)
+    visits.c.town == bindparam("town"),
+    visits.c.outcome == Outcome.PASSED.value,
+    # spelled so that no index by it is chosen
+    func.coalesce(visits.c.opened_at, "") != "",
 )
 """Every visit that ended with its vehicle driving through, as `neighbour` reads it."""
-NO_PLATE = text("(visits.plate IS NULL OR visits.plate = '')")
-"""As the index `visits_bare` has it."""
+NO_PLATE = text("coalesce(visits.plate, '') = ''")
+"""As the index `visits_bare` has it; spelled with OR, every visit without a plate would be looked at."""
 _KEY_ENDED = (
     select(func.min(pass_keys.c.revoked_at))
     .where(pass_keys.c.town == bindparam("town"), pass_keys.c.kid == passes.c.kid)

@@ -254,8 +254,9 @@ class _Work:
         for seq, item in enumerate(batch.items, start=batch.first):
             cursor = self.cursors[journal]
             following = seq == cursor.committed + 1
-            bridge = None if following else _crossing(batch, cursor.committed + 1, seq - 1)
-            takes = following or bridge is not None or (cursor.committed + 1, seq - 1) in lost
+            named = following or (cursor.committed + 1, seq - 1) in lost
+            bridge = None if named else _crossing(batch, cursor.committed + 1, seq - 1)
+            takes = named or bridge is not None
             if takes and not forked:
                 # whatever is chained to a fork belongs to it
                 forked = _wrong_prev(seq) if following and item.prev != cursor.hash else broken

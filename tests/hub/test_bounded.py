@@ -230,3 +230,15 @@ def test_what_is_open_is_the_same_whether_a_plate_counts_as_busy_or_not(
     assert what_is_open(settle(tmp_path / "busy")) == plain
     assert max(compared) == 24
     assert len(plain) > 10
+
+
+def test_passages_are_found_by_an_index_of_their_vehicle_and_time(place: Place) -> None:
+    """Spelled a little otherwise, a question walks over every visit of a pass, or every one without a plate."""
+    with place.engine.begin() as connection:
+        for question, index in ((nearby._OF_PLATES, "visits_plate"), (nearby._OF_BARE_PASSES, "visits_bare")):
+            for name in ("of_all", "of_one", "below", "above"):
+                text, order, fixed = getattr(question, name)._spell(connection.dialect)
+                values = tuple("[]" if each == "names" else fixed.get(each, 1) for each in order)
+                found = plan(connection, text, values)
+                assert f"USING INDEX {index} (town=? AND " in found, name
+                assert "closed_at" in found, name

@@ -92,6 +92,18 @@ def test_a_bridge_whose_record_lies_in_its_own_batch_is_held_to_it(place: Place)
     check(place)
 
 
+def test_a_bridge_that_is_not_needed_binds_its_own_batch_too_and_is_not_laid(place: Place) -> None:
+    """The batch holds the word about its gap itself."""
+    gate, other = lying(place)
+    send(place, gate, gate.sealed[0], last=1)
+    assert [seq for _, _, seq in take(place, over(place, gate, 5, 9, bridge(other, 7))).forks] == [5, 6, 7, 8, 9]
+    appended = take(place, over(place, gate, 5, 9, bridge(gate, 7)))
+    assert appended.acks()[0][1].committed == 9
+    assert table(place, "bridges") == []
+    assert appended.lost == (("east", gate.epoch, 2, 4, "pruned"),)
+    check(place)
+
+
 def test_the_record_before_a_bridges_own_is_promised_too(place: Place) -> None:
     gate = east(place)
     other = keep(twin(place, same=5), 1, "u-9")
@@ -130,7 +142,8 @@ def test_verify_holds_a_stored_bridge_to_its_record(place: Place) -> None:
     """What an older version let in is found."""
     gate, other = lying(place)
     send(place, gate, gate.sealed[0], last=1)
-    take(place, over(place, gate, 5, 9, bridge(gate, 7)))
+    take(place, over(place, gate, 5, 6, bridge(gate, 7)))
+    send(place, gate, *gate.sealed[6:], last=9)
     check(place)
     laid = bridge(other, 7)
     meddle(
@@ -144,7 +157,8 @@ def test_verify_holds_a_stored_bridge_to_its_record(place: Place) -> None:
 def test_verify_holds_a_bridge_to_its_signature_also_where_the_record_came(place: Place) -> None:
     gate = east(place)
     send(place, gate, gate.sealed[0], last=1)
-    take(place, over(place, gate, 5, 9, bridge(gate, 7)))
+    take(place, over(place, gate, 5, 6, bridge(gate, 7)))
+    send(place, gate, *gate.sealed[6:], last=9)
     meddle(place, "UPDATE bridges SET sig = :sig", sig=bridge(gate, 8).sig)
     with pytest.raises(BrokenError, match=r"bridge \(gate east, seq 7\): is not the gate's signed word"):
         check(place)

@@ -201,9 +201,10 @@ def test_long_batches_are_read_in_a_process_of_their_own_whose_end_loses_nothing
 def test_a_hello_is_answered_and_what_a_gate_says_is_shown(desk: Desk) -> None:
     wire, gate = desk.wire(), desk.place.gates["east"]
     visits(desk.place, 1)
-    wire.say(Name.STATE, State(online=True, conn=7, at="2026-03-01T08:00:00.000Z").encode(), retain=True)
     wire.say(Name.HELLO, hello(gate))
     assert wire.acked(0).committed == 0
+    said = State(online=True, conn=7, at="2026-03-01T08:00:00.000Z", epoch=gate.epoch)
+    wire.say(Name.STATE, said.encode(), retain=True)
     health = Health(at="2026-03-01T08:00:00.000Z", software="0.1.0", camera=True, clock="synced", backlog=3)
     wire.say(Name.HEALTH, health.encode(), qos=0)
     until(lambda: desk.status().get("health"))

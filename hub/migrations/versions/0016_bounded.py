@@ -8,7 +8,7 @@ down_revision = "0015"
 branch_labels = None
 depends_on = None
 
-BARE = sa.text("(plate IS NULL OR plate = '')")
+BARE = sa.text("coalesce(plate, '') = ''")
 NEW = (
     ("bridges_seq", "bridges", ["town", "gate", "epoch", "seq"]),
     ("conflicts_what", "conflicts", ["town", "settled_at", "what"]),
