@@ -37,6 +37,7 @@ from sqlalchemy import (
     bindparam,
     create_engine,
     event,
+    text,
     type_coerce,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -133,7 +134,7 @@ quarantine = Table(
     Column("raw", LargeBinary, nullable=False),
     Column("digest", Text, nullable=False),
     Column("received_at", Text, nullable=False),
-    Column("sort", Text, nullable=False, server_default="noise"),  # received.Sort: noise, fork, ahead, poison
+    Column("sort", Text, nullable=False, server_default="noise"),  # received.Sort: noise, fork, late, ahead, poison
     UniqueConstraint("town", "digest"),
     Index("quarantine_place", "town", "gate", "epoch", "seq"),
     Index("quarantine_sort", "town", "gate", "sort"),
@@ -170,6 +171,7 @@ bridges = Table(
     Column("prev", Text, nullable=False),
     Column("hash", Text, nullable=False),
     Column("sig", Text, nullable=False),
+    Index("bridges_seq", "town", "gate", "epoch", "seq"),
 )
 
 ahead = Table(
@@ -235,8 +237,16 @@ visits = Table(
     Column("closed_said", Text),
     Index("visits_time", "town", "opened_at", "visit_id"),
     Index("visits_gate", "town", "gate", "opened_at"),
-    Index("visits_plate", "town", "plate"),
+    Index("visits_plate", "town", "plate", "closed_at"),
     Index("visits_pass", "town", "pass_id", "opened_at"),
+    Index(
+        "visits_bare",
+        "town",
+        "pass_id",
+        "closed_at",
+        sqlite_where=text("coalesce(plate, '') = ''"),
+        postgresql_where=text("coalesce(plate, '') = ''"),
+    ),
 )
 
 inside = Table(
@@ -298,6 +308,8 @@ conflicts = Table(
     Column("settled_reason", Text),
     Column("settled_entry", Integer),
     Index("conflicts_open", "town", "settled_at", "opened_at"),
+    Index("conflicts_what", "town", "settled_at", "what"),
+    Index("conflicts_visit", "town", "visit"),
 )
 
 judged = Table(
@@ -338,7 +350,7 @@ clock_sets = Table(
     Column("mono_ms", Big, nullable=False),
     Column("before", Text, nullable=False),
     Column("after", Text, nullable=False),
-    Index("clock_sets_boot", "town", "gate", "boot"),
+    Index("clock_sets_boot", "town", "gate", "boot", "mono_ms"),
 )
 
 undone = Table(

@@ -89,6 +89,7 @@ LABELS: dict[str, dict[str, Any]] = {
         "new_journal": _("A gate has a new journal"),
         "contradicted": _("A gate contradicts the ledger"),
         "lost": _("Records will never come"),
+        "late": _("Records are here that had been called lost"),
         "disk_full": _("The hub could not store"),
         "backup": _("A backup failed"),
         "broker_store": _("The broker began with an empty store"),
@@ -111,6 +112,9 @@ LABELS: dict[str, dict[str, Any]] = {
         ),
         "lost": _(
             "The gate says by its own signature that these numbers will never come. If it pruned them, a backup held them: look for one newer than the backup that was restored, and restore that."
+        ),
+        "late": _(
+            "The gate had said by its own signature that they would never come. They lie in the quarantine, which says which crossings they tell of; they are no entries. Set what is missing right by hand, and look why the gate called them lost."
         ),
         "disk_full": _("Gates kept their records meanwhile and sent them again. Look at the disk's room."),
         "backup": _("Gates keep everything that no backup holds. Look at the folder of backups."),
@@ -139,6 +143,7 @@ LABELS: dict[str, dict[str, Any]] = {
     "unkept": {
         "noise": _("Messages that cannot be read, or are not signed"),
         "fork": _("Second records under a number that is held"),
+        "late": _("Records that had been called lost"),
         "ahead": _("Batches sent ahead of a backlog"),
         "poison": _("Records that cannot be taken (the gate keeps them)"),
         "records": _("Batches dropped unread (the gate sends them again)"),

@@ -1,45 +1,61 @@
-"""The crossings that a quarantined message tells of, as far as its bytes can be read. Pure; nothing here vouches for them."""
+"""The crossings that a quarantined message tells of, as far as its bytes can be read. Pure; nothing here vouches for them.
 
-from collections.abc import Iterator
+Such a message is here because something of it is not as it must be, so it is read without demands: whatever has a plate, a gate, a
+time or a direction in its place is shown as it was sent, as text.
+"""
+
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from edge.contract.messages import Batch
-from edge.contract.reasons import Direction
-from edge.contract.records import Record, Sealed, VisitOpened
+from edge.contract.records import Kind
+from hub.stored import SHORT, part, said
+from hub.visible import short
+
+KINDS = frozenset(each.value for each in Kind)
+LONGEST = 200
+"""Characters of a value that is no text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """A vehicle at a gate, as the message has it; `plate` is empty where it gives none."""
+    """A vehicle at a gate, as the message has it; each is empty where it gives none."""
 
     at: str
     gate: str
-    direction: Direction
+    direction: str
     plate: str
 
 
 def crossings(data: bytes) -> tuple[Crossing, ...]:
     """Each visit that is opened in a batch or in a single record; none where the bytes are neither."""
-    return tuple(_opened(_records(data)))
+    return tuple(_opened(said(data.decode("utf-8", "replace"))))
 
 
-def _records(data: bytes) -> tuple[Sealed, ...]:
-    try:
-        return Batch.parse(data).records
-    except (ValueError, RecursionError):
-        pass
-    try:
-        return (Sealed.model_validate_json(data),)
-    except (ValueError, RecursionError):
-        return ()
-
-
-def _opened(sealed: tuple[Sealed, ...]) -> Iterator[Crossing]:
-    for each in sealed:
-        try:
-            record = Record.parse(each.raw)
-        except (ValueError, RecursionError):
+def _opened(message: Mapping[str, Any]) -> Iterator[Crossing]:
+    records = message.get("records")
+    for each in records if isinstance(records, list) else [message]:
+        if not isinstance(each, dict):
             continue
-        if isinstance(record.body, VisitOpened):
-            _salt, plate = each.private.get("plate", ("", ""))
-            yield Crossing(record.at.wall, record.gate, record.body.direction, plate)
+        record = each["raw"] if isinstance(each.get("raw"), dict) else said(each.get("raw"))
+        body = part(record, "body")
+        if not _opens(record.get("kind"), body):
+            continue
+        plate = part(each, "private").get("plate")
+        yield Crossing(
+            _text(part(record, "at").get("wall")),
+            short(_text(record.get("gate")), SHORT),
+            short(_text(body.get("direction")), SHORT),
+            _text(plate[-1] if isinstance(plate, list) and plate else plate),
+        )
+
+
+def _opens(kind: object, body: Mapping[str, Any]) -> bool:
+    """Returns True if a record opens a visit; one of a kind that nobody knows, if it says which way a vehicle goes."""
+    return kind == Kind.VISIT_OPENED.value or (not (isinstance(kind, str) and kind in KINDS) and "direction" in body)
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else short(repr(value), LONGEST)

@@ -39,7 +39,7 @@ from hub.ledger.append import Appended, answer, append, read_cursors
 from hub.ledger.aside import left_aside
 from hub.ledger.budget import NOBODY, Unkept
 from hub.ledger.head import read_ledger
-from hub.ledger.lost import lacking
+from hub.ledger.lost import lacking, late_of
 from hub.ledger.received import Quarantined, Received, cause
 from hub.ledger.witness import contradiction
 from hub.link import Address, Arrival, Link
@@ -311,6 +311,8 @@ class Listener:
             alerts.raise_(connection, self._town.id, alerts.What.FORK, gate, detail, self._now())
         for gate, detail in lacking(connection, self._town.id, appended):
             alerts.raise_(connection, self._town.id, alerts.What.LOST, gate, detail, self._now())
+        for gate, detail in late_of(appended):
+            alerts.raise_(connection, self._town.id, alerts.What.LATE, gate, detail, self._now())
 
     def _append(self, connection: Connection, records: Sequence[Received | Quarantined]) -> Appended:
         return append(connection, town=self._town.id, arrived=records, key=self._town.key, now=self._now())

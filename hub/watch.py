@@ -7,7 +7,7 @@ afterwards follows from the visits alone, so the order in which gates upload cha
 explains is settled by the hub itself, and one that it brings about is opened, once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,8 +18,9 @@ from sqlalchemy.engine import Connection
 from edge.contract.messages import Policy
 from hub import lists, undone
 from hub.conflicts import store
+from hub.conflicts.nearby import Near
 from hub.conflicts.rules import Finding, Seen, horizon, judge_passages, judge_visit
-from hub.conflicts.seen import ended, overdue, passages, rows_of, seen, watched_plates
+from hub.conflicts.seen import ended, overdue, rows_of, seen, watched_plates
 from hub.database import UnusableError
 from hub.ledger.projections import Row
 
@@ -130,26 +131,17 @@ def _of_passages(
     connection: Connection, town: str, seen: Sequence[Seen], plates: Sequence[str], policy: Policy, now: datetime
 ) -> tuple[list[Finding], list[store.Conflict]]:
     """What the vehicles' passages say, and the open conflicts that this judgement may end."""
-    through = [each for each in seen if each.passed is not None]
-    times = [each.passed for each in through if each.passed is not None]
-    if not times:
+    through = {each.visit: each for each in seen if each.passed is not None}
+    if not through:
         return [], []
-    names = list(dict.fromkeys([*(each.plate for each in through if each.plate), *plates]))
-    bare = list(dict.fromkeys(each.pass_id for each in through if each.pass_id and not each.plate))
-    reach = horizon(policy)
-    first, last = min(times), max(times)
-    known = {each.visit: each for each in through}
-    near = passages(
-        connection, town, plates=names, pass_ids=bare, start=first - 3 * reach, end=last + 3 * reach, known=known
-    )
-    findings = [each for one in near.values() for each in judge_passages(one, policy, now)]
-    if not findings and not store.any_explainable(connection, town):
+    names = list(dict.fromkeys([*(each.plate for each in through.values() if each.plate), *plates]))
+    bare = list(dict.fromkeys(each.pass_id for each in through.values() if each.pass_id and not each.plate))
+    stretches = list(Near(connection, town, through, horizon(policy)).stretches(names, bare))
+    found = [(each, judge_passages(each.passages, policy, now)) for each in stretches]
+    if not any(findings for _, findings in found) and not store.any_explainable(connection, town):
         return [], []
-    whole = _within(near.values(), first - reach, last + reach) | known.keys()
-    open_ = store.explainable(connection, town, names, sorted(whole))
-    return [each for each in findings if each.visits[-1] in whole], [each for each in open_ if each.visit in whole]
-
-
-def _within(vehicles: Iterable[Sequence[Seen]], start: datetime, end: datetime) -> set[str]:
-    # beyond, a passage may have a neighbour that was not read
-    return {each.visit for one in vehicles for each in one if each.passed is not None and start <= each.passed <= end}
+    sure = frozenset(through).union(*(each.sure for each in stretches))
+    findings = {
+        each.id: each for stretch, all_ in found for each in all_ if each.visits[-1] in stretch.sure | through.keys()
+    }
+    return list(findings.values()), store.explainable(connection, town, sorted(sure))

@@ -42,6 +42,42 @@ _CAUSES: Shapes = (
         ),
     ),
     (
+        re.compile(r"fork: its gate has signed another record (?P<seq>\d+), with which it explained a gap"),
+        _(
+            "It contradicts the record no. %(seq)s with which its gate explained a gap: a cloned card, two gates under one name, or a fault of the gate."
+        ),
+    ),
+    (
+        re.compile(r"fork: record (?P<after>\d+), which is held, is not chained to this record (?P<seq>\d+)"),
+        _(
+            "The record no. %(after)s that stands in the ledger follows another record no. %(seq)s than this one: a cloned card, or two gates under one name."
+        ),
+    ),
+    (
+        re.compile(
+            r"fork: of records (?P<first>\d+) to (?P<last>\d+), sent ahead, (?P<count>\d+) are others than the ledger holds"
+        ),
+        _(
+            "Of the records %(first)s to %(last)s, which were sent ahead, %(count)s are others than those that stand in the ledger: a cloned card, or two gates under one name."
+        ),
+    ),
+    (
+        re.compile(
+            r"late: records (?P<begin>\d+) to (?P<end>\d+) arrived, although their gate had called records (?P<first>\d+) to (?P<last>\d+) lost"
+        ),
+        _(
+            "Arrived although its gate had called records %(first)s to %(last)s lost (with it came records %(begin)s to %(end)s). It is kept here and is no entry."
+        ),
+    ),
+    (
+        re.compile(
+            r"late: of records (?P<first>\d+) to (?P<last>\d+), sent ahead, their gate has called (?P<count>\d+) lost since"
+        ),
+        _(
+            "Of the records %(first)s to %(last)s, which were sent ahead, the gate has called %(count)s lost since. They are kept here; set these crossings right by hand."
+        ),
+    ),
+    (
         re.compile(r"fork: another record (?P<seq>\d+) is held"),
         _(
             "A second record no. %(seq)s: a cloned card, or two gates under one name. The first one stands in the ledger."
@@ -97,6 +133,10 @@ _DETAILS: Shapes = (
         ),
     ),
     (re.compile(r"epoch (?P<new>\w+) after (?P<old>\w+)"), _("journal %(new)s after %(old)s")),
+    (
+        re.compile(r"epoch (?P<epoch>\w+), records (?P<first>\d+) to (?P<last>\d+): (?P<count>\d+) of them are in the"),
+        _("journal %(epoch)s, records %(first)s to %(last)s: %(count)s of them are in the quarantine"),
+    ),
     (re.compile(r"epoch (?P<epoch>\w+), record (?P<seq>\d+)"), _("journal %(epoch)s, record no. %(seq)s")),
     (
         re.compile(r"records (?P<first>\d+) to (?P<last>\d+)(?P<why>.*) \(and (?P<more>\d+) more ranges\)$"),
@@ -124,6 +164,7 @@ _DETAILS: Shapes = (
         for what, words in (
             ("noise", _("messages that cannot be read, or are not signed: %(rows)s are kept, or %(size)s MiB")),
             ("fork", _("second records under a number that is held: %(rows)s are kept, or %(size)s MiB")),
+            ("late", _("records that had been called lost: %(rows)s are kept, or %(size)s MiB")),
             ("ahead", _("batches sent ahead of a backlog: %(rows)s are kept, or %(size)s MiB")),
             ("poison", _("records that cannot be taken: %(rows)s are kept, or %(size)s MiB")),
         )

@@ -56,6 +56,8 @@ NOISE = Room(500, 8 * MIB)
 """What cannot be read, or is not signed. Messages that come from no gate of the town share one such room."""
 FORKS = Room(2_000, 8 * MIB)
 """Records under a number that is held otherwise."""
+LATE = Room(2_000, 8 * MIB)
+"""Records that arrived after their gate had called them lost."""
 POISON = Room(20_000, 32 * MIB)
 """Records that hold a place in the gate's chain and cannot be taken."""
 AHEAD = Room(5_000, 16 * MIB)

@@ -35,6 +35,8 @@ class What(StrEnum):
     """A gate holds the hub's own signature over another ledger than this one."""
     LOST = "lost"
     """A gate says that records of it will never come."""
+    LATE = "late"
+    """Records are here that their gate had called lost."""
     DISK_FULL = "disk_full"
     """The hub could not write: gates kept their records meanwhile."""
     BACKUP = "backup"

@@ -61,7 +61,7 @@ class Seen(NamedTuple):
 
     @property
     def timed(self) -> bool:
-        """Whether its times prove anything."""
+        """True if the times of this passage prove anything."""
         return self.clock is not Clock.UNSYNCED
 
 

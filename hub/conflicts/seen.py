@@ -1,11 +1,11 @@
 """What conflicts are judged by: visits as rows of the ledger's projection -> `Seen`; ended passes, watched plates."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, or_, select
+from sqlalchemy import bindparam, case, func, select, text
 from sqlalchemy.engine import Connection
 
 from edge.contract.messages import Policy, Watched
@@ -24,19 +24,15 @@ _OF_VISITS = (
 """All that `Seen` needs: every record that comes in is judged, and a visit has four times as many columns."""
 _columns = itemgetter(*(column.name for column in _OF_VISITS))
 
-_PASSAGES = (
-    select(*_OF_VISITS)
-    .where(
-        visits.c.town == bindparam("town"),
-        visits.c.outcome == Outcome.PASSED.value,
-        visits.c.opened_at.is_not(None),
-        visits.c.closed_at.between(bindparam("start"), bindparam("end")),
-    )
-    .order_by(visits.c.closed_at, visits.c.visit_id)
+PASSAGES = select(*_OF_VISITS).where(
+    visits.c.town == bindparam("town"),
+    visits.c.outcome == Outcome.PASSED.value,
+    # spelled so that no index by it is chosen
+    func.coalesce(visits.c.opened_at, "") != "",
 )
-_NO_PLATE = or_(visits.c.plate.is_(None), visits.c.plate == "")
-_OF_PLATES = Often(_PASSAGES.where(among_named(visits.c.plate, "names")))
-_OF_BARE_PASSES = Often(_PASSAGES.where(_NO_PLATE, among_named(visits.c.pass_id, "names")))
+"""Every visit that ended with its vehicle driving through, as `neighbour` reads it."""
+NO_PLATE = text("coalesce(visits.plate, '') = ''")
+"""As the index `visits_bare` has it; spelled with OR, every visit without a plate would be looked at."""
 _KEY_ENDED = (
     select(func.min(pass_keys.c.revoked_at))
     .where(pass_keys.c.town == bindparam("town"), pass_keys.c.kid == passes.c.kid)
@@ -55,34 +51,8 @@ def seen(rows: Iterable[Row]) -> list[Seen]:
     return [_seen(_columns(row)) for row in rows if row["opened_at"] is not None]
 
 
-def passages(
-    connection: Connection,
-    town: str,
-    *,
-    plates: Sequence[str],
-    pass_ids: Sequence[str],
-    start: datetime,
-    end: datetime,
-    known: Mapping[str, Seen],
-) -> dict[str, list[Seen]]:
-    """By vehicle, in order of time: every passage of these plates between two moments, and of these passes where no plate is known.
-
-    `known`: visits that need not be read again.
-    """
-    found: dict[str, list[Seen]] = {}
-    for question, names in ((_OF_PLATES, plates), (_OF_BARE_PASSES, pass_ids)):
-        if not names:
-            continue
-        between = {"start": wall_text(start), "end": wall_text(end)}
-        for row in question(connection, town=town, names=as_array(names), **between):
-            one = known.get(row[0]) or _neighbour(row)
-            if one is not None:
-                found.setdefault(one.plate or one.pass_id or "", []).append(one)
-    return found
-
-
-def _neighbour(row: Sequence[Any]) -> Seen | None:
-    # one that cannot be judged is named when it is itself to be judged
+def neighbour(row: Sequence[Any]) -> Seen | None:
+    """A row of `PASSAGES`; None for one that cannot be judged: it is named when it is itself to be judged."""
     try:
         return _seen(row)
     except ValueError:

@@ -39,7 +39,6 @@ _OPEN = (
     or_(*(conflicts.c.what == each.value for each in sorted(EXPLAINABLE))),
 )
 _ANY_OPEN = Often(select(conflicts.c.id).where(*_OPEN).limit(1))
-_OPEN_OF_PLATES = Often(select(conflicts).where(*_OPEN, among_named(conflicts.c.plate, "names")))
 _OPEN_OF_VISITS = Often(select(conflicts).where(*_OPEN, among_named(conflicts.c.visit, "names")))
 
 
@@ -63,7 +62,7 @@ class Conflict:
 
     @property
     def explained(self) -> bool:
-        """Whether the hub settled it, because late records explain it."""
+        """True if the hub settled this conflict, because late records explain it."""
         return self.settled_by == HUB
 
 
@@ -145,16 +144,13 @@ def known(connection: Connection, ids: Iterable[str]) -> dict[str, Conflict]:
 
 
 def any_explainable(connection: Connection, town: str) -> bool:
-    """Whether any conflict is open that late records may explain."""
+    """Returns True if any conflict is open that late records may explain."""
     return bool(_ANY_OPEN(connection, town=town))
 
 
-def explainable(connection: Connection, town: str, plates: Sequence[str], visit_ids: Sequence[str]) -> list[Conflict]:
-    """The open conflicts of these plates or visits that late records may explain."""
-    found: dict[str, Conflict] = {}
-    for question, names in ((_OPEN_OF_PLATES, plates), (_OPEN_OF_VISITS, visit_ids)):
-        found |= {row.id: _conflict(row) for row in question(connection, town=town, names=as_array(names))}
-    return list(found.values())
+def explainable(connection: Connection, town: str, visit_ids: Sequence[str]) -> list[Conflict]:
+    """The open conflicts which these visits made, and which late records may explain."""
+    return [_conflict(row) for row in _OPEN_OF_VISITS(connection, town=town, names=as_array(visit_ids))]
 
 
 def open_(connection: Connection, *, town: str, finding: Finding, key: Ed25519PrivateKey, now: datetime) -> None:

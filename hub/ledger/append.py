@@ -10,7 +10,9 @@ For each (gate, epoch) there is a cursor: everything up to it is held without a 
 * in a batch with more poison than the gate has room for (`budget`): is not taken, nor is the rest of the batch; its gate keeps it;
 * beyond: becomes no entry; the ack names what is missing. (A batch that a gate has sent ahead of its backlog is held aside, whole,
   until the cursor has passed it: the ledger's order is always that of seq.) Only a signed `lost` record that names the whole gap, in the same batch
-  or as its bridge, lets the cursor jump.
+  or as its bridge, lets the cursor jump;
+* within a gap that was jumped: is late (`late.py`), and is kept in the quarantine; so is what was held aside and did not become entries;
+* other than a bridge has promised for its number (`bridged.py`): a fork.
 
 The town's chain goes over `raw` of all entries in order of arrival; quarantined records are not in it until they are released.
 """
@@ -21,11 +23,12 @@ from datetime import datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import CompoundSelect, bindparam, delete, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, bindparam, delete, select, union_all
 from sqlalchemy.engine import Connection
 
 from edge.contract.messages import Ack, Hello, Refused
 from edge.contract.records import ZERO_HASH, Kind, Lost, Record, chain_hash, wall_text
+from edge.contract.topics import Name, Topic
 from hub.database import (
     Often,
     ahead,
@@ -38,7 +41,7 @@ from hub.database import (
     signatures,
     upsert,
 )
-from hub.ledger import refused
+from hub.ledger import bridged, late, refused
 from hub.ledger.budget import Rooms, Unkept
 from hub.ledger.derive import Fresh
 from hub.ledger.head import Ledger, move_head, read_ledger
@@ -71,7 +74,7 @@ _PASSED = Often(
     )
     .limit(1)
 )
-"""Whether anything is held aside that the cursor has passed."""
+"""Finds a row if anything is held aside that the cursor has passed."""
 
 _OF_ENTRIES = tuple(column.name for column in entries.columns if column.name != "id")
 
@@ -106,6 +109,8 @@ class Appended:
     """The rows of `visits` that it wrote."""
     unkept: tuple[Unkept, ...] = ()
     """What came beyond a gate's room, and was not kept."""
+    late: tuple[tuple[str, str, int, int, int], ...] = ()
+    """(gate, epoch, first, last, how many) of records that were called lost, are here all the same, and went to the quarantine."""
 
     def acks(self) -> list[tuple[str, Ack]]:
         """The answer to each journal: (gate, ack). Only after the commit."""
@@ -169,6 +174,7 @@ def append(
         (*work.crossed, *_told_lost(work.fresh)),
         tuple(visits),
         work.rooms.unkept,
+        tuple(work.came_late),
     )
 
 
@@ -220,9 +226,10 @@ class _Work:
     aside: list[dict[str, Any]] = field(default_factory=list)
     refused: set[Journal] = field(default_factory=set)
     restored: bool = False
-    """Whether this ledger has been restored from a backup: then gates may have said lost what a newer backup brought back."""
+    """True if this ledger has been restored from a backup: then gates may have said lost what a newer backup brought back."""
     sent_ahead: set[Journal] = field(default_factory=set)
     crossed: list[tuple[str, str, int, int, str]] = field(default_factory=list)
+    came_late: list[tuple[str, str, int, int, int]] = field(default_factory=list)
     again: int = 0
 
     def __post_init__(self) -> None:
@@ -235,32 +242,35 @@ class _Work:
             self.sent_ahead.add(journal)
         if batch.last > self.cursors[journal].committed and not self.rooms.fits(batch):
             return
-        if self._follows(batch):
+        promised = self._promises(batch)
+        if not promised and self._follows(batch):
             self._hold_all(batch)
             self._sign(batch)
             return
         lost = _lost(batch)
         known = self._known(batch)
+        doubts, broken = self._doubts(batch, known), self._broken_promise(batch, promised)
         forked = ""
         for seq, item in enumerate(batch.items, start=batch.first):
             cursor = self.cursors[journal]
             following = seq == cursor.committed + 1
-            # whatever is chained to a fork belongs to it
-            if following and not forked and item.prev != cursor.hash:
-                forked = _wrong_prev(seq)
+            named = following or (cursor.committed + 1, seq - 1) in lost
+            bridge = None if named else _crossing(batch, cursor.committed + 1, seq - 1)
+            takes = named or bridge is not None
+            if takes and not forked:
+                # whatever is chained to a fork belongs to it
+                forked = _wrong_prev(seq) if following and item.prev != cursor.hash else broken
             if forked:
                 self._fork(batch, seq, item, forked)
-            elif seq <= cursor.committed and known.get(seq) != item.hash:
+            elif seq in doubts:
+                self._doubted(batch, seq, item, doubts[seq])
+            elif seq <= cursor.committed and known[seq] != item.hash:
                 self._fork(batch, seq, item, f"another record {seq} is held for this gate and epoch")
             elif seq <= cursor.committed:
                 self.again += 1
-            elif following or (cursor.committed + 1, seq - 1) in lost:
-                self._hold(batch, seq, item)
-            elif batch.bridge is not None and (batch.bridge.first, batch.bridge.last) == (
-                cursor.committed + 1,
-                seq - 1,
-            ):
-                self._cross(batch, batch.bridge)
+            elif takes:
+                if bridge is not None:
+                    self._cross(batch, bridge)
                 self._hold(batch, seq, item)
             elif batch.live is not None:
                 self._hold_aside(batch, batch.live)
@@ -271,11 +281,56 @@ class _Work:
         if self.cursors[journal].committed >= batch.last and self._hash_at(batch, known) == batch.items[-1].hash:
             self._sign(batch)
 
-    def quarantine(self, message: Quarantined) -> None:
+    def _promises(self, batch: Received) -> bridged.Promises:
+        """What bridges promise for the batch's numbers: nearly always nothing."""
+        place = (batch.gate, batch.epoch)
+        stored = bridged.promises(self.connection, self.town, *place, batch.first, batch.last)
+        fresh = [row for row in self.bridges if (row["gate"], row["epoch"]) == place]
+        return bridged.together(((row["seq"], row["prev"], row["hash"]) for row in fresh), stored)
+
+    def _broken_promise(self, batch: Received, promised: bridged.Promises) -> str:
+        """Which promise the new records of a batch, or its bridge, break; empty if none.
+
+        One signature is over all of them, so they are of one journal, and none of them is taken.
+        """
+        committed = self.cursors[batch.gate, batch.epoch].committed
+        bridge = _crossing(batch, committed + 1, batch.first - 1)
+        if bridge is not None:
+            # what it promises may lie further on than the batch reaches
+            elsewhere = bridged.promises(self.connection, self.town, batch.gate, batch.epoch, bridge.seq, bridge.seq)
+            seq, prev, hash_ = _promise(bridge)
+            if against := bridged.contradiction({**elsewhere, **promised}, seq, prev, hash_):
+                return against
+            promised = bridged.together([_promise(bridge)], promised)
+        for seq, item in enumerate(batch.items, start=batch.first) if promised else ():
+            if seq > committed and (against := bridged.contradiction(promised, seq, item.prev, item.hash)):
+                return against
+        return ""
+
+    def _doubts(self, batch: Received, known: dict[int, str]) -> dict[int, late.Doubt]:
+        """What is to be thought of records under numbers that were passed without one: nearly always there are none."""
+        committed = self.cursors[batch.gate, batch.epoch].committed
+        missing = [seq for seq in range(batch.first, min(batch.last, committed) + 1) if seq not in known]
+        if not missing:
+            return {}
+        journal = late.Journal(self.connection, self.town, batch.gate, batch.epoch, self._fresh_links(batch))
+        return late.doubts(journal, batch.first, [late.Link(item.prev, item.hash) for item in batch.items], missing)
+
+    def _fresh_links(self, batch: Received) -> dict[int, late.Link]:
+        """The places in a batch's journal that this transaction has filled already."""
+        place = (self.town, batch.gate, batch.epoch)
+        found = {row[3]: late.Link(row[9], row[8]) for row in self.entries if row[:3] == place}
+        for row in self.quarantined:
+            if row["hash"] is not None and (row["town"], row["gate"], row["epoch"]) == place:
+                found[row["seq"]] = late.Link(row["prev"], row["hash"])
+        return found
+
+    def quarantine(self, message: Quarantined) -> bool:
+        """Returns True if there is room for the message."""
         if message.gate is not None and message.epoch is not None:
             self.refused.add((message.gate, message.epoch))
         if not self.rooms.keeps(message):
-            return
+            return False
         self.quarantined.append(
             {
                 "town": self.town,
@@ -292,6 +347,7 @@ class _Work:
                 "sort": message.sort.value,
             }
         )
+        return True
 
     def write(self) -> list[Row]:
         """Writes all rows; gives those of `visits`."""
@@ -300,6 +356,7 @@ class _Work:
         insert_new(self.connection, quarantine, self.quarantined)
         insert_new(self.connection, bridges, self.bridges)
         insert_new(self.connection, ahead, self.aside)
+        self._let_go()
         rows = [
             {
                 "town": self.town,
@@ -331,16 +388,48 @@ class _Work:
         )
 
     def _aside(self, journal: Journal) -> tuple[tuple[int, int], ...]:
-        """The last ranges that are held aside for a journal; those that the cursor has passed are let go."""
-        gate, epoch = journal
-        of_journal = (ahead.c.town == self.town, ahead.c.gate == gate, ahead.c.epoch == epoch)
-        committed = self.cursors[journal].committed
-        if _PASSED(self.connection, town=self.town, gate=gate, epoch=epoch, committed=committed):
-            self.connection.execute(delete(ahead).where(*of_journal, ahead.c.last <= committed))
+        """The last ranges that are held aside for a journal."""
         if journal not in self.sent_ahead:
             return ()
-        query = select(ahead.c.first, ahead.c.last).where(*of_journal).order_by(ahead.c.first.desc()).limit(TOLD_AHEAD)
+        query = (
+            select(ahead.c.first, ahead.c.last)
+            .where(*self._ahead_of(journal))
+            .order_by(ahead.c.first.desc())
+            .limit(TOLD_AHEAD)
+        )
         return tuple((row.first, row.last) for row in self.connection.execute(query))[::-1]
+
+    def _ahead_of(self, journal: Journal) -> tuple[ColumnElement[bool], ...]:
+        return (ahead.c.town == self.town, ahead.c.gate == journal[0], ahead.c.epoch == journal[1])
+
+    def _let_go(self) -> None:
+        """What was held aside and is passed by its cursor goes; to the quarantine, unless all its records are held now."""
+        written = len(self.quarantined)
+        for journal, cursor in self.cursors.items():
+            gate, epoch = journal
+            if not _PASSED(self.connection, town=self.town, gate=gate, epoch=epoch, committed=cursor.committed):
+                continue
+            passed = (*self._ahead_of(journal), ahead.c.last <= cursor.committed)
+            for row in self.connection.execute(select(ahead).where(*passed).order_by(ahead.c.first)).all():
+                self._check_aside(journal, row.first, row.last, row.raw)
+            self.connection.execute(delete(ahead).where(*passed))
+        insert_new(self.connection, quarantine, self.quarantined[written:])
+
+    def _check_aside(self, journal: Journal, first: int, last: int, data: bytes) -> None:
+        gate, epoch = journal
+        held = stored_hashes(self.connection, self.town, gate, epoch, first, last)
+        said = dict(enumerate(late.hashes_of(data), start=first))
+        gone = [seq for seq in range(first, last + 1) if seq not in held]
+        others = [seq for seq, hash_ in held.items() if hash_ != said.get(seq)]
+        if not gone and not others:
+            return
+        if others:
+            self.forks.append((gate, epoch, min(others)))
+            why = f"fork: of records {first} to {last}, sent ahead, {len(others)} are others than the ledger holds"
+        else:
+            self.came_late.append((gate, epoch, gone[0], gone[-1], len(gone)))
+            why = f"late: of records {first} to {last}, sent ahead, their gate has called {len(gone)} lost since"
+        self.quarantine(Quarantined(str(Topic(gate, Name.RECORDS)), gate, why, data, epoch, sort=Sort.AHEAD))
 
     def answers(self) -> dict[Journal, Cursor]:
         """The cursors, with what is missing before the lowest record that was beyond."""
@@ -354,7 +443,7 @@ class _Work:
         return found
 
     def _follows(self, batch: Received) -> bool:
-        """Whether it goes on where its journal ends: nearly every batch does, and as a chain, it does so whole."""
+        """Returns True if a batch goes on where its journal ends: nearly every one does, and as a chain, it does so whole."""
         cursor = self.cursors[batch.gate, batch.epoch]
         return batch.first == cursor.committed + 1 and batch.items[0].prev == cursor.hash
 
@@ -436,11 +525,20 @@ class _Work:
         return holds_any(self.connection, self.town, batch.gate, batch.epoch, first, last)
 
     def _fork(self, batch: Received, seq: int, item: Good | Poison, why: str) -> None:
-        data = item.data if isinstance(item, Poison) else item.sealed.model_dump_json().encode()
         why = f"fork: {why} (a cloned card, or two gates under one id)"
         self.forks.append((batch.gate, batch.epoch, seq))
+        self._keep_without_place(batch, seq, item, why, Sort.FORK)
+
+    def _doubted(self, batch: Received, seq: int, item: Good | Poison, doubt: late.Doubt) -> None:
+        if doubt.is_fork:
+            self._fork(batch, seq, item, doubt.why)
+        elif self._keep_without_place(batch, seq, item, doubt.why, Sort.LATE):
+            self.came_late.append((batch.gate, batch.epoch, seq, seq, 1))
+
+    def _keep_without_place(self, batch: Received, seq: int, item: Good | Poison, why: str, sort: Sort) -> bool:
+        data = item.data if isinstance(item, Poison) else item.sealed.model_dump_json().encode()
         # no prev and hash: it holds no place
-        self.quarantine(Quarantined(batch.topic, batch.gate, why, data, batch.epoch, seq, sort=Sort.FORK))
+        return self.quarantine(Quarantined(batch.topic, batch.gate, why, data, batch.epoch, seq, sort=sort))
 
     def _sign(self, batch: Received) -> None:
         self.signatures.append(
@@ -504,6 +602,16 @@ def _wrong_prev(seq: int) -> str:
 def _range_of(item: Good) -> tuple[int, int]:
     ((_, body),) = _lost_words([item])
     return body.first, body.last
+
+
+def _crossing(batch: Received, first: int, last: int) -> Bridged | None:
+    """The batch's bridge, if it is over exactly this gap."""
+    bridge = batch.bridge
+    return bridge if bridge is not None and (bridge.first, bridge.last) == (first, last) else None
+
+
+def _promise(bridge: Bridged) -> tuple[int, str, str]:
+    return bridge.seq, bridge.sealed.prev, bridge.sealed.hash
 
 
 def _lost(batch: Received) -> set[tuple[int, int]]:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, bindparam, exists, func, select
 from sqlalchemy.engine import Connection
 
-from edge.contract.limits import AHEAD, FORKS, NOISE, POISON, Room
+from edge.contract.limits import AHEAD, FORKS, LATE, NOISE, POISON, Room
 from hub.database import Often, ahead, gates, judged, quarantine
 from hub.ledger.received import Poison, Quarantined, Received, Sort, digest
 
-ROOMS: dict[Sort, Room] = {Sort.NOISE: NOISE, Sort.FORK: FORKS, Sort.POISON: POISON, Sort.AHEAD: AHEAD}
+ROOMS: dict[Sort, Room] = {Sort.NOISE: NOISE, Sort.FORK: FORKS, Sort.LATE: LATE, Sort.POISON: POISON, Sort.AHEAD: AHEAD}
 NOBODY = ""
 """Instead of a gate's id: a message that comes from no gate of the town."""
 

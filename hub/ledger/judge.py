@@ -7,6 +7,7 @@ bytes stay where they are, whatever is judged.
 * A whole message goes through the ordinary way into the ledger.
 * A single record that holds a place in its gate's chain gets an entry under its own number, behind those that came meanwhile.
 * A fork holds no place: its number belongs to another record. It can only be dismissed: it stays as evidence.
+* A record that had been called lost holds none either: it can be dismissed when its crossing was set right by hand.
 """
 
 from datetime import datetime
@@ -23,7 +24,7 @@ from hub.errors import RefusedError
 from hub.ingest import Keys, read_records
 from hub.ledger.append import append, append_held
 from hub.ledger.own import append_own
-from hub.ledger.received import Quarantined, Received
+from hub.ledger.received import Quarantined, Received, Sort
 from hub.ledger.reread import read_again
 
 LONGEST = 500
@@ -79,6 +80,10 @@ def _let_in(connection: Connection, town: str, row: Row, keys: Keys, key: Ed2551
         place = {"gate": row.gate, "epoch": row.epoch, "seq": row.seq}
         append_held(connection, town=town, **place, item=good, key=key, now=now)
         return
+    if row.sort == Sort.LATE:
+        raise RefusedError(
+            "quarantine %(id)s: its gate has signed that this record is lost; it can only be dismissed", id=row.id
+        )
     if row.seq is not None:
         raise RefusedError("quarantine %(id)s: a fork has no place of its own; it can only be dismissed", id=row.id)
     found = read_records(row.topic, row.raw, town=town, keys=keys)
@@ -89,7 +94,7 @@ def _let_in(connection: Connection, town: str, row: Row, keys: Keys, key: Ed2551
     if not appended.entries:
         (cursor,) = appended.cursors.values()
         raise RefusedError(
-            "quarantine %(id)s: its records do not follow %(last)s, or are held already",
+            "quarantine %(id)s: its records do not follow %(last)s, are held already, or were called lost",
             id=row.id,
             last=cursor.committed,
         )

@@ -27,6 +27,17 @@ def lacking(connection: Connection, town: str, appended: Appended) -> Iterator[t
         yield gate, lines[0] if not more else f"{lines[0]} (and {more} more ranges)"
 
 
+def late_of(appended: Appended) -> Iterator[tuple[str, str]]:
+    """(gate, which records), once for each journal of which records came to the quarantine that had been called lost."""
+    found: dict[tuple[str, str], list[tuple[int, int, int]]] = {}
+    for gate, epoch, first, last, count in appended.late:
+        found.setdefault((gate, epoch), []).append((first, last, count))
+    for (gate, epoch), ranges in found.items():
+        first, last = min(each[0] for each in ranges), max(each[1] for each in ranges)
+        count = sum(each[2] for each in ranges)
+        yield gate, f"epoch {epoch[:8]}, records {first} to {last}: {count} of them are in the quarantine"
+
+
 def _held(connection: Connection, town: str, gate: str, epoch: str, first: int, last: int) -> int:
     """How many of these numbers are held."""
     places = held_places(town, gate, epoch, first, last).subquery()

@@ -114,7 +114,7 @@ def row_of(told: Whole, received_at: str) -> dict[str, Any]:
 
 
 def has_passed(row: Row) -> bool:
-    """Whether a visit's row tells of a passage."""
+    """Returns True if a visit's row tells of a passage."""
     return row["outcome"] == Outcome.PASSED and row["direction"] in _WAYS
 
 

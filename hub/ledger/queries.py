@@ -3,11 +3,11 @@
 Nothing here writes. Lists are keyset pages: a cursor is the sort key of a row, so a page costs the same however deep it is.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, or_, select, tuple_, union
 from sqlalchemy.engine import Connection
 
 from edge.contract.plates import normalise
@@ -192,12 +192,11 @@ def count_entries(connection: Connection, town: str, visit_id: str) -> int:
     return connection.execute(query.where(entries.c.town == town, entries.c.visit == visit_id)).scalar_one()
 
 
-def entries_of(connection: Connection, town: str, visit_id: str, limit: int = 1000) -> list[Entry]:
-    """The first entries of a visit in the order in which the hub took them, each with its place in the chain."""
-    query = (
-        select(entries).where(entries.c.town == town, entries.c.visit == visit_id).order_by(entries.c.id).limit(limit)
-    )
-    return [_placed(connection, row) for row in connection.execute(query).mappings()]
+def entries_of(connection: Connection, town: str, visit_id: str, limit: int, after: int = 0) -> list[Entry]:
+    """Entries of a visit, from above the id `after`, in the order in which the hub took them, each with its place in the chain."""
+    query = _PLACED.where(entries.c.town == town, entries.c.visit == visit_id, entries.c.id > after)
+    found = connection.execute(query.order_by(entries.c.id).limit(limit))
+    return [Entry(**row) for row in found.mappings()]
 
 
 def inside_now(
@@ -287,29 +286,45 @@ def unjudged(connection: Connection, town: str) -> int:
     return connection.execute(query.where(quarantine.c.town == town, quarantine.c.id.not_in(done))).scalar_one()
 
 
-def clocks_set(connection: Connection, town: str, gate: str) -> list[ClockWasSet]:
-    """When a gate's wall clock was set to a time that can be trusted."""
-    query = select(clock_sets).where(clock_sets.c.town == town, clock_sets.c.gate == gate).order_by(clock_sets.c.seq)
-    return [ClockWasSet(row.boot, row.mono_ms, row.after) for row in connection.execute(query)]
+def clocks_set(connection: Connection, town: str, gate: str, moments: Iterable[tuple[str, int]]) -> list[ClockWasSet]:
+    """When a gate's wall clock was set to a time that can be trusted: the nearest before and after each moment, as (boot, mono_ms)."""
+    nearest = [
+        select(found.c.boot, found.c.mono_ms, found.c.after)
+        for boot, mono_ms in dict.fromkeys(moments)
+        for found in _beside(town, gate, boot, mono_ms)
+    ]
+    rows = connection.execute(union(*nearest)) if nearest else ()
+    return sorted((ClockWasSet(*row) for row in rows), key=lambda each: (each.boot, each.mono_ms))
 
 
-def _placed(connection: Connection, row: Mapping[Any, Any]) -> Entry:
-    town = entries.c.town == row["town"]
-    before = _first(connection, select(entries.c.chain).where(town, entries.c.id < row["id"]), entries.c.id.desc())
-    after = _first(connection, select(entries.c.id).where(town, entries.c.id > row["id"]), entries.c.id.asc())
-    same_journal = (
-        signatures.c.town == row["town"],
-        signatures.c.gate == row["gate"],
-        signatures.c.epoch == row["epoch"],
-        signatures.c.seq >= row["seq"],
+def _beside(town: str, gate: str, boot: str, mono_ms: int) -> tuple[Subquery, Subquery]:
+    sets = clock_sets.c
+    of_boot = select(sets.boot, sets.mono_ms, sets.after).where(sets.town == town, sets.gate == gate, sets.boot == boot)
+    before = of_boot.where(sets.mono_ms <= mono_ms).order_by(sets.mono_ms.desc(), sets.seq.desc()).limit(1)
+    after = of_boot.where(sets.mono_ms > mono_ms).order_by(sets.mono_ms, sets.seq).limit(1)
+    return before.subquery(), after.subquery()
+
+
+def _placing() -> Select[Any]:
+    """Entries with their place in the chain, all in one question."""
+    other = entries.alias()
+    same_town = other.c.town == entries.c.town
+    before = select(other.c.chain).where(same_town, other.c.id < entries.c.id).order_by(other.c.id.desc()).limit(1)
+    after = select(other.c.id).where(same_town, other.c.id > entries.c.id).order_by(other.c.id).limit(1)
+    same = (signatures.c[name] == entries.c[name] for name in ("town", "gate", "epoch"))
+    signed = (
+        select(signatures.c.seq).where(*same, signatures.c.seq >= entries.c.seq).order_by(signatures.c.seq).limit(1)
     )
-    signed = _first(connection, select(signatures.c.seq).where(*same_journal), signatures.c.seq.asc())
     columns = ("id", "gate", "epoch", "seq", "kind", "raw", "private", "hash", "prev", "chain", "received_at")
-    return Entry(**{name: row[name] for name in columns}, before=before, next=after, signed_by_seq=signed)
+    return select(
+        *(entries.c[name] for name in columns),
+        before.scalar_subquery().label("before"),
+        after.scalar_subquery().label("next"),
+        signed.scalar_subquery().label("signed_by_seq"),
+    )
 
 
-def _first(connection: Connection, query: Select[Any], order: Any) -> Any:
-    return connection.execute(query.order_by(order).limit(1)).scalar_one_or_none()
+_PLACED = _placing()
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:

@@ -123,9 +123,11 @@ class Sort(StrEnum):
     """What a quarantined message is: how much of each sort a gate may leave there has a limit of its own (`budget.py`)."""
 
     NOISE = "noise"
-    """It cannot be read, or is not signed: nobody's record."""
+    """What cannot be read, or is not signed: nobody's record."""
     FORK = "fork"
     """A record, signed by its gate, under a number that is held otherwise: its gate keeps it, for it is never acknowledged."""
+    LATE = "late"
+    """A record, signed by its gate, that arrived after the gate had called it lost."""
     AHEAD = "ahead"
     """A batch that was sent ahead of a backlog that will not come."""
     POISON = "poison"

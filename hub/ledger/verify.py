@@ -2,7 +2,7 @@
 
 What is checked, and what it finds: the town's chain over `raw` (any byte of raw, an entry removed, added, moved); each
 gate's own chain (`hash`, `prev`, a gap in seq: only a quarantined record that holds the place, or a `lost` entry, explains
-one); every column against what `raw` says; personal values against their commitments; every gate's signatures, and that
+one); that a record with which a gap was bridged is the one that came; every column against what `raw` says; personal values against their commitments; every gate's signatures, and that
 one covers its last entry; the hub's signed head (a tail cut off), and the heads that gates witnessed; the type of every column; what quarantined rows say against
 their digest; last, every projection against what the entries give anew (`compare.py`). No line holds a personal value.
 
@@ -35,6 +35,7 @@ from edge.contract.records import (
 from edge.contract.topics import HUB
 from hub.database import as_stored, bridges, cursors, entries, ledgers, quarantine, signatures, verbatim
 from hub.errors import HubError
+from hub.ledger.bridged import contradicted
 from hub.ledger.compare import first_difference
 from hub.ledger.derive import Fresh, stored
 from hub.ledger.former import Former
@@ -84,7 +85,7 @@ class _Walk:
     former: Former
     """Keys of before a rekey."""
     destroyed: bool
-    """Whether an entry says that personal values were destroyed."""
+    """True if an entry says that personal values were destroyed."""
     ends: dict[Journal, _End] = field(default_factory=dict)
     chain: str = ZERO_HASH
     last_id: int = 0
@@ -113,6 +114,7 @@ def _verify(connection: Connection, town: str, gates: Mapping[str, Ed25519Public
     _check_head(walk, hub)
     _check_signatures(walk)
     _check_ends(walk)
+    _check_bridges(walk)
     for gate, why in contradictions(connection, read_ledger(connection, town), hub):
         raise BrokenError(f"ledger: gate {gate} {why}")
     wrong = first_difference(connection, town, _derivable(connection, town))
@@ -375,7 +377,7 @@ def _says_lost(value: Mapping[str, Any], first: int, last: int) -> bool:
 
 
 def _bridged(walk: _Walk, row: Entry, first: int, last: int) -> bool:
-    """Whether the gate's signed word for the gap is here, though the record itself has not come in its place yet."""
+    """Returns True if the gate's signed word for the gap is here, though the record itself may not have come in its place yet."""
     query = select(bridges).where(
         bridges.c.town == walk.town,
         bridges.c.gate == row.gate,
@@ -383,17 +385,37 @@ def _bridged(walk: _Walk, row: Entry, first: int, last: int) -> bool:
         bridges.c.first == first,
     )
     bridge = walk.connection.execute(query).first()
-    key = walk.keys.get(row.gate)
-    if bridge is None or key is None or bridge.last != last:
+    return bridge is not None and bridge.last == last and _stands(walk, bridge)
+
+
+def _stands(walk: _Walk, bridge: Row[Any]) -> bool:
+    """Returns True if a bridge is a `lost` record over its gap, in its place, signed by its gate."""
+    key = walk.keys.get(bridge.gate)
+    if key is None:
         return False
     value = said(bridge.raw)
     place = tuple(value.get(name) for name in ("town", "gate", "epoch", "seq"))
-    named = place == (walk.town, row.gate, row.epoch, bridge.seq)
-    says = _says_lost(value, first, last)
+    named = place == (walk.town, bridge.gate, bridge.epoch, bridge.seq)
+    says = _says_lost(value, bridge.first, bridge.last)
     whole = chain_hash(bridge.prev, bridge.raw) == bridge.hash
-    head = signed_head(walk.town, row.gate, row.epoch, bridge.seq, bridge.hash)
-    signed = any(signed_by(each, head, bridge.sig) for each in (*walk.former.of(row.gate, 0), key))
+    head = signed_head(walk.town, bridge.gate, bridge.epoch, bridge.seq, bridge.hash)
+    signed = any(signed_by(each, head, bridge.sig) for each in (*walk.former.of(bridge.gate, 0), key))
     return named and says and whole and signed
+
+
+def _check_bridges(walk: _Walk) -> None:
+    """Each bridge is its gate's signed word, and the record that it was laid with is the one that came."""
+    for row in walk.connection.execute(select(*as_stored(bridges)).where(bridges.c.town == walk.town)):
+        place = f"bridge{_journal(row._mapping)}"
+        wrong = _fault(bridges, row._mapping)
+        if wrong is not None:
+            raise BrokenError(f"{place}: {wrong}")
+        if not _stands(walk, row):
+            raise BrokenError(f"{place}: is not the gate's signed word over records {row.first} to {row.last}")
+    for gate, first, last, seq in contradicted(walk.connection, walk.town):
+        raise BrokenError(
+            f"bridge (gate {gate}, seq {seq}): records {first} to {last} were passed over with another record than the ledger holds"
+        )
 
 
 def _check_head(walk: _Walk, hub: Ed25519PublicKey) -> None:

@@ -34,7 +34,7 @@ from hub.ledger.search import SearchForm, address, cursor
 from hub.ledger.times import Corrected, corrected
 from hub.pictures import store as pictures
 from hub.privacy import masked_plates, shown
-from hub.stored import part, said, wall_of
+from hub.stored import part, said, wall_of, whole_of
 from hub.watch import judge
 
 blueprint = Blueprint("ledger", __name__)
@@ -351,13 +351,16 @@ def _visit(
     unmask: UnmaskForm | None = None,
     ask: UnmaskForm | None = None,
 ) -> str:
-    row = _row(visit_id)
-    entries = queries.entries_of(reading(), hub().town, visit_id, SHOWN_ENTRIES)
+    row, after = _row(visit_id), row_id(request.args.get("after")) or 0
+    found = queries.entries_of(reading(), hub().town, visit_id, SHOWN_ENTRIES + 1, after)
+    entries = found[:SHOWN_ENTRIES]
     return render_template(
         "ledger/visit.html",
         row=shown(row, role()) if masked else row,
         entries=[(entry, _says(entry)) for entry in entries],
-        more=queries.count_entries(reading(), hub().town, visit_id) - len(entries),
+        count=queries.count_entries(reading(), hub().town, visit_id),
+        first_page=not after,
+        following=entries[-1].id if len(found) > SHOWN_ENTRIES else None,
         right=_right_times(row, entries),
         masked=masked,
         correct=correct or _correct_form(),
@@ -384,7 +387,9 @@ def _right_times(row: queries.VisitRow, entries: Sequence[queries.Entry]) -> dic
     at = {entry.id: part(said(entry.raw), "at") for entry in entries}
     if all(each.get("clock") == Clock.SYNCED and wall_of(each.get("wall")) for each in at.values()):
         return {}
-    sets = queries.clocks_set(reading(), hub().town, row["gate"])
+    moments = [(each.get("boot"), whole_of(each.get("mono_ms"))) for each in at.values()]
+    known = [(boot, mono_ms) for boot, mono_ms in moments if isinstance(boot, str) and mono_ms is not None]
+    sets = queries.clocks_set(reading(), hub().town, row["gate"], known)
     found = {id_: corrected(each, sets) for id_, each in at.items()}
     return {id_: each for id_, each in found.items() if each is not None}
 

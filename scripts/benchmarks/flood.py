@@ -23,7 +23,7 @@ from typing import Any
 import psutil
 from paho.mqtt.client import Client, MQTTMessage
 
-from edge.contract.limits import AHEAD, FORKS, MIB, NOISE, POISON
+from edge.contract.limits import AHEAD, FORKS, LATE, MIB, NOISE, POISON
 from edge.contract.messages import Ack, Bundle
 from edge.contract.topics import HUB, Name, Topic
 from hub.town import Town
@@ -45,7 +45,7 @@ AT_ONCE = 100
 """Packets in one write."""
 BIG = 127 * 1024
 HUGE = 60 * MIB
-ROOM = NOISE.bytes + FORKS.bytes + POISON.bytes + AHEAD.bytes
+ROOM = NOISE.bytes + FORKS.bytes + LATE.bytes + POISON.bytes + AHEAD.bytes
 
 
 class Crossings:

@@ -94,6 +94,7 @@ LIMITS = {
     "offences": at_once(limits.OFFENCES),
     "noise": of_one_gate(limits.NOISE, "messages"),
     "forks": of_one_gate(limits.FORKS, "records"),
+    "late records": of_one_gate(limits.LATE, "records"),
     "poison": of_one_gate(limits.POISON, "records"),
     "batches ahead": of_one_gate(limits.AHEAD, "batches"),
 }

@@ -215,8 +215,9 @@ def test_a_hello_that_cannot_be_is_quarantined_and_changes_nothing(hub: Hub, val
 
 def test_the_largest_numbers_are_taken(hub: Hub) -> None:
     east = hub.place.gates["east"]
-    hub.hears(("east", Name.STATE, state(conn=MOST)), ("east", Name.HEALTH, health(backlog=MOST, head=MOST)))
     hub.hears(("east", Name.HELLO, says_hello(east, head=MOST, acked=MOST, sighting=MOST, policy=MOST)))
+    said = state(conn=MOST, epoch=east.epoch)
+    hub.hears(("east", Name.STATE, said), ("east", Name.HEALTH, health(backlog=MOST, head=MOST)))
     assert hub.quarantined() == []
     assert hub.status("east")["conn"] == MOST
     assert hub.link.acks("east")[-1].missing == ((1, MOST),)

@@ -201,9 +201,10 @@ def test_long_batches_are_read_in_a_process_of_their_own_whose_end_loses_nothing
 def test_a_hello_is_answered_and_what_a_gate_says_is_shown(desk: Desk) -> None:
     wire, gate = desk.wire(), desk.place.gates["east"]
     visits(desk.place, 1)
-    wire.say(Name.STATE, State(online=True, conn=7, at="2026-03-01T08:00:00.000Z").encode(), retain=True)
     wire.say(Name.HELLO, hello(gate))
     assert wire.acked(0).committed == 0
+    said = State(online=True, conn=7, at="2026-03-01T08:00:00.000Z", epoch=gate.epoch)
+    wire.say(Name.STATE, said.encode(), retain=True)
     health = Health(at="2026-03-01T08:00:00.000Z", software="0.1.0", camera=True, clock="synced", backlog=3)
     wire.say(Name.HEALTH, health.encode(), qos=0)
     until(lambda: desk.status().get("health"))
@@ -214,13 +215,21 @@ def test_a_hello_is_answered_and_what_a_gate_says_is_shown(desk: Desk) -> None:
 
 
 def test_a_late_will_of_an_old_connection_is_ignored(desk: Desk) -> None:
-    wire = desk.wire()
-    for online, conn in ((True, 8), (False, 7)):
-        wire.say(Name.STATE, State(online=online, conn=conn, at="2026-03-01T08:00:00.000Z").encode())
-    wire.say(Name.HELLO, hello(desk.place.gates["east"]))
+    wire, gate = desk.wire(), desk.place.gates["east"]
+
+    def say(online: bool, conn: int, epoch: str | None) -> None:
+        wire.say(Name.STATE, State(online=online, conn=conn, at="2026-03-01T08:00:00.000Z", epoch=epoch).encode())
+
+    wire.say(Name.HELLO, hello(gate))
     wire.acked(0)
+    say(True, 8, gate.epoch)
+    say(False, 7, gate.epoch)
+    # one of an older version, or retained since a card before this one, counts nothing
+    say(True, 2**53 - 1, None)
+    wire.say(Name.HELLO, hello(gate))
+    until(lambda: desk.status()["conn"] == 8)
     assert (desk.status()["online"], desk.status()["conn"]) == (True, 8)
-    wire.say(Name.STATE, State(online=False, conn=8, at="2026-03-01T08:00:00.000Z").encode())
+    say(False, 8, gate.epoch)
     until(lambda: not desk.status()["online"])
 
 

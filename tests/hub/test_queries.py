@@ -94,7 +94,7 @@ def test_who_is_inside_comes_longest_first_in_pages(connection: Connection) -> N
 
 def test_an_entry_knows_its_neighbours_and_its_signature(connection: Connection) -> None:
     visit = queries.page(connection, "demo", Filter(plate="00001"), limit=1).rows[0]["visit_id"]
-    opened, sprayed, closed = queries.entries_of(connection, "demo", visit)
+    opened, sprayed, closed = queries.entries_of(connection, "demo", visit, 10)
     assert (opened.next, sprayed.next, closed.next) == (sprayed.id, closed.id, closed.id + 1)
     assert sprayed.before == opened.chain
     assert closed.prev == sprayed.hash

@@ -62,7 +62,9 @@ def test_a_visit_shows_the_right_time_beside_the_original(place: Place, language
     gate.keep(Kind.CLOCK_SET, ClockSet(before=wall_text(wrong), after=wall_text(NOW)), NOW)
     send(place, gate)
     with place.engine.begin() as connection:
-        assert queries.clocks_set(connection, "demo", "east") == [ClockWasSet(BOOT, 4000, wall_text(NOW))]
+        assert queries.clocks_set(connection, "demo", "east", [(BOOT, 1000)]) == [
+            ClockWasSet(BOOT, 4000, wall_text(NOW))
+        ]
     with console(place) as app:
         shown = text_of(Browser(app, Role.OFFICER, language).open(f"/visits/{visit}"))
     assert {"en": "really", "zh": "实际"}[language] in shown

@@ -1,9 +1,11 @@
 """What lies in quarantine and what an alert adds are said in the reader's language; the technical line stays beside it."""
 
+import json
 from datetime import timedelta
 
 import pytest
 
+from edge.contract.records import chain_hash
 from hub.accounts.roles import Role
 from hub.alerts import store as alerts
 from hub.ingest import read_records
@@ -99,10 +101,63 @@ def test_what_a_dead_card_had_sent_can_be_read(place: Place) -> None:
 def test_a_single_record_tells_of_its_crossing_and_other_bytes_of_none(place: Place) -> None:
     gate = three_visits(place, "east")
     (told,) = crossings(gate.sealed[0].model_dump_json().encode())
-    assert told == Crossing("2026-03-01T04:30:00.000Z", "east", "in", "鲁B77770")  # type: ignore[arg-type]
+    assert told == Crossing("2026-03-01T04:30:00.000Z", "east", "in", "鲁B77770")
     assert crossings(gate.sealed[1].model_dump_json().encode()) == ()
     for data in (b"", b"\0\xff", b"{}", b"[" * 100_000, b'{"raw":"{}","private":{},"prev":"","hash":""}'):
         assert crossings(data) == ()
+
+
+GOOD = {"kind": "visit_opened", "gate": "east", "at": {"wall": "2026-03-01T04:30:00.000Z"}, "body": {"direction": "in"}}
+PLATE = {"plate": ["00" * 16, "鲁B77770"]}
+
+
+@pytest.mark.parametrize(
+    ("change", "private", "told"),
+    [
+        ({"v": True, "seq": "5", "extra": 1}, PLATE, ("2026-03-01T04:30:00.000Z", "east", "in", "鲁B77770")),
+        ({"at": {"wall": "25:00"}}, PLATE, ("25:00", "east", "in", "鲁B77770")),
+        ({"at": {"wall": 7}}, {"plate": ["ab", "鲁B77770"]}, ("7", "east", "in", "鲁B77770")),
+        ({"at": None}, {"plate": "鲁B77770"}, ("", "east", "in", "鲁B77770")),
+        ({"gate": 4, "body": {"direction": "up"}}, {"plate": []}, ("2026-03-01T04:30:00.000Z", "4", "up", "[]")),
+        ({"body": {"direction": "out", "verdict": "maybe"}}, None, ("2026-03-01T04:30:00.000Z", "east", "out", "")),
+        ({"kind": "visit_begun"}, PLATE, ("2026-03-01T04:30:00.000Z", "east", "in", "鲁B77770")),
+        ({"kind": ["visit_opened"]}, PLATE, ("2026-03-01T04:30:00.000Z", "east", "in", "鲁B77770")),
+        ({"kind": "disinfected"}, PLATE, None),
+        ({"kind": "visit_begun", "body": {}}, PLATE, None),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("batch", [False, True])
+def test_poison_tells_of_its_crossing_as_far_as_it_can_be_read(
+    change: dict[str, object], private: object, told: tuple[str, ...] | None, batch: bool
+) -> None:
+    record: object = {"raw": json.dumps(GOOD | change), "private": private, "prev": 1}
+    found = crossings(json.dumps({"records": [7, record]} if batch else record).encode())
+    assert found == (() if told is None else (Crossing(*told),))
+
+
+@pytest.mark.parametrize("half", ['"\\ud800"', '"\\u202e"', "1e999", "NaN"])
+def test_poison_with_odd_values_tells_of_its_crossing_too(half: str) -> None:
+    raw = json.dumps(GOOD)[:-1] + f', "odd": {half}}}'
+    data = json.dumps({"raw": raw, "private": PLATE}).replace('"00', f'{half}, "00')
+    (told,) = crossings(data.encode())
+    assert (told.gate, told.plate) == ("east", "鲁B77770")
+
+
+@pytest.mark.parametrize(("language", "mark"), [("zh", "按原样显示，未经核实"), ("en", "as sent, not checked")])
+def test_a_poison_records_crossing_stands_in_the_quarantine_as_not_checked(
+    place: Place, language: str, mark: str
+) -> None:
+    """Faults A2: its time is in no calendar, so it is no entry; who drove where is to be read all the same."""
+    gate = three_visits(place, "east")
+    first = gate.sealed[0]
+    raw = first.raw.replace("2026-03-01T04:30:00.000Z", "2026-03-01T25:30:00.000Z")
+    bad = first.model_copy(update={"raw": raw, "hash": chain_hash(first.prev, raw)})
+    assert take(place, read(place, "east", batch_of(gate, [bad], 1).encode())).quarantined == 1
+    with console(place) as app:
+        shown = text_of(Browser(app, Role.SUPERVISOR, language).open("/quarantine"))
+    assert mark in shown
+    assert "鲁B·77770" in shown
+    assert "2026-03-01T25:30:00.000Z" in shown
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,12 @@ def test_a_decision_stands_beside_a_bare_signature_check_and_the_lists_beside_th
     assert rows["decision.lists_open"]["unit"] == "ms"
 
 
+def test_one_plate_is_measured_beside_a_plate_that_passed_once(tmp_path: Path) -> None:
+    rows = rows_of(measured(tmp_path, "--only", "one_plate"))
+    assert rows["one_plate.passage"]["value"] > 0
+    assert rows["one_plate.passage"]["floor"] > 0
+
+
 def test_the_export_stands_beside_sqlite3(tmp_path: Path) -> None:
     rows = rows_of(measured(tmp_path, "--only", "export"))
     assert_each_has_a_floor(rows)
