@@ -23,7 +23,6 @@ from hub.database import writer
 from hub.errors import HubError
 from hub.files import closed_folder, seed_text, take_back, write_secret
 from hub.ledger.head import found_ledger
-from hub.operation import Rules
 from hub.passes import keys as pass_keys
 from hub.town import REKEY, Town
 
@@ -82,7 +81,7 @@ def _found(settings: Settings, now: datetime, pass_key: Ed25519PrivateKey) -> Fo
     _write_keys(settings, hub_key, pass_key)
     _write_certificates(settings, now)
     broker.write(settings)
-    town = Town(settings, Rules.load(folder), hub_key)
+    town = Town(settings, hub_key)
     password = made_password()
     _write_database(town, pass_key, password, now)
     secret = backup_key.make(settings)

@@ -20,11 +20,12 @@ from flask_login import LoginManager
 from flask_wtf import CSRFProtect
 from itsdangerous import BadData
 from sqlalchemy import select
+from sqlalchemy.engine import Engine
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_cookie
 from werkzeug.wrappers import Response as AnyResponse
 
-from hub import display
+from hub import display, lists
 from hub.accounts import store
 from hub.accounts import views as accounts_views
 from hub.accounts.login import LaterError, SignedIn, limiter
@@ -39,10 +40,12 @@ from hub.gates import views as gates_views
 from hub.gates.status import listener_is_silent, look
 from hub.ledger import views as ledger_views
 from hub.log import configure
+from hub.operation import Rules
 from hub.orders import views as orders_views
 from hub.passes import views as passes_views
 from hub.passes.sheet import MOST_BYTES
 from hub.proxied import behind
+from hub.rules_alert import RulesAlert
 from hub.stream import Feed
 from hub.town import Town
 
@@ -102,7 +105,11 @@ def create_app(
     reading_engine = reader(settings.database_url)
     feed = Feed(lambda: look(reading_engine, settings.town), seats=seats)
     app = Flask("hub", root_path=str(Path(__file__).parent))
-    app.extensions["kakou"] = Hub(FreshTown(town), writer(settings.database_url), reading_engine, feed, clock)
+    source = FreshTown(town, lambda: _published_rules(reading_engine, settings.town))
+    writing_engine = writer(settings.database_url)
+    app.extensions["kakou"] = Hub(source, writing_engine, reading_engine, feed, clock)
+    rules_alert = RulesAlert(writing_engine, reading_engine, settings.town, clock)
+    rules_alert.say(source.fault)
     secret = secret_key(settings.keys / "web.key")
     app.config.update(
         SECRET_KEY=secret,
@@ -126,6 +133,13 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.before_request(_started)
     app.before_request(_from_elsewhere)
+
+    @app.before_request
+    def look_at_rules() -> None:
+        # before any view's transaction: the alert takes one of its own
+        source.current()
+        rules_alert.say(source.fault)
+
     CSRFProtect(app)
     limiter.init_app(app)
     Babel(app, locale_selector=language, default_timezone=settings.timezone)
@@ -137,6 +151,7 @@ def create_app(
         open_conflicts=conflicts_views.open_conflicts,
         open_alerts=alerts_views.open_alerts,
         not_storing=alerts_views.not_storing,
+        rules_fault=lambda: source.fault,
     )
     for views in (accounts_views, gates_views, ledger_views, passes_views, conflicts_views, alerts_views, orders_views):
         app.register_blueprint(views.blueprint)
@@ -164,6 +179,11 @@ def body_room(app: Flask, path: str, headers: Mapping[str, str]) -> int:
         return room if "_user_id" in serializer.loads(cookie) else FORM_BYTES
     except BadData:
         return FORM_BYTES
+
+
+def _published_rules(engine: Engine, town: str) -> Rules | None:
+    with engine.connect() as connection:
+        return lists.published_rules(connection, town)
 
 
 def let_streams_end(app: Flask) -> None:

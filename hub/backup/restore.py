@@ -44,7 +44,6 @@ from hub.founding import PARTS, write_brokers_certificate
 from hub.gates import store as gates
 from hub.ledger.head import Ledger, read_ledger
 from hub.ledger.verify import Sound, verify
-from hub.operation import Rules
 from hub.town import Town
 
 RISE = 1_000
@@ -109,7 +108,7 @@ def _restore(folder: Path, source: Source, now: datetime, changes: Changes) -> R
     reached("restore.unpacked")
     rows = data.take_rows(folder / CARRIED, folder / DATABASE)
     (folder / CARRIED).unlink()
-    town = Town(settings, Rules.load(folder), _hub_key(settings, unpacked.signer))
+    town = Town(settings, _hub_key(settings, unpacked.signer))
     ledger, sound = _new_life(town, now, source.file, signed=unpacked.signer)
     reached("restore.risen")
     (folder / UNBORN).unlink()

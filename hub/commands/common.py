@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
@@ -54,6 +55,14 @@ def looking(town: Town) -> Iterator[Connection]:
             yield connection
     finally:
         engine.dispose()
+
+
+def say_rules(town: Town) -> None:
+    """Says on standard error if operation.toml can't be used: the command goes on by the rules published last."""
+    try:
+        _ = town.rules
+    except HubError as error:
+        print(f"{error}: the last published rules hold", file=sys.stderr)
 
 
 def now() -> datetime:

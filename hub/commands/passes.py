@@ -11,7 +11,7 @@ import segno
 
 from edge.contract.records import wall_text
 from hub.commands import cards
-from hub.commands.common import USER, Commands, changing, looking, moment, now
+from hub.commands.common import USER, Commands, changing, looking, moment, now, say_rules
 from hub.errors import HubError
 from hub.ledger.queries import VisitRow
 from hub.passes import codes, store
@@ -127,6 +127,7 @@ def _add_import(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 def _issue(arguments: argparse.Namespace) -> int:
     town = Town.open(arguments.data)
+    say_rules(town)
     zone, when = town.settings.zone, now()
     with changing(town) as connection:
         doubts = town.doubts_about(connection, arguments.plate, when)
@@ -177,6 +178,7 @@ def _draw(text: str, wanted: Mapping[str, Path | None]) -> None:
 
 def _import(arguments: argparse.Namespace) -> int:
     town, when, name = Town.open(arguments.data), now(), arguments.file.name
+    say_rules(town)
     with arguments.file.open("rb") as file:
         # one byte more than is taken, so that too much is seen
         data = file.read(MOST_BYTES + 1)
@@ -281,6 +283,7 @@ def _show(arguments: argparse.Namespace) -> int:
 
 def _renew(arguments: argparse.Namespace) -> int:
     town, when = Town.open(arguments.data), now()
+    say_rules(town)
     end = None if arguments.end is None else moment(arguments.end, town.settings.zone, end=True)
     with changing(town) as connection:
         issued = town.renew_pass(connection, arguments.id, expires=end, by=USER, now=when)
@@ -292,6 +295,7 @@ def _renew(arguments: argparse.Namespace) -> int:
 
 def _replace(arguments: argparse.Namespace) -> int:
     town, when = Town.open(arguments.data), now()
+    say_rules(town)
     with changing(town) as connection:
         issued = town.replace_pass(connection, arguments.id, by=USER, reason=arguments.reason, now=when)
         codes.note(connection, (issued.id,), How.TEXT, by=USER, now=when)

@@ -34,7 +34,6 @@ from hub.founding import brokers_certificate
 from hub.gates import store
 from hub.ledger import former
 from hub.ledger.head import move_head, read_ledger
-from hub.operation import Rules
 from hub.passes import keys as pass_keys
 from hub.rekey import stage
 from hub.rekey.stage import Stage
@@ -77,7 +76,7 @@ def rekey(folder: Path, now: datetime, *, revoke: str | None = None) -> Rekeyed:
     _put_files(settings, ready)
     reached("rekey.placed")
     done = Rekeyed(
-        Town(settings, Rules.load(folder), ready.hub),
+        Town(settings, ready.hub),
         fingerprint(public_hex(ready.hub)),
         ready.kid,
         tuple(ready.gates()),
@@ -130,8 +129,8 @@ def _change_database(connection: Connection, settings: Settings, ready: Stage) -
     for user in accounts.every_user(connection):
         accounts.revoke_sessions(connection, user.id, now)
     lists.raise_versions(connection, town, by=1, key=key, now=now)
-    new_town = Town(settings, Rules.load(settings.folder), key)
-    new_town.publish_policy(connection, now)
+    new_town = Town(settings, key)
+    new_town.publish_names(connection, now)
     new_town.publish_passlist(connection, now)
     detail: dict[str, Json] = {
         "gates": len(ready.gates()),
