@@ -42,6 +42,8 @@ AILING = frozenset(
         ("hub.config", "Settings.load"),
         ("hub.config", "Settings.of"),
         ("hub.operation", "Rules.load"),
+        ("hub.operation", "content"),
+        ("hub.operation", "_text"),
         ("hub.town", "Town.open"),
         ("hub.files", "read_seed"),
         ("hub.files", "write_secret"),
