@@ -8,17 +8,19 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from threading import Event
 
 import structlog
 
-from hub import broker
+from hub import anew, broker
 from hub.backup.names import every_scheduled
 from hub.broker_store import BrokerStore, seconds_since_boot
 from hub.config import Settings
 from hub.errors import HubError
+from hub.founding import mend_brokers_certificate
 from hub.reload import Reload
 from hub.room import wait_for_room
 from hub.supervise import Child, Supervisor
@@ -47,6 +49,7 @@ def children(settings: Settings) -> list[Child]:
     hub = (*PYTHON, "-m", "hub.cli", "--data", str(settings.folder))
     found = []
     if settings.broker.run:
+        mend_brokers_certificate(settings, datetime.now(UTC))
         configuration = broker.write(settings)
         broker.hand_over(settings)
         argv = (broker.program(), "-c", str(configuration))
@@ -119,6 +122,8 @@ class Schedule:
         self._looked = time.monotonic()
         if self._due():
             command = (*PYTHON, "-m", "hub.cli", "--data", str(self._settings.folder), "backup")
+            anew.folder(self._settings.log)
+            anew.make_way(self._settings.log / "backup.log")
             with (self._settings.log / "backup.log").open("ab") as out:
                 self._running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
 
@@ -149,7 +154,8 @@ def check_free(host: str, port: int, key: str, patience: float = 3.0) -> None:
 
 @contextmanager
 def _alone(run: Path) -> Iterator[None]:
-    run.mkdir(mode=0o700, parents=True, exist_ok=True)
+    anew.folder(run)
+    anew.make_way(run / "serve.pid")
     with (run / "serve.pid").open("a+", encoding="ascii") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

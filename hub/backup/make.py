@@ -9,7 +9,6 @@ no name (it is unlinked as soon as it is open) and lies on the hub's own disk: n
 and a backup that is killed leaves nothing that could be read.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
 
 from edge.contract.canonical import Json, public_hex
+from edge.contract.files import sync_folder
 from edge.contract.records import wall_text
 from edge.contract.steps import reached
 from hub import config, operation
@@ -217,12 +217,3 @@ def _move_watermark(town: Town, proof: _Proof, file: Path, size: int, now: datet
             audit.note(connection, user="cli", action="backup made", object="backups", detail=detail, now=now)
     finally:
         engine.dispose()
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes the names in a folder durable."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -25,6 +25,7 @@ from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
 
 from edge.contract.canonical import public_hex
+from edge.contract.files import sync_folder
 from edge.contract.records import new_epoch, wall_text
 from edge.contract.steps import reached
 from edge.contract.topics import HUB
@@ -33,7 +34,7 @@ from hub.accounts import audit
 from hub.alerts import store as alerts
 from hub.backup import data
 from hub.backup.age import Unlock
-from hub.backup.make import FOLDERS, LEFT_OUT, sync_folder
+from hub.backup.make import FOLDERS, LEFT_OUT
 from hub.backup.settings import Changes, take
 from hub.backup.unpack import DATABASE, Approve, unpack
 from hub.config import Settings

@@ -23,7 +23,7 @@ from sqlalchemy.engine import Connection
 from edge.contract.canonical import Json, fingerprint, public_hex
 from edge.contract.steps import reached
 from edge.contract.topics import HUB
-from hub import broker, lists, reload
+from hub import anew, broker, lists
 from hub.accounts import audit
 from hub.accounts import store as accounts
 from hub.config import Settings
@@ -156,14 +156,14 @@ def _put_files(settings: Settings, ready: Stage) -> None:
         target.parent.mkdir(mode=0o700, exist_ok=True)
         # an installation lends some folders to a group, which reads what lies there
         shared = target.parent.stat().st_mode & stat.S_ISGID
-        reload.put(target, content, 0o660 if shared else 0o600)
+        anew.put(target, content, 0o660 if shared else 0o600)
     # nobody needs the private half of a key that signs no more; the public one stands in the table
     for path in settings.keys.glob("pass*.key"):
         if path.name != f"pass-{ready.kid}.key":
             path.unlink()
     place = broker.folder(settings)
     for name, text in brokers_certificate(settings, ready.authority, ready.at).items():
-        reload.put(place / name, text.encode(), 0o600)
+        anew.put(place / name, text.encode(), 0o600)
     broker.write(settings)
 
 

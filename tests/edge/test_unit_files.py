@@ -15,7 +15,7 @@ import pytest
 from edge import journalwatch
 from edge.cli import main
 from edge.contract.alarms import JOURNAL, JOURNAL_ANEW, LISTS_ANEW
-from edge.files import set_aside, write_whole
+from edge.contract.files import set_aside, write_whole
 from edge.journal_start import MARK
 from edge.nojournal import NoJournal
 from tests.edge.folders import enrolled
