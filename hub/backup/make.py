@@ -91,10 +91,10 @@ def backup_folder(town: Town) -> Path:
     return town.settings.folder / town.settings.backup.folder
 
 
-def thin_out(town: Town, keep: int) -> list[Path]:
-    """Removes the oldest scheduled backups; says which."""
-    every = every_scheduled(backup_folder(town), town.id)
-    gone = every[: max(0, len(every) - keep)]
+def thin_out(town: Town, keep: int, made: Path) -> list[Path]:
+    """Removes the oldest scheduled backups; says which. Never the one just `made`: a clock that went back gives it an old name."""
+    others = [each for each in every_scheduled(backup_folder(town), town.id) if each.name != made.name]
+    gone = others[: max(0, len(others) + 1 - keep)]
     for file in gone:
         file.unlink()
     return gone

@@ -116,7 +116,7 @@ def _backup(arguments: argparse.Namespace) -> int:
         raise
     print(f"{made.file}: {made.bytes} bytes, {made.sound.entries} entries hold; head {made.sound.head}")
     if arguments.file is None:
-        for file in thin_out(town, town.settings.backup.keep):
+        for file in thin_out(town, town.settings.backup.keep, made.file):
             print(f"{file}: removed, {town.settings.backup.keep} newer ones are there")
         with changing(town) as connection:
             alerts.end(connection, town.id, alerts.What.BACKUP, now())

@@ -117,7 +117,7 @@ def test_a_scheduled_backup_starts_whatever_stands_in_the_place_of_its_log(
     damage(place.folder / "log" / "backup.log", what)
     started: list[object] = []
     monkeypatch.setattr(subprocess, "Popen", lambda *given, **_named: started.append(given))
-    monkeypatch.setattr(Schedule, "_due", lambda _self: True)
+    monkeypatch.setattr("hub.backup.due.Due.is_due", lambda _self: True)
     Schedule(place.town.settings).poll()
     assert len(started) == 1
 
