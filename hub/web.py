@@ -12,7 +12,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 import structlog
-from flask import Flask, Response, abort, current_app, g, redirect, render_template, request
+from flask import Flask, Response, current_app, g, redirect, render_template, request, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_babel import Babel, gettext
 from flask_babel import lazy_gettext as _
@@ -21,11 +21,11 @@ from flask_wtf import CSRFProtect
 from itsdangerous import BadData
 from sqlalchemy import select
 from sqlalchemy.engine import Engine
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.http import parse_cookie
 from werkzeug.wrappers import Response as AnyResponse
 
-from hub import display, lists
+from hub import display, lists, origins
 from hub.accounts import store
 from hub.accounts import views as accounts_views
 from hub.accounts.login import LaterError, SignedIn, limiter
@@ -55,8 +55,6 @@ LANGUAGES = ("zh", "en")
 THEMES = ("auto", "light", "dark")
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-OURS = frozenset({"same-origin", "none"})
-"""What a browser says in `Sec-Fetch-Site` of a request that no other site made it send."""
 FORM_BYTES = 64 * 1024
 LARGE = {"/passes/import": MOST_BYTES * 3 // 2}
 """Addresses that take more than a form may hold, from who is signed in."""
@@ -82,6 +80,10 @@ ERRORS = {
     500: _("The hub made a mistake. It is in the log; nothing you sent was kept halfway."),
     503: _("The hub is busy. Try again in a moment."),
 }
+
+
+class ElsewhereError(BadRequest):
+    """A form that another site sends."""
 
 
 class CookieSession(SecureCookieSessionInterface):
@@ -246,6 +248,13 @@ def http_error(error: HTTPException) -> AnyResponse:
         response = _error_page(code, error.description or "")
         response.headers["Retry-After"] = str(error.seconds)
         return response
+    if isinstance(error, ElsewhereError):
+        return _error_page(
+            code,
+            _(
+                "Another site sent this form, or another address of this one: it is refused. Open the page here and send it again."
+            ),
+        )
     response = _error_page(code, ERRORS.get(code, _("The request could not be served.")))
     if code == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = "5"
@@ -305,9 +314,14 @@ def _started() -> None:
 
 
 def _from_elsewhere() -> None:
-    """Refuses a form that the browser says another site sends, whatever token it has. Old browsers, and others, say nothing."""
-    if request.method not in SAFE and request.headers.get("Sec-Fetch-Site", "same-origin") not in OURS:
-        abort(400)
+    """Refuses a form that the browser says another site sends, whatever token it has."""
+    if request.method not in SAFE and origins.from_elsewhere(
+        request.headers,
+        scheme=request.scheme,
+        proxied=hub().settings.web.proxies > 0,
+        signed_in_at=session.get(accounts_views.SIGNED_IN_AT),
+    ):
+        raise ElsewhereError
 
 
 def _finished(response: Response) -> Response:
