@@ -6,7 +6,6 @@ personal fields are asked of a vehicle registered by hand.
 """
 
 import os
-import re
 import stat
 import tomllib
 from collections import Counter
@@ -33,7 +32,7 @@ from edge.contract.messages import (
     VehicleClass,
 )
 from edge.contract.records import PERSONAL_FIELDS, Disinfection, Part, parse_wall, wall_text
-from edge.contract.values import Line, Seconds
+from edge.contract.values import Line, Seconds, moment
 from hub.config import fault
 from hub.errors import HubError
 
@@ -98,23 +97,15 @@ class AgentRules(_Part):
     shelf_hours: float = Field(default=24.0, gt=0, le=MOST_HOURS)
 
 
-YEARS = range(2000, 2200)
-
-
 def _moment(value: object) -> object:
     """A time of operation.toml, with or without quotes, in UTC as records spell it; `ValueError` says what was expected."""
-    when = value
-    if isinstance(value, str):
-        try:
-            when = datetime.fromisoformat(value) if _TIME.fullmatch(value) else None
-        except ValueError:
-            when = None
-    if not isinstance(when, datetime) or when.tzinfo is None or when.year not in YEARS:
-        raise ValueError('expected a time of the calendar with its offset, as "2026-07-01T00:00:00+08:00"')
-    return wall_text(when)
+    text = value.isoformat() if isinstance(value, datetime) else value
+    try:
+        return wall_text(moment(text if isinstance(text, str) else ""))
+    except ValueError:
+        raise ValueError('expected a time of the calendar with its offset, as "2026-07-01T00:00:00+08:00"') from None
 
 
-_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 Moment = Annotated[str, BeforeValidator(_moment)]
 Word = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^\S")]
 
