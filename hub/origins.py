@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from werkzeug.datastructures import Headers
+
+Given = Mapping[str, str] | Headers
 OURS = frozenset({"same-origin", "none"})
 """What a browser says in `Sec-Fetch-Site` of a request that no other site made it send."""
 _PORTS = {"http": 80, "https": 443}
@@ -26,7 +29,7 @@ class Host:
         return self.name == other.name and (self.port is None or other.port is None or self.port == other.port)
 
 
-def from_elsewhere(headers: Mapping[str, str], *, scheme: str, proxied: bool, signed_in_at: str | None) -> bool:
+def from_elsewhere(headers: Given, *, scheme: str, proxied: bool, signed_in_at: str | None) -> bool:
     """Returns True if the browser says that another site sends this. `signed_in_at`: what `sender` said when the user signed in."""
     if (site := headers.get("Sec-Fetch-Site")) is not None:
         return site not in OURS
@@ -40,7 +43,7 @@ def from_elsewhere(headers: Mapping[str, str], *, scheme: str, proxied: bool, si
     return found is None or expected is None or not found.is_that_of(expected)
 
 
-def sender(headers: Mapping[str, str]) -> str | None:
+def sender(headers: Given) -> str | None:
     """The page's own address in `Origin`, else in `Referer`; None: the browser says nothing."""
     return headers.get("Origin") or headers.get("Referer") or None
 

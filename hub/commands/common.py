@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
 
+from edge.contract.values import is_wall, parse_wall
 from hub.database import reader, writer
-from hub.errors import HubError
+from hub.errors import HubError, Value, Words
 from hub.town import Town
 
 USER = "cli"
@@ -55,6 +56,21 @@ def looking(town: Town) -> Iterator[Connection]:
             yield connection
     finally:
         engine.dispose()
+
+
+def said(words: Words, zone: ZoneInfo) -> str:
+    """A line for people, every moment in it in the town's time with its offset."""
+    return words.text % {name: _said(value, zone) for name, value in words.values.items()}
+
+
+def _said(value: Value, zone: ZoneInfo) -> str | int:
+    if isinstance(value, Words):
+        return said(value, zone)
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    if isinstance(value, str) and is_wall(value):
+        return parse_wall(value).astimezone(zone).isoformat(timespec="seconds")
+    return value
 
 
 def say_rules(town: Town) -> None:

@@ -6,12 +6,13 @@ from datetime import datetime
 from errno import EISDIR
 from os import strerror
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import segno
 
 from edge.contract.records import wall_text
 from hub.commands import cards
-from hub.commands.common import USER, Commands, changing, looking, moment, now, say_rules
+from hub.commands.common import USER, Commands, changing, looking, moment, now, said, say_rules
 from hub.errors import HubError
 from hub.ledger.queries import VisitRow
 from hub.passes import codes, store
@@ -143,7 +144,7 @@ def _issue(arguments: argparse.Namespace) -> int:
             now=when,
         )
         if doubts and not arguments.confirm:
-            why = "; ".join(str(each.words()) for each in doubts)
+            why = "; ".join(said(each.words(), zone) for each in doubts)
             raise HubError(f"pass issue: {why} (--confirm issues it all the same)")
         # inside the transaction: a picture that can't be written issues no pass
         _draw(issued.text, {"png": arguments.png, "svg": arguments.svg})
@@ -186,7 +187,10 @@ def _import(arguments: argparse.Namespace) -> int:
     if arguments.dry_run:
         with looking(town) as connection:
             return _tell(
-                town.preview_import(connection, table, name, when), arguments.ignored, arguments.confirm_doubts
+                town.preview_import(connection, table, name, when),
+                arguments.ignored,
+                town.settings.zone,
+                confirmed=arguments.confirm_doubts,
             )
     with changing(town) as connection:
         found = town.preview_import(connection, table, name, when)
@@ -215,13 +219,13 @@ def _known_columns(preview: Preview, ignored: Sequence[str]) -> None:
             raise HubError(f"--ignore-column {each!r}: no column of {preview.name} that is not read is called so")
 
 
-def _tell(preview: Preview, ignored: Sequence[str], confirmed: bool) -> int:
+def _tell(preview: Preview, ignored: Sequence[str], zone: ZoneInfo, *, confirmed: bool) -> int:
     """Prints what is in a list; gives 1 if it can't be issued as it is."""
     _known_columns(preview, ignored)
     for fault in preview.faults:
-        print(fault)
+        print(said(fault.words(), zone))
     for doubt in preview.doubts:
-        print(f"{doubt.words()} (doubtful{', confirmed' if confirmed else ''})")
+        print(f"{said(doubt.words(), zone)} (doubtful{', confirmed' if confirmed else ''})")
     left = preview.columns_left(ignored)
     for heading in preview.unread:
         print(f"column {heading!r}: not read{' (--ignore-column)' if heading in left else ', as confirmed'}")
