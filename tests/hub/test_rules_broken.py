@@ -11,12 +11,14 @@ from sqlalchemy.exc import OperationalError
 
 from hub import lists
 from hub.accounts.roles import Role
+from hub.backup.make import backup
 from hub.cli import main
-from hub.database import UnusableError
+from hub.database import UnusableError, reader
 from hub.errors import HubError
 from hub.fresh_rules import FreshTown
 from hub.operation import FILE, LONGEST, Rules
 from hub.town import Town
+from tests.hub.backups import restored
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import table
 from tests.hub.serving import Client, serving
@@ -278,3 +280,16 @@ def test_the_consoles_process_answers(place: Place) -> None:
     damage(place, "unknown key")
     with serving(place) as served:
         assert Client(served.port).log_in() == 302
+
+
+@pytest.mark.parametrize("what", ["no TOML", "missing", "a folder", "a broken link"])
+def test_a_backup_of_a_town_without_usable_rules_is_a_town_again(place: Place, tmp_path: Path, what: str) -> None:
+    rules = place.town.rules
+    damage(place, what)
+    file = backup(place.town, tmp_path / "b.age", NOW).file
+    restored(tmp_path / "again", file, NOW)
+    town = Town.open(tmp_path / "again")
+    engine = reader(town.settings.database_url)
+    with engine.connect() as connection:
+        assert town.rules_in_force(connection) == rules
+    engine.dispose()
