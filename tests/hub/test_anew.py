@@ -3,12 +3,12 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event, Thread
 
 import pytest
 from cryptography import x509
@@ -16,10 +16,10 @@ from cryptography import x509
 from hub import anew, broker
 from hub.founding import mend_brokers_certificate
 from hub.reload import Reload
-from hub.serve import Schedule, children, serve
+from hub.serve import Schedule, children
 from hub.supervise import Child, Supervisor
 from hub.trouble import Trouble
-from tests.hub.test_supervise import alive, answers
+from tests.hub.test_supervise import alive, answers, serving
 from tests.hub.towns import Place
 from tests.hub.wire import until, with_ports
 
@@ -160,15 +160,13 @@ def test_serve_starts_with_everything_wrong_at_once_and_says_what_it_set_aside(p
         (place.folder / name).touch()
     for name in ("access/acl", "broker/acl", "broker/mosquitto.conf"):
         damage(place.folder / name, "a folder")
-    stop = Event()
-    running = Thread(target=serve, args=(settings, stop))
-    running.start()
+    process = serving(place)
     try:
         until(lambda: answers(f"http://{settings.web.host}:{settings.web.port}/login"))
         for name in ("broker", "listener", "web"):
             assert alive(place, name)
         assert aside(place.folder / "run")
     finally:
-        stop.set()
-        running.join(30)
-    assert not running.is_alive()
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+    assert process.returncode == 0
