@@ -7,10 +7,10 @@ all else (no light, a reflection) before what is judged by it (sharpness, size).
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from edge.frames import Hint, Image, pixels
+from edge.opencv import cv2
 from edge.places import Place
 
 SMALLEST_SIDE = 140.0

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from edge.frames import Camera, CameraError, Frame, Image, pixels
+from edge.opencv import cv2
 from edge.stills import check_size, is_still, read_still
 from edge.v4l2 import misfits, set_controls
 

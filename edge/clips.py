@@ -17,13 +17,13 @@ from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from edge import drawing
 from edge.camera import frames_of
 from edge.drawing import HEIGHT, WIDTH, Medium, Sprite
 from edge.frames import Image, pixels
+from edge.opencv import cv2
 
 RENDERER = 2
 """Rises when a clip looks different: old ones are then no longer found."""

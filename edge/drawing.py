@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-import cv2
 import numpy as np
 import segno
 
 from edge.contract.plates import PlateType, classify
 from edge.frames import Image, pixels
+from edge.opencv import cv2
 
 WIDTH, HEIGHT = 1280, 720
 HORIZON = 236

@@ -23,9 +23,9 @@ from cryptography.x509.oid import NameOID
 
 from edge import config
 from edge.contract.canonical import public_from_hex, public_hex
+from edge.contract.files import sync_folder, write_whole
 from edge.contract.messages import MAX_LIST, Bundle, Signed
 from edge.contract.topics import is_gate_id
-from edge.files import sync_folder, write_whole
 from edge.keys import FOLDER as KEYS
 from edge.keys import FORMER
 from edge.lists import FILE as LISTS_FILE

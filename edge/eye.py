@@ -5,13 +5,13 @@ import time
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-import cv2
 import numpy as np
 import structlog
 
 from edge.advice import sharpness
 from edge.eyesight import Eyesight, Fault, Light, daylight, small_gray
 from edge.frames import LOOK_WIDTH, Camera, CameraError, Frame, Hint, Image, Look, pixels
+from edge.opencv import cv2
 from edge.scanner import to_gray
 from edge.watcher import Watcher
 

@@ -6,10 +6,10 @@ Pure: small gray pictures and times in, a fault or a profile out. A fault counts
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-import cv2
 import numpy as np
 
 from edge.frames import Image, pixels
+from edge.opencv import cv2
 
 WIDTH = 160
 """Pixels of the picture that is judged."""

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from edge.opencv import cv2
 
 Image = NDArray[np.uint8]
 """BGR, height x width x 3, or gray, height x width."""

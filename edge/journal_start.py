@@ -12,7 +12,7 @@ from pathlib import Path
 
 import structlog
 
-from edge.files import set_aside, write_whole
+from edge.contract.files import set_aside, write_whole
 from edge.journal import BESIDE, JournalError, UnusableJournalError, examine
 from edge.memory import Past
 from edge.nojournal import NoJournal

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal
 
-import cv2
 import numpy as np
 import zxingcpp
 from numpy.typing import NDArray
 from pyzbar import pyzbar
 
 from edge.frames import Image, pixels
+from edge.opencv import cv2
 from edge.places import Place
 
 Point = tuple[int, int]

@@ -22,11 +22,11 @@ from sqlite_utils import Database
 
 from edge.contract import plates
 from edge.contract.canonical import public_from_hex
+from edge.contract.files import set_aside
 from edge.contract.messages import MAX_LIST, Command, Policy, Signed, SignedKind, TrustedKey, Watched
 from edge.contract.passes import Keys
 from edge.contract.records import parse_wall, wall_text
 from edge.events import Seen
-from edge.files import set_aside
 from edge.inside import Inside
 
 FILE = "lists.db"

@@ -16,11 +16,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import structlog
 
 from edge.frames import Image, Look, Outline, pixels
+from edge.opencv import cv2
 
 log = structlog.get_logger()
 

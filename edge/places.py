@@ -7,10 +7,10 @@ removes them. Costs two milliseconds at 1280x720 where a decoder costs thirty.
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from edge.frames import Image, pixels
+from edge.opencv import cv2
 
 SMALL_WIDTH = 320
 BASE = 11

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import cv2
-
 from edge.advice import WORDS, advise, measure
 from edge.camera import frames_of
 from edge.contract.canonical import Json
@@ -16,6 +14,7 @@ from edge.contract.passes import PREFIX
 from edge.contract.reasons import Direction
 from edge.decide import Qr, Rules, decide
 from edge.frames import CameraError, Image
+from edge.opencv import cv2
 from edge.places import UNREADABLE, places
 from edge.scanner import Scanner, Step, to_gray
 

@@ -5,12 +5,10 @@ Any format that OpenCV knows, told by its first bytes and not by its name. `Came
 
 from pathlib import Path
 
-import cv2
 import numpy as np
-from cv2.typing import MatLike
 
-from edge import MOST_PIXELS
 from edge.frames import CameraError, Image, pixels
+from edge.opencv import MOST_PIXELS, MatLike, cv2
 
 MOST_BYTES = 256 * 1024 * 1024
 """Of a picture's file."""

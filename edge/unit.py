@@ -27,6 +27,7 @@ from edge.clock import SystemClock
 from edge.clockwatch import ClockWatch
 from edge.config import ConfigError, LaneSettings, Settings
 from edge.contract.alarms import FILLING, JOURNAL, JOURNAL_ANEW, LISTS_ANEW, PICTURES
+from edge.contract.files import set_aside
 from edge.contract.messages import CommandKind, Health, Policy
 from edge.contract.records import Clock, Kind, VisitOpened
 from edge.contract.topics import Name
@@ -35,7 +36,6 @@ from edge.disk import Ballast, Room, judge, measure, room_text
 from edge.errands import SendPicture
 from edge.events import AlarmCleared, AlarmRaised, ClockChanged, CommandsCame, Event, GateView, QrSeen, RoomChanged
 from edge.eye import CameraLoop, Care
-from edge.files import set_aside
 from edge.frames import Camera, Hint, Look
 from edge.gate import Gate, Inbox
 from edge.hardware import HardwareError, Lamp, LaneHardware, pin_factory

@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from edge.advice import advise, measure, sharpness
 from edge.frames import Frame, Hint, Image, Outline, Sight, pixels
 from edge.ladder import Patch, Point, Reading, Rung
+from edge.opencv import cv2
 from edge.places import UNREADABLE, Place, places, washed_out
 from edge.scanner import Scanner, Work, is_pass, passes_first, to_gray
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from edge.contract.limits import MAX_PACKET, MIB
 from edge.contract.topics import FROM_GATE, HUB, PREFIX, TO_GATE
-from hub import nofollow, reload
+from hub import anew, nofollow, reload
 from hub.broker_store import BrokerStore
 from hub.config import Settings
 from hub.errors import HubError
@@ -55,11 +55,11 @@ def access_list(gates: Iterable[str]) -> str:
 def let_in(settings: Settings, gates: Iterable[str]) -> None:
     """Says which gates may speak, for the broker's side to take (`reload`); `OSError` if it can't be written."""
     data, file = access_list(gates).encode(), settings.folder / reload.FOLDER / reload.LIST
-    file.parent.mkdir(mode=0o700, exist_ok=True)
+    anew.folder(file.parent)
     if not reload.holds(file, data):
         # a service's folder hands its files to the broker's group, which reads them
         shared = file.parent.stat().st_mode & stat.S_ISGID
-        reload.put(file, data, 0o640 if shared else 0o600)
+        anew.put(file, data, 0o640 if shared else 0o600)
 
 
 def configuration(settings: Settings) -> str:
@@ -113,16 +113,16 @@ def write(settings: Settings) -> Path:
     the listener says it.
     """
     place = folder(settings)
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    anew.folder(place)
     BrokerStore(settings.folder).prepare()
     text = configuration(settings).encode()
     if not reload.holds(place / CONFIGURATION, text):
         # whole and by another name first: nothing is written through a link that the broker's user may have laid there
-        reload.put(place / CONFIGURATION, text, 0o600)
+        anew.put(place / CONFIGURATION, text, 0o600)
     access = reload.Reload(settings.folder)
     try:
         access.take()
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, PermissionError, ValueError):
         let_in(settings, ())
         access.take()
     return place / CONFIGURATION

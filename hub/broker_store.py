@@ -21,8 +21,8 @@ import structlog
 
 from edge.contract.records import wall_text
 from hub import nofollow
+from hub.anew import put
 from hub.log import configure
-from hub.reload import put
 
 log = structlog.get_logger()
 

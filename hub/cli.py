@@ -5,12 +5,14 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import DBAPIError
 
 from hub.commands import backups, conflicts, founding, gates, keys, ledger, orders, passes, people, rekeying, running
-from hub.commands.common import OneLineParser
-from hub.errors import HubError
+from hub.commands.common import OneLineParser, said
+from hub.config import Settings
+from hub.errors import HubError, RefusedError
 
 
 def parser() -> argparse.ArgumentParser:
@@ -37,11 +39,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except OSError as error:
         return _refuse(f"{error.filename or 'system'}: {error.strerror or error}")
+    except RefusedError as error:
+        return _refuse(said(error.words, _zone(chosen.data)))
     except (HubError, ValueError) as error:
         return _refuse(str(error))
     except KeyboardInterrupt:
         return 130
     return code
+
+
+def _zone(folder: Path) -> ZoneInfo:
+    """The town's time zone; UTC where its settings can't be read."""
+    try:
+        return Settings.load(folder).zone
+    except HubError:
+        return ZoneInfo("UTC")
 
 
 def _refuse(why: str) -> int:

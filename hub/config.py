@@ -10,8 +10,11 @@ from sqlalchemy.engine import URL
 
 from hub.database import sqlite_url
 from hub.errors import HubError
+from hub.visible import short
 
 FILE = "hub.toml"
+LONGEST_FOUND = 80
+"""Characters of a value that a line about it shows."""
 Port = Annotated[int, Field(ge=1, le=65535)]
 Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,253}$")]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
@@ -146,7 +149,9 @@ def fault(error: ValidationError) -> str:
     if first["type"] == "missing":
         return f"{key}: missing"
     what = first["msg"].removeprefix("Value error, ")
-    return f"{key}: {what[:1].lower()}{what[1:]}, found {first['input']!r}"
+    line = f"{key}: {what[:1].lower()}{what[1:]}"
+    # what does not fit together names its parts by itself; the whole of them would fill a page
+    return line if isinstance(first["input"], dict) else f"{line}, found {short(repr(first['input']), LONGEST_FOUND)}"
 
 
 _TEMPLATE = """\

@@ -117,18 +117,9 @@ def note(connection: Connection, action: str, object_: str, **detail: str | int 
     audit.note(connection, user=user().id, action=action, object=object_, detail=detail, now=now())
 
 
-def _policy() -> Policy | None:
-    try:
-        message = lists.current(reading(), hub().town, "policy")
-        return None if message is None else message.policy()
-    except ValueError:
-        log.exception("the policy that was published last cannot be read; publishing it anew mends it")
-        return None
-
-
 def policy() -> Policy | None:
     """The rules that were published last: names of gates, classes, agents; None too where they cannot be read (codes are shown then)."""
     if "policy" not in g:
-        g.policy = _policy()
+        g.policy = lists.readable_policy(reading(), hub().town)
     found: Policy | None = g.policy
     return found

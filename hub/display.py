@@ -99,8 +99,12 @@ LABELS: dict[str, dict[str, Any]] = {
         "standstill": _("A gate's records are not taken any more"),
         "underived": _("Records could not be evaluated"),
         "unjudged": _("Visits could not be judged"),
+        "rules": _("The rules in operation.toml cannot be used"),
     },
     "alert_says": {
+        "rules": _(
+            "The rules that were published last hold, here and at the gates, and nothing is published until the file is right. Mend it where the detail says; the hub takes it up by itself, and kakou-hub operation publish sends it to the gates."
+        ),
         "fork": _(
             "A cloned card, or two gates with one id. What does not fit lies in the quarantine, as far as there is room; the first record stands. Take one of the two out of service, or give it a new card."
         ),
@@ -338,8 +342,9 @@ def label(table: str, code: str | None) -> str:
 
 def operation_ended() -> str | None:
     """When the operation ended, as its file says now; None: it has not."""
-    rules, end = hub().opened.rules, hub().opened.rules.end
-    return rules.ends if end is not None and now() >= end else None
+    rules = hub().opened.given
+    # None: neither the file nor what was published can be read, which every page says by itself
+    return rules.ends if rules is not None and rules.end is not None and now() >= rules.end else None
 
 
 def alarm_words(code: str) -> str:

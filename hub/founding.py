@@ -10,11 +10,12 @@ import socket
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.contract.canonical import public_hex
 from edge.contract.records import wall_text
-from hub import authority, broker, config, migrate, operation, reload
+from hub import anew, authority, broker, config, migrate, nofollow, operation, reload
 from hub.accounts.passwords import made_password
 from hub.backup import key as backup_key
 from hub.backup.age import SecretKey
@@ -23,7 +24,6 @@ from hub.database import writer
 from hub.errors import HubError
 from hub.files import closed_folder, seed_text, take_back, write_secret
 from hub.ledger.head import found_ledger
-from hub.operation import Rules
 from hub.passes import keys as pass_keys
 from hub.town import REKEY, Town
 
@@ -42,6 +42,9 @@ PARTS = (
     REKEY,
 )
 ADMIN = "admin"
+_CERTIFICATE = ("ca.pem", "server.pem", "server.key")
+_LONGEST = 1 << 16
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ def _found(settings: Settings, now: datetime, pass_key: Ed25519PrivateKey) -> Fo
     _write_keys(settings, hub_key, pass_key)
     _write_certificates(settings, now)
     broker.write(settings)
-    town = Town(settings, Rules.load(folder), hub_key)
+    town = Town(settings, hub_key)
     password = made_password()
     _write_database(town, pass_key, password, now)
     secret = backup_key.make(settings)
@@ -116,6 +119,23 @@ def write_brokers_certificate(settings: Settings, ca: authority.Pair, now: datet
     place = closed_folder(broker.folder(settings))
     for name, text in brokers_certificate(settings, ca, now).items():
         write_secret(place / name, text)
+
+
+def mend_brokers_certificate(settings: Settings, now: datetime) -> None:
+    """Makes the broker's certificate anew where a file of it is gone, empty or none; gates believe it, for the town's CA signs it."""
+    place, ca = broker.folder(settings), settings.folder / "ca"
+    try:
+        if all(nofollow.read(place / name, _LONGEST) for name in _CERTIFICATE):
+            return
+        pair = authority.Pair((ca / "ca.pem").read_text("ascii"), (ca / "ca.key").read_text("ascii"))
+        anew.folder(place)
+        for name, text in brokers_certificate(settings, pair, now).items():
+            anew.put(place / name, text.encode(), 0o600)
+    except OSError as error:
+        # the broker may well be able to read what we may not
+        log.error("the broker's certificate can't be looked at, or not made anew", error=str(error))
+    else:
+        log.error("the broker's certificate was damaged, and is made anew")
 
 
 def brokers_certificate(settings: Settings, ca: authority.Pair, now: datetime) -> dict[str, str]:

@@ -1,41 +1,73 @@
-"""A town whose rules are those of operation.toml as it stands now: whoever runs for months notices that it was edited."""
+"""A town whose rules are those of operation.toml as it stands now: whoever runs for months notices that it was edited.
 
+A file that cannot be used ends nothing: the rules published last hold, which the gates have, until it is right again.
+"""
+
+from collections.abc import Callable
 from dataclasses import replace
 from threading import Lock
 
 import structlog
 
+from hub.database import UnusableError
 from hub.errors import HubError
 from hub.operation import FILE, Rules
 from hub.town import Town
 
 log = structlog.get_logger()
+Stamp = tuple[int, ...] | None
 
 
 class FreshTown:
-    """Reads the rules again when their file changed; a file that cannot be used leaves the last good rules in force."""
+    """Reads the rules again when their file changed; `published` gives those published last, for when the file cannot be used."""
 
-    def __init__(self, town: Town) -> None:
-        self._town = town
+    def __init__(self, town: Town, published: Callable[[], Rules | None]) -> None:
+        self._town, self._published = town, published
         self._file = town.settings.folder / FILE
-        self._stamp = self._look()
         self._lock = Lock()
+        self._fault: str | None = None
+        self._stamp = self._look()
+        self._read()
 
     def current(self) -> Town:
-        """The town as it is now; costs one look at the file's time."""
-        stamp = self._look()
-        if stamp != self._stamp:
+        """The town as it is now; costs one look at the file's times."""
+        if self._look() != self._stamp:
             with self._lock:
-                self._stamp = stamp
-                try:
-                    self._town = replace(self._town, rules=Rules.load(self._file.parent))
-                except (HubError, OSError) as error:
-                    log.error("the rules stay as they were", why=str(error))
+                # looked at before it is read: what is written meanwhile is read again
+                self._stamp = self._look()
+                self._read()
         return self._town
 
-    def _look(self) -> tuple[int, int] | None:
+    @property
+    def fault(self) -> str | None:
+        """What is wrong with the file, in one line; None: its rules hold."""
+        return self._fault
+
+    def _read(self) -> None:
+        try:
+            rules = Rules.load(self._file.parent)
+        except HubError as error:
+            log.error("the rules published last hold", why=str(error))
+            self._fault = str(error)
+            self._town = replace(self._town, given=self._last())
+        else:
+            if self._fault is not None:
+                log.info("the rules of the file hold again")
+            self._fault = None
+            self._town = replace(self._town, given=rules)
+
+    def _last(self) -> Rules | None:
+        try:
+            found = self._published()
+        except UnusableError as error:
+            log.error("the rules published last cannot be read", why=str(error.orig))
+            found = None
+        # those read before are next best: nearly always the same
+        return self._town.given if found is None else found
+
+    def _look(self) -> Stamp:
         try:
             found = self._file.stat()
         except OSError:
             return None
-        return found.st_mtime_ns, found.st_size
+        return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino

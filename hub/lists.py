@@ -6,6 +6,7 @@ The listener publishes whatever stands in `published`; a version is made only wh
 from datetime import datetime
 from functools import lru_cache
 
+import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
@@ -14,7 +15,9 @@ from edge.contract.messages import MAX_LIST, Commands, PassList, Policy, Signed,
 from edge.contract.records import wall_text
 from hub.database import Often, published, upsert
 from hub.errors import RefusedError
+from hub.operation import Rules
 
+log = structlog.get_logger()
 COMMANDS = "command:"
 
 _MESSAGE = Often(
@@ -96,6 +99,25 @@ def current_policy(connection: Connection, town: str) -> Policy | None:
     """The policy that gates should have."""
     rows = _MESSAGE(connection, town=town, kind="policy")
     return _policy(rows[0][0]) if rows else None
+
+
+def readable_policy(connection: Connection, town: str) -> Policy | None:
+    """The policy that gates should have; None too where it cannot be read, which is logged: publishing it anew mends it."""
+    try:
+        return current_policy(connection, town)
+    except ValueError:
+        log.exception("the policy that was published last cannot be read; publishing it anew mends it")
+        return None
+
+
+def published_rules(connection: Connection, town: str) -> Rules | None:
+    """The rules that were published last; None where there are none that this version can read."""
+    policy = readable_policy(connection, town)
+    try:
+        return None if policy is None else Rules.of(policy)
+    except ValueError:
+        log.exception("the rules that were published last are none of this version's")
+        return None
 
 
 @lru_cache(maxsize=8)

@@ -5,7 +5,8 @@ vehicle may stay, whether it may come in twice), the agents that count, how long
 personal fields are asked of a vehicle registered by hand.
 """
 
-import re
+import os
+import stat
 import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -36,7 +37,8 @@ from hub.config import fault
 from hub.errors import HubError
 
 FILE = "operation.toml"
-
+LONGEST = 1 << 20
+"""Bytes of the file: a town's has some five thousand, and a backup takes no more than these."""
 
 Days = Annotated[float, Field(gt=0, le=3660)]
 Minutes = Annotated[float, Field(gt=0, le=60 * 24 * 366)]
@@ -95,23 +97,15 @@ class AgentRules(_Part):
     shelf_hours: float = Field(default=24.0, gt=0, le=MOST_HOURS)
 
 
-YEARS = range(2000, 2200)
-
-
 def _moment(value: object) -> object:
     """A time of operation.toml, with or without quotes, in UTC as records spell it; `ValueError` says what was expected."""
-    when = value
-    if isinstance(value, str):
-        try:
-            when = moment(value) if _TIME.fullmatch(value) else None
-        except ValueError:
-            when = None
-    if not isinstance(when, datetime) or when.tzinfo is None or when.year not in YEARS:
-        raise ValueError('expected a time of the calendar with its offset, as "2026-07-01T00:00:00+08:00"')
-    return wall_text(when)
+    text = value.isoformat() if isinstance(value, datetime) else value
+    try:
+        return wall_text(moment(text if isinstance(text, str) else ""))
+    except ValueError:
+        raise ValueError('expected a time of the calendar with its offset, as "2026-07-01T00:00:00+08:00"') from None
 
 
-_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 Moment = Annotated[str, BeforeValidator(_moment)]
 Word = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^\S")]
 
@@ -183,16 +177,24 @@ class Rules(_Part):
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """The rules in a town's folder; `HubError` names file, key and what was expected."""
+        """The rules in a town's folder; `HubError` names file, key or line, and what was expected."""
         file = folder / FILE
+        text = _text(file, content(file))
         try:
-            return cls.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            raise HubError(f"{file}: not found (init writes one)") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise HubError(f"{file}: not TOML: {error}") from None
+            return cls.model_validate(tomllib.loads(text))
         except ValidationError as error:
             raise HubError(f"{file}: {fault(error)}") from None
+        except ValueError as error:
+            # besides TOML's own error: a number of too many digits
+            raise HubError(f"{file}: not TOML: {error}") from None
+        except RecursionError:
+            raise HubError(f"{file}: not TOML: brackets within brackets, too deep to read") from None
+
+    @classmethod
+    def of(cls, policy: Policy) -> Self:
+        """The rules that a published policy was made from; `ValueError` if this version would not take them."""
+        published = policy.model_dump(exclude={"operation", "gates", "officers"})
+        return cls.model_validate(policy.operation.model_dump() | published)
 
     def class_named(self, id_: str) -> ClassRules | None:
         """The class with this id."""
@@ -222,6 +224,34 @@ class Rules(_Part):
         """Every gate that the rules speak of, with where: the town must have it."""
         classes = [(f"class {each.id}", gate) for each in self.classes for gate in each.gates or ()]
         return classes + [("travel", gate) for each in self.travel for gate in each.gates]
+
+
+def content(file: Path) -> bytes:
+    """The file's bytes; `HubError` for whatever else stands in its place, and none of it holds us up."""
+    try:
+        # without O_NONBLOCK a pipe would wait for somebody to write into it
+        handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise HubError(f"{file}: a folder, or something else that is no file, stands there")
+        with os.fdopen(handle, "rb") as opened:
+            data = opened.read(LONGEST + 1)
+    except FileNotFoundError:
+        raise HubError(f"{file}: not found") from None
+    except OSError as error:
+        raise HubError(f"{file}: {error.strerror}") from None
+    if len(data) > LONGEST:
+        raise HubError(f"{file}: expected {LONGEST} bytes at most")
+    return data
+
+
+def _text(file: Path, data: bytes) -> str:
+    try:
+        # editors of Windows put a mark before the text
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise HubError(f"{file}: not UTF-8, in line {line}") from None
 
 
 def default_text(starts: str) -> str:

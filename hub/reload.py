@@ -18,7 +18,7 @@ from types import FrameType
 
 import structlog
 
-from hub import nofollow
+from hub import anew, nofollow
 from hub.log import configure
 from hub.notify import Notifier
 
@@ -69,28 +69,16 @@ class Reload:
             raise ValueError(f"{self._wanted}: expected a list in ASCII that begins with {BEGINS.strip()!r}")
         if holds(self._held, wanted):
             return False
-        put(self._held, wanted, 0o600)
+        anew.put(self._held, wanted, 0o600)
         return True
 
 
 def holds(path: Path, data: bytes) -> bool:
-    """Returns True if a file is there and holds just that; one that is damaged, or a link, does not."""
-    return nofollow.read(path, len(data)) == data
-
-
-def put(path: Path, data: bytes, mode: int) -> None:
-    """Writes a file whole or not at all, durably; it belongs to whom root finds its folder belonging."""
-    begun = path.with_name(path.name + ".new")
-    begun.unlink(missing_ok=True)
-    with os.fdopen(os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        if os.geteuid() == 0:
-            owner = path.parent.stat()
-            os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
-        os.fchmod(file.fileno(), mode)
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    begun.replace(path)
+    """Returns True if a file is there and holds just that; one that is damaged, or a link, or may not be read, does not."""
+    try:
+        return nofollow.read(path, len(data)) == data
+    except PermissionError:
+        return False
 
 
 def find(configuration: Path) -> int | None:

@@ -8,17 +8,19 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from threading import Event
 
 import structlog
 
-from hub import broker
-from hub.backup.names import every_scheduled
+from hub import anew, broker
+from hub.backup.due import Due
 from hub.broker_store import BrokerStore, seconds_since_boot
 from hub.config import Settings
 from hub.errors import HubError
+from hub.founding import mend_brokers_certificate
 from hub.reload import Reload
 from hub.room import wait_for_room
 from hub.supervise import Child, Supervisor
@@ -47,6 +49,7 @@ def children(settings: Settings) -> list[Child]:
     hub = (*PYTHON, "-m", "hub.cli", "--data", str(settings.folder))
     found = []
     if settings.broker.run:
+        mend_brokers_certificate(settings, datetime.now(UTC))
         configuration = broker.write(settings)
         broker.hand_over(settings)
         argv = (broker.program(), "-c", str(configuration))
@@ -99,12 +102,13 @@ def _look_at_store(store: BrokerStore, code: int) -> None:
 
 
 class Schedule:
-    """Runs `backup` as a process of its own every `backup.hours`, from the last file in the folder on; one at a time."""
+    """Runs `backup` as a process of its own every `backup.hours`, from the last one that was made; one at a time."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._running: subprocess.Popen[bytes] | None = None
         self._looked = -LOOK
+        self._due = Due(settings, lambda: datetime.now(UTC), time.monotonic)
 
     def poll(self) -> None:
         """Starts one if it is due; call it as often as you like."""
@@ -117,17 +121,19 @@ class Schedule:
         if not self._settings.backup.hours or time.monotonic() - self._looked < LOOK:
             return
         self._looked = time.monotonic()
-        if self._due():
+        try:
+            self._start_if_due()
+        except OSError as error:
+            # a full disk, no memory: the next look tries again
+            log.error("a backup could not be started", error=str(error))
+
+    def _start_if_due(self) -> None:
+        if self._due.is_due():
             command = (*PYTHON, "-m", "hub.cli", "--data", str(self._settings.folder), "backup")
+            anew.folder(self._settings.log)
+            anew.make_way(self._settings.log / "backup.log")
             with (self._settings.log / "backup.log").open("ab") as out:
                 self._running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
-
-    def _due(self) -> bool:
-        folder = self._settings.folder / self._settings.backup.folder
-        made = [path.stat().st_mtime for path in every_scheduled(folder, self._settings.town)]
-        # a new town has nothing to lose yet: its first backup comes when the hours have passed, too
-        since = max(made, default=(self._settings.folder / "hub.toml").stat().st_mtime)
-        return time.time() - since >= self._settings.backup.hours * 3600
 
 
 def check_free(host: str, port: int, key: str, patience: float = 3.0) -> None:
@@ -149,7 +155,8 @@ def check_free(host: str, port: int, key: str, patience: float = 3.0) -> None:
 
 @contextmanager
 def _alone(run: Path) -> Iterator[None]:
-    run.mkdir(mode=0o700, parents=True, exist_ok=True)
+    anew.folder(run)
+    anew.make_way(run / "serve.pid")
     with (run / "serve.pid").open("a+", encoding="ascii") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

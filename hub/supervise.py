@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hub import anew
+
 AGAIN_AFTER = 0.5
 """Seconds between two starts of the same child at least."""
 MAX_LOG = 32 * 1024 * 1024
@@ -105,7 +107,9 @@ class Supervisor:
 
     def _start(self, child: Child) -> None:
         for folder in (child.run, child.log):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            anew.folder(folder)
+        for file in (child.pid_file, child.log_file, child.log_file.with_suffix(".log.1")):
+            anew.make_way(file)
         _end_left_over(child)
         if child.log_file.exists() and child.log_file.stat().st_size > MAX_LOG:
             child.log_file.replace(child.log_file.with_suffix(".log.1"))
@@ -137,6 +141,8 @@ def _end(process: subprocess.Popen[bytes], grace: float) -> None:
 def _end_left_over(child: Child, grace: float = 5.0) -> None:
     """Ends a process that an earlier supervisor started: the one in the pid file, if it still runs this command line."""
     try:
+        # reading a pipe would never end
+        anew.make_way(child.pid_file)
         pid = int(child.pid_file.read_text(encoding="ascii"))
     except (OSError, ValueError):
         return

@@ -1,4 +1,4 @@
-"""A town's folder opened: settings, rules and keys; and the changes that must reach its gates, each in one transaction.
+"""A town's folder opened: settings and keys; and the changes that must reach its gates, each in one transaction.
 
 Whoever changes what gates are told (the command line, the console) does it through here, so that the change, its audit row
 and the new version of the signed list are committed together or not at all.
@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -15,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.engine import Connection
 
 from edge.contract.canonical import public_hex
-from edge.contract.messages import Bundle, Officer, Signed
+from edge.contract.messages import Bundle, Officer, Policy, Signed
 from edge.contract.records import wall_text
 from edge.contract.values import LONGEST_LINE
 from hub import broker, lists, wanted
@@ -44,13 +45,14 @@ class Town:
     """What stands in a town's folder besides the ledger."""
 
     settings: Settings
-    rules: Rules
     key: Ed25519PrivateKey
     """The hub's own: it signs heads, lists and the hub's entries."""
+    given: Rules | None = None
+    """The rules to go by; None: those of operation.toml, read when somebody first asks for them."""
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Reads settings, operation and keys; `HubError` in one line, also for a database that is gone."""
+        """Reads settings and keys; `HubError` in one line, also for a database that is gone. Not the rules: few need them."""
         settings = Settings.load(folder)
         file = settings.folder / "hub.db"
         if settings.database.url is None and not file.exists():
@@ -60,22 +62,47 @@ class Town:
             raise HubError(
                 f"{settings.folder}: a rekey was cut off here (kakou-hub --data {folder} rekey goes on with it)"
             )
-        return cls(settings, Rules.load(folder), read_seed(settings.keys / "hub.key"))
+        return cls(settings, read_seed(settings.keys / "hub.key"))
 
     @property
     def id(self) -> str:
         """The town's id, which every row carries."""
         return self.settings.town
 
+    @cached_property
+    def rules(self) -> Rules:
+        """The rules of operation.toml; `HubError` names what is wrong in it."""
+        return Rules.load(self.settings.folder) if self.given is None else self.given
+
+    def rules_in_force(self, connection: Connection) -> Rules:
+        """The rules to issue passes by: of operation.toml or, while it can't be used, those published last."""
+        try:
+            return self.rules
+        except HubError:
+            published = lists.published_rules(connection, self.id)
+            if published is None:
+                raise RefusedError("operation.toml cannot be used, and no rules were published before") from None
+            return published
+
     def publish_policy(self, connection: Connection, now: datetime) -> Signed:
-        """The policy as rules, gates and officers now make it; a new version if that differs from the last."""
-        # no PINs: every gate reads the policy, and only an officer's own gates need his (`wanted`)
-        officers = [Officer(id=user.id, name=user.name[:LONGEST_LINE]) for user in accounts.officers(connection)]
+        """The policy as operation.toml, gates and officers now make it; a new version if that differs from the last."""
         known = gates.infos(connection, self.id)
         for where, gate in self.rules.gates_named():
             if gate not in known:
                 raise HubError(f"operation.toml: {where}: there is no gate {gate!r}")
-        policy = self.rules.policy(known, officers)
+        policy = self.rules.policy(known, _officers(connection))
+        return lists.publish(connection, town=self.id, kind="policy", body=policy, key=self.key, now=now)
+
+    def publish_names(self, connection: Connection, now: datetime) -> Signed:
+        """The policy published last, with the gates and officers of now; of operation.toml only where none can be read.
+
+        So a gate is retired and a user disabled whatever somebody wrote into that file.
+        """
+        last = lists.readable_policy(connection, self.id)
+        if last is None:
+            return self.publish_policy(connection, now)
+        named = {"gates": gates.infos(connection, self.id), "officers": tuple(_officers(connection))}
+        policy = Policy(**(dict(last) | named))
         return lists.publish(connection, town=self.id, kind="policy", body=policy, key=self.key, now=now)
 
     def publish_passlist(self, connection: Connection, now: datetime) -> Signed:
@@ -92,7 +119,7 @@ class Town:
         added = gates.add(
             connection, town=self.id, gate=gate, zh=zh or gate, en=en or gate, public_key=public_hex(key), now=now
         )
-        self.publish_policy(connection, now)
+        self.publish_names(connection, now)
         _note(connection, by, "gate added", f"gates/{gate}", {"number": added.number}, now)
         return added
 
@@ -104,7 +131,7 @@ class Town:
         if known.retired:
             raise HubError(f"gate {gate!r}: retired already")
         gates.retire(connection, self.id, gate, now)
-        self.publish_policy(connection, now)
+        self.publish_names(connection, now)
         _note(connection, by, "gate retired", f"gates/{gate}", {"number": known.number}, now)
 
     def let_gates_in(self, connection: Connection) -> None:
@@ -116,7 +143,7 @@ class Town:
         known = gates.find(connection, self.id, gate)
         if known is None or known.retired:
             raise HubError(f"gate {gate!r}: there is no such gate (kakou-hub gate add {gate} makes one)")
-        policy, passlist = self.publish_policy(connection, now), self.publish_passlist(connection, now)
+        policy, passlist = self.publish_names(connection, now), self.publish_passlist(connection, now)
         wanted.publish(connection, self.id, gate, key=self.key, now=now)
         command = lists.command(connection, self.id, gate)
         _note(connection, by, "gate bundled", f"gates/{gate}", {}, now)
@@ -131,7 +158,7 @@ class Town:
         user = accounts.add_user(
             connection, login=login, name=name, role=role, password=password, now=now, known=(self.id,)
         )
-        self.publish_policy(connection, now)
+        self.publish_names(connection, now)
         _note(connection, by, "user added", f"users/{user}", {"login": login, "role": role}, now)
         return user
 
@@ -165,7 +192,7 @@ class Town:
     def disable_user(self, connection: Connection, user: str, *, by: str, now: datetime) -> None:
         """A user may no longer log in nor sign on."""
         accounts.disable(connection, user, now)
-        self.publish_policy(connection, now)
+        self.publish_names(connection, now)
         self._publish_pins(connection, now)
         _note(connection, by, "user disabled", f"users/{user}", {}, now)
 
@@ -189,9 +216,10 @@ class Town:
 
         `request`: the form that asks; the caller has seen that no pass was issued for it.
         """
-        self._lasts(now)
+        rules = self.rules_in_force(connection)
+        _lasts(rules, now)
         wanted = terms(
-            self.rules,
+            rules,
             self._gate_numbers(connection),
             plate=plate,
             vehicle_class=vehicle_class,
@@ -220,9 +248,10 @@ class Town:
 
     def preview_import(self, connection: Connection, data: bytes | sheet.Table, name: str, now: datetime) -> Preview:
         """What a list of passes (a file's bytes, or read already) asks for, with every fault and doubt; nothing is changed."""
-        self._lasts(now)
+        rules = self.rules_in_force(connection)
+        _lasts(rules, now)
         table = sheet.read(data, name) if isinstance(data, bytes) else data
-        here = Here(self.id, self.rules, gates.infos(connection, self.id), self.settings.zone, now, glyphs.drawable())
+        here = Here(self.id, rules, gates.infos(connection, self.id), self.settings.zone, now, glyphs.drawable())
         return preview(connection, table, name, here)
 
     def import_passes(
@@ -269,7 +298,7 @@ class Town:
         old = changes.replaceable(connection, self.id, id_, now)
         self.revoke_pass(connection, id_, by=by, reason=reason, now=now)
         begin = max(now, old.not_before)
-        end = self.rules.end
+        end = self.rules_in_force(connection).end
         # set after the old pass was issued, the operation's end cuts the new one
         expires = old.expires if end is None else min(old.expires, end)
         return self._again(connection, old, not_before=begin, expires=expires, by=by, now=now)
@@ -370,14 +399,19 @@ class Town:
         _note(connection, by, action, f"passes/{changed.id}", detail, now)
         return changed
 
-    def _lasts(self, now: datetime) -> None:
-        """`RefusedError` once the operation has ended: it gives no passes any more."""
-        end = self.rules.end
-        if end is not None and now >= end:
-            raise RefusedError("the operation ended %(at)s: it gives no passes any more", at=wall_text(end))
-
     def _gate_numbers(self, connection: Connection) -> dict[str, int]:
         return {gate: info.number for gate, info in gates.infos(connection, self.id).items()}
+
+
+def _officers(connection: Connection) -> list[Officer]:
+    # no PINs: every gate reads the policy, and only an officer's own gates need his (`wanted`)
+    return [Officer(id=user.id, name=user.name[:LONGEST_LINE]) for user in accounts.officers(connection)]
+
+
+def _lasts(rules: Rules, now: datetime) -> None:
+    """`RefusedError` once the operation has ended: it gives no passes any more."""
+    if rules.end is not None and now >= rules.end:
+        raise RefusedError("the operation ended %(at)s: it gives no passes any more", at=wall_text(rules.end))
 
 
 def _note(connection: Connection, user: str, action: str, object_: str, detail: Detail, now: datetime) -> None:

@@ -5,6 +5,8 @@ The file is made when there is room and only ever written over in place, which n
 
 from pathlib import Path
 
+from hub import anew
+
 SIZE = 256
 NAME = "listener.trouble"
 
@@ -19,6 +21,8 @@ class Trouble:
         """Puts the line there; a disk that takes not even that is no further trouble."""
         line = " ".join(what.split()).encode()[: SIZE - 1]
         try:
+            anew.folder(self._path.parent)
+            anew.make_way(self._path)
             if not self._path.exists() or self._path.stat().st_size != SIZE:
                 self._path.write_bytes(b" " * SIZE)
             with self._path.open("r+b") as file:

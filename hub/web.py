@@ -12,7 +12,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 import structlog
-from flask import Flask, Response, abort, current_app, g, redirect, render_template, request
+from flask import Flask, Response, current_app, g, redirect, render_template, request, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_babel import Babel, gettext
 from flask_babel import lazy_gettext as _
@@ -20,11 +20,12 @@ from flask_login import LoginManager
 from flask_wtf import CSRFProtect
 from itsdangerous import BadData
 from sqlalchemy import select
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.engine import Engine
+from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.http import parse_cookie
 from werkzeug.wrappers import Response as AnyResponse
 
-from hub import display
+from hub import display, lists, origins
 from hub.accounts import store
 from hub.accounts import views as accounts_views
 from hub.accounts.login import LaterError, SignedIn, limiter
@@ -39,10 +40,12 @@ from hub.gates import views as gates_views
 from hub.gates.status import listener_is_silent, look
 from hub.ledger import views as ledger_views
 from hub.log import configure
+from hub.operation import Rules
 from hub.orders import views as orders_views
 from hub.passes import views as passes_views
 from hub.passes.sheet import MOST_BYTES
 from hub.proxied import behind
+from hub.rules_alert import RulesAlert
 from hub.stream import Feed
 from hub.town import Town
 
@@ -52,8 +55,6 @@ LANGUAGES = ("zh", "en")
 THEMES = ("auto", "light", "dark")
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-OURS = frozenset({"same-origin", "none"})
-"""What a browser says in `Sec-Fetch-Site` of a request that no other site made it send."""
 FORM_BYTES = 64 * 1024
 LARGE = {"/passes/import": MOST_BYTES * 3 // 2}
 """Addresses that take more than a form may hold, from who is signed in."""
@@ -81,6 +82,10 @@ ERRORS = {
 }
 
 
+class ElsewhereError(BadRequest):
+    """A form that another site sends."""
+
+
 class CookieSession(SecureCookieSessionInterface):
     """Flask's signed cookie, marked Secure exactly where the page came over https."""
 
@@ -102,7 +107,11 @@ def create_app(
     reading_engine = reader(settings.database_url)
     feed = Feed(lambda: look(reading_engine, settings.town), seats=seats)
     app = Flask("hub", root_path=str(Path(__file__).parent))
-    app.extensions["kakou"] = Hub(FreshTown(town), writer(settings.database_url), reading_engine, feed, clock)
+    source = FreshTown(town, lambda: _published_rules(reading_engine, settings.town))
+    writing_engine = writer(settings.database_url)
+    app.extensions["kakou"] = Hub(source, writing_engine, reading_engine, feed, clock)
+    rules_alert = RulesAlert(writing_engine, reading_engine, settings.town, clock)
+    rules_alert.say(source.fault)
     secret = secret_key(settings.keys / "web.key")
     app.config.update(
         SECRET_KEY=secret,
@@ -126,6 +135,13 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.before_request(_started)
     app.before_request(_from_elsewhere)
+
+    @app.before_request
+    def look_at_rules() -> None:
+        # before any view's transaction: the alert takes one of its own
+        source.current()
+        rules_alert.say(source.fault)
+
     CSRFProtect(app)
     limiter.init_app(app)
     Babel(app, locale_selector=language, default_timezone=settings.timezone)
@@ -137,6 +153,7 @@ def create_app(
         open_conflicts=conflicts_views.open_conflicts,
         open_alerts=alerts_views.open_alerts,
         not_storing=alerts_views.not_storing,
+        rules_fault=lambda: source.fault,
     )
     for views in (accounts_views, gates_views, ledger_views, passes_views, conflicts_views, alerts_views, orders_views):
         app.register_blueprint(views.blueprint)
@@ -164,6 +181,11 @@ def body_room(app: Flask, path: str, headers: Mapping[str, str]) -> int:
         return room if "_user_id" in serializer.loads(cookie) else FORM_BYTES
     except BadData:
         return FORM_BYTES
+
+
+def _published_rules(engine: Engine, town: str) -> Rules | None:
+    with engine.connect() as connection:
+        return lists.published_rules(connection, town)
 
 
 def let_streams_end(app: Flask) -> None:
@@ -226,6 +248,13 @@ def http_error(error: HTTPException) -> AnyResponse:
         response = _error_page(code, error.description or "")
         response.headers["Retry-After"] = str(error.seconds)
         return response
+    if isinstance(error, ElsewhereError):
+        return _error_page(
+            code,
+            _(
+                "Another site sent this form, or another address of this one: it is refused. Open the page here and send it again."
+            ),
+        )
     response = _error_page(code, ERRORS.get(code, _("The request could not be served.")))
     if code == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = "5"
@@ -285,9 +314,14 @@ def _started() -> None:
 
 
 def _from_elsewhere() -> None:
-    """Refuses a form that the browser says another site sends, whatever token it has. Old browsers, and others, say nothing."""
-    if request.method not in SAFE and request.headers.get("Sec-Fetch-Site", "same-origin") not in OURS:
-        abort(400)
+    """Refuses a form that the browser says another site sends, whatever token it has."""
+    if request.method not in SAFE and origins.from_elsewhere(
+        request.headers,
+        scheme=request.scheme,
+        proxied=hub().settings.web.proxies > 0,
+        signed_in_at=session.get(accounts_views.SIGNED_IN_AT),
+    ):
+        raise ElsewhereError
 
 
 def _finished(response: Response) -> Response:

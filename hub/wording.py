@@ -10,6 +10,8 @@ from typing import Any
 
 from flask_babel import lazy_gettext
 
+from hub.rule_words import rule_words
+
 _ = lazy_gettext
 Shapes = tuple[tuple[re.Pattern[str], Any], ...]
 """Each shape of a line with its words, into which the groups go by name."""
@@ -224,7 +226,7 @@ def cause_words(why: str) -> str:
 
 def particulars(detail: str, write_time: Callable[[str], str]) -> str:
     """What an alert says beside its name, a time in it as `write_time` has it; the line itself where its shape is not known."""
-    return _worded(_DETAILS, detail, write_time) or detail
+    return _worded(_DETAILS, detail, write_time) or rule_words(detail) or detail
 
 
 def _worded(shapes: Shapes, line: str, write_time: Callable[[str], str] = str) -> str | None:

@@ -106,10 +106,14 @@ def parse_wall(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+"""And no other form of ISO 8601, as weeks of the year; a person may leave out the seconds."""
+
+
 def moment(text: str) -> datetime:
     """The aware datetime that a person wrote in RFC 3339, in any zone; `ValueError` if it is none from 1970 to 2200."""
     try:
-        when = datetime.fromisoformat(text) if text.isascii() else None
+        when = datetime.fromisoformat(text) if _RFC3339.fullmatch(text) else None
     except ValueError:
         when = None
     if when is None or when.tzinfo is None:

@@ -22,9 +22,9 @@ from waitress import wasyncore
 from waitress.server import create_server
 from werkzeug.exceptions import HTTPException
 
+from edge.contract.files import set_aside, write_whole
 from edge.contract.plates import PROVINCES, spoken
 from edge.contract.reasons import VERDICT_WORDS, WORDS
-from edge.files import set_aside, write_whole
 from edge.kiosk import aim, duty, hosts, lanes, words
 from edge.kiosk.desk import Desk, Known, News
 from edge.kiosk.words import _

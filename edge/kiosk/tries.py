@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 from pydantic import NonNegativeInt, TypeAdapter, ValidationError
 
-from edge.files import set_aside, write_whole
+from edge.contract.files import set_aside, write_whole
 
 log = structlog.get_logger()
 

@@ -12,16 +12,19 @@ from werkzeug.wrappers import Response
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
+from hub import origins
 from hub.accounts import audit, store
 from hub.accounts.hashing import BusyError, Turns
 from hub.accounts.login import SignedIn, device_of, remember_device
 from hub.accounts.roles import Role
 from hub.accounts.sign_in import Attempt, Door, Right, Wait, Wrong
 from hub.context import hub, needs, note, now, reading
-from hub.forms import PageForm, row_id
+from hub.forms import PageForm, row_id, stripped
 
 blueprint = Blueprint("accounts", __name__)
 AUDIT_ROWS = 50
+SIGNED_IN_AT = "at"
+"""In the session: the host and port at which the user's browser signed in."""
 TURNS = Turns()
 """Of this process, for checking passwords."""
 
@@ -29,7 +32,8 @@ TURNS = Turns()
 class LoginForm(PageForm):
     """Who somebody says to be."""
 
-    login = StringField(_("Login"), [InputRequired(_("Enter your login.")), Length(max=64)])
+    login = StringField(_("Login"), [InputRequired(_("Enter your login.")), Length(max=64)], filters=[stripped])
+    # never stripped: a password may end in a blank, and a second try with another text would be a second guess for whoever guesses
     password = PasswordField(_("Password"), [InputRequired(_("Enter your password.")), Length(max=256)])
 
 
@@ -58,6 +62,7 @@ def login() -> str | Response | tuple[str, int]:
         case Right(user, token):
             session.clear()
             login_user(SignedIn(user, token))
+            session[SIGNED_IN_AT] = origins.host_text(origins.sender(request.headers) or "")
             response = redirect(own_page(request.args.get("next", "")))
             remember_device(response, name)
             return response

@@ -55,6 +55,8 @@ class What(StrEnum):
     """Entries stand in the ledger, and the program failed to work out what they mean."""
     UNJUDGED = "unjudged"
     """Visits could not be compared with others."""
+    RULES = "rules"
+    """The file of the operation's rules cannot be used: those published last hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,10 @@ class Alert:
     comment: str | None
     later: tuple[str, ...] = ()
     """Details that came after the first and differ from it and from each other: the last of them."""
+
+    def says(self, detail: str) -> bool:
+        """Returns True if this is the last that the alert was raised for."""
+        return (self.later[-1] if self.later else self.detail) == detail[:LONGEST]
 
 
 def raise_(
@@ -124,6 +130,11 @@ def end(connection: Connection, town: str, what: What, now: datetime) -> None:
     """What the alert tells of is over; it stays until somebody acknowledges it."""
     open_ = (alerts.c.town == town, alerts.c.what == what.value, alerts.c.ended_at.is_(None))
     connection.execute(update(alerts).where(*open_).values(ended_at=wall_text(now)))
+
+
+def standing(connection: Connection, town: str, what: What) -> list[Alert]:
+    """Those whose cause is not over, acknowledged or not, newest first."""
+    return _read(connection, alerts.c.town == town, alerts.c.what == what.value, alerts.c.ended_at.is_(None), limit=100)
 
 
 def unacknowledged(connection: Connection, town: str) -> list[Alert]:

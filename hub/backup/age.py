@@ -259,7 +259,7 @@ class _Pulled(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # any writable buffer in typeshed; pyrage gives this one
         while not self._rest:
             try:
                 chunk = next(self._chunks, None)
@@ -284,7 +284,7 @@ class _Pushed(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, data: bytes) -> int:  # type: ignore[override]
+    def write(self, data: bytes) -> int:  # type: ignore[override]  # any readable buffer in typeshed; pyrage gives bytes
         try:
             return self._out.write(data)
         except OSError as error:
@@ -301,6 +301,6 @@ class _Hashing(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, data: bytes) -> int:  # type: ignore[override]
+    def write(self, data: bytes) -> int:  # type: ignore[override]  # any readable buffer in typeshed; pyrage gives bytes
         self.hash.update(data)
         return len(data)

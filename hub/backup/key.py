@@ -6,11 +6,11 @@ the secret half has no backups: it is written down when it is made, on paper, aw
 
 from collections.abc import Sequence
 
+from hub.anew import put
 from hub.backup.age import Recipient, SecretKey
 from hub.config import Settings
 from hub.errors import HubError
 from hub.files import write_secret
-from hub.reload import put
 
 FILE = "backup.pub"
 

@@ -25,6 +25,7 @@ from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
 
 from edge.contract.canonical import public_hex
+from edge.contract.files import sync_folder
 from edge.contract.records import new_epoch, wall_text
 from edge.contract.steps import reached
 from edge.contract.topics import HUB
@@ -33,7 +34,7 @@ from hub.accounts import audit
 from hub.alerts import store as alerts
 from hub.backup import data
 from hub.backup.age import Unlock
-from hub.backup.make import FOLDERS, LEFT_OUT, sync_folder
+from hub.backup.make import FOLDERS, LEFT_OUT
 from hub.backup.settings import Changes, take
 from hub.backup.unpack import DATABASE, Approve, unpack
 from hub.config import Settings
@@ -44,7 +45,6 @@ from hub.founding import PARTS, write_brokers_certificate
 from hub.gates import store as gates
 from hub.ledger.head import Ledger, read_ledger
 from hub.ledger.verify import Sound, verify
-from hub.operation import Rules
 from hub.town import Town
 
 RISE = 1_000
@@ -109,7 +109,7 @@ def _restore(folder: Path, source: Source, now: datetime, changes: Changes) -> R
     reached("restore.unpacked")
     rows = data.take_rows(folder / CARRIED, folder / DATABASE)
     (folder / CARRIED).unlink()
-    town = Town(settings, Rules.load(folder), _hub_key(settings, unpacked.signer))
+    town = Town(settings, _hub_key(settings, unpacked.signer))
     ledger, sound = _new_life(town, now, source.file, signed=unpacked.signer)
     reached("restore.risen")
     (folder / UNBORN).unlink()

@@ -17,7 +17,9 @@ from hub.backup.manifest import Manifest
 from hub.errors import HubError
 
 DATABASE = "hub.db"
-NEEDED = frozenset({DATABASE, config.FILE, operation.FILE, "keys/hub.key", "ca/ca.pem", "ca/ca.key"})
+NEEDED = frozenset({DATABASE, config.FILE, "keys/hub.key", "ca/ca.pem", "ca/ca.key"})
+OURS = NEEDED | {operation.FILE}
+"""A town may be without the file of its rules: those published last hold."""
 LONGEST = 1 << 20
 """Bytes of a file that is not the database."""
 _NAME = re.compile(r"(keys|ca)/[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}|keys/gates/[a-z0-9-]{1,32}\.key")
@@ -95,7 +97,7 @@ def _manifest(reader: ArchiveReader) -> Manifest:
 
 def is_ours(name: str) -> bool:
     """Returns True if a file of this name has its place in a backup."""
-    return name in NEEDED or _NAME.fullmatch(name) is not None
+    return name in OURS or _NAME.fullmatch(name) is not None
 
 
 def _check_name(name: str, size: int, held: set[str], says: Manifest | None) -> None:

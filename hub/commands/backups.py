@@ -18,6 +18,7 @@ from hub.errors import HubError
 from hub.ledger.verify import BrokenError
 from hub.town import Town
 
+SECRET_BEGINS = "AGE-SECRET-KEY-"
 TOWN = "town"
 """As a recipient: the town's own backup key."""
 
@@ -116,7 +117,7 @@ def _backup(arguments: argparse.Namespace) -> int:
         raise
     print(f"{made.file}: {made.bytes} bytes, {made.sound.entries} entries hold; head {made.sound.head}")
     if arguments.file is None:
-        for file in thin_out(town, town.settings.backup.keep):
+        for file in thin_out(town, town.settings.backup.keep, made.file):
             print(f"{file}: removed, {town.settings.backup.keep} newer ones are there")
         with changing(town) as connection:
             alerts.end(connection, town.id, alerts.What.BACKUP, now())
@@ -135,6 +136,8 @@ def _lock(arguments: argparse.Namespace) -> Lock | None:
     if not secret and arguments.passphrase_file is None and not sys.stdin.isatty():
         # a script that says nothing: what a schedule does
         return None
+    if secret.strip().upper().startswith(SECRET_BEGINS):
+        raise HubError("passphrase: this is the secret half of a key: expected a passphrase (or --to town)")
     return Passphrase.parse(secret)
 
 
@@ -156,7 +159,12 @@ def _unlock(arguments: argparse.Namespace) -> Unlock | None:
     if arguments.unsigned:
         raise HubError(f"{arguments.file}: it is encrypted and signed: not with --unsigned")
     if needs_passphrase(arguments.file):
-        return Passphrase(_secret("passphrase: ", arguments.secret_file))
+        secret = _secret("passphrase: ", arguments.secret_file)
+        if secret.strip().upper().startswith(SECRET_BEGINS):
+            raise HubError(
+                f"{arguments.file}: it was encrypted with a passphrase: expected that, not the secret half of a key"
+            )
+        return Passphrase(secret)
     return SecretKey.parse(_secret("secret half of the backup key (AGE-SECRET-KEY-1…): ", arguments.secret_file))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.records import wall_text
 from hub.accounts import audit
-from hub.commands.common import USER, changing, now
+from hub.commands.common import USER, changing, now, say_rules
 from hub.errors import HubError
 from hub.gates import store as gates
 from hub.passes import store
@@ -44,6 +44,7 @@ def add_command(verbs: "argparse._SubParsersAction[Any]") -> None:
 
 def _print(arguments: argparse.Namespace) -> int:
     town, when = Town.open(arguments.data), now()
+    say_rules(town)
     size = Size.named(arguments.size)
     if not arguments.ids and arguments.all_of is None:
         raise HubError("pass print: expected ids of passes or --all-of CLASS")
@@ -53,13 +54,14 @@ def _print(arguments: argparse.Namespace) -> int:
             if issued.state(when) in (PassState.REVOKED, PassState.EXPIRED):
                 raise HubError(f"pass {issued.id}: {issued.state(when)}; it is not printed")
         if arguments.all_of is not None:
-            if town.rules.class_named(arguments.all_of) is None:
-                raise HubError(f"class {arguments.all_of!r}: there is no such class in operation.toml")
+            if town.rules_in_force(connection).class_named(arguments.all_of) is None:
+                raise HubError(f"class {arguments.all_of!r}: there is no such class in the rules")
             found |= {each.id: each for each in _of_class(connection, town, arguments.all_of)}
         if arguments.png is not None:
             return _phone(connection, arguments.png, list(found.values()), when)
         names = {gate: info.zh for gate, info in gates.infos(connection, town.id).items()}
-        cards = [card(each, town.rules, names, town.settings.zone) for each in found.values()]
+        rules = town.rules_in_force(connection)
+        cards = [card(each, rules, names, town.settings.zone) for each in found.values()]
         # inside the transaction: what could not be written was not printed
         _write(arguments.pdf, pdf(cards, size=size, sheet=arguments.sheet, now=when))
         for id_ in found:

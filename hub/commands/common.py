@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
@@ -10,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
 
+from edge.contract.values import is_wall, parse_wall
 from hub.database import reader, writer
-from hub.errors import HubError
+from hub.errors import HubError, Value, Words
 from hub.town import Town
 
 USER = "cli"
@@ -54,6 +56,29 @@ def looking(town: Town) -> Iterator[Connection]:
             yield connection
     finally:
         engine.dispose()
+
+
+def said(words: Words, zone: ZoneInfo) -> str:
+    """A line for people, every moment in it in the town's time with its offset."""
+    return words.text % {name: _said(value, zone) for name, value in words.values.items()}
+
+
+def _said(value: Value, zone: ZoneInfo) -> str | int:
+    if isinstance(value, Words):
+        return said(value, zone)
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    if isinstance(value, str) and is_wall(value):
+        return parse_wall(value).astimezone(zone).isoformat(timespec="seconds")
+    return value
+
+
+def say_rules(town: Town) -> None:
+    """Says on standard error if operation.toml can't be used: the command goes on by the rules published last."""
+    try:
+        _ = town.rules
+    except HubError as error:
+        print(f"{error}: the last published rules hold", file=sys.stderr)
 
 
 def now() -> datetime:

@@ -6,12 +6,13 @@ from datetime import datetime
 from errno import EISDIR
 from os import strerror
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import segno
 
 from edge.contract.records import wall_text
 from hub.commands import cards
-from hub.commands.common import USER, Commands, changing, looking, moment, now
+from hub.commands.common import USER, Commands, changing, looking, moment, now, said, say_rules
 from hub.errors import HubError
 from hub.ledger.queries import VisitRow
 from hub.passes import codes, store
@@ -127,6 +128,7 @@ def _add_import(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 def _issue(arguments: argparse.Namespace) -> int:
     town = Town.open(arguments.data)
+    say_rules(town)
     zone, when = town.settings.zone, now()
     with changing(town) as connection:
         doubts = town.doubts_about(connection, arguments.plate, when)
@@ -142,7 +144,7 @@ def _issue(arguments: argparse.Namespace) -> int:
             now=when,
         )
         if doubts and not arguments.confirm:
-            why = "; ".join(str(each.words()) for each in doubts)
+            why = "; ".join(said(each.words(), zone) for each in doubts)
             raise HubError(f"pass issue: {why} (--confirm issues it all the same)")
         # inside the transaction: a picture that can't be written issues no pass
         _draw(issued.text, {"png": arguments.png, "svg": arguments.svg})
@@ -177,6 +179,7 @@ def _draw(text: str, wanted: Mapping[str, Path | None]) -> None:
 
 def _import(arguments: argparse.Namespace) -> int:
     town, when, name = Town.open(arguments.data), now(), arguments.file.name
+    say_rules(town)
     with arguments.file.open("rb") as file:
         # one byte more than is taken, so that too much is seen
         data = file.read(MOST_BYTES + 1)
@@ -184,7 +187,10 @@ def _import(arguments: argparse.Namespace) -> int:
     if arguments.dry_run:
         with looking(town) as connection:
             return _tell(
-                town.preview_import(connection, table, name, when), arguments.ignored, arguments.confirm_doubts
+                town.preview_import(connection, table, name, when),
+                arguments.ignored,
+                town.settings.zone,
+                confirmed=arguments.confirm_doubts,
             )
     with changing(town) as connection:
         found = town.preview_import(connection, table, name, when)
@@ -213,13 +219,13 @@ def _known_columns(preview: Preview, ignored: Sequence[str]) -> None:
             raise HubError(f"--ignore-column {each!r}: no column of {preview.name} that is not read is called so")
 
 
-def _tell(preview: Preview, ignored: Sequence[str], confirmed: bool) -> int:
+def _tell(preview: Preview, ignored: Sequence[str], zone: ZoneInfo, *, confirmed: bool) -> int:
     """Prints what is in a list; gives 1 if it can't be issued as it is."""
     _known_columns(preview, ignored)
     for fault in preview.faults:
-        print(fault)
+        print(said(fault.words(), zone))
     for doubt in preview.doubts:
-        print(f"{doubt.words()} (doubtful{', confirmed' if confirmed else ''})")
+        print(f"{said(doubt.words(), zone)} (doubtful{', confirmed' if confirmed else ''})")
     left = preview.columns_left(ignored)
     for heading in preview.unread:
         print(f"column {heading!r}: not read{' (--ignore-column)' if heading in left else ', as confirmed'}")
@@ -281,6 +287,7 @@ def _show(arguments: argparse.Namespace) -> int:
 
 def _renew(arguments: argparse.Namespace) -> int:
     town, when = Town.open(arguments.data), now()
+    say_rules(town)
     end = None if arguments.end is None else moment(arguments.end, town.settings.zone, end=True)
     with changing(town) as connection:
         issued = town.renew_pass(connection, arguments.id, expires=end, by=USER, now=when)
@@ -292,6 +299,7 @@ def _renew(arguments: argparse.Namespace) -> int:
 
 def _replace(arguments: argparse.Namespace) -> int:
     town, when = Town.open(arguments.data), now()
+    say_rules(town)
     with changing(town) as connection:
         issued = town.replace_pass(connection, arguments.id, by=USER, reason=arguments.reason, now=when)
         codes.note(connection, (issued.id,), How.TEXT, by=USER, now=when)

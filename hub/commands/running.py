@@ -9,7 +9,7 @@ from types import FrameType
 
 from sqlalchemy.engine import URL
 
-from hub import log, migrate
+from hub import anew, log, migrate
 from hub.commands.common import Commands, changing, now
 from hub.database import check_url
 from hub.listener import listen
@@ -78,7 +78,7 @@ def _web(arguments: argparse.Namespace) -> int:
     check_free(settings.web.host, settings.web.port, "web.port")
     command = web_command(settings)
     os.environ.update(web_environment(settings))
-    settings.run.mkdir(mode=0o700, exist_ok=True)
+    anew.folder(settings.run)
     os.chdir(settings.run)
     os.execv(command[0], command)  # noqa: S606  the server takes our place, and our pid
 

@@ -23,7 +23,7 @@ from sqlalchemy.engine import Connection
 from edge.contract.canonical import Json, fingerprint, public_hex
 from edge.contract.steps import reached
 from edge.contract.topics import HUB
-from hub import broker, lists, reload
+from hub import anew, broker, lists
 from hub.accounts import audit
 from hub.accounts import store as accounts
 from hub.config import Settings
@@ -34,7 +34,6 @@ from hub.founding import brokers_certificate
 from hub.gates import store
 from hub.ledger import former
 from hub.ledger.head import move_head, read_ledger
-from hub.operation import Rules
 from hub.passes import keys as pass_keys
 from hub.rekey import stage
 from hub.rekey.stage import Stage
@@ -77,7 +76,7 @@ def rekey(folder: Path, now: datetime, *, revoke: str | None = None) -> Rekeyed:
     _put_files(settings, ready)
     reached("rekey.placed")
     done = Rekeyed(
-        Town(settings, Rules.load(folder), ready.hub),
+        Town(settings, ready.hub),
         fingerprint(public_hex(ready.hub)),
         ready.kid,
         tuple(ready.gates()),
@@ -130,8 +129,8 @@ def _change_database(connection: Connection, settings: Settings, ready: Stage) -
     for user in accounts.every_user(connection):
         accounts.revoke_sessions(connection, user.id, now)
     lists.raise_versions(connection, town, by=1, key=key, now=now)
-    new_town = Town(settings, Rules.load(settings.folder), key)
-    new_town.publish_policy(connection, now)
+    new_town = Town(settings, key)
+    new_town.publish_names(connection, now)
     new_town.publish_passlist(connection, now)
     detail: dict[str, Json] = {
         "gates": len(ready.gates()),
@@ -157,14 +156,14 @@ def _put_files(settings: Settings, ready: Stage) -> None:
         target.parent.mkdir(mode=0o700, exist_ok=True)
         # an installation lends some folders to a group, which reads what lies there
         shared = target.parent.stat().st_mode & stat.S_ISGID
-        reload.put(target, content, 0o660 if shared else 0o600)
+        anew.put(target, content, 0o660 if shared else 0o600)
     # nobody needs the private half of a key that signs no more; the public one stands in the table
     for path in settings.keys.glob("pass*.key"):
         if path.name != f"pass-{ready.kid}.key":
             path.unlink()
     place = broker.folder(settings)
     for name, text in brokers_certificate(settings, ready.authority, ready.at).items():
-        reload.put(place / name, text.encode(), 0o600)
+        anew.put(place / name, text.encode(), 0o600)
     broker.write(settings)
 
 

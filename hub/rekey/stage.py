@@ -17,9 +17,9 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.contract.canonical import public_hex
+from edge.contract.files import sync_folder
 from edge.contract.records import parse_wall, wall_text
 from hub import authority
-from hub.backup.make import sync_folder
 from hub.config import Settings
 from hub.errors import HubError
 from hub.files import closed_folder, read_seed, seed_text, write_secret

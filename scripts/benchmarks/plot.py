@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from edge.drawing import Colour, write
 from edge.frames import Image
+from edge.opencv import cv2
 
 SIZE = (1280, 520)
 LEFT, RIGHT, TOP, LOW = 60, 20, 96, 70

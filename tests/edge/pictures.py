@@ -1,12 +1,12 @@
 """Pass texts and pictures of codes, as the tests of camera, scanner and clips need them."""
 
-import cv2
 import numpy as np
 import segno
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.camera import Image, pixels
 from edge.contract import passes
+from edge.opencv import cv2
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 START, END = 1_640_995_200, 1_893_456_000

@@ -5,11 +5,11 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
-import cv2
 import numpy as np
 import pytest
 
 from edge.camera import CameraError, Pace, PiCamera, frames_of, open_camera
+from edge.opencv import cv2
 
 
 def picture(path: Path, tone: int) -> Path:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import cv2
 import pytest
 import segno
 
@@ -21,6 +20,7 @@ from edge.config import load
 from edge.contract.records import Kind
 from edge.frames import Image
 from edge.ladder import RUNGS
+from edge.opencv import cv2
 from edge.outbox import Outbox
 from edge.scanner import Scanner, Step
 from scripts.roadside.picture import picture

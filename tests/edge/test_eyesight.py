@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 import pytest
 
 from edge.eyesight import LASTING, MOVED_FOR, Eyesight, Fault, Light, daylight
 from edge.frames import Image, pixels
+from edge.opencv import cv2
 from scripts.roadside.picture import empty
 from scripts.roadside.shot import Shot
 

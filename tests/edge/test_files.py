@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.files import set_aside, write_whole
+from edge.contract.files import set_aside, write_whole
 
 NOW = datetime(2026, 11, 30, 8, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 from flask import Flask, Response
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from edge.kiosk import Kiosk, create_app
+from edge.opencv import cv2
 from tests.brokers import until
 from tests.edge.gates import TestTown, qr
 from tests.edge.screens import (

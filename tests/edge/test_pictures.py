@@ -5,12 +5,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
 from edge import pictures
 from edge.frames import Image, Look, pixels
+from edge.opencv import cv2
 from edge.pictures import FRESH, LIVE_SECONDS, LIVE_WIDTH, READ, UNREAD, Live, Pictures, Ring, draw, jpeg
 from tests.edge.pictures import code, pass_text, seen
 

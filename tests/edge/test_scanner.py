@@ -4,11 +4,11 @@ import itertools
 import subprocess
 import sys
 
-import cv2
 import numpy as np
 import pytest
 
 from edge.frames import Image, pixels
+from edge.opencv import cv2
 from edge.places import tiles
 from edge.scanner import Scanner, Work, to_gray
 from scripts.roadside.picture import picture

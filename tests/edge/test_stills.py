@@ -7,13 +7,12 @@ import sys
 import zlib
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
-from edge import MOST_PIXELS
 from edge.camera import frames_of
 from edge.frames import CameraError, Image
+from edge.opencv import MOST_PIXELS, cv2
 from edge.scanner import Scanner
 from edge.stills import read_still
 from tests.edge.pictures import code, pass_text

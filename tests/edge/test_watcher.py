@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-import cv2
 import numpy as np
 import pytest
 
 from edge.frames import Frame, Hint, Image, Look, pixels
 from edge.ladder import Patch, Rung, zxing
+from edge.opencv import cv2
 from edge.scanner import Scanner
 from edge.watcher import Watcher
 from scripts.roadside.picture import empty, picture

@@ -31,7 +31,7 @@ from hub.errors import HubError
 from hub.town import Town
 from tests.hub.backups import believe, content, options, packed, restored
 from tests.hub.ledgers import send
-from tests.hub.towns import NOW, Place
+from tests.hub.towns import BACKUP_KEY, NOW, Place
 
 Change = Callable[[sqlite3.Connection], object]
 
@@ -477,3 +477,31 @@ def test_an_encrypted_one_cannot_be_passed_off_as_older(
     backup(filled.town, tmp_path / "b.age", NOW)
     assert cli.main(["--data", str(tmp_path / "again"), "restore", str(tmp_path / "b.age"), "--unsigned"]) == 1
     assert "it is encrypted and signed" in capsys.readouterr().err
+
+
+def test_the_secret_half_of_a_key_in_the_place_of_a_passphrase_is_named(
+    filled: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was told as a wrong passphrase: whoever holds the right paper went looking for another."""
+    file = tmp_path / "b.age"
+    backup(filled.town, file, NOW, age.Passphrase("winter radish moon"))
+    for text in (BACKUP_KEY.text, BACKUP_KEY.text.lower() + " "):
+        (tmp_path / "secret").write_text(f"{text}\n")
+        arguments = ["--data", str(tmp_path / "again"), "restore", str(file), "--secret-file", str(tmp_path / "secret")]
+        assert cli.main([*arguments, "--hub-key", "x"]) == 1
+        said = capsys.readouterr().err
+        assert (
+            said
+            == f"kakou-hub: {file}: it was encrypted with a passphrase: expected that, not the secret half of a key\n"
+        )
+    arguments = [
+        "--data",
+        str(filled.folder),
+        "backup",
+        str(tmp_path / "c.age"),
+        "--passphrase-file",
+        str(tmp_path / "secret"),
+    ]
+    assert cli.main(arguments) == 1
+    assert "passphrase: this is the secret half of a key" in capsys.readouterr().err
+    assert not (tmp_path / "c.age").exists()

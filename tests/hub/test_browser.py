@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
 import zxingcpp
@@ -24,6 +23,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from edge.contract.plates import spoken
+from edge.opencv import cv2
 from hub.cookies import cookie_name, secret_key
 from hub.serve import web_command, web_environment
 from tests.hub import busy

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pypdfium2
 import pytest
@@ -14,6 +13,7 @@ import zxingcpp
 from edge.contract.messages import Mark
 from edge.contract.plates import PROVINCES
 from edge.frames import Image
+from edge.opencv import cv2
 from edge.scanner import Scanner
 from hub.cli import main
 from hub.errors import HubError

@@ -71,7 +71,7 @@ def environment(data: bytes, name: str) -> bytes:
 
     return repr(
         (
-            sorted(set(os.environ) - {"LC_CTYPE", "OPENCV_IO_MAX_IMAGE_PIXELS"}),
+            sorted(set(os.environ) - {"LC_CTYPE"}),
             str(Path.cwd()),
             resource.getrlimit(resource.RLIMIT_NPROC)[0],
         )

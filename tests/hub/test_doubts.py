@@ -3,13 +3,15 @@
 import io
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
 from hub.accounts.roles import Role
+from hub.cli import main
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import table
 from tests.hub.test_cli import Output, refused, run
@@ -217,3 +219,38 @@ def test_the_import_command_asks_for_each_column_and_for_doubts(place: Place, ca
     assert "row 3, 'hello': no known form of a number plate (doubtful)" in capsys.readouterr().out
     assert run(place.folder, *both, "--confirm-doubts") == 0
     assert len(table(place, "passes")) == 4
+
+
+def test_the_command_line_says_times_of_doubts_and_refusals_in_the_towns_time(
+    place: Place, capsys: Output, tmp_path: Path
+) -> None:
+    """They were UTC: at eight in the evening a pass ended at noon."""
+    base = ["--data", str(place.folder)]
+    issued = ["pass", "issue", "--plate", "鲁B12345", "--class", "resident", "--to", "2099-05-01T20:00"]
+    with place.engine.begin() as connection:
+        place.town.issue_pass(
+            connection, plate="鲁B12345", vehicle_class="resident", allowed=None, not_before=datetime.now(UTC),
+            expires=datetime.now(UTC) + timedelta(days=3), priority=None, by="cli", now=datetime.now(UTC),
+        )  # fmt: skip
+    assert main([*base, *issued[:-2]]) == 1
+    said = capsys.readouterr().err
+    assert re.search(r"valid until 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00 \(--confirm", said)
+    file = tmp_path / "list.csv"
+    file.write_text("车牌,类别\n鲁B12345,medical\n", encoding="utf-8")
+    for command in (["--dry-run"], []):
+        assert main([*base, "pass", "import", str(file), *command]) == 1
+        said = "".join(capsys.readouterr())
+        assert re.search(r"valid until 20\S+\+08:00", said)
+        assert not re.search(r"T\d\d:\d\d:\d\d\.\d{3}Z", said)
+    assert main([*base, *issued, "--confirm"]) == 1
+    assert not re.search(r"\.\d{3}Z", capsys.readouterr().err), "a refusal too"
+
+
+def test_a_plate_in_a_preview_stands_in_one_line(app: Flask, place: Place) -> None:
+    issue(place, "鲁B12345")
+    officer = Browser(app, Role.SUPERVISOR)
+    long = "x" * 40
+    rows = f"车牌,类别\n鲁B12345,medical\n{long},resident\n".encode()
+    page = officer.send("/passes/import", {"list": (io.BytesIO(rows), "list.csv")}).text
+    assert '<td class="nowrap">鲁B12345</td>' in page
+    assert f'<td class="break">{long}' in page

@@ -42,6 +42,8 @@ AILING = frozenset(
         ("hub.config", "Settings.load"),
         ("hub.config", "Settings.of"),
         ("hub.operation", "Rules.load"),
+        ("hub.operation", "content"),
+        ("hub.operation", "_text"),
         ("hub.town", "Town.open"),
         ("hub.files", "read_seed"),
         ("hub.files", "write_secret"),
@@ -457,4 +459,4 @@ def test_the_command_line_keeps_its_english_line(
     with place.engine.begin() as connection:
         place.town.block_pass(connection, id_, by="cli", reason="x", now=NOW - timedelta(hours=1))
     assert cli.main([*here, "block", id_, "--reason", "again"]) == 1
-    assert capsys.readouterr().err == f"kakou-hub: pass {id_}: blocked already, at 2026-03-01T03:30:00.000Z\n"
+    assert capsys.readouterr().err == f"kakou-hub: pass {id_}: blocked already, at 2026-03-01T11:30:00+08:00\n"

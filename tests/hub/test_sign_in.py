@@ -16,6 +16,7 @@ from hub.accounts.roles import Role
 from hub.accounts.sign_in import Attempt, Door, Right, Wait, Wrong
 from hub.cookies import cookie_name, secret_key
 from hub.database import attempts, reader
+from hub.origins import from_elsewhere
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import meddle, table
 from tests.hub.towns import NOW, PASSWORD, Place
@@ -366,6 +367,86 @@ def test_a_form_that_another_site_sends_is_refused(app: Flask, hashed: list[str]
     browser = Browser(app)
     data = {"csrf_token": browser.token(), "login": "officer", "password": "guess"}
     assert browser.client.post("/login", data=data, headers={"Sec-Fetch-Site": site}).status_code == code
+
+
+HERE = "http://localhost"
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({"Origin": HERE}, 401),
+        ({"Origin": f"{HERE}:80"}, 401),
+        ({"Origin": "HTTP://LOCALHOST."}, 401),
+        ({"Referer": f"{HERE}/login"}, 401),
+        ({"Origin": HERE, "Referer": "https://evil.example/"}, 401),
+        ({}, 401),
+        ({"Origin": "https://evil.example"}, 400),
+        ({"Origin": "http://localhost.evil.example"}, 400),
+        ({"Origin": "http://localhost@evil.example"}, 400),
+        ({"Origin": f"{HERE}:9000"}, 400),
+        ({"Origin": "null"}, 400),
+        ({"Origin": "file://"}, 400),
+        ({"Origin": "http://[::1"}, 400),
+        ({"Origin": f"{HERE}:99999"}, 400),
+        ({"Referer": "https://evil.example/http://localhost/"}, 400),
+        ({"Origin": "https://evil.example", "Referer": f"{HERE}/login"}, 400),
+        ({"Origin": "https://evil.example", "X-Forwarded-Host": "evil.example"}, 400),
+        ({"Origin": "https://evil.example", "Sec-Fetch-Site": "same-origin"}, 401),
+    ],
+)
+def test_a_browser_that_says_only_from_where_it_sends_is_believed(
+    app: Flask, hashed: list[str], headers: dict[str, str], code: int
+) -> None:
+    """Faults C: a form of another site in a browser without `Sec-Fetch-Site`, as all are over plain http."""
+    browser = Browser(app)
+    data = {"csrf_token": browser.token(), "login": "officer", "password": "guess"}
+    answer = browser.client.post("/login", data=data, headers=headers)
+    assert answer.status_code == code
+    assert ("Another site sent this form" in text_of(answer)) is (code == 400)
+
+
+@pytest.mark.parametrize("host", ["hub:8000", "[2001:DB8::1]:8000", "192.168.1.10"])
+def test_a_form_of_the_hubs_own_pages_is_taken_under_every_name_it_has(host: str) -> None:
+    headers = {"Host": host, "Origin": f"http://{host.lower()}"}
+    assert not from_elsewhere(headers, scheme="http", proxied=False, signed_in_at=None)
+
+
+@pytest.mark.parametrize(("language", "says"), [("en", "Another site sent this form"), ("zh", "此表单来自其他网站")])
+def test_the_refusal_says_what_it_is(app: Flask, language: str, says: str) -> None:
+    browser = Browser(app, language=language)
+    answer = browser.client.post(
+        "/login", data={"csrf_token": browser.token()}, headers={"Origin": "https://evil.example"}
+    )
+    assert says in text_of(answer)
+
+
+def test_behind_a_proxy_that_hides_the_host_forms_come_from_where_the_user_signed_in(place: Place) -> None:
+    settings = place.town.settings
+    web = settings.web.model_copy(update={"proxies": 1})
+    (place.folder / "hub.toml").write_text(settings.model_copy(update={"web": web}).text(), encoding="utf-8")
+    with console(place) as app:
+        browser = Browser(app)
+        data = {"csrf_token": browser.token(), "login": "officer", "password": PASSWORD}
+        origin = "https://hub.example"
+        assert browser.client.post("/login", data=data, headers={"Origin": origin}).status_code == 302
+        form = {"csrf_token": browser.token(), "theme": "dark"}
+        for sent, named, code in (
+            (origin, {}, 302),
+            ("https://evil.example", {}, 400),
+            (f"{origin}:8443", {}, 400),
+            (f"{origin}:8443", {"X-Forwarded-Host": "hub.example"}, 302),
+            ("https://evil.example", {"X-Forwarded-Host": "hub.example"}, 400),
+        ):
+            headers = {"Origin": sent} | named
+            assert browser.client.post("/preferences", data=form, headers=headers).status_code == code, headers
+
+
+def test_a_login_that_was_pasted_with_blanks_counts_and_a_password_counts_as_it_was_typed(place: Place) -> None:
+    with console(place) as app:
+        browser = Browser(app)
+        assert browser.send("/login", {"login": " officer\t", "password": f"{PASSWORD} "}).status_code == 401
+        assert browser.send("/login", {"login": " officer\t", "password": PASSWORD}).status_code == 302
 
 
 def test_what_is_too_large_is_said(app: Flask) -> None:

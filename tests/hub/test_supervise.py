@@ -1,5 +1,6 @@
 """Children that die are started again within two seconds; a killed supervisor leaves nothing that stands in the way."""
 
+import errno
 import os
 import signal
 import socket
@@ -45,20 +46,23 @@ def test_a_killed_child_lives_again_within_two_seconds(tmp_path: Path) -> None:
     assert list((tmp_path / "run").iterdir()) == []
 
 
-def test_a_child_that_can_not_be_started_again_is_tried_until_it_can(tmp_path: Path) -> None:
+def test_a_child_that_can_not_be_started_again_is_tried_until_it_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_file: Path) -> None:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
     moment = 0.0
     supervisor = Supervisor([child(tmp_path)], monotonic=lambda: moment)
     supervisor.start()
     try:
-        # no log can be opened, as on a full disk
-        (tmp_path / "log").rename(tmp_path / "aside")
-        (tmp_path / "log").touch()
         first = psutil.Process(supervisor.pid("sleeper"))
         first.kill()
         until(lambda: first.status() == psutil.STATUS_ZOMBIE)
         moment = 2.0
+        monkeypatch.setattr("hub.anew.make_way", full)
         assert supervisor.poll() == []
-        (tmp_path / "log").unlink()
+        monkeypatch.undo()
         [died] = until(supervisor.poll)
         assert psutil.pid_exists(died.pid)
     finally:

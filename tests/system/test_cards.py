@@ -5,9 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import cv2
 import pypdfium2
 
+from edge.opencv import cv2
 from tests.system.towns import hub
 
 DPI = 200

@@ -15,13 +15,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 import segno
 
 from edge.frames import Image, pixels
 from edge.officer import Officer, OfficerError
+from edge.opencv import cv2
 from tests.ports import free_port
 from tests.system.towns import ENVIRONMENT, ROOT, reachable_folder, rows, wait_for
 

@@ -85,7 +85,8 @@ def _pdf(found: list[Issued], name: str, *, sheet: bool) -> Response:
     names = {gate: info.zh for gate, info in rules.gates.items()} if rules else {}
     town = hub().opened
     size = cards.Size.named(request.args.get("size", "id1"))
-    made = [cards.card(each, town.rules, names, hub().zone) for each in found]
+    town_rules = town.rules_in_force(reading())
+    made = [cards.card(each, town_rules, names, hub().zone) for each in found]
     data = cards.pdf(made, size=size, sheet=sheet, now=now())
     with hub().writing.begin() as connection:
         for each in found:

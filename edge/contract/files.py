@@ -1,4 +1,4 @@
-"""Small files of the gate: written whole, and moved out of the way, never deleted, when they cannot be used.
+"""Small files of gate and hub: written whole, and moved out of the way, never deleted, when they cannot be used.
 
 A file that is opened, cut and written may be found empty after a power cut. So the text goes into a file beside it, is flushed
 to the disk, takes the name, and the folder's entry is flushed too: a reader finds the old text or the new one, and nothing else.
@@ -9,16 +9,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 MODE = 0o600
-"""Keys, counters and settings are for the gate's own user."""
-_PART = ".part"
+"""Keys, counters and settings are for the program's own user."""
+PART = ".new"
+"""How a file that is being written ends: no backup takes it."""
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Puts `text` into the file at `path` (mode 0600): all of it or, with an `OSError`, none."""
-    part = path.with_name(path.name + _PART)
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, MODE)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
+def write_whole(path: Path, content: str | bytes, mode: int = MODE) -> None:
+    """Puts `content` (a text as UTF-8) into the file at `path`: all of it or, with an `OSError`, none.
+
+    Written by root it belongs to whom its folder belongs. No link is followed: the folder may be one that others write in.
+    """
+    part = path.with_name(path.name + PART)
+    part.unlink(missing_ok=True)
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, MODE)
+    with os.fdopen(handle, "wb") as file:
+        if os.geteuid() == 0:
+            owner = path.parent.stat()
+            os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
+        os.fchmod(file.fileno(), mode)
+        file.write(content.encode() if isinstance(content, str) else content)
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
