@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edge.frames import Hint, Image, pixels
-from edge.opencv import cv2
+from edge.camera.frames import Hint, Image, pixels
+from edge.camera.opencv import cv2
 from edge.places import Place
 
 SMALLEST_SIDE = 140.0

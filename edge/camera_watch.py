@@ -7,9 +7,9 @@ the lane goes on by hand under an alarm, which is raised once with the first rea
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from edge.camera.faults import WORDS, Fault
 from edge.contract.alarms import CAMERA, CAMERA_SETTINGS, DECODER
 from edge.events import AlarmCleared, AlarmRaised
-from edge.eyesight import WORDS, Fault
 
 SETTLING = 5.0
 """Seconds after the start in which a camera that shows nothing yet is only waking up."""

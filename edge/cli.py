@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import NoReturn
 
 from edge import log, refused
+from edge.camera.frames import CameraError
 from edge.clock import SystemClock
 from edge.config import FILE, ConfigError, ScannerSettings, load
 from edge.contract.reasons import Direction
 from edge.decide import Rules
 from edge.enrol import EnrolError, enrol
-from edge.frames import CameraError
 from edge.hardware import HardwareError
 from edge.journal import JournalError
 from edge.keys import Keys, KeysError

@@ -20,10 +20,10 @@ from pathlib import Path
 import numpy as np
 
 from edge import drawing
-from edge.camera import frames_of
+from edge.camera.frames import Image, pixels
+from edge.camera.opencv import cv2
+from edge.camera.sources import frames_of
 from edge.drawing import HEIGHT, WIDTH, Medium, Sprite
-from edge.frames import Image, pixels
-from edge.opencv import cv2
 
 RENDERER = 2
 """Rises when a clip looks different: old ones are then no longer found."""

@@ -12,9 +12,9 @@ from typing import Literal
 import numpy as np
 import segno
 
+from edge.camera.frames import Image, pixels
+from edge.camera.opencv import cv2
 from edge.contract.plates import PlateType, classify
-from edge.frames import Image, pixels
-from edge.opencv import cv2
 
 WIDTH, HEIGHT = 1280, 720
 HORIZON = 236

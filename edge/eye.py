@@ -2,95 +2,20 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 
 import numpy as np
 import structlog
 
 from edge.advice import sharpness
-from edge.eyesight import Eyesight, Fault, Light, daylight, small_gray
-from edge.frames import LOOK_WIDTH, Camera, CameraError, Frame, Hint, Image, Look, pixels
-from edge.opencv import cv2
+from edge.camera.faults import Fault
+from edge.camera.frames import LOOK_WIDTH, Camera, CameraError, Frame, Hint, Image, Look, pixels
+from edge.camera.opencv import cv2
+from edge.camera.upkeep import Care
 from edge.scanner import to_gray
 from edge.watcher import Watcher
 
 log = structlog.get_logger()
-
-
-class Care:
-    """What a real camera needs beside being read: its faults noticed, its controls, those of day and night, a lamp at night.
-
-    `lamp(True)` lights the lane. Frames of files need none of this: a still picture is not a frozen camera.
-    """
-
-    EVERY = 0.5
-    """Seconds between two examinations."""
-
-    def __init__(
-        self,
-        day: Mapping[str, int] = MappingProxyType({}),
-        night: Mapping[str, int] = MappingProxyType({}),
-        lamp: Callable[[bool], None] = lambda on: None,
-        controls: Mapping[str, int] = MappingProxyType({}),
-    ) -> None:
-        self._first = controls
-        self._refused: dict[str, str] = {}
-        self._controls = {False: day, True: night}
-        self._lamp = lamp
-        self._eyesight = Eyesight()
-        self._light = Light()
-        self._examined = float("-inf")
-
-    @property
-    def fault(self) -> Fault | None:
-        """What has been wrong with the pictures for some seconds."""
-        return self._eyesight.fault
-
-    @property
-    def night(self) -> bool:
-        """Whether the controls of the night are set and the lamp is on."""
-        return self._light.night
-
-    def examine(self, frame: Frame, quiet: bool) -> bool:
-        """Looks at a frame now and then; whether day turned into night or back."""
-        if frame.at - self._examined < self.EVERY:
-            return False
-        self._examined = frame.at
-        before, after = self._eyesight.fault, self._eyesight.see(frame.image, frame.at, quiet)
-        if after is not before:
-            log.warning("camera's pictures", fault=None if after is None else after.value)
-        was = self._light.night
-        self._light = daylight(self._light, float(cv2.mean(small_gray(frame.image))[0]), frame.at)
-        return self._light.night is not was
-
-    def apply(self, camera: Camera, anew: bool = False) -> None:
-        """The lamp and the controls of the hour; of a camera that was just opened (`anew`) its own controls before them.
-
-        A camera that was just opened may look elsewhere on purpose. What it refuses is kept in `refused`.
-        """
-        if anew:
-            self._eyesight.aim()
-            self._set(camera, "own", self._first)
-        self._lamp(self._light.night)
-        self._set(camera, "hour", self._controls[self._light.night])
-
-    @property
-    def refused(self) -> str | None:
-        """What the camera did not take of its controls, in one line; None: it took them all."""
-        return next(iter(self._refused.values()), None)
-
-    def _set(self, camera: Camera, which: str, controls: Mapping[str, int]) -> None:
-        control = getattr(camera, "control", None)
-        before = self._refused.pop(which, None)
-        if control is None or not controls:
-            return
-        try:
-            control(controls)
-        except CameraError as error:
-            self._refused[which] = str(error)
-            if str(error) != before:
-                log.warning("camera refuses controls", error=str(error))
 
 
 class CameraLoop:

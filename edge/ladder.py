@@ -17,8 +17,8 @@ import zxingcpp
 from numpy.typing import NDArray
 from pyzbar import pyzbar
 
-from edge.frames import Image, pixels
-from edge.opencv import cv2
+from edge.camera.frames import Image, pixels
+from edge.camera.opencv import cv2
 from edge.places import Place
 
 Point = tuple[int, int]

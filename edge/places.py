@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edge.frames import Image, pixels
-from edge.opencv import cv2
+from edge.camera.frames import Image, pixels
+from edge.camera.opencv import cv2
 
 SMALL_WIDTH = 320
 BASE = 11

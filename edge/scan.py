@@ -8,13 +8,13 @@ from datetime import datetime
 from pathlib import Path
 
 from edge.advice import WORDS, advise, measure
-from edge.camera import frames_of
+from edge.camera.frames import CameraError, Image
+from edge.camera.opencv import cv2
+from edge.camera.sources import frames_of
 from edge.contract.canonical import Json
 from edge.contract.passes import PREFIX
 from edge.contract.reasons import Direction
 from edge.decide import Qr, Rules, decide
-from edge.frames import CameraError, Image
-from edge.opencv import cv2
 from edge.places import UNREADABLE, places
 from edge.scanner import Scanner, Step, to_gray
 

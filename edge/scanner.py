@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from edge.camera.frames import Image, pixels
+from edge.camera.opencv import cv2
 from edge.contract.passes import PREFIX
-from edge.frames import Image, pixels
 from edge.ladder import LARGEST_FRAME, RUNGS, Patch, Reading, Rung, rungs
-from edge.opencv import cv2
 from edge.places import Place, places, tiles
 
 DECODERS = ("zxing", "pyzbar")

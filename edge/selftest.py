@@ -21,7 +21,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.oid import NameOID
 
 from edge import refused
-from edge.camera import Device, PiCamera, open_camera
+from edge.camera.sources import Device, PiCamera, open_camera
+from edge.camera.v4l2 import misfits
 from edge.clock import SystemClock
 from edge.config import SIMULATION, LaneSettings, OutputWiring, Settings, load
 from edge.contract.canonical import fingerprint, public_hex
@@ -33,7 +34,6 @@ from edge.journal import connect
 from edge.keys import FOLDER, Keys
 from edge.outbox import FILE
 from edge.uplink import tls_context
-from edge.v4l2 import misfits
 
 ENOUGH_DISK = 200 * 1024 * 1024
 """Bytes that must be free: some hundred thousand records."""

@@ -18,11 +18,11 @@ import numpy as np
 import structlog
 
 from edge import clips
-from edge.camera import Pace
+from edge.camera.frames import Frame, Image
+from edge.camera.sources import Pace
 from edge.clips import FRAMES_PER_SECOND, Clip
 from edge.contract.reasons import Direction
 from edge.contract.records import wall_text
-from edge.frames import Frame, Image
 from edge.machinery import Machinery
 from edge.officer import Officer, OfficerError
 from edge.scenario import TRUTH, Line, Result, Scenario, Truth, Vehicle, When

@@ -21,7 +21,11 @@ import structlog
 
 from edge import config
 from edge.bounded import Bounded
-from edge.camera import open_camera
+from edge.camera.frames import Camera, Hint, Look
+from edge.camera.pictures import FOLDER as PICTURE_FOLDER
+from edge.camera.pictures import Live, Pictures, Ring
+from edge.camera.sources import open_camera
+from edge.camera.upkeep import Care
 from edge.camera_watch import CameraWatch, Seeing
 from edge.clock import SystemClock
 from edge.clockwatch import ClockWatch
@@ -35,8 +39,7 @@ from edge.decide import Rules
 from edge.disk import Ballast, Room, judge, measure, room_text
 from edge.errands import SendPicture
 from edge.events import AlarmCleared, AlarmRaised, ClockChanged, CommandsCame, Event, GateView, QrSeen, RoomChanged
-from edge.eye import CameraLoop, Care
-from edge.frames import Camera, Hint, Look
+from edge.eye import CameraLoop
 from edge.gate import Gate, Inbox
 from edge.hardware import HardwareError, Lamp, LaneHardware, pin_factory
 from edge.health import feel, health
@@ -55,8 +58,6 @@ from edge.memory import Past, recall
 from edge.notify import Watchdog, ready, stopping
 from edge.orders import NO_ERRANDS
 from edge.outbox import Outbox
-from edge.pictures import FOLDER as PICTURE_FOLDER
-from edge.pictures import Live, Pictures, Ring
 from edge.raised import raised_mark
 from edge.scanner import Scanner
 from edge.scenario import Scenario

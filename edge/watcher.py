@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from edge.advice import advise, measure, sharpness
-from edge.frames import Frame, Hint, Image, Outline, Sight, pixels
+from edge.camera.frames import Frame, Hint, Image, Outline, Sight, pixels
+from edge.camera.opencv import cv2
 from edge.ladder import Patch, Point, Reading, Rung
-from edge.opencv import cv2
 from edge.places import UNREADABLE, Place, places, washed_out
 from edge.scanner import Scanner, Work, is_pass, passes_first, to_gray
 

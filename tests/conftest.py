@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-import edge.opencv  # noqa: F401  it limits the size of pictures, which OpenCV asks for once: a test that loads cv2 first would go without
+import edge.camera.opencv  # noqa: F401  it limits the size of pictures, which OpenCV asks for once: a test that loads cv2 first would go without
 
 HERE = Path(__file__).parent
 TOWNS = ("system", "faults")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import Blueprint, abort, render_template
 
 from edge.advice import WORDS
-from edge.frames import Look
+from edge.camera.frames import Look
 from edge.kiosk.desk import Desk
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from edge.camera.frames import Hint, Look
 from edge.contract.messages import Policy
 from edge.contract.records import Clock
 from edge.events import Event, GateView
-from edge.frames import Hint, Look
 from edge.kiosk.pins import Pins
 
 

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, flash, jsonify, redirect, render_template
 from werkzeug.wrappers import Response as BaseResponse
 
 from edge.advice import WORDS as HINTS
+from edge.camera.frames import Hint
 from edge.contract.messages import Coded, Policy, VehicleClass
 from edge.contract.plates import classify
 from edge.contract.reasons import VERDICT_WORDS, WORDS, Direction, Verdict
@@ -30,7 +31,6 @@ from edge.events import (
     Registered,
     TurnBackPressed,
 )
-from edge.frames import Hint
 from edge.kiosk import words
 from edge.kiosk.acts import Act, acts
 from edge.kiosk.desk import Desk, Known

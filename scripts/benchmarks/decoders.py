@@ -10,7 +10,7 @@ from itertools import cycle, islice
 import zxingcpp
 from pyzbar import pyzbar
 
-from edge.camera import Image
+from edge.camera.sources import Image
 from edge.scanner import Scanner, to_gray
 from scripts.benchmarks.rows import Row, median, percentile, seconds_of
 

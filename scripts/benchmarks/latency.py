@@ -20,7 +20,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.bounded import Bounded
-from edge.camera import Frame, Image
+from edge.camera.sources import Frame, Image
 from edge.clips import APPROACH, draw
 from edge.clock import SystemClock
 from edge.config import LaneSettings, Settings, parse

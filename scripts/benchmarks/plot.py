@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from edge.camera.frames import Image
+from edge.camera.opencv import cv2
 from edge.drawing import Colour, write
-from edge.frames import Image
-from edge.opencv import cv2
 
 SIZE = (1280, 520)
 LEFT, RIGHT, TOP, LOW = 60, 20, 96, 70

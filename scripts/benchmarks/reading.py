@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from edge.camera.frames import Frame, Image
 from edge.config import ScannerSettings
-from edge.frames import Frame, Image
 from edge.scanner import Scanner, Step, to_gray
 from edge.watcher import Watcher
 from scripts.benchmarks.decoders import (

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import cycle, islice
 
-from edge.camera import Frame
+from edge.camera.sources import Frame
 from edge.clips import Clip, clip
 from edge.config import ScannerSettings
 from edge.scanner import Scanner

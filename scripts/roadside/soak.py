@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from edge.bounded import Bounded
-from edge.frames import Frame, Image, pixels
+from edge.camera.frames import Frame, Image, pixels
 from edge.scanner import Scanner
 from edge.watcher import Watcher
 from scripts.roadside.picture import empty, picture

@@ -4,9 +4,9 @@ import numpy as np
 import segno
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.camera import Image, pixels
+from edge.camera.opencv import cv2
+from edge.camera.sources import Image, pixels
 from edge.contract import passes
-from edge.opencv import cv2
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 START, END = 1_640_995_200, 1_893_456_000

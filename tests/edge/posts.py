@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from edge.camera.frames import CameraError, Frame, Image, pixels
 from edge.config import LaneSettings, load
 from edge.contract.records import AlarmCleared, AlarmRaised, Kind
 from edge.events import Phase
-from edge.frames import CameraError, Frame, Image, pixels
 from edge.officer import Officer
 from edge.unit import Unit
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from edge.advice import advise, measure, sharpness
-from edge.frames import Hint, Image
+from edge.camera.frames import Hint, Image
 from edge.places import Place
 from edge.scanner import to_gray
 from scripts.roadside.picture import picture_and_corners

@@ -14,7 +14,7 @@ import pytest
 
 import edge.bounded
 from edge.bounded import Bounded, patch_of, serve
-from edge.frames import Image
+from edge.camera.frames import Image
 from edge.ladder import RUNGS, Found, Patch, zxing
 from edge.scanner import Scanner, to_gray
 from scripts.roadside.picture import picture

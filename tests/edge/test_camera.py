@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from edge.camera import CameraError, Pace, PiCamera, frames_of, open_camera
-from edge.opencv import cv2
+from edge.camera.opencv import cv2
+from edge.camera.sources import CameraError, Pace, PiCamera, frames_of, open_camera
 
 
 def picture(path: Path, tone: int) -> Path:
@@ -187,7 +187,7 @@ def test_camera_that_is_unplugged_is_given_back_at_once(tmp_path: Path, monkeypa
         def read(self) -> tuple[bool, None]:
             return False, None
 
-    monkeypatch.setattr("edge.camera.cv2.VideoCapture", lambda *_: Unplugged())
+    monkeypatch.setattr("edge.camera.sources.cv2.VideoCapture", lambda *_: Unplugged())
     camera = open_camera(f"v4l2:{device}", 160, 90, 15)
     assert camera.read() is None, "it stalls"
     device.unlink()

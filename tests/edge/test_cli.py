@@ -15,12 +15,12 @@ from urllib.parse import urlencode
 import pytest
 import segno
 
+from edge.camera.frames import Image
+from edge.camera.opencv import cv2
 from edge.cli import main, parser
 from edge.config import load
 from edge.contract.records import Kind
-from edge.frames import Image
 from edge.ladder import RUNGS
-from edge.opencv import cv2
 from edge.outbox import Outbox
 from edge.scanner import Scanner, Step
 from scripts.roadside.picture import picture

@@ -7,9 +7,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from edge.eye import CameraLoop, Care
-from edge.eyesight import Fault
-from edge.frames import CameraError, Frame
+from edge.camera.faults import Fault
+from edge.camera.frames import CameraError, Frame
+from edge.camera.upkeep import Care
+from edge.eye import CameraLoop
 from edge.scanner import Scanner
 from edge.watcher import Watcher
 from tests.edge.pictures import code, pass_text, seen

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from edge.eyesight import LASTING, MOVED_FOR, Eyesight, Fault, Light, daylight
-from edge.frames import Image, pixels
-from edge.opencv import cv2
+from edge.camera.faults import LASTING, MOVED_FOR, Eyesight, Fault, Light, daylight
+from edge.camera.frames import Image, pixels
+from edge.camera.opencv import cv2
 from scripts.roadside.picture import empty
 from scripts.roadside.shot import Shot
 

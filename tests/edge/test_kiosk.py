@@ -16,6 +16,8 @@ import pytest
 from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 
+from edge.camera.frames import Hint, Look, Sight
+from edge.camera.pictures import jpeg
 from edge.contract.messages import AntiPassback, Coded, Officer, Policy, Watched
 from edge.contract.reasons import Direction
 from edge.contract.records import (
@@ -35,13 +37,11 @@ from edge.contract.records import (
 from edge.contract.records import AlarmRaised as AlarmRaisedBody
 from edge.decide import Rules
 from edge.events import AlarmRaised, CommandsCame, Event, GateView, LaneView, Loop, Phase, QrSeen, Seen
-from edge.frames import Hint, Look, Sight
 from edge.kiosk import Kiosk, KioskError, Known, News, create_app, secret
 from edge.kiosk.acts import acts
 from edge.kiosk.pins import FREE, WRONG_PIN, Pins
 from edge.kiosk.words import left_words
 from edge.memory import Past
-from edge.pictures import jpeg
 from tests.contract.samples import COMMANDS, PASS
 from tests.edge.gates import NOW, TestTown, qr
 from tests.edge.pictures import code, pass_text, seen

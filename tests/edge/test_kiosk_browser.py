@@ -12,9 +12,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from edge.camera.frames import Hint
 from edge.contract.records import Kind, SolutionPrepared
 from edge.events import EmergencyPressed, Loop, LoopChanged, QrSeen, SignedOn
-from edge.frames import Hint
 from edge.kiosk import Kiosk, Known, News, cookie, create_app
 from tests.brokers import until
 from tests.edge.gates import TestTown, qr

@@ -12,8 +12,8 @@ import pytest
 from flask import Flask, Response
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
+from edge.camera.opencv import cv2
 from edge.kiosk import Kiosk, create_app
-from edge.opencv import cv2
 from tests.brokers import until
 from tests.edge.gates import TestTown, qr
 from tests.edge.screens import (

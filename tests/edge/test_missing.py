@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from gpiozero.pins.mock import MockFactory
 
+from edge.camera.faults import Fault
 from edge.camera_watch import CameraWatch, Seeing
 from edge.contract.alarms import CAMERA, CAMERA_SETTINGS, DECODER, NOT_FITTED, PICTURES
 from edge.contract.records import AlarmRaised, Kind
 from edge.events import AlarmCleared
 from edge.events import AlarmRaised as Raised
-from edge.eyesight import Fault
 from tests.edge.folders import enrolled
 from tests.edge.posts import Eye, Post
 
@@ -137,7 +137,7 @@ def test_a_decoder_that_does_not_start_is_an_alarm(starts: Starts, monkeypatch: 
 def test_a_picture_folder_that_cannot_be_written_costs_pictures_and_nothing_else(
     starts: Starts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edge.pictures.AGAIN", 0.2)
+    monkeypatch.setattr("edge.camera.pictures.AGAIN", 0.2)
     post = starts(Eye(), spoil=lambda folder: (folder / "pictures").symlink_to("/proc/nowhere"))
     post.comes_to(lambda: PICTURES in post.officer.state()["alarms"], "the alarm")
     assert "pictures: File exists" in details(post, PICTURES)[0]

@@ -27,7 +27,7 @@ def test_every_module_takes_opencv_from_where_its_limit_is_set() -> None:
 
 def test_a_picture_that_is_too_large_is_refused_by_its_header() -> None:
     code = (
-        "from edge.opencv import cv2, MOST_PIXELS; import numpy as np, struct, zlib\n"
+        "from edge.camera.opencv import cv2, MOST_PIXELS; import numpy as np, struct, zlib\n"
         "head = struct.pack('>IIBBBBB', 60000, 60000, 8, 2, 0, 0, 0)\n"
         "chunk = lambda kind, data: struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))\n"
         "png = b'\\x89PNG\\r\\n\\x1a\\n' + chunk(b'IHDR', head) + chunk(b'IDAT', zlib.compress(b'')) + chunk(b'IEND', b'')\n"

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge import pictures
-from edge.frames import Image, Look, pixels
-from edge.opencv import cv2
-from edge.pictures import FRESH, LIVE_SECONDS, LIVE_WIDTH, READ, UNREAD, Live, Pictures, Ring, draw, jpeg
+from edge.camera import pictures
+from edge.camera.frames import Image, Look, pixels
+from edge.camera.opencv import cv2
+from edge.camera.pictures import FRESH, LIVE_SECONDS, LIVE_WIDTH, READ, UNREAD, Live, Pictures, Ring, draw, jpeg
 from tests.edge.pictures import code, pass_text, seen
 
 MB = 1024 * 1024

@@ -7,8 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from edge.frames import Image, pixels
-from edge.opencv import cv2
+from edge.camera.frames import Image, pixels
+from edge.camera.opencv import cv2
 from edge.places import tiles
 from edge.scanner import Scanner, Work, to_gray
 from scripts.roadside.picture import picture

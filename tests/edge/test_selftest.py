@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from gpiozero.pins.mock import MockFactory
 
+from edge.camera.opencv import cv2
 from edge.config import load
-from edge.opencv import cv2
 from edge.selftest import selftest
 from tests.edge.folders import enrolled
 from tests.edge.gates import LgpioError, lgpio_at_work

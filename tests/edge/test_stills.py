@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.camera import frames_of
-from edge.frames import CameraError, Image
-from edge.opencv import MOST_PIXELS, cv2
+from edge.camera.frames import CameraError, Image
+from edge.camera.opencv import MOST_PIXELS, cv2
+from edge.camera.sources import frames_of
+from edge.camera.stills import read_still
 from edge.scanner import Scanner
-from edge.stills import read_still
 from tests.edge.pictures import code, pass_text
 
 INPUTS = Path(__file__).parent / "hard_inputs"

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from edge.camera.pictures import Pictures
 from edge.contract.records import AlarmCleared, AlarmRaised
 from edge.events import Phase
 from edge.outbox import Entry
-from edge.pictures import Pictures
 from edge.unit import Unit
 from tests.edge.folders import enrolled
 from tests.edge.posts import EMERGENCY, Eye, Post

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from edge import journalwatch
+from edge.camera.opencv import cv2
 from edge.cli import main
 from edge.contract.alarms import JOURNAL, JOURNAL_ANEW, LISTS_ANEW
 from edge.contract.files import set_aside, write_whole
 from edge.journal_start import MARK
 from edge.nojournal import NoJournal
-from edge.opencv import cv2
 from tests.edge.folders import enrolled
 from tests.edge.journals import keep_visit, open_journal
 from tests.edge.test_unit import Eye, Post

@@ -4,8 +4,8 @@ import struct
 
 import pytest
 
-from edge.frames import CameraError
-from edge.v4l2 import GET, QUERY, SET, controls, misfits, set_controls
+from edge.camera.frames import CameraError
+from edge.camera.v4l2 import GET, QUERY, SET, controls, misfits, set_controls
 
 INACTIVE = 0x0010
 

@@ -7,9 +7,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from edge.frames import Frame, Hint, Image, Look, pixels
+from edge.camera.frames import Frame, Hint, Image, Look, pixels
+from edge.camera.opencv import cv2
 from edge.ladder import Patch, Rung, zxing
-from edge.opencv import cv2
 from edge.scanner import Scanner
 from edge.watcher import Watcher
 from scripts.roadside.picture import empty, picture

@@ -22,8 +22,8 @@ import zxingcpp
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
+from edge.camera.opencv import cv2
 from edge.contract.plates import spoken
-from edge.opencv import cv2
 from hub.cookies import cookie_name, secret_key
 from hub.serve import web_command, web_environment
 from tests.hub import busy

@@ -10,10 +10,10 @@ import pypdfium2
 import pytest
 import zxingcpp
 
+from edge.camera.frames import Image
+from edge.camera.opencv import cv2
 from edge.contract.messages import Mark
 from edge.contract.plates import PROVINCES
-from edge.frames import Image
-from edge.opencv import cv2
 from edge.scanner import Scanner
 from hub.cli import main
 from hub.errors import HubError

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import segno
 
-from edge.camera import frames_of
+from edge.camera.opencv import cv2
+from edge.camera.sources import frames_of
 from edge.ladder import RUNGS, Reading
-from edge.opencv import cv2
 from scripts.benchmarks.photographs import _wrong_row, is_confirmed
 from scripts.benchmarks.rows import CannotRunError, Plan, Row, guarded, median, percentile
 from scripts.benchmarks.table import lines

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pypdfium2
 
-from edge.opencv import cv2
+from edge.camera.opencv import cv2
 from tests.system.towns import hub
 
 DPI = 200

@@ -19,9 +19,9 @@ import numpy as np
 import pytest
 import segno
 
-from edge.frames import Image, pixels
+from edge.camera.frames import Image, pixels
+from edge.camera.opencv import cv2
 from edge.officer import Officer, OfficerError
-from edge.opencv import cv2
 from tests.ports import free_port
 from tests.system.towns import ENVIRONMENT, ROOT, reachable_folder, rows, wait_for
 

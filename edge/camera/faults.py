@@ -8,8 +8,8 @@ from enum import StrEnum
 
 import numpy as np
 
-from edge.frames import Image, pixels
-from edge.opencv import cv2
+from edge.camera.frames import Image, pixels
+from edge.camera.opencv import cv2
 
 WIDTH = 160
 """Pixels of the picture that is judged."""

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.frames import CameraError
+from edge.camera.frames import CameraError
 
 QUERY, GET, SET = 0xC0445624, 0xC008561B, 0xC008561C
 """VIDIOC_QUERYCTRL, VIDIOC_G_CTRL, VIDIOC_S_CTRL."""

@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 import structlog
 
-from edge.frames import Image, Look, Outline, pixels
-from edge.opencv import cv2
+from edge.camera.frames import Image, Look, Outline, pixels
+from edge.camera.opencv import cv2
 
 log = structlog.get_logger()
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from edge.frames import Camera, CameraError, Frame, Image, pixels
-from edge.opencv import cv2
-from edge.stills import check_size, is_still, read_still
-from edge.v4l2 import misfits, set_controls
+from edge.camera.frames import Camera, CameraError, Frame, Image, pixels
+from edge.camera.opencv import cv2
+from edge.camera.stills import check_size, is_still, read_still
+from edge.camera.v4l2 import misfits, set_controls
 
 __all__ = ["Camera", "CameraError", "Device", "Frame", "Image", "Pace", "Player", "frames_of", "open_camera", "pixels"]
 

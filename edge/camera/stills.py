@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from edge.frames import CameraError, Image, pixels
-from edge.opencv import MOST_PIXELS, MatLike, cv2
+from edge.camera.frames import CameraError, Image, pixels
+from edge.camera.opencv import MOST_PIXELS, MatLike, cv2
 
 MOST_BYTES = 256 * 1024 * 1024
 """Of a picture's file."""

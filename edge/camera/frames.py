@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.opencv import cv2
+from edge.camera.opencv import cv2
 
 Image = NDArray[np.uint8]
 """BGR, height x width x 3, or gray, height x width."""
