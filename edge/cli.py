@@ -11,16 +11,16 @@ from typing import NoReturn
 from edge import log, refused
 from edge.camera.frames import CameraError
 from edge.clock import SystemClock
+from edge.commands.enrol import EnrolError, enrol
+from edge.commands.scan import Bench, explain_file, scan_file
 from edge.config import FILE, ConfigError, ScannerSettings, load
 from edge.contract.reasons import Direction
 from edge.decide import Rules
-from edge.enrol import EnrolError, enrol
 from edge.hardware import HardwareError
 from edge.journal import JournalError
 from edge.keys import Keys, KeysError
 from edge.kiosk import KioskError
 from edge.outbox import Outbox
-from edge.scan import Bench, explain_file, scan_file
 from edge.scanner import Scanner
 
 Command = Callable[[argparse.Namespace], int]
@@ -159,7 +159,7 @@ def _outbox(chosen: argparse.Namespace) -> int:
 
 
 def _selftest(chosen: argparse.Namespace) -> int:
-    from edge.selftest import selftest
+    from edge.commands.selftest import selftest
 
     return selftest(chosen.data, print)
 

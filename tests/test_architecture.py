@@ -28,7 +28,9 @@ ADAPTERS = frozenset(
     )
 )
 # these wire: they may know everybody
-GATE_WIRING = frozenset({"edge.cli", "edge.unit", "edge.gate", "edge.selftest", "edge.simulation", "edge.outputs_off"})
+GATE_WIRING = frozenset(
+    {"edge.cli", "edge.unit", "edge.gate", "edge.commands.selftest", "edge.simulation", "edge.commands.outputs_off"}
+)
 HUB_WIRING = frozenset({"hub.cli", "hub.web", "hub.serve", "hub.listener", "hub.town", "hub.founding"})
 LANE = ("lane", "lane_state", "lane_answers", "lane_loops", "lane_records", "flow", "debounce")
 DECISIONS = frozenset(f"edge.{name}" for name in ("decide", "events", *LANE))

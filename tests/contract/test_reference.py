@@ -6,10 +6,10 @@ import re
 import pytest
 
 from edge import answered, drain, session
+from edge.commands.enrol import MAX_BUNDLE
 from edge.contract import limits, messages
 from edge.contract.records import BODIES, Fact, Kind
 from edge.contract.topics import FROM_GATE, FROM_HUB, HUB, PREFIX, TO_GATE, Name
-from edge.enrol import MAX_BUNDLE
 from hub import link, listener
 from hub.gates import status
 from tests.contract.samples import EXAMPLES

@@ -6,9 +6,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge import config
+from edge.commands.enrol import EnrolError, enrol
 from edge.contract.canonical import public_hex
 from edge.contract.messages import Bundle, Signed
-from edge.enrol import EnrolError, enrol
 from edge.keys import Keys
 from edge.lists import Lists
 from tests.brokers import Authority

@@ -6,12 +6,12 @@ import pytest
 from gpiozero import OutputDevice
 from gpiozero.pins.mock import MockFactory, MockPin
 
+from edge.commands.outputs_off import fails_open, leave_barrier, main, switch_off, tried
 from edge.config import CameraSettings, Pins, Wiring, load
 from edge.contract import messages
 from edge.hardware import UNMARKED
 from edge.keys import Keys
 from edge.lists import FILE, Lists
-from edge.outputs_off import fails_open, leave_barrier, main, switch_off, tried
 from edge.raised import RaisedMark
 from tests.contract.samples import HUB_KEY, ISSUED, POLICY
 from tests.edge.folders import enrolled
@@ -84,8 +84,8 @@ def test_the_second_lane_is_switched_off_though_the_first_cannot_be(
     factory = MockFactory()
     factory.pin(second.sprayer).output_with_state(True)
     held = [OutputDevice(number, pin_factory=factory) for number in (PINS.sprayer, PINS.barrier)]
-    monkeypatch.setattr("edge.outputs_off.load", lambda _: settings.model_copy(update={"lanes": lanes}))
-    monkeypatch.setattr("edge.outputs_off.pin_factory", lambda _: factory)
+    monkeypatch.setattr("edge.commands.outputs_off.load", lambda _: settings.model_copy(update={"lanes": lanes}))
+    monkeypatch.setattr("edge.commands.outputs_off.pin_factory", lambda _: factory)
     assert main([str(gate)]) == 1
     said = capsys.readouterr()
     assert factory.pin(second.sprayer).state == 0

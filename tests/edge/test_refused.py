@@ -144,7 +144,7 @@ def test_a_record_that_an_older_version_let_in_stops_no_gate(tmp_path: Path) -> 
 
 
 def test_a_journal_that_is_damaged_has_one_line_in_the_selftest(tmp_path: Path) -> None:
-    from edge.selftest import CheckFailedError, _ledger
+    from edge.commands.selftest import CheckFailedError, _ledger
 
     assert _ledger(tmp_path) == "nothing has been sent yet"
     outbox = open_journal(tmp_path)

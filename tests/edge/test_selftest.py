@@ -11,8 +11,8 @@ import pytest
 from gpiozero.pins.mock import MockFactory
 
 from edge.camera.opencv import cv2
+from edge.commands.selftest import selftest
 from edge.config import load
-from edge.selftest import selftest
 from tests.edge.folders import enrolled
 from tests.edge.gates import LgpioError, lgpio_at_work
 
@@ -91,7 +91,7 @@ def test_beside_a_gate_that_runs_its_camera_is_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, controls: str, row: tuple[str, str]
 ) -> None:
     """faults G: README's self-test follows an installer that has started the gate; and a misspelt control is a row."""
-    monkeypatch.setattr("edge.selftest.PATIENCE", 0.5)
+    monkeypatch.setattr("edge.commands.selftest.PATIENCE", 0.5)
     device = tmp_path / "video0"
     device.touch()
     gate = enrolled(tmp_path / "east", camera=f"v4l2:{device}")
@@ -155,7 +155,7 @@ def test_beside_a_gate_that_runs_its_inputs_are_its_own_and_no_output_is_claimed
     tmp_path: Path, picture: Path, monkeypatch: pytest.MonkeyPatch, runs: bool, row: tuple[str, str]
 ) -> None:
     lgpio_at_work(monkeypatch)
-    monkeypatch.setattr("edge.selftest.pin_factory", lambda name: HeldByAnother())
+    monkeypatch.setattr("edge.commands.selftest.pin_factory", lambda name: HeldByAnother())
     gate = enrolled(tmp_path / "east", camera=f"file:{picture}")
     with socket.socket() as kiosk:
         if runs:

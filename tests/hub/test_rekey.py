@@ -14,11 +14,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 
 from edge.clock import SystemClock
+from edge.commands.enrol import enrol
 from edge.contract.canonical import public_hex
 from edge.contract.messages import Ack, Hello, Signed
 from edge.contract.records import Kind, ShiftStarted
 from edge.contract.steps import VARIABLE
-from edge.enrol import enrol
 from edge.keys import Keys
 from edge.lists import Lists
 from edge.outbox import Outbox

@@ -109,7 +109,7 @@ def test_a_backup_is_made_every_night_and_made_up_for_after_a_night_without_powe
 
 
 def test_a_crashed_gate_leaves_no_output_on() -> None:
-    assert "edge.outputs_off" in dict(directives(ROOT / "systemd" / "kakou-gate.service"))["ExecStopPost"]
+    assert "edge.commands.outputs_off" in dict(directives(ROOT / "systemd" / "kakou-gate.service"))["ExecStopPost"]
 
 
 def test_the_gate_may_read_the_clocks_state() -> None:

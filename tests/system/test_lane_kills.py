@@ -271,7 +271,7 @@ def give_policy(folder: Path, policy: Policy = POLICY) -> None:
 
 def off(folder: Path, barrier: str = "down") -> str:
     """The first that `outputs_off` switches; the barrier must go there after it."""
-    command = [sys.executable, "-P", "-m", "edge.outputs_off", str(folder)]
+    command = [sys.executable, "-P", "-m", "edge.commands.outputs_off", str(folder)]
     said = subprocess.run(command, capture_output=True, text=True, check=True, env=ENVIRONMENT).stdout
     assert f"lane 1: barrier {barrier}" in said
     return said.removeprefix("lane 1: ").split(" off")[0]

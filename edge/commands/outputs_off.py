@@ -1,4 +1,4 @@
-"""Switches a gate's outputs off after its process died: `python -m edge.outputs_off DIR`, from the unit's ExecStopPost.
+"""Switches a gate's outputs off after its process died: `python -m edge.commands.outputs_off DIR`, from the unit's ExecStopPost.
 
 Raspberry Pi kernels keep an output's level when its process is gone (raspberrypi/linux 6117), so a crash would leave the
 sprayer running. The barrier goes where the last policy wants it in a fault: down while both loops are free, or up. Exit
@@ -104,7 +104,7 @@ def fails_open(folder: Path, town: str) -> bool:
 def main(arguments: list[str]) -> int:
     """The command: the gate's folder is its one argument."""
     if len(arguments) != 1:
-        print("usage: python -m edge.outputs_off DIR", file=sys.stderr)
+        print("usage: python -m edge.commands.outputs_off DIR", file=sys.stderr)
         return 2
     folder = Path(arguments[0])
     try:
