@@ -7,7 +7,7 @@ happened: one that is raised, or cleared, while the disk is full is told when th
 from collections import deque
 from collections.abc import Mapping
 
-from edge.contract.records import AlarmCleared, AlarmRaised, Kind
+from edge.contract.facts import AlarmCleared, AlarmRaised, Kind
 from edge.events import Keep
 
 Key = tuple[str, str | None]

@@ -9,7 +9,8 @@ answer stays until a clock that is certain says that the command expired a month
 import sqlite3
 from datetime import timedelta
 
-from edge.contract.records import At, Clock, Kind, OrderReceived, wall_text
+from edge.contract.facts import Clock, Kind, OrderReceived
+from edge.contract.records import At, wall_text
 
 TABLE = "create table answered (id text primary key, result text not null, expires text not null)"
 KEPT = timedelta(days=31)

@@ -13,18 +13,10 @@ import structlog
 from edge.alarms import Alarms
 from edge.contract import plates
 from edge.contract.alarms import CLOSED, JOURNAL, NO_SOLUTION, PASSAGES, SOLUTION_LOW, WATCH_LIST
-from edge.contract.messages import Policy
+from edge.contract.facts import Disinfected, Kind, Outcome, ShiftEnded, ShiftStarted, SolutionPrepared, VisitClosed
+from edge.contract.policy import Policy
 from edge.contract.reasons import Direction
-from edge.contract.records import (
-    Disinfected,
-    Kind,
-    Outcome,
-    ShiftEnded,
-    ShiftStarted,
-    SolutionPrepared,
-    VisitClosed,
-    wall_text,
-)
+from edge.contract.records import wall_text
 from edge.events import (
     AlarmCleared,
     AlarmRaised,

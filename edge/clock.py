@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from edge.contract import records
+from edge.contract import facts
 from edge.contract.records import At, wall_text
 from edge.contract.values import FIRST_MOMENT, LAST_MOMENT
 
@@ -49,7 +49,7 @@ class SystemClock:
         timesync: Path = TIMESYNC,
         rtc: Path = RTC,
         kernel_synced: Callable[[], bool] | None = None,
-        assumed: records.Clock | None = None,
+        assumed: facts.Clock | None = None,
         wall: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._assumed = assumed
@@ -67,15 +67,15 @@ class SystemClock:
         """Seconds since some moment of this boot."""
         return time.monotonic()
 
-    def trust(self) -> records.Clock:
+    def trust(self) -> facts.Clock:
         """How far the wall time can be trusted now."""
         if not FIRST_MOMENT < self._wall() < LAST_MOMENT:
-            return records.Clock.UNSYNCED
+            return facts.Clock.UNSYNCED
         if self._assumed is not None:
             return self._assumed
         if self._timesync.exists() or self._kernel_synced():
-            return records.Clock.SYNCED
-        return records.Clock.RTC if self._rtc.exists() else records.Clock.UNSYNCED
+            return facts.Clock.SYNCED
+        return facts.Clock.RTC if self._rtc.exists() else facts.Clock.UNSYNCED
 
     def at(self) -> At:
         """This instant as a record says it."""
@@ -91,7 +91,7 @@ class FixedClock:
         *,
         mono: float = 1000.0,
         boot: str = "00112233445566778899aabbccddeeff",
-        trust: records.Clock = records.Clock.SYNCED,
+        trust: facts.Clock = facts.Clock.SYNCED,
     ) -> None:
         self._now = now
         self._mono = mono

@@ -6,7 +6,8 @@ the hub give the right time, and its error, of everything that this boot recorde
 
 from datetime import timedelta
 
-from edge.contract.records import At, Clock, ClockSet, wall_text
+from edge.contract.facts import Clock, ClockSet
+from edge.contract.records import At, wall_text
 
 JUMP = 1.0
 """Seconds between the two clocks that are more than a time service's gentle slewing."""

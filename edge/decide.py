@@ -16,10 +16,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from edge.contract import passes, plates
-from edge.contract.messages import AntiPassback, Policy, VehicleClass, Watched
+from edge.contract.facts import Clock, Disinfection, ReadBy
+from edge.contract.messages import Watched
 from edge.contract.passes import Keys, Pass
+from edge.contract.policy import AntiPassback, Policy, VehicleClass
 from edge.contract.reasons import Direction, Reason, verdict_of
-from edge.contract.records import Clock, Disinfection, ReadBy
 from edge.events import NOTHING, Decision, Seen
 
 

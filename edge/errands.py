@@ -7,8 +7,9 @@ waits for the next connection, and a gate that ends before that says `failed` at
 import threading
 from collections.abc import Callable, Iterable
 
-from edge.contract.messages import MAX_PICTURE, Command, Picture
-from edge.contract.records import Fact, VisitOpened
+from edge.contract.commands import Command
+from edge.contract.facts import Fact, VisitOpened
+from edge.contract.messages import MAX_PICTURE, Picture
 from edge.events import CommandDone
 
 Send = Callable[[Picture, Callable[[], None]], bool]

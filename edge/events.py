@@ -11,9 +11,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal
 
-from edge.contract.messages import Command
+from edge.contract.commands import Command
+from edge.contract.facts import Disinfection, Fact, Kind, Outcome, Part, ReadBy
 from edge.contract.reasons import Colour, Direction, Reason, Verdict
-from edge.contract.records import Disinfection, Fact, Kind, Outcome, Part, ReadBy
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 

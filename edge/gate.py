@@ -18,20 +18,10 @@ from edge import lane as lanes
 from edge.book import Book, Journal
 from edge.config import LaneSettings, Settings
 from edge.contract.alarms import HELP, TANK_LOW
-from edge.contract.messages import Policy
+from edge.contract.facts import Clock, ClockSet, Disinfected, Kind, Outcome, ReadBy, VisitClosed, VisitOpened
+from edge.contract.policy import Policy
 from edge.contract.reasons import Colour, Direction, Reason
-from edge.contract.records import (
-    Clock,
-    ClockSet,
-    Disinfected,
-    Kind,
-    Outcome,
-    ReadBy,
-    VisitClosed,
-    VisitOpened,
-    new_visit,
-    wall_text,
-)
+from edge.contract.records import new_visit, wall_text
 from edge.decide import ByHand, EmergencyCall, Qr, Rules, Shown, decide, mismatched
 from edge.events import (
     Action,

@@ -24,8 +24,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from edge import answered
 from edge.contract.canonical import Json, canonical, signed_by
+from edge.contract.facts import Kind
 from edge.contract.files import sync_folder
-from edge.contract.records import ZERO_HASH, Kind, Record, Sealed, chain_hash, commitments_hold, new_epoch, signed_head
+from edge.contract.records import ZERO_HASH, Record, Sealed, chain_hash, commitments_hold, new_epoch, signed_head
 
 log = structlog.get_logger()
 

@@ -16,8 +16,8 @@ from typing import Final
 
 from edge import lane_answers as answers
 from edge import lane_loops as loops
+from edge.contract.facts import ReadBy
 from edge.contract.reasons import Reason
-from edge.contract.records import ReadBy
 from edge.events import (
     Action,
     AdmitPressed,

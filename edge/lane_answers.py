@@ -12,8 +12,8 @@ from dataclasses import replace
 
 from edge import lane_records as records
 from edge.contract.alarms import BARRIER_STUCK
+from edge.contract.facts import Disinfected, Disinfection, Outcome, ReadBy, VerifiedBy
 from edge.contract.reasons import Colour, Verdict
-from edge.contract.records import Disinfected, Disinfection, Outcome, ReadBy, VerifiedBy
 from edge.events import (
     Action,
     DetainPressed,

@@ -14,8 +14,8 @@ from dataclasses import replace
 
 from edge import lane_records as records
 from edge.contract.alarms import BARRIER_STUCK, FORCED, REVERSING, TAILGATING, UNREGISTERED
+from edge.contract.facts import Outcome
 from edge.contract.reasons import Colour, Direction
-from edge.contract.records import Outcome
 from edge.events import (
     Action,
     FailBarrier,

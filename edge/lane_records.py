@@ -1,6 +1,6 @@
 """What a lane's steps keep: each record's body made from the visit and the scene."""
 
-from edge.contract.records import (
+from edge.contract.facts import (
     Disinfected,
     Kind,
     Outcome,

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from edge.contract.facts import Disinfected, Part
 from edge.contract.reasons import Direction
-from edge.contract.records import Disinfected, Part
 from edge.events import (
     Action,
     AdmitPressed,

@@ -22,9 +22,11 @@ from sqlite_utils import Database
 
 from edge.contract import plates
 from edge.contract.canonical import public_from_hex
+from edge.contract.commands import Command
 from edge.contract.files import set_aside
-from edge.contract.messages import MAX_LIST, Command, Policy, Signed, SignedKind, TrustedKey, Watched
+from edge.contract.messages import MAX_LIST, Signed, SignedKind, TrustedKey, Watched
 from edge.contract.passes import Keys
+from edge.contract.policy import Policy
 from edge.contract.records import parse_wall, wall_text
 from edge.events import Seen
 from edge.inside import Inside

@@ -7,20 +7,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from edge.contract.records import (
+from edge.contract.facts import (
     AlarmCleared,
     AlarmRaised,
     Disinfected,
     Outcome,
     ReadBy,
-    Record,
     ShiftEnded,
     ShiftStarted,
     SolutionPrepared,
     VisitClosed,
     VisitOpened,
-    parse_wall,
 )
+from edge.contract.records import Record, parse_wall
 from edge.events import Batch, OpenVisit
 
 

@@ -16,8 +16,9 @@ from types import MappingProxyType
 
 import structlog
 
-from edge.contract.messages import LAST_ANSWERS, Answered, Command, CommandKind
-from edge.contract.records import Clock, Kind, OrderReceived, parse_wall
+from edge.contract.commands import LAST_ANSWERS, Answered, Command, CommandKind
+from edge.contract.facts import Clock, Kind, OrderReceived
+from edge.contract.records import parse_wall
 from edge.events import CommandDone, CommandsCame, Keep, OrderConfirmed
 
 log = structlog.get_logger()

@@ -24,8 +24,10 @@ from sqlite_utils import Database
 from edge import answered, refused
 from edge.clock import Clock
 from edge.contract.canonical import sign, signed_by
-from edge.contract.messages import MAX_BATCH_RECORDS, MAX_MESSAGE, Ack, Batch, Bridge, HubHead, Refused, Witness
-from edge.contract.records import Fact, Kind, Lost, OrderReceived, Record, Sealed, seal
+from edge.contract.facts import Fact, Kind, Lost, OrderReceived
+from edge.contract.message import MAX_MESSAGE
+from edge.contract.messages import MAX_BATCH_RECORDS, Ack, Batch, Bridge, HubHead, Refused, Witness
+from edge.contract.records import Record, Sealed, seal
 from edge.contract.steps import reached
 from edge.journal import (
     JournalError,

@@ -15,8 +15,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from edge.clips import Appearance
+from edge.contract.facts import Outcome, ReadBy
 from edge.contract.reasons import Direction, Reason, Verdict
-from edge.contract.records import Outcome, ReadBy, one_line
+from edge.contract.records import one_line
 from edge.drawing import Medium
 
 Result = Literal["passed", "turned_back", "stuck"]

@@ -26,15 +26,15 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.clock import Clock
+from edge.contract.commands import Command
+from edge.contract.message import Message
 from edge.contract.messages import (
     MAX_BATCH_RECORDS,
     MAX_LIST,
     Ack,
     Batch,
-    Command,
     Health,
     Hello,
-    Message,
     Signed,
     SignedKind,
     State,

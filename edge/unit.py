@@ -31,9 +31,11 @@ from edge.clock import SystemClock
 from edge.clockwatch import ClockWatch
 from edge.config import ConfigError, LaneSettings, Settings
 from edge.contract.alarms import FILLING, JOURNAL, JOURNAL_ANEW, LISTS_ANEW, PICTURES
+from edge.contract.commands import CommandKind
+from edge.contract.facts import Clock, Kind, VisitOpened
 from edge.contract.files import set_aside
-from edge.contract.messages import CommandKind, Health, Policy
-from edge.contract.records import Clock, Kind, VisitOpened
+from edge.contract.messages import Health
+from edge.contract.policy import Policy
 from edge.contract.topics import Name
 from edge.decide import Rules
 from edge.disk import Ballast, Room, judge, measure, room_text

@@ -16,7 +16,8 @@ from pathlib import Path
 import structlog
 
 from edge.clock import Clock
-from edge.contract.messages import Command, Health
+from edge.contract.commands import Command
+from edge.contract.messages import Health
 from edge.events import AlarmCleared, AlarmRaised, CommandsCame
 from edge.session import Address, Ends, Journal, LinkStatus, Parcel, Session, Shelf, Times
 

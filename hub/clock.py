@@ -4,7 +4,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from edge.contract.records import At, Clock, wall_text
+from edge.contract.facts import Clock
+from edge.contract.records import At, wall_text
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _SYNCED = (Path("/run/systemd/timesync/synchronized"), Path("/run/chrony/chronyd.pid"))

@@ -12,7 +12,7 @@ from flask import abort, current_app, g
 from flask_login import current_user, login_required
 from sqlalchemy.engine import Connection, Engine
 
-from edge.contract.messages import Policy
+from edge.contract.policy import Policy
 from hub import lists
 from hub.accounts import audit
 from hub.accounts.roles import Role

@@ -15,19 +15,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import Field, InstanceOf, ValidationError
 
 from edge.contract.canonical import sha256_hex, signed_by
-from edge.contract.messages import MAX_BATCH_RECORDS, MAX_MESSAGE, Batch, Bridge, Message, Signature
-from edge.contract.records import (
-    HUB_KINDS,
-    Epoch,
-    Fact,
-    Hash,
-    Lost,
-    Record,
-    Sealed,
-    commitments_hold,
-    one_line,
-    signed_head,
-)
+from edge.contract.facts import HUB_KINDS, Epoch, Fact, Hash, Lost
+from edge.contract.message import MAX_MESSAGE, Message, Signature
+from edge.contract.messages import MAX_BATCH_RECORDS, Batch, Bridge
+from edge.contract.records import Record, Sealed, commitments_hold, one_line, signed_head
 from edge.contract.topics import HUB, Name, Topic
 from edge.contract.values import Flag, One, Seq, Slug
 from hub.ledger.projections import whole

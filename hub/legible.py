@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from edge.contract.records import Kind
+from edge.contract.facts import Kind
 from hub.stored import SHORT, part, said
 from hub.visible import short
 

@@ -24,7 +24,8 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from edge.contract.messages import MAX_MESSAGE, State
+from edge.contract.message import MAX_MESSAGE
+from edge.contract.messages import State
 from edge.contract.topics import FROM_GATE, HUB, Name, Topic, from_every_gate
 from hub.muting import Muting
 from hub.reading import Begun

@@ -20,7 +20,8 @@ from typing import Any, TypeVar
 import structlog
 from sqlalchemy.engine import Connection, Engine
 
-from edge.contract.messages import MAX_MESSAGE, Ack, Health, Hello, Message, Picture, SignedKind, State
+from edge.contract.message import MAX_MESSAGE, Message
+from edge.contract.messages import Ack, Health, Hello, Picture, SignedKind, State
 from edge.contract.records import wall_text
 from edge.contract.steps import reached
 from edge.contract.topics import HUB, Name, Topic

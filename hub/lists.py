@@ -11,7 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
-from edge.contract.messages import MAX_LIST, Commands, PassList, Policy, Signed, SignedKind
+from edge.contract.commands import Commands
+from edge.contract.messages import MAX_LIST, PassList, Signed, SignedKind
+from edge.contract.policy import Policy
 from edge.contract.records import wall_text
 from hub.database import Often, published, upsert
 from hub.errors import RefusedError

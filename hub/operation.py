@@ -16,7 +16,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from edge.contract.messages import (
+from edge.contract.facts import PERSONAL_FIELDS, Disinfection, Part
+from edge.contract.policy import (
     MOST_HOURS,
     OVERRIDES,
     TURN_BACK,
@@ -31,7 +32,7 @@ from edge.contract.messages import (
     Travel,
     VehicleClass,
 )
-from edge.contract.records import PERSONAL_FIELDS, Disinfection, Part, parse_wall, wall_text
+from edge.contract.records import parse_wall, wall_text
 from edge.contract.values import Line, Seconds, moment
 from hub.config import fault
 from hub.errors import HubError

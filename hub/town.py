@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.engine import Connection
 
 from edge.contract.canonical import public_hex
-from edge.contract.messages import Bundle, Officer, Policy, Signed
+from edge.contract.messages import Bundle, Signed
+from edge.contract.policy import Officer, Policy
 from edge.contract.records import wall_text
 from edge.contract.values import LONGEST_LINE
 from hub import broker, lists, wanted

@@ -9,7 +9,7 @@ from datetime import datetime
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.engine import Connection
 
-from edge.contract.messages import Commands
+from edge.contract.commands import Commands
 from hub import lists
 from hub.accounts import store as accounts
 from hub.gates import store as gates

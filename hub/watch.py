@@ -15,7 +15,7 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.engine import Connection
 
-from edge.contract.messages import Policy
+from edge.contract.policy import Policy
 from hub import lists, undone
 from hub.conflicts import store
 from hub.conflicts.nearby import Near

@@ -26,8 +26,8 @@ from edge.camera.v4l2 import misfits
 from edge.clock import SystemClock
 from edge.config import SIMULATION, LaneSettings, OutputWiring, Settings, load
 from edge.contract.canonical import fingerprint, public_hex
+from edge.contract.facts import Clock
 from edge.contract.reasons import Colour
-from edge.contract.records import Clock
 from edge.hardware import BUTTONS, LAMP, SWITCHES, pin_errors, pin_factory
 from edge.inputs import Contact, Range
 from edge.journal import connect

@@ -6,7 +6,8 @@ and a record is never among what is lost, for its gate keeps it until the hub's 
 
 from dataclasses import dataclass
 
-from edge.contract.messages import MAX_LIST, MAX_MESSAGE
+from edge.contract.message import MAX_MESSAGE
+from edge.contract.messages import MAX_LIST
 from edge.contract.topics import Name
 
 KIB, MIB = 1024, 1024 * 1024

@@ -5,39 +5,24 @@ tells its gates about rules and passes travels in `Signed`: a text, and the hub'
 """
 
 from base64 import b64decode
-from enum import StrEnum
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from pydantic import AfterValidator, Base64Encoder, ConfigDict, EncodedBytes, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Base64Encoder, EncodedBytes, Field, model_validator
 
-from edge.contract.canonical import Json, canonical, sha256_hex, sign, signed_by
+from edge.contract.canonical import canonical, sha256_hex, sign, signed_by
+from edge.contract.commands import Commands
+from edge.contract.facts import LONGEST_PRIVATE, Clock, Epoch, Fact, Hash, Hex, PassId, VisitId
+from edge.contract.message import MAX_MESSAGE, KeyId, Message, Signature, body_of, sorted_sets
+from edge.contract.policy import Policy
 from edge.contract.reasons import Direction
-from edge.contract.records import (
-    LONGEST_PRIVATE,
-    Clock,
-    Disinfection,
-    Epoch,
-    Fact,
-    Hash,
-    Hex,
-    Parts,
-    PassId,
-    Sealed,
-    VisitId,
-    one_line,
-    signed_head,
-)
+from edge.contract.records import Sealed, signed_head
 from edge.contract.values import (
     Celsius,
     Flag,
     Line,
-    Lines,
-    Minutes,
     Name,
-    One,
     Rate,
-    Seconds,
     Seq,
     Share,
     Slug,
@@ -46,30 +31,19 @@ from edge.contract.values import (
 )
 
 MAX_BATCH_RECORDS = 200
-MAX_MESSAGE = 128 * 1024
-"""Bytes of one message from a gate at most. Lists from the hub may be larger (10,000 revoked ids are 200 kB)."""
 MAX_LIST = 4 * 1024 * 1024
-MOST_HOURS = 24 * 3660
-"""Ten years. With more than a calendar can count a gate could judge nobody."""
 
 MAX_PICTURE = 90 * 1024
 """Bytes of a picture that a gate sends at most: in base64 it still fits a message."""
 JPEG = b"\xff\xd8\xff"
 """How every JPEG begins."""
 
-KeyId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")]
-T = TypeVar("T", bound=Fact)
-Signature = Annotated[str, Field(pattern=r"^[0-9a-f]{128}$")]
 PublicKey = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-PinHash = Annotated[str, Field(max_length=300)]
 Pem = Annotated[str, Field(max_length=32 * 1024)]
-Days = Annotated[float, Field(strict=True, gt=0, le=3660, allow_inf_nan=False)]
-Hours = Annotated[float, Field(strict=True, ge=0, le=MOST_HOURS, allow_inf_nan=False)]
 MOST_REFUSED = 20
 """Refusals that an ack names: the newest."""
 MOST_ALARMS = 100
 MOST_LANES = 32
-MOST_GATES = 256
 MOST_LISTED = 220_000
 """Entries of one list: as many pass ids as a message of 4 MiB holds."""
 
@@ -102,35 +76,6 @@ def _in_order(range_: tuple[int, int]) -> tuple[int, int]:
 Span = Annotated[tuple[Seq, Seq], AfterValidator(_in_order)]
 """A range [first, last], both of them in it."""
 Spans = Annotated[tuple[Span, ...], Field(max_length=200)]
-
-
-def _v_required(schema: dict[str, Any]) -> None:
-    schema["required"] = ["v", *(name for name in schema.get("required", []) if name != "v")]
-
-
-class Message(Fact):
-    """What travels: JSON in UTF-8 with `v`."""
-
-    model_config = ConfigDict(json_schema_extra=_v_required)
-
-    v: One = 1
-
-    @classmethod
-    def parse(cls, data: bytes, limit: int = MAX_MESSAGE) -> Self:
-        """The message in `data`; `ValueError` with one line that says what is wrong."""
-        if len(data) > limit:
-            raise ValueError(f"message of {len(data)} bytes: at most {limit} are allowed")
-        try:
-            message = cls.model_validate_json(data)
-        except ValidationError as error:
-            raise ValueError(one_line(error)) from None
-        if "v" not in message.model_fields_set:
-            raise ValueError("v: expected 1, found nothing")
-        return message
-
-    def encode(self) -> bytes:
-        """The bytes to publish."""
-        return self.model_dump_json().encode()
 
 
 class Bridge(Fact):
@@ -307,175 +252,6 @@ class Picture(Message):
         return self.jpeg is None or (self.jpeg.startswith(JPEG) and sha256_hex(self.jpeg) == self.hash)
 
 
-class GateInfo(Fact):
-    """A gate as the policy knows it. `number` is its bit in a pass's gates and is never reused."""
-
-    number: Annotated[int, Field(strict=True, ge=0, le=MOST_GATES - 1)]
-    zh: Line
-    en: Line
-
-
-class AntiPassback(StrEnum):
-    """What a pass that is already inside makes of another entry: nothing, a look, or a stop."""
-
-    OFF = "off"
-    SOFT = "soft"
-    HARD = "hard"
-
-
-class Mark(StrEnum):
-    """The shape printed on a class's passes beside its colour, for whoever can't tell colours apart."""
-
-    CIRCLE = "circle"
-    SQUARE = "square"
-    TRIANGLE = "triangle"
-    DIAMOND = "diamond"
-    HEXAGON = "hexagon"
-    STAR = "star"
-
-
-class VehicleClass(Fact):
-    """A class of vehicle and its rules. `gates` None: every gate.
-
-    `default_days`, `most_days`: how long its passes are valid. `passback_hours`: an entry older than this no longer counts
-    as being inside (None: it always does). `transit_minutes`: how long a vehicle of it may stay (None: no limit).
-    `spray_seconds`: how long it is sprayed (None: as long as the policy says). `contact_seconds`: how long the solution must
-    act before the barrier opens.
-    """
-
-    number: Annotated[int, Field(strict=True, ge=0, le=65535)]
-    id: Name
-    zh: Line
-    en: Line
-    gates: Annotated[tuple[Slug, ...], Field(max_length=MOST_GATES)] | None = None
-    priority: Flag = False
-    emergency: Flag = False
-    disinfection: Disinfection = Disinfection.REQUIRED
-    spray_seconds: Annotated[Seconds, Field(gt=0, le=3600)] | None = None
-    contact_seconds: Annotated[Seconds, Field(le=3600)] = 0.0
-    default_days: Days = 30.0
-    most_days: Days = 366.0
-    anti_passback: AntiPassback = AntiPassback.OFF
-    passback_hours: Annotated[Hours, Field(gt=0)] | None = None
-    transit_minutes: Annotated[Minutes, Field(gt=0)] | None = None
-    colour: Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")] = "#17568b"
-    mark: Mark = Mark.CIRCLE
-
-
-class Travel(Fact):
-    """The least time it takes to drive between two gates inside the closed area, whichever way."""
-
-    gates: tuple[Slug, Slug]
-    least_minutes: Annotated[Minutes, Field(gt=0)]
-
-
-class Agent(Fact):
-    """A disinfectant that counts in this operation, with the concentration that officers mix."""
-
-    id: Name
-    zh: Line
-    en: Line
-    concentration: Line
-    shelf_hours: Hours = 24.0
-
-
-class Officer(Fact):
-    """Somebody who may sign on at a gate. Records name the id only.
-
-    `pin`: the argon2id hash of a PIN, with which the officer may override at a gate's screen; None: may not. The hub sends it to the
-    gates of that officer's roster alone (`Commands.pins`), and not with the policy, which every gate reads; older hubs did.
-    """
-
-    id: Name
-    name: Line
-    pin: PinHash | None = None
-
-
-class Coded(Fact):
-    """One choice of a list that the operation gives its officers: a code for records, words for people."""
-
-    id: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")]
-    zh: Line
-    en: Line
-
-
-TURN_BACK = (
-    Coded(id="no_pass", zh="无通行证", en="no pass"),
-    Coded(id="expired", zh="通行证已过期", en="pass has expired"),
-    Coded(id="not_allowed", zh="不准通行", en="not allowed to pass"),
-    Coded(id="wrong_gate", zh="须走其他卡口", en="must use another gate"),
-    Coded(id="refuses_disinfection", zh="拒绝消毒", en="refuses the disinfection"),
-    Coded(id="other", zh="其他", en="other"),
-)
-"""Why vehicles are turned back, unless the operation says otherwise."""
-OVERRIDES = (
-    Coded(id="medical", zh="急病就医", en="medical need"),
-    Coded(id="supplies", zh="急需物资", en="urgent supplies"),
-    Coded(id="ordered", zh="指挥部指令", en="ordered by the command post"),
-)
-"""Why vehicles pass all the same, unless the operation says otherwise."""
-
-
-class Operation(Fact):
-    """The operation (行动) whose rules these are."""
-
-    id: Name
-    zh: Line
-    en: Line
-    starts: Wall
-    ends: Wall | None = None
-
-
-class Policy(Fact):
-    """The rules of the operation: what a gate demands is data, not code."""
-
-    operation: Operation
-    gates: Annotated[dict[Slug, GateInfo], Field(max_length=MOST_GATES)]
-    classes: Annotated[tuple[VehicleClass, ...], Field(max_length=1000)]
-    agents: Annotated[tuple[Agent, ...], Field(max_length=1000)]
-    officers: Annotated[tuple[Officer, ...], Field(max_length=10_000)]
-    asked: Annotated[tuple[Name, ...], Field(max_length=16)] = ()
-    """Personal fields that are asked of a vehicle registered by hand, besides the plate."""
-    spray_seconds: Seconds = 10.0
-    duplicate_seconds: Seconds = 10.0
-    stale_hours: Hours = 24.0
-    unmatched_hours: Hours = 24.0
-    """An entry with no exit for longer than this is listed apart."""
-    travel: Annotated[tuple[Travel, ...], Field(max_length=40_000)] = ()
-    parts: Parts = ("tyres", "chassis", "body")
-    """What of a vehicle is sprayed, unless the officer says otherwise."""
-    turn_back: Annotated[tuple[Coded, ...], Field(max_length=100)] = TURN_BACK
-    overrides: Annotated[tuple[Coded, ...], Field(max_length=100)] = OVERRIDES
-    fail_barrier: Literal["closed", "open"] = "closed"
-    """Where the barrier goes when the gate breaks or starts: down (an officer opens it by key), or up until one takes over.
-
-    Never down onto a vehicle.
-    """
-
-    @property
-    def fails_open(self) -> bool:
-        """Whether the barrier goes up in a fault."""
-        return self.fail_barrier == "open"
-
-    def spray_of(self, id_: str | None) -> float:
-        """Seconds that a vehicle of this class is sprayed."""
-        class_ = self.class_named(id_)
-        return class_.spray_seconds if class_ and class_.spray_seconds else self.spray_seconds
-
-    def contact_of(self, id_: str | None) -> float:
-        """Seconds that the solution must act on a vehicle of this class before the barrier opens."""
-        class_ = self.class_named(id_)
-        return class_.contact_seconds if class_ else 0.0
-
-    def class_numbered(self, number: int) -> VehicleClass | None:
-        """The class that passes name by this number."""
-        return next((each for each in self.classes if each.number == number), None)
-
-    def class_named(self, id_: str | None) -> VehicleClass | None:
-        """The class with this id."""
-        return next((each for each in self.classes if each.id == id_), None)
-
-
 class TrustedKey(Fact):
     """A key whose passes count; `until` (RFC 3339) ends that."""
 
@@ -538,59 +314,6 @@ class Sightings(Fact):
     sightings: Annotated[tuple[Sighting, ...], Field(max_length=MOST_LISTED)] = ()
 
 
-class CommandKind(StrEnum):
-    """What a gate can be asked for: an order for the officer to read and confirm; the picture of a visit."""
-
-    ORDER = "order"
-    PICTURE = "picture"
-
-
-class Command(Fact):
-    """One thing that the hub wants of a gate until `expires` (RFC 3339). A gate does it once at most.
-
-    `kind` is open: a gate answers one that it does not know with `unsupported`. `order`: `zh` and `en` are for the officer.
-    `picture`: `visit` says whose.
-    """
-
-    id: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
-    kind: Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")]
-    issued: Wall
-    expires: Wall
-    zh: Lines = ""
-    en: Lines = ""
-    visit: VisitId | None = None
-
-
-class Commands(Fact):
-    """Everything that the hub wants of one gate now: what is not here any more was cancelled, answered, or has expired.
-
-    `pins`: officer id -> the argon2id hash of the PIN with which that officer may override here. None: an older hub, whose policy has them.
-    """
-
-    gate: Slug
-    commands: Annotated[tuple[Command, ...], Field(max_length=10_000)] = ()
-    pins: Annotated[dict[Name, PinHash], Field(max_length=10_000)] | None = None
-
-
-class Answered(StrEnum):
-    """What an `order_received` says of a command. Whatever a gate does, it writes the record first: never twice.
-
-    SHOWN: on the officer's screen; RECEIVED: an officer confirmed it; STARTED, DONE, FAILED: of what the gate does by itself;
-    EXPIRED: it came too late; UNSUPPORTED: this gate does not know how.
-    """
-
-    SHOWN = "shown"
-    RECEIVED = "received"
-    STARTED = "started"
-    DONE = "done"
-    FAILED = "failed"
-    EXPIRED = "expired"
-    UNSUPPORTED = "unsupported"
-
-
-LAST_ANSWERS = frozenset(Answered) - {Answered.SHOWN, Answered.STARTED}
-"""After one of these the hub asks no more, and leaves the command out of its next message."""
-
 SignedKind = Literal["policy", "passlist", "sightings", "command"]
 
 
@@ -608,7 +331,7 @@ class Signed(Message):
     @classmethod
     def seal(cls, kind: SignedKind, town: str, version: int, issued: str, body: Fact, key: Ed25519PrivateKey) -> Self:
         """Signs what the hub tells its gates."""
-        text = canonical(_sorted_sets(body.model_dump(mode="json"))).decode()
+        text = canonical(sorted_sets(body.model_dump(mode="json"))).decode()
         return cls.sign(kind, town, version, issued, text, key)
 
     @classmethod
@@ -623,19 +346,19 @@ class Signed(Message):
 
     def policy(self) -> Policy:
         """The policy inside; `ValueError` in one line."""
-        return _body(Policy, self.text)
+        return body_of(Policy, self.text)
 
     def passlist(self) -> PassList:
         """The pass list inside; `ValueError` in one line."""
-        return _body(PassList, self.text)
+        return body_of(PassList, self.text)
 
     def sightings(self) -> Sightings:
         """The sightings inside; `ValueError` in one line."""
-        return _body(Sightings, self.text)
+        return body_of(Sightings, self.text)
 
     def commands(self) -> Commands:
         """The commands inside; `ValueError` in one line."""
-        return _body(Commands, self.text)
+        return body_of(Commands, self.text)
 
 
 class Bundle(Message):
@@ -669,18 +392,3 @@ class Bundle(Message):
             if signed is not None and "v" not in signed.model_fields_set:
                 raise ValueError(f"{name}.v: expected 1, found nothing")
         return bundle
-
-
-def _body(type_: type[T], text: str) -> T:
-    try:
-        return type_.model_validate_json(text)
-    except ValidationError as error:
-        raise ValueError(one_line(error)) from None
-
-
-_SETS = frozenset({"revoked", "blocked", "revoked_keys"})
-
-
-def _sorted_sets(value: dict[str, Json]) -> dict[str, Json]:
-    # a set has no order; the signed text must have one
-    return {name: sorted(each) if name in _SETS and isinstance(each, list) else each for name, each in value.items()}

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from edge.contract.facts import ReadBy
 from edge.contract.reasons import Reason, Verdict
-from edge.contract.records import ReadBy
 from edge.events import LaneView, Phase
 
 

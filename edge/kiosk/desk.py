@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Protocol
 
 from edge.camera.frames import Hint, Look
-from edge.contract.messages import Policy
-from edge.contract.records import Clock
+from edge.contract.facts import Clock
+from edge.contract.policy import Policy
 from edge.events import Event, GateView
 from edge.kiosk.pins import Pins
 

@@ -5,8 +5,8 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from edge.contract.facts import Outcome
 from edge.contract.plates import classify
-from edge.contract.records import Outcome
 from edge.events import OrderConfirmed, PlateFilled, SignedOff, SignedOn, SolutionMixed, VisitFinished
 from edge.kiosk import words
 from edge.kiosk.desk import Desk

@@ -10,10 +10,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from edge.advice import WORDS as HINTS
 from edge.camera.frames import Hint
-from edge.contract.messages import Coded, Policy, VehicleClass
+from edge.contract.facts import LONGEST_REASON, PERSONAL_FIELDS
 from edge.contract.plates import classify
+from edge.contract.policy import Coded, Policy, VehicleClass
 from edge.contract.reasons import VERDICT_WORDS, WORDS, Direction, Verdict
-from edge.contract.records import LONGEST_REASON, PERSONAL_FIELDS
 from edge.events import (
     AdmitPressed,
     AlarmCleared,

@@ -6,7 +6,7 @@ A gate goes on by the rules that it has, also when the operation's end has passe
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.contract.messages import Policy
+from edge.contract.policy import Policy
 from edge.contract.records import parse_wall
 from edge.kiosk.desk import News
 from edge.kiosk.words import _

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.contract.messages import Policy
-from edge.contract.records import Clock
+from edge.contract.facts import Clock
+from edge.contract.policy import Policy
 from edge.events import GateView
 from edge.kiosk.desk import News
 from edge.kiosk.words import _, age, lacking

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from flask_babel import get_locale, gettext
 
 from edge.contract.alarms import ALARMS
-from edge.contract.messages import Command, Policy
+from edge.contract.commands import Command
 from edge.contract.plates import spoken
+from edge.contract.policy import Policy
 from edge.contract.reasons import WORDS, Reason
 from edge.contract.records import parse_wall
 from edge.events import GateView, LaneView, Phase

@@ -3,7 +3,7 @@
 import argparse
 from datetime import timedelta
 
-from edge.contract.messages import CommandKind
+from edge.contract.commands import CommandKind
 from hub.commands.common import USER, Commands, changing, looking, now
 from hub.gates import store as gates
 from hub.orders import store

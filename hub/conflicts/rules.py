@@ -23,9 +23,10 @@ from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
 from edge.contract.canonical import canonical, sha256_hex
-from edge.contract.messages import Policy, Watched
+from edge.contract.facts import Clock
+from edge.contract.messages import Watched
+from edge.contract.policy import Policy
 from edge.contract.reasons import Direction, Reason
-from edge.contract.records import Clock
 
 
 class What(StrEnum):

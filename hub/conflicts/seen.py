@@ -8,9 +8,11 @@ from typing import Any
 from sqlalchemy import bindparam, case, func, select, text
 from sqlalchemy.engine import Connection
 
-from edge.contract.messages import Policy, Watched
+from edge.contract.facts import Clock, Outcome
+from edge.contract.messages import Watched
+from edge.contract.policy import Policy
 from edge.contract.reasons import Direction
-from edge.contract.records import Clock, Outcome, wall_text
+from edge.contract.records import wall_text
 from edge.contract.values import LONGEST_LINE
 from hub.conflicts.rules import Seen, What
 from hub.database import Often, among_named, as_array, conflicts, inside, pass_keys, passes, undone, visits, watched

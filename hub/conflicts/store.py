@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Row, bindparam, func, or_, select, tuple_
 from sqlalchemy.engine import Connection
 
+from edge.contract.facts import ConflictOpened, ConflictSettled, Kind
 from edge.contract.plates import normalise
-from edge.contract.records import ConflictOpened, ConflictSettled, Kind
 from edge.contract.topics import HUB
 from hub.accounts import audit
 from hub.clock import moment

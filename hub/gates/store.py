@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.engine import Connection
 
 from edge.contract.canonical import public_from_hex
-from edge.contract.messages import GateInfo
+from edge.contract.policy import GateInfo
 from edge.contract.records import wall_text
 from edge.contract.topics import HUB, is_gate_id
 from edge.contract.values import LONGEST_LINE

@@ -26,8 +26,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import ColumnElement, CompoundSelect, bindparam, delete, select, union_all
 from sqlalchemy.engine import Connection
 
+from edge.contract.facts import Kind, Lost
 from edge.contract.messages import Ack, Hello, Refused
-from edge.contract.records import ZERO_HASH, Kind, Lost, Record, chain_hash, wall_text
+from edge.contract.records import ZERO_HASH, Record, chain_hash, wall_text
 from edge.contract.topics import Name, Topic
 from hub.database import (
     Often,

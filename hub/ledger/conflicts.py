@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.engine import Connection
 
 from edge.contract.canonical import canonical
-from edge.contract.records import Kind, Private
+from edge.contract.facts import Kind, Private
 from edge.contract.topics import HUB
 from hub.database import conflicts, entries, upsert, visits
 from hub.ledger.tells import Said

@@ -11,7 +11,7 @@ from sqlalchemy import Row as Entry
 from sqlalchemy import and_, bindparam, delete, or_, select
 from sqlalchemy.engine import Connection
 
-from edge.contract.records import Outcome, Private
+from edge.contract.facts import Outcome, Private
 from hub.database import Often, among, among_named, as_array, inside, last_passed, upsert, visits
 from hub.ledger import sightings
 from hub.ledger.conflicts import derive_conflict

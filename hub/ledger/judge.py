@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Row, select
 from sqlalchemy.engine import Connection
 
-from edge.contract.records import Kind, Released
+from edge.contract.facts import Kind, Released
 from hub.accounts import audit
 from hub.clock import moment
 from hub.database import judged, quarantine

@@ -6,7 +6,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.engine import Connection
 
 from edge.contract.canonical import sign
-from edge.contract.records import HUB_KINDS, At, Fact, Kind, Record, seal, signed_head
+from edge.contract.facts import HUB_KINDS, Fact, Kind
+from edge.contract.records import At, Record, seal, signed_head
 from edge.contract.topics import HUB
 from hub.ledger.append import Appended, append, read_cursors
 from hub.ledger.head import read_ledger

@@ -21,8 +21,8 @@ from typing import Any, NamedTuple
 
 import structlog
 
+from edge.contract.facts import Kind, Outcome
 from edge.contract.reasons import Direction
-from edge.contract.records import Kind, Outcome
 from edge.contract.topics import HUB
 from hub.columns import VISIT_COLUMNS
 from hub.ledger.tells import Columns, Tells

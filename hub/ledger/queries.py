@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, or_, select, tuple_, union
 from sqlalchemy.engine import Connection
 
+from edge.contract.facts import Outcome, ReadBy
 from edge.contract.plates import normalise
 from edge.contract.reasons import Direction, Verdict
-from edge.contract.records import Outcome, ReadBy
 from hub.database import clock_sets, entries, inside, judged, quarantine, signatures, visits
 from hub.ledger.times import ClockWasSet
 

@@ -8,7 +8,8 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from edge.contract.canonical import canonical, sha256_hex
-from edge.contract.records import Private, Record, Sealed
+from edge.contract.facts import Private
+from edge.contract.records import Record, Sealed
 from edge.contract.values import visible
 from hub.ledger.projections import Whole
 from hub.ledger.tells import Tells, tells

@@ -2,7 +2,8 @@
 
 from pydantic import ValidationError
 
-from edge.contract.records import HUB_KINDS, Record, Sealed, commitments_hold, one_line
+from edge.contract.facts import HUB_KINDS
+from edge.contract.records import Record, Sealed, commitments_hold, one_line
 from hub.ledger.received import Good
 
 

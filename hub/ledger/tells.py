@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from edge.contract.facts import HUB_KINDS, Disinfection, Kind, Private
 from edge.contract.plates import classify
 from edge.contract.reasons import Reason
-from edge.contract.records import HUB_KINDS, Disinfection, Kind, Private
 from edge.contract.topics import HUB
 from hub.stored import NO_TIME, code_of, flag_of, number_of, part, text_of, wall_of, whole_of
 from hub.visible import bare

@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any
 
-from edge.contract.records import Clock, wall_text
+from edge.contract.facts import Clock
+from edge.contract.records import wall_text
 from hub.stored import time_of, wall_of, whole_of
 
 SETTING = 0.5

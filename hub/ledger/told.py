@@ -5,8 +5,8 @@ from typing import Any, Protocol
 
 from sqlalchemy.engine import Connection
 
-from edge.contract.messages import Answered
-from edge.contract.records import Clock, Kind
+from edge.contract.commands import Answered
+from edge.contract.facts import Clock, Kind
 from edge.contract.topics import HUB
 from hub.database import clock_sets, insert_new, judged, receipts
 from hub.stored import code_of, part, text_of, time_of, wall_of, whole_of

@@ -24,14 +24,8 @@ from sqlalchemy import Integer, LargeBinary, Row, Table, and_, exists, func, sel
 from sqlalchemy.engine import Connection
 
 from edge.contract.canonical import signed_by
-from edge.contract.records import (
-    ZERO_HASH,
-    Kind,
-    Record,
-    chain_hash,
-    commitment,
-    signed_head,
-)
+from edge.contract.facts import Kind
+from edge.contract.records import ZERO_HASH, Record, chain_hash, commitment, signed_head
 from edge.contract.topics import HUB
 from hub.database import as_stored, bridges, cursors, entries, ledgers, quarantine, signatures, verbatim
 from hub.errors import HubError

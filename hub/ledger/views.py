@@ -13,10 +13,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms import SelectField, StringField
 from wtforms.validators import AnyOf, DataRequired, Length, ValidationError
 
+from edge.contract.facts import Clock, Kind, Outcome, ReadBy
+from edge.contract.facts import Corrected as CorrectedBody
 from edge.contract.plates import classify
 from edge.contract.reasons import Reason
-from edge.contract.records import Clock, Kind, Outcome, ReadBy, wall_text
-from edge.contract.records import Corrected as CorrectedBody
+from edge.contract.records import wall_text
 from hub import wanted
 from hub.accounts.login import limited_search
 from hub.accounts.roles import Role

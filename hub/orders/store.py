@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Row, and_, exists, select, update
 from sqlalchemy.engine import Connection
 
-from edge.contract.messages import LAST_ANSWERS, Answered, Command, CommandKind
+from edge.contract.commands import LAST_ANSWERS, Answered, Command, CommandKind
 from edge.contract.records import wall_text
 from hub.accounts import audit
 from hub.database import orders, receipts

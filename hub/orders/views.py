@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms import SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import Length, ValidationError
 
-from edge.contract.messages import CommandKind
+from edge.contract.commands import CommandKind
 from hub.accounts.roles import Role
 from hub.context import hub, needs, now, reading, user
 from hub.display import gate_name, worded

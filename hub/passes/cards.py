@@ -18,8 +18,8 @@ import segno
 from fpdf import FPDF
 from fpdf.enums import TextMode
 
-from edge.contract.messages import Mark
 from edge.contract.plates import spoken
+from edge.contract.policy import Mark
 from hub.errors import RefusedError
 from hub.operation import Rules
 from hub.passes.glyphs import FONTS, installed, missing, of_font

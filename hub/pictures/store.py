@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Text, and_, cast, literal, select, update
 from sqlalchemy.engine import Connection
 
-from edge.contract.messages import LAST_ANSWERS, Command, CommandKind, Picture
+from edge.contract.commands import LAST_ANSWERS, Command, CommandKind
+from edge.contract.messages import Picture
 from edge.contract.records import wall_text
 from hub.database import pictures, receipts, upsert
 from hub.stored import time_of

@@ -17,8 +17,9 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.clock import SystemClock
+from edge.contract.facts import Kind
 from edge.contract.messages import Bundle
-from edge.contract.records import Kind, new_visit
+from edge.contract.records import new_visit
 from edge.outbox import Entry, Outbox
 from scripts.benchmarks.rows import CannotRunError, Plan, Row, median
 from scripts.benchmarks.towns import add_gates, broker_running, found_town, listener_running

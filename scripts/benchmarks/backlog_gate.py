@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.clock import SystemClock
 from edge.contract.canonical import public_from_hex
+from edge.contract.facts import Kind
 from edge.contract.messages import Bundle
-from edge.contract.records import Kind, new_visit
+from edge.contract.records import new_visit
 from edge.health import feel, health
 from edge.lists import Lists
 from edge.outbox import Outbox

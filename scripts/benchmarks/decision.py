@@ -15,18 +15,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.contract.canonical import public_from_hex, public_hex
-from edge.contract.messages import (
-    GateInfo,
-    Operation,
-    PassList,
-    Policy,
-    Sighting,
-    Sightings,
-    Signed,
-    TrustedKey,
-    VehicleClass,
-    Watched,
-)
+from edge.contract.messages import PassList, Sighting, Sightings, Signed, TrustedKey, Watched
+from edge.contract.policy import GateInfo, Operation, Policy, VehicleClass
 from edge.contract.reasons import Direction, Reason
 from edge.contract.records import wall_text
 from edge.decide import Qr, Rules, decide

@@ -24,8 +24,9 @@ from edge.camera.sources import Frame, Image
 from edge.clips import APPROACH, draw
 from edge.clock import SystemClock
 from edge.config import LaneSettings, Settings, parse
-from edge.contract.messages import GateInfo, Operation, Policy, VehicleClass
-from edge.contract.records import Disinfection, wall_text
+from edge.contract.facts import Disinfection
+from edge.contract.policy import GateInfo, Operation, Policy, VehicleClass
+from edge.contract.records import wall_text
 from edge.decide import Rules
 from edge.events import Event, LaneView, Phase, QrSeen
 from edge.eye import CameraLoop

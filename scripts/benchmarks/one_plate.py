@@ -15,9 +15,10 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Engine
 
 from edge.clock import FixedClock
+from edge.contract.facts import Disinfection, Kind, Outcome, ReadBy, VisitClosed, VisitOpened
 from edge.contract.messages import MAX_BATCH_RECORDS, Bundle
 from edge.contract.reasons import Direction, Reason, Verdict
-from edge.contract.records import Disinfection, Kind, Outcome, ReadBy, VisitClosed, VisitOpened, new_visit
+from edge.contract.records import new_visit
 from edge.contract.topics import Name, Topic
 from edge.outbox import Entry, Outbox
 from hub import watch

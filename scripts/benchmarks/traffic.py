@@ -15,10 +15,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.clock import FixedClock
-from edge.contract.messages import MAX_BATCH_RECORDS, Bundle, Hello
-from edge.contract.reasons import Direction, Reason, Verdict
-from edge.contract.records import (
-    ZERO_HASH,
+from edge.contract.facts import (
     Clock,
     Disinfected,
     Disinfection,
@@ -28,8 +25,10 @@ from edge.contract.records import (
     VerifiedBy,
     VisitClosed,
     VisitOpened,
-    new_visit,
 )
+from edge.contract.messages import MAX_BATCH_RECORDS, Bundle, Hello
+from edge.contract.reasons import Direction, Reason, Verdict
+from edge.contract.records import ZERO_HASH, new_visit
 from edge.outbox import Entry, Outbox
 from scripts.town.passes import pass_id
 

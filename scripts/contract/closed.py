@@ -3,12 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, get_args
 
-from edge.contract import records
+from edge.contract import facts
 from edge.contract.alarms import ALARMS
-from edge.contract.messages import LAST_ANSWERS, Answered, AntiPassback, CommandKind, Mark, SignedKind
-from edge.contract.plates import PATTERNS, PlateType
-from edge.contract.reasons import VERDICT_WORDS, VERDICTS, WORDS, Direction, Reason, Verdict
-from edge.contract.records import (
+from edge.contract.commands import LAST_ANSWERS, Answered, CommandKind
+from edge.contract.facts import (
     HUB_KINDS,
     PERSONAL_FIELDS,
     VISIT_KINDS,
@@ -19,6 +17,10 @@ from edge.contract.records import (
     ReadBy,
     VerifiedBy,
 )
+from edge.contract.messages import SignedKind
+from edge.contract.plates import PATTERNS, PlateType
+from edge.contract.policy import AntiPassback, Mark
+from edge.contract.reasons import VERDICT_WORDS, VERDICTS, WORDS, Direction, Reason, Verdict
 from edge.events import Phase
 from hub.conflicts.rules import What
 
@@ -76,7 +78,7 @@ def _of_records() -> Iterator[Closed]:
             f"`{kind}`",
             "hub" if kind in HUB_KINDS else "gate",
             "yes" if kind in VISIT_KINDS else "",
-            _first(records.BODIES[kind].__doc__),
+            _first(facts.BODIES[kind].__doc__),
         )
         for kind in Kind
     ]
@@ -98,7 +100,7 @@ def _of_records() -> Iterator[Closed]:
         "passed": "it drove through", "turned_back": "it was sent back", "detained": "it was held",
         "abandoned": "it did not drive through, and nobody sent it back",
     }))  # fmt: skip
-    yield Closed("Parts of a vehicle", "`parts`", _each(get_args(records.Part), {
+    yield Closed("Parts of a vehicle", "`parts`", _each(get_args(facts.Part), {
         "tyres": "tyres", "chassis": "chassis", "body": "body", "cab": "inside of the cab",
     }))  # fmt: skip
     yield Closed("Demands of disinfection", "`disinfection`", _each(Disinfection, {
@@ -107,10 +109,10 @@ def _of_records() -> Iterator[Closed]:
     yield Closed("Witnesses of a disinfection", "`verified_by`", _each(VerifiedBy, {
         "sensor": "a flow sensor saw the flow", "officer": "the officer's button",
     }))  # fmt: skip
-    yield Closed("What was overridden", "`what` of `overridden`", _each(_choices(records.Overridden, "what"), {
+    yield Closed("What was overridden", "`what` of `overridden`", _each(_choices(facts.Overridden, "what"), {
         "verdict": "the verdict", "disinfection": "the disinfection",
     }))  # fmt: skip
-    yield Closed("What became of the quarantined", "`outcome` of `released`", _each(_choices(records.Released, "outcome"), {
+    yield Closed("What became of the quarantined", "`outcome` of `released`", _each(_choices(facts.Released, "outcome"), {
         "released": "let in", "dismissed": "dismissed; its bytes stay",
     }))  # fmt: skip
     yield Closed("Conflicts", "`what` of `conflict_opened`", _each(What, {
@@ -212,7 +214,7 @@ PHASES = {
 }
 
 
-def _choices(model: type[records.Fact], name: str) -> tuple[str, ...]:
+def _choices(model: type[facts.Fact], name: str) -> tuple[str, ...]:
     return get_args(model.model_fields[name].annotation)
 
 

@@ -7,8 +7,8 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from edge.contract import messages, records
-from edge.contract.records import BODIES, PERSONAL_FIELDS, VISIT_KINDS, Kind
+from edge.contract import commands, messages, policy, records
+from edge.contract.facts import BODIES, PERSONAL_FIELDS, VISIT_KINDS, Kind
 from scripts.contract.source import fields
 from scripts.contract.words import meaning
 
@@ -23,10 +23,10 @@ MODELS: Mapping[str, tuple[str, type[BaseModel]]] = {
     "message-health": ("What a gate knows of itself (topic health)", messages.Health),
     "message-picture": ("A picture that the hub asked for (topic picture)", messages.Picture),
     "message-signed": ("What the hub signs (topics policy, passlist, sightings, command)", messages.Signed),
-    "text-policy": ("What `text` of a signed policy holds", messages.Policy),
+    "text-policy": ("What `text` of a signed policy holds", policy.Policy),
     "text-passlist": ("What `text` of a signed passlist holds", messages.PassList),
     "text-sightings": ("What `text` of signed sightings holds", messages.Sightings),
-    "text-command": ("What `text` of a signed command holds", messages.Commands),
+    "text-command": ("What `text` of a signed command holds", commands.Commands),
     "bundle": ("What a gate needs to join, as a file", messages.Bundle),
     "record": ("A record as it travels: four values", records.Sealed),
 }

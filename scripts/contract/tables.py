@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from edge.contract import records, values
-from edge.contract.records import BODIES, HUB_KINDS, VISIT_KINDS, Kind
+from edge.contract.facts import BODIES, HUB_KINDS, VISIT_KINDS, Kind
 from scripts.contract.closed import ENUMS, lists, table
 from scripts.contract.schemas import MODELS, described, inside, schema_of
 

@@ -26,20 +26,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge import log as logs
 from edge.clock import SystemClock
 from edge.contract.canonical import public_from_hex, public_hex
+from edge.contract.facts import Clock, Disinfection, Kind, Outcome, ReadBy, VisitClosed, VisitOpened
 from edge.contract.messages import Bundle
 from edge.contract.reasons import Direction, Reason, Verdict
-from edge.contract.records import (
-    At,
-    Clock,
-    Disinfection,
-    Kind,
-    Outcome,
-    ReadBy,
-    VisitClosed,
-    VisitOpened,
-    new_visit,
-    wall_text,
-)
+from edge.contract.records import At, new_visit, wall_text
 from edge.health import feel, health
 from edge.journal import JournalError
 from edge.keys import FORMER

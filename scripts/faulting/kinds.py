@@ -17,7 +17,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from sqlalchemy import inspect, select
 from sqlalchemy.engine import Engine
 
-from edge.contract.messages import MAX_MESSAGE, Batch
+from edge.contract.message import MAX_MESSAGE
+from edge.contract.messages import Batch
 from edge.contract.records import Sealed
 from edge.contract.topics import Name, Topic
 from hub.database import former_keys, insert_new, writer

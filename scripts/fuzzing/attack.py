@@ -16,8 +16,9 @@ import cbor2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.contract import passes
-from edge.contract.messages import AntiPassback, GateInfo, Operation, Policy, VehicleClass, Watched
+from edge.contract.messages import Watched
 from edge.contract.passes import MAX_TEXT, PREFIX, Pass
+from edge.contract.policy import AntiPassback, GateInfo, Operation, Policy, VehicleClass
 from edge.contract.reasons import Direction, Reason
 from edge.decide import Qr, Rules, decide
 from edge.events import Seen

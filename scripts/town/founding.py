@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy.engine import Connection
 
 from edge.commands.enrol import enrol
-from edge.contract.messages import Policy
+from edge.contract.policy import Policy
 from edge.scenario import Scenario, Solution
 from hub import founding, migrate, operation
 from hub.accounts.passwords import check_pin, made_password

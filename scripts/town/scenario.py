@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
 
 from edge.contract import passes as contract_passes
-from edge.contract.messages import AntiPassback, Policy, VehicleClass
+from edge.contract.facts import Disinfection, Outcome, ReadBy
+from edge.contract.policy import AntiPassback, Policy, VehicleClass
 from edge.contract.reasons import Direction, Reason, verdict_of
-from edge.contract.records import Disinfection, Outcome, ReadBy
 from edge.scenario import Expect, Vehicle, When
 from scripts.town.passes import END, FAR_AHEAD, LONG_AGO, START, Issued, Key, pass_id
 

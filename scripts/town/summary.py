@@ -14,8 +14,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from edge.contract.facts import Kind, Outcome, ReadBy
 from edge.contract.reasons import Reason
-from edge.contract.records import Kind, Outcome, ReadBy, parse_wall
+from edge.contract.records import parse_wall
 
 TRUTH = "truth.jsonl"
 JOURNAL = "journal.db"

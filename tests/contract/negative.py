@@ -12,9 +12,9 @@ import base45
 import cbor2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.contract import passes, records
+from edge.contract import facts, passes, records
 from edge.contract.canonical import canonical, public_hex, sha256_hex, sign
-from edge.contract.records import Kind
+from edge.contract.facts import Kind
 from tests.contract import samples
 from tests.contract.samples import EPOCH, GATE, GATE_KEY, KID, PASS, PASS_KEY, TOWN, VISIT
 
@@ -35,7 +35,7 @@ def sealed(raw: str | Value, prev: str, private: Any = None) -> Value:
 def raw(seq: int, kind: Kind | str, body: Value, **values: Any) -> Value:
     """A good `raw`, but for what `values` says."""
     at = {"wall": f"2026-03-01T08:00:{seq:02d}.000Z", "boot": samples.BOOT, "mono_ms": 1000 * seq, "clock": "synced"}
-    visit = VISIT if kind in records.VISIT_KINDS else None
+    visit = VISIT if kind in facts.VISIT_KINDS else None
     made = {
         "v": 1, "town": TOWN, "gate": GATE, "epoch": EPOCH, "seq": seq, "kind": str(kind), "visit": visit, "lane": None, "at": at,
         "body": body, "commitments": {},

@@ -11,9 +11,11 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.contract import messages, passes, records
+from edge.contract import commands, messages, passes, policy, records
+from edge.contract import facts as contract_facts
+from edge.contract import message as contract_message
 from edge.contract.canonical import public_hex, sha256_hex, sign
-from edge.contract.records import Kind
+from edge.contract.facts import Kind
 from edge.contract.topics import HUB, Name, Topic
 
 EXAMPLES = Path(__file__).parents[2] / "edge" / "contract" / "examples"
@@ -40,20 +42,20 @@ PASS = passes.Pass(
     expires=1_780_272_000,
 )
 
-POLICY = messages.Policy(
-    operation=messages.Operation(id="op-1", zh="三月管控", en="March closure", starts=ISSUED),
+POLICY = policy.Policy(
+    operation=policy.Operation(id="op-1", zh="三月管控", en="March closure", starts=ISSUED),
     gates={
-        "east": messages.GateInfo(number=0, zh="东门", en="East"),
-        "south": messages.GateInfo(number=1, zh="南门", en="South"),
+        "east": policy.GateInfo(number=0, zh="东门", en="East"),
+        "south": policy.GateInfo(number=1, zh="南门", en="South"),
     },
     classes=(
-        messages.VehicleClass(number=1, id="resident", zh="居民", en="Resident"),
-        messages.VehicleClass(number=8, id="emergency", zh="应急", en="Emergency", emergency=True, disinfection="off"),
+        policy.VehicleClass(number=1, id="resident", zh="居民", en="Resident"),
+        policy.VehicleClass(number=8, id="emergency", zh="应急", en="Emergency", emergency=True, disinfection="off"),
     ),
-    agents=(messages.Agent(id="chlorine", zh="含氯消毒剂", en="Chlorine", concentration="500 mg/L"),),
-    officers=(messages.Officer(id="u-2", name="王伟"),),
+    agents=(policy.Agent(id="chlorine", zh="含氯消毒剂", en="Chlorine", concentration="500 mg/L"),),
+    officers=(policy.Officer(id="u-2", name="王伟"),),
     asked=("origin", "destination"),
-    travel=(messages.Travel(gates=("east", "south"), least_minutes=4),),
+    travel=(policy.Travel(gates=("east", "south"), least_minutes=4),),
 )
 
 PASSLIST = messages.PassList(
@@ -70,14 +72,14 @@ SEEN = messages.Sighting(
 SERIES = "l-1.1"
 PICTURE = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffd9")
 """The least that begins and ends as a JPEG does."""
-COMMANDS = messages.Commands(
+COMMANDS = commands.Commands(
     gate=GATE,
     commands=(
-        messages.Command(
+        commands.Command(
             id="o-1", kind="order", issued=ISSUED, expires="2026-03-02T00:00:00.000Z", zh="雨大，缩短排队",
             en="Heavy rain: keep the queue short",
         ),
-        messages.Command(id="c-2", kind="picture", issued=ISSUED, expires="2026-03-02T00:00:00.000Z", visit=VISIT),
+        commands.Command(id="c-2", kind="picture", issued=ISSUED, expires="2026-03-02T00:00:00.000Z", visit=VISIT),
     ),
     pins={"u-2": "$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHRzYWx0c2E$9rNJ6Yb0dJ2nJ1Yw3m0n4p5q6r7s8t9u0v1w2x3y4z4"},
 )  # fmt: skip
@@ -95,11 +97,11 @@ def secret(key: Ed25519PrivateKey) -> str:
 
 def chain() -> tuple[records.Sealed, ...]:
     """The records of one vehicle's visit, with a shift and a batch of solution before it."""
-    facts: tuple[tuple[Kind, records.Fact, dict[str, str]], ...] = (
-        (Kind.SHIFT_STARTED, records.ShiftStarted(officer="u-2"), {}),
+    facts: tuple[tuple[Kind, contract_facts.Fact, dict[str, str]], ...] = (
+        (Kind.SHIFT_STARTED, contract_facts.ShiftStarted(officer="u-2"), {}),
         (
             Kind.SOLUTION_PREPARED,
-            records.SolutionPrepared(
+            contract_facts.SolutionPrepared(
                 batch="b-1", agent="chlorine", concentration="500 mg/L", tank="A",
                 expires_at="2026-03-02T08:00:00.000Z", officer="u-2",
             ),
@@ -107,7 +109,7 @@ def chain() -> tuple[records.Sealed, ...]:
         ),
         (
             Kind.VISIT_OPENED,
-            records.VisitOpened(
+            contract_facts.VisitOpened(
                 read_by="qr", direction="in", verdict="hold", reason="disinfection_due", vehicle_class="resident",
                 pass_id=PASS.id_hex, officer="u-2", operation="op-1", disinfection="required", policy=1, passlist=1,
             ),
@@ -115,20 +117,20 @@ def chain() -> tuple[records.Sealed, ...]:
         ),
         (
             Kind.DISINFECTED,
-            records.Disinfected(
+            contract_facts.Disinfected(
                 batch="b-1", agent="chlorine", concentration="500 mg/L", parts=("tyres", "chassis"),
                 washed_first=False, seconds=10.0, litres=2.5, verified_by="sensor", officer="u-2",
             ),
             {},
         ),
-        (Kind.VISIT_CLOSED, records.VisitClosed(outcome="passed", officer="u-2"), {}),
+        (Kind.VISIT_CLOSED, contract_facts.VisitClosed(outcome="passed", officer="u-2"), {}),
     )  # fmt: skip
     salts = count(1)
     sealed: list[records.Sealed] = []
     prev = records.ZERO_HASH
     for seq, (kind, body, private) in enumerate(facts, start=1):
         at = records.At(wall=f"2026-03-01T08:00:{seq:02d}.000Z", boot=BOOT, mono_ms=1000 * seq, clock="synced")
-        visit = VISIT if kind in records.VISIT_KINDS else None
+        visit = VISIT if kind in contract_facts.VISIT_KINDS else None
         record = records.seal(
             town=TOWN, gate=GATE, epoch=EPOCH, seq=seq, kind=kind, visit=visit, lane="1" if visit else None,
             at=at, body=body, private=private, prev=prev, salt=lambda: f"{next(salts):032x}",
@@ -147,7 +149,7 @@ def batch() -> messages.Batch:
     )  # fmt: skip
 
 
-def topics_and_messages() -> Iterator[tuple[Topic, messages.Message]]:
+def topics_and_messages() -> Iterator[tuple[Topic, contract_message.Message]]:
     """Each topic that is spoken on, with a message."""
     sealed = chain()
     head = messages.HubHead.signed(TOWN, 5, sealed[-1].hash, HUB_KEY)

@@ -4,13 +4,14 @@ import json
 
 import pytest
 
+from edge.contract import message as contract_message
 from edge.contract import messages, passes
 from edge.contract.canonical import public_from_hex
 from edge.contract.records import Record, commitments_hold
 from edge.contract.topics import Name, Topic
 from tests.contract import samples
 
-TYPES: dict[tuple[bool, Name], type[messages.Message]] = {
+TYPES: dict[tuple[bool, Name], type[contract_message.Message]] = {
     (False, Name.RECORDS): messages.Batch,
     (False, Name.HELLO): messages.Hello,
     (False, Name.ACK): messages.Ack,

@@ -3,8 +3,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.contract import message as contract_message
 from edge.contract import messages
-from edge.contract.messages import Ack, Batch, Health, Hello, Message, Signed, State
+from edge.contract.message import Message
+from edge.contract.messages import Ack, Batch, Health, Hello, Signed, State
 from tests.contract import samples
 
 STRANGER = Ed25519PrivateKey.generate().public_key()
@@ -56,7 +58,7 @@ def test_the_same_list_is_always_the_same_text() -> None:
 
 def test_a_message_too_large_is_not_even_parsed() -> None:
     with pytest.raises(ValueError, match=r"131073 bytes: at most 131072"):
-        Batch.parse(b"x" * (messages.MAX_MESSAGE + 1))
+        Batch.parse(b"x" * (contract_message.MAX_MESSAGE + 1))
 
 
 @pytest.mark.parametrize("type_", [Ack, Batch, Health, Hello, State, Signed])

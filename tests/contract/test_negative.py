@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from edge.contract.canonical import public_from_hex, public_hex
-from edge.contract.messages import PassList, Policy
+from edge.contract.facts import Clock
+from edge.contract.messages import PassList
+from edge.contract.policy import Policy
 from edge.contract.published import PUBLISHED
 from edge.contract.reasons import Direction
-from edge.contract.records import Clock
 from edge.decide import Qr, Rules, decide
 from tests.contract import negative, samples
 from tests.contract.test_schemas import schema, takes

@@ -8,9 +8,10 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.contract import records
+from edge.contract import facts, records
 from edge.contract.canonical import canonical
-from edge.contract.records import Kind, Record
+from edge.contract.facts import Kind
+from edge.contract.records import Record
 from tests.contract import samples
 
 OPENED = samples.chain()[2]
@@ -23,13 +24,13 @@ def changed(**fields: object) -> str:
 def test_a_record_says_what_was_sealed() -> None:
     record = Record.parse(OPENED.raw)
     assert (record.gate, record.seq, record.kind) == (samples.GATE, 3, Kind.VISIT_OPENED)
-    assert isinstance(record.body, records.VisitOpened)
+    assert isinstance(record.body, facts.VisitOpened)
     assert record.body.pass_id == samples.PASS.id_hex
     assert record.at.time.isoformat() == "2026-03-01T08:00:03+00:00"
 
 
 def test_every_kind_has_a_body() -> None:
-    assert records.BODIES.keys() == set(Kind)
+    assert facts.BODIES.keys() == set(Kind)
 
 
 def test_each_record_is_chained_to_the_one_before() -> None:

@@ -7,15 +7,15 @@ import pytest
 
 from edge import answered, drain, session
 from edge.commands.enrol import MAX_BUNDLE
-from edge.contract import limits, messages
-from edge.contract.records import BODIES, Fact, Kind
+from edge.contract import limits, message, messages
+from edge.contract.facts import BODIES, Fact, Kind
 from edge.contract.topics import FROM_GATE, FROM_HUB, HUB, PREFIX, TO_GATE, Name
 from hub import link, listener
 from hub.gates import status
 from tests.contract.samples import EXAMPLES
 
 REFERENCE = (EXAMPLES.parent / "README.md").read_text(encoding="utf-8")
-MESSAGES: dict[str, type[messages.Message]] = {
+MESSAGES: dict[str, type[message.Message]] = {
     "records": messages.Batch,
     "hello": messages.Hello,
     "ack": messages.Ack,
@@ -82,7 +82,7 @@ def of_one_gate(room: limits.Room, of: str) -> str:
 
 
 LIMITS = {
-    "a message from a gate": f"{messages.MAX_MESSAGE // 1024} KiB",
+    "a message from a gate": f"{message.MAX_MESSAGE // 1024} KiB",
     "a message on the wire": f"{limits.MAX_PACKET // 1024:,} KiB",
     "a batch": f"{messages.MAX_BATCH_RECORDS} records",
     "a signed list": f"{messages.MAX_LIST // limits.MIB} MiB",

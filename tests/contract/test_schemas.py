@@ -12,9 +12,11 @@ from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError as Wrong
 from pydantic import TypeAdapter
 
-from edge.contract import messages, records
+from edge.contract import facts, messages, records
+from edge.contract import message as contract_message
 from edge.contract.canonical import canonical
-from edge.contract.records import BODIES, Kind, Record
+from edge.contract.facts import BODIES, Kind
+from edge.contract.records import Record
 from scripts.contract.__main__ import CONTRACT, SCHEMAS, differing, made
 from scripts.contract.schemas import DIALECT, MODELS
 from tests.contract import samples
@@ -52,7 +54,7 @@ def reads(name: str, value: Any) -> bool:
             Record.parse(canonical(value).decode())
         elif name == "private":
             TypeAdapter(records.PrivateAsSent).validate_json(text)
-        elif issubclass(CLASSES[name], messages.Message):
+        elif issubclass(CLASSES[name], contract_message.Message):
             CLASSES[name].parse(text.encode(), messages.MAX_LIST)
         else:
             CLASSES[name].model_validate_json(text)
@@ -107,7 +109,7 @@ def examples() -> dict[str, Any]:
     raws = [json.loads(each["raw"]) for each in found["message-records"]["records"]]
     for kind in Kind:
         known = [raw for raw in raws if raw["kind"] == kind]
-        visit = samples.VISIT if kind in records.VISIT_KINDS else None
+        visit = samples.VISIT if kind in facts.VISIT_KINDS else None
         found[f"raw-{kind}"] = known[0] if known else raws[4] | {"kind": kind.value, "body": BODY[kind], "visit": visit}
     return found
 

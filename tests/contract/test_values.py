@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from edge.contract import messages, records
+from edge.contract import commands, facts, messages, policy, records
 from edge.contract.canonical import canonical
-from edge.contract.messages import Ack, Batch, Health, Hello, Message, Signed, State
+from edge.contract.facts import BODIES, Kind
+from edge.contract.message import Message
+from edge.contract.messages import Ack, Batch, Health, Hello, Signed, State
 from edge.contract.plates import classify, normalise
-from edge.contract.records import BODIES, Kind, Record, Sealed
+from edge.contract.records import Record, Sealed
 from edge.contract.values import (
     FIRST_MOMENT,
     LAST_MOMENT,
@@ -32,7 +34,7 @@ from edge.contract.values import (
 from tests.contract import samples
 
 TOPICS = {topic.name: message for topic, message in samples.topics_and_messages() if topic.owner != "hub"}
-INNER = (messages.Policy, messages.PassList, messages.Sightings, messages.Commands)
+INNER = (policy.Policy, messages.PassList, messages.Sightings, commands.Commands)
 HEADS = (Record, Sealed, Batch, Hello, Ack, State, Health, messages.Picture, Signed, messages.Bundle)
 
 BAD_TIMES = [
@@ -174,7 +176,7 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from _models_in(inner)
 
 
-MODELS = sorted(set(models()) - {records.Fact}, key=lambda model: model.__name__)
+MODELS = sorted(set(models()) - {facts.Fact}, key=lambda model: model.__name__)
 
 
 def loose(schema: dict[str, Any], where: str) -> Iterator[str]:
@@ -311,7 +313,7 @@ OPENED = json.loads(samples.chain()[2].raw)
 
 def raw(kind: Kind, body: dict[str, Any], **more: Any) -> str:
     """A record of this kind as its raw text, canonical as far as anything can be."""
-    visit = samples.VISIT if kind in records.VISIT_KINDS else None
+    visit = samples.VISIT if kind in facts.VISIT_KINDS else None
     value = {**OPENED, "kind": kind.value, "visit": visit, "commitments": {}, "seq": 3, "body": body, **more}
     return canonical(value).decode()
 
@@ -403,7 +405,7 @@ def test_records_of_the_version_before_are_still_read() -> None:
     old = {
         name: value for name, value in OPENED["body"].items() if name not in {"policy", "passlist", "first", "picture"}
     }
-    assert isinstance(Record.parse(raw(Kind.VISIT_OPENED, old)).body, records.VisitOpened)
+    assert isinstance(Record.parse(raw(Kind.VISIT_OPENED, old)).body, facts.VisitOpened)
     assert Record.parse(raw(Kind.VISIT_CLOSED, {"outcome": "passed", "officer": None})).body.supplement is False  # type: ignore[attr-defined]
     assert Record.parse(raw(Kind.DISINFECTED, {**SPRAY, "seconds": 10})).body.seconds == 10.0  # type: ignore[attr-defined]
     assert Record.parse(raw(Kind.OVERRIDDEN, {"officer": "u-1", "reason": "急\n病"})).body.reason == "急 病"  # type: ignore[attr-defined]
@@ -415,13 +417,13 @@ def test_records_of_the_version_before_are_still_read() -> None:
 
 def test_what_is_sealed_can_be_read() -> None:
     """A gate never writes what the hub calls poison: what can't be seen is left out where a record is written."""
-    body = records.AlarmRaised(alarm="camera", detail="no\u202e such\nfile")
+    body = facts.AlarmRaised(alarm="camera", detail="no\u202e such\nfile")
     at = records.At(wall=wall_text(datetime(2300, 1, 1, tzinfo=UTC)), boot=samples.BOOT, mono_ms=1, clock="unsynced")
     sealed = records.seal(
         town=samples.TOWN, gate=samples.GATE, epoch=samples.EPOCH, seq=1, kind=Kind.ALARM_RAISED, visit=None, lane=None, at=at,
         body=body, private={"driver": "王\u200b伟\r\n"}, prev=records.ZERO_HASH,
     )  # fmt: skip
     record = Record.parse(sealed.raw)
-    assert record.body == records.AlarmRaised(alarm="camera", detail="no such file")
+    assert record.body == facts.AlarmRaised(alarm="camera", detail="no such file")
     assert sealed.private["driver"][1] == "王伟 "
     assert records.commitments_hold(record, sealed.private) is None

@@ -10,10 +10,10 @@ import pytest
 from gpiozero.pins.mock import MockPin
 
 from edge.config import InputWiring, LaneSettings, Pins, Settings, Times, Wiring, parse
-from edge.contract import messages, passes
+from edge.contract import passes, policy
 from edge.contract.canonical import public_from_hex, public_hex
+from edge.contract.facts import Clock, Fact, Kind
 from edge.contract.reasons import Colour
-from edge.contract.records import Clock, Fact, Kind
 from edge.decide import Rules
 from edge.events import GateView, Loop, LoopChanged, Seen
 from edge.gate import Gate
@@ -26,11 +26,11 @@ NOW = datetime(2026, 4, 1, 8, tzinfo=UTC)
 POLICY_FULL = POLICY.model_copy(
     update={
         "classes": (
-            messages.VehicleClass(number=1, id="resident", zh="居民", en="Resident"),
-            messages.VehicleClass(number=2, id="duty", zh="包村", en="Village duty", disinfection="optional"),
-            messages.VehicleClass(number=3, id="samples", zh="样本转运", en="Samples", priority=True),
-            messages.VehicleClass(number=4, id="hazmat", zh="危化", en="Hazmat", gates=("south",)),
-            messages.VehicleClass(number=8, id="emergency", zh="应急", en="Emergency", emergency=True),
+            policy.VehicleClass(number=1, id="resident", zh="居民", en="Resident"),
+            policy.VehicleClass(number=2, id="duty", zh="包村", en="Village duty", disinfection="optional"),
+            policy.VehicleClass(number=3, id="samples", zh="样本转运", en="Samples", priority=True),
+            policy.VehicleClass(number=4, id="hazmat", zh="危化", en="Hazmat", gates=("south",)),
+            policy.VehicleClass(number=8, id="emergency", zh="应急", en="Emergency", emergency=True),
         )
     }
 )

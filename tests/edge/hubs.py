@@ -9,7 +9,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from edge.contract.messages import Ack, Batch, Health, Hello, HubHead, Message, Picture, State
+from edge.contract.message import Message
+from edge.contract.messages import Ack, Batch, Health, Hello, HubHead, Picture, State
 from edge.contract.records import ZERO_HASH, Record
 from edge.contract.topics import HUB, Name, Topic, from_every_gate
 from tests.contract.samples import HUB_KEY, TOWN

@@ -4,17 +4,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from edge.clock import Clock, FixedClock
+from edge.contract.facts import Kind, Outcome, ShiftStarted, VisitClosed, VisitOpened
 from edge.contract.messages import Ack, HubHead
-from edge.contract.records import (
-    ZERO_HASH,
-    Kind,
-    Outcome,
-    Sealed,
-    ShiftStarted,
-    VisitClosed,
-    VisitOpened,
-    new_visit,
-)
+from edge.contract.records import ZERO_HASH, Sealed, new_visit
 from edge.outbox import Outbox
 from tests.contract.samples import GATE, GATE_KEY, HUB_KEY, TOWN
 

@@ -19,7 +19,7 @@ from edge.camera.frames import Image
 from edge.camera.opencv import cv2
 from edge.cli import main, parser
 from edge.config import load
-from edge.contract.records import Kind
+from edge.contract.facts import Kind
 from edge.ladder import RUNGS
 from edge.outbox import Outbox
 from edge.scanner import Scanner, Step

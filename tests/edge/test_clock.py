@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from edge.clock import FixedClock, SystemClock
-from edge.contract import records
+from edge.contract import facts
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 
@@ -32,10 +32,10 @@ def test_instant_names_the_boot_and_moves_with_the_machine(tmp_path):
 @pytest.mark.parametrize(
     ("signs", "trust"),
     [
-        ({"synced": True, "rtc": True}, records.Clock.SYNCED),
-        ({"kernel": True}, records.Clock.SYNCED),
-        ({"rtc": True}, records.Clock.RTC),
-        ({}, records.Clock.UNSYNCED),
+        ({"synced": True, "rtc": True}, facts.Clock.SYNCED),
+        ({"kernel": True}, facts.Clock.SYNCED),
+        ({"rtc": True}, facts.Clock.RTC),
+        ({}, facts.Clock.UNSYNCED),
     ],
 )
 def test_trust_is_what_the_machine_can_vouch_for(tmp_path, signs, trust):
@@ -43,7 +43,7 @@ def test_trust_is_what_the_machine_can_vouch_for(tmp_path, signs, trust):
 
 
 def test_kernel_is_asked_without_a_fault():
-    assert SystemClock().trust() in set(records.Clock)
+    assert SystemClock().trust() in set(facts.Clock)
 
 
 def test_machine_without_boot_id_counts_each_start_as_a_boot(tmp_path):
@@ -69,5 +69,5 @@ def test_setting_the_wall_clock_leaves_the_monotonic_one_alone():
 
 def test_a_simulation_says_itself_how_far_its_clock_is_trusted(tmp_path):
     (tmp_path / "synchronized").touch()
-    doubted = SystemClock(timesync=tmp_path / "synchronized", assumed=records.Clock.UNSYNCED)
-    assert doubted.at().clock is records.Clock.UNSYNCED
+    doubted = SystemClock(timesync=tmp_path / "synchronized", assumed=facts.Clock.UNSYNCED)
+    assert doubted.at().clock is facts.Clock.UNSYNCED

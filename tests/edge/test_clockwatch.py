@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from edge.clock import FixedClock
 from edge.clockwatch import ClockWatch
-from edge.contract.records import Clock, ClockSet, Kind, wall_text
+from edge.contract.facts import Clock, ClockSet, Kind
+from edge.contract.records import wall_text
 from edge.events import ClockChanged
 from tests.edge.gates import NOW, TestTown
 

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.contract import passes
-from edge.contract.messages import AntiPassback, VehicleClass, Watched
+from edge.contract.facts import Clock, Disinfection, ReadBy
+from edge.contract.messages import Watched
+from edge.contract.policy import AntiPassback, VehicleClass
 from edge.contract.reasons import Direction, Reason, Verdict, verdict_of
-from edge.contract.records import Clock, Disinfection, ReadBy
 from edge.decide import ByHand, EmergencyCall, Qr, Rules, Shown, decide, mismatched
 from edge.events import Decision, Seen
 from tests.contract.samples import KID, PASS

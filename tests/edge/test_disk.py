@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from edge.contract.alarms import CLOSED
-from edge.contract.records import Kind
+from edge.contract.facts import Kind
 from edge.disk import BALLAST_BYTES, NEEDED, REOPEN, Ballast, Disk, Room, judge, measure
 from edge.events import Registered, RoomChanged
 from tests.edge.gates import TestTown

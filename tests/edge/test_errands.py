@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from edge.contract.canonical import sha256_hex
-from edge.contract.messages import MAX_PICTURE, Command, Picture
-from edge.contract.records import Fact, VisitClosed, VisitOpened
+from edge.contract.commands import Command
+from edge.contract.facts import Fact, VisitClosed, VisitOpened
+from edge.contract.messages import MAX_PICTURE, Picture
 from edge.errands import SendPicture, picture_of
 from edge.events import CommandDone
 from tests.contract.samples import COMMANDS, PICTURE, VISIT

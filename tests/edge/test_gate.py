@@ -8,9 +8,9 @@ import pytest
 from gpiozero.pins.mock import MockFactory
 
 from edge.config import Pins
+from edge.contract.facts import Clock, Kind, Outcome, ReadBy, VisitOpened
 from edge.contract.messages import Watched
 from edge.contract.reasons import Direction, Reason, Verdict
-from edge.contract.records import Clock, Kind, Outcome, ReadBy, VisitOpened
 from edge.decide import Rules
 from edge.events import (
     AdmitPressed,

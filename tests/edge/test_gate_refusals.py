@@ -9,9 +9,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from edge.contract.messages import VehicleClass
+from edge.contract.facts import Disinfected, Disinfection, Kind, Outcome, Overridden, VisitOpened
+from edge.contract.policy import VehicleClass
 from edge.contract.reasons import Colour
-from edge.contract.records import Disinfected, Disinfection, Kind, Outcome, Overridden, VisitOpened
 from edge.events import (
     AdmitPressed,
     DetainPressed,

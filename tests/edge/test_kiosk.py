@@ -18,9 +18,7 @@ from flask.testing import FlaskClient
 
 from edge.camera.frames import Hint, Look, Sight
 from edge.camera.pictures import jpeg
-from edge.contract.messages import AntiPassback, Coded, Officer, Policy, Watched
-from edge.contract.reasons import Direction
-from edge.contract.records import (
+from edge.contract.facts import (
     LONGEST_REASON,
     Disinfected,
     Kind,
@@ -32,9 +30,12 @@ from edge.contract.records import (
     ShiftStarted,
     SolutionPrepared,
     VisitClosed,
-    wall_text,
 )
-from edge.contract.records import AlarmRaised as AlarmRaisedBody
+from edge.contract.facts import AlarmRaised as AlarmRaisedBody
+from edge.contract.messages import Watched
+from edge.contract.policy import AntiPassback, Coded, Officer, Policy
+from edge.contract.reasons import Direction
+from edge.contract.records import wall_text
 from edge.decide import Rules
 from edge.events import AlarmRaised, CommandsCame, Event, GateView, LaneView, Loop, Phase, QrSeen, Seen
 from edge.kiosk import Kiosk, KioskError, Known, News, create_app, secret

@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from edge.camera.frames import Hint
-from edge.contract.records import Kind, SolutionPrepared
+from edge.contract.facts import Kind, SolutionPrepared
 from edge.events import EmergencyPressed, Loop, LoopChanged, QrSeen, SignedOn
 from edge.kiosk import Kiosk, Known, News, cookie, create_app
 from tests.brokers import until

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from edge.contract.alarms import BARRIER_STUCK, FORCED, REVERSING, TAILGATING, UNREGISTERED
+from edge.contract.facts import Disinfection, Kind, Outcome, ReadBy, VerifiedBy
 from edge.contract.reasons import Colour, Direction, Reason, Verdict, verdict_of
-from edge.contract.records import Disinfection, Kind, Outcome, ReadBy, VerifiedBy
 from edge.decide import mismatched
 from edge.events import (
     Action,

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from edge.contract.messages import VehicleClass
-from edge.contract.records import Disinfected, Kind, Outcome
+from edge.contract.facts import Disinfected, Kind, Outcome
+from edge.contract.policy import VehicleClass
 from edge.events import (
     AlarmCleared,
     AlarmRaised,

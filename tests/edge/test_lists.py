@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.contract.messages import Commands, Officer, PassList, Signed, TrustedKey, Watched
+from edge.contract.commands import Commands
+from edge.contract.messages import PassList, Signed, TrustedKey, Watched
+from edge.contract.policy import Officer
 from edge.lists import Lists
 from tests.contract.samples import HUB_KEY, ISSUED, KID, PASSLIST, POLICY, TOWN
 

@@ -3,7 +3,8 @@
 from contextlib import closing
 from pathlib import Path
 
-from edge.contract.records import Disinfected, Kind, Record, SolutionPrepared
+from edge.contract.facts import Disinfected, Kind, SolutionPrepared
+from edge.contract.records import Record
 from edge.memory import Past, recall
 from edge.outbox import Entry
 from edge.unit import remember

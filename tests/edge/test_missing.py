@@ -13,7 +13,7 @@ from gpiozero.pins.mock import MockFactory
 from edge.camera.faults import Fault
 from edge.camera_watch import CameraWatch, Seeing
 from edge.contract.alarms import CAMERA, CAMERA_SETTINGS, DECODER, NOT_FITTED, PICTURES
-from edge.contract.records import AlarmRaised, Kind
+from edge.contract.facts import AlarmRaised, Kind
 from edge.events import AlarmCleared
 from edge.events import AlarmRaised as Raised
 from tests.edge.folders import enrolled

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from edge.clock import FixedClock
-from edge.contract.messages import Command
-from edge.contract.records import Clock, Kind, OrderReceived, wall_text
+from edge.contract.commands import Command
+from edge.contract.facts import Clock, Kind, OrderReceived
+from edge.contract.records import wall_text
 from edge.events import CommandDone, CommandsCame, Keep, OrderConfirmed, SignedOn
 from edge.memory import Past
 from edge.orders import Orders

@@ -10,8 +10,9 @@ import structlog
 from edge import refused
 from edge.clock import FixedClock, SystemClock
 from edge.contract.canonical import canonical, sign
+from edge.contract.facts import AlarmRaised, Clock, Kind, ShiftStarted
 from edge.contract.messages import Ack, Refused
-from edge.contract.records import AlarmRaised, Clock, Kind, Record, ShiftStarted, chain_hash
+from edge.contract.records import Record, chain_hash
 from edge.contract.values import FIRST_MOMENT, LAST_MOMENT, is_wall
 from edge.journal import JournalError
 from edge.outbox import Outbox

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edge.camera.pictures import Pictures
-from edge.contract.records import AlarmCleared, AlarmRaised
+from edge.contract.facts import AlarmCleared, AlarmRaised
 from edge.events import Phase
 from edge.outbox import Entry
 from edge.unit import Unit

@@ -14,9 +14,10 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from edge import session
 from edge.clock import SystemClock
+from edge.contract.facts import AlarmRaised as AlarmRaisedBody
+from edge.contract.facts import Kind
 from edge.contract.messages import PassList, Picture, Sightings, Signed
-from edge.contract.records import AlarmRaised as AlarmRaisedBody
-from edge.contract.records import Kind, Record
+from edge.contract.records import Record
 from edge.contract.topics import HUB, Name, Topic
 from edge.events import AlarmCleared, AlarmRaised, CommandsCame
 from edge.health import Body, health

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from edge.contract.messages import Command
+from edge.contract.commands import Command
+from edge.contract.facts import ReadBy
 from edge.contract.reasons import Direction, Reason, Verdict
-from edge.contract.records import ReadBy
 from edge.events import GateView, LaneView, Phase
 from edge.voice import Cue, Espeak, Prompt, Tones, Voice, VoiceError, prompt, sentence, tone
 from tests.contract.samples import COMMANDS

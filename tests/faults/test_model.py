@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from edge.clock import FixedClock
+from edge.contract.facts import Clock, Kind
 from edge.contract.messages import Ack, Hello
-from edge.contract.records import Clock, Kind, new_visit
+from edge.contract.records import new_visit
 from edge.outbox import Entry, Outbox
 from hub.backup.make import backup
 from hub.database import writer

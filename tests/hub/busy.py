@@ -8,8 +8,9 @@ from tempfile import mkdtemp
 
 from sqlalchemy import select
 
+from edge.contract.facts import Clock
 from edge.contract.messages import Health
-from edge.contract.records import Clock, wall_text
+from edge.contract.records import wall_text
 from edge.contract.topics import Name, Topic
 from hub import watch
 from hub.accounts import audit

@@ -13,16 +13,8 @@ import rfc8785
 from sqlalchemy import select
 
 from edge.contract.canonical import sign
-from edge.contract.records import (
-    BODIES,
-    HUB_KINDS,
-    PERSONAL_FIELDS,
-    VISIT_KINDS,
-    ZERO_HASH,
-    Kind,
-    signed_head,
-    wall_text,
-)
+from edge.contract.facts import BODIES, HUB_KINDS, PERSONAL_FIELDS, VISIT_KINDS, Kind
+from edge.contract.records import ZERO_HASH, signed_head, wall_text
 from edge.contract.topics import HUB
 from hub.database import cursors, entries, insert, ledgers, signatures
 from hub.ledger.head import move_head, read_ledger

@@ -4,8 +4,9 @@ import json
 from datetime import timedelta
 
 from edge.contract.canonical import canonical
+from edge.contract.facts import Kind, Lost, ShiftStarted
 from edge.contract.messages import Hello
-from edge.contract.records import ZERO_HASH, Kind, Lost, Sealed, ShiftStarted, chain_hash
+from edge.contract.records import ZERO_HASH, Sealed, chain_hash
 from hub.ledger.append import answer, append
 from hub.ledger.received import Quarantined
 from tests.hub.ledgers import batch_of, check, journal, read, send, table, take

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import event, insert, select
 from sqlalchemy.engine import Connection, Engine
 
-from edge.contract.records import Kind, Outcome, VisitClosed, wall_text
+from edge.contract.facts import Kind, Outcome, VisitClosed
+from edge.contract.records import wall_text
 from hub import watch
 from hub.accounts.roles import Role
 from hub.conflicts import nearby, store

@@ -12,8 +12,8 @@ import zxingcpp
 
 from edge.camera.frames import Image
 from edge.camera.opencv import cv2
-from edge.contract.messages import Mark
 from edge.contract.plates import PROVINCES
+from edge.contract.policy import Mark
 from edge.scanner import Scanner
 from hub.cli import main
 from hub.errors import HubError

@@ -11,8 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from edge.contract.messages import Policy, Signed, Travel
-from edge.contract.records import ConflictOpened, Corrected, Kind, Outcome, Overridden, Record, VisitClosed, wall_text
+from edge.contract.facts import ConflictOpened, Corrected, Kind, Outcome, Overridden, VisitClosed
+from edge.contract.messages import Signed
+from edge.contract.policy import Policy, Travel
+from edge.contract.records import Record, wall_text
 from hub import lists, watch
 from hub.clock import moment
 from hub.conflicts import store

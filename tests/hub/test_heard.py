@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from edge.contract.facts import Clock
 from edge.contract.messages import Hello, State
-from edge.contract.records import ZERO_HASH, Clock
+from edge.contract.records import ZERO_HASH
 from hub.gates.heard import heard_hello, heard_state
 
 CARD, OLD = "a" * 32, "b" * 32

@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edge.contract.canonical import canonical, public_from_hex, sign
-from edge.contract.messages import MAX_MESSAGE
-from edge.contract.records import Corrected, Kind, Sealed, chain_hash, signed_head
+from edge.contract.facts import Corrected, Kind
+from edge.contract.message import MAX_MESSAGE
+from edge.contract.records import Sealed, chain_hash, signed_head
 from hub.ingest import read_records
 from hub.ledger.received import Good, Poison, Quarantined, Received
 from tests.contract.samples import EXAMPLES, GATE_KEY

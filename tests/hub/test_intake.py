@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from edge.contract.canonical import canonical, sha256_hex, sign
+from edge.contract.facts import Kind, Lost, ShiftStarted
 from edge.contract.messages import Ack, Health, Hello, State
-from edge.contract.records import Kind, Lost, Record, Sealed, ShiftStarted, chain_hash, signed_head, wall_text
+from edge.contract.records import Record, Sealed, chain_hash, signed_head, wall_text
 from edge.contract.topics import Name, Topic
 from edge.contract.values import MOST
 from hub.alerts import store as alerts

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from edge.contract.records import Kind, Outcome, VisitClosed, wall_text
+from edge.contract.facts import Kind, Outcome, VisitClosed
+from edge.contract.records import wall_text
 from hub import undone, watch
 from hub.accounts.roles import Role
 from hub.database import metadata, upsert

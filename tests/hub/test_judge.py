@@ -2,7 +2,7 @@
 
 import pytest
 
-from edge.contract.records import Kind
+from edge.contract.facts import Kind
 from hub.accounts.roles import Role
 from hub.errors import HubError
 from hub.gates import store as gates

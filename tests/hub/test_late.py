@@ -3,8 +3,9 @@
 import pytest
 
 from edge.contract.canonical import sign
+from edge.contract.facts import Kind, Lost, ShiftStarted
 from edge.contract.messages import Bridge
-from edge.contract.records import Kind, Lost, ShiftStarted, signed_head
+from edge.contract.records import signed_head
 from hub.accounts.roles import Role
 from hub.alerts import store as alerts
 from hub.errors import RefusedError

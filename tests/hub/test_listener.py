@@ -15,8 +15,10 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
 from edge.contract.canonical import sha256_hex, sign
-from edge.contract.messages import Bridge, CommandKind, Health, Picture, Signed, State
-from edge.contract.records import Kind, Lost, OrderReceived, signed_head
+from edge.contract.commands import CommandKind
+from edge.contract.facts import Kind, Lost, OrderReceived
+from edge.contract.messages import Bridge, Health, Picture, Signed, State
+from edge.contract.records import signed_head
 from edge.contract.topics import Name
 from hub import lists, wanted
 from hub.broker import IN_FLIGHT

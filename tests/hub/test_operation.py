@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from edge.contract.messages import OVERRIDES, TURN_BACK, AntiPassback, GateInfo, Travel
+from edge.contract.policy import OVERRIDES, TURN_BACK, AntiPassback, GateInfo, Travel
 from hub.errors import HubError
 from hub.operation import FILE, Rules, default_text
 

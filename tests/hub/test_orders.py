@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from edge.contract.messages import Answered, CommandKind
-from edge.contract.records import Kind, OrderReceived
+from edge.contract.commands import Answered, CommandKind
+from edge.contract.facts import Kind, OrderReceived
 from hub import cli, lists
 from hub import wanted as wanted_of
 from hub.accounts.roles import Role

@@ -9,7 +9,8 @@ import pytest
 from flask import Flask
 
 from edge.contract.canonical import sha256_hex
-from edge.contract.messages import MAX_MESSAGE, MAX_PICTURE, Picture
+from edge.contract.message import MAX_MESSAGE
+from edge.contract.messages import MAX_PICTURE, Picture
 from edge.contract.records import wall_text
 from hub import lists, wanted
 from hub.accounts.roles import Role

@@ -5,16 +5,8 @@ from datetime import timedelta
 import pytest
 
 from edge.contract.canonical import sha256_hex
-from edge.contract.records import (
-    Corrected,
-    Disinfected,
-    Kind,
-    Outcome,
-    Overridden,
-    VisitClosed,
-    VisitOpened,
-    wall_text,
-)
+from edge.contract.facts import Corrected, Disinfected, Kind, Outcome, Overridden, VisitClosed, VisitOpened
+from edge.contract.records import wall_text
 from hub.clock import moment
 from hub.ledger.own import append_own
 from hub.ledger.rebuild import rebuild

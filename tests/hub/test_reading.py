@@ -12,7 +12,8 @@ import psutil
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.contract.records import Corrected, Kind, Sealed
+from edge.contract.facts import Corrected, Kind
+from edge.contract.records import Sealed
 from edge.contract.topics import Name, Topic
 from hub import reading
 from hub.ingest import Keys, read_records

@@ -16,8 +16,8 @@ from sqlalchemy import select
 from edge.clock import SystemClock
 from edge.commands.enrol import enrol
 from edge.contract.canonical import public_hex
+from edge.contract.facts import Kind, ShiftStarted
 from edge.contract.messages import Ack, Hello, Signed
-from edge.contract.records import Kind, ShiftStarted
 from edge.contract.steps import VARIABLE
 from edge.keys import Keys
 from edge.lists import Lists

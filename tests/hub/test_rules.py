@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from edge.contract.facts import Clock
 from edge.contract.reasons import Direction
-from edge.contract.records import Clock
 from hub import lists
 from hub.conflicts import rules
 from hub.conflicts.rules import Seen

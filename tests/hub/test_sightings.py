@@ -3,8 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
+from edge.contract.facts import Corrected, Kind, Outcome, VisitClosed
 from edge.contract.messages import MAX_LIST, Hello, Sighting, Sightings, Signed
-from edge.contract.records import Corrected, Kind, Outcome, VisitClosed, wall_text
+from edge.contract.records import wall_text
 from hub import sightings as telling
 from hub.clock import moment
 from hub.database import sightings as kept

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask
 
-from edge.contract.records import Kind, ShiftEnded, ShiftStarted
+from edge.contract.facts import Kind, ShiftEnded, ShiftStarted
 from hub.accounts.roles import Role
 from hub.stream import EACH, Feed, Seen, events
 from tests.hub.consoles import Browser, console

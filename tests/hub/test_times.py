@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from edge.contract.records import Clock, ClockSet, Kind, wall_text
+from edge.contract.facts import Clock, ClockSet, Kind
+from edge.contract.records import wall_text
 from hub.accounts.roles import Role
 from hub.ledger import queries
 from hub.ledger.times import ClockWasSet, corrected

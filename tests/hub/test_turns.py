@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from edge.contract.limits import JOURNALS, MUTED_SECONDS, OFFENCES, RATES, WAITING, WAITING_BATCHES, Rate
-from edge.contract.messages import MAX_MESSAGE
+from edge.contract.message import MAX_MESSAGE
 from edge.contract.topics import Name, Topic
 from hub.bucket import Bucket
 from hub.database import reader

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from edge.contract.canonical import sign
+from edge.contract.facts import Destroyed, Kind
 from edge.contract.messages import HubHead
-from edge.contract.records import Destroyed, Kind, chain_hash
+from edge.contract.records import chain_hash
 from hub.clock import moment
 from hub.ledger.own import append_own
 from hub.ledger.rebuild import rebuild

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from edge.contract.records import Disinfected, Kind, Outcome, Overridden, VerifiedBy, VisitClosed, wall_text
+from edge.contract.facts import Disinfected, Kind, Outcome, Overridden, VerifiedBy, VisitClosed
+from edge.contract.records import wall_text
 from hub.database import inside, last_passed, scratch, sightings, visits
 from hub.ledger.derive import Fresh, derive
 from hub.ledger.projections import COLUMNS, Whole

@@ -12,11 +12,12 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.engine import Connection, Engine
 
-from edge.contract import records
+from edge.contract import facts, records
 from edge.contract.canonical import sha256_hex, sign
+from edge.contract.facts import Disinfection, Fact, Kind, Outcome, ReadBy
 from edge.contract.messages import MAX_BATCH_RECORDS, Batch
 from edge.contract.reasons import Direction, Reason, verdict_of
-from edge.contract.records import Disinfection, Fact, Kind, Outcome, ReadBy, Sealed
+from edge.contract.records import Sealed
 from hub.accounts.roles import Role
 from hub.backup import key as backup_key
 from hub.backup.age import SecretKey
@@ -61,7 +62,7 @@ class Gate:
     ) -> None:
         """Seals one record after those before it."""
         seq = len(self.sealed) + 1
-        place = records.At(wall=records.wall_text(at), boot="00" * 16, mono_ms=1000 * seq, clock=records.Clock(clock))
+        place = records.At(wall=records.wall_text(at), boot="00" * 16, mono_ms=1000 * seq, clock=facts.Clock(clock))
         self.sealed.append(
             records.seal(
                 town=self.town,
@@ -99,7 +100,7 @@ class Gate:
         """A vehicle comes, is sprayed if it is to be, and leaves the lane after 40 s (`outcome` None: it still stands there)."""
         visit = sha256_hex(f"{self.id} {next(self._visits)}".encode())[:32]
         verdict = verdict_of(Reason(reason), Direction(direction))
-        opened = records.VisitOpened(
+        opened = facts.VisitOpened(
             read_by=ReadBy(read_by), direction=Direction(direction), verdict=verdict, reason=Reason(reason),
             vehicle_class=vehicle_class, pass_id=pass_id, officer=self.officer, operation="op-1",
             disinfection=Disinfection(disinfection), policy=1, passlist=1, picture=picture,
@@ -107,13 +108,13 @@ class Gate:
         personal = {"plate": plate, **(private or {})} if plate else dict(private or {})
         self.keep(Kind.VISIT_OPENED, opened, at, visit=visit, private=personal, clock=clock)
         if sprayed and outcome == "passed":
-            spray = records.Disinfected(
+            spray = facts.Disinfected(
                 batch="b-1", agent="chlorine", concentration="500 mg/L", parts=("tyres", "chassis"), washed_first=False,
-                seconds=10.0, litres=2.5, contact_minutes=None, verified_by=records.VerifiedBy.SENSOR, officer=self.officer,
+                seconds=10.0, litres=2.5, contact_minutes=None, verified_by=facts.VerifiedBy.SENSOR, officer=self.officer,
             )  # fmt: skip
             self.keep(Kind.DISINFECTED, spray, at + timedelta(seconds=25), visit=visit, clock=clock)
         if outcome:
-            closed = records.VisitClosed(outcome=Outcome(outcome), officer=self.officer)
+            closed = facts.VisitClosed(outcome=Outcome(outcome), officer=self.officer)
             self.keep(Kind.VISIT_CLOSED, closed, at + timedelta(seconds=40), visit=visit, clock=clock)
         return visit
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from edge.contract.messages import GateInfo, Policy, Watched
+from edge.contract.facts import Clock, ReadBy
+from edge.contract.messages import Watched
+from edge.contract.policy import GateInfo, Policy
 from edge.contract.reasons import Reason
-from edge.contract.records import Clock, ReadBy
 from edge.decide import Qr, Rules, decide, mismatched
 from edge.events import Seen
 from edge.scenario import Vehicle

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.contract.records import ReadBy
+from edge.contract.facts import ReadBy
 from scripts.town.summary import (
     Arrival,
     GateSummary,

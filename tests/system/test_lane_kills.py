@@ -20,8 +20,9 @@ import segno
 
 from edge.clock import SystemClock
 from edge.config import load
-from edge.contract.messages import Policy, Signed, VehicleClass
-from edge.contract.records import Kind
+from edge.contract.facts import Kind
+from edge.contract.messages import Signed
+from edge.contract.policy import Policy, VehicleClass
 from edge.events import Phase
 from edge.lists import FILE, Lists
 from edge.officer import Officer, OfficerError

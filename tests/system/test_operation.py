@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from edge.contract.records import Kind, Overridden, VisitClosed
+from edge.contract.facts import Kind, Overridden, VisitClosed
 from edge.lists import Lists
 from hub.operation import FILE
 from hub.town import Town

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from edge.contract.messages import GateInfo
+from edge.contract.policy import GateInfo
 from hub.errors import Words
 from hub.operation import Rules
 from hub.passes.importing.dates import moment

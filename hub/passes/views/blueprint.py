@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _
 from wtforms import TextAreaField
 from wtforms.validators import DataRequired, Length
 
-from edge.contract.messages import Mark, VehicleClass
+from edge.contract.policy import Mark, VehicleClass
 from hub.context import hub, policy, reading
 from hub.display import chinese, worded
 from hub.forms import PageForm, stripped
