@@ -15,7 +15,7 @@ from edge.commands.enrol import EnrolError, enrol
 from edge.commands.scan import Bench, explain_file, scan_file
 from edge.config import FILE, ConfigError, ScannerSettings, load
 from edge.contract.reasons import Direction
-from edge.decide import Rules
+from edge.decision.rules import Rules
 from edge.hardware import HardwareError
 from edge.journal import JournalError
 from edge.keys import Keys, KeysError

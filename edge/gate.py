@@ -22,7 +22,9 @@ from edge.contract.facts import Clock, ClockSet, Disinfected, Kind, Outcome, Rea
 from edge.contract.policy import Policy
 from edge.contract.reasons import Colour, Direction, Reason
 from edge.contract.records import new_visit, wall_text
-from edge.decide import ByHand, EmergencyCall, Qr, Rules, Shown, decide, mismatched
+from edge.decision.decide import ByHand, EmergencyCall, Qr, Shown, decide, mismatched
+from edge.decision.decision import Seen
+from edge.decision.rules import Rules
 from edge.events import (
     Action,
     AlarmCleared,
@@ -53,7 +55,6 @@ from edge.events import (
     RaiseBarrier,
     Registered,
     RoomChanged,
-    Seen,
     Settle,
     SignedOff,
     SignedOn,

@@ -22,7 +22,7 @@ from sqlite_utils import Database
 from edge.contract.messages import Sighting, Sightings
 from edge.contract.reasons import Direction
 from edge.contract.records import parse_wall, wall_text
-from edge.events import Seen
+from edge.decision.decision import Seen
 
 log = structlog.get_logger()
 

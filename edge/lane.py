@@ -18,12 +18,12 @@ from edge import lane_answers as answers
 from edge import lane_loops as loops
 from edge.contract.facts import ReadBy
 from edge.contract.reasons import Reason
+from edge.decision.decision import Decision
 from edge.events import (
     Action,
     AdmitPressed,
     BarrierDown,
     BarrierUp,
-    Decision,
     DetainPressed,
     DisinfectedPressed,
     FailBarrier,

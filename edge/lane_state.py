@@ -6,12 +6,12 @@ from typing import Final
 
 from edge.contract.facts import Disinfected, Part
 from edge.contract.reasons import Direction
+from edge.decision.decision import Decision
 from edge.events import (
     Action,
     AdmitPressed,
     BarrierDown,
     BarrierUp,
-    Decision,
     DetainPressed,
     DisinfectedPressed,
     FaultCleared,

@@ -28,7 +28,7 @@ from edge.contract.messages import MAX_LIST, Signed, SignedKind, TrustedKey, Wat
 from edge.contract.passes import Keys
 from edge.contract.policy import Policy
 from edge.contract.records import parse_wall, wall_text
-from edge.events import Seen
+from edge.decision.decision import Seen
 from edge.inside import Inside
 
 FILE = "lists.db"

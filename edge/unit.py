@@ -37,7 +37,7 @@ from edge.contract.files import set_aside
 from edge.contract.messages import Health
 from edge.contract.policy import Policy
 from edge.contract.topics import Name
-from edge.decide import Rules
+from edge.decision.rules import Rules
 from edge.disk import Ballast, Room, judge, measure, room_text
 from edge.errands import SendPicture
 from edge.events import AlarmCleared, AlarmRaised, ClockChanged, CommandsCame, Event, GateView, QrSeen, RoomChanged

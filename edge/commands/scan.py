@@ -14,7 +14,8 @@ from edge.camera.sources import frames_of
 from edge.contract.canonical import Json
 from edge.contract.passes import PREFIX
 from edge.contract.reasons import Direction
-from edge.decide import Qr, Rules, decide
+from edge.decision.decide import Qr, decide
+from edge.decision.rules import Rules
 from edge.places import UNREADABLE, places
 from edge.scanner import Scanner, Step, to_gray
 

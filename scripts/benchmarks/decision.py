@@ -19,7 +19,8 @@ from edge.contract.messages import PassList, Sighting, Sightings, Signed, Truste
 from edge.contract.policy import GateInfo, Operation, Policy, VehicleClass
 from edge.contract.reasons import Direction, Reason
 from edge.contract.records import wall_text
-from edge.decide import Qr, Rules, decide
+from edge.decision.decide import Qr, decide
+from edge.decision.rules import Rules
 from edge.lists import Lists
 from scripts.benchmarks.rows import CannotRunError, Plan, Row, median, percentile, seconds_of
 from scripts.benchmarks.vehicles import CLASS, pass_key, vehicles

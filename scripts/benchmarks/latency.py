@@ -27,7 +27,7 @@ from edge.config import LaneSettings, Settings, parse
 from edge.contract.facts import Disinfection
 from edge.contract.policy import GateInfo, Operation, Policy, VehicleClass
 from edge.contract.records import wall_text
-from edge.decide import Rules
+from edge.decision.rules import Rules
 from edge.events import Event, LaneView, Phase, QrSeen
 from edge.eye import CameraLoop
 from edge.gate import Gate

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.clock import SystemClock
 from edge.config import Settings, parse
-from edge.decide import Rules
+from edge.decision.rules import Rules
 from edge.events import Event, Phase
 from edge.gate import Gate
 from edge.hardware import LaneHardware, pin_factory

@@ -20,8 +20,9 @@ from edge.contract.messages import Watched
 from edge.contract.passes import MAX_TEXT, PREFIX, Pass
 from edge.contract.policy import AntiPassback, GateInfo, Operation, Policy, VehicleClass
 from edge.contract.reasons import Direction, Reason
-from edge.decide import Qr, Rules, decide
-from edge.events import Seen
+from edge.decision.decide import Qr, decide
+from edge.decision.decision import Seen
+from edge.decision.rules import Rules
 
 NOW = datetime(2026, 4, 1, 8, tzinfo=UTC)
 GATE = "east"

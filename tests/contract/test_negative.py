@@ -16,7 +16,8 @@ from edge.contract.messages import PassList
 from edge.contract.policy import Policy
 from edge.contract.published import PUBLISHED
 from edge.contract.reasons import Direction
-from edge.decide import Qr, Rules, decide
+from edge.decision.decide import Qr, decide
+from edge.decision.rules import Rules
 from tests.contract import negative, samples
 from tests.contract.test_schemas import schema, takes
 

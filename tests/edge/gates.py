@@ -14,8 +14,9 @@ from edge.contract import passes, policy
 from edge.contract.canonical import public_from_hex, public_hex
 from edge.contract.facts import Clock, Fact, Kind
 from edge.contract.reasons import Colour
-from edge.decide import Rules
-from edge.events import GateView, Loop, LoopChanged, Seen
+from edge.decision.decision import Seen
+from edge.decision.rules import Rules
+from edge.events import GateView, Loop, LoopChanged
 from edge.gate import Gate
 from edge.journal import JournalError
 from edge.memory import Past

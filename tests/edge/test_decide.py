@@ -16,8 +16,9 @@ from edge.contract.facts import Clock, Disinfection, ReadBy
 from edge.contract.messages import Watched
 from edge.contract.policy import AntiPassback, VehicleClass
 from edge.contract.reasons import Direction, Reason, Verdict, verdict_of
-from edge.decide import ByHand, EmergencyCall, Qr, Rules, Shown, decide, mismatched
-from edge.events import Decision, Seen
+from edge.decision.decide import ByHand, EmergencyCall, Qr, Shown, decide, mismatched
+from edge.decision.decision import Decision, Seen
+from edge.decision.rules import Rules
 from tests.contract.samples import KID, PASS
 from tests.edge.gates import NOW, RULES, qr
 

@@ -11,7 +11,7 @@ from edge.config import Pins
 from edge.contract.facts import Clock, Kind, Outcome, ReadBy, VisitOpened
 from edge.contract.messages import Watched
 from edge.contract.reasons import Direction, Reason, Verdict
-from edge.decide import Rules
+from edge.decision.rules import Rules
 from edge.events import (
     AdmitPressed,
     AlarmCleared,

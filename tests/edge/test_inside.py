@@ -12,7 +12,7 @@ import pytest
 from edge.contract.messages import Sighting, Sightings, Signed
 from edge.contract.reasons import Direction
 from edge.contract.records import wall_text
-from edge.events import Seen
+from edge.decision.decision import Seen
 from edge.lists import Lists
 from tests.contract.samples import HUB_KEY, ISSUED, TOWN
 

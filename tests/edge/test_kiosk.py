@@ -36,8 +36,9 @@ from edge.contract.messages import Watched
 from edge.contract.policy import AntiPassback, Coded, Officer, Policy
 from edge.contract.reasons import Direction
 from edge.contract.records import wall_text
-from edge.decide import Rules
-from edge.events import AlarmRaised, CommandsCame, Event, GateView, LaneView, Loop, Phase, QrSeen, Seen
+from edge.decision.decision import Seen
+from edge.decision.rules import Rules
+from edge.events import AlarmRaised, CommandsCame, Event, GateView, LaneView, Loop, Phase, QrSeen
 from edge.kiosk import Kiosk, KioskError, Known, News, create_app, secret
 from edge.kiosk.acts import acts
 from edge.kiosk.pins import FREE, WRONG_PIN, Pins

@@ -11,13 +11,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from edge.contract.alarms import BARRIER_STUCK, FORCED, REVERSING, TAILGATING, UNREGISTERED
 from edge.contract.facts import Disinfection, Kind, Outcome, ReadBy, VerifiedBy
 from edge.contract.reasons import Colour, Direction, Reason, Verdict, verdict_of
-from edge.decide import mismatched
+from edge.decision.decide import mismatched
+from edge.decision.decision import Decision
 from edge.events import (
     Action,
     AdmitPressed,
     BarrierDown,
     BarrierUp,
-    Decision,
     DetainPressed,
     DisinfectedPressed,
     FailBarrier,

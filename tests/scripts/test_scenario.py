@@ -13,8 +13,9 @@ from edge.contract.facts import Clock, ReadBy
 from edge.contract.messages import Watched
 from edge.contract.policy import GateInfo, Policy
 from edge.contract.reasons import Reason
-from edge.decide import Qr, Rules, decide, mismatched
-from edge.events import Seen
+from edge.decision.decide import Qr, decide, mismatched
+from edge.decision.decision import Seen
+from edge.decision.rules import Rules
 from edge.scenario import Vehicle
 from hub.operation import Rules as Operation
 from hub.operation import default_text

@@ -1,0 +1,1 @@
+"""The verdict on a vehicle, reached by plain functions over plain values: no clock, no file, no wire."""

@@ -1,0 +1,52 @@
+"""What was seen of a vehicle, and the decision on it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+
+from edge.contract.facts import Disinfection, ReadBy
+from edge.contract.reasons import Direction, Reason, Verdict
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A vehicle went in or out: in which visit, at which gate, when (aware)."""
+
+    visit: str
+    gate: str
+    direction: Direction
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The judgement on one vehicle, as the record will say it. `owed`: it must be disinfected before the barrier opens.
+
+    `plate` and `fields` are personal and stand in the record's private part. `first`: for `duplicate_read`, the visit that
+    the same pass made moments before. For the screen alone: `before`, when and where the vehicle was seen last, if that
+    speaks against it; `watched`, why its plate is on the watch list (may be empty; None: it is not, or nobody asked to know).
+    """
+
+    reason: Reason
+    verdict: Verdict
+    direction: Direction
+    read_by: ReadBy
+    plate: str = ""
+    vehicle_class: str | None = None
+    pass_id: str | None = None
+    disinfection: Disinfection = Disinfection.OFF
+    fields: Mapping[str, str] = field(default_factory=dict)
+    first: str | None = None
+    operation: str | None = None
+    policy: int | None = None
+    passlist: int | None = None
+    before: Seen | None = None
+    watched: str | None = None
+
+    @property
+    def owed(self) -> bool:
+        """Whether the barrier has to wait for a disinfection."""
+        return self.disinfection is Disinfection.REQUIRED
