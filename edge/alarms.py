@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Mapping
 
 from edge.contract.facts import AlarmCleared, AlarmRaised, Kind
-from edge.events import Keep
+from edge.lane.actions import Keep
 
 Key = tuple[str, str | None]
 """An alarm's code, and its lane; None: the gate as a whole."""

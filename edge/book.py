@@ -21,7 +21,6 @@ from edge.events import (
     AlarmCleared,
     AlarmRaised,
     Batch,
-    Keep,
     PlateFilled,
     SignedOff,
     SignedOn,
@@ -30,6 +29,7 @@ from edge.events import (
     VisitFinished,
 )
 from edge.journal import JournalError
+from edge.lane.actions import Keep
 from edge.memory import Past
 from edge.outbox import Entry
 

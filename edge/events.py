@@ -11,9 +11,10 @@ from enum import StrEnum
 from typing import Literal
 
 from edge.contract.commands import Command
-from edge.contract.facts import Fact, Kind, Outcome, Part, ReadBy
-from edge.contract.reasons import Colour, Direction, Reason, Verdict
+from edge.contract.facts import Outcome, Part, ReadBy
+from edge.contract.reasons import Direction, Reason, Verdict
 from edge.decision.decision import Seen
+from edge.lane.phase import Phase
 
 
 class Loop(StrEnum):
@@ -357,136 +358,7 @@ Event = LaneEvent | GateEvent
 # -- what can be done --------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Keep:
-    """Write a record, durably, before anything moves. `expires`: of an answer to a command: until when that counts."""
-
-    kind: Kind
-    body: Fact
-    visit: str | None = None
-    private: Mapping[str, str] = field(default_factory=dict)
-    expires: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RaiseBarrier:
-    """Open; `BarrierUp` says that it is, where there is an end switch."""
-
-
-@dataclass(frozen=True, slots=True)
-class LowerBarrier:
-    """Close, unless a loop is occupied at this moment; `BarrierDown` says that it did."""
-
-
-@dataclass(frozen=True, slots=True)
-class TurnBarrier:
-    """Up again, over a vehicle that came under it on its way down. It admits nobody."""
-
-
-@dataclass(frozen=True, slots=True)
-class FailBarrier:
-    """Put the barrier where the policy wants it in a fault: down, unless a loop is occupied, or up."""
-
-
-@dataclass(frozen=True, slots=True)
-class StartSpray:
-    """Spray for so many seconds; the sprayer stops by itself and says `SprayDone`."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class StopSpray:
-    """Stop spraying now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Light:
-    """One lamp on, the others off."""
-
-    colour: Colour
-
-
-@dataclass(frozen=True, slots=True)
-class StartTimer:
-    """`TimerFired` comes after so many seconds; a running timer of that name starts anew."""
-
-    timer: Timer
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class StopTimer:
-    """It shall not fire."""
-
-    timer: Timer
-
-
-@dataclass(frozen=True, slots=True)
-class Tell:
-    """An alarm about this lane, in the ledger; `direction`: of the vehicle that it is about."""
-
-    alarm: str
-    direction: Direction | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Settle:
-    """That alarm is over."""
-
-    alarm: str
-
-
-Action = (
-    Keep
-    | RaiseBarrier
-    | LowerBarrier
-    | TurnBarrier
-    | FailBarrier
-    | StartSpray
-    | StopSpray
-    | Light
-    | StartTimer
-    | StopTimer
-    | Tell
-    | Settle
-)
-
-
 # -- what a screen may know --------------------------------------------------------------------------------------------
-
-
-class Phase(StrEnum):
-    """What the lane is doing."""
-
-    WAITING = "waiting"
-    """Nobody is here; barrier down."""
-    CHECKING = "checking"
-    """A vehicle stands on a loop and nothing was judged yet; barrier down."""
-    ASKING = "asking"
-    """An officer must look; barrier down."""
-    REFUSED = "refused"
-    """The vehicle must turn back or be registered by hand; barrier down."""
-    DISINFECTING = "disinfecting"
-    """It owes a disinfection; sprayer on, or waiting for the officer's word; barrier down."""
-    CONTACT = "contact"
-    """It was sprayed, and the solution must act for its time; sprayer off, barrier down."""
-    OPENING = "opening"
-    """The barrier was told to rise and is not known to be up."""
-    OPEN = "open"
-    """Barrier up; nobody drives yet."""
-    DRIVING = "driving"
-    """Barrier up; the vehicle is on the far loop."""
-    RECALLED = "recalled"
-    """Turned back after the barrier rose: it stays up only until the loops are free."""
-    HELD = "held"
-    """An officer keeps the vehicle here until somebody decides; barrier down."""
-    CLOSING = "closing"
-    """The barrier was told to come down and is still up: a vehicle came onto a loop. Nobody is judged until it is down."""
-    LEFT_OPEN = "left_open"
-    """The gate started and the policy wants the barrier up in a fault: it stays up until an officer or a decision takes over."""
-    FAULT = "fault"
-    """The barrier did not move as it was told to: it is opened and closed by key until it does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from edge import lane as lanes
 from edge.book import Book, Journal
 from edge.config import LaneSettings, Settings
 from edge.contract.alarms import HELP, TANK_LOW
@@ -26,7 +25,6 @@ from edge.decision.decide import ByHand, EmergencyCall, Qr, Shown, decide, misma
 from edge.decision.decision import Seen
 from edge.decision.rules import Rules
 from edge.events import (
-    Action,
     AlarmCleared,
     AlarmRaised,
     BarrierDown,
@@ -36,41 +34,45 @@ from edge.events import (
     CommandsCame,
     EmergencyPressed,
     Event,
-    FailBarrier,
     GateView,
     HelpGiven,
     HelpPressed,
-    Keep,
     LaneView,
-    Light,
     Loop,
-    LowerBarrier,
     OfAVisit,
     OpenVisit,
     OrderConfirmed,
-    Phase,
     PlateFilled,
     PlateMismatch,
     QrSeen,
-    RaiseBarrier,
     Registered,
     RoomChanged,
-    Settle,
     SignedOff,
     SignedOn,
     SolutionMixed,
+    TankChanged,
+    Timer,
+    TimerFired,
+    VisitFinished,
+)
+from edge.lane import table as lanes
+from edge.lane.actions import (
+    Action,
+    FailBarrier,
+    Keep,
+    Light,
+    LowerBarrier,
+    RaiseBarrier,
+    Settle,
     StartSpray,
     StartTimer,
     StopSpray,
     StopTimer,
-    TankChanged,
     Tell,
-    Timer,
-    TimerFired,
     TurnBarrier,
-    VisitFinished,
 )
-from edge.lane_state import LaneInput, LaneState, Presented, Scene, Solution, Visit
+from edge.lane.phase import Phase
+from edge.lane.state import LaneInput, LaneState, Presented, Scene, Solution, Visit
 from edge.memory import Past
 from edge.orders import NO_ERRANDS, Errand, Orders
 

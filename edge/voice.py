@@ -21,7 +21,8 @@ from pathlib import Path
 import structlog
 
 from edge.contract.reasons import WORDS, Reason, Verdict
-from edge.events import GateView, LaneView, Phase
+from edge.events import GateView, LaneView
+from edge.lane.phase import Phase
 
 log = structlog.get_logger()
 

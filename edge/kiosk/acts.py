@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from edge.contract.facts import ReadBy
 from edge.contract.reasons import Reason, Verdict
-from edge.events import LaneView, Phase
+from edge.events import LaneView
+from edge.lane.phase import Phase
 
 
 @dataclass(frozen=True, slots=True)

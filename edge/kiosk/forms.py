@@ -2,9 +2,10 @@
 
 from flask import abort, flash, request
 
-from edge.events import DisinfectedPressed, Event, LaneView, OfAVisit, Phase
+from edge.events import DisinfectedPressed, Event, LaneView, OfAVisit
 from edge.kiosk.desk import Desk
 from edge.kiosk.words import _
+from edge.lane.phase import Phase
 
 LONGEST = 100
 """Characters of one typed value."""

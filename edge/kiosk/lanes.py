@@ -26,7 +26,6 @@ from edge.events import (
     HoldPressed,
     LaneView,
     OverridePressed,
-    Phase,
     PlateMismatch,
     Registered,
     TurnBackPressed,
@@ -40,6 +39,7 @@ from edge.kiosk.rules_held import ended
 from edge.kiosk.signs import signs
 from edge.kiosk.state import state_of
 from edge.kiosk.words import _
+from edge.lane.phase import Phase
 
 USUAL = 5
 """Classes that fit beside each other under the plate."""

@@ -11,8 +11,9 @@ from edge.contract.plates import spoken
 from edge.contract.policy import Policy
 from edge.contract.reasons import WORDS, Reason
 from edge.contract.records import parse_wall
-from edge.events import GateView, LaneView, Phase
+from edge.events import GateView, LaneView
 from edge.kiosk.desk import News
+from edge.lane.phase import Phase
 
 PHASES: dict[Phase, tuple[str, str]] = {
     Phase.WAITING: ("等待车辆", "waiting"),

@@ -21,7 +21,7 @@ from edge.contract.messages import SignedKind
 from edge.contract.plates import PATTERNS, PlateType
 from edge.contract.policy import AntiPassback, Mark
 from edge.contract.reasons import VERDICT_WORDS, VERDICTS, WORDS, Direction, Reason, Verdict
-from edge.events import Phase
+from edge.lane.phase import Phase
 from hub.conflicts.rules import What
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from edge.camera.frames import CameraError, Frame, Image, pixels
 from edge.config import LaneSettings, load
 from edge.contract.facts import AlarmCleared, AlarmRaised, Kind
-from edge.events import Phase
+from edge.lane.phase import Phase
 from edge.officer import Officer
 from edge.unit import Unit
 

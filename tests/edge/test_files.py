@@ -65,7 +65,7 @@ def test_every_small_file_of_a_gate_is_written_by_the_one_function() -> None:
     """faults D: `write_text` leaves a file of 0 bytes after a power cut. Who else writes says why that is no matter."""
     writes = re.compile(r"\.write_text\(|\.write_bytes\(|\.open\([^)]*[\"'][wax]")
     may = {
-        "edge/lane.py": "its diagram, by a developer",
+        "edge/lane/table.py": "its diagram, by a developer",
         "edge/camera/pictures.py": "a picture; its name is its hash, so half of one is never shown",
         "edge/raised.py": "in memory (/run); what is not this boot's id counts for nothing",
         "edge/scenario.py": "the demo's log",

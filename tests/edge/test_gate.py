@@ -23,7 +23,6 @@ from edge.events import (
     Loop,
     LoopChanged,
     OpenVisit,
-    Phase,
     PlateFilled,
     PlateMismatch,
     QrSeen,
@@ -37,6 +36,7 @@ from edge.events import (
 )
 from edge.gate import Gate
 from edge.hardware import UNMARKED, LaneHardware
+from edge.lane.phase import Phase
 from edge.memory import Past
 from edge.raised import Unmarked
 from tests.contract.samples import PASS

@@ -23,7 +23,6 @@ from edge.events import (
     Loop,
     LoopChanged,
     OverridePressed,
-    Phase,
     PlateMismatch,
     QrSeen,
     Registered,
@@ -34,6 +33,7 @@ from edge.events import (
     VisitFinished,
 )
 from edge.journal import JournalError
+from edge.lane.phase import Phase
 from edge.outbox import Entry
 from tests.edge.gates import POLICY_FULL, RULES, RecordingHands, RecordingJournal, TestTown, qr
 

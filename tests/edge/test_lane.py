@@ -14,37 +14,39 @@ from edge.contract.reasons import Colour, Direction, Reason, Verdict, verdict_of
 from edge.decision.decide import mismatched
 from edge.decision.decision import Decision
 from edge.events import (
-    Action,
     AdmitPressed,
     BarrierDown,
     BarrierUp,
     DetainPressed,
     DisinfectedPressed,
-    FailBarrier,
     FaultCleared,
     HoldPressed,
-    Keep,
-    Light,
     Loop,
     LoopChanged,
-    LowerBarrier,
     OverridePressed,
-    Phase,
+    SprayDone,
+    Timer,
+    TimerFired,
+    TurnBackPressed,
+)
+from edge.lane.actions import (
+    Action,
+    FailBarrier,
+    Keep,
+    Light,
+    LowerBarrier,
     RaiseBarrier,
     Settle,
-    SprayDone,
     StartSpray,
     StartTimer,
     StopSpray,
     StopTimer,
     Tell,
-    Timer,
-    TimerFired,
-    TurnBackPressed,
     TurnBarrier,
 )
-from edge.lane import DIAGRAM, LEAVING, TABLE, What, diagram, step, what
-from edge.lane_state import RAISED, Course, LaneInput, LaneState, Presented, Scene, Solution
+from edge.lane.phase import Phase
+from edge.lane.state import RAISED, Course, LaneInput, LaneState, Presented, Scene, Solution
+from edge.lane.table import DIAGRAM, LEAVING, TABLE, What, diagram, step, what
 
 SCENE = Scene(officer="u-2", solution=Solution("b-1", "chlorine", "500 mg/L"), sprayed=4.0)
 ACTING = replace(SCENE, contact=30.0)

@@ -20,7 +20,6 @@ from edge.events import (
     Loop,
     LoopChanged,
     OverridePressed,
-    Phase,
     QrSeen,
     Registered,
     SignedOn,
@@ -29,6 +28,7 @@ from edge.events import (
     TankChanged,
     TurnBackPressed,
 )
+from edge.lane.phase import Phase
 from edge.memory import Past
 from edge.outbox import Entry
 from tests.edge.gates import POLICY_FULL, TOML, TestTown, qr

@@ -12,7 +12,8 @@ from edge.clock import FixedClock
 from edge.contract.commands import Command
 from edge.contract.facts import Clock, Kind, OrderReceived
 from edge.contract.records import wall_text
-from edge.events import CommandDone, CommandsCame, Keep, OrderConfirmed, SignedOn
+from edge.events import CommandDone, CommandsCame, OrderConfirmed, SignedOn
+from edge.lane.actions import Keep
 from edge.memory import Past
 from edge.orders import Orders
 from edge.outbox import Entry

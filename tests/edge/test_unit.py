@@ -11,7 +11,7 @@ import pytest
 
 from edge.camera.pictures import Pictures
 from edge.contract.facts import AlarmCleared, AlarmRaised
-from edge.events import Phase
+from edge.lane.phase import Phase
 from edge.outbox import Entry
 from edge.unit import Unit
 from tests.edge.folders import enrolled

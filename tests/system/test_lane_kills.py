@@ -23,7 +23,7 @@ from edge.config import load
 from edge.contract.facts import Kind
 from edge.contract.messages import Signed
 from edge.contract.policy import Policy, VehicleClass
-from edge.events import Phase
+from edge.lane.phase import Phase
 from edge.lists import FILE, Lists
 from edge.officer import Officer, OfficerError
 from edge.outbox import Outbox

@@ -11,8 +11,9 @@ from edge.contract.facts import (
     VisitClosed,
     VisitOpened,
 )
-from edge.events import Keep, OverridePressed
-from edge.lane_state import Scene, Visit
+from edge.events import OverridePressed
+from edge.lane.actions import Keep
+from edge.lane.state import Scene, Visit
 
 
 def opened(visit: Visit, scene: Scene) -> Keep:

@@ -12,27 +12,15 @@ went on and both loops are free again for `clear` seconds. What may never happen
 
 from dataclasses import replace
 
-from edge import lane_records as records
 from edge.contract.alarms import BARRIER_STUCK, FORCED, REVERSING, TAILGATING, UNREGISTERED
 from edge.contract.facts import Outcome
 from edge.contract.reasons import Colour, Direction
-from edge.events import (
-    Action,
-    FailBarrier,
-    Light,
-    Loop,
-    LoopChanged,
-    LowerBarrier,
-    Phase,
-    Settle,
-    StartTimer,
-    StopTimer,
-    Tell,
-    Timer,
-    TurnBarrier,
-)
-from edge.lane_answers import admit, close_lane, end
-from edge.lane_state import Course, LaneInput, LaneState, Scene, Step
+from edge.events import Loop, LoopChanged, Timer
+from edge.lane import records
+from edge.lane.actions import Action, FailBarrier, Light, LowerBarrier, Settle, StartTimer, StopTimer, Tell, TurnBarrier
+from edge.lane.phase import Phase
+from edge.lane.state import Course, LaneInput, LaneState, Scene, Step
+from edge.lane.verdicts import admit, close_lane, end
 
 # -- loops -------------------------------------------------------------------------------------------------------------
 

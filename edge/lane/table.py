@@ -5,7 +5,7 @@ holds that nothing is left out. `LEAVING` says what ends with a phase, whichever
 off in every phase but `disinfecting`. Every record of a step stands before its other actions, and `gate` stops at one that
 cannot be kept: that is why nothing moves without a record.
 
-`python -m edge.lane` writes the diagram of the table to `edge/lane.md`.
+`python -m edge.lane.table` writes the diagram of the table to `edge/lane.md`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,35 +14,29 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from edge import lane_answers as answers
-from edge import lane_loops as loops
 from edge.contract.facts import ReadBy
 from edge.contract.reasons import Reason
 from edge.decision.decision import Decision
 from edge.events import (
-    Action,
     AdmitPressed,
     BarrierDown,
     BarrierUp,
     DetainPressed,
     DisinfectedPressed,
-    FailBarrier,
     FaultCleared,
     HoldPressed,
-    Keep,
     LoopChanged,
-    LowerBarrier,
     OverridePressed,
-    Phase,
     SprayDone,
-    StopSpray,
-    StopTimer,
     Timer,
     TimerFired,
     TurnBackPressed,
-    TurnBarrier,
 )
-from edge.lane_state import LaneInput, LaneState, Presented, Scene, Step
+from edge.lane import loops
+from edge.lane import verdicts as answers
+from edge.lane.actions import Action, FailBarrier, Keep, LowerBarrier, StopSpray, StopTimer, TurnBarrier
+from edge.lane.phase import Phase
+from edge.lane.state import LaneInput, LaneState, Presented, Scene, Step
 
 
 class What(StrEnum):
@@ -373,7 +367,7 @@ def diagram() -> str:
                 if target is not phase:
                     arrows.setdefault((phase, target), []).append(column.value)
     lines = [f"    {source} --> {target}: {', '.join(names)}" for (source, target), names in arrows.items()]
-    head = "# The lane\n\nDrawn from the table in `edge/lane.py` by `python -m edge.lane`; a test keeps it true.\n\n"
+    head = "# The lane\n\nDrawn from the table in `edge/lane/table.py` by `python -m edge.lane.table`; a test keeps it true.\n\n"
     return head + "```mermaid\nstateDiagram-v2\n    [*] --> waiting\n" + "\n".join(lines) + "\n```\n"
 
 

@@ -10,28 +10,14 @@ What may never happen, and why it cannot:
 
 from dataclasses import replace
 
-from edge import lane_records as records
 from edge.contract.alarms import BARRIER_STUCK
 from edge.contract.facts import Disinfected, Disinfection, Outcome, ReadBy, VerifiedBy
 from edge.contract.reasons import Colour, Verdict
-from edge.events import (
-    Action,
-    DetainPressed,
-    DisinfectedPressed,
-    FailBarrier,
-    Light,
-    LowerBarrier,
-    OverridePressed,
-    Phase,
-    RaiseBarrier,
-    Settle,
-    SprayDone,
-    StartSpray,
-    StartTimer,
-    Timer,
-    TurnBackPressed,
-)
-from edge.lane_state import UP, Course, LaneInput, LaneState, Presented, Scene, Step, Visit
+from edge.events import DetainPressed, DisinfectedPressed, OverridePressed, SprayDone, Timer, TurnBackPressed
+from edge.lane import records
+from edge.lane.actions import Action, FailBarrier, Light, LowerBarrier, RaiseBarrier, Settle, StartSpray, StartTimer
+from edge.lane.phase import Phase
+from edge.lane.state import UP, Course, LaneInput, LaneState, Presented, Scene, Step, Visit
 
 SPRAY_TOLERANCE = 0.2
 """Seconds by which a timer may be early or late."""

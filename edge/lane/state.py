@@ -8,7 +8,6 @@ from edge.contract.facts import Disinfected, Part
 from edge.contract.reasons import Direction
 from edge.decision.decision import Decision
 from edge.events import (
-    Action,
     AdmitPressed,
     BarrierDown,
     BarrierUp,
@@ -19,11 +18,12 @@ from edge.events import (
     Loop,
     LoopChanged,
     OverridePressed,
-    Phase,
     SprayDone,
     TimerFired,
     TurnBackPressed,
 )
+from edge.lane.actions import Action
+from edge.lane.phase import Phase
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,104 @@
+"""What a lane wants done: records to keep, the barrier, the sprayer, lamps, timers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from edge.contract.facts import Fact, Kind
+from edge.contract.reasons import Colour, Direction
+from edge.events import Timer
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Write a record, durably, before anything moves. `expires`: of an answer to a command: until when that counts."""
+
+    kind: Kind
+    body: Fact
+    visit: str | None = None
+    private: Mapping[str, str] = field(default_factory=dict)
+    expires: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseBarrier:
+    """Open; `BarrierUp` says that it is, where there is an end switch."""
+
+
+@dataclass(frozen=True, slots=True)
+class LowerBarrier:
+    """Close, unless a loop is occupied at this moment; `BarrierDown` says that it did."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnBarrier:
+    """Up again, over a vehicle that came under it on its way down. It admits nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailBarrier:
+    """Put the barrier where the policy wants it in a fault: down, unless a loop is occupied, or up."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartSpray:
+    """Spray for so many seconds; the sprayer stops by itself and says `SprayDone`."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StopSpray:
+    """Stop spraying now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """One lamp on, the others off."""
+
+    colour: Colour
+
+
+@dataclass(frozen=True, slots=True)
+class StartTimer:
+    """`TimerFired` comes after so many seconds; a running timer of that name starts anew."""
+
+    timer: Timer
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StopTimer:
+    """It shall not fire."""
+
+    timer: Timer
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """An alarm about this lane, in the ledger; `direction`: of the vehicle that it is about."""
+
+    alarm: str
+    direction: Direction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """That alarm is over."""
+
+    alarm: str
+
+
+Action = (
+    Keep
+    | RaiseBarrier
+    | LowerBarrier
+    | TurnBarrier
+    | FailBarrier
+    | StartSpray
+    | StopSpray
+    | Light
+    | StartTimer
+    | StopTimer
+    | Tell
+    | Settle
+)

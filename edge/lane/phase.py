@@ -1,0 +1,36 @@
+"""The phases of a lane."""
+
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """What the lane is doing."""
+
+    WAITING = "waiting"
+    """Nobody is here; barrier down."""
+    CHECKING = "checking"
+    """A vehicle stands on a loop and nothing was judged yet; barrier down."""
+    ASKING = "asking"
+    """An officer must look; barrier down."""
+    REFUSED = "refused"
+    """The vehicle must turn back or be registered by hand; barrier down."""
+    DISINFECTING = "disinfecting"
+    """It owes a disinfection; sprayer on, or waiting for the officer's word; barrier down."""
+    CONTACT = "contact"
+    """It was sprayed, and the solution must act for its time; sprayer off, barrier down."""
+    OPENING = "opening"
+    """The barrier was told to rise and is not known to be up."""
+    OPEN = "open"
+    """Barrier up; nobody drives yet."""
+    DRIVING = "driving"
+    """Barrier up; the vehicle is on the far loop."""
+    RECALLED = "recalled"
+    """Turned back after the barrier rose: it stays up only until the loops are free."""
+    HELD = "held"
+    """An officer keeps the vehicle here until somebody decides; barrier down."""
+    CLOSING = "closing"
+    """The barrier was told to come down and is still up: a vehicle came onto a loop. Nobody is judged until it is down."""
+    LEFT_OPEN = "left_open"
+    """The gate started and the policy wants the barrier up in a fault: it stays up until an officer or a decision takes over."""
+    FAULT = "fault"
+    """The barrier did not move as it was told to: it is opened and closed by key until it does."""
