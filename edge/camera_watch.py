@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from edge.camera.faults import WORDS, Fault
 from edge.contract.alarms import CAMERA, CAMERA_SETTINGS, DECODER
-from edge.events import AlarmCleared, AlarmRaised
+from edge.lane.events import AlarmCleared, AlarmRaised
 
 SETTLING = 5.0
 """Seconds after the start in which a camera that shows nothing yet is only waking up."""

@@ -17,7 +17,8 @@ from gpiozero.pins.mock import MockFactory
 from edge.config import InputWiring, LaneSettings, OutputWiring
 from edge.contract.alarms import FLOW_UNASKED, NO_FLOW, NOT_FITTED
 from edge.contract.reasons import Colour
-from edge.events import (
+from edge.inputs import Contact, Range, Settler
+from edge.lane.events import (
     AlarmCleared,
     AlarmRaised,
     BarrierDown,
@@ -32,7 +33,6 @@ from edge.events import (
     TankChanged,
     TurnBackPressed,
 )
-from edge.inputs import Contact, Range, Settler
 from edge.raised import Mark, Unmarked
 from edge.sprayer import Sprayer
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import structlog
 
 from edge.contract.files import set_aside, write_whole
+from edge.gate.recovery import Past
 from edge.journal import BESIDE, JournalError, UnusableJournalError, examine
-from edge.memory import Past
 from edge.nojournal import NoJournal
 from edge.outbox import FILE, Outbox
 

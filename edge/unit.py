@@ -39,10 +39,13 @@ from edge.contract.policy import Policy
 from edge.contract.topics import Name
 from edge.decision.rules import Rules
 from edge.disk import Ballast, Room, judge, measure, room_text
-from edge.errands import SendPicture
-from edge.events import AlarmCleared, AlarmRaised, ClockChanged, CommandsCame, Event, GateView, QrSeen, RoomChanged
 from edge.eye import CameraLoop
-from edge.gate import Gate, Inbox
+from edge.gate.commands import NO_ERRANDS
+from edge.gate.inbox import Inbox
+from edge.gate.loop import Gate
+from edge.gate.recovery import Past, recall
+from edge.gate.send_picture import SendPicture
+from edge.gate.view import GateView
 from edge.hardware import HardwareError, Lamp, LaneHardware, pin_factory
 from edge.health import feel, health
 from edge.journal import JournalError
@@ -54,11 +57,10 @@ from edge.kiosk import Kiosk, Known, News, create_app, secret
 from edge.kiosk.pins import WRONG_PIN, Pins
 from edge.kiosk.tries import FILE as TRIES_FILE
 from edge.kiosk.tries import TriesFile
+from edge.lane.events import AlarmCleared, AlarmRaised, ClockChanged, CommandsCame, Event, QrSeen, RoomChanged
 from edge.lists import FILE as LISTS_FILE
 from edge.lists import Lists
-from edge.memory import Past, recall
 from edge.notify import Watchdog, ready, stopping
-from edge.orders import NO_ERRANDS
 from edge.outbox import Outbox
 from edge.raised import raised_mark
 from edge.scanner import Scanner

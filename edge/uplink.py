@@ -18,7 +18,7 @@ import structlog
 from edge.clock import Clock
 from edge.contract.commands import Command
 from edge.contract.messages import Health
-from edge.events import AlarmCleared, AlarmRaised, CommandsCame
+from edge.lane.events import AlarmCleared, AlarmRaised, CommandsCame
 from edge.session import Address, Ends, Journal, LinkStatus, Parcel, Session, Shelf, Times
 
 __all__ = ["Address", "LinkStatus", "Parcel", "Times", "Uplink", "tls_context"]

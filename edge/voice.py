@@ -21,7 +21,7 @@ from pathlib import Path
 import structlog
 
 from edge.contract.reasons import WORDS, Reason, Verdict
-from edge.events import GateView, LaneView
+from edge.gate.view import GateView, LaneView
 from edge.lane.phase import Phase
 
 log = structlog.get_logger()

@@ -29,7 +29,14 @@ ADAPTERS = frozenset(
 )
 # these wire: they may know everybody
 GATE_WIRING = frozenset(
-    {"edge.cli", "edge.unit", "edge.gate", "edge.commands.selftest", "edge.simulation", "edge.commands.outputs_off"}
+    {
+        "edge.cli",
+        "edge.unit",
+        "edge.gate.loop",
+        "edge.commands.selftest",
+        "edge.simulation",
+        "edge.commands.outputs_off",
+    }
 )
 HUB_WIRING = frozenset({"hub.cli", "hub.web", "hub.serve", "hub.listener", "hub.town", "hub.founding"})
 LANE = ("lane", "lane_state", "lane_answers", "lane_loops", "lane_records", "flow", "debounce")
@@ -83,7 +90,7 @@ def forbidden(name: str, imported: str) -> str | None:
         return "the hub knows no scripts"
     if name in ADAPTERS and imported in ADAPTERS:
         return "an adapter imports another adapter"
-    if within(name, "edge") and name not in GATE_WIRING and imported in {"edge.cli", "edge.unit", "edge.gate"}:
+    if within(name, "edge") and name not in GATE_WIRING and imported in {"edge.cli", "edge.unit", "edge.gate.loop"}:
         return "only wiring knows the gate's loop"
     if name in DECISIONS and not within(imported, CONTRACT) and imported not in DECISIONS:
         return "decisions know events and the contract only"

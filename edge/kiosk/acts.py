@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from edge.contract.facts import ReadBy
 from edge.contract.reasons import Reason, Verdict
-from edge.events import LaneView
+from edge.gate.view import LaneView
 from edge.lane.phase import Phase
 
 

@@ -8,8 +8,9 @@ from typing import Protocol
 from edge.camera.frames import Hint, Look
 from edge.contract.facts import Clock
 from edge.contract.policy import Policy
-from edge.events import Event, GateView
+from edge.gate.view import GateView
 from edge.kiosk.pins import Pins
+from edge.lane.events import Event
 
 
 @dataclass(frozen=True, slots=True)

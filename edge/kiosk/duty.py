@@ -7,13 +7,13 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from edge.contract.facts import Outcome
 from edge.contract.plates import classify
-from edge.events import OrderConfirmed, PlateFilled, SignedOff, SignedOn, SolutionMixed, VisitFinished
 from edge.kiosk import words
 from edge.kiosk.desk import Desk
 from edge.kiosk.forms import tell, typed
 from edge.kiosk.rules_held import lack_of_rules
 from edge.kiosk.signs import good_for, signs, since, stale
 from edge.kiosk.words import _
+from edge.lane.events import OrderConfirmed, PlateFilled, SignedOff, SignedOn, SolutionMixed, VisitFinished
 
 MOST_LITRES = 100_000
 """No tank at a gate holds more; a slip of the finger does."""

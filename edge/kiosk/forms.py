@@ -2,9 +2,10 @@
 
 from flask import abort, flash, request
 
-from edge.events import DisinfectedPressed, Event, LaneView, OfAVisit
+from edge.gate.view import LaneView
 from edge.kiosk.desk import Desk
 from edge.kiosk.words import _
+from edge.lane.events import DisinfectedPressed, Event, OfAVisit
 from edge.lane.phase import Phase
 
 LONGEST = 100

@@ -14,22 +14,7 @@ from edge.contract.facts import LONGEST_REASON, PERSONAL_FIELDS
 from edge.contract.plates import classify
 from edge.contract.policy import Coded, Policy, VehicleClass
 from edge.contract.reasons import VERDICT_WORDS, WORDS, Direction, Verdict
-from edge.events import (
-    AdmitPressed,
-    AlarmCleared,
-    AlarmRaised,
-    DetainPressed,
-    DisinfectedPressed,
-    EmergencyPressed,
-    FaultCleared,
-    HelpPressed,
-    HoldPressed,
-    LaneView,
-    OverridePressed,
-    PlateMismatch,
-    Registered,
-    TurnBackPressed,
-)
+from edge.gate.view import LaneView
 from edge.kiosk import words
 from edge.kiosk.acts import Act, acts
 from edge.kiosk.desk import Desk, Known
@@ -39,6 +24,21 @@ from edge.kiosk.rules_held import ended
 from edge.kiosk.signs import signs
 from edge.kiosk.state import state_of
 from edge.kiosk.words import _
+from edge.lane.events import (
+    AdmitPressed,
+    AlarmCleared,
+    AlarmRaised,
+    DetainPressed,
+    DisinfectedPressed,
+    EmergencyPressed,
+    FaultCleared,
+    HelpPressed,
+    HoldPressed,
+    OverridePressed,
+    PlateMismatch,
+    Registered,
+    TurnBackPressed,
+)
 from edge.lane.phase import Phase
 
 USUAL = 5

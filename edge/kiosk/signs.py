@@ -9,7 +9,7 @@ from datetime import datetime
 
 from edge.contract.facts import Clock
 from edge.contract.policy import Policy
-from edge.events import GateView
+from edge.gate.view import GateView
 from edge.kiosk.desk import News
 from edge.kiosk.words import _, age, lacking
 

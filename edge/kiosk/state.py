@@ -3,7 +3,7 @@
 from typing import Any
 
 from edge.contract.records import wall_text
-from edge.events import LaneView, Tank
+from edge.gate.view import LaneView, Tank
 from edge.kiosk.desk import Desk
 from edge.kiosk.signs import since
 

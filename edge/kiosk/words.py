@@ -11,7 +11,7 @@ from edge.contract.plates import spoken
 from edge.contract.policy import Policy
 from edge.contract.reasons import WORDS, Reason
 from edge.contract.records import parse_wall
-from edge.events import GateView, LaneView
+from edge.gate.view import GateView, LaneView
 from edge.kiosk.desk import News
 from edge.lane.phase import Phase
 

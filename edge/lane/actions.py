@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from edge.contract.facts import Fact, Kind
 from edge.contract.reasons import Colour, Direction
-from edge.events import Timer
+from edge.lane.events import Timer
 
 
 @dataclass(frozen=True, slots=True)

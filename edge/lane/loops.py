@@ -15,9 +15,9 @@ from dataclasses import replace
 from edge.contract.alarms import BARRIER_STUCK, FORCED, REVERSING, TAILGATING, UNREGISTERED
 from edge.contract.facts import Outcome
 from edge.contract.reasons import Colour, Direction
-from edge.events import Loop, LoopChanged, Timer
 from edge.lane import records
 from edge.lane.actions import Action, FailBarrier, Light, LowerBarrier, Settle, StartTimer, StopTimer, Tell, TurnBarrier
+from edge.lane.events import Loop, LoopChanged, Timer
 from edge.lane.phase import Phase
 from edge.lane.state import Course, LaneInput, LaneState, Scene, Step
 from edge.lane.verdicts import admit, close_lane, end

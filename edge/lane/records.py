@@ -11,8 +11,8 @@ from edge.contract.facts import (
     VisitClosed,
     VisitOpened,
 )
-from edge.events import OverridePressed
 from edge.lane.actions import Keep
+from edge.lane.events import OverridePressed
 from edge.lane.state import Scene, Visit
 
 

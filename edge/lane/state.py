@@ -7,7 +7,8 @@ from typing import Final
 from edge.contract.facts import Disinfected, Part
 from edge.contract.reasons import Direction
 from edge.decision.decision import Decision
-from edge.events import (
+from edge.lane.actions import Action
+from edge.lane.events import (
     AdmitPressed,
     BarrierDown,
     BarrierUp,
@@ -22,7 +23,6 @@ from edge.events import (
     TimerFired,
     TurnBackPressed,
 )
-from edge.lane.actions import Action
 from edge.lane.phase import Phase
 
 

@@ -17,7 +17,10 @@ from typing import Final
 from edge.contract.facts import ReadBy
 from edge.contract.reasons import Reason
 from edge.decision.decision import Decision
-from edge.events import (
+from edge.lane import loops
+from edge.lane import verdicts as answers
+from edge.lane.actions import Action, FailBarrier, Keep, LowerBarrier, StopSpray, StopTimer, TurnBarrier
+from edge.lane.events import (
     AdmitPressed,
     BarrierDown,
     BarrierUp,
@@ -32,9 +35,6 @@ from edge.events import (
     TimerFired,
     TurnBackPressed,
 )
-from edge.lane import loops
-from edge.lane import verdicts as answers
-from edge.lane.actions import Action, FailBarrier, Keep, LowerBarrier, StopSpray, StopTimer, TurnBarrier
 from edge.lane.phase import Phase
 from edge.lane.state import LaneInput, LaneState, Presented, Scene, Step
 

@@ -13,9 +13,9 @@ from dataclasses import replace
 from edge.contract.alarms import BARRIER_STUCK
 from edge.contract.facts import Disinfected, Disinfection, Outcome, ReadBy, VerifiedBy
 from edge.contract.reasons import Colour, Verdict
-from edge.events import DetainPressed, DisinfectedPressed, OverridePressed, SprayDone, Timer, TurnBackPressed
 from edge.lane import records
 from edge.lane.actions import Action, FailBarrier, Light, LowerBarrier, RaiseBarrier, Settle, StartSpray, StartTimer
+from edge.lane.events import DetainPressed, DisinfectedPressed, OverridePressed, SprayDone, Timer, TurnBackPressed
 from edge.lane.phase import Phase
 from edge.lane.state import UP, Course, LaneInput, LaneState, Presented, Scene, Step, Visit
 

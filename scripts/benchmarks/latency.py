@@ -28,10 +28,11 @@ from edge.contract.facts import Disinfection
 from edge.contract.policy import GateInfo, Operation, Policy, VehicleClass
 from edge.contract.records import wall_text
 from edge.decision.rules import Rules
-from edge.events import Event, LaneView, QrSeen
 from edge.eye import CameraLoop
-from edge.gate import Gate
+from edge.gate.loop import Gate
+from edge.gate.view import LaneView
 from edge.hardware import LaneHardware, pin_factory
+from edge.lane.events import Event, QrSeen
 from edge.lane.phase import Phase
 from edge.outbox import Outbox
 from edge.scanner import Scanner

@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.clock import SystemClock
 from edge.config import Settings, parse
 from edge.decision.rules import Rules
-from edge.events import Event
-from edge.gate import Gate
+from edge.gate.loop import Gate
 from edge.hardware import LaneHardware, pin_factory
+from edge.lane.events import Event
 from edge.lane.phase import Phase
 from edge.outbox import Outbox
 from scripts.benchmarks.latency import BareJournal

@@ -16,10 +16,11 @@ from edge.contract.facts import Clock, Fact, Kind
 from edge.contract.reasons import Colour
 from edge.decision.decision import Seen
 from edge.decision.rules import Rules
-from edge.events import GateView, Loop, LoopChanged
-from edge.gate import Gate
+from edge.gate.loop import Gate
+from edge.gate.recovery import Past
+from edge.gate.view import GateView
 from edge.journal import JournalError
-from edge.memory import Past
+from edge.lane.events import Loop, LoopChanged
 from edge.outbox import Entry
 from tests.contract.samples import KID, PASS, PASS_KEY, POLICY
 

@@ -1,7 +1,7 @@
 """What stands is shown at once; what the journal was not told is owed to it, in order and bounded."""
 
-from edge.alarms import DETAIL, OWED, Alarms
 from edge.contract.facts import AlarmRaised, Kind
+from edge.gate.alarms import DETAIL, OWED, Alarms
 
 
 def owed(alarms: Alarms) -> list[tuple[Kind, str, str | None]]:

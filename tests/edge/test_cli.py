@@ -268,7 +268,7 @@ def test_a_gate_that_the_watchdog_aborts_says_where_its_threads_stood(gate: Path
     assert process.end(signal.SIGABRT) == -signal.SIGABRT
     said = (gate / "stderr").read_text()
     assert "Fatal Python error: Aborted" in said
-    assert 'edge/gate.py", line' in said
+    assert 'edge/gate/loop.py", line' in said
 
 
 def test_a_strip_of_one_pixel_is_nothing_and_the_files_after_it_are_read(

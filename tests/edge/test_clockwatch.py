@@ -6,7 +6,7 @@ from edge.clock import FixedClock
 from edge.clockwatch import ClockWatch
 from edge.contract.facts import Clock, ClockSet, Kind
 from edge.contract.records import wall_text
-from edge.events import ClockChanged
+from edge.lane.events import ClockChanged
 from tests.edge.gates import NOW, TestTown
 
 

@@ -7,7 +7,7 @@ import pytest
 from edge.contract.alarms import CLOSED
 from edge.contract.facts import Kind
 from edge.disk import BALLAST_BYTES, NEEDED, REOPEN, Ballast, Disk, Room, judge, measure
-from edge.events import Registered, RoomChanged
+from edge.lane.events import Registered, RoomChanged
 from tests.edge.gates import TestTown
 
 TOTAL = 1 << 30
@@ -68,7 +68,7 @@ def test_who_is_at_the_lane_when_it_closes_goes_on() -> None:
     town.arrive()
     town.gate.handle(Registered("1", "鲁B12345", "resident"))
     town.gate.handle(RoomChanged("full"))
-    from edge.events import AdmitPressed, DisinfectedPressed
+    from edge.lane.events import AdmitPressed, DisinfectedPressed
 
     town.gate.handle(AdmitPressed("1"))
     town.gate.handle(DisinfectedPressed("1"))

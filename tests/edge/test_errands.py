@@ -9,8 +9,8 @@ from edge.contract.canonical import sha256_hex
 from edge.contract.commands import Command
 from edge.contract.facts import Fact, VisitClosed, VisitOpened
 from edge.contract.messages import MAX_PICTURE, Picture
-from edge.errands import SendPicture, picture_of
-from edge.events import CommandDone
+from edge.gate.send_picture import SendPicture, picture_of
+from edge.lane.events import CommandDone
 from tests.contract.samples import COMMANDS, PICTURE, VISIT
 
 HASH = sha256_hex(PICTURE)

@@ -12,17 +12,19 @@ from edge.contract.facts import Clock, Kind, Outcome, ReadBy, VisitOpened
 from edge.contract.messages import Watched
 from edge.contract.reasons import Direction, Reason, Verdict
 from edge.decision.rules import Rules
-from edge.events import (
+from edge.gate.loop import Gate
+from edge.gate.recovery import Past
+from edge.gate.view import Batch, OpenVisit
+from edge.hardware import UNMARKED, LaneHardware
+from edge.lane.events import (
     AdmitPressed,
     AlarmCleared,
     AlarmRaised,
-    Batch,
     DisinfectedPressed,
     EmergencyPressed,
     Event,
     Loop,
     LoopChanged,
-    OpenVisit,
     PlateFilled,
     PlateMismatch,
     QrSeen,
@@ -34,10 +36,7 @@ from edge.events import (
     TurnBackPressed,
     VisitFinished,
 )
-from edge.gate import Gate
-from edge.hardware import UNMARKED, LaneHardware
 from edge.lane.phase import Phase
-from edge.memory import Past
 from edge.raised import Unmarked
 from tests.contract.samples import PASS
 from tests.edge.gates import NOW, TOML, PressedPin, TestTown, fitted, qr

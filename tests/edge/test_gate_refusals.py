@@ -12,7 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from edge.contract.facts import Disinfected, Disinfection, Kind, Outcome, Overridden, VisitOpened
 from edge.contract.policy import VehicleClass
 from edge.contract.reasons import Colour
-from edge.events import (
+from edge.journal import JournalError
+from edge.lane.events import (
     AdmitPressed,
     DetainPressed,
     DisinfectedPressed,
@@ -32,7 +33,6 @@ from edge.events import (
     TurnBackPressed,
     VisitFinished,
 )
-from edge.journal import JournalError
 from edge.lane.phase import Phase
 from edge.outbox import Entry
 from tests.edge.gates import POLICY_FULL, RULES, RecordingHands, RecordingJournal, TestTown, qr

@@ -12,7 +12,8 @@ from gpiozero.pins.mock import MockFactory, MockPin
 
 from edge.config import FlowSettings, Pins, Wiring
 from edge.contract.reasons import Colour
-from edge.events import (
+from edge.hardware import HardwareError, LaneHardware, pin_factory
+from edge.lane.events import (
     AlarmCleared,
     AlarmRaised,
     BarrierDown,
@@ -27,7 +28,6 @@ from edge.events import (
     TankChanged,
     TurnBackPressed,
 )
-from edge.hardware import HardwareError, LaneHardware, pin_factory
 from edge.raised import RaisedMark
 from edge.sprayer import Sprayer
 from tests.edge.gates import LgpioError, PressedPin, fitted, lgpio_at_work

@@ -5,8 +5,8 @@ import time
 from gpiozero.pins.mock import MockFactory, MockTriggerPin
 
 from edge.config import Pins
-from edge.events import Event, Loop, LoopChanged
 from edge.hardware import LaneHardware
+from edge.lane.events import Event, Loop, LoopChanged
 from tests.edge.gates import fitted
 
 METRE = 1 / 340 * 2

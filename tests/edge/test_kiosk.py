@@ -38,13 +38,14 @@ from edge.contract.reasons import Direction
 from edge.contract.records import wall_text
 from edge.decision.decision import Seen
 from edge.decision.rules import Rules
-from edge.events import AlarmRaised, CommandsCame, Event, GateView, LaneView, Loop, QrSeen
+from edge.gate.recovery import Past
+from edge.gate.view import GateView, LaneView
 from edge.kiosk import Kiosk, KioskError, Known, News, create_app, secret
 from edge.kiosk.acts import acts
 from edge.kiosk.pins import FREE, WRONG_PIN, Pins
 from edge.kiosk.words import left_words
+from edge.lane.events import AlarmRaised, CommandsCame, Event, Loop, QrSeen
 from edge.lane.phase import Phase
-from edge.memory import Past
 from tests.contract.samples import COMMANDS, PASS
 from tests.edge.gates import NOW, TestTown, qr
 from tests.edge.pictures import code, pass_text, seen

@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from edge.camera.frames import Hint
 from edge.contract.facts import Kind, SolutionPrepared
-from edge.events import EmergencyPressed, Loop, LoopChanged, QrSeen, SignedOn
 from edge.kiosk import Kiosk, Known, News, cookie, create_app
+from edge.lane.events import EmergencyPressed, Loop, LoopChanged, QrSeen, SignedOn
 from tests.brokers import until
 from tests.edge.gates import TestTown, qr
 from tests.edge.test_kiosk import KEY, PAGES, TownDesk, show, with_pin

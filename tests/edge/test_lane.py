@@ -13,22 +13,6 @@ from edge.contract.facts import Disinfection, Kind, Outcome, ReadBy, VerifiedBy
 from edge.contract.reasons import Colour, Direction, Reason, Verdict, verdict_of
 from edge.decision.decide import mismatched
 from edge.decision.decision import Decision
-from edge.events import (
-    AdmitPressed,
-    BarrierDown,
-    BarrierUp,
-    DetainPressed,
-    DisinfectedPressed,
-    FaultCleared,
-    HoldPressed,
-    Loop,
-    LoopChanged,
-    OverridePressed,
-    SprayDone,
-    Timer,
-    TimerFired,
-    TurnBackPressed,
-)
 from edge.lane.actions import (
     Action,
     FailBarrier,
@@ -43,6 +27,22 @@ from edge.lane.actions import (
     StopTimer,
     Tell,
     TurnBarrier,
+)
+from edge.lane.events import (
+    AdmitPressed,
+    BarrierDown,
+    BarrierUp,
+    DetainPressed,
+    DisinfectedPressed,
+    FaultCleared,
+    HoldPressed,
+    Loop,
+    LoopChanged,
+    OverridePressed,
+    SprayDone,
+    Timer,
+    TimerFired,
+    TurnBackPressed,
 )
 from edge.lane.phase import Phase
 from edge.lane.state import RAISED, Course, LaneInput, LaneState, Presented, Scene, Solution

@@ -9,7 +9,8 @@ import pytest
 
 from edge.contract.facts import Disinfected, Kind, Outcome
 from edge.contract.policy import VehicleClass
-from edge.events import (
+from edge.gate.recovery import Past
+from edge.lane.events import (
     AlarmCleared,
     AlarmRaised,
     BarrierUp,
@@ -29,7 +30,6 @@ from edge.events import (
     TurnBackPressed,
 )
 from edge.lane.phase import Phase
-from edge.memory import Past
 from edge.outbox import Entry
 from tests.edge.gates import POLICY_FULL, TOML, TestTown, qr
 

@@ -3,8 +3,8 @@
 from gpiozero.pins.mock import MockFactory
 
 from edge.config import Pins
-from edge.events import BarrierDown, BarrierUp, Event
 from edge.hardware import LaneHardware
+from edge.lane.events import BarrierDown, BarrierUp, Event
 from edge.machinery import TRAVEL, Machinery
 from tests.edge.gates import fitted
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from edge.contract.facts import Disinfected, Kind, SolutionPrepared
 from edge.contract.records import Record
-from edge.memory import Past, recall
+from edge.gate.recovery import Past, recall
 from edge.outbox import Entry
 from edge.unit import remember
 from tests.contract.samples import PASS, VISIT, chain

@@ -14,8 +14,8 @@ from edge.camera.faults import Fault
 from edge.camera_watch import CameraWatch, Seeing
 from edge.contract.alarms import CAMERA, CAMERA_SETTINGS, DECODER, NOT_FITTED, PICTURES
 from edge.contract.facts import AlarmRaised, Kind
-from edge.events import AlarmCleared
-from edge.events import AlarmRaised as Raised
+from edge.lane.events import AlarmCleared
+from edge.lane.events import AlarmRaised as Raised
 from tests.edge.folders import enrolled
 from tests.edge.posts import Eye, Post
 

@@ -12,10 +12,10 @@ from edge.clock import FixedClock
 from edge.contract.commands import Command
 from edge.contract.facts import Clock, Kind, OrderReceived
 from edge.contract.records import wall_text
-from edge.events import CommandDone, CommandsCame, OrderConfirmed, SignedOn
+from edge.gate.commands import Orders
+from edge.gate.recovery import Past
 from edge.lane.actions import Keep
-from edge.memory import Past
-from edge.orders import Orders
+from edge.lane.events import CommandDone, CommandsCame, OrderConfirmed, SignedOn
 from edge.outbox import Entry
 from edge.unit import remember
 from tests.contract.samples import HUB_KEY

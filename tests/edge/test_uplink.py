@@ -19,8 +19,8 @@ from edge.contract.facts import Kind
 from edge.contract.messages import PassList, Picture, Sightings, Signed
 from edge.contract.records import Record
 from edge.contract.topics import HUB, Name, Topic
-from edge.events import AlarmCleared, AlarmRaised, CommandsCame
 from edge.health import Body, health
+from edge.lane.events import AlarmCleared, AlarmRaised, CommandsCame
 from edge.lists import Lists
 from edge.nojournal import NoJournal
 from edge.outbox import Entry

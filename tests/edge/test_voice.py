@@ -13,7 +13,7 @@ import pytest
 from edge.contract.commands import Command
 from edge.contract.facts import ReadBy
 from edge.contract.reasons import Direction, Reason, Verdict
-from edge.events import GateView, LaneView
+from edge.gate.view import GateView, LaneView
 from edge.lane.phase import Phase
 from edge.voice import Cue, Espeak, Prompt, Tones, Voice, VoiceError, prompt, sentence, tone
 from tests.contract.samples import COMMANDS

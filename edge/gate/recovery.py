@@ -20,7 +20,7 @@ from edge.contract.facts import (
     VisitOpened,
 )
 from edge.contract.records import Record, parse_wall
-from edge.events import Batch, OpenVisit
+from edge.gate.view import Batch, OpenVisit
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,49 +12,22 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
 
-from edge.book import Book, Journal
-from edge.config import LaneSettings, Settings
+from edge.config import Settings
 from edge.contract.alarms import HELP, TANK_LOW
 from edge.contract.facts import Clock, ClockSet, Disinfected, Kind, Outcome, ReadBy, VisitClosed, VisitOpened
 from edge.contract.policy import Policy
-from edge.contract.reasons import Colour, Direction, Reason
+from edge.contract.reasons import Direction, Reason
 from edge.contract.records import new_visit, wall_text
 from edge.decision.decide import ByHand, EmergencyCall, Qr, Shown, decide, mismatched
 from edge.decision.decision import Seen
 from edge.decision.rules import Rules
-from edge.events import (
-    AlarmCleared,
-    AlarmRaised,
-    BarrierDown,
-    BarrierUp,
-    ClockChanged,
-    CommandDone,
-    CommandsCame,
-    EmergencyPressed,
-    Event,
-    GateView,
-    HelpGiven,
-    HelpPressed,
-    LaneView,
-    Loop,
-    OfAVisit,
-    OpenVisit,
-    OrderConfirmed,
-    PlateFilled,
-    PlateMismatch,
-    QrSeen,
-    Registered,
-    RoomChanged,
-    SignedOff,
-    SignedOn,
-    SolutionMixed,
-    TankChanged,
-    Timer,
-    TimerFired,
-    VisitFinished,
-)
+from edge.gate.commands import NO_ERRANDS, Errand, Orders
+from edge.gate.inbox import ANSWERED, IDLE, Inbox
+from edge.gate.lane_runner import BEEP, FREE, JUDGES, Hands, LaneRunner, lane_view
+from edge.gate.recorder import Book, Journal
+from edge.gate.recovery import Past
+from edge.gate.view import GateView, OpenVisit
 from edge.lane import table as lanes
 from edge.lane.actions import (
     Action,
@@ -71,76 +44,41 @@ from edge.lane.actions import (
     Tell,
     TurnBarrier,
 )
+from edge.lane.events import (
+    AlarmCleared,
+    AlarmRaised,
+    BarrierDown,
+    BarrierUp,
+    ClockChanged,
+    CommandDone,
+    CommandsCame,
+    EmergencyPressed,
+    Event,
+    HelpGiven,
+    HelpPressed,
+    OfAVisit,
+    OrderConfirmed,
+    PlateFilled,
+    PlateMismatch,
+    QrSeen,
+    Registered,
+    RoomChanged,
+    SignedOff,
+    SignedOn,
+    SolutionMixed,
+    TankChanged,
+    TimerFired,
+    VisitFinished,
+)
 from edge.lane.phase import Phase
 from edge.lane.state import LaneInput, LaneState, Presented, Scene, Solution, Visit
-from edge.memory import Past
-from edge.orders import NO_ERRANDS, Errand, Orders
 
 HELD_SECONDS = 5.0
 """A code read before its vehicle reached the loop, or while another one drives, is judged up to so much later."""
-ANSWERED = 5.0
-"""Seconds that somebody who asked waits for the loop: many commits of a slow card."""
-IDLE = 0.5
-"""Seconds between two turns of an idle loop: its beat for the watchdog."""
 AGAIN = 1.0
 """Seconds until what could not be kept is tried once more: the end of a timer, an alarm."""
 TOLD = 60.0
 """Seconds that the screen shows the alarm of a passage, once the lane is free."""
-Inbox = queue.SimpleQueue[tuple[Event, Future[bool] | None]]
-"""What waits for the loop: each event, and who waits for its answer."""
-BEEP = 0.6
-"""Seconds that the buzzer sounds when a vehicle is stopped or drives through."""
-STUCK = "the barrier did not move as it was told to"
-FREE = frozenset({Phase.WAITING, Phase.CHECKING})
-"""Nobody at the lane was judged."""
-JUDGES = FREE | {Phase.LEFT_OPEN}
-"""Who was read a moment ago is judged as soon as its direction is known."""
-
-
-class Hands(Protocol):
-    """The devices of one lane, as `hardware.LaneHardware` has them."""
-
-    @property
-    def sprayed(self) -> float: ...
-    @property
-    def litres(self) -> float | None: ...
-    @property
-    def raised(self) -> bool: ...
-    @property
-    def tells_up(self) -> bool: ...
-    @property
-    def tells_down(self) -> bool: ...
-    def raise_barrier(self) -> bool: ...
-    def lower_barrier(self) -> bool: ...
-    def fail_barrier(self, *, up: bool) -> None: ...
-    def start_spray(self, seconds: float) -> None: ...
-    def stop_spray(self) -> None: ...
-    def forget_spray(self) -> None: ...
-    def light(self, colour: Colour) -> None: ...
-    def buzz(self, seconds: float) -> None: ...
-
-
-class _Lane:
-    """A lane as the loop holds it."""
-
-    def __init__(self, settings: LaneSettings, hands: Hands, since: float, *, stays_open: bool) -> None:
-        self.settings = settings
-        self.hands = hands
-        self.state = LaneState(_first_phase(hands, stays_open=stays_open))
-        self.since = since
-        self.held: QrSeen | None = None
-        self.low = False
-        self.told: float | None = since
-        self.timers = {Timer.CLEAR: since + settings.times.clear} if self.state.phase is Phase.CLOSING else {}
-
-    @property
-    def direction(self) -> Direction | None:
-        """From where the vehicle at the lane came, if that is known."""
-        if self.settings.direction != "loops":
-            return Direction(self.settings.direction)
-        if self.state.first is None:
-            return None
-        return Direction.IN if self.state.first is Loop.OUTER else Direction.OUT
 
 
 class Gate:
@@ -189,7 +127,7 @@ class Gate:
         policy = rules().policy
         stays_open = policy is not None and policy.fails_open
         self._lanes = {
-            each.name: _Lane(each, hands[each.name], monotonic(), stays_open=stays_open) for each in settings.lanes
+            each.name: LaneRunner(each, hands[each.name], monotonic(), stays_open=stays_open) for each in settings.lanes
         }
         tanks = {each.name: each.tank for each in settings.lanes}
         self._book = Book(journal, lambda: rules().policy, tanks, now=now, new_id=visit_id, wake=wake, past=past)
@@ -302,7 +240,7 @@ class Gate:
         visit = self._lanes[said.lane].state.visit
         return said.visit is None or (visit is not None and visit.id == said.visit)
 
-    def _tank(self, lane: _Lane, *, low: bool) -> bool:
+    def _tank(self, lane: LaneRunner, *, low: bool) -> bool:
         name, lane.low = lane.settings.name, low
         if low:
             return self._book.raise_alarm(TANK_LOW, f"lane {name}", name)
@@ -332,7 +270,7 @@ class Gate:
 
     # -- a vehicle -----------------------------------------------------------------------------------------------------
 
-    def _read(self, lane: _Lane, seen: QrSeen) -> bool:
+    def _read(self, lane: LaneRunner, seen: QrSeen) -> bool:
         state = lane.state
         if seen.text == state.dismissed or any(visit.text == seen.text for visit in state.visits):
             return False  # its visit is open: the screen still shows the first verdict
@@ -358,7 +296,7 @@ class Gate:
                 self._read(lane, held)
 
     def _present(
-        self, lane: _Lane, shown: Shown, direction: Direction | None = None, seen: QrSeen | None = None
+        self, lane: LaneRunner, shown: Shown, direction: Direction | None = None, seen: QrSeen | None = None
     ) -> bool:
         rules = self._rules()
         # what the loops or the configuration say is physical; the officer's choice counts where they are silent
@@ -375,14 +313,14 @@ class Gate:
             self._timed(self._monotonic() - seen.at)
         return kept
 
-    def _mismatch(self, lane: _Lane) -> bool:
+    def _mismatch(self, lane: LaneRunner) -> bool:
         visit = lane.state.visit
         if visit is None or visit.decision.pass_id is None:
             return False  # without a pass there is no plate that it should have
         made = mismatched(visit.decision, disinfected=visit.disinfected)
         return self._step(lane, Presented(self._visit_id(), made, visit.text))
 
-    def _recent(self, lane: _Lane, policy: Policy | None) -> dict[str, str]:
+    def _recent(self, lane: LaneRunner, policy: Policy | None) -> dict[str, str]:
         """Passes that were here moments ago, or are at another lane now: pass id -> visit."""
         window = policy.duplicate_seconds if policy else 0.0
         since = self._monotonic() - window
@@ -393,7 +331,7 @@ class Gate:
                 recent |= {visit.decision.pass_id: visit.id for visit in other.state.visits if visit.decision.pass_id}
         return recent
 
-    def _scene(self, lane: _Lane, event: LaneInput) -> Scene:
+    def _scene(self, lane: LaneRunner, event: LaneInput) -> Scene:
         policy, times, hands = self._rules().policy, lane.settings.times, lane.hands
         batch = self._book.batch_at(lane.settings.name)
         solution = Solution(batch.batch, batch.agent, batch.concentration) if batch else None
@@ -419,7 +357,7 @@ class Gate:
         seconds, contact = policy.spray_of(class_), policy.contact_of(class_)
         return replace(scene, parts=policy.parts, spray_seconds=seconds, contact=contact)
 
-    def _step(self, lane: _Lane, event: LaneInput) -> bool:
+    def _step(self, lane: LaneRunner, event: LaneInput) -> bool:
         """One step of a lane: keep, then perform. Whether anything came of it, and all its records are kept."""
         before = lane.state
         scene = self._scene(lane, event)
@@ -451,7 +389,7 @@ class Gate:
             self._step(lane, moved)
         return kept
 
-    def _note(self, lane: _Lane, before: LaneState, keeps: Sequence[Keep]) -> None:
+    def _note(self, lane: LaneRunner, before: LaneState, keeps: Sequence[Keep]) -> None:
         """What the gate itself remembers of a step's records."""
         visits = {visit.id: visit for visit in (*before.visits, *lane.state.visits)}
         for keep in keeps:
@@ -471,7 +409,7 @@ class Gate:
             lane.hands.forget_spray()
         self._book.supplement()
 
-    def _closed(self, lane: _Lane, visit: Visit, outcome: Outcome) -> None:
+    def _closed(self, lane: LaneRunner, visit: Visit, outcome: Outcome) -> None:
         if lane.held is not None and lane.held.text == visit.text:
             lane.held = None
         made = visit.decision
@@ -492,7 +430,7 @@ class Gate:
         made = visit.decision
         return OpenVisit(visit.id, lane, wall_text(self._now()), made.plate, made.direction, made.reason)
 
-    def _perform(self, lane: _Lane, actions: Sequence[Action]) -> BarrierUp | BarrierDown | None:
+    def _perform(self, lane: LaneRunner, actions: Sequence[Action]) -> BarrierUp | BarrierDown | None:
         """Does it. Whether the barrier is up or down already; else its switch or a timer says so later."""
         hands, name = lane.hands, lane.settings.name
         moved: BarrierUp | BarrierDown | None = None
@@ -530,7 +468,7 @@ class Gate:
     def _look(self) -> GateView:
         book = self._book
         return GateView(
-            lanes=tuple(_lane_view(lane, self._rules().policy) for lane in self._lanes.values()),
+            lanes=tuple(lane_view(lane, self._rules().policy) for lane in self._lanes.values()),
             officer=book.officer,
             tanks=book.tanks,
             unfinished=tuple(book.unfinished.values()),
@@ -539,45 +477,3 @@ class Gate:
             fault=book.fault or book.closed_for,
             orders=self._orders.open,
         )
-
-
-def _first_phase(hands: Hands, *, stays_open: bool) -> Phase:
-    if not hands.raised:
-        return Phase.WAITING
-    # one that the last run left up over a vehicle comes down when that is gone
-    return Phase.LEFT_OPEN if stays_open else Phase.CLOSING
-
-
-def _lane_view(lane: _Lane, policy: Policy | None) -> LaneView:
-    state = lane.state
-    view = LaneView(
-        lane.settings.name,
-        state.phase,
-        lane.since,
-        tuple(sorted(state.occupied)),
-        lane.direction,
-        sprayed=lane.hands.sprayed,
-        litres=lane.hands.litres,
-        contact_until=lane.timers.get(Timer.CONTACT),
-        low=lane.low,
-        fault=STUCK if state.phase is Phase.FAULT else None,
-    )
-    if state.visit is None:
-        return view
-    made = state.visit.decision
-    return replace(
-        view,
-        direction=made.direction,
-        visit=state.visit.id,
-        verdict=made.verdict,
-        reason=made.reason,
-        plate=made.plate,
-        vehicle_class=made.vehicle_class,
-        read_by=made.read_by,
-        owed=made.owed and not state.visit.disinfected,
-        unconfirmed=state.unconfirmed,
-        first=made.first,
-        before=made.before,
-        watched=made.watched,
-        spray_seconds=policy.spray_of(made.vehicle_class) if policy and made.owed else None,
-    )

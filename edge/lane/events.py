@@ -5,16 +5,13 @@ them. Times are monotonic seconds unless a name says otherwise.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
 from edge.contract.commands import Command
-from edge.contract.facts import Outcome, Part, ReadBy
-from edge.contract.reasons import Direction, Reason, Verdict
-from edge.decision.decision import Seen
-from edge.lane.phase import Phase
+from edge.contract.facts import Outcome, Part
+from edge.contract.reasons import Direction
 
 
 class Loop(StrEnum):
@@ -359,106 +356,3 @@ Event = LaneEvent | GateEvent
 
 
 # -- what a screen may know --------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class OpenVisit:
-    """A visit that nobody closed, or an emergency whose plate is not known. `outcome` None: not closed yet."""
-
-    visit: str
-    lane: str
-    opened_at: str
-    plate: str
-    direction: Direction
-    reason: Reason
-    outcome: Outcome | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """A batch of disinfectant as it was mixed; `used`: litres of it that a flow sensor saw flow."""
-
-    batch: str
-    agent: str
-    concentration: str
-    tank: str
-    expires_at: datetime
-    litres: float | None = None
-    used: float = 0.0
-
-    @property
-    def left(self) -> float | None:
-        """Litres that are left of it, where they are known."""
-        return None if self.litres is None else max(0.0, self.litres - self.used)
-
-    def less(self, batch: str | None, litres: float) -> "Batch":
-        """This batch after a spray with that batch: so much less of it if it is the same."""
-        return replace(self, used=self.used + litres) if batch == self.batch else self
-
-
-@dataclass(frozen=True, slots=True)
-class Tank:
-    """A tank that lanes of this gate spray from, with the newest batch in it; `valid`: it counts now."""
-
-    name: str
-    batch: Batch | None = None
-    valid: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class LaneView:
-    """What the screen may know of a lane. `since`: monotonic second of the phase's begin.
-
-    `spray_seconds`: how long it is to be sprayed; `sprayed`, `litres`: what was, as of this view (litres None: no flow sensor,
-    so that the officer's word is needed). `contact_until`: the monotonic second at which the solution has acted long enough.
-    `low`: the tank's switch says that it is low. `fault`: why the barrier must be moved by key.
-    """
-
-    name: str
-    phase: Phase
-    since: float
-    occupied: tuple[Loop, ...]
-    direction: Direction | None
-    visit: str | None = None
-    verdict: Verdict | None = None
-    reason: Reason | None = None
-    plate: str = ""
-    vehicle_class: str | None = None
-    read_by: ReadBy | None = None
-    owed: bool = False
-    unconfirmed: bool = False
-    first: str | None = None
-    before: Seen | None = None
-    watched: str | None = None
-    spray_seconds: float | None = None
-    sprayed: float = 0.0
-    litres: float | None = None
-    contact_until: float | None = None
-    low: bool = False
-    fault: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class GateView:
-    """One frozen picture of the gate for the kiosk and for health, made anew after each event."""
-
-    lanes: tuple[LaneView, ...]
-    officer: str | None
-    tanks: tuple[Tank, ...]
-    unfinished: tuple[OpenVisit, ...]
-    plateless: tuple[OpenVisit, ...]
-    alarms: Mapping[str, str]
-    """The alarms that are on: code -> details, one for each lane that has it."""
-    fault: str | None
-    """Why the journal does not take records; None: it does."""
-    orders: tuple[Command, ...] = ()
-    """Orders of the hub that no officer has confirmed yet, oldest first; `OrderConfirmed(order.id)` does."""
-
-    @property
-    def solution_valid(self) -> bool:
-        """Whether what is in every tank counts."""
-        return all(tank.valid for tank in self.tanks)
-
-    def lane(self, name: str) -> LaneView | None:
-        """The lane of that name."""
-        return next((each for each in self.lanes if each.name == name), None)

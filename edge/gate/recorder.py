@@ -10,27 +10,18 @@ from typing import Protocol
 
 import structlog
 
-from edge.alarms import Alarms
 from edge.contract import plates
 from edge.contract.alarms import CLOSED, JOURNAL, NO_SOLUTION, PASSAGES, SOLUTION_LOW, WATCH_LIST
 from edge.contract.facts import Disinfected, Kind, Outcome, ShiftEnded, ShiftStarted, SolutionPrepared, VisitClosed
 from edge.contract.policy import Policy
 from edge.contract.reasons import Direction
 from edge.contract.records import wall_text
-from edge.events import (
-    AlarmCleared,
-    AlarmRaised,
-    Batch,
-    PlateFilled,
-    SignedOff,
-    SignedOn,
-    SolutionMixed,
-    Tank,
-    VisitFinished,
-)
+from edge.gate.alarms import Alarms
+from edge.gate.recovery import Past
+from edge.gate.view import Batch, Tank
 from edge.journal import JournalError
 from edge.lane.actions import Keep
-from edge.memory import Past
+from edge.lane.events import AlarmCleared, AlarmRaised, PlateFilled, SignedOff, SignedOn, SolutionMixed, VisitFinished
 from edge.outbox import Entry
 
 log = structlog.get_logger()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from edge.contract.commands import Command
 from edge.contract.facts import Fact, VisitOpened
 from edge.contract.messages import MAX_PICTURE, Picture
-from edge.events import CommandDone
+from edge.lane.events import CommandDone
 
 Send = Callable[[Picture, Callable[[], None]], bool]
 """Puts a picture in line for the hub and calls back when the broker has it; False: the line is full."""

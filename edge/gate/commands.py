@@ -19,8 +19,8 @@ import structlog
 from edge.contract.commands import LAST_ANSWERS, Answered, Command, CommandKind
 from edge.contract.facts import Clock, Kind, OrderReceived
 from edge.contract.records import parse_wall
-from edge.events import CommandDone, CommandsCame, OrderConfirmed
 from edge.lane.actions import Keep
+from edge.lane.events import CommandDone, CommandsCame, OrderConfirmed
 
 log = structlog.get_logger()
 
