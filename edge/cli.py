@@ -16,7 +16,7 @@ from edge.commands.scan import Bench, explain_file, scan_file
 from edge.config import FILE, ConfigError, ScannerSettings, load
 from edge.contract.reasons import Direction
 from edge.decision.rules import Rules
-from edge.hardware import HardwareError
+from edge.hardware.pins import HardwareError
 from edge.journal import JournalError
 from edge.keys import Keys, KeysError
 from edge.kiosk import KioskError

@@ -46,7 +46,10 @@ from edge.gate.loop import Gate
 from edge.gate.recovery import Past, recall
 from edge.gate.send_picture import SendPicture
 from edge.gate.view import GateView
-from edge.hardware import HardwareError, Lamp, LaneHardware, pin_factory
+from edge.hardware.barrier_mark import raised_mark
+from edge.hardware.lamp import Lamp
+from edge.hardware.lane import LaneHardware
+from edge.hardware.pins import HardwareError, pin_factory
 from edge.health import feel, health
 from edge.journal import JournalError
 from edge.journal_start import begin
@@ -62,7 +65,6 @@ from edge.lists import FILE as LISTS_FILE
 from edge.lists import Lists
 from edge.notify import Watchdog, ready, stopping
 from edge.outbox import Outbox
-from edge.raised import raised_mark
 from edge.scanner import Scanner
 from edge.scenario import Scenario
 from edge.simulation import World

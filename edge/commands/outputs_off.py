@@ -15,12 +15,13 @@ from typing import Any
 from gpiozero import OutputDevice
 
 from edge.config import ConfigError, LaneSettings, OutputWiring, load
-from edge.hardware import LAMP, HardwareError, leave_driven, pin_errors, pin_factory
-from edge.inputs import Contact, Range
+from edge.hardware.barrier_mark import Mark, raised_mark
+from edge.hardware.inputs import Contact, Range
+from edge.hardware.lamp import LAMP
+from edge.hardware.pins import HardwareError, leave_driven, pin_errors, pin_factory
 from edge.keys import Keys
 from edge.lists import FILE as LISTS
 from edge.lists import Lists
-from edge.raised import Mark, raised_mark
 
 Attempt = tuple[str, Callable[[], str]]
 """What is done to which output, and how: it says what became of it, or raises what a pin does that cannot be had."""

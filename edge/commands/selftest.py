@@ -28,8 +28,10 @@ from edge.config import SIMULATION, LaneSettings, OutputWiring, Settings, load
 from edge.contract.canonical import fingerprint, public_hex
 from edge.contract.facts import Clock
 from edge.contract.reasons import Colour
-from edge.hardware import BUTTONS, LAMP, SWITCHES, pin_errors, pin_factory
-from edge.inputs import Contact, Range
+from edge.hardware.inputs import Contact, Range
+from edge.hardware.lamp import LAMP
+from edge.hardware.lane import BUTTONS, SWITCHES
+from edge.hardware.pins import pin_errors, pin_factory
 from edge.journal import connect
 from edge.keys import FOLDER, Keys
 from edge.outbox import FILE

@@ -31,7 +31,8 @@ from edge.decision.rules import Rules
 from edge.eye import CameraLoop
 from edge.gate.loop import Gate
 from edge.gate.view import LaneView
-from edge.hardware import LaneHardware, pin_factory
+from edge.hardware.lane import LaneHardware
+from edge.hardware.pins import pin_factory
 from edge.lane.events import Event, QrSeen
 from edge.lane.phase import Phase
 from edge.outbox import Outbox

@@ -17,7 +17,8 @@ from edge.clock import SystemClock
 from edge.config import Settings, parse
 from edge.decision.rules import Rules
 from edge.gate.loop import Gate
-from edge.hardware import LaneHardware, pin_factory
+from edge.hardware.lane import LaneHardware
+from edge.hardware.pins import pin_factory
 from edge.lane.events import Event
 from edge.lane.phase import Phase
 from edge.outbox import Outbox

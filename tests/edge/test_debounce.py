@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.debounce import Contact, changed, due, settled
+from edge.hardware.debounce import Contact, changed, due, settled
 
 SETTLE = 0.02
 

@@ -1,6 +1,6 @@
 """What the pulses of a flow sensor mean."""
 
-from edge.flow import Flow, leaks, looked, pulsed, started, stopped
+from edge.hardware.flow import Flow, leaks, looked, pulsed, started, stopped
 
 DRY = 2.0
 

@@ -15,7 +15,8 @@ from edge.decision.rules import Rules
 from edge.gate.loop import Gate
 from edge.gate.recovery import Past
 from edge.gate.view import Batch, OpenVisit
-from edge.hardware import UNMARKED, LaneHardware
+from edge.hardware.barrier_mark import Unmarked
+from edge.hardware.lane import UNMARKED, LaneHardware
 from edge.lane.events import (
     AdmitPressed,
     AlarmCleared,
@@ -37,7 +38,6 @@ from edge.lane.events import (
     VisitFinished,
 )
 from edge.lane.phase import Phase
-from edge.raised import Unmarked
 from tests.contract.samples import PASS
 from tests.edge.gates import NOW, TOML, PressedPin, TestTown, fitted, qr
 

@@ -12,7 +12,10 @@ from gpiozero.pins.mock import MockFactory, MockPin
 
 from edge.config import FlowSettings, Pins, Wiring
 from edge.contract.reasons import Colour
-from edge.hardware import HardwareError, LaneHardware, pin_factory
+from edge.hardware.barrier_mark import RaisedMark
+from edge.hardware.lane import LaneHardware
+from edge.hardware.pins import HardwareError, pin_factory
+from edge.hardware.sprayer import Sprayer
 from edge.lane.events import (
     AlarmCleared,
     AlarmRaised,
@@ -28,8 +31,6 @@ from edge.lane.events import (
     TankChanged,
     TurnBackPressed,
 )
-from edge.raised import RaisedMark
-from edge.sprayer import Sprayer
 from tests.edge.gates import LgpioError, PressedPin, fitted, lgpio_at_work
 
 PINS = Pins()

@@ -5,7 +5,7 @@ import time
 from gpiozero.pins.mock import MockFactory, MockTriggerPin
 
 from edge.config import Pins
-from edge.hardware import LaneHardware
+from edge.hardware.lane import LaneHardware
 from edge.lane.events import Event, Loop, LoopChanged
 from tests.edge.gates import fitted
 

@@ -3,7 +3,7 @@
 from gpiozero.pins.mock import MockFactory
 
 from edge.config import Pins
-from edge.hardware import LaneHardware
+from edge.hardware.lane import LaneHardware
 from edge.lane.events import BarrierDown, BarrierUp, Event
 from edge.machinery import TRAVEL, Machinery
 from tests.edge.gates import fitted

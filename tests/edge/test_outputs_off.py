@@ -9,10 +9,10 @@ from gpiozero.pins.mock import MockFactory, MockPin
 from edge.commands.outputs_off import fails_open, leave_barrier, main, switch_off, tried
 from edge.config import CameraSettings, Pins, Wiring, load
 from edge.contract import messages
-from edge.hardware import UNMARKED
+from edge.hardware.barrier_mark import RaisedMark
+from edge.hardware.lane import UNMARKED
 from edge.keys import Keys
 from edge.lists import FILE, Lists
-from edge.raised import RaisedMark
 from tests.contract.samples import HUB_KEY, ISSUED, POLICY
 from tests.edge.folders import enrolled
 from tests.edge.gates import NOW, LgpioError, fitted, lgpio_at_work

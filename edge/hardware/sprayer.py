@@ -8,10 +8,10 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from edge import flow as flows
 from edge.config import FlowSettings
 from edge.contract.alarms import FLOW_UNASKED, NO_FLOW
-from edge.flow import Flow
+from edge.hardware import flow as flows
+from edge.hardware.flow import Flow
 
 LOOK = 0.25
 """Seconds between two looks at the flow while there is something to look at."""

@@ -13,8 +13,8 @@ from typing import Any
 from gpiozero import DigitalInputDevice, DistanceSensor
 from gpiozero.exc import DistanceSensorNoEcho, PWMSoftwareFallback
 
-from edge import debounce
 from edge.config import InputWiring
+from edge.hardware import debounce
 
 _PULL = {"up": True, "down": False, "none": None}
 

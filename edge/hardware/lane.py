@@ -3,7 +3,6 @@
 Callbacks only put events on the gate's queue. Nothing is opened at import, and the pin factory is chosen by name alone.
 """
 
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -11,13 +10,14 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 from gpiozero import OutputDevice
-from gpiozero.exc import GPIOZeroError
-from gpiozero.pins.mock import MockFactory
 
 from edge.config import InputWiring, LaneSettings, OutputWiring
 from edge.contract.alarms import FLOW_UNASKED, NO_FLOW, NOT_FITTED
 from edge.contract.reasons import Colour
-from edge.inputs import Contact, Range, Settler
+from edge.hardware.barrier_mark import Mark, Unmarked
+from edge.hardware.inputs import Contact, Range, Settler
+from edge.hardware.pins import HardwareError, leave_driven, pin_errors
+from edge.hardware.sprayer import Sprayer
 from edge.lane.events import (
     AlarmCleared,
     AlarmRaised,
@@ -33,8 +33,6 @@ from edge.lane.events import (
     TankChanged,
     TurnBackPressed,
 )
-from edge.raised import Mark, Unmarked
-from edge.sprayer import Sprayer
 
 Post = Callable[[Event], None]
 Device = TypeVar("Device")
@@ -51,40 +49,6 @@ EXTRAS: Final = frozenset({"buzzer", "flow", "tank", "help"})
 
 The end switches of the barrier are none: who believed that it moved would be wrong about where it stands.
 """
-
-
-class HardwareError(OSError):
-    """Pins cannot be had; the text is one line."""
-
-
-def pin_errors() -> tuple[type[Exception], ...]:
-    """What says that a pin cannot be had: gpiozero's errors, the system's, and lgpio's own class where lgpio is at work.
-
-    For an `except` clause, which asks only once something was raised: importing lgpio leaves a file behind.
-    """
-    lgpio = sys.modules.get("lgpio")
-    own: tuple[type[Exception], ...] = () if lgpio is None else (lgpio.error,)
-    return (GPIOZeroError, OSError, ValueError, *own)
-
-
-def pin_factory(name: str) -> Any:
-    """gpiozero's factory of that name: `mock` or `lgpio`. `HardwareError` if this machine has no such pins."""
-    if name == "mock":
-        return MockFactory()
-    try:
-        from gpiozero.pins.lgpio import LGPIOFactory
-
-        return LGPIOFactory()
-    except Exception as error:  # lgpio raises its own class, an import error or an OSError, by version
-        raise HardwareError(f"pins: factory {name!r} cannot be opened: {error}") from None
-
-
-def leave_driven(output: Any) -> None:
-    """Whoever closes this output from now on, program or interpreter, does not touch its line: the kernel keeps its level.
-
-    gpiozero would make it an input, and the relay would fall off.
-    """
-    output.pin.close = lambda: None
 
 
 class LaneHardware:
@@ -350,25 +314,3 @@ class LaneHardware:
             leave_driven(self._barrier)
         for device in reversed(self._devices):
             device.close()
-
-
-LAMP: Final = OutputWiring()
-"""How the ring light of a camera is wired: active high, off when the program is."""
-
-
-class Lamp:
-    """The ring light of a lane's camera."""
-
-    def __init__(self, lane: str, pin: int, *, factory: Any) -> None:
-        try:
-            self._relay = OutputDevice(pin, active_high=LAMP.active == "high", initial_value=False, pin_factory=factory)
-        except pin_errors() as error:
-            raise HardwareError(f"lane {lane}: camera lamp: {error}") from None
-
-    def light(self, on: bool) -> None:
-        """On or off."""
-        self._relay.value = int(on)
-
-    def close(self) -> None:
-        """Off, and the pin given back."""
-        self._relay.close()

@@ -1,0 +1,1 @@
+"""A lane's devices behind gpiozero: lamps, barrier, sprayer, loops, buttons."""
