@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
-from edge import log, refused
+from edge import log
 from edge.camera.frames import CameraError
 from edge.clock import SystemClock
 from edge.commands.enrol import EnrolError, enrol
@@ -17,10 +17,11 @@ from edge.config import FILE, ConfigError, ScannerSettings, load
 from edge.contract.reasons import Direction
 from edge.decision.rules import Rules
 from edge.hardware.pins import HardwareError
-from edge.journal import JournalError
+from edge.journal import refused_records
+from edge.journal.file import JournalError
+from edge.journal.outbox import Outbox
 from edge.keys import Keys, KeysError
 from edge.kiosk import KioskError
-from edge.outbox import Outbox
 from edge.scanner import Scanner
 
 Command = Callable[[argparse.Namespace], int]
@@ -145,7 +146,7 @@ def _outbox(chosen: argparse.Namespace) -> int:
     try:
         print(f"epoch   {outbox.epoch}\nhead    {outbox.head}\nacked   {outbox.acked}\nbacklog {outbox.backlog}")
         for each in outbox.refused():
-            print(f"refused {refused.line(each)}")
+            print(f"refused {refused_records.line(each)}")
         if not chosen.verify:
             return 0
         fault = outbox.verify()

@@ -14,9 +14,9 @@ import structlog
 
 from edge.contract.files import set_aside, write_whole
 from edge.gate.recovery import Past
-from edge.journal import BESIDE, JournalError, UnusableJournalError, examine
-from edge.nojournal import NoJournal
-from edge.outbox import FILE, Outbox
+from edge.journal.file import BESIDE, JournalError, UnusableJournalError, examine
+from edge.journal.no_journal import NoJournal
+from edge.journal.outbox import FILE, Outbox
 
 log = structlog.get_logger()
 

@@ -38,7 +38,6 @@ from edge.contract.messages import Health
 from edge.contract.policy import Policy
 from edge.contract.topics import Name
 from edge.decision.rules import Rules
-from edge.disk import Ballast, Room, judge, measure, room_text
 from edge.eye import CameraLoop
 from edge.gate.commands import NO_ERRANDS
 from edge.gate.inbox import Inbox
@@ -51,7 +50,9 @@ from edge.hardware.lamp import Lamp
 from edge.hardware.lane import LaneHardware
 from edge.hardware.pins import HardwareError, pin_factory
 from edge.health import feel, health
-from edge.journal import JournalError
+from edge.journal.file import JournalError
+from edge.journal.outbox import Outbox
+from edge.journal.room import Ballast, Room, judge, measure, room_text
 from edge.journal_start import begin
 from edge.journalwatch import JournalWatch
 from edge.keys import FOLDER as KEYS
@@ -64,7 +65,6 @@ from edge.lane.events import AlarmCleared, AlarmRaised, ClockChanged, CommandsCa
 from edge.lists import FILE as LISTS_FILE
 from edge.lists import Lists
 from edge.notify import Watchdog, ready, stopping
-from edge.outbox import Outbox
 from edge.scanner import Scanner
 from edge.scenario import Scenario
 from edge.simulation import World

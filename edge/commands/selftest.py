@@ -20,7 +20,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.oid import NameOID
 
-from edge import refused
 from edge.camera.sources import Device, PiCamera, open_camera
 from edge.camera.v4l2 import misfits
 from edge.clock import SystemClock
@@ -32,9 +31,10 @@ from edge.hardware.inputs import Contact, Range
 from edge.hardware.lamp import LAMP
 from edge.hardware.lane import BUTTONS, SWITCHES
 from edge.hardware.pins import pin_errors, pin_factory
-from edge.journal import connect
+from edge.journal import refused_records
+from edge.journal.file import connect
+from edge.journal.outbox import FILE
 from edge.keys import FOLDER, Keys
-from edge.outbox import FILE
 from edge.uplink import tls_context
 
 ENOUGH_DISK = 200 * 1024 * 1024
@@ -281,10 +281,10 @@ def _ledger(folder: Path) -> str:
         return "nothing has been sent yet"
     try:
         with closing(connect(journal, query_only=True)) as reader:
-            found = refused.read(reader)
+            found = refused_records.read(reader)
     except sqlite3.Error as error:
         raise CheckFailedError(f"{journal}: {error}") from None
     if found:
         more = f", and {len(found) - 1} more (kakou-gate outbox)" if len(found) > 1 else ""
-        raise CheckFailedError(f"the hub did not take {refused.line(found[-1])}{more}")
+        raise CheckFailedError(f"the hub did not take {refused_records.line(found[-1])}{more}")
     return "the hub has refused nothing"

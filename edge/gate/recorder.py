@@ -19,10 +19,10 @@ from edge.contract.records import wall_text
 from edge.gate.alarms import Alarms
 from edge.gate.recovery import Past
 from edge.gate.view import Batch, Tank
-from edge.journal import JournalError
+from edge.journal.file import JournalError
+from edge.journal.outbox import Entry
 from edge.lane.actions import Keep
 from edge.lane.events import AlarmCleared, AlarmRaised, PlateFilled, SignedOff, SignedOn, SolutionMixed, VisitFinished
-from edge.outbox import Entry
 
 log = structlog.get_logger()
 

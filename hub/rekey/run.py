@@ -5,7 +5,7 @@
     4. the files take their places, the old ones are gone   5. each gate gets its new bundle, by hand
 
 Each step can be done again: one that is cut off goes on where it was. What gates have not sent yet stays with them; a gate that is
-enrolled anew signs it with its new key and sends it (`edge/outbox.py`). Until then it works on by itself, and the broker, which knows
+enrolled anew signs it with its new key and sends it (`edge/journal/outbox.py`). Until then it works on by itself, and the broker, which knows
 the new authority alone, lets it not in.
 """
 

@@ -20,7 +20,7 @@ from edge.clock import SystemClock
 from edge.contract.facts import Kind
 from edge.contract.messages import Bundle
 from edge.contract.records import new_visit
-from edge.outbox import Entry, Outbox
+from edge.journal.outbox import Entry, Outbox
 from scripts.benchmarks.rows import CannotRunError, Plan, Row, median
 from scripts.benchmarks.towns import add_gates, broker_running, found_town, listener_running
 from scripts.faulting.gate import OPENED, PASSED, prepare

@@ -19,8 +19,8 @@ from edge.contract.facts import Kind
 from edge.contract.messages import Bundle
 from edge.contract.records import new_visit
 from edge.health import feel, health
+from edge.journal.outbox import Outbox
 from edge.lists import Lists
-from edge.outbox import Outbox
 from edge.uplink import Address, Uplink, tls_context
 from scripts.faulting.gate import OPENED
 

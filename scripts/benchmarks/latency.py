@@ -33,9 +33,9 @@ from edge.gate.loop import Gate
 from edge.gate.view import LaneView
 from edge.hardware.lane import LaneHardware
 from edge.hardware.pins import pin_factory
+from edge.journal.outbox import Outbox
 from edge.lane.events import Event, QrSeen
 from edge.lane.phase import Phase
-from edge.outbox import Outbox
 from edge.scanner import Scanner
 from edge.watcher import Watcher
 from scripts.benchmarks.rows import CannotRunError, Plan, Row, median, percentile, seconds_of, wait_until

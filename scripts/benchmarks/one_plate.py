@@ -20,7 +20,7 @@ from edge.contract.messages import MAX_BATCH_RECORDS, Bundle
 from edge.contract.reasons import Direction, Reason, Verdict
 from edge.contract.records import new_visit
 from edge.contract.topics import Name, Topic
-from edge.outbox import Entry, Outbox
+from edge.journal.outbox import Entry, Outbox
 from hub import watch
 from hub.database import conflicts, writer
 from hub.gates import store as gates

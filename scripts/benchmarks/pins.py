@@ -19,9 +19,9 @@ from edge.decision.rules import Rules
 from edge.gate.loop import Gate
 from edge.hardware.lane import LaneHardware
 from edge.hardware.pins import pin_factory
+from edge.journal.outbox import Outbox
 from edge.lane.events import Event
 from edge.lane.phase import Phase
-from edge.outbox import Outbox
 from scripts.benchmarks.latency import BareJournal
 from scripts.benchmarks.rows import Plan, Row, percentile, wait_until
 

@@ -29,7 +29,7 @@ from edge.contract.facts import (
 from edge.contract.messages import MAX_BATCH_RECORDS, Bundle, Hello
 from edge.contract.reasons import Direction, Reason, Verdict
 from edge.contract.records import ZERO_HASH, new_visit
-from edge.outbox import Entry, Outbox
+from edge.journal.outbox import Entry, Outbox
 from scripts.town.passes import pass_id
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)

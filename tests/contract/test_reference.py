@@ -5,11 +5,12 @@ import re
 
 import pytest
 
-from edge import answered, drain, session
+from edge import drain, session
 from edge.commands.enrol import MAX_BUNDLE
 from edge.contract import limits, message, messages
 from edge.contract.facts import BODIES, Fact, Kind
 from edge.contract.topics import FROM_GATE, FROM_HUB, HUB, PREFIX, TO_GATE, Name
+from edge.journal import command_answers
 from hub import link, listener
 from hub.gates import status
 from tests.contract.samples import EXAMPLES
@@ -133,7 +134,7 @@ TIMERS = {
     "an `ack` that came soon, late | gate": f"under {drain._SOON:g}, over {drain._LATE:g}",
     "`hello` for sightings that are missing | gate": f"{TIMES.patience:g} apart",
     "two batches ahead of a backlog | gate": f"{session.LIVE_EVERY:g} apart",
-    "an answer to a command is remembered | gate": f"{answered.KEPT.days} days",
+    "an answer to a command is remembered | gate": f"{command_answers.KEPT.days} days",
     "keep-alive of the connection | hub": f"{link.KEEPALIVE}",
     "`hub/state` | hub": f"every {listener.BEAT:g}",
     "new lists are published | hub": f"within {listener.LOOK_AT_LISTS:g}",

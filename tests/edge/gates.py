@@ -19,9 +19,9 @@ from edge.decision.rules import Rules
 from edge.gate.loop import Gate
 from edge.gate.recovery import Past
 from edge.gate.view import GateView
-from edge.journal import JournalError
+from edge.journal.file import JournalError
+from edge.journal.outbox import Entry
 from edge.lane.events import Loop, LoopChanged
-from edge.outbox import Entry
 from tests.contract.samples import KID, PASS, PASS_KEY, POLICY
 
 NOW = datetime(2026, 4, 1, 8, tzinfo=UTC)

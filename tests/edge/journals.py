@@ -7,7 +7,7 @@ from edge.clock import Clock, FixedClock
 from edge.contract.facts import Kind, Outcome, ShiftStarted, VisitClosed, VisitOpened
 from edge.contract.messages import Ack, HubHead
 from edge.contract.records import ZERO_HASH, Sealed, new_visit
-from edge.outbox import Outbox
+from edge.journal.outbox import Outbox
 from tests.contract.samples import GATE, GATE_KEY, HUB_KEY, TOWN
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)

@@ -20,8 +20,8 @@ from edge.camera.opencv import cv2
 from edge.cli import main, parser
 from edge.config import load
 from edge.contract.facts import Kind
+from edge.journal.outbox import Outbox
 from edge.ladder import RUNGS
-from edge.outbox import Outbox
 from edge.scanner import Scanner, Step
 from scripts.roadside.picture import picture
 from scripts.roadside.shot import Shot

@@ -12,7 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from edge.contract.facts import Disinfected, Disinfection, Kind, Outcome, Overridden, VisitOpened
 from edge.contract.policy import VehicleClass
 from edge.contract.reasons import Colour
-from edge.journal import JournalError
+from edge.journal.file import JournalError
+from edge.journal.outbox import Entry
 from edge.lane.events import (
     AdmitPressed,
     DetainPressed,
@@ -34,7 +35,6 @@ from edge.lane.events import (
     VisitFinished,
 )
 from edge.lane.phase import Phase
-from edge.outbox import Entry
 from tests.edge.gates import POLICY_FULL, RULES, RecordingHands, RecordingJournal, TestTown, qr
 
 ACTING = VehicleClass(number=9, id="acting", zh="作用", en="Acting", contact_seconds=20.0)

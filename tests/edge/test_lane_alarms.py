@@ -10,6 +10,7 @@ import pytest
 from edge.contract.facts import Disinfected, Kind, Outcome
 from edge.contract.policy import VehicleClass
 from edge.gate.recovery import Past
+from edge.journal.outbox import Entry
 from edge.lane.events import (
     AlarmCleared,
     AlarmRaised,
@@ -30,7 +31,6 @@ from edge.lane.events import (
     TurnBackPressed,
 )
 from edge.lane.phase import Phase
-from edge.outbox import Entry
 from tests.edge.gates import POLICY_FULL, TOML, TestTown, qr
 
 TWO = (

@@ -14,9 +14,9 @@ from edge.contract.facts import Clock, Kind, OrderReceived
 from edge.contract.records import wall_text
 from edge.gate.commands import Orders
 from edge.gate.recovery import Past
+from edge.journal.outbox import Entry
 from edge.lane.actions import Keep
 from edge.lane.events import CommandDone, CommandsCame, OrderConfirmed, SignedOn
-from edge.outbox import Entry
 from edge.unit import remember
 from tests.contract.samples import HUB_KEY
 from tests.edge.gates import NOW, TestTown

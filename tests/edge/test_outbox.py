@@ -18,7 +18,7 @@ from edge.contract.facts import PERSONAL_FIELDS, Kind, ShiftStarted
 from edge.contract.message import MAX_MESSAGE
 from edge.contract.messages import MAX_BATCH_RECORDS, HubHead
 from edge.contract.records import ZERO_HASH, Record, commitments_hold, new_visit
-from edge.outbox import Entry, JournalError, Outbox
+from edge.journal.outbox import Entry, JournalError, Outbox
 from tests.contract.samples import GATE, GATE_KEY, HUB_KEY, TOWN
 from tests.edge.journals import NOW, OPENED, PASSED, ack, keep_shifts, keep_visit, open_journal
 

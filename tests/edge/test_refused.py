@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 import structlog
 
-from edge import refused
 from edge.clock import FixedClock, SystemClock
 from edge.contract.canonical import canonical, sign
 from edge.contract.facts import AlarmRaised, Clock, Kind, ShiftStarted
 from edge.contract.messages import Ack, Refused
 from edge.contract.records import Record, chain_hash
 from edge.contract.values import FIRST_MOMENT, LAST_MOMENT, is_wall
-from edge.journal import JournalError
-from edge.outbox import Outbox
+from edge.journal import refused_records
+from edge.journal.file import JournalError
+from edge.journal.outbox import Outbox
 from tests.contract.samples import GATE_KEY, HUB_KEY
 from tests.edge.journals import ack, keep_shifts, keep_visit, open_journal
 
@@ -83,9 +83,9 @@ def test_a_hub_of_an_older_version_says_nothing(outbox: Outbox) -> None:
 
 
 def test_a_refusal_reads_as_a_line() -> None:
-    assert refused.line(POISON) == "record 2: at.wall: expected a time"
-    assert refused.line(Refused(seq=4, why="fork: another")) == "record 4: fork: another"
-    assert refused.line(BATCH).startswith("a message: records: 2 is followed")
+    assert refused_records.line(POISON) == "record 2: at.wall: expected a time"
+    assert refused_records.line(Refused(seq=4, why="fork: another")) == "record 4: fork: another"
+    assert refused_records.line(BATCH).startswith("a message: records: 2 is followed")
 
 
 # -- what the gate keeps -------------------------------------------------------------------------------------------------

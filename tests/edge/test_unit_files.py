@@ -16,8 +16,8 @@ from edge.camera.opencv import cv2
 from edge.cli import main
 from edge.contract.alarms import JOURNAL, JOURNAL_ANEW, LISTS_ANEW
 from edge.contract.files import set_aside, write_whole
+from edge.journal.no_journal import NoJournal
 from edge.journal_start import MARK
-from edge.nojournal import NoJournal
 from tests.edge.folders import enrolled
 from tests.edge.journals import keep_visit, open_journal
 from tests.edge.test_unit import Eye, Post

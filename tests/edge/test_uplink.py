@@ -20,10 +20,10 @@ from edge.contract.messages import PassList, Picture, Sightings, Signed
 from edge.contract.records import Record
 from edge.contract.topics import HUB, Name, Topic
 from edge.health import Body, health
+from edge.journal.no_journal import NoJournal
+from edge.journal.outbox import Entry
 from edge.lane.events import AlarmCleared, AlarmRaised, CommandsCame
 from edge.lists import Lists
-from edge.nojournal import NoJournal
-from edge.outbox import Entry
 from edge.uplink import MOST_PARCELS, Address, Parcel, Times, Uplink, tls_context
 from tests import brokers
 from tests.brokers import until

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from edge.clock import FixedClock
-from edge.outbox import Outbox
+from edge.journal.outbox import Outbox
 from scripts.faulting import checker
 from scripts.faulting.checker import Evidence, check
 from tests.edge.journals import keep_visit

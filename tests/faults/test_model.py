@@ -17,7 +17,7 @@ from edge.clock import FixedClock
 from edge.contract.facts import Clock, Kind
 from edge.contract.messages import Ack, Hello
 from edge.contract.records import new_visit
-from edge.outbox import Entry, Outbox
+from edge.journal.outbox import Entry, Outbox
 from hub.backup.make import backup
 from hub.database import writer
 from hub.ledger.append import answer

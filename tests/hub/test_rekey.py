@@ -19,9 +19,9 @@ from edge.contract.canonical import public_hex
 from edge.contract.facts import Kind, ShiftStarted
 from edge.contract.messages import Ack, Hello, Signed
 from edge.contract.steps import VARIABLE
+from edge.journal.outbox import Outbox
 from edge.keys import Keys
 from edge.lists import Lists
-from edge.outbox import Outbox
 from hub import cli, lists
 from hub.accounts import store as accounts
 from hub.accounts.roles import Role

@@ -23,10 +23,10 @@ from edge.config import load
 from edge.contract.facts import Kind
 from edge.contract.messages import Signed
 from edge.contract.policy import Policy, VehicleClass
+from edge.journal.outbox import Outbox
 from edge.lane.phase import Phase
 from edge.lists import FILE, Lists
 from edge.officer import Officer, OfficerError
-from edge.outbox import Outbox
 from tests.contract.samples import GATE_KEY, HUB_KEY, ISSUED, PASSLIST
 from tests.edge.folders import enrolled
 from tests.edge.gates import POLICY_FULL, qr

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from edge.contract.facts import Kind
 from edge.contract.messages import Ack, Batch, Witness
 from edge.contract.records import ZERO_HASH, Sealed, new_epoch
-from edge.journal import JournalError, Kept
-from edge.outbox import Entry
+from edge.journal.file import JournalError, Kept
+from edge.journal.outbox import Entry
 
 
 class NoJournal:

@@ -20,13 +20,12 @@ from types import MappingProxyType
 from typing import Self
 
 import structlog
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from edge import answered
-from edge.contract.canonical import Json, canonical, signed_by
+from edge.contract.canonical import Json, canonical
 from edge.contract.facts import Kind
 from edge.contract.files import sync_folder
-from edge.contract.records import ZERO_HASH, Record, Sealed, chain_hash, commitments_hold, new_epoch, signed_head
+from edge.contract.records import ZERO_HASH, Record, Sealed, new_epoch, signed_head
+from edge.journal import command_answers
 
 log = structlog.get_logger()
 
@@ -46,7 +45,7 @@ _TABLES = (
         acked integer not null, backed_up integer not null, ledger text, ledger_epoch integer,
         hub_count integer not null, hub_chain text, hub_sig text, conn integer not null
     )""",
-    answered.TABLE,
+    command_answers.TABLE,
     f"pragma user_version = {VERSION}",
 )
 
@@ -219,8 +218,8 @@ def make(connection: sqlite3.Connection, path: Path, town: str, gate: str) -> No
             Meta(new_epoch(), town, gate).write(connection)
             sync_folder(path.parent)
         elif connection.execute("pragma user_version").fetchone() == (1,):
-            connection.execute(answered.TABLE)
-            answered.gather(connection)
+            connection.execute(command_answers.TABLE)
+            command_answers.gather(connection)
             connection.execute(f"pragma user_version = {VERSION}")
         connection.execute("commit")
     except BaseException:
@@ -250,52 +249,3 @@ def readable(rows: Iterable[tuple[str, str]]) -> Iterator[Kept]:
         except ValueError as error:
             json.loads(raw)
             log.warning("a record of the journal is left out", error=str(error))
-
-
-def walk(connection: sqlite3.Connection, public: Ed25519PublicKey) -> str | None:
-    """None if every record, its chain, its signature and its personal values hold, else the first that does not and why."""
-    meta = Meta.read(connection)
-    seq, prev = meta.pruned, meta.pruned_hash
-    rows = connection.execute(
-        "select r.seq, r.raw, r.private, r.hash, r.prev, r.kind, r.visit, s.hash, s.sig"
-        " from records r left join signatures s on s.seq = r.seq order by r.seq"
-    )
-    for row in rows:
-        expected, seq = seq + 1, row[0]
-        if seq != expected:
-            return f"record {expected}: missing, the next one is {seq}"
-        why = _fault(meta, row, prev, public)
-        if why is not None:
-            return f"record {seq}: {why}"
-        prev = row[3]
-    if seq > meta.head:
-        return f"record {meta.head + 1}: follows the head that the journal remembers"
-    if seq < meta.head:
-        return f"record {seq + 1}: missing, the journal should end with {meta.head}"
-    return None if prev == meta.head_hash else f"record {seq}: not the head that the journal remembers"
-
-
-_Row = tuple[int, str, str, str, str, str, str | None, str | None, str | None]
-
-
-def _fault(meta: Meta, row: _Row, expected_prev: str, public: Ed25519PublicKey) -> str | None:
-    seq, raw, private, hash_, prev, kind, visit, signed_hash, sig = row
-    if prev != expected_prev:
-        return "prev is not the hash of the record before"
-    if hash_ != chain_hash(prev, raw):
-        return "hash is not that of its bytes"
-    try:
-        record = Record.parse(raw)
-        values = json.loads(private)
-        broken = commitments_hold(record, values)
-    except (ValueError, TypeError, AttributeError) as error:
-        return str(error)
-    if (record.town, record.gate, record.epoch, record.seq) != (meta.town, meta.gate, meta.epoch, seq):
-        return "raw names another town, gate, epoch or number"
-    if (record.kind, record.visit) != (kind, visit):
-        return "kind or visit is not what raw says"
-    if broken is not None:
-        return f"private {broken} is not what raw committed to"
-    if signed_hash != hash_ or sig is None or not signed_by(public, meta.head_of(seq, hash_), sig):
-        return "not signed by this gate"
-    return None

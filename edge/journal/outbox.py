@@ -7,7 +7,6 @@ A journal that is made anew has an epoch of its own: no number is ever given twi
 Threads may share one `Outbox`: one writes at a time, readers have connections of their own and never wait for a writer.
 """
 
-import json
 import queue
 import sqlite3
 import threading
@@ -21,15 +20,16 @@ from typing import Self
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from sqlite_utils import Database
 
-from edge import answered, refused
 from edge.clock import Clock
 from edge.contract.canonical import sign, signed_by
 from edge.contract.facts import Fact, Kind, Lost, OrderReceived
-from edge.contract.message import MAX_MESSAGE
-from edge.contract.messages import MAX_BATCH_RECORDS, Ack, Batch, Bridge, HubHead, Refused, Witness
+from edge.contract.messages import MAX_BATCH_RECORDS, Ack, Batch, HubHead, Refused, Witness
 from edge.contract.records import Record, Sealed, seal
 from edge.contract.steps import reached
-from edge.journal import (
+from edge.journal import command_answers, refused_records
+from edge.journal.acks import disbelief, released_by
+from edge.journal.batches import bridge_over, fill, size_in_message
+from edge.journal.file import (
     JournalError,
     Kept,
     Meta,
@@ -42,8 +42,8 @@ from edge.journal import (
     private_text,
     readable,
     unfinished,
-    walk,
-)  # fmt: skip
+)
+from edge.journal.verify import walk  # fmt: skip
 
 FILE = "journal.db"
 MAX_RECORD = 64 * 1024
@@ -51,8 +51,6 @@ MAX_RECORD = 64 * 1024
 KEEP_AT_LEAST = 20_000
 """Records that stay on the gate although a backup of the hub holds them: some days of a busy lane."""
 
-_ENVELOPE = 3 * 1024
-"""Bytes of a message besides its records: a bridge is the largest part."""
 _PRUNE_AT_ONCE = 500
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -190,7 +188,7 @@ class Outbox:
             town=meta.town, gate=meta.gate, epoch=meta.epoch, seq=meta.head + 1, kind=entry.kind, visit=entry.visit,
             lane=entry.lane, at=self._clock.at(), body=entry.body, private=entry.private, prev=meta.head_hash,
         )  # fmt: skip
-        size = _travelling(record)
+        size = size_in_message(record)
         if size > MAX_RECORD:
             raise ValueError(f"{entry.kind}: a record of {size} bytes; at most {MAX_RECORD} can be kept")
         Record.parse(record.raw)  # what the hub would refuse is not kept either
@@ -206,7 +204,7 @@ class Outbox:
             (meta.head, record.hash, sign(self._key, meta.head_of(meta.head, record.hash))),
         )
         if isinstance(entry.body, OrderReceived):
-            answered.note(self._db.conn, entry.body, entry.expires or answered.NEVER, self._clock.at())
+            command_answers.note(self._db.conn, entry.body, entry.expires or command_answers.NEVER, self._clock.at())
 
     def _still_open(self, entries: Sequence[Entry], sealed: Sequence[Sealed]) -> dict[str, Kept]:
         visits = dict(self._unfinished)
@@ -330,7 +328,7 @@ class Outbox:
     def answered(self) -> dict[str, str]:
         """Command id -> what was answered to it last, also where the record of the answer is pruned."""
         with self._reading() as reader:
-            return answered.read(reader)
+            return command_answers.read(reader)
 
     def visit(self, visit: str) -> tuple[Kept, ...]:
         """Every record of one visit, oldest first."""
@@ -347,12 +345,12 @@ class Outbox:
         record that `explain_gap` has kept, if it has.
         """
         with self._reading() as reader:
-            last, chosen = _fill(reader, seq, min(limit, MAX_BATCH_RECORDS))
+            last, chosen = fill(reader, seq, min(limit, MAX_BATCH_RECORDS))
             if not chosen:
                 return None
             (sig,) = reader.execute("select sig from signatures where seq = ?", [last]).fetchone()
             first = last - len(chosen) + 1
-            bridge = _bridge(reader, seq + 1, first - 1) if first > seq + 1 else None
+            bridge = bridge_over(reader, seq + 1, first - 1) if first > seq + 1 else None
         meta = self._meta
         return Batch(
             town=meta.town, gate=meta.gate, epoch=meta.epoch, records=chosen, seq=last, sig=sig, bridge=bridge
@@ -368,7 +366,7 @@ class Outbox:
             (there,) = reader.execute(
                 "select count(*) from records where seq between ? and ?", [first, last]
             ).fetchone()
-            if there or _bridge(reader, first, last) is not None:
+            if there or bridge_over(reader, first, last) is not None:
                 if there:
                     raise ValueError(f"records {first} to {last}: {there} of them are here")
                 return
@@ -394,21 +392,21 @@ class Outbox:
         """
         new: tuple[Refused, ...] = ()
         with self._writing() as meta:
-            why = _disbelief(meta, ack, hub_key) or self._another(meta, ack)
+            why = disbelief(meta, ack, hub_key) or self._another(meta, ack)
             if why is None and ack.refused is not None:
-                new = refused.note(self._db.conn, ack.refused)
+                new = refused_records.note(self._db.conn, ack.refused)
             if why is None:
-                released = _released(meta, ack)
+                released = released_by(meta, ack)
                 if released != meta:
                     released.write(self._db.conn)
                     reached("outbox.released")
-        refused.warn(new)
+        refused_records.warn(new)
         return why
 
     def refused(self) -> tuple[Refused, ...]:
         """What the hub's last list says it did not take into the ledger of this journal."""
         with self._reading() as reader:
-            return refused.read(reader)
+            return refused_records.read(reader)
 
     def _another(self, meta: Meta, ack: Ack) -> str | None:
         """Whether the hub holds another record than this journal under the number that it acknowledges: a cloned card's."""
@@ -484,79 +482,3 @@ class Outbox:
                     reader.close()
                 else:
                     self._readers.put(reader)
-
-
-def _travelling(record: Sealed) -> int:
-    return len(record.model_dump_json().encode())
-
-
-def _fill(reader: sqlite3.Connection, seq: int, limit: int) -> tuple[int, tuple[Sealed, ...]]:
-    # (number of the last, the records); a hole in the journal ends the batch: `verify` names it, and the hub asks for it
-    rows = reader.execute(
-        "select seq, raw, private, hash, prev from records where seq > ? order by seq limit ?", [seq, limit]
-    )
-    chosen: list[Sealed] = []
-    room = MAX_MESSAGE - _ENVELOPE
-    last = 0
-    for number, raw, private, hash_, prev in rows:
-        record = _as_kept(raw, private, prev, hash_)
-        room -= _travelling(record) + 1
-        if chosen and (room < 0 or number != last + 1):
-            break
-        chosen.append(record)
-        last = number
-    return last, tuple(chosen)
-
-
-def _bridge(reader: sqlite3.Connection, first: int, last: int) -> Bridge | None:
-    """The newest `lost` record that names exactly these numbers."""
-    rows = reader.execute(
-        "select r.seq, r.raw, r.private, r.prev, r.hash, s.sig from records r join signatures s on s.seq = r.seq"
-        " where r.kind = ? order by r.seq desc",
-        [Kind.LOST.value],
-    )
-    for seq, raw, private, prev, hash_, sig in rows:
-        try:
-            body = Record.parse(raw).body
-        except ValueError:
-            continue  # of an older version: no bridge that a hub would cross
-        if isinstance(body, Lost) and (body.first, body.last) == (first, last):
-            return Bridge(record=_as_kept(raw, private, prev, hash_), seq=seq, sig=sig)
-    return None
-
-
-def _as_kept(raw: str, private: str, prev: str, hash_: str) -> Sealed:
-    """A row of the journal as it travels, unjudged: what an older version kept is for the hub to judge, and holds nothing up."""
-    salted = {name: (salt, value) for name, (salt, value) in json.loads(private).items()}
-    return Sealed.model_construct(raw=raw, private=salted, prev=prev, hash=hash_)
-
-
-def _disbelief(meta: Meta, ack: Ack, hub_key: Ed25519PublicKey) -> str | None:
-    same_ledger = meta.ledger == ack.ledger
-    if ack.epoch != meta.epoch:
-        return f"ack for epoch {ack.epoch}; this journal is {meta.epoch}"
-    if not ack.head.holds(meta.town, hub_key):
-        return "ack whose ledger head the hub has not signed"
-    if ack.committed > meta.head:
-        return (
-            f"the hub holds records up to {ack.committed}, but this journal ends with {meta.head}: is it an old copy?"
-        )
-    if same_ledger and meta.ledger_epoch is not None and ack.ledger_epoch < meta.ledger_epoch:
-        return f"ack of ledger epoch {ack.ledger_epoch}, but {meta.ledger_epoch} has been seen"
-    same_head = same_ledger and ack.ledger_epoch == meta.ledger_epoch and ack.head.count == meta.hub_count
-    if same_head and ack.head.chain != meta.hub_chain:
-        return f"the hub has signed two ledgers of {ack.head.count} entries: one of them is not the true one"
-    return None
-
-
-def _released(meta: Meta, ack: Ack) -> Meta:
-    same = (meta.ledger, meta.ledger_epoch) == (ack.ledger, ack.ledger_epoch)
-    acked = max(meta.acked, ack.committed) if same else ack.committed
-    backed_up = max(meta.backed_up, ack.backed_up) if same else ack.backed_up
-    if ack.missing:
-        acked = min(acked, ack.missing[0][0] - 1)
-    acked = max(acked, 0)
-    meta = replace(meta, acked=acked, backed_up=min(backed_up, acked), ledger=ack.ledger, ledger_epoch=ack.ledger_epoch)
-    if same and ack.head.count < meta.hub_count:
-        return meta  # an ack that was delivered late: the higher head is the better witness
-    return replace(meta, hub_count=ack.head.count, hub_chain=ack.head.chain, hub_sig=ack.head.sig)

@@ -1,0 +1,39 @@
+"""What an acknowledgement of the hub releases, and which are not believed."""
+
+from dataclasses import replace
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from edge.contract.messages import Ack
+from edge.journal.file import Meta
+
+
+def disbelief(meta: Meta, ack: Ack, hub_key: Ed25519PublicKey) -> str | None:
+    same_ledger = meta.ledger == ack.ledger
+    if ack.epoch != meta.epoch:
+        return f"ack for epoch {ack.epoch}; this journal is {meta.epoch}"
+    if not ack.head.holds(meta.town, hub_key):
+        return "ack whose ledger head the hub has not signed"
+    if ack.committed > meta.head:
+        return (
+            f"the hub holds records up to {ack.committed}, but this journal ends with {meta.head}: is it an old copy?"
+        )
+    if same_ledger and meta.ledger_epoch is not None and ack.ledger_epoch < meta.ledger_epoch:
+        return f"ack of ledger epoch {ack.ledger_epoch}, but {meta.ledger_epoch} has been seen"
+    same_head = same_ledger and ack.ledger_epoch == meta.ledger_epoch and ack.head.count == meta.hub_count
+    if same_head and ack.head.chain != meta.hub_chain:
+        return f"the hub has signed two ledgers of {ack.head.count} entries: one of them is not the true one"
+    return None
+
+
+def released_by(meta: Meta, ack: Ack) -> Meta:
+    same = (meta.ledger, meta.ledger_epoch) == (ack.ledger, ack.ledger_epoch)
+    acked = max(meta.acked, ack.committed) if same else ack.committed
+    backed_up = max(meta.backed_up, ack.backed_up) if same else ack.backed_up
+    if ack.missing:
+        acked = min(acked, ack.missing[0][0] - 1)
+    acked = max(acked, 0)
+    meta = replace(meta, acked=acked, backed_up=min(backed_up, acked), ledger=ack.ledger, ledger_epoch=ack.ledger_epoch)
+    if same and ack.head.count < meta.hub_count:
+        return meta  # an ack that was delivered late: the higher head is the better witness
+    return replace(meta, hub_count=ack.head.count, hub_chain=ack.head.chain, hub_sig=ack.head.sig)
