@@ -62,13 +62,13 @@ from edge.kiosk.pins import WRONG_PIN, Pins
 from edge.kiosk.tries import FILE as TRIES_FILE
 from edge.kiosk.tries import TriesFile
 from edge.lane.events import AlarmCleared, AlarmRaised, ClockChanged, CommandsCame, Event, QrSeen, RoomChanged
+from edge.link.uplink import Address, Parcel, Uplink, tls_context
 from edge.lists import FILE as LISTS_FILE
 from edge.lists import Lists
 from edge.notify import Watchdog, ready, stopping
 from edge.scanner import Scanner
 from edge.scenario import Scenario
 from edge.simulation import World
-from edge.uplink import Address, Parcel, Uplink, tls_context
 from edge.voice import FOLDER as SOUNDS
 from edge.voice import Espeak, Tones, Voice
 from edge.watcher import Watcher

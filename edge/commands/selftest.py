@@ -35,7 +35,7 @@ from edge.journal import refused_records
 from edge.journal.file import connect
 from edge.journal.outbox import FILE
 from edge.keys import FOLDER, Keys
-from edge.uplink import tls_context
+from edge.link.uplink import tls_context
 
 ENOUGH_DISK = 200 * 1024 * 1024
 """Bytes that must be free: some hundred thousand records."""

@@ -20,8 +20,8 @@ from edge.contract.messages import Bundle
 from edge.contract.records import new_visit
 from edge.health import feel, health
 from edge.journal.outbox import Outbox
+from edge.link.uplink import Address, Uplink, tls_context
 from edge.lists import Lists
-from edge.uplink import Address, Uplink, tls_context
 from scripts.faulting.gate import OPENED
 
 PATIENCE = 300.0

@@ -5,12 +5,12 @@ import re
 
 import pytest
 
-from edge import drain, session
 from edge.commands.enrol import MAX_BUNDLE
 from edge.contract import limits, message, messages
 from edge.contract.facts import BODIES, Fact, Kind
 from edge.contract.topics import FROM_GATE, FROM_HUB, HUB, PREFIX, TO_GATE, Name
 from edge.journal import command_answers
+from edge.link import ends, session, window
 from hub import link, listener
 from hub.gates import status
 from tests.contract.samples import EXAMPLES
@@ -122,7 +122,7 @@ def growing(first: float, most: float) -> str:
     return f"{first:g}, doubling to {most:g}"
 
 
-TIMES = session.Times()
+TIMES = ends.Times()
 TIMERS = {
     "keep-alive of the connection | gate": f"{TIMES.keepalive}",
     "an attempt to connect | gate": f"{TIMES.connect:g}",
@@ -130,8 +130,8 @@ TIMERS = {
     "wait for the `ack` that answers a `hello` | gate": f"{TIMES.answer:g}",
     "`health` | gate": f"every {TIMES.health:g}",
     "a batch without `ack` that the broker has | gate": growing(TIMES.patience, TIMES.most_patience),
-    "a batch that the broker has not taken | gate": f"{drain._LINK_STALLED} times as long",
-    "an `ack` that came soon, late | gate": f"under {drain._SOON:g}, over {drain._LATE:g}",
+    "a batch that the broker has not taken | gate": f"{window._LINK_STALLED} times as long",
+    "an `ack` that came soon, late | gate": f"under {window._SOON:g}, over {window._LATE:g}",
     "`hello` for sightings that are missing | gate": f"{TIMES.patience:g} apart",
     "two batches ahead of a backlog | gate": f"{session.LIVE_EVERY:g} apart",
     "an answer to a command is remembered | gate": f"{command_answers.KEPT.days} days",
@@ -159,8 +159,8 @@ def test_every_timer_is_the_codes() -> None:
 
 
 def test_what_a_timers_row_says_besides_is_the_codes() -> None:
-    assert f"records in each from {drain.FIRST_LIMIT} to {messages.MAX_BATCH_RECORDS}" in REFERENCE
-    assert f"1 to {drain.MOST_IN_FLIGHT} of them" in REFERENCE
+    assert f"records in each from {window.FIRST_LIMIT} to {messages.MAX_BATCH_RECORDS}" in REFERENCE
+    assert f"1 to {window.MOST_IN_FLIGHT} of them" in REFERENCE
     assert f"without a word for {link.SILENT:g} the hub connects anew" in REFERENCE
     assert f"must be under {status.SILENT_AFTER}: see below" in REFERENCE
     assert f"at most {MAX_BUNDLE // 1024:,} KiB" in REFERENCE

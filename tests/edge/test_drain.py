@@ -3,7 +3,7 @@
 import pytest
 
 from edge.contract.messages import MAX_BATCH_RECORDS
-from edge.drain import MOST_IN_FLIGHT, Drain
+from edge.link.window import MOST_IN_FLIGHT, Drain
 
 
 def fly(drain, now, *, carried=True):

@@ -12,7 +12,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from paho.mqtt.client import Client, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
 
-from edge import session
 from edge.clock import SystemClock
 from edge.contract.facts import AlarmRaised as AlarmRaisedBody
 from edge.contract.facts import Kind
@@ -23,8 +22,9 @@ from edge.health import Body, health
 from edge.journal.no_journal import NoJournal
 from edge.journal.outbox import Entry
 from edge.lane.events import AlarmCleared, AlarmRaised, CommandsCame
+from edge.link import session
+from edge.link.uplink import MOST_PARCELS, Address, Parcel, Times, Uplink, tls_context
 from edge.lists import Lists
-from edge.uplink import MOST_PARCELS, Address, Parcel, Times, Uplink, tls_context
 from tests import brokers
 from tests.brokers import until
 from tests.contract.samples import COMMANDS, GATE, HUB_KEY, ISSUED, PASSLIST, PICTURE, POLICY, SEEN, TOWN

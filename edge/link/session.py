@@ -13,36 +13,29 @@ import select
 import socket
 import ssl
 from collections import deque
-from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from paho.mqtt.client import Client, MQTTMessage, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
-from edge.clock import Clock
-from edge.contract.commands import Command
 from edge.contract.message import Message
 from edge.contract.messages import (
     MAX_BATCH_RECORDS,
     MAX_LIST,
     Ack,
-    Batch,
-    Health,
     Hello,
     Signed,
     SignedKind,
     State,
-    Witness,
 )
 from edge.contract.steps import reached
 from edge.contract.topics import HUB, Name, Topic
-from edge.drain import Drain
+from edge.link.ends import Ends, LinkStatus, Parcel
+from edge.link.window import Drain
 
 log = structlog.get_logger()
 
@@ -54,130 +47,6 @@ LIVE_EVERY = 0.5
 """Seconds between two batches that go ahead."""
 _HOLD = 5.0
 """Seconds without another try after the journal could not be read."""
-
-
-class Journal(Protocol):
-    """What the link needs of the journal (`outbox.Outbox`)."""
-
-    @property
-    def usable(self) -> bool: ...
-    @property
-    def epoch(self) -> str: ...
-    @property
-    def oldest(self) -> int: ...
-    @property
-    def head(self) -> int: ...
-    @property
-    def head_hash(self) -> str: ...
-    @property
-    def acked(self) -> int: ...
-    @property
-    def witness(self) -> Witness | None: ...
-    def batch_after(self, seq: int, limit: int) -> Batch | None: ...
-    def explain_gap(self, first: int, last: int) -> None: ...
-    def release(self, ack: Ack, hub_key: Ed25519PublicKey) -> str | None: ...
-    def next_conn(self) -> int: ...
-    def prune(self) -> int: ...
-
-
-class Versions(Protocol):
-    """Which lists are held."""
-
-    @property
-    def policy_version(self) -> int | None: ...
-    @property
-    def passlist_version(self) -> int | None: ...
-
-
-class Told(Protocol):
-    """How far the hub's sightings are known: up to `number` of `series`; `behind`: something in between is missing."""
-
-    @property
-    def series(self) -> str | None: ...
-    @property
-    def number(self) -> int: ...
-    @property
-    def behind(self) -> bool: ...
-
-
-class Shelf(Protocol):
-    """What the link needs of the lists (`lists.Lists`)."""
-
-    @property
-    def inside(self) -> Told: ...
-    def accept(self, signed: Signed, now: datetime, *, settled: bool = False) -> str | None: ...
-    def vouch(self, kinds: Iterable[SignedKind], now: datetime) -> None: ...
-    def snapshot(self) -> Versions: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Whose gate this is and where its broker listens. `tls` makes a context for each connection; None: plain, for tests."""
-
-    town: str
-    gate: str
-    host: str
-    port: int
-    tls: Callable[[], ssl.SSLContext] | None
-    hub_key: Ed25519PublicKey
-
-
-@dataclass(frozen=True, slots=True)
-class Times:
-    """Seconds."""
-
-    connect: float = 5.0
-    keepalive: int = 20
-    back_off: float = 1.0
-    most_back_off: float = 8.0
-    health: float = 5.0
-    answer: float = 1.0
-    """How long batches wait for the ack that answers a hello."""
-    patience: float = 5.0
-    most_patience: float = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class LinkStatus:
-    """The link as the screen may show it. `last_ack`: monotonic seconds; `fault`: why there is no connection."""
-
-    connected: bool = False
-    hub_online: bool = False
-    last_ack: float | None = None
-    last_ack_at: datetime | None = None
-    in_flight: int = 0
-    fault: str | None = None
-    ahead: int = 0
-    """The last record that the hub has said to hold aside, ahead of the backlog; 0 for none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """Something for the hub beside the records, sent one after the other; `carried` hears when the broker has it."""
-
-    name: Name
-    message: Message
-    carried: Callable[[], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Ends:
-    """The two ends that the link joins: the hub's address on one side, the gate's own parts on the other.
-
-    `health` makes the message of every few seconds; `judge(alarm, why)` hears what the gate thinks of the hub's words;
-    `ordered(commands)` all that the hub wants done, whenever it says so.
-    """
-
-    address: Address
-    outbox: Journal
-    lists: Shelf
-    clock: Clock
-    health: Callable[[], Health]
-    judge: Callable[[str, str | None], None]
-    ordered: Callable[[tuple[Command, ...]], None]
-    software: str
-    times: Times
-    parcels: deque[Parcel]
 
 
 @dataclass(frozen=True, slots=True)

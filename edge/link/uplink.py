@@ -19,7 +19,8 @@ from edge.clock import Clock
 from edge.contract.commands import Command
 from edge.contract.messages import Health
 from edge.lane.events import AlarmCleared, AlarmRaised, CommandsCame
-from edge.session import Address, Ends, Journal, LinkStatus, Parcel, Session, Shelf, Times
+from edge.link.ends import Address, Ends, Journal, LinkStatus, Parcel, Shelf, Times
+from edge.link.session import Session
 
 __all__ = ["Address", "LinkStatus", "Parcel", "Times", "Uplink", "tls_context"]
 

@@ -1,0 +1,1 @@
+"""The way to the hub: one MQTT session, a window of batches, acknowledgements."""
