@@ -112,7 +112,7 @@ def _bench(folder: Path) -> Bench:
     now = datetime.now(UTC)
     if not (folder / FILE).exists():
         return Bench(Scanner(ScannerSettings().decoders), Rules(), "", Direction.IN, now)
-    from edge.unit import open_lists, rules_at
+    from edge.lists.rules import open_lists, rules_at
 
     settings = load(folder)
     lane = settings.lanes[0]

@@ -37,7 +37,6 @@ from edge.contract.files import set_aside
 from edge.contract.messages import Health
 from edge.contract.policy import Policy
 from edge.contract.topics import Name
-from edge.decision.rules import Rules
 from edge.eye import CameraLoop
 from edge.gate.commands import NO_ERRANDS
 from edge.gate.inbox import Inbox
@@ -63,8 +62,7 @@ from edge.kiosk.tries import FILE as TRIES_FILE
 from edge.kiosk.tries import TriesFile
 from edge.lane.events import AlarmCleared, AlarmRaised, ClockChanged, CommandsCame, Event, QrSeen, RoomChanged
 from edge.link.uplink import Address, Parcel, Uplink, tls_context
-from edge.lists import FILE as LISTS_FILE
-from edge.lists import Lists
+from edge.lists.rules import open_lists, rules_at
 from edge.notify import Watchdog, ready, stopping
 from edge.scanner import Scanner
 from edge.scenario import Scenario
@@ -89,29 +87,6 @@ VOICE = "voice"
 KNOWN = 60
 """Visits among which the screen looks for plates that need not be typed again."""
 MB = 1024 * 1024
-
-
-def rules_at(lists: Lists, now: datetime) -> Rules:
-    """The lists as a decision at `now` takes them."""
-    snapshot, inside = lists.snapshot(), lists.inside
-    return Rules(
-        policy=snapshot.policy,
-        policy_version=snapshot.policy_version,
-        keys=snapshot.keys_at(now),
-        revoked=snapshot.revoked,
-        passlist_version=snapshot.passlist_version,
-        withdrawn=snapshot.withdrawn_keys(),
-        blocked=snapshot.blocked,
-        watch=snapshot.watch,
-        inside=inside.last,
-        inside_known=inside.series is not None,
-        received=snapshot.received,
-    )
-
-
-def open_lists(folder: Path, settings: Settings, keys: Keys) -> Lists:
-    """The lists in the gate's folder."""
-    return Lists.open(folder / LISTS_FILE, town=settings.town, hub_key=keys.hub)
 
 
 def remember(outbox: Outbox) -> Past:

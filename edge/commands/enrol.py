@@ -28,8 +28,8 @@ from edge.contract.messages import MAX_LIST, Bundle, Signed
 from edge.contract.topics import is_gate_id
 from edge.keys import FOLDER as KEYS
 from edge.keys import FORMER
-from edge.lists import FILE as LISTS_FILE
-from edge.lists import Lists
+from edge.lists.store import FILE as LISTS_FILE
+from edge.lists.store import Lists
 
 MAX_BUNDLE = 2 * MAX_LIST + 64 * 1024
 

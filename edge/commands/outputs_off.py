@@ -20,8 +20,8 @@ from edge.hardware.inputs import Contact, Range
 from edge.hardware.lamp import LAMP
 from edge.hardware.pins import HardwareError, leave_driven, pin_errors, pin_factory
 from edge.keys import Keys
-from edge.lists import FILE as LISTS
-from edge.lists import Lists
+from edge.lists.store import FILE as LISTS
+from edge.lists.store import Lists
 
 Attempt = tuple[str, Callable[[], str]]
 """What is done to which output, and how: it says what became of it, or raises what a pin does that cannot be had."""

@@ -21,7 +21,7 @@ from edge.contract.records import new_visit
 from edge.health import feel, health
 from edge.journal.outbox import Outbox
 from edge.link.uplink import Address, Uplink, tls_context
-from edge.lists import Lists
+from edge.lists.store import Lists
 from scripts.faulting.gate import OPENED
 
 PATIENCE = 300.0

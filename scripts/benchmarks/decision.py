@@ -21,7 +21,7 @@ from edge.contract.reasons import Direction, Reason
 from edge.contract.records import wall_text
 from edge.decision.decide import Qr, decide
 from edge.decision.rules import Rules
-from edge.lists import Lists
+from edge.lists.store import Lists
 from scripts.benchmarks.rows import CannotRunError, Plan, Row, median, percentile, seconds_of
 from scripts.benchmarks.vehicles import CLASS, pass_key, vehicles
 
@@ -42,7 +42,7 @@ import json, resource, sys, time
 from datetime import UTC, datetime
 from pathlib import Path
 from edge.contract.canonical import public_from_hex
-from edge.lists import Lists
+from edge.lists.store import Lists
 
 def grown():
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()

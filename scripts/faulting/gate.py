@@ -35,7 +35,7 @@ from edge.journal.file import JournalError
 from edge.journal.outbox import Entry, Outbox
 from edge.keys import FORMER
 from edge.link.uplink import Address, Times, Uplink, tls_context
-from edge.lists import Lists
+from edge.lists.store import Lists
 
 TIMES = Times(back_off=0.1, most_back_off=0.6, health=1.0, answer=0.3, patience=1.5, most_patience=6.0, keepalive=5)
 OPENED = VisitOpened(

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from edge.contract.messages import PassList, Sighting, Sightings, Signed, Watched
 from edge.contract.reasons import Direction
 from edge.contract.records import wall_text
-from edge.lists import Lists
+from edge.lists.store import Lists
 from tests.contract.samples import HUB_KEY, ISSUED, PASSLIST, POLICY, SERIES, TOWN
 
 REVOKED, WATCHED, INSIDE = 10_000, 5_000, 20_000

@@ -11,7 +11,7 @@ from cryptography.x509.oid import NameOID
 
 from edge.contract.canonical import public_hex
 from edge.contract.messages import Signed
-from edge.lists import Lists
+from edge.lists.store import Lists
 from tests.contract.samples import GATE_KEY, HUB_KEY, ISSUED, PASSLIST
 from tests.edge.gates import POLICY_FULL
 from tests.ports import free_port

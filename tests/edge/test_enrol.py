@@ -10,7 +10,7 @@ from edge.commands.enrol import EnrolError, enrol
 from edge.contract.canonical import public_hex
 from edge.contract.messages import Bundle, Signed
 from edge.keys import Keys
-from edge.lists import Lists
+from edge.lists.store import Lists
 from tests.brokers import Authority
 from tests.contract.samples import GATE, GATE_KEY, HUB_KEY, ISSUED, PASSLIST, POLICY, TOWN
 

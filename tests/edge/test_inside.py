@@ -13,7 +13,7 @@ from edge.contract.messages import Sighting, Sightings, Signed
 from edge.contract.reasons import Direction
 from edge.contract.records import wall_text
 from edge.decision.decision import Seen
-from edge.lists import Lists
+from edge.lists.store import Lists
 from tests.contract.samples import HUB_KEY, ISSUED, TOWN
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
@@ -204,7 +204,7 @@ import resource, sys, time
 from pathlib import Path
 from tests.contract.samples import HUB_KEY, TOWN
 import edge.unit
-from edge.lists import Lists
+from edge.lists.store import Lists
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 before, began = peak(), time.perf_counter()
 lists = Lists.open(Path(sys.argv[1]), town=TOWN, hub_key=HUB_KEY.public_key())

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.contract.commands import Commands
 from edge.contract.messages import PassList, Signed, TrustedKey, Watched
 from edge.contract.policy import Officer
-from edge.lists import Lists
+from edge.lists.store import Lists
 from tests.contract.samples import HUB_KEY, ISSUED, KID, PASSLIST, POLICY, TOWN
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)

@@ -12,7 +12,7 @@ from edge.contract import messages
 from edge.hardware.barrier_mark import RaisedMark
 from edge.hardware.lane import UNMARKED
 from edge.keys import Keys
-from edge.lists import FILE, Lists
+from edge.lists.store import FILE, Lists
 from tests.contract.samples import HUB_KEY, ISSUED, POLICY
 from tests.edge.folders import enrolled
 from tests.edge.gates import NOW, LgpioError, fitted, lgpio_at_work

@@ -24,7 +24,7 @@ from edge.journal.outbox import Entry
 from edge.lane.events import AlarmCleared, AlarmRaised, CommandsCame
 from edge.link import session
 from edge.link.uplink import MOST_PARCELS, Address, Parcel, Times, Uplink, tls_context
-from edge.lists import Lists
+from edge.lists.store import Lists
 from tests import brokers
 from tests.brokers import until
 from tests.contract.samples import COMMANDS, GATE, HUB_KEY, ISSUED, PASSLIST, PICTURE, POLICY, SEEN, TOWN

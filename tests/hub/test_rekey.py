@@ -21,7 +21,7 @@ from edge.contract.messages import Ack, Hello, Signed
 from edge.contract.steps import VARIABLE
 from edge.journal.outbox import Outbox
 from edge.keys import Keys
-from edge.lists import Lists
+from edge.lists.store import Lists
 from hub import cli, lists
 from hub.accounts import store as accounts
 from hub.accounts.roles import Role

@@ -25,7 +25,7 @@ from edge.contract.messages import Signed
 from edge.contract.policy import Policy, VehicleClass
 from edge.journal.outbox import Outbox
 from edge.lane.phase import Phase
-from edge.lists import FILE, Lists
+from edge.lists.store import FILE, Lists
 from edge.officer import Officer, OfficerError
 from tests.contract.samples import GATE_KEY, HUB_KEY, ISSUED, PASSLIST
 from tests.edge.folders import enrolled

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from edge.contract.facts import Kind, Overridden, VisitClosed
-from edge.lists import Lists
+from edge.lists.store import Lists
 from hub.operation import FILE
 from hub.town import Town
 from tests.edge.gates import NOW, TestTown, qr

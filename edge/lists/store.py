@@ -10,7 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -22,14 +22,13 @@ from sqlite_utils import Database
 
 from edge.contract import plates
 from edge.contract.canonical import public_from_hex
-from edge.contract.commands import Command
 from edge.contract.files import set_aside
-from edge.contract.messages import MAX_LIST, Signed, SignedKind, TrustedKey, Watched
-from edge.contract.passes import Keys
+from edge.contract.messages import MAX_LIST, Signed, SignedKind
 from edge.contract.policy import Policy
 from edge.contract.records import parse_wall, wall_text
 from edge.decision.decision import Seen
-from edge.inside import Inside
+from edge.lists.inside import Inside
+from edge.lists.snapshot import Snapshot
 
 FILE = "lists.db"
 _BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_ERROR})
@@ -38,52 +37,6 @@ log = structlog.get_logger()
 
 AGE_KEPT = timedelta(minutes=10)
 """How much younger a list gets before the disk hears of it: a card is not written every few seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """The lists at one moment. None: never received. `*_received`: when the hub last vouched that nothing newer stands."""
-
-    policy: Policy | None = None
-    policy_version: int | None = None
-    policy_received: datetime | None = None
-    trusted: tuple[TrustedKey, ...] = ()
-    revoked: frozenset[str] = field(default_factory=frozenset)
-    blocked: frozenset[str] = field(default_factory=frozenset)
-    revoked_keys: frozenset[str] = field(default_factory=frozenset)
-    watch: Mapping[str, Watched] = field(default_factory=dict)
-    """By plate, normalised."""
-    passlist_version: int | None = None
-    passlist_received: datetime | None = None
-    commands: tuple[Command, ...] = ()
-    pins: Mapping[str, str] | None = None
-    """Officer id -> the hash of the PIN that overrides here; None: never received apart from the policy."""
-
-    @property
-    def received(self) -> datetime | None:
-        """When the older of the two came; None if one never did."""
-        if self.policy_received is None or self.passlist_received is None:
-            return None
-        return min(self.policy_received, self.passlist_received)
-
-    def keys_at(self, now: datetime) -> Keys:
-        """The keys whose passes count at `now`, by their 4-byte id."""
-        return _by_id(
-            trusted
-            for trusted in self.trusted
-            if trusted.kid not in self.revoked_keys and (trusted.until is None or now < parse_wall(trusted.until))
-        )
-
-    def withdrawn_keys(self) -> Keys:
-        """The keys that were revoked and are still listed: what they signed is known, and is revoked with them."""
-        return _by_id(trusted for trusted in self.trusted if trusted.kid in self.revoked_keys)
-
-
-def _by_id(trusted: Iterable[TrustedKey]) -> Keys:
-    keys: dict[bytes, list[Ed25519PublicKey]] = {}
-    for each in trusted:
-        keys.setdefault(bytes.fromhex(each.kid), []).append(public_from_hex(each.public))
-    return keys
 
 
 class Lists:

@@ -1,0 +1,1 @@
+"""The signed lists a gate holds, and which vehicles are inside."""
