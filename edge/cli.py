@@ -22,7 +22,7 @@ from edge.journal.file import JournalError
 from edge.journal.outbox import Outbox
 from edge.keys import Keys, KeysError
 from edge.kiosk import KioskError
-from edge.scanner import Scanner
+from edge.scanner.scanner import Scanner
 
 Command = Callable[[argparse.Namespace], int]
 ONE_LINE = (ConfigError, CameraError, EnrolError, HardwareError, JournalError, KeysError, KioskError)

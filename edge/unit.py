@@ -20,7 +20,6 @@ from pathlib import Path
 import structlog
 
 from edge import config
-from edge.bounded import Bounded
 from edge.camera.frames import Camera, Hint, Look
 from edge.camera.pictures import FOLDER as PICTURE_FOLDER
 from edge.camera.pictures import Live, Pictures, Ring
@@ -37,7 +36,6 @@ from edge.contract.files import set_aside
 from edge.contract.messages import Health
 from edge.contract.policy import Policy
 from edge.contract.topics import Name
-from edge.eye import CameraLoop
 from edge.gate.commands import NO_ERRANDS
 from edge.gate.inbox import Inbox
 from edge.gate.loop import Gate
@@ -64,12 +62,14 @@ from edge.lane.events import AlarmCleared, AlarmRaised, ClockChanged, CommandsCa
 from edge.link.uplink import Address, Parcel, Uplink, tls_context
 from edge.lists.rules import open_lists, rules_at
 from edge.notify import Watchdog, ready, stopping
-from edge.scanner import Scanner
+from edge.scanner.decoder_process import Bounded
+from edge.scanner.loop import CameraLoop
+from edge.scanner.scanner import Scanner
+from edge.scanner.tracker import Watcher
 from edge.scenario import Scenario
 from edge.simulation import World
 from edge.voice import FOLDER as SOUNDS
 from edge.voice import Espeak, Tones, Voice
-from edge.watcher import Watcher
 
 log = structlog.get_logger()
 

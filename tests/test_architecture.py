@@ -112,7 +112,7 @@ def test_there_are_no_circles() -> None:
 def test_the_walk_sees_a_wrong_arrow_and_a_circle() -> None:
     assert forbidden("hub.ledger.append", "edge.journal.outbox")
     assert forbidden("edge.contract.records", "edge.config")
-    assert forbidden("edge.camera.sources", "edge.scanner")
+    assert forbidden("edge.camera.sources", "edge.scanner.scanner")
     assert forbidden("hub.passes.store", "hub.ledger.views")
     assert circle({"a": frozenset({"b"}), "b": frozenset({"a"})})
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from edge.advice import WORDS, advise, measure
 from edge.camera.frames import CameraError, Image
 from edge.camera.opencv import cv2
 from edge.camera.sources import frames_of
@@ -16,8 +15,9 @@ from edge.contract.passes import PREFIX
 from edge.contract.reasons import Direction
 from edge.decision.decide import Qr, decide
 from edge.decision.rules import Rules
-from edge.places import UNREADABLE, places
-from edge.scanner import Scanner, Step, to_gray
+from edge.scanner.advice import WORDS, advise, measure
+from edge.scanner.places import UNREADABLE, places
+from edge.scanner.scanner import Scanner, Step, to_gray
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from flask import Blueprint, abort, render_template
 
-from edge.advice import WORDS
 from edge.camera.frames import Look
 from edge.kiosk.desk import Desk
+from edge.scanner.advice import WORDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from typing import Any, Literal
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from edge.advice import WORDS as HINTS
 from edge.camera.frames import Hint
 from edge.contract.facts import LONGEST_REASON, PERSONAL_FIELDS
 from edge.contract.plates import classify
@@ -40,6 +39,7 @@ from edge.lane.events import (
     TurnBackPressed,
 )
 from edge.lane.phase import Phase
+from edge.scanner.advice import WORDS as HINTS
 
 USUAL = 5
 """Classes that fit beside each other under the plate."""

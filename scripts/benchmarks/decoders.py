@@ -11,7 +11,7 @@ import zxingcpp
 from pyzbar import pyzbar
 
 from edge.camera.sources import Image
-from edge.scanner import Scanner, to_gray
+from edge.scanner.scanner import Scanner, to_gray
 from scripts.benchmarks.rows import Row, median, percentile, seconds_of
 
 OURS, PYZBAR, ZXING = "scanner", "bare pyzbar", "bare zxing-cpp"

@@ -19,7 +19,6 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.bounded import Bounded
 from edge.camera.sources import Frame, Image
 from edge.clips import APPROACH, draw
 from edge.clock import SystemClock
@@ -28,7 +27,6 @@ from edge.contract.facts import Disinfection
 from edge.contract.policy import GateInfo, Operation, Policy, VehicleClass
 from edge.contract.records import wall_text
 from edge.decision.rules import Rules
-from edge.eye import CameraLoop
 from edge.gate.loop import Gate
 from edge.gate.view import LaneView
 from edge.hardware.lane import LaneHardware
@@ -36,8 +34,10 @@ from edge.hardware.pins import pin_factory
 from edge.journal.outbox import Outbox
 from edge.lane.events import Event, QrSeen
 from edge.lane.phase import Phase
-from edge.scanner import Scanner
-from edge.watcher import Watcher
+from edge.scanner.decoder_process import Bounded
+from edge.scanner.loop import CameraLoop
+from edge.scanner.scanner import Scanner
+from edge.scanner.tracker import Watcher
 from scripts.benchmarks.rows import CannotRunError, Plan, Row, median, percentile, seconds_of, wait_until
 from scripts.benchmarks.vehicles import CLASS, START, Vehicle, pass_key, vehicles
 

@@ -15,8 +15,8 @@ import numpy as np
 from edge.camera.opencv import cv2
 from edge.camera.sources import CameraError, Image, frames_of, pixels
 from edge.config import ScannerSettings
-from edge.ladder import Reading
-from edge.scanner import Scanner, Step, to_gray
+from edge.scanner.decoders import Reading
+from edge.scanner.scanner import Scanner, Step, to_gray
 from scripts.benchmarks.decoders import OURS, Times, bare_pyzbar, bare_zxing, look, share_rows, time_rows
 from scripts.benchmarks.rows import CannotRunError, Plan, Row
 

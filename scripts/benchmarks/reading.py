@@ -13,8 +13,8 @@ from pathlib import Path
 
 from edge.camera.frames import Frame, Image
 from edge.config import ScannerSettings
-from edge.scanner import Scanner, Step, to_gray
-from edge.watcher import Watcher
+from edge.scanner.scanner import Scanner, Step, to_gray
+from edge.scanner.tracker import Watcher
 from scripts.benchmarks.decoders import (
     FLOORS,
     OURS,
@@ -35,7 +35,7 @@ from scripts.roadside.shot import CONDITIONS, OTHERS, shots
 from scripts.roadside.texts import pass_texts
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-FROZEN = ("scripts/roadside/*.py", "edge/ladder.py", "edge/places.py", "edge/scanner.py")
+FROZEN = ("scripts/roadside/*.py", "edge/scanner/ladder.py", "edge/scanner/places.py", "edge/scanner/scanner.py")
 BESIDE = 6
 """At every so manieth visit the bare decoders look too: drawing and reading all frames for them takes most of the time."""
 PLOT = "reading.png"

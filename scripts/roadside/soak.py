@@ -19,10 +19,10 @@ from pathlib import Path
 
 import numpy as np
 
-from edge.bounded import Bounded
 from edge.camera.frames import Frame, Image, pixels
-from edge.scanner import Scanner
-from edge.watcher import Watcher
+from edge.scanner.decoder_process import Bounded
+from edge.scanner.scanner import Scanner
+from edge.scanner.tracker import Watcher
 from scripts.roadside.picture import empty, picture
 from scripts.roadside.sequence import FRAMES_PER_SECOND
 from scripts.roadside.shot import CONDITIONS, Shot, shots

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from edge.advice import advise, measure, sharpness
 from edge.camera.frames import Hint, Image
-from edge.places import Place
-from edge.scanner import to_gray
+from edge.scanner.advice import advise, measure, sharpness
+from edge.scanner.places import Place
+from edge.scanner.scanner import to_gray
 from scripts.roadside.picture import picture_and_corners
 from scripts.roadside.shot import Shot
 from tests.edge.pictures import pass_text

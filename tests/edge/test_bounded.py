@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-import edge.bounded
-from edge.bounded import Bounded, patch_of, serve
+import edge.scanner.decoder_process
 from edge.camera.frames import Image
-from edge.ladder import RUNGS, Found, Patch, zxing
-from edge.scanner import Scanner, to_gray
+from edge.scanner.decoder_process import Bounded, patch_of, serve
+from edge.scanner.decoders import Found, zxing
+from edge.scanner.filters import Patch
+from edge.scanner.ladder import RUNGS
+from edge.scanner.scanner import Scanner, to_gray
 from scripts.roadside.picture import picture
 from scripts.roadside.shot import Shot
 from tests.edge.pictures import pass_text
@@ -170,5 +172,5 @@ def speaks(pipe: Connection, shared: Any) -> None:
         os.write(2, b"WARNING: decoder/databar.c:1248: Assertion failed\n")
         return zxing(gray)
 
-    edge.bounded.RUNGS = (replace(RUNGS[0], decode=loud),)
+    edge.scanner.decoder_process.RUNGS = (replace(RUNGS[0], decode=loud),)
     serve(pipe, shared)

@@ -21,8 +21,8 @@ from edge.cli import main, parser
 from edge.config import load
 from edge.contract.facts import Kind
 from edge.journal.outbox import Outbox
-from edge.ladder import RUNGS
-from edge.scanner import Scanner, Step
+from edge.scanner.ladder import RUNGS
+from edge.scanner.scanner import Scanner, Step
 from scripts.roadside.picture import picture
 from scripts.roadside.shot import Shot
 from tests.contract.samples import GATE_KEY

@@ -10,7 +10,7 @@ import pytest
 
 from edge import clips
 from edge.clips import APPROACH, EMPTY, LEAVING, STANDING, Appearance
-from edge.scanner import Scanner
+from edge.scanner.scanner import Scanner
 from tests.edge.pictures import pass_text
 
 TEXT = pass_text()

@@ -10,9 +10,9 @@ import pytest
 from edge.camera.faults import Fault
 from edge.camera.frames import CameraError, Frame
 from edge.camera.upkeep import Care
-from edge.eye import CameraLoop
-from edge.scanner import Scanner
-from edge.watcher import Watcher
+from edge.scanner.loop import CameraLoop
+from edge.scanner.scanner import Scanner
+from edge.scanner.tracker import Watcher
 from tests.edge.pictures import code, pass_text, seen
 
 TEXT = pass_text()

@@ -9,8 +9,8 @@ import pytest
 
 from edge.camera.frames import Image, pixels
 from edge.camera.opencv import cv2
-from edge.places import tiles
-from edge.scanner import Scanner, Work, to_gray
+from edge.scanner.places import tiles
+from edge.scanner.scanner import Scanner, Work, to_gray
 from scripts.roadside.picture import picture
 from scripts.roadside.shot import Shot, shots
 from tests.edge.pictures import code, pass_text, seen
@@ -75,7 +75,7 @@ def test_unknown_decoder_is_refused_by_name(decoders: list[str]) -> None:
 
 
 def test_decoders_leave_nothing_on_standard_error() -> None:
-    script = "import numpy as np; from edge.scanner import Scanner; "
+    script = "import numpy as np; from edge.scanner.scanner import Scanner; "
     script += "Scanner(['zxing', 'pyzbar']).scan(np.zeros((90, 160), np.uint8))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stderr == ""

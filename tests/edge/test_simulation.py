@@ -16,12 +16,12 @@ import pytest
 from gpiozero import Button, OutputDevice
 from gpiozero.pins.mock import MockFactory
 
-from edge.eye import CameraLoop
 from edge.officer import Officer, OfficerError
-from edge.scanner import Scanner
+from edge.scanner.loop import CameraLoop
+from edge.scanner.scanner import Scanner
+from edge.scanner.tracker import Watcher
 from edge.scenario import Line, Scenario, Truth, When
 from edge.simulation import Tempo, World
-from edge.watcher import Watcher
 from tests.edge.pictures import pass_text
 
 PINS = {

@@ -14,7 +14,7 @@ from edge.camera.frames import CameraError, Image
 from edge.camera.opencv import MOST_PIXELS, cv2
 from edge.camera.sources import frames_of
 from edge.camera.stills import read_still
-from edge.scanner import Scanner
+from edge.scanner.scanner import Scanner
 from tests.edge.pictures import code, pass_text
 
 INPUTS = Path(__file__).parent / "hard_inputs"

@@ -9,9 +9,11 @@ import pytest
 
 from edge.camera.frames import Frame, Hint, Image, Look, pixels
 from edge.camera.opencv import cv2
-from edge.ladder import Patch, Rung, zxing
-from edge.scanner import Scanner
-from edge.watcher import Watcher
+from edge.scanner.decoders import zxing
+from edge.scanner.filters import Patch
+from edge.scanner.ladder import Rung
+from edge.scanner.scanner import Scanner
+from edge.scanner.tracker import Watcher
 from scripts.roadside.picture import empty, picture
 from scripts.roadside.sequence import FRAMES_PER_SECOND, visits
 from scripts.roadside.shot import Shot, shots

@@ -14,7 +14,7 @@ from edge.camera.frames import Image
 from edge.camera.opencv import cv2
 from edge.contract.plates import PROVINCES
 from edge.contract.policy import Mark
-from edge.scanner import Scanner
+from edge.scanner.scanner import Scanner
 from hub.cli import main
 from hub.errors import HubError
 from hub.passes import cards

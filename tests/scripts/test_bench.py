@@ -13,7 +13,8 @@ import segno
 
 from edge.camera.opencv import cv2
 from edge.camera.sources import frames_of
-from edge.ladder import RUNGS, Reading
+from edge.scanner.decoders import Reading
+from edge.scanner.ladder import RUNGS
 from scripts.benchmarks.photographs import _wrong_row, is_confirmed
 from scripts.benchmarks.rows import CannotRunError, Plan, Row, guarded, median, percentile
 from scripts.benchmarks.table import lines

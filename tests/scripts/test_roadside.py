@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from edge.bounded import Bounded
 from edge.contract import passes
-from edge.scanner import Scanner
+from edge.scanner.decoder_process import Bounded
+from edge.scanner.scanner import Scanner
 from scripts.roadside.picture import empty, picture, picture_and_corners
 from scripts.roadside.sequence import APPROACH, EMPTY_BEFORE, LEAVE, STAND, visits
 from scripts.roadside.shot import CONDITIONS, OTHERS, Shot, shots

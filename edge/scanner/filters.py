@@ -1,52 +1,39 @@
-"""The ladder of ways to read a code: a table of rungs, the cheapest first, each a filter and a decoder.
-
-zxing-cpp on the bare frame reads most at a tenth of zbar's cost. What it misses is dim, smeared, out of focus, small or bent, and each
-rung mends one of these, on the places alone where a code may be (see `places`). pyzbar comes last: it fails on other pictures.
-The order is that of what a rung adds per millisecond; `scripts/bench --only reading photographs` says how often each was the
-first to read. A rung that is first on none of them has no place here, zbar over the whole frame apart: it is the second opinion
-on a picture in which no place was found.
-"""
+"""What is done to a picture before a decoder sees it: sharpened, focused, stilled, unbent."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal
 
 import numpy as np
-import zxingcpp
 from numpy.typing import NDArray
-from pyzbar import pyzbar
 
 from edge.camera.frames import Image, pixels
 from edge.camera.opencv import cv2
-from edge.places import Place
+from edge.scanner.places import Place
 
-Point = tuple[int, int]
-Decoder = Literal["zxing", "pyzbar"]
 Axis = Literal["x", "y"]
-Found = tuple[str, tuple[tuple[float, float], ...]]
-"""A text and its corners in the pixels of the picture that was decoded."""
+
+
 Spectrum = NDArray[np.complex64]
+
+
 Transfer = NDArray[np.float32]
+
 
 LARGEST = 480
 """Side of a place as it is worked on: a code that is larger loses nothing when it is shrunk, and no rung takes long."""
+
+
 LARGEST_FRAME = 1920
 """Side of a whole frame as it is worked on, and of the tiles of a larger one."""
+
+
 BEND = 0.03
 """How far the middle of a bent paper lies beside where a flat one's would be, as a share of its side: a module of a code or two."""
+
+
 BORDER = 16
 """Mirrored pixels around a picture before its spectrum is taken: its opposite edges are neighbours there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a code says, its four corners in pixels, which decoder read it, on which rung."""
-
-    text: str
-    corners: tuple[Point, ...]
-    decoder: str
-    rung: str = ""
 
 
 class Patch:
@@ -89,9 +76,6 @@ class Patch:
         dx, dy = cv2.Sobel(calm, cv2.CV_32F, 1, 0), cv2.Sobel(calm, cv2.CV_32F, 0, 1)
         xx, xy, yy = (float(cv2.mean(cv2.multiply(a, b))[0]) for a, b in ((dx, dx), (dx, dy), (dy, dy)))
         return float(0.5 * np.arctan2(2 * xy, xx - yy) + np.pi / 2)
-
-
-# -- filters -----------------------------------------------------------------------------------------------------------
 
 
 def unsharp(gray: Image, sigma: float, amount: float) -> Image:
@@ -180,129 +164,3 @@ def _restored(patch: Patch, filter_: Transfer) -> Image:
     height, width = patch.gray.shape
     part = whole[BORDER : BORDER + height, BORDER : BORDER + width]
     return pixels(np.clip(part, 0, 255).astype(np.uint8))
-
-
-# -- decoders ----------------------------------------------------------------------------------------------------------
-
-
-def zxing(gray: Image, binarizer: str = "LocalAverage") -> list[Found]:
-    """What zxing-cpp reads. A QR code's finder patterns read at any roll without try_rotate; dark-mode phones invert."""
-    found = zxingcpp.read_barcodes(
-        gray,
-        # made here: as a constant of the module it outlives the binding, which complains at exit
-        formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode),
-        try_rotate=False,
-        try_downscale=True,
-        try_invert=True,
-        text_mode=zxingcpp.TextMode.Plain,
-        binarizer=getattr(zxingcpp.Binarizer, binarizer),
-    )
-    return [(each.text, _corners(each.position)) for each in found if each.valid and each.text]
-
-
-def _corners(place: zxingcpp.Position) -> tuple[tuple[float, float], ...]:
-    turn = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
-    return tuple((corner.x, corner.y) for corner in turn)
-
-
-def zbar(gray: Image) -> list[Found]:
-    """What zbar reads. QR only: its databar decoder prints assertions on standard error."""
-    found = pyzbar.decode(gray, symbols=[pyzbar.ZBarSymbol.QRCODE])
-    return [
-        (each.data.decode("utf-8", "replace"), tuple((float(p.x), float(p.y)) for p in each.polygon))
-        for each in found
-        if each.data
-    ]
-
-
-def _by_histogram(gray: Image) -> list[Found]:
-    """One threshold a line of the picture: where light is even, it keeps modules that an average of the surroundings eats."""
-    return zxing(gray, "GlobalHistogram")
-
-
-def _by_threshold(gray: Image) -> list[Found]:
-    """A picture that is black and white already."""
-    return zxing(gray, "BoolCast")
-
-
-# -- the table ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Rung:
-    """One way to read: what is done to the picture, who decodes it.
-
-    `scale`: of the filter's picture. `whole`: works on whole frames, of which a large one is shrunk to `LARGEST_FRAME`.
-    `tiled`: works on a frame that is larger than that as it is, tile by tile; on others it has nothing to do.
-    """
-
-    name: str
-    decoder: Decoder
-    filter: Callable[[Patch], Image]
-    decode: Callable[[Image], list[Found]]
-    scale: float = 1.0
-    whole: bool = False
-    tiled: bool = False
-
-    @property
-    def dear(self) -> bool:
-        """Whether it takes as long as all others together: zbar over a whole frame, which reads most codes by their place too."""
-        return self.whole and self.decoder == "pyzbar"
-
-    def read(self, patch: Patch) -> list[Reading]:
-        """The readings in the patch, their corners in the pixels of the frame."""
-        factor = self.scale * patch.scale
-        return [
-            Reading(text, tuple((round(x / factor) + patch.place.x, round(y / factor) + patch.place.y) for x, y in corners),
-                    self.decoder, self.name)
-            for text, corners in self.decode(self.filter(patch))
-        ]  # fmt: skip
-
-
-def _bare(patch: Patch) -> Image:
-    return patch.gray
-
-
-def _sharpened(patch: Patch) -> Image:
-    return patch.sharpened
-
-
-def _large(patch: Patch) -> Image:
-    return patch.large
-
-
-RUNGS: tuple[Rung, ...] = (
-    Rung("frame", "zxing", _bare, zxing, whole=True),
-    Rung("place, sharpened, histogram", "zxing", _sharpened, _by_histogram),
-    Rung("place, threshold 15", "zxing", threshold(15), _by_threshold),
-    Rung("place, sharpened", "zxing", _sharpened, zxing),
-    Rung("place, large, histogram", "zxing", _large, _by_histogram, 2.0),
-    Rung("place, focused 3.2", "zxing", focused(3.2, 0.005), zxing),
-    Rung("place, stilled 10", "zxing", stilled(10), zxing),
-    Rung("place, focused 1.8", "zxing", focused(1.8, 0.005), zxing),
-    Rung("place, large", "zxing", _large, zxing, 2.0),
-    Rung("place, stilled 8", "zxing", stilled(8), zxing),
-    Rung("place, focused 1.2", "zxing", focused(1.2, 0.01), zxing),
-    Rung("place, stilled 12", "zxing", stilled(12), zxing),
-    Rung("place, large, sharpened", "zxing", lambda patch: unsharp(patch.large, 3, 2), zxing, 2.0),
-    Rung("place, stilled 14", "zxing", stilled(14), zxing),
-    Rung("place, bowed down", "zxing", unbent("x", bow=BEND), zxing),
-    Rung("place, bowed up", "zxing", unbent("x", bow=-BEND), zxing),
-    Rung("place, bowed right", "zxing", unbent("y", bow=BEND), zxing),
-    Rung("place, bowed left", "zxing", unbent("y", bow=-BEND), zxing),
-    Rung("place, rolled right", "zxing", unbent("x", stretch=BEND), _by_histogram),
-    Rung("place, rolled left", "zxing", unbent("x", stretch=-BEND), _by_histogram),
-    Rung("place, rolled down", "zxing", unbent("y", stretch=BEND), _by_histogram),
-    Rung("place, rolled up", "zxing", unbent("y", stretch=-BEND), _by_histogram),
-    Rung("tiles", "zxing", _bare, zxing, tiled=True),
-    Rung("place, zbar", "pyzbar", _bare, zbar),
-    Rung("frame, zbar", "pyzbar", _bare, zbar, whole=True),
-)
-"""Every way to read, in the order of trying."""
-
-
-def rungs(decoders: tuple[str, ...]) -> tuple[Rung, ...]:
-    """The rungs of these decoders; the bare frame of the one named first comes first."""
-    own = [each for each in RUNGS if each.decoder in decoders]
-    first = next(each for each in own if each.decoder == decoders[0] and each.filter is _bare and each.whole)
-    return (first, *(each for each in own if each is not first))

@@ -11,7 +11,7 @@ import numpy as np
 
 from edge.camera.frames import Hint, Image, pixels
 from edge.camera.opencv import cv2
-from edge.places import Place
+from edge.scanner.places import Place
 
 SMALLEST_SIDE = 140.0
 """Pixels of a code's place, its margin counted, below which a card's code has under two pixels a module."""

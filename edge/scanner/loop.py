@@ -7,13 +7,13 @@ from collections.abc import Callable
 import numpy as np
 import structlog
 
-from edge.advice import sharpness
 from edge.camera.faults import Fault
 from edge.camera.frames import LOOK_WIDTH, Camera, CameraError, Frame, Hint, Image, Look, pixels
 from edge.camera.opencv import cv2
 from edge.camera.upkeep import Care
-from edge.scanner import to_gray
-from edge.watcher import Watcher
+from edge.scanner.advice import sharpness
+from edge.scanner.scanner import to_gray
+from edge.scanner.tracker import Watcher
 
 log = structlog.get_logger()
 

@@ -21,8 +21,10 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import structlog
 
-from edge.ladder import LARGEST_FRAME, RUNGS, Patch, Reading, Rung
-from edge.places import Place
+from edge.scanner.decoders import Reading
+from edge.scanner.filters import LARGEST_FRAME, Patch
+from edge.scanner.ladder import RUNGS, Rung
+from edge.scanner.places import Place
 
 log = structlog.get_logger()
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from edge.camera.frames import Image, pixels
 from edge.camera.opencv import cv2
 from edge.contract.passes import PREFIX
-from edge.ladder import LARGEST_FRAME, RUNGS, Patch, Reading, Rung, rungs
-from edge.places import Place, places, tiles
+from edge.scanner.decoders import Reading
+from edge.scanner.filters import LARGEST_FRAME, Patch
+from edge.scanner.ladder import RUNGS, Rung, rungs
+from edge.scanner.places import Place, places, tiles
 
 DECODERS = ("zxing", "pyzbar")
 ITSELF = 640
