@@ -66,8 +66,8 @@ from edge.scanner.decoder_process import Bounded
 from edge.scanner.loop import CameraLoop
 from edge.scanner.scanner import Scanner
 from edge.scanner.tracker import Watcher
-from edge.scenario import Scenario
-from edge.simulation import World
+from edge.simulation.scenario import Scenario
+from edge.simulation.world import World
 from edge.voice import FOLDER as SOUNDS
 from edge.voice import Espeak, Tones, Voice
 

@@ -34,7 +34,7 @@ GATE_WIRING = frozenset(
         "edge.unit",
         "edge.gate.loop",
         "edge.commands.selftest",
-        "edge.simulation",
+        "edge.simulation.world",
         "edge.commands.outputs_off",
     }
 )

@@ -20,7 +20,6 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.camera.sources import Frame, Image
-from edge.clips import APPROACH, draw
 from edge.clock import SystemClock
 from edge.config import LaneSettings, Settings, parse
 from edge.contract.facts import Disinfection
@@ -38,6 +37,7 @@ from edge.scanner.decoder_process import Bounded
 from edge.scanner.loop import CameraLoop
 from edge.scanner.scanner import Scanner
 from edge.scanner.tracker import Watcher
+from edge.simulation.clips import APPROACH, draw
 from scripts.benchmarks.rows import CannotRunError, Plan, Row, median, percentile, seconds_of, wait_until
 from scripts.benchmarks.vehicles import CLASS, START, Vehicle, pass_key, vehicles
 

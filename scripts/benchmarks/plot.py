@@ -8,7 +8,7 @@ import numpy as np
 
 from edge.camera.frames import Image
 from edge.camera.opencv import cv2
-from edge.drawing import Colour, write
+from edge.simulation.drawing import Colour, write
 
 SIZE = (1280, 520)
 LEFT, RIGHT, TOP, LOW = 60, 20, 96, 70

@@ -10,10 +10,10 @@ from functools import partial
 from itertools import cycle, islice
 
 from edge.camera.sources import Frame
-from edge.clips import Clip, clip
 from edge.config import ScannerSettings
 from edge.scanner.scanner import Scanner
 from edge.scanner.tracker import Watcher
+from edge.simulation.clips import Clip, clip
 from scripts.benchmarks.decoders import FIGURES, PYZBAR, Times, look, share_rows, time_rows
 from scripts.benchmarks.rows import Plan, Row, seconds_of
 from scripts.benchmarks.vehicles import empty_lanes, vehicles

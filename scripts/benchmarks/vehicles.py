@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from edge.clips import Appearance
 from edge.contract import passes
-from edge.drawing import Medium
+from edge.simulation.clips import Appearance
+from edge.simulation.drawing import Medium
 from scripts.town.passes import Key, pass_id
 
 START = datetime(2020, 1, 1, tzinfo=UTC)

@@ -4,11 +4,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from edge import drawing
 from edge.camera.frames import Image, pixels
 from edge.camera.opencv import cv2
-from edge.clips import Appearance, lane_picture
-from edge.drawing import BLACK, BLUE, HEIGHT, WHITE, WIDTH, Colour, write
+from edge.simulation import drawing
+from edge.simulation.clips import Appearance, lane_picture
+from edge.simulation.drawing import BLACK, BLUE, HEIGHT, WHITE, WIDTH, Colour, write
 from scripts.roadside.shot import Chance, Medium, Shot
 
 FINE = 8

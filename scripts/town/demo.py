@@ -17,7 +17,7 @@ from types import FrameType
 
 from sqlalchemy.exc import DBAPIError
 
-from edge import clips
+from edge.simulation import clips
 from hub.commands.common import OneLineParser
 from scripts.town.founding import (
     Choice,

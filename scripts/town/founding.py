@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 from edge.commands.enrol import enrol
 from edge.contract.policy import Policy
-from edge.scenario import Scenario, Solution
+from edge.simulation.scenario import Scenario, Solution
 from hub import founding, migrate, operation
 from hub.accounts.passwords import check_pin, made_password
 from hub.config import FILE as HUB_FILE

@@ -17,7 +17,7 @@ from edge.contract import passes as contract_passes
 from edge.contract.facts import Disinfection, Outcome, ReadBy
 from edge.contract.policy import AntiPassback, Policy, VehicleClass
 from edge.contract.reasons import Direction, Reason, verdict_of
-from edge.scenario import Expect, Vehicle, When
+from edge.simulation.scenario import Expect, Vehicle, When
 from scripts.town.passes import END, FAR_AHEAD, LONG_AGO, START, Issued, Key, pass_id
 
 GATE_NAMES = {

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from edge.contract.reasons import Reason
-from edge.officer import Officer, OfficerError
+from edge.simulation.officer import Officer, OfficerError
 from hub.supervise import Child, Supervisor
 from scripts.town.founding import DemoError, Memory, Ports, gate_folder
 from scripts.town.ports import LOOPBACK

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TextIO
 
 from edge.contract.reasons import VERDICT_WORDS, Verdict
-from edge.officer import Officer, OfficerError
-from edge.scenario import TRUTH
+from edge.simulation.officer import Officer, OfficerError
+from edge.simulation.scenario import TRUTH
 
 SHAPES = {Verdict.GO: "●", Verdict.LOOK: "▲", Verdict.HOLD: "◆", Verdict.STOP: "■"}
 """Beside the words: no colour is needed to tell them apart."""

@@ -12,7 +12,7 @@ from edge.camera.frames import CameraError, Frame, Image, pixels
 from edge.config import LaneSettings, load
 from edge.contract.facts import AlarmCleared, AlarmRaised, Kind
 from edge.lane.phase import Phase
-from edge.officer import Officer
+from edge.simulation.officer import Officer
 from edge.unit import Unit
 
 SPEED = 6.0

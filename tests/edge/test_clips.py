@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge import clips
-from edge.clips import APPROACH, EMPTY, LEAVING, STANDING, Appearance
 from edge.scanner.scanner import Scanner
+from edge.simulation import clips
+from edge.simulation.clips import APPROACH, EMPTY, LEAVING, STANDING, Appearance
 from tests.edge.pictures import pass_text
 
 TEXT = pass_text()

@@ -5,7 +5,7 @@ from gpiozero.pins.mock import MockFactory
 from edge.config import Pins
 from edge.hardware.lane import LaneHardware
 from edge.lane.events import BarrierDown, BarrierUp, Event
-from edge.machinery import TRAVEL, Machinery
+from edge.simulation.machinery import TRAVEL, Machinery
 from tests.edge.gates import fitted
 
 PINS = Pins(barrier_up=20, barrier_down=21, flow=16)

@@ -16,12 +16,12 @@ import pytest
 from gpiozero import Button, OutputDevice
 from gpiozero.pins.mock import MockFactory
 
-from edge.officer import Officer, OfficerError
 from edge.scanner.loop import CameraLoop
 from edge.scanner.scanner import Scanner
 from edge.scanner.tracker import Watcher
-from edge.scenario import Line, Scenario, Truth, When
-from edge.simulation import Tempo, World
+from edge.simulation.officer import Officer, OfficerError
+from edge.simulation.scenario import Line, Scenario, Truth, When
+from edge.simulation.world import Tempo, World
 from tests.edge.pictures import pass_text
 
 PINS = {

@@ -16,7 +16,7 @@ from edge.contract.reasons import Reason
 from edge.decision.decide import Qr, decide, mismatched
 from edge.decision.decision import Seen
 from edge.decision.rules import Rules
-from edge.scenario import Vehicle
+from edge.simulation.scenario import Vehicle
 from hub.operation import Rules as Operation
 from hub.operation import default_text
 from scripts.town.founding import STALE_SECONDS, Choice, gate_toml, operation_text

@@ -21,7 +21,7 @@ import segno
 
 from edge.camera.frames import Image, pixels
 from edge.camera.opencv import cv2
-from edge.officer import Officer, OfficerError
+from edge.simulation.officer import Officer, OfficerError
 from tests.ports import free_port
 from tests.system.towns import ENVIRONMENT, ROOT, reachable_folder, rows, wait_for
 

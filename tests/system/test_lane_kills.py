@@ -26,7 +26,7 @@ from edge.contract.policy import Policy, VehicleClass
 from edge.journal.outbox import Outbox
 from edge.lane.phase import Phase
 from edge.lists.store import FILE, Lists
-from edge.officer import Officer, OfficerError
+from edge.simulation.officer import Officer, OfficerError
 from tests.contract.samples import GATE_KEY, HUB_KEY, ISSUED, PASSLIST
 from tests.edge.folders import enrolled
 from tests.edge.gates import POLICY_FULL, qr

@@ -19,11 +19,11 @@ from pathlib import Path
 
 import numpy as np
 
-from edge import drawing
 from edge.camera.frames import Image, pixels
 from edge.camera.opencv import cv2
 from edge.camera.sources import frames_of
-from edge.drawing import HEIGHT, WIDTH, Medium, Sprite
+from edge.simulation import drawing
+from edge.simulation.drawing import HEIGHT, WIDTH, Medium, Sprite
 
 RENDERER = 2
 """Rises when a clip looks different: old ones are then no longer found."""

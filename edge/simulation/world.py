@@ -7,31 +7,29 @@ sprayer, delivers camera frames, and works the touch page over HTTP. No text, pl
 import threading
 import time
 import zlib
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import structlog
 
-from edge import clips
-from edge.camera.frames import Frame, Image
-from edge.camera.sources import Pace
-from edge.clips import FRAMES_PER_SECOND, Clip
+from edge.camera.frames import Image
 from edge.contract.reasons import Direction
 from edge.contract.records import wall_text
-from edge.machinery import Machinery
-from edge.officer import Officer, OfficerError
-from edge.scenario import TRUTH, Line, Result, Scenario, Truth, Vehicle, When
+from edge.simulation import clips
+from edge.simulation.clips import FRAMES_PER_SECOND, Clip
+from edge.simulation.machinery import Machinery
+from edge.simulation.officer import Officer, OfficerError
+from edge.simulation.scenario import TRUTH, Line, Result, Scenario, Truth, Vehicle, When
+from edge.simulation.screen import Screen
+from edge.simulation.wires import Wires
 
 log = structlog.get_logger()
 
 LOOKING = 0.1
 WATCHING = 0.02
-PRESS = 0.15
 FRESH = 2 / 3
 """Part of the age at which lists are old: at less, a vehicle is judged before they are."""
 
@@ -52,67 +50,6 @@ class Tempo:
 
 class _ClosedError(Exception):
     """The world was told to stop in the middle of something."""
-
-
-class Screen:
-    """What the simulated camera sees: frames played once, then others over and over, at the camera's own pace."""
-
-    def __init__(self, frame: float, blank: bool = False) -> None:
-        self._lock = threading.Lock()
-        self._once: deque[Image] = deque()
-        self._then: Sequence[Image] = ()
-        self._turn = 0
-        self._pace = Pace(1.0 / frame)
-        self._blank = blank
-
-    def show(self, once: Sequence[Image], then: Sequence[Image]) -> None:
-        """From the next frame on."""
-        with self._lock:
-            self._once = deque(once)
-            self._then, self._turn = then, 0
-
-    def read(self) -> Frame | None:
-        """The next frame, when its time has come."""
-        self._pace.wait()
-        with self._lock:
-            if self._once:
-                image = self._once.popleft()
-            elif self._then:
-                image = self._then[self._turn % len(self._then)]
-                self._turn += 1
-            else:
-                return None
-        return Frame(np.zeros_like(image) if self._blank else image, time.monotonic())
-
-    def close(self) -> None:
-        """Nothing to give back: the world goes on."""
-
-
-class Wires:
-    """The far end of a lane's wires. Loops and buttons close to ground: pressed is low; relays are on when high."""
-
-    def __init__(self, factory: Any, pins: Mapping[str, int]) -> None:
-        self._pins = {name: factory.pin(number) for name, number in pins.items()}
-
-    def loop(self, name: str, occupied: bool) -> None:
-        """A vehicle comes onto a loop, or leaves it."""
-        pin = self._pins[f"{name}_loop"]
-        if occupied:
-            pin.drive_low()
-        else:
-            pin.drive_high()
-
-    def press(self, name: str, pause: Callable[[float], None]) -> None:
-        """Somebody presses a button and lets it go."""
-        self._pins[name].drive_low()
-        try:
-            pause(PRESS)
-        finally:
-            self._pins[name].drive_high()
-
-    def on(self, name: str) -> bool:
-        """Whether a relay is on."""
-        return bool(self._pins[name].state)
 
 
 class World:

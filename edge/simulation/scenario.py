@@ -14,11 +14,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from edge.clips import Appearance
 from edge.contract.facts import Outcome, ReadBy
 from edge.contract.reasons import Direction, Reason, Verdict
 from edge.contract.records import one_line
-from edge.drawing import Medium
+from edge.simulation.clips import Appearance
+from edge.simulation.drawing import Medium
 
 Result = Literal["passed", "turned_back", "stuck"]
 When = Literal["any", "fresh", "cut_off", "stale"]

@@ -1,0 +1,33 @@
+"""The wires of a simulated lane: mock pins, pressed and read."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+PRESS = 0.15
+
+
+class Wires:
+    """The far end of a lane's wires. Loops and buttons close to ground: pressed is low; relays are on when high."""
+
+    def __init__(self, factory: Any, pins: Mapping[str, int]) -> None:
+        self._pins = {name: factory.pin(number) for name, number in pins.items()}
+
+    def loop(self, name: str, occupied: bool) -> None:
+        """A vehicle comes onto a loop, or leaves it."""
+        pin = self._pins[f"{name}_loop"]
+        if occupied:
+            pin.drive_low()
+        else:
+            pin.drive_high()
+
+    def press(self, name: str, pause: Callable[[float], None]) -> None:
+        """Somebody presses a button and lets it go."""
+        self._pins[name].drive_low()
+        try:
+            pause(PRESS)
+        finally:
+            self._pins[name].drive_high()
+
+    def on(self, name: str) -> bool:
+        """Whether a relay is on."""
+        return bool(self._pins[name].state)
