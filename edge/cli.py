@@ -88,7 +88,7 @@ def _enrol(chosen: argparse.Namespace) -> int:
 
 
 def _run(chosen: argparse.Namespace) -> int:
-    from edge.unit import run
+    from edge.unit.unit import run
 
     return run(chosen.data)
 
@@ -125,8 +125,8 @@ def _bench(folder: Path) -> Bench:
 
 
 def _outbox(chosen: argparse.Namespace) -> int:
-    from edge.journal_start import leave_journal
-    from edge.unit import JOURNAL_FILE
+    from edge.unit.journal_start import leave_journal
+    from edge.unit.unit import JOURNAL_FILE
 
     settings = load(chosen.data)
     path = chosen.data / JOURNAL_FILE

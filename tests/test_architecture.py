@@ -31,7 +31,7 @@ ADAPTERS = frozenset(
 GATE_WIRING = frozenset(
     {
         "edge.cli",
-        "edge.unit",
+        "edge.unit.unit",
         "edge.gate.loop",
         "edge.commands.selftest",
         "edge.simulation.world",
@@ -90,7 +90,11 @@ def forbidden(name: str, imported: str) -> str | None:
         return "the hub knows no scripts"
     if name in ADAPTERS and imported in ADAPTERS:
         return "an adapter imports another adapter"
-    if within(name, "edge") and name not in GATE_WIRING and imported in {"edge.cli", "edge.unit", "edge.gate.loop"}:
+    if (
+        within(name, "edge")
+        and name not in GATE_WIRING
+        and imported in {"edge.cli", "edge.unit.unit", "edge.gate.loop"}
+    ):
         return "only wiring knows the gate's loop"
     if name in DECISIONS and not within(imported, CONTRACT) and imported not in DECISIONS:
         return "decisions know events and the contract only"

@@ -18,10 +18,10 @@ from edge.contract.canonical import public_from_hex
 from edge.contract.facts import Kind
 from edge.contract.messages import Bundle
 from edge.contract.records import new_visit
-from edge.health import feel, health
 from edge.journal.outbox import Outbox
 from edge.link.uplink import Address, Uplink, tls_context
 from edge.lists.store import Lists
+from edge.unit.health import feel, health
 from scripts.faulting.gate import OPENED
 
 PATIENCE = 300.0

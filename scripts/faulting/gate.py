@@ -30,12 +30,12 @@ from edge.contract.facts import Clock, Disinfection, Kind, Outcome, ReadBy, Visi
 from edge.contract.messages import Bundle
 from edge.contract.reasons import Direction, Reason, Verdict
 from edge.contract.records import At, new_visit, wall_text
-from edge.health import feel, health
 from edge.journal.file import JournalError
 from edge.journal.outbox import Entry, Outbox
 from edge.keys import FORMER
 from edge.link.uplink import Address, Times, Uplink, tls_context
 from edge.lists.store import Lists
+from edge.unit.health import feel, health
 
 TIMES = Times(back_off=0.1, most_back_off=0.6, health=1.0, answer=0.3, patience=1.5, most_patience=6.0, keepalive=5)
 OPENED = VisitOpened(

@@ -13,7 +13,7 @@ from edge.config import LaneSettings, load
 from edge.contract.facts import AlarmCleared, AlarmRaised, Kind
 from edge.lane.phase import Phase
 from edge.simulation.officer import Officer
-from edge.unit import Unit
+from edge.unit.unit import Unit
 
 SPEED = 6.0
 """The camera's own clock runs so much faster, so that a fault that must last some seconds does not take them."""

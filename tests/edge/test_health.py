@@ -6,7 +6,7 @@ import pytest
 
 from edge.clock import FixedClock
 from edge.contract.messages import Health
-from edge.health import Body, feel, health
+from edge.unit.health import Body, feel, health
 
 
 def write(path, text):

@@ -203,7 +203,7 @@ LOAD = """
 import resource, sys, time
 from pathlib import Path
 from tests.contract.samples import HUB_KEY, TOWN
-import edge.unit
+import edge.unit.unit
 from edge.lists.store import Lists
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 before, began = peak(), time.perf_counter()

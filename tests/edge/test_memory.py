@@ -7,7 +7,7 @@ from edge.contract.facts import Disinfected, Kind, SolutionPrepared
 from edge.contract.records import Record
 from edge.gate.recovery import Past, recall
 from edge.journal.outbox import Entry
-from edge.unit import remember
+from edge.unit.parts import remember
 from tests.contract.samples import PASS, VISIT, chain
 from tests.edge.journals import keep_shifts, open_journal
 

@@ -11,11 +11,11 @@ import pytest
 from gpiozero.pins.mock import MockFactory
 
 from edge.camera.faults import Fault
-from edge.camera_watch import CameraWatch, Seeing
 from edge.contract.alarms import CAMERA, CAMERA_SETTINGS, DECODER, NOT_FITTED, PICTURES
 from edge.contract.facts import AlarmRaised, Kind
 from edge.lane.events import AlarmCleared
 from edge.lane.events import AlarmRaised as Raised
+from edge.unit.camera_watch import CameraWatch, Seeing
 from tests.edge.folders import enrolled
 from tests.edge.posts import Eye, Post
 
@@ -177,7 +177,7 @@ def test_a_sensor_that_the_lane_can_do_without_is_an_alarm_and_its_lane_opens(
     starts: Starts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Flow sensor, tank switch, buzzer, help button: the lane goes on as if they were not fitted, and says so."""
-    monkeypatch.setattr("edge.unit.pin_factory", lambda name: SomeBusy())
+    monkeypatch.setattr("edge.unit.unit.pin_factory", lambda name: SomeBusy())
     post = starts(Eye(), "[lanes.pins]\nflow = 16\nbuzzer = 18\ntank = 25\nhelp = 26\n")
     post.comes_to(lambda: NOT_FITTED in post.officer.state()["alarms"], "the alarm")
     said = details(post, NOT_FITTED)[0]

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from edge.notify import Watchdog, notify, ready, stopping, watchdog_seconds
+from edge.unit.systemd import Watchdog, notify, ready, stopping, watchdog_seconds
 
 
 @pytest.mark.parametrize("abstract", [False, True])

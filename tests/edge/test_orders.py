@@ -17,7 +17,7 @@ from edge.gate.recovery import Past
 from edge.journal.outbox import Entry
 from edge.lane.actions import Keep
 from edge.lane.events import CommandDone, CommandsCame, OrderConfirmed, SignedOn
-from edge.unit import remember
+from edge.unit.parts import remember
 from tests.contract.samples import HUB_KEY
 from tests.edge.gates import NOW, TestTown
 from tests.edge.journals import ack, keep_shifts, open_journal

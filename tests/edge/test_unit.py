@@ -13,7 +13,7 @@ from edge.camera.pictures import Pictures
 from edge.contract.facts import AlarmCleared, AlarmRaised
 from edge.journal.outbox import Entry
 from edge.lane.phase import Phase
-from edge.unit import Unit
+from edge.unit.unit import Unit
 from tests.edge.folders import enrolled
 from tests.edge.posts import EMERGENCY, Eye, Post
 

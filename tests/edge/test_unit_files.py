@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge import journalwatch
 from edge.camera.opencv import cv2
 from edge.cli import main
 from edge.contract.alarms import JOURNAL, JOURNAL_ANEW, LISTS_ANEW
 from edge.contract.files import set_aside, write_whole
 from edge.journal.no_journal import NoJournal
-from edge.journal_start import MARK
+from edge.unit import journal_watch
+from edge.unit.journal_start import MARK
 from tests.edge.folders import enrolled
 from tests.edge.journals import keep_visit, open_journal
 from tests.edge.test_unit import Eye, Post
@@ -168,8 +168,8 @@ def test_a_gate_whose_journal_is_damaged_stays_up_and_says_paper_and_key(
 def test_a_journal_that_the_disk_keeps_away_comes_back_by_itself(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
     """A full disk, a card mounted read-only: what waits is tried again; the program ends, and systemd starts it with the journal."""
     gate.had_visits()
-    monkeypatch.setattr(journalwatch, "EVERY", 0.0)
-    from edge import journal_start
+    monkeypatch.setattr(journal_watch, "EVERY", 0.0)
+    from edge.unit import journal_start
 
     opened = journal_start.Outbox.open
 
@@ -192,7 +192,7 @@ def test_a_damaged_journal_is_put_right(gate: Gate, way: str, monkeypatch: pytes
     """README: `kakou-gate outbox --anew`, while the gate runs; a new journal begins, and an alarm says so."""
     gate.had_visits()
     garbage(gate.journal)
-    monkeypatch.setattr(journalwatch, "EVERY", 0.0)
+    monkeypatch.setattr(journal_watch, "EVERY", 0.0)
 
     def then(post: Post) -> None:
         on_paper(post)
@@ -265,7 +265,7 @@ def removed(path: Path) -> None:
 def test_a_journal_that_breaks_while_the_gate_runs_is_found_before_a_restart(
     gate: Gate, hurt: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journalwatch, "EVERY", 0.0)
+    monkeypatch.setattr(journal_watch, "EVERY", 0.0)
 
     def then(post: Post) -> None:
         _register(post)

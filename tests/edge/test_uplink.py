@@ -18,13 +18,13 @@ from edge.contract.facts import Kind
 from edge.contract.messages import PassList, Picture, Sightings, Signed
 from edge.contract.records import Record
 from edge.contract.topics import HUB, Name, Topic
-from edge.health import Body, health
 from edge.journal.no_journal import NoJournal
 from edge.journal.outbox import Entry
 from edge.lane.events import AlarmCleared, AlarmRaised, CommandsCame
 from edge.link import session
 from edge.link.uplink import MOST_PARCELS, Address, Parcel, Times, Uplink, tls_context
 from edge.lists.store import Lists
+from edge.unit.health import Body, health
 from tests import brokers
 from tests.brokers import until
 from tests.contract.samples import COMMANDS, GATE, HUB_KEY, ISSUED, PASSLIST, PICTURE, POLICY, SEEN, TOWN

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import segno
 
-from edge.unit import WATCH
+from edge.unit.watch import WATCH
 from tests.edge.folders import enrolled
 from tests.scripts.test_units import ROOT, directives
 from tests.system.test_lane_kills import register, running

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from edge import config
 from edge.log import configure
-from edge.unit import Unit
+from edge.unit.unit import Unit
 
 
 def main(folder: Path) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from edge.journal_start import Begun, Signature, signature
+from edge.unit.journal_start import Begun, Signature, signature
 
 EVERY = 10.0
 """Seconds between two looks: a look reads a few pages."""

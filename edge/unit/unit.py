@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -23,9 +22,7 @@ from edge import config
 from edge.camera.frames import Camera, Hint, Look
 from edge.camera.pictures import FOLDER as PICTURE_FOLDER
 from edge.camera.pictures import Live, Pictures, Ring
-from edge.camera.sources import open_camera
 from edge.camera.upkeep import Care
-from edge.camera_watch import CameraWatch, Seeing
 from edge.clock import SystemClock
 from edge.clockwatch import ClockWatch
 from edge.config import ConfigError, LaneSettings, Settings
@@ -39,19 +36,15 @@ from edge.contract.topics import Name
 from edge.gate.commands import NO_ERRANDS
 from edge.gate.inbox import Inbox
 from edge.gate.loop import Gate
-from edge.gate.recovery import Past, recall
 from edge.gate.send_picture import SendPicture
 from edge.gate.view import GateView
 from edge.hardware.barrier_mark import raised_mark
 from edge.hardware.lamp import Lamp
 from edge.hardware.lane import LaneHardware
 from edge.hardware.pins import HardwareError, pin_factory
-from edge.health import feel, health
 from edge.journal.file import JournalError
 from edge.journal.outbox import Outbox
 from edge.journal.room import Ballast, Room, judge, measure, room_text
-from edge.journal_start import begin
-from edge.journalwatch import JournalWatch
 from edge.keys import FOLDER as KEYS
 from edge.keys import Keys
 from edge.kiosk import Kiosk, Known, News, create_app, secret
@@ -61,13 +54,20 @@ from edge.kiosk.tries import TriesFile
 from edge.lane.events import AlarmCleared, AlarmRaised, ClockChanged, CommandsCame, Event, QrSeen, RoomChanged
 from edge.link.uplink import Address, Parcel, Uplink, tls_context
 from edge.lists.rules import open_lists, rules_at
-from edge.notify import Watchdog, ready, stopping
 from edge.scanner.decoder_process import Bounded
 from edge.scanner.loop import CameraLoop
 from edge.scanner.scanner import Scanner
 from edge.scanner.tracker import Watcher
 from edge.simulation.scenario import Scenario
 from edge.simulation.world import World
+from edge.unit.camera_watch import CameraWatch, Seeing
+from edge.unit.desk import KNOWN
+from edge.unit.health import feel, health
+from edge.unit.journal_start import begin
+from edge.unit.journal_watch import JournalWatch
+from edge.unit.parts import MB, REAL_CAMERAS, VOICE, camera_of, remember
+from edge.unit.systemd import Watchdog, ready, stopping
+from edge.unit.watch import WATCH, beat_of
 from edge.voice import FOLDER as SOUNDS
 from edge.voice import Espeak, Tones, Voice
 
@@ -75,34 +75,8 @@ log = structlog.get_logger()
 
 JOURNAL_FILE = "journal.db"
 PID_FILE = "run/gate.pid"
-REMEMBERED = 500
-"""Records of visits and of alarms that a restart looks at."""
-WATCH = 1.0
-"""Seconds between two looks of the main thread."""
 PATIENCE = 5.0
 """Seconds that a thread is given to end."""
-REAL_CAMERAS = ("v4l2:", "picamera2:")
-VOICE = "voice"
-"""The alarm of a loudspeaker that does not sound."""
-KNOWN = 60
-"""Visits among which the screen looks for plates that need not be typed again."""
-MB = 1024 * 1024
-
-
-def remember(outbox: Outbox) -> Past:
-    """What the journal says of the time before this start."""
-    asked = [
-        *outbox.recent((Kind.SHIFT_STARTED, Kind.SHIFT_ENDED), 1),
-        # one for each tank at least
-        *outbox.recent((Kind.SOLUTION_PREPARED,), REMEMBERED),
-        *outbox.recent((Kind.DISINFECTED,), REMEMBERED),
-        *outbox.recent((Kind.ALARM_RAISED, Kind.ALARM_CLEARED), REMEMBERED),
-        *outbox.recent((Kind.VISIT_OPENED, Kind.VISIT_CLOSED), REMEMBERED),
-        *outbox.unfinished_visits(),
-    ]
-    by_seq = {kept.record.seq: kept for kept in asked}
-    told = recall((by_seq[seq].record, by_seq[seq].private) for seq in sorted(by_seq))
-    return replace(told, answered=outbox.answered())
 
 
 def run(folder: Path) -> int:
@@ -129,7 +103,7 @@ class Unit:
     def __init__(
         self, folder: Path, settings: Settings, stack: ExitStack, *, eye: Callable[[LaneSettings], Camera] | None = None
     ) -> None:
-        self._open = eye or _open
+        self._open = eye or camera_of
         self.folder = folder
         self.settings = settings
         simulated = settings.simulation
@@ -170,7 +144,7 @@ class Unit:
             {
                 "lanes": lambda: self.gate.beat,
                 "link": lambda: self.link.beat,
-                **{f"camera {name}": _beat_of(loop) for name, loop in self.cameras.items()},
+                **{f"camera {name}": beat_of(loop) for name, loop in self.cameras.items()},
             }
         )
         self._camera_watch = CameraWatch(time.monotonic())
@@ -551,14 +525,5 @@ class Unit:
         self._inbox.put((event, None))
 
 
-def _beat_of(loop: CameraLoop) -> Callable[[], int]:
-    return lambda: loop.beat
-
-
 def _seeing(loop: CameraLoop, decoder: Bounded) -> Seeing:
     return Seeing(loop.ok, loop.trouble, loop.fault, loop.refused, decoder.fault)
-
-
-def _open(lane: LaneSettings) -> Camera:
-    camera = lane.camera
-    return open_camera(camera.source, camera.width, camera.height, camera.frames_per_second)

@@ -1,0 +1,12 @@
+"""What watches a unit: beats, faults, systemd."""
+
+from collections.abc import Callable
+
+from edge.scanner.loop import CameraLoop
+
+WATCH = 1.0
+"""Seconds between two looks of the main thread."""
+
+
+def beat_of(loop: CameraLoop) -> Callable[[], int]:
+    return lambda: loop.beat
