@@ -11,7 +11,7 @@ from edge.kiosk import words
 from edge.kiosk.desk import Desk
 from edge.kiosk.forms import tell, typed
 from edge.kiosk.rules_held import lack_of_rules
-from edge.kiosk.signs import good_for, signs, since, stale
+from edge.kiosk.status_line import good_for, signs, since, stale
 from edge.kiosk.words import _
 from edge.lane.events import OrderConfirmed, PlateFilled, SignedOff, SignedOn, SolutionMixed, VisitFinished
 

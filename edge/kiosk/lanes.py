@@ -1,62 +1,37 @@
 """The pages and forms of the lanes: each form becomes one event, and the answer is told in one line."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from edge.camera.frames import Hint
-from edge.contract.facts import LONGEST_REASON, PERSONAL_FIELDS
+from edge.contract.facts import PERSONAL_FIELDS
 from edge.contract.plates import classify
-from edge.contract.policy import Coded, Policy, VehicleClass
-from edge.contract.reasons import VERDICT_WORDS, WORDS, Direction, Verdict
+from edge.contract.policy import Coded, Policy
+from edge.contract.reasons import Direction
 from edge.gate.view import LaneView
 from edge.kiosk import words
-from edge.kiosk.acts import Act, acts
-from edge.kiosk.desk import Desk, Known
+from edge.kiosk.desk import Desk
 from edge.kiosk.forms import lane_named, tell, typed, visit_shown
-from edge.kiosk.pins import WRONG_PIN, Answer
+from edge.kiosk.lane_view import sight, usual_classes
+from edge.kiosk.override import overridden, override_page
 from edge.kiosk.rules_held import ended
-from edge.kiosk.signs import signs
 from edge.kiosk.state import state_of
+from edge.kiosk.status_line import signs
 from edge.kiosk.words import _
 from edge.lane.events import (
     AdmitPressed,
-    AlarmCleared,
-    AlarmRaised,
     DetainPressed,
     DisinfectedPressed,
     EmergencyPressed,
     FaultCleared,
     HelpPressed,
     HoldPressed,
-    OverridePressed,
     PlateMismatch,
     Registered,
     TurnBackPressed,
 )
-from edge.lane.phase import Phase
-from edge.scanner.advice import WORDS as HINTS
-
-USUAL = 5
-"""Classes that fit beside each other under the plate."""
-UP = frozenset({Phase.OPENING, Phase.OPEN, Phase.DRIVING})
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """A lane as the screen draws it: its look (a shape and a colour), words in both languages, buttons."""
-
-    look: str
-    big: tuple[str, ...]
-    do: tuple[str, ...]
-    acts: tuple[Act, ...]
-    before: tuple[str, str] | None = None
-    left: tuple[str, str] | None = None
-    hint: tuple[str, str] | None = None
 
 
 def pages(desk: Desk) -> Blueprint:
@@ -143,15 +118,15 @@ def pages(desk: Desk) -> Blueprint:
 
     @page.get("/override")
     def override_form() -> str:
-        return _override_page(desk, lane_named(desk))
+        return override_page(desk, lane_named(desk))
 
     @page.post("/override")
     def override() -> BaseResponse | tuple[str, int]:
         at = lane_named(desk)
-        fault = _overridden(desk, at)
+        fault = overridden(desk, at)
         if fault:
             flash(fault, "error")
-            return _override_page(desk, at), 400
+            return override_page(desk, at), 400
         return back()
 
     @page.post("/help")
@@ -210,35 +185,6 @@ def _screen(desk: Desk) -> dict[str, Any]:
     }
 
 
-def sight(lane: LaneView, policy: Policy | None, now: float, hint: Hint | None = None, *, paper: bool = False) -> Sight:
-    """How the screen draws a lane; `now` on the monotonic clock. `paper`: no record can be kept, and so nobody is judged."""
-    shown = HINTS[hint] if hint else None
-    if lane.verdict is None and paper:
-        big, do = words.ON_PAPER
-        return Sight("stop", big, do, acts(lane))
-    if lane.verdict is None:
-        zh, en = words.state_words(lane)
-        look = "stop" if lane.phase in {Phase.FAULT, Phase.LEFT_OPEN} else "none"
-        return Sight(look, (zh,), (en,), acts(lane), left=words.left_words(lane, now), hint=shown)
-    do = words.state_words(lane)
-    if lane.phase in {Phase.ASKING, Phase.REFUSED} and lane.reason is not None:
-        said = WORDS[lane.reason]
-        do = (f"{do[0]}：{said.do_zh}", f"{do[1]}: {said.do_en}")
-    look, big = _look(lane, lane.verdict)
-    return Sight(look, big, do, acts(lane), words.before_words(lane, policy), words.left_words(lane, now), shown)
-
-
-def _look(lane: LaneView, verdict: Verdict) -> tuple[str, tuple[str, str]]:
-    """The shape and the big words: of what the lane does now, else of the verdict."""
-    if lane.phase in UP:
-        return Verdict.GO, VERDICT_WORDS[Verdict.GO]
-    if lane.phase in {Phase.DISINFECTING, Phase.CONTACT}:
-        return Verdict.HOLD, VERDICT_WORDS[Verdict.HOLD]
-    if lane.phase in {Phase.RECALLED, Phase.FAULT, Phase.HELD}:
-        return Verdict.STOP, VERDICT_WORDS[verdict]
-    return verdict, VERDICT_WORDS[verdict]
-
-
 def _register_page(desk: Desk, lane: LaneView, typed_before: Mapping[str, str]) -> str:
     policy, known = desk.policy(), desk.known()
     return render_template(
@@ -261,67 +207,6 @@ def codes_for(lane: LaneView, policy: Policy | None) -> list[Coded]:
 def coded(policy: Policy | None, why: str) -> str | None:
     """A code that the operation knows, or none."""
     return why if policy is not None and why in {each.id for each in policy.turn_back} else None
-
-
-def _override_page(desk: Desk, lane: LaneView) -> str:
-    policy = desk.policy()
-    return render_template(
-        "override.html",
-        lane=lane,
-        what=overridden_at(lane),
-        deciders=[each for each in policy.officers if each.pin] if policy else [],
-        reasons=policy.overrides if policy else (),
-        typed=request.form,
-    )
-
-
-def overridden_at(lane: LaneView) -> Literal["verdict", "disinfection"]:
-    """What an override at this lane would set aside now."""
-    return "disinfection" if lane.phase in {Phase.DISINFECTING, Phase.CONTACT} else "verdict"
-
-
-def _overridden(desk: Desk, lane: LaneView) -> str | None:
-    """Overrides by name, PIN and reason; what is wrong with them, in one line."""
-    policy = desk.policy()
-    officers = {each.id: each for each in policy.officers} if policy else {}
-    officer = officers.get(typed("officer"))
-    if officer is None or officer.pin is None:
-        return _("Choose who decides it.")
-    named = next(
-        (f"{each.zh} {each.en}" for each in (policy.overrides if policy else ()) if each.id == typed("why")), ""
-    )
-    reason = "：".join(part for part in (named, typed("reason")) if part)[:LONGEST_REASON]
-    if not reason:
-        return _("Say why.")
-    answer = desk.pins.check(officer.id, officer.pin, typed("pin"))
-    if not answer.right:
-        if answer.tried:
-            report_wrong(desk, officer.id, lane.name, answer)
-        if answer.rest:
-            return _("Wrong PIN. The next try counts in %(age)s.", age=words.age(answer.rest + 1))
-        return _("Wrong PIN.")
-    tell(
-        desk,
-        OverridePressed(lane.name, visit_shown(lane), officer.id, reason, overridden_at(lane)),
-        _("Overridden by %(name)s.", name=officer.name),
-        lane,
-    )
-    return None
-
-
-def report_wrong(desk: Desk, officer: str, lane: str, answer: Answer) -> None:
-    """Each wrong PIN is a record of its own; the alarm ends by itself (`Unit.watch`)."""
-    desk.ask(AlarmCleared(WRONG_PIN))
-    desk.ask(AlarmRaised(WRONG_PIN, f"officer {officer}, lane {lane}, {answer.wrong} wrong in a row"))
-
-
-def usual_classes(policy: Policy | None, known: Sequence[Known]) -> tuple[VehicleClass, ...]:
-    """The classes that come most often at this gate, then the others in the policy's order; emergencies have their own button."""
-    if policy is None:
-        return ()
-    often = Counter(each.vehicle_class for each in known)
-    ordinary = [each for each in policy.classes if not each.emergency]
-    return tuple(sorted(ordinary, key=lambda each: -often[each.id]))[:USUAL]
 
 
 def _asked(policy: Policy | None) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 from edge.contract.records import wall_text
 from edge.gate.view import LaneView, Tank
 from edge.kiosk.desk import Desk
-from edge.kiosk.signs import since
+from edge.kiosk.status_line import since
 
 
 def state_of(desk: Desk) -> dict[str, Any]:

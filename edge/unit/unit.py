@@ -51,6 +51,8 @@ from edge.kiosk import Kiosk, Known, News, create_app, secret
 from edge.kiosk.pins import WRONG_PIN, Pins
 from edge.kiosk.tries import FILE as TRIES_FILE
 from edge.kiosk.tries import TriesFile
+from edge.kiosk.voice import FOLDER as SOUNDS
+from edge.kiosk.voice import Espeak, Tones, Voice
 from edge.lane.events import AlarmCleared, AlarmRaised, ClockChanged, CommandsCame, Event, QrSeen, RoomChanged
 from edge.link.uplink import Address, Parcel, Uplink, tls_context
 from edge.lists.rules import open_lists, rules_at
@@ -68,8 +70,6 @@ from edge.unit.journal_watch import JournalWatch
 from edge.unit.parts import MB, REAL_CAMERAS, VOICE, camera_of, remember
 from edge.unit.systemd import Watchdog, ready, stopping
 from edge.unit.watch import WATCH, beat_of
-from edge.voice import FOLDER as SOUNDS
-from edge.voice import Espeak, Tones, Voice
 
 log = structlog.get_logger()
 

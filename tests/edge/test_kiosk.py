@@ -41,7 +41,7 @@ from edge.decision.rules import Rules
 from edge.gate.recovery import Past
 from edge.gate.view import GateView, LaneView
 from edge.kiosk import Kiosk, KioskError, Known, News, create_app, secret
-from edge.kiosk.acts import acts
+from edge.kiosk.buttons import acts
 from edge.kiosk.pins import FREE, WRONG_PIN, Pins
 from edge.kiosk.words import left_words
 from edge.lane.events import AlarmRaised, CommandsCame, Event, Loop, QrSeen

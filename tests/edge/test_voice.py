@@ -14,8 +14,8 @@ from edge.contract.commands import Command
 from edge.contract.facts import ReadBy
 from edge.contract.reasons import Direction, Reason, Verdict
 from edge.gate.view import GateView, LaneView
+from edge.kiosk.voice import Cue, Espeak, Prompt, Tones, Voice, VoiceError, prompt, sentence, tone
 from edge.lane.phase import Phase
-from edge.voice import Cue, Espeak, Prompt, Tones, Voice, VoiceError, prompt, sentence, tone
 from tests.contract.samples import COMMANDS
 
 WAITING = LaneView("1", Phase.WAITING, 0.0, (), None)

@@ -1,0 +1,67 @@
+"""An officer's word against the rules: the page, the PIN, what is kept."""
+
+from typing import Literal
+
+from flask import render_template, request
+
+from edge.contract.facts import LONGEST_REASON
+from edge.gate.view import LaneView
+from edge.kiosk import words
+from edge.kiosk.desk import Desk
+from edge.kiosk.forms import tell, typed, visit_shown
+from edge.kiosk.pins import WRONG_PIN, Answer
+from edge.kiosk.words import _
+from edge.lane.events import AlarmCleared, AlarmRaised, OverridePressed
+from edge.lane.phase import Phase
+
+
+def override_page(desk: Desk, lane: LaneView) -> str:
+    policy = desk.policy()
+    return render_template(
+        "override.html",
+        lane=lane,
+        what=overridden_at(lane),
+        deciders=[each for each in policy.officers if each.pin] if policy else [],
+        reasons=policy.overrides if policy else (),
+        typed=request.form,
+    )
+
+
+def overridden_at(lane: LaneView) -> Literal["verdict", "disinfection"]:
+    """What an override at this lane would set aside now."""
+    return "disinfection" if lane.phase in {Phase.DISINFECTING, Phase.CONTACT} else "verdict"
+
+
+def overridden(desk: Desk, lane: LaneView) -> str | None:
+    """Overrides by name, PIN and reason; what is wrong with them, in one line."""
+    policy = desk.policy()
+    officers = {each.id: each for each in policy.officers} if policy else {}
+    officer = officers.get(typed("officer"))
+    if officer is None or officer.pin is None:
+        return _("Choose who decides it.")
+    named = next(
+        (f"{each.zh} {each.en}" for each in (policy.overrides if policy else ()) if each.id == typed("why")), ""
+    )
+    reason = "：".join(part for part in (named, typed("reason")) if part)[:LONGEST_REASON]
+    if not reason:
+        return _("Say why.")
+    answer = desk.pins.check(officer.id, officer.pin, typed("pin"))
+    if not answer.right:
+        if answer.tried:
+            report_wrong(desk, officer.id, lane.name, answer)
+        if answer.rest:
+            return _("Wrong PIN. The next try counts in %(age)s.", age=words.age(answer.rest + 1))
+        return _("Wrong PIN.")
+    tell(
+        desk,
+        OverridePressed(lane.name, visit_shown(lane), officer.id, reason, overridden_at(lane)),
+        _("Overridden by %(name)s.", name=officer.name),
+        lane,
+    )
+    return None
+
+
+def report_wrong(desk: Desk, officer: str, lane: str, answer: Answer) -> None:
+    """Each wrong PIN is a record of its own; the alarm ends by itself (`Unit.watch`)."""
+    desk.ask(AlarmCleared(WRONG_PIN))
+    desk.ask(AlarmRaised(WRONG_PIN, f"officer {officer}, lane {lane}, {answer.wrong} wrong in a row"))
