@@ -10,7 +10,7 @@ from sqlalchemy.engine import URL
 
 from hub.database import sqlite_url
 from hub.errors import HubError
-from hub.visible import short
+from hub.values.visible import short
 
 FILE = "hub.toml"
 LONGEST_FOUND = 80

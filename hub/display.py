@@ -21,8 +21,8 @@ from hub.accounts.roles import Role
 from hub.context import hub, now, policy, reading
 from hub.errors import Words
 from hub.legible import crossings
-from hub.stored import MOST, SHORT, time_of
-from hub.visible import finalize, short, visible, whole
+from hub.values.stored import MOST, SHORT, time_of
+from hub.values.visible import finalize, short, visible, whole
 from hub.wording import cause_words
 
 STATIC = Path(__file__).parent / "static"

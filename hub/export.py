@@ -21,8 +21,8 @@ from hub import privacy
 from hub.accounts.roles import Role
 from hub.columns import ENTRY_COLUMNS, VISIT_COLUMNS
 from hub.database import entries, visits
-from hub.stored import MOST, time_of
-from hub.visible import escaped, short, visible
+from hub.values.stored import MOST, time_of
+from hub.values.visible import escaped, short, visible
 
 Header = Literal["machine", "zh", "en"]
 HEADERS: tuple[Header, ...] = ("machine", "zh", "en")

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from edge.contract.facts import Kind
-from hub.stored import SHORT, part, said
-from hub.visible import short
+from hub.values.stored import SHORT, part, said
+from hub.values.visible import short
 
 KINDS = frozenset(each.value for each in Kind)
 LONGEST = 200

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from edge.contract.canonical import Json
 from edge.contract.records import wall_text
 from hub.database import audit
-from hub.stored import said
+from hub.values.stored import said
 
 
 @dataclass(frozen=True, slots=True)

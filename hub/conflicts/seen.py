@@ -17,7 +17,7 @@ from edge.contract.values import LONGEST_LINE
 from hub.conflicts.rules import Seen, What
 from hub.database import Often, among_named, as_array, conflicts, inside, pass_keys, passes, undone, visits, watched
 from hub.ledger.projections import Row
-from hub.stored import EPOCH, time_of
+from hub.values.stored import EPOCH, time_of
 
 _OF_VISITS = (
     visits.c.visit_id, visits.c.plate, visits.c.pass_id, visits.c.gate, visits.c.direction, visits.c.opened_at,

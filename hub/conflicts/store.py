@@ -23,7 +23,7 @@ from hub.database import Often, among_named, as_array, conflicts, entries, visit
 from hub.errors import RefusedError
 from hub.ledger.own import append_own
 from hub.ledger.queries import matches
-from hub.stored import whole_of
+from hub.values.stored import whole_of
 
 EXPLAINED = "explained by records that came later"
 """The reason with which the hub itself settles a conflict that late records, or a correction, have explained."""

@@ -17,9 +17,9 @@ from edge.contract.messages import Health
 from edge.contract.topics import HUB
 from hub.database import gate_status, gates
 from hub.ledger.queries import last_entry
-from hub.stored import time_of
 from hub.stream import Seen
-from hub.visible import short
+from hub.values.stored import time_of
+from hub.values.visible import short
 
 SILENT_AFTER = 30
 """Seconds without a word after which a gate no longer counts as live; it speaks every few seconds."""

@@ -19,7 +19,7 @@ from hub.ledger.projections import Passage, Row, Whole, begun, changes, has_pass
 from hub.ledger.received import Good
 from hub.ledger.tells import Said, Tells, tells
 from hub.ledger.told import derive_told
-from hub.stored import pairs_of, said
+from hub.values.stored import pairs_of, said
 
 _VISITS = Often(select(visits).where(among_named(visits.c.visit_id, "ids")))
 _LAST_PASSED = Often(

@@ -13,7 +13,7 @@ from hub import undone
 from hub.database import UnusableError, entries
 from hub.ledger.derive import Fresh, derive
 from hub.ledger.projections import Row
-from hub.stored import EPOCH, said, time_of, whole_of
+from hub.values.stored import EPOCH, said, time_of, whole_of
 
 log = structlog.get_logger()
 

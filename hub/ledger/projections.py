@@ -26,7 +26,7 @@ from edge.contract.reasons import Direction
 from edge.contract.topics import HUB
 from hub.columns import VISIT_COLUMNS
 from hub.ledger.tells import Columns, Tells
-from hub.stored import NO_TIME
+from hub.values.stored import NO_TIME
 
 log = structlog.get_logger()
 

@@ -13,7 +13,7 @@ from edge.contract.records import Record, Sealed
 from edge.contract.values import visible
 from hub.ledger.projections import Whole
 from hub.ledger.tells import Tells, tells
-from hub.stored import said
+from hub.values.stored import said
 
 log = structlog.get_logger()
 

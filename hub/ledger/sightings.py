@@ -14,8 +14,8 @@ from edge.contract.messages import Sighting
 from edge.contract.records import wall_text
 from hub.database import Often, insert, inside, sightings, visits
 from hub.ledger.projections import Row
-from hub.stored import EPOCH, SHORT, wall_of
-from hub.visible import bare
+from hub.values.stored import EPOCH, SHORT, wall_of
+from hub.values.visible import bare
 
 Spoken = Mapping[str, Any]
 """A `Sighting` of the contract as plain values: twenty thousand of them are told at once, so little is looked at again."""

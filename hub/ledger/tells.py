@@ -1,6 +1,6 @@
 """What a record tells of its visit: the columns of `visits` that it speaks of. Pure: the JSON of a record -> Tells.
 
-It is read without demands (`hub.stored`), so that a record which an older version took, and this one would not, tells what it can.
+It is read without demands (`hub.values.stored`), so that a record which an older version took, and this one would not, tells what it can.
 What becomes of the visit's row is decided where the row is known (`projections.py`). Nothing here but plain text and numbers, so that
 it can be worked out in another process.
 """
@@ -13,8 +13,8 @@ from edge.contract.facts import HUB_KINDS, Disinfection, Kind, Private
 from edge.contract.plates import classify
 from edge.contract.reasons import Reason
 from edge.contract.topics import HUB
-from hub.stored import NO_TIME, code_of, flag_of, number_of, part, text_of, wall_of, whole_of
-from hub.visible import bare
+from hub.values.stored import NO_TIME, code_of, flag_of, number_of, part, text_of, wall_of, whole_of
+from hub.values.visible import bare
 
 Columns = Mapping[str, Any]
 """Columns of `visits` by name."""

@@ -17,7 +17,7 @@ from typing import Any
 
 from edge.contract.facts import Clock
 from edge.contract.records import wall_text
-from hub.stored import time_of, wall_of, whole_of
+from hub.values.stored import time_of, wall_of, whole_of
 
 SETTING = 0.5
 """Seconds: how exactly a clock is set, and how long a gate takes to notice."""

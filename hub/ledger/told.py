@@ -9,7 +9,7 @@ from edge.contract.commands import Answered
 from edge.contract.facts import Clock, Kind
 from edge.contract.topics import HUB
 from hub.database import clock_sets, insert_new, judged, receipts
-from hub.stored import code_of, part, text_of, time_of, wall_of, whole_of
+from hub.values.stored import code_of, part, text_of, time_of, wall_of, whole_of
 
 RESULTS = frozenset(each.value for each in Answered)
 OUTCOMES = frozenset({"released", "dismissed"})

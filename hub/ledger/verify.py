@@ -36,8 +36,8 @@ from hub.ledger.former import Former
 from hub.ledger.head import read_ledger
 from hub.ledger.received import digest
 from hub.ledger.witness import contradictions
-from hub.stored import pairs_of, part, said, whole_of
-from hub.visible import short
+from hub.values.stored import pairs_of, part, said, whole_of
+from hub.values.visible import short
 
 CHUNK = 2000
 HASH = re.compile("[0-9a-f]{64}")

@@ -35,7 +35,7 @@ from hub.ledger.search import SearchForm, address, cursor
 from hub.ledger.times import Corrected, corrected
 from hub.pictures import store as pictures
 from hub.privacy import masked_plates, shown
-from hub.stored import part, said, wall_of, whole_of
+from hub.values.stored import part, said, wall_of, whole_of
 from hub.watch import judge
 
 blueprint = Blueprint("ledger", __name__)

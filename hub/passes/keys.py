@@ -19,7 +19,7 @@ from edge.contract.records import wall_text
 from hub.database import pass_keys, passes, upsert
 from hub.errors import RefusedError
 from hub.files import read_seed, seed_text, write_secret
-from hub.stored import EPOCH, time_of
+from hub.values.stored import EPOCH, time_of
 
 FIRST = "pass.key"
 

@@ -19,7 +19,7 @@ from hub.ledger import queries
 from hub.passes import watchlist
 from hub.passes.keys import key_id, revoked_keys, trusted
 from hub.passes.terms import Wanted
-from hub.stored import EPOCH, time_of
+from hub.values.stored import EPOCH, time_of
 
 
 class PassState(StrEnum):

@@ -12,7 +12,7 @@ from edge.contract.records import wall_text
 from edge.contract.values import LONGEST_LINE
 from hub.database import upsert, watched
 from hub.errors import RefusedError
-from hub.stored import EPOCH, time_of
+from hub.values.stored import EPOCH, time_of
 
 MOST = 20_000
 """Plates on the list at most; gates are measured with 5,000."""

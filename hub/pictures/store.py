@@ -13,7 +13,7 @@ from edge.contract.commands import LAST_ANSWERS, Command, CommandKind
 from edge.contract.messages import Picture
 from edge.contract.records import wall_text
 from hub.database import pictures, receipts, upsert
-from hub.stored import time_of
+from hub.values.stored import time_of
 
 WAITS = timedelta(days=7)
 """For how long a gate is asked: its link may be down, and after that the picture is gone at most gates."""

@@ -27,8 +27,8 @@ from hub.database import entries, visits, writer
 from hub.ledger.rebuild import rebuild
 from hub.migrate import configuration, upgrade
 from hub.sightings import Told
-from hub.stored import NO_TIME, wall_of
 from hub.town import Town
+from hub.values.stored import NO_TIME, wall_of
 from tests.hub import busy, hostile
 from tests.hub.consoles import Browser, console
 from tests.hub.ledgers import check, journal, meddle, send, settle, table

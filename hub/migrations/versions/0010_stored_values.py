@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from alembic import op
 
-from hub.stored import wall_of
+from hub.values.stored import wall_of
 
 revision = "0010"
 down_revision = "0009"

@@ -14,7 +14,7 @@ from hub.errors import Words
 from hub.passes.doubts import holds_odd_digit
 from hub.passes.sheet.table import Cell
 from hub.passes.terms import Unfit
-from hub.visible import bare
+from hub.values.visible import bare
 
 _DAY = r"(\d{4})(?:([-/.])(\d{1,2})\2(\d{1,2})|年(\d{1,2})月(\d{1,2})[日号]?|(\d{2})(\d{2}))"
 _CLOCK = r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.0+)?)?|(\d{2})(\d{2})(?:(\d{2}))?"

@@ -20,7 +20,7 @@ from hub.passes.importing.rows import Asked, Here, asked
 from hub.passes.sheet.headings import plain
 from hub.passes.sheet.table import Cell, Table
 from hub.passes.terms import Unfit, Wanted
-from hub.visible import short
+from hub.values.visible import short
 
 _NAMED = 20
 """Rows that one line names."""

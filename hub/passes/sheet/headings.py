@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from hub.visible import bare
+from hub.values.visible import bare
 
 # column: how its heading may be written, besides its own name. Case, blanks, width and "(required)" do not matter.
 COLUMNS: dict[str, tuple[str, ...]] = {

@@ -1,0 +1,1 @@
+"""What rows hold, whatever that is: read without demands, shown without tricks."""
