@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from sqlalchemy.engine import URL
 
-from hub.database import sqlite_url
+from hub.database.engine import sqlite_url
 from hub.errors import HubError
 from hub.values.visible import short
 

@@ -20,7 +20,7 @@ from edge.contract.unseen import is_plain
 from hub import privacy
 from hub.accounts.roles import Role
 from hub.columns import ENTRY_COLUMNS, VISIT_COLUMNS
-from hub.database import entries, visits
+from hub.database.schema import entries, visits
 from hub.values.stored import MOST, time_of
 from hub.values.visible import escaped, short, visible
 

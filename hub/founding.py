@@ -20,7 +20,7 @@ from hub.accounts.passwords import made_password
 from hub.backup import key as backup_key
 from hub.backup.age import SecretKey
 from hub.config import Settings
-from hub.database import writer
+from hub.database.engine import writer
 from hub.errors import HubError
 from hub.files import closed_folder, seed_text, take_back, write_secret
 from hub.ledger.head import found_ledger

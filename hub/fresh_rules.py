@@ -9,7 +9,7 @@ from threading import Lock
 
 import structlog
 
-from hub.database import UnusableError
+from hub.database.engine import UnusableError
 from hub.errors import HubError
 from hub.operation import FILE, Rules
 from hub.town import Town

@@ -30,7 +30,7 @@ from hub.alerts import store as alerts
 from hub.broker import IN_FLIGHT
 from hub.broker_store import BrokerStore
 from hub.config import Settings
-from hub.database import UnusableError, UnusableForNowError, reader, writer
+from hub.database.engine import UnusableError, UnusableForNowError, reader, writer
 from hub.gates import heard, replaced
 from hub.gates import store as gates
 from hub.ingest import Keys, read_records

@@ -15,7 +15,8 @@ from edge.contract.commands import Commands
 from edge.contract.messages import MAX_LIST, PassList, Signed, SignedKind
 from edge.contract.policy import Policy
 from edge.contract.records import wall_text
-from hub.database import Often, published, upsert
+from hub.database.schema import published
+from hub.database.statements import Often, upsert
 from hub.errors import RefusedError
 from hub.operation import Rules
 

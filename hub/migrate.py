@@ -13,7 +13,8 @@ from sqlalchemy.engine import URL, Connection, Engine
 
 from edge.contract.steps import reached
 from hub import undone
-from hub.database import ledgers, sqlite_url, writer
+from hub.database.engine import sqlite_url, writer
+from hub.database.schema import ledgers
 from hub.errors import HubError
 from hub.ledger.rebuild import rebuild
 

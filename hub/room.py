@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import structlog
 
-from hub.database import UnusableError
+from hub.database.engine import UnusableError
 
 log = structlog.get_logger()
 T = TypeVar("T")

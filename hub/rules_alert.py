@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy.engine import Engine
 
 from hub.alerts import store as alerts
-from hub.database import UnusableError
+from hub.database.engine import UnusableError
 
 log = structlog.get_logger()
 PAUSE = timedelta(seconds=10)

@@ -15,7 +15,8 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.records import wall_text
 from hub.alerts import store as alerts
-from hub.database import insert_new, undone
+from hub.database.schema import undone
+from hub.database.statements import insert_new
 
 
 class What(StrEnum):

@@ -21,7 +21,7 @@ from hub.conflicts import store
 from hub.conflicts.nearby import Near
 from hub.conflicts.rules import Finding, Seen, horizon, judge_passages, judge_visit
 from hub.conflicts.seen import ended, overdue, rows_of, seen, watched_plates
-from hub.database import UnusableError
+from hub.database.engine import UnusableError
 from hub.ledger.projections import Row
 
 log = structlog.get_logger()

@@ -33,7 +33,8 @@ from hub.alerts import views as alerts_views
 from hub.conflicts import views as conflicts_views
 from hub.context import Hub, close_reading, hub, reading
 from hub.cookies import cookie_name, secret_key
-from hub.database import UnusableError, metadata, misasked, reader, writer
+from hub.database.engine import UnusableError, misasked, reader, writer
+from hub.database.schema import metadata
 from hub.errors import RefusedError
 from hub.fresh_rules import FreshTown
 from hub.gates import views as gates_views

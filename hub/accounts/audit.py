@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.canonical import Json
 from edge.contract.records import wall_text
-from hub.database import audit
+from hub.database.schema import audit
 from hub.values.stored import said
 
 

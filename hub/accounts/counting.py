@@ -18,7 +18,8 @@ from itertools import count
 from sqlalchemy import delete, func, select
 from sqlalchemy.engine import Connection
 
-from hub.database import attempts, upsert
+from hub.database.schema import attempts
+from hub.database.statements import upsert
 
 MOST = 20_000
 """Tallies that are kept; beyond it the oldest go."""

@@ -22,7 +22,7 @@ from edge.contract.records import wall_text
 from hub.accounts import counting
 from hub.accounts.passwords import check_password, check_pin
 from hub.accounts.roles import SIGNS_ON, Role
-from hub.database import sessions, users
+from hub.database.schema import sessions, users
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
 SESSION = timedelta(hours=12)

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.records import wall_text
 from hub.accounts import audit
-from hub.database import alerts
+from hub.database.schema import alerts
 from hub.errors import RefusedError
 
 LONGEST = 500

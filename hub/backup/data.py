@@ -17,7 +17,7 @@ from urllib.parse import quote
 from sqlalchemy.engine import Connection
 
 from hub import migrate
-from hub.database import scratch
+from hub.database.copies import scratch
 from hub.errors import HubError
 
 LONGEST_VALUE = 16 << 20

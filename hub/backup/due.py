@@ -14,7 +14,8 @@ from sqlalchemy.engine import Connection
 from edge.contract.records import parse_wall
 from hub.backup.names import every_scheduled
 from hub.config import Settings
-from hub.database import UnusableError, audit, backups, reader
+from hub.database.engine import UnusableError, reader
+from hub.database.schema import audit, backups
 
 ROWS = 200
 """Of the newest records, those that are compared with the folder: a folder keeps so many at most that anybody will want."""

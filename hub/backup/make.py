@@ -33,7 +33,9 @@ from hub.backup import archive, data, key, manifest
 from hub.backup.age import EncryptedFile, Lock
 from hub.backup.names import every_scheduled, scheduled_name
 from hub.backup.unpack import DATABASE, LONGEST, is_ours
-from hub.database import backups, copied, cursors, writer
+from hub.database.copies import copied
+from hub.database.engine import writer
+from hub.database.schema import backups, cursors
 from hub.errors import HubError
 from hub.files import closed_folder
 from hub.gates import store as gates

@@ -38,7 +38,8 @@ from hub.backup.make import FOLDERS, LEFT_OUT
 from hub.backup.settings import Changes, take
 from hub.backup.unpack import DATABASE, Approve, unpack
 from hub.config import Settings
-from hub.database import entries, gate_status, ledgers, sqlite_url, writer
+from hub.database.engine import sqlite_url, writer
+from hub.database.schema import entries, gate_status, ledgers
 from hub.errors import HubError
 from hub.files import closed_folder, read_seed, take_back, write_secret
 from hub.founding import PARTS, write_brokers_certificate

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import Connection
 
 from edge.contract.values import is_wall, parse_wall
-from hub.database import reader, writer
+from hub.database.engine import reader, writer
 from hub.errors import HubError, Value, Words
 from hub.town import Town
 

@@ -12,7 +12,7 @@ from hub import export, undone
 from hub.accounts import audit
 from hub.accounts.roles import Role
 from hub.commands.common import USER, Commands, changing, looking, moment, now
-from hub.database import entries, visits
+from hub.database.schema import entries, visits
 from hub.errors import HubError
 from hub.gates import store as gates
 from hub.ledger.rebuild import rebuild

@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL
 
 from hub import anew, log, migrate
 from hub.commands.common import Commands, changing, now
-from hub.database import check_url
+from hub.database.engine import check_url
 from hub.listener import listen
 from hub.notify import Notifier
 from hub.room import wait_for_room

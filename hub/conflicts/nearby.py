@@ -16,7 +16,8 @@ from sqlalchemy.engine import Connection
 from edge.contract.records import wall_text
 from hub.conflicts.rules import Seen
 from hub.conflicts.seen import NO_PLATE, PASSAGES, neighbour
-from hub.database import Often, among_named, as_array, visits
+from hub.database.schema import visits
+from hub.database.statements import Often, among_named, as_array
 
 FEW = 80
 """Passages of one vehicle near in time up to which all of them are compared."""

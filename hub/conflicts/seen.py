@@ -15,7 +15,8 @@ from edge.contract.reasons import Direction
 from edge.contract.records import wall_text
 from edge.contract.values import LONGEST_LINE
 from hub.conflicts.rules import Seen, What
-from hub.database import Often, among_named, as_array, conflicts, inside, pass_keys, passes, undone, visits, watched
+from hub.database.schema import conflicts, inside, pass_keys, passes, undone, visits, watched
+from hub.database.statements import Often, among_named, as_array
 from hub.ledger.projections import Row
 from hub.values.stored import EPOCH, time_of
 

@@ -19,7 +19,8 @@ from edge.contract.topics import HUB
 from hub.accounts import audit
 from hub.clock import moment
 from hub.conflicts.rules import EXPLAINABLE, Finding
-from hub.database import Often, among_named, as_array, conflicts, entries, visits
+from hub.database.schema import conflicts, entries, visits
+from hub.database.statements import Often, among_named, as_array
 from hub.errors import RefusedError
 from hub.ledger.own import append_own
 from hub.ledger.queries import matches

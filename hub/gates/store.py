@@ -14,7 +14,8 @@ from edge.contract.policy import GateInfo
 from edge.contract.records import wall_text
 from edge.contract.topics import HUB, is_gate_id
 from edge.contract.values import LONGEST_LINE
-from hub.database import Often, gate_status, gates, upsert
+from hub.database.schema import gate_status, gates
+from hub.database.statements import Often, upsert
 from hub.errors import HubError
 
 

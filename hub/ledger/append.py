@@ -30,18 +30,8 @@ from edge.contract.facts import Kind, Lost
 from edge.contract.messages import Ack, Hello, Refused
 from edge.contract.records import ZERO_HASH, Record, chain_hash, wall_text
 from edge.contract.topics import Name, Topic
-from hub.database import (
-    Often,
-    ahead,
-    bridges,
-    cursors,
-    entries,
-    insert_in_order,
-    insert_new,
-    quarantine,
-    signatures,
-    upsert,
-)
+from hub.database.schema import ahead, bridges, cursors, entries, quarantine, signatures
+from hub.database.statements import Often, insert_in_order, insert_new, upsert
 from hub.ledger import bridged, late, refused
 from hub.ledger.budget import Rooms, Unkept
 from hub.ledger.derive import Fresh

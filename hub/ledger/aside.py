@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.engine import Connection
 
 from edge.contract.topics import Name, Topic
-from hub.database import ahead
+from hub.database.schema import ahead
 from hub.ledger.received import Quarantined, Sort
 
 

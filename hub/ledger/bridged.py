@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from sqlalchemy import ColumnElement, Table, and_, bindparam, or_, select
 from sqlalchemy.engine import Connection
 
-from hub.database import Often, bridges, entries, quarantine
+from hub.database.schema import bridges, entries, quarantine
+from hub.database.statements import Often
 
 Promises = Mapping[int, frozenset[str]]
 """By number: the hashes that are promised for it. Of an honest gate it is one."""

@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, bindparam, exists, func, select
 from sqlalchemy.engine import Connection
 
 from edge.contract.limits import AHEAD, FORKS, LATE, NOISE, POISON, Room
-from hub.database import Often, ahead, gates, judged, quarantine
+from hub.database.schema import ahead, gates, judged, quarantine
+from hub.database.statements import Often
 from hub.ledger.received import Poison, Quarantined, Received, Sort, digest
 
 ROOMS: dict[Sort, Room] = {Sort.NOISE: NOISE, Sort.FORK: FORKS, Sort.LATE: LATE, Sort.POISON: POISON, Sort.AHEAD: AHEAD}

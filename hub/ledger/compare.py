@@ -12,19 +12,9 @@ from sqlalchemy import Row, Select, Text, select
 from sqlalchemy.engine import Connection
 
 from hub import undone
-from hub.database import (
-    as_stored,
-    clock_sets,
-    conflicts,
-    entries,
-    inside,
-    judged,
-    last_passed,
-    receipts,
-    scratch,
-    sightings,
-    visits,
-)
+from hub.database.copies import scratch
+from hub.database.schema import clock_sets, conflicts, entries, inside, judged, last_passed, receipts, sightings, visits
+from hub.database.statements import as_stored
 from hub.ledger.derive import Fresh
 from hub.ledger.isolate import derive_each
 

@@ -13,7 +13,8 @@ from sqlalchemy.engine import Connection
 from edge.contract.canonical import canonical
 from edge.contract.facts import Kind, Private
 from edge.contract.topics import HUB
-from hub.database import conflicts, entries, upsert, visits
+from hub.database.schema import conflicts, entries, visits
+from hub.database.statements import upsert
 from hub.ledger.tells import Said
 from hub.values.stored import code_of, part, text_of, wall_of, whole_of
 

@@ -12,7 +12,8 @@ from sqlalchemy import and_, bindparam, delete, or_, select
 from sqlalchemy.engine import Connection
 
 from edge.contract.facts import Outcome, Private
-from hub.database import Often, among, among_named, as_array, inside, last_passed, upsert, visits
+from hub.database.schema import inside, last_passed, visits
+from hub.database.statements import Often, among, among_named, as_array, upsert
 from hub.ledger import sightings
 from hub.ledger.conflicts import derive_conflict
 from hub.ledger.projections import Passage, Row, Whole, begun, changes, has_passed, inside_row, passage, row_of

@@ -16,7 +16,8 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.canonical import public_from_hex
 from edge.contract.records import wall_text
-from hub.database import former_keys, insert_new
+from hub.database.schema import former_keys
+from hub.database.statements import insert_new
 
 
 @dataclass(frozen=True, slots=True)

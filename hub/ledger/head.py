@@ -10,7 +10,8 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.messages import HubHead
 from edge.contract.records import ZERO_HASH, new_epoch
-from hub.database import Often, insert, ledgers, upsert
+from hub.database.schema import ledgers
+from hub.database.statements import Often, insert, upsert
 from hub.errors import HubError
 
 _LEDGER = Often(select(ledgers).where(ledgers.c.town == bindparam("town")))

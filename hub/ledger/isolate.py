@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from hub import undone
-from hub.database import UnusableError, entries
+from hub.database.engine import UnusableError
+from hub.database.schema import entries
 from hub.ledger.derive import Fresh, derive
 from hub.ledger.projections import Row
 from hub.values.stored import EPOCH, said, time_of, whole_of

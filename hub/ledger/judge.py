@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 from edge.contract.facts import Kind, Released
 from hub.accounts import audit
 from hub.clock import moment
-from hub.database import judged, quarantine
+from hub.database.schema import judged, quarantine
 from hub.errors import RefusedError
 from hub.ingest import Keys, read_records
 from hub.ledger.append import append, append_held

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Table, func, select
 from sqlalchemy.engine import Connection
 
-from hub.database import entries, quarantine
+from hub.database.schema import entries, quarantine
 
 
 class Link(NamedTuple):

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from edge.contract.facts import Outcome, ReadBy
 from edge.contract.plates import normalise
 from edge.contract.reasons import Direction, Verdict
-from hub.database import clock_sets, entries, inside, judged, quarantine, signatures, visits
+from hub.database.schema import clock_sets, entries, inside, judged, quarantine, signatures, visits
 from hub.ledger.times import ClockWasSet
 
 OPEN = "open"

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.engine import Connection
 
 from hub import undone
-from hub.database import clock_sets, conflicts, entries, inside, judged, last_passed, receipts, sightings, visits
+from hub.database.schema import clock_sets, conflicts, entries, inside, judged, last_passed, receipts, sightings, visits
 from hub.ledger.derive import stored
 from hub.ledger.isolate import derive_each
 

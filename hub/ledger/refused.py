@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.messages import MOST_REFUSED, Refused
 from edge.contract.topics import Name
-from hub.database import judged, quarantine
+from hub.database.schema import judged, quarantine
 
 LOOKED_AT = 200
 """Rows of a gate that are looked at, the newest: a gate that floods the quarantine makes no answer slower."""

@@ -8,7 +8,8 @@ from sqlalchemy.engine import Connection
 from edge.contract.commands import Answered
 from edge.contract.facts import Clock, Kind
 from edge.contract.topics import HUB
-from hub.database import clock_sets, insert_new, judged, receipts
+from hub.database.schema import clock_sets, judged, receipts
+from hub.database.statements import insert_new
 from hub.values.stored import code_of, part, text_of, time_of, wall_of, whole_of
 
 RESULTS = frozenset(each.value for each in Answered)

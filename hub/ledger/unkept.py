@@ -11,7 +11,7 @@ from sqlalchemy import Row, insert, select, update
 from sqlalchemy.engine import Connection
 
 from edge.contract.records import wall_text
-from hub.database import unkept
+from hub.database.schema import unkept
 from hub.ledger.budget import Unkept
 
 

@@ -27,7 +27,9 @@ from edge.contract.canonical import signed_by
 from edge.contract.facts import Kind
 from edge.contract.records import ZERO_HASH, Record, chain_hash, commitment, signed_head
 from edge.contract.topics import HUB
-from hub.database import as_stored, bridges, cursors, entries, ledgers, quarantine, signatures, verbatim
+from hub.database.copies import verbatim
+from hub.database.schema import bridges, cursors, entries, ledgers, quarantine, signatures
+from hub.database.statements import as_stored
 from hub.errors import HubError
 from hub.ledger.bridged import contradicted
 from hub.ledger.compare import first_difference

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.messages import Hello, HubHead, Witness
 from edge.contract.topics import HUB
-from hub.database import entries, gate_status
+from hub.database.schema import entries, gate_status
 from hub.ledger.former import Former
 from hub.ledger.head import Ledger
 

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from edge.contract.commands import LAST_ANSWERS, Answered, Command, CommandKind
 from edge.contract.records import wall_text
 from hub.accounts import audit
-from hub.database import orders, receipts
+from hub.database.schema import orders, receipts
 from hub.errors import RefusedError
 from hub.gates import store as gates
 

@@ -6,7 +6,7 @@ from sqlalchemy import update
 from sqlalchemy.engine import Connection
 
 from edge.contract.records import wall_text
-from hub.database import passes
+from hub.database.schema import passes
 from hub.errors import RefusedError
 from hub.passes.store import Issued, PassState, known, successor
 

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.plates import PlateType, classify
 from edge.contract.records import wall_text
-from hub.database import pass_keys, passes, watched
+from hub.database.schema import pass_keys, passes, watched
 from hub.errors import RefusedError, Words
 
 _LETTER = re.compile("[0-9A-Za-z]")

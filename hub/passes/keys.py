@@ -16,7 +16,8 @@ from edge.contract import passes as contract
 from edge.contract.canonical import public_hex
 from edge.contract.messages import TrustedKey
 from edge.contract.records import wall_text
-from hub.database import pass_keys, passes, upsert
+from hub.database.schema import pass_keys, passes
+from hub.database.statements import upsert
 from hub.errors import RefusedError
 from hub.files import read_seed, seed_text, write_secret
 from hub.values.stored import EPOCH, time_of

@@ -13,7 +13,7 @@ from edge.contract import passes as contract
 from edge.contract.messages import PassList
 from edge.contract.plates import classify
 from edge.contract.records import wall_text
-from hub.database import passes
+from hub.database.schema import passes
 from hub.errors import RefusedError
 from hub.ledger import queries
 from hub.passes import watchlist

@@ -10,7 +10,8 @@ from edge.contract.messages import Watched
 from edge.contract.plates import classify
 from edge.contract.records import wall_text
 from edge.contract.values import LONGEST_LINE
-from hub.database import upsert, watched
+from hub.database.schema import watched
+from hub.database.statements import upsert
 from hub.errors import RefusedError
 from hub.values.stored import EPOCH, time_of
 

@@ -12,7 +12,8 @@ from sqlalchemy.engine import Connection
 from edge.contract.commands import LAST_ANSWERS, Command, CommandKind
 from edge.contract.messages import Picture
 from edge.contract.records import wall_text
-from hub.database import pictures, receipts, upsert
+from hub.database.schema import pictures, receipts
+from hub.database.statements import upsert
 from hub.values.stored import time_of
 
 WAITS = timedelta(days=7)

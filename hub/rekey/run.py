@@ -27,7 +27,8 @@ from hub import anew, broker, lists
 from hub.accounts import audit
 from hub.accounts import store as accounts
 from hub.config import Settings
-from hub.database import entries, gates, writer
+from hub.database.engine import writer
+from hub.database.schema import entries, gates
 from hub.errors import HubError
 from hub.files import read_seed
 from hub.founding import brokers_certificate

@@ -17,7 +17,7 @@ from typing import Any
 from edge.contract.records import wall_text
 from hub import cli
 from hub.commands.common import changing
-from hub.database import visits
+from hub.database.schema import visits
 from hub.town import Town
 from scripts.benchmarks.rows import CannotRunError, Plan, Row, median, seconds_of
 from scripts.benchmarks.towns import found_town

@@ -22,7 +22,8 @@ from edge.contract.records import new_visit
 from edge.contract.topics import Name, Topic
 from edge.journal.outbox import Entry, Outbox
 from hub import watch
-from hub.database import conflicts, writer
+from hub.database.engine import writer
+from hub.database.schema import conflicts
 from hub.gates import store as gates
 from hub.ingest import read_records
 from hub.ledger.append import append

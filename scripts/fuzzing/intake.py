@@ -26,7 +26,8 @@ from edge.contract.messages import Ack
 from edge.contract.records import wall_text
 from edge.contract.topics import Name, Topic
 from hub.config import Settings
-from hub.database import entries, quarantine, reader, writer
+from hub.database.engine import reader, writer
+from hub.database.schema import entries, quarantine
 from hub.errors import HubError
 from hub.files import read_seed
 from hub.founding import found

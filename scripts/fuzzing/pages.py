@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import Column, select
 
-from hub.database import alerts, conflicts, passes, quarantine, visits
+from hub.database.schema import alerts, conflicts, passes, quarantine, visits
 from hub.web import create_app
 
 LANGUAGES = ("zh", "en")

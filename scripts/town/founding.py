@@ -22,7 +22,7 @@ from hub import founding, migrate, operation
 from hub.accounts.passwords import check_pin, made_password
 from hub.config import FILE as HUB_FILE
 from hub.config import Settings
-from hub.database import writer
+from hub.database.engine import writer
 from hub.errors import HubError
 from hub.files import write_secret
 from hub.passes import keys, store

@@ -19,7 +19,8 @@ from sqlalchemy import select
 
 from hub import cli, migrate
 from hub.alerts import store as alerts
-from hub.database import cursors, sqlite_url, writer
+from hub.database.engine import sqlite_url, writer
+from hub.database.schema import cursors
 from hub.serve import PYTHON
 from scripts.faulting.needs import CannotRunError, need_root
 from tests.hub.backups import restore_command

@@ -19,7 +19,7 @@ from edge.contract.messages import Ack, Hello
 from edge.contract.records import new_visit
 from edge.journal.outbox import Entry, Outbox
 from hub.backup.make import backup
-from hub.database import writer
+from hub.database.engine import writer
 from hub.ledger.append import answer
 from hub.ledger.lost import lacking
 from hub.town import Town

@@ -17,8 +17,8 @@ from hub.accounts import audit
 from hub.accounts import store as accounts
 from hub.accounts.roles import Role
 from hub.alerts import store as alerts
-from hub.database import visits as visits_table
-from hub.database import writer
+from hub.database.engine import writer
+from hub.database.schema import visits as visits_table
 from hub.gates import store as gates
 from hub.ledger.append import append
 from hub.ledger.aside import left_aside

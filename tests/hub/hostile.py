@@ -16,7 +16,8 @@ from edge.contract.canonical import sign
 from edge.contract.facts import BODIES, HUB_KINDS, PERSONAL_FIELDS, VISIT_KINDS, Kind
 from edge.contract.records import ZERO_HASH, signed_head, wall_text
 from edge.contract.topics import HUB
-from hub.database import cursors, entries, insert, ledgers, signatures
+from hub.database.schema import cursors, entries, ledgers, signatures
+from hub.database.statements import insert
 from hub.ledger.head import move_head, read_ledger
 from tests.hub.towns import NOW, Place
 

@@ -17,7 +17,8 @@ from edge.contract.records import Sealed, signed_head
 from edge.contract.topics import Name, Topic
 from hub.accounts import store as accounts
 from hub.accounts.roles import Role
-from hub.database import metadata, reader, writer
+from hub.database.engine import reader, writer
+from hub.database.schema import metadata
 from hub.files import read_seed
 from hub.gates import store as gates
 from hub.gates.bundle import key_file

@@ -11,7 +11,8 @@ from sqlalchemy.engine import Connection
 
 from hub.accounts import audit, store
 from hub.accounts.roles import Role
-from hub.database import metadata, sessions, sqlite_url, users, writer
+from hub.database.engine import sqlite_url, writer
+from hub.database.schema import metadata, sessions, users
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 PASSWORD = "correct horse"

@@ -18,7 +18,8 @@ from hub.accounts.roles import Role
 from hub.alerts import store as alerts
 from hub.backup.make import backup, dated, thin_out
 from hub.backup.restore import UNBORN
-from hub.database import cursors, reader, writer
+from hub.database.engine import reader, writer
+from hub.database.schema import cursors
 from hub.errors import HubError
 from hub.gates.store import connections
 from hub.ledger.append import answer

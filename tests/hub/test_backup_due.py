@@ -11,7 +11,7 @@ import pytest
 from edge.contract.records import wall_text
 from hub.backup.due import Due, is_due
 from hub.backup.make import backup, dated, thin_out
-from hub.database import backups
+from hub.database.schema import backups
 from hub.serve import Schedule
 from tests.hub.towns import NOW, Place
 

@@ -26,7 +26,7 @@ from hub.backup.make import backup
 from hub.backup.manifest import FILE, SIGNATURE, Manifest
 from hub.backup.restore import Restored, Source, restore
 from hub.config import Settings
-from hub.database import reader
+from hub.database.engine import reader
 from hub.errors import HubError
 from hub.town import Town
 from tests.hub.backups import believe, content, options, packed, restored

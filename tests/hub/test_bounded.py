@@ -16,7 +16,7 @@ from hub import watch
 from hub.accounts.roles import Role
 from hub.conflicts import nearby, store
 from hub.conflicts.rules import Seen, judge_passages
-from hub.database import clock_sets, conflicts, visits
+from hub.database.schema import clock_sets, conflicts, visits
 from hub.ledger import queries
 from hub.ledger.times import corrected
 from tests.hub.consoles import Browser, console, text_of

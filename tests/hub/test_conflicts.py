@@ -18,7 +18,8 @@ from edge.contract.records import Record, wall_text
 from hub import lists, watch
 from hub.clock import moment
 from hub.conflicts import store
-from hub.database import pass_keys, passes, upsert, watched
+from hub.database.schema import pass_keys, passes, watched
+from hub.database.statements import upsert
 from hub.errors import HubError
 from hub.ledger.append import Appended
 from hub.ledger.own import append_own

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from hub import cli
 from hub.accounts.roles import Role
 from hub.alerts import store as alerts
-from hub.database import writer
+from hub.database.engine import writer
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import damage, send
 from tests.hub.towns import NOW, Place

@@ -5,7 +5,9 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 
-from hub.database import Often, among, among_named, as_array, scratch, upsert, visits
+from hub.database.copies import scratch
+from hub.database.schema import visits
+from hub.database.statements import Often, among, among_named, as_array, upsert
 
 PLATES = [f"鲁B{number:05d}" for number in range(5000)] + ['a"b', "it's", "c,d", "[", "", "\u0001"]
 OF_PLATES = select(visits.c.plate).where(visits.c.town == bindparam("town"), among_named(visits.c.plate, "plates"))

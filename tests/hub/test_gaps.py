@@ -6,7 +6,8 @@ from edge.contract.canonical import sign
 from edge.contract.facts import Kind, Lost, ShiftStarted
 from edge.contract.messages import Bridge
 from edge.contract.records import signed_head
-from hub.database import insert, quarantine
+from hub.database.schema import quarantine
+from hub.database.statements import insert
 from hub.ledger.lost import lacking
 from hub.ledger.received import Quarantined, Received
 from hub.ledger.verify import BrokenError

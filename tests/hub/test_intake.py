@@ -20,7 +20,7 @@ from edge.contract.records import Record, Sealed, chain_hash, signed_head, wall_
 from edge.contract.topics import Name, Topic
 from edge.contract.values import MOST
 from hub.alerts import store as alerts
-from hub.database import reader, writer
+from hub.database.engine import reader, writer
 from hub.ledger.append import answer
 from hub.ledger.received import Good, Poison, Quarantined, Received, private_of
 from hub.ledger.refused import LOOKED_AT, of_journal
@@ -495,7 +495,7 @@ def test_however_much_was_refused_the_answer_is_short(place: Place) -> None:
         for n in range(1, 1001)
     ]  # fmt: skip
     with place.engine.begin() as connection:
-        from hub.database import quarantine
+        from hub.database.schema import quarantine
 
         connection.execute(quarantine.insert(), rows)
         refused = of_journal(connection, "demo", "east", east.epoch)

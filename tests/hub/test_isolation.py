@@ -12,7 +12,8 @@ from edge.contract.facts import Kind, Outcome, VisitClosed
 from edge.contract.records import wall_text
 from hub import undone, watch
 from hub.accounts.roles import Role
-from hub.database import metadata, upsert
+from hub.database.schema import metadata
+from hub.database.statements import upsert
 from hub.ledger import projections
 from hub.ledger.rebuild import rebuild
 from hub.ledger.verify import BrokenError

@@ -9,7 +9,8 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from hub.database import metadata, reader, sqlite_url, writer
+from hub.database.engine import reader, sqlite_url, writer
+from hub.database.schema import metadata
 from hub.ledger.sightings import Spoken, inside_now
 from hub.migrate import configuration, upgrade
 from hub.notify import Notifier

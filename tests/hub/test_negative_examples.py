@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from edge.contract.canonical import public_hex
-from hub.database import gates
+from hub.database.schema import gates
 from tests.contract.samples import GATE_KEY, NEGATIVE
 from tests.hub.ledgers import table
 from tests.hub.test_intake import Hub

@@ -11,8 +11,8 @@ from sqlalchemy.engine import Connection
 from edge.contract import passes as contract
 from edge.contract.canonical import public_from_hex
 from edge.contract.messages import MAX_LIST, PassList, Signed
-from hub import database as tables
 from hub import lists
+from hub.database import schema
 from hub.errors import HubError
 from hub.passes import changes, keys, store, watchlist
 from hub.passes.store import Issued, PassState
@@ -319,16 +319,16 @@ def fill(place: Place, *, revoked: int, watched: int, why: str) -> None:
     with place.engine.begin() as connection:
         one = dict(table_row(connection, issue(place, connection).id))
         rows = [{**one, "id": f"{n:016x}", "revoked_at": one["issued_at"]} for n in range(revoked)]
-        connection.execute(tables.passes.insert(), rows)
+        connection.execute(schema.passes.insert(), rows)
         watching = {"town": "demo", "deny_in": True, "deny_out": False, "notify": True, "why": why, "added_by": BY}
         connection.execute(
-            tables.watched.insert(),
+            schema.watched.insert(),
             [{**watching, "plate": f"鲁B{n:05d}", "added_at": one["issued_at"]} for n in range(watched)],
         )
 
 
 def table_row(connection: Connection, id_: str) -> Any:
-    return connection.execute(select(tables.passes).where(tables.passes.c.id == id_)).mappings().one()
+    return connection.execute(select(schema.passes).where(schema.passes.c.id == id_)).mappings().one()
 
 
 def test_ten_thousand_revoked_and_five_thousand_watched_are_a_quarter_of_what_a_gate_takes(place: Place) -> None:

@@ -14,7 +14,8 @@ from edge.contract.messages import MAX_PICTURE, Picture
 from edge.contract.records import wall_text
 from hub import lists, wanted
 from hub.accounts.roles import Role
-from hub.database import receipts, upsert
+from hub.database.schema import receipts
+from hub.database.statements import upsert
 from hub.ledger.views import SEEN_SECONDS
 from hub.pictures import store
 from tests.hub.consoles import Browser, console, text_of

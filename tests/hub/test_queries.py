@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.engine import Connection
 
 from edge.contract.records import wall_text
-from hub.database import reader
+from hub.database.engine import reader
 from hub.gates.status import Freshness, every_gate
 from hub.ledger import queries
 from hub.ledger.queries import Filter

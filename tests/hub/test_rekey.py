@@ -26,7 +26,8 @@ from hub import cli, lists
 from hub.accounts import store as accounts
 from hub.accounts.roles import Role
 from hub.backup.make import backup
-from hub.database import sessions, writer
+from hub.database.engine import writer
+from hub.database.schema import sessions
 from hub.errors import HubError
 from hub.ledger.append import answer
 from hub.ledger.head import read_ledger

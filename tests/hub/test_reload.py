@@ -18,7 +18,7 @@ from structlog.testing import capture_logs
 from edge.contract.messages import Bundle
 from edge.contract.topics import Name, Topic
 from hub import broker, cli
-from hub.database import reader, writer
+from hub.database.engine import reader, writer
 from hub.link import Link
 from hub.listener import Listener, address
 from hub.notify import Notifier

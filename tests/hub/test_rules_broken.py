@@ -13,7 +13,7 @@ from hub import lists
 from hub.accounts.roles import Role
 from hub.backup.make import backup
 from hub.cli import main
-from hub.database import UnusableError, reader
+from hub.database.engine import UnusableError, reader
 from hub.errors import HubError
 from hub.fresh_rules import FreshTown
 from hub.operation import FILE, LONGEST, Rules

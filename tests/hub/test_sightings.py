@@ -8,7 +8,7 @@ from edge.contract.messages import MAX_LIST, Hello, Sighting, Sightings, Signed
 from edge.contract.records import wall_text
 from hub import sightings as telling
 from hub.clock import moment
-from hub.database import sightings as kept
+from hub.database.schema import sightings as kept
 from hub.ledger import sightings
 from hub.ledger.own import append_own
 from hub.ledger.rebuild import rebuild

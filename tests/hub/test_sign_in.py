@@ -15,7 +15,8 @@ from hub.accounts.hashing import BusyError, Turns
 from hub.accounts.roles import Role
 from hub.accounts.sign_in import Attempt, Door, Right, Wait, Wrong
 from hub.cookies import cookie_name, secret_key
-from hub.database import attempts, reader
+from hub.database.engine import reader
+from hub.database.schema import attempts
 from hub.origins import from_elsewhere
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import meddle, table

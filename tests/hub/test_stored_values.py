@@ -23,7 +23,8 @@ from hub import export, undone, watch
 from hub.accounts import store as accounts
 from hub.accounts.roles import Role
 from hub.columns import VISIT_COLUMNS
-from hub.database import entries, visits, writer
+from hub.database.engine import writer
+from hub.database.schema import entries, visits
 from hub.ledger.rebuild import rebuild
 from hub.migrate import configuration, upgrade
 from hub.sightings import Told

@@ -8,7 +8,7 @@ from edge.contract.limits import JOURNALS, MUTED_SECONDS, OFFENCES, RATES, WAITI
 from edge.contract.message import MAX_MESSAGE
 from edge.contract.topics import Name, Topic
 from hub.bucket import Bucket
-from hub.database import reader
+from hub.database.engine import reader
 from hub.journals import Journals
 from hub.ledger.budget import NOBODY, Unkept
 from hub.muting import FORGIVEN, Muting

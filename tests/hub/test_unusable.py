@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import exc, text
 from sqlalchemy.engine import Engine
 
-from hub.database import UnusableError, UnusableForNowError, misasked, reader, sqlite_url, writer
+from hub.database.engine import UnusableError, UnusableForNowError, misasked, reader, sqlite_url, writer
 
 Fault = Callable[[Engine, Path], None]
 ENGINES = {"writer": writer, "reader": reader}

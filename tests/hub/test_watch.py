@@ -10,7 +10,9 @@ from edge.contract.records import wall_text
 from edge.contract.topics import Name, Topic
 from hub import watch
 from hub.broker import IN_FLIGHT
-from hub.database import UnusableError, reader, upsert, watched
+from hub.database.engine import UnusableError, reader
+from hub.database.schema import watched
+from hub.database.statements import upsert
 from hub.ledger.projections import Row
 from hub.ledger.rebuild import rebuild
 from hub.link import Arrival, Link

@@ -22,7 +22,7 @@ from hub import wording
 from hub.accounts.roles import Role
 from hub.alerts.store import What
 from hub.columns import VISIT_COLUMNS
-from hub.database import gate_status
+from hub.database.schema import gate_status
 from hub.display import LABELS
 from hub.ledger import queries, unkept
 from hub.ledger.budget import Unkept

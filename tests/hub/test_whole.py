@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from edge.contract.facts import Disinfected, Kind, Outcome, Overridden, VerifiedBy, VisitClosed
 from edge.contract.records import wall_text
-from hub.database import inside, last_passed, scratch, sightings, visits
+from hub.database.copies import scratch
+from hub.database.schema import inside, last_passed, sightings, visits
 from hub.ledger.derive import Fresh, derive
 from hub.ledger.projections import COLUMNS, Whole
 from hub.ledger.received import Good, Received

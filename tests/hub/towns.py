@@ -22,7 +22,7 @@ from hub.accounts.roles import Role
 from hub.backup import key as backup_key
 from hub.backup.age import SecretKey
 from hub.config import Settings
-from hub.database import writer
+from hub.database.engine import writer
 from hub.files import read_seed
 from hub.founding import found
 from hub.gates.bundle import key_file

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from edge.contract.records import wall_text
-from hub.database import passes
+from hub.database.schema import passes
 from hub.errors import Words
 from hub.passes.importing.rows import Asked, Here
 from hub.passes.terms import Unfit, Wanted
