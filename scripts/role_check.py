@@ -20,7 +20,7 @@ from scripts.role_venvs import PACKAGES, RoleError, role_venv
 PATIENCE = 180.0
 MISSING = {"1 camera", "link"}
 """What a gate on a bench without camera and hub must name as failed, and nothing else."""
-RUN_BY_ALEMBIC = "hub.migrations.env"
+RUN_BY_ALEMBIC = "hub.database.migrations.env"
 """No module to import: Alembic runs it, and `init` runs Alembic."""
 IMPORT_ALL = """
 import importlib, sys

@@ -69,7 +69,12 @@ def test_postgresqls_driver_comes_with_its_own_extra() -> None:
 
 def test_every_module_of_a_role_is_imported_by_the_check() -> None:
     found = {name for role in PACKAGES for name in modules(PACKAGES[role][-1])}
-    assert {"edge.kiosk.pins", "edge.unit.unit", "hub.web", "hub.migrations.versions.0001_the_first_schema"} <= found
+    assert {
+        "edge.kiosk.pins",
+        "edge.unit.unit",
+        "hub.web",
+        "hub.database.migrations.versions.0001_the_first_schema",
+    } <= found
     assert RUN_BY_ALEMBIC not in found
     assert forbidden("edge.kiosk.pins", "hub.town"), "and a gate imports no hub"
 
