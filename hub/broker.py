@@ -18,8 +18,8 @@ from edge.contract.limits import MAX_PACKET, MIB
 from edge.contract.topics import FROM_GATE, HUB, PREFIX, TO_GATE
 from hub import anew, nofollow, reload
 from hub.broker_store import BrokerStore
-from hub.config import Settings
 from hub.errors import HubError
+from hub.town.settings import Settings
 
 CONFIGURATION = "mosquitto.conf"
 CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"

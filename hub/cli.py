@@ -11,8 +11,8 @@ from sqlalchemy.exc import DBAPIError
 
 from hub.commands import backups, conflicts, founding, gates, keys, ledger, orders, passes, people, rekeying, running
 from hub.commands.common import OneLineParser, said
-from hub.config import Settings
 from hub.errors import HubError, RefusedError
+from hub.town.settings import Settings
 
 
 def parser() -> argparse.ArgumentParser:

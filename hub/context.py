@@ -17,10 +17,10 @@ from hub import lists
 from hub.accounts import audit
 from hub.accounts.roles import Role
 from hub.accounts.store import User
-from hub.config import Settings
-from hub.fresh_rules import FreshTown
 from hub.stream import Feed
-from hub.town import Town
+from hub.town.fresh_rules import FreshTown
+from hub.town.settings import Settings
+from hub.town.town import Town
 
 log = structlog.get_logger()
 

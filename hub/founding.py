@@ -15,20 +15,22 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.contract.canonical import public_hex
 from edge.contract.records import wall_text
-from hub import anew, authority, broker, config, migrate, nofollow, operation, reload
+from hub import anew, authority, broker, migrate, nofollow, reload
 from hub.accounts.passwords import made_password
 from hub.backup import key as backup_key
 from hub.backup.age import SecretKey
-from hub.config import Settings
 from hub.database.engine import writer
 from hub.errors import HubError
-from hub.files import closed_folder, seed_text, take_back, write_secret
 from hub.ledger.head import found_ledger
 from hub.passes import keys as pass_keys
-from hub.town import REKEY, Town
+from hub.town import operation
+from hub.town import settings as town_settings
+from hub.town.secret_files import closed_folder, seed_text, take_back, write_secret
+from hub.town.settings import Settings
+from hub.town.town import REKEY, Town
 
 PARTS = (
-    config.FILE,
+    town_settings.FILE,
     operation.FILE,
     "hub.db",
     "hub.db-wal",
@@ -90,7 +92,7 @@ def _found(settings: Settings, now: datetime, pass_key: Ed25519PrivateKey) -> Fo
     _write_database(town, pass_key, password, now)
     secret = backup_key.make(settings)
     # last: with this file the folder is a town
-    write_secret(folder / config.FILE, settings.text())
+    write_secret(folder / town_settings.FILE, settings.text())
     return Founded(town, ADMIN, password, secret)
 
 

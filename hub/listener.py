@@ -29,7 +29,6 @@ from hub import lists, wanted, watch
 from hub.alerts import store as alerts
 from hub.broker import IN_FLIGHT
 from hub.broker_store import BrokerStore
-from hub.config import Settings
 from hub.database.engine import UnusableError, UnusableForNowError, reader, writer
 from hub.gates import heard, replaced
 from hub.gates import store as gates
@@ -49,7 +48,8 @@ from hub.pictures import store as pictures
 from hub.reading import Reading
 from hub.sightings import Told
 from hub.surplus import JOURNAL, Surplus
-from hub.town import Town
+from hub.town.settings import Settings
+from hub.town.town import Town
 from hub.trouble import Trouble
 
 log = structlog.get_logger()

@@ -18,7 +18,7 @@ from edge.contract.records import wall_text
 from hub.database.schema import published
 from hub.database.statements import Often, upsert
 from hub.errors import RefusedError
-from hub.operation import Rules
+from hub.town.operation import Rules
 
 log = structlog.get_logger()
 COMMANDS = "command:"

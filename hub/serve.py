@@ -18,12 +18,12 @@ import structlog
 from hub import anew, broker
 from hub.backup.due import Due
 from hub.broker_store import BrokerStore, seconds_since_boot
-from hub.config import Settings
 from hub.errors import HubError
 from hub.founding import mend_brokers_certificate
 from hub.reload import Reload
 from hub.room import wait_for_room
 from hub.supervise import Child, Supervisor
+from hub.town.settings import Settings
 from hub.trouble import Trouble
 
 log = structlog.get_logger()

@@ -36,19 +36,19 @@ from hub.cookies import cookie_name, secret_key
 from hub.database.engine import UnusableError, misasked, reader, writer
 from hub.database.schema import metadata
 from hub.errors import RefusedError
-from hub.fresh_rules import FreshTown
 from hub.gates import views as gates_views
 from hub.gates.status import listener_is_silent, look
 from hub.ledger import views as ledger_views
 from hub.log import configure
-from hub.operation import Rules
 from hub.orders import views as orders_views
 from hub.passes import views as passes_views
 from hub.passes.sheet import MOST_BYTES
 from hub.proxied import behind
 from hub.rules_alert import RulesAlert
 from hub.stream import Feed
-from hub.town import Town
+from hub.town.fresh_rules import FreshTown
+from hub.town.operation import Rules
+from hub.town.town import Town
 
 log = structlog.get_logger()
 

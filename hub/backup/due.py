@@ -13,9 +13,9 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.records import parse_wall
 from hub.backup.names import every_scheduled
-from hub.config import Settings
 from hub.database.engine import UnusableError, reader
 from hub.database.schema import audit, backups
+from hub.town.settings import Settings
 
 ROWS = 200
 """Of the newest records, those that are compared with the folder: a folder keeps so many at most that anybody will want."""

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from hub.anew import put
 from hub.backup.age import Recipient, SecretKey
-from hub.config import Settings
 from hub.errors import HubError
-from hub.files import write_secret
+from hub.town.secret_files import write_secret
+from hub.town.settings import Settings
 
 FILE = "backup.pub"
 

@@ -27,7 +27,6 @@ from edge.contract.canonical import Json, public_hex
 from edge.contract.files import sync_folder
 from edge.contract.records import wall_text
 from edge.contract.steps import reached
-from hub import config, operation
 from hub.accounts import audit
 from hub.backup import archive, data, key, manifest
 from hub.backup.age import EncryptedFile, Lock
@@ -37,13 +36,15 @@ from hub.database.copies import copied
 from hub.database.engine import writer
 from hub.database.schema import backups, cursors
 from hub.errors import HubError
-from hub.files import closed_folder
 from hub.gates import store as gates
 from hub.ledger.head import Ledger, read_ledger
 from hub.ledger.verify import Sound, verify
-from hub.town import Town
+from hub.town import operation
+from hub.town import settings as town_settings
+from hub.town.secret_files import closed_folder
+from hub.town.town import Town
 
-FILES = (config.FILE, operation.FILE)
+FILES = (town_settings.FILE, operation.FILE)
 FOLDERS = ("keys", "ca")
 """Not the broker's files: they are the broker's own, and `restore` has the CA issue them anew."""
 LEFT_OUT = frozenset({"keys/web.key"})

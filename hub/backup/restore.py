@@ -29,7 +29,7 @@ from edge.contract.files import sync_folder
 from edge.contract.records import new_epoch, wall_text
 from edge.contract.steps import reached
 from edge.contract.topics import HUB
-from hub import authority, broker, config, lists, migrate
+from hub import authority, broker, lists, migrate
 from hub.accounts import audit
 from hub.alerts import store as alerts
 from hub.backup import data
@@ -37,21 +37,22 @@ from hub.backup.age import Unlock
 from hub.backup.make import FOLDERS, LEFT_OUT
 from hub.backup.settings import Changes, take
 from hub.backup.unpack import DATABASE, Approve, unpack
-from hub.config import Settings
 from hub.database.engine import sqlite_url, writer
 from hub.database.schema import entries, gate_status, ledgers
 from hub.errors import HubError
-from hub.files import closed_folder, read_seed, take_back, write_secret
 from hub.founding import PARTS, write_brokers_certificate
 from hub.gates import store as gates
 from hub.ledger.head import Ledger, read_ledger
 from hub.ledger.verify import Sound, verify
-from hub.town import Town
+from hub.town import settings as town_settings
+from hub.town.secret_files import closed_folder, read_seed, take_back, write_secret
+from hub.town.settings import Settings
+from hub.town.town import Town
 
 RISE = 1_000
 """By how much versions of lists rise: more than a town makes between two backups."""
 RISE_OF_CONNECTIONS = 1_000_000
-UNBORN = config.FILE + ".restoring"
+UNBORN = town_settings.FILE + ".restoring"
 """The name of the configuration until everything else stands."""
 CARRIED = DATABASE + ".carried"
 """The database as the backup has it, until its rows are taken."""
@@ -81,7 +82,7 @@ def restore(folder: Path, source: Source, now: datetime, changes: Changes | None
     fresh = not folder.exists()
     folder.mkdir(mode=0o711, parents=True, exist_ok=True)
     with _alone(folder):
-        if (folder / UNBORN).exists() and not (folder / config.FILE).exists():
+        if (folder / UNBORN).exists() and not (folder / town_settings.FILE).exists():
             take_back(folder, (*PARTS, CARRIED, UNBORN), whole=False)
         for part in PARTS:
             if (folder / part).exists():
@@ -98,12 +99,12 @@ def restore(folder: Path, source: Source, now: datetime, changes: Changes | None
 def _restore(folder: Path, source: Source, now: datetime, changes: Changes) -> Restored:
     write_secret(folder / UNBORN, "")
     unpacked = unpack(source.file, source.unlock, source.approve, folder / CARRIED)
-    taken = take(unpacked.small[config.FILE], folder, signed=unpacked.manifest is not None, changes=changes)
+    taken = take(unpacked.small[town_settings.FILE], folder, signed=unpacked.manifest is not None, changes=changes)
     settings = taken.settings
     for name in ("run", "log", *FOLDERS):
         closed_folder(folder / name)
     for name, content in unpacked.small.items():
-        if name != config.FILE and name not in LEFT_OUT:
+        if name != town_settings.FILE and name not in LEFT_OUT:
             (folder / name).parent.mkdir(mode=0o700, exist_ok=True)
             write_secret(folder / name, content)
     write_secret(settings.keys / "web.key", secrets.token_hex(32) + "\n")
@@ -115,7 +116,7 @@ def _restore(folder: Path, source: Source, now: datetime, changes: Changes) -> R
     reached("restore.risen")
     (folder / UNBORN).unlink()
     write_secret(folder / UNBORN, settings.text())
-    (folder / UNBORN).replace(folder / config.FILE)
+    (folder / UNBORN).replace(folder / town_settings.FILE)
     sync_folder(folder)
     reached("restore.named")
     return Restored(ledger, sound, rows, taken.lines)

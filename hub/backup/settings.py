@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hub import config
-from hub.config import Settings
 from hub.errors import HubError
+from hub.town import settings as town_settings
+from hub.town.settings import Settings
 
 DATA = frozenset({"town", "timezone", "language"})
 NEVER = frozenset({"database.url", "backup.folder"})
@@ -41,7 +41,7 @@ def take(text: bytes, folder: Path, *, signed: bool, changes: Changes) -> Taken:
             continue
         if key in NEVER or not (signed or key in DATA):
             lines.append(
-                f"not taken from the backup: {key} = {_shown(key, value)} (set it in {folder / config.FILE}, if it holds)"
+                f"not taken from the backup: {key} = {_shown(key, value)} (set it in {folder / town_settings.FILE}, if it holds)"
             )
             continue
         values[key] = value
@@ -55,7 +55,7 @@ def _read(text: bytes) -> dict[str, Any]:
     try:
         data = tomllib.loads(text.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise HubError(f"the backup's {config.FILE}: not TOML: {error}") from None
+        raise HubError(f"the backup's {town_settings.FILE}: not TOML: {error}") from None
     return dict(_flat(data))
 
 

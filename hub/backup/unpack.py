@@ -9,15 +9,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
-from hub import config, operation
 from hub.backup import manifest
 from hub.backup.age import Unlock, decrypted, is_encrypted
 from hub.backup.archive import ArchiveReader
 from hub.backup.manifest import Manifest
 from hub.errors import HubError
+from hub.town import operation
+from hub.town import settings as town_settings
 
 DATABASE = "hub.db"
-NEEDED = frozenset({DATABASE, config.FILE, "keys/hub.key", "ca/ca.pem", "ca/ca.key"})
+NEEDED = frozenset({DATABASE, town_settings.FILE, "keys/hub.key", "ca/ca.pem", "ca/ca.key"})
 OURS = NEEDED | {operation.FILE}
 """A town may be without the file of its rules: those published last hold."""
 LONGEST = 1 << 20

@@ -16,7 +16,7 @@ from hub.backup.settings import Changes
 from hub.commands.common import USER, Commands, changing, now
 from hub.errors import HubError
 from hub.ledger.verify import BrokenError
-from hub.town import Town
+from hub.town.town import Town
 
 SECRET_BEGINS = "AGE-SECRET-KEY-"
 TOWN = "town"

@@ -17,7 +17,7 @@ from hub.gates import store as gates
 from hub.passes import store
 from hub.passes.cards import MOST, Size, card, pdf, phone_png
 from hub.passes.store import Issued, PassState
-from hub.town import Town
+from hub.town.town import Town
 
 STANDARD_OUTPUT = Path("-")
 

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from edge.contract.values import is_wall, parse_wall
 from hub.database.engine import reader, writer
 from hub.errors import HubError, Value, Words
-from hub.town import Town
+from hub.town.town import Town
 
 USER = "cli"
 """Whom the audit names when somebody works at the hub's own command line."""

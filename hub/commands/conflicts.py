@@ -6,7 +6,7 @@ from hub.commands.common import USER, Commands, changing, looking, now
 from hub.conflicts import store
 from hub.conflicts.rules import What
 from hub.conflicts.store import Conflict
-from hub.town import Town
+from hub.town.town import Town
 
 CHUNK = 500
 

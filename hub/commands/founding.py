@@ -5,8 +5,8 @@ import argparse
 from edge.contract.canonical import fingerprint, public_hex
 from hub.backup.key import to_write_down
 from hub.commands.common import Commands, now
-from hub.config import Settings
 from hub.founding import found
+from hub.town.settings import Settings
 
 
 def add_commands(commands: Commands) -> None:

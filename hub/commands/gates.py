@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 from hub.commands.common import USER, Commands, changing, looking, now
-from hub.files import write_secret
 from hub.gates import store
-from hub.town import Town
+from hub.town.secret_files import write_secret
+from hub.town.town import Town
 
 
 def add_commands(commands: Commands) -> None:

@@ -8,7 +8,7 @@ from hub.errors import HubError
 from hub.passes import keys, watchlist
 from hub.passes.keys import PassKey
 from hub.passes.watchlist import Entry
-from hub.town import Town
+from hub.town.town import Town
 
 ROWS = 500
 

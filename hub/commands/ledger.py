@@ -17,7 +17,7 @@ from hub.errors import HubError
 from hub.gates import store as gates
 from hub.ledger.rebuild import rebuild
 from hub.ledger.verify import verify
-from hub.town import Town
+from hub.town.town import Town
 
 
 def add_commands(commands: Commands) -> None:

@@ -7,7 +7,7 @@ from edge.contract.commands import CommandKind
 from hub.commands.common import USER, Commands, changing, looking, now
 from hub.gates import store as gates
 from hub.orders import store
-from hub.town import Town
+from hub.town.town import Town
 
 ROWS = 100
 

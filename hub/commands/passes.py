@@ -22,7 +22,7 @@ from hub.passes.listed import read
 from hub.passes.sheet import MOST_BYTES
 from hub.passes.sheet.headings import plain
 from hub.passes.store import Issued, PassState
-from hub.town import Town
+from hub.town.town import Town
 
 ROWS = 500
 

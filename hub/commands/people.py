@@ -10,7 +10,7 @@ from hub.accounts.passwords import made_password
 from hub.accounts.roles import Role
 from hub.commands.common import USER, Commands, changing, looking, now
 from hub.errors import HubError
-from hub.town import Town
+from hub.town.town import Town
 
 
 def add_commands(commands: Commands) -> None:

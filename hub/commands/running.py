@@ -16,7 +16,7 @@ from hub.listener import listen
 from hub.notify import Notifier
 from hub.room import wait_for_room
 from hub.serve import check_free, serve, web_command, web_environment
-from hub.town import Town
+from hub.town.town import Town
 from hub.trouble import Trouble
 
 

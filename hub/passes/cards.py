@@ -21,9 +21,9 @@ from fpdf.enums import TextMode
 from edge.contract.plates import spoken
 from edge.contract.policy import Mark
 from hub.errors import RefusedError
-from hub.operation import Rules
 from hub.passes.glyphs import FONTS, installed, missing, of_font
 from hub.passes.store import Issued
+from hub.town.operation import Rules
 
 MOST = 400
 """Cards in one file: 40 sheets."""

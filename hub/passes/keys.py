@@ -19,7 +19,7 @@ from edge.contract.records import wall_text
 from hub.database.schema import pass_keys, passes
 from hub.database.statements import upsert
 from hub.errors import RefusedError
-from hub.files import read_seed, seed_text, write_secret
+from hub.town.secret_files import read_seed, seed_text, write_secret
 from hub.values.stored import EPOCH, time_of
 
 FIRST = "pass.key"

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from edge.contract.plates import classify
 from edge.contract.records import wall_text
 from hub.errors import RefusedError, Words
-from hub.operation import ClassRules, Rules
 from hub.passes.glyphs import missing
+from hub.town.operation import ClassRules, Rules
 
 MOST_PLATE = 16
 _YEARS = range(2000, 9000)

@@ -26,11 +26,9 @@ from edge.contract.topics import HUB
 from hub import anew, broker, lists
 from hub.accounts import audit
 from hub.accounts import store as accounts
-from hub.config import Settings
 from hub.database.engine import writer
 from hub.database.schema import entries, gates
 from hub.errors import HubError
-from hub.files import read_seed
 from hub.founding import brokers_certificate
 from hub.gates import store
 from hub.ledger import former
@@ -38,7 +36,9 @@ from hub.ledger.head import move_head, read_ledger
 from hub.passes import keys as pass_keys
 from hub.rekey import stage
 from hub.rekey.stage import Stage
-from hub.town import Town
+from hub.town.secret_files import read_seed
+from hub.town.settings import Settings
+from hub.town.town import Town
 
 
 @dataclass(frozen=True, slots=True)

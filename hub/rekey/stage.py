@@ -20,11 +20,11 @@ from edge.contract.canonical import public_hex
 from edge.contract.files import sync_folder
 from edge.contract.records import parse_wall, wall_text
 from hub import authority
-from hub.config import Settings
 from hub.errors import HubError
-from hub.files import closed_folder, read_seed, seed_text, write_secret
 from hub.passes.keys import key_id
-from hub.town import REKEY
+from hub.town.secret_files import closed_folder, read_seed, seed_text, write_secret
+from hub.town.settings import Settings
+from hub.town.town import REKEY
 
 BEGUN = f"{REKEY}.begun"
 PLAN = "plan.json"

@@ -18,7 +18,7 @@ from edge.contract.records import wall_text
 from hub import cli
 from hub.commands.common import changing
 from hub.database.schema import visits
-from hub.town import Town
+from hub.town.town import Town
 from scripts.benchmarks.rows import CannotRunError, Plan, Row, median, seconds_of
 from scripts.benchmarks.towns import found_town
 

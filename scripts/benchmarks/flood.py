@@ -26,7 +26,7 @@ from paho.mqtt.client import Client, MQTTMessage
 from edge.contract.limits import AHEAD, FORKS, LATE, MIB, NOISE, POISON
 from edge.contract.messages import Ack, Bundle
 from edge.contract.topics import HUB, Name, Topic
-from hub.town import Town
+from hub.town.town import Town
 from scripts.benchmarks.rows import CannotRunError, Plan, Row, percentile, wait_until
 from scripts.benchmarks.senders import client, context
 from scripts.benchmarks.towns import add_gates, broker_running, found_town, listener_running

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
-from hub.town import Town
+from hub.town.town import Town
 from scripts.benchmarks.rows import CannotRunError, Plan, Row, median
 from scripts.benchmarks.senders import PATIENCE, Sender, counting, wait_for
 from scripts.benchmarks.towns import add_gates, broker_running, found_town, listener_running

@@ -27,7 +27,7 @@ from hub.database.schema import conflicts
 from hub.gates import store as gates
 from hub.ingest import read_records
 from hub.ledger.append import append
-from hub.town import Town
+from hub.town.town import Town
 from scripts.benchmarks.rows import CannotRunError, Plan, Row, median, percentile, seconds_of
 from scripts.benchmarks.towns import add_gates, found_town
 

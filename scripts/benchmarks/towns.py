@@ -12,9 +12,9 @@ from pathlib import Path
 from edge.contract.messages import Bundle
 from hub import broker
 from hub.commands.common import changing, looking
-from hub.config import Settings
 from hub.founding import found
-from hub.town import Town
+from hub.town.settings import Settings
+from hub.town.town import Town
 from scripts.benchmarks.rows import CannotRunError, wait_until
 
 TOWN = "bench"

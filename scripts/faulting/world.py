@@ -24,8 +24,8 @@ from edge.contract.steps import VARIABLE
 from hub import broker
 from hub.backup import key as backup_key
 from hub.commands import common
-from hub.files import write_secret
-from hub.town import Town
+from hub.town.secret_files import write_secret
+from hub.town.town import Town
 from scripts.benchmarks.towns import add_gates, found_town
 from scripts.faulting.checker import Evidence
 from scripts.faulting.gate import prepare

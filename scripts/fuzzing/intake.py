@@ -25,11 +25,9 @@ from sqlalchemy import func, select
 from edge.contract.messages import Ack
 from edge.contract.records import wall_text
 from edge.contract.topics import Name, Topic
-from hub.config import Settings
 from hub.database.engine import reader, writer
 from hub.database.schema import entries, quarantine
 from hub.errors import HubError
-from hub.files import read_seed
 from hub.founding import found
 from hub.gates import store as gates
 from hub.gates.bundle import key_file
@@ -38,7 +36,9 @@ from hub.ledger.verify import BrokenError, verify
 from hub.link import Arrival
 from hub.listener import Listener
 from hub.notify import Notifier
-from hub.town import Town
+from hub.town.secret_files import read_seed
+from hub.town.settings import Settings
+from hub.town.town import Town
 from hub.turns import Turns
 from scripts.fuzzing.hostile import Hostile, Journal
 from scripts.fuzzing.pages import look_at_every_page

@@ -4,7 +4,7 @@ import tomllib
 from functools import lru_cache
 
 from edge.contract.policy import GateInfo
-from hub.operation import Rules, default_text
+from hub.town.operation import Rules, default_text
 from scripts.town.founding import Choice, operation_text
 from scripts.town.scenario import plan
 

@@ -18,16 +18,17 @@ from sqlalchemy.engine import Connection
 from edge.commands.enrol import enrol
 from edge.contract.policy import Policy
 from edge.simulation.scenario import Scenario, Solution
-from hub import founding, migrate, operation
+from hub import founding, migrate
 from hub.accounts.passwords import check_pin, made_password
-from hub.config import FILE as HUB_FILE
-from hub.config import Settings
 from hub.database.engine import writer
 from hub.errors import HubError
-from hub.files import write_secret
 from hub.passes import keys, store
 from hub.passes.terms import Wanted
-from hub.town import Town
+from hub.town import operation
+from hub.town.secret_files import write_secret
+from hub.town.settings import FILE as HUB_FILE
+from hub.town.settings import Settings
+from hub.town.town import Town
 from scripts.town.passes import Key
 from scripts.town.scenario import GATE_NAMES, Plan, clockless, plan
 

@@ -22,7 +22,7 @@ from hub.backup.make import backup
 from hub.database.engine import writer
 from hub.ledger.append import answer
 from hub.ledger.lost import lacking
-from hub.town import Town
+from hub.town.town import Town
 from scripts.faulting.checker import Evidence, check
 from tests.edge.journals import OPENED, PASSED
 from tests.hub import ledgers

@@ -23,7 +23,7 @@ from hub.gates import store as gates
 from hub.ledger.append import append
 from hub.ledger.aside import left_aside
 from hub.ledger.received import Quarantined
-from hub.town import Town
+from hub.town.town import Town
 from tests.hub.ledgers import batch_of, journal, read, send, settle, take
 from tests.hub.towns import NOW, Place
 

@@ -19,14 +19,14 @@ from hub.accounts import store as accounts
 from hub.accounts.roles import Role
 from hub.database.engine import reader, writer
 from hub.database.schema import metadata
-from hub.files import read_seed
 from hub.gates import store as gates
 from hub.gates.bundle import key_file
 from hub.ingest import read_records
 from hub.ledger.append import Appended, append
 from hub.ledger.received import Quarantined, Received
 from hub.ledger.verify import Sound, verify
-from hub.town import Town
+from hub.town.secret_files import read_seed
+from hub.town.town import Town
 from tests.hub import towns
 from tests.hub.towns import NOW, Gate, Place
 

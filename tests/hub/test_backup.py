@@ -24,7 +24,7 @@ from hub.errors import HubError
 from hub.gates.store import connections
 from hub.ledger.append import answer
 from hub.ledger.head import read_ledger
-from hub.town import Town
+from hub.town.town import Town
 from tests.hub.backups import options, restore_command, restored
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import check, meddle, send, table

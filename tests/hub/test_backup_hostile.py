@@ -17,7 +17,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.contract.canonical import fingerprint, public_hex
-from hub import cli, config
+from hub import cli
 from hub.accounts import store as accounts
 from hub.accounts.roles import Role
 from hub.backup import age
@@ -25,10 +25,11 @@ from hub.backup.archive import ArchiveReader
 from hub.backup.make import backup
 from hub.backup.manifest import FILE, SIGNATURE, Manifest
 from hub.backup.restore import Restored, Source, restore
-from hub.config import Settings
 from hub.database.engine import reader
 from hub.errors import HubError
-from hub.town import Town
+from hub.town import settings as town_settings
+from hub.town.settings import Settings
+from hub.town.town import Town
 from tests.hub.backups import believe, content, options, packed, restored
 from tests.hub.ledgers import send
 from tests.hub.towns import BACKUP_KEY, NOW, Place
@@ -394,9 +395,9 @@ def test_an_unsigned_hub_toml_leads_nowhere(filled: Place, tmp_path: Path) -> No
 
 
 def test_a_signed_one_says_where_gates_find_the_hub_and_never_where_it_writes(filled: Place, tmp_path: Path) -> None:
-    text = (filled.folder / config.FILE).read_text(encoding="utf-8")
+    text = (filled.folder / town_settings.FILE).read_text(encoding="utf-8")
     text = text.replace('host = "127.0.0.1"       # where gates', 'host = "192.168.1.10"       # where gates')
-    (filled.folder / config.FILE).write_text(
+    (filled.folder / town_settings.FILE).write_text(
         text.replace('folder = "backups"', 'folder = "/mnt/stick"'), encoding="utf-8"
     )
     backup(filled.town, tmp_path / "b.age", NOW)

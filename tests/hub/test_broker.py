@@ -14,9 +14,9 @@ import pytest
 
 from edge.contract.limits import MAX_PACKET
 from hub import broker
-from hub.config import Settings
 from hub.errors import HubError
 from hub.reload import Reload
+from hub.town.settings import Settings
 from tests.hub.towns import Place, build
 from tests.hub.wire import running, until, with_ports
 

@@ -31,7 +31,7 @@ from hub.orders import store as orders
 from hub.pictures import store as pictures
 from hub.reading import Reading
 from hub.supervise import Child, Supervisor
-from hub.town import Town
+from hub.town.town import Town
 from hub.trouble import Trouble
 from tests.hub.ledgers import batch_of, check, damage, journal, table
 from tests.hub.towns import NOW, Gate, Place

@@ -9,7 +9,7 @@ import pytest
 
 from edge.contract.policy import OVERRIDES, TURN_BACK, AntiPassback, GateInfo, Travel
 from hub.errors import HubError
-from hub.operation import FILE, Rules, default_text
+from hub.town.operation import FILE, Rules, default_text
 
 STARTS = "2026-03-01T00:00:00.000Z"
 GATES = {"east": GateInfo(number=0, zh="东", en="East"), "west": GateInfo(number=1, zh="西", en="West")}

@@ -11,9 +11,9 @@ from sqlalchemy.engine import Connection
 from edge.contract.records import wall_text
 from hub.accounts.roles import Role
 from hub.errors import HubError, RefusedError
-from hub.fresh_rules import FreshTown
-from hub.operation import FILE, Rules
 from hub.passes.terms import Unfit
+from hub.town.fresh_rules import FreshTown
+from hub.town.operation import FILE, Rules
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import table
 from tests.hub.test_passes import issue

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hub.errors import HubError
-from hub.files import read_seed
+from hub.town.secret_files import read_seed
 from tests.contract.samples import EXAMPLES
 
 SECRET = json.loads((EXAMPLES / "keys.json").read_text(encoding="utf-8"))["secret"]

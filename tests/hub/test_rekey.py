@@ -36,7 +36,7 @@ from hub.ledger.verify import BrokenError
 from hub.ledger.witness import contradiction
 from hub.passes import keys as pass_keys
 from hub.rekey.run import rekey, states
-from hub.town import Town
+from hub.town.town import Town
 from tests.hub.backups import restored
 from tests.hub.ledgers import check, journal, meddle, read, send, take
 from tests.hub.towns import NOW, Place

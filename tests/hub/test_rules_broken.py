@@ -15,9 +15,9 @@ from hub.backup.make import backup
 from hub.cli import main
 from hub.database.engine import UnusableError, reader
 from hub.errors import HubError
-from hub.fresh_rules import FreshTown
-from hub.operation import FILE, LONGEST, Rules
-from hub.town import Town
+from hub.town.fresh_rules import FreshTown
+from hub.town.operation import FILE, LONGEST, Rules
+from hub.town.town import Town
 from tests.hub.backups import restored
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import table

@@ -28,7 +28,7 @@ from hub.database.schema import entries, visits
 from hub.ledger.rebuild import rebuild
 from hub.migrate import configuration, upgrade
 from hub.sightings import Told
-from hub.town import Town
+from hub.town.town import Town
 from hub.values.stored import NO_TIME, wall_of
 from tests.hub import busy, hostile
 from tests.hub.consoles import Browser, console

@@ -12,10 +12,10 @@ from urllib.request import urlopen
 import psutil
 import pytest
 
-from hub.config import Settings
 from hub.errors import HubError
 from hub.serve import PYTHON, check_free, children
 from hub.supervise import Child, Supervisor
+from hub.town.settings import Settings
 from tests.hub.ledgers import table
 from tests.hub.towns import Place
 from tests.hub.wire import until, with_ports

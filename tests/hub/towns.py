@@ -21,12 +21,12 @@ from edge.contract.records import Sealed
 from hub.accounts.roles import Role
 from hub.backup import key as backup_key
 from hub.backup.age import SecretKey
-from hub.config import Settings
 from hub.database.engine import writer
-from hub.files import read_seed
 from hub.founding import found
 from hub.gates.bundle import key_file
-from hub.town import Town
+from hub.town.secret_files import read_seed
+from hub.town.settings import Settings
+from hub.town.town import Town
 
 NOW = datetime(2026, 3, 1, 4, 30, tzinfo=UTC)
 """Half past noon in the town."""

@@ -18,9 +18,9 @@ from edge.contract.messages import Ack, Bundle, Hello
 from edge.contract.topics import Name, Topic
 from hub import broker
 from hub.commands.common import looking
-from hub.config import Settings
 from hub.supervise import Child, Supervisor
-from hub.town import Town
+from hub.town.settings import Settings
+from hub.town.town import Town
 from tests.hub.towns import NOW, Gate, Place
 from tests.ports import free_port
 

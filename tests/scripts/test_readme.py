@@ -12,7 +12,7 @@ from edge.config import Settings as GateSettings
 from edge.contract.topics import FROM_GATE, FROM_HUB, HUB, PREFIX, TO_GATE
 from hub.cli import parser as hub_parser
 from hub.columns import VISIT_COLUMNS
-from hub.config import Settings as HubSettings
+from hub.town.settings import Settings as HubSettings
 from scripts.town.demo import parser as demo_parser
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -171,14 +171,12 @@ def test_a_folder_that_is_lent_to_a_group_is_closed_to_its_owners_other_processe
         place.mkdir()
         os.chown(place, 0, keys)
         place.chmod(0o2770)
-        write = f"from hub.files import *; from pathlib import Path; p = Path({str(place)!r}); write_secret(closed_folder(p) / 'east.key', 'x')"
+        write = f"from hub.town.secret_files import *; from pathlib import Path; p = Path({str(place)!r}); write_secret(closed_folder(p) / 'east.key', 'x')"
         read = f"print(open({str(place / 'east.key')!r}).read())"
         outcomes = []
         for text, groups in ((write, [keys]), (read, [keys]), (read, [])):
             # the interpreter may lie where the user can't start it: it becomes that user when it has read its code
-            become = (
-                f"import hub.files, os; os.setgroups({groups}); os.setgid({user.pw_gid}); os.setuid({user.pw_uid}); "
-            )
+            become = f"import hub.town.secret_files, os; os.setgroups({groups}); os.setgid({user.pw_gid}); os.setuid({user.pw_uid}); "
             done = subprocess.run(
                 [sys.executable, "-P", "-c", become + text], capture_output=True, text=True, check=False
             )

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from edge.contract.facts import Kind, Overridden, VisitClosed
 from edge.lists.store import Lists
-from hub.operation import FILE
-from hub.town import Town
+from hub.town.operation import FILE
+from hub.town.town import Town
 from tests.edge.gates import NOW, TestTown, qr
 from tests.edge.test_kiosk import Screen, TownDesk, override, show, with_pin
 from tests.hub.ledgers import settle

@@ -7,11 +7,11 @@ from datetime import datetime, tzinfo
 
 from edge.contract.policy import GateInfo
 from hub.errors import Words
-from hub.operation import Rules
 from hub.passes.importing.dates import moment
 from hub.passes.sheet.headings import plain
 from hub.passes.sheet.table import EMPTY, Cell, Trouble
 from hub.passes.terms import Unfit, Wanted, terms
+from hub.town.operation import Rules
 
 MOST_REFERENCE = 64
 _YES = frozenset({"yes", "y", "true", "1", "是", "优先", "√", "✓", "✔"})

@@ -23,18 +23,18 @@ from edge.contract.values import LONGEST_LINE
 from hub import broker, lists, wanted
 from hub.accounts import audit
 from hub.accounts import store as accounts
-from hub.config import Settings
 from hub.errors import HubError, RefusedError
-from hub.files import read_seed
 from hub.gates import bundle as bundles
 from hub.gates import store as gates
-from hub.operation import Rules
 from hub.passes import changes, doubts, glyphs, sheet, watchlist
 from hub.passes import keys as pass_keys
 from hub.passes import store as passes
 from hub.passes.importing.preview import Preview, preview
 from hub.passes.importing.rows import Here
 from hub.passes.terms import terms
+from hub.town.operation import Rules
+from hub.town.secret_files import read_seed
+from hub.town.settings import Settings
 
 REKEY = "rekey"
 """The folder of a rekey that is not through (`hub/rekey`)."""

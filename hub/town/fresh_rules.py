@@ -11,8 +11,8 @@ import structlog
 
 from hub.database.engine import UnusableError
 from hub.errors import HubError
-from hub.operation import FILE, Rules
-from hub.town import Town
+from hub.town.operation import FILE, Rules
+from hub.town.town import Town
 
 log = structlog.get_logger()
 Stamp = tuple[int, ...] | None

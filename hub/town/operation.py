@@ -34,8 +34,8 @@ from edge.contract.policy import (
 )
 from edge.contract.records import parse_wall, wall_text
 from edge.contract.values import Line, Seconds, moment
-from hub.config import fault
 from hub.errors import HubError
+from hub.town.settings import fault
 
 FILE = "operation.toml"
 LONGEST = 1 << 20

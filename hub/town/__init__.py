@@ -1,0 +1,1 @@
+"""One town: its settings, its rules, its key files."""
