@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Select, Table, func, select, true
 from sqlalchemy.engine import Connection
 
 from edge.contract.unseen import is_plain
-from hub import privacy
+from hub.accounts import privacy
 from hub.accounts.roles import Role
 from hub.columns import ENTRY_COLUMNS, VISIT_COLUMNS
 from hub.database.schema import entries, visits

@@ -18,9 +18,9 @@ from werkzeug.wrappers import Response
 
 from hub.accounts import audit, counting
 from hub.accounts.counting import Rule
+from hub.accounts.privacy import masked_plates
 from hub.accounts.store import User
 from hub.context import hub, now
-from hub.privacy import masked_plates
 
 limiter = Limiter(get_remote_address)
 SEARCHES = "60 per minute"

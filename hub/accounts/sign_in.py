@@ -21,8 +21,8 @@ from sqlalchemy.engine import Connection, Engine
 from hub.accounts import audit, counting, failures, store
 from hub.accounts.counting import Rule, Tally
 from hub.accounts.hashing import BusyError, Turns
+from hub.accounts.network import network
 from hub.accounts.store import User
-from hub.proxied import network
 
 PAIR = Rule(free=10, first=60, longest=300, leak=600)
 """Wrong passwords for one login from one address, or in one browser that is known."""

@@ -11,6 +11,7 @@ from wtforms import SearchField, SelectField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from hub.accounts.login import limited_search
+from hub.accounts.privacy import masked_plates, masks, shown
 from hub.accounts.roles import Role
 from hub.conflicts import store
 from hub.conflicts.rules import What
@@ -19,7 +20,6 @@ from hub.display import gate_name, label, worded
 from hub.errors import RefusedError
 from hub.forms import PageForm, stripped
 from hub.ledger.search import cursor
-from hub.privacy import masked_plates, masks, shown
 
 blueprint = Blueprint("conflicts", __name__, url_prefix="/conflicts")
 ROWS = 40

@@ -7,11 +7,11 @@ from flask_login import current_user
 
 from edge.contract.records import wall_text
 from hub.accounts import store
+from hub.accounts.privacy import shown
 from hub.accounts.roles import Role
 from hub.context import Hub, hub, needs, now, reading, role, user
 from hub.gates.status import SILENT_AFTER, every_gate
 from hub.ledger import queries
-from hub.privacy import shown
 from hub.stream import events
 
 blueprint = Blueprint("gates", __name__)

@@ -20,6 +20,7 @@ from edge.contract.reasons import Reason
 from edge.contract.records import wall_text
 from hub import wanted
 from hub.accounts.login import limited_search
+from hub.accounts.privacy import masked_plates, shown
 from hub.accounts.roles import Role
 from hub.clock import moment
 from hub.context import Hub, hub, needs, note, now, policy, reading, role, user
@@ -34,7 +35,6 @@ from hub.ledger.own import append_own
 from hub.ledger.search import SearchForm, address, cursor
 from hub.ledger.times import Corrected, corrected
 from hub.pictures import store as pictures
-from hub.privacy import masked_plates, shown
 from hub.values.stored import part, said, wall_of, whole_of
 from hub.watch import judge
 

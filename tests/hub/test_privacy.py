@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub import privacy
+from hub.accounts import privacy
 from hub.accounts.roles import Role
 
 

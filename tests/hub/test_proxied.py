@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from hub.proxied import address, behind, network
+from hub.accounts.network import network
+from hub.proxied import address, behind
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from wtforms import DateTimeLocalField
 from wtforms.validators import Optional
 
+from hub.accounts.privacy import shown
 from hub.accounts.roles import Role
 from hub.context import hub, needs, now, reading, role, user
 from hub.display import worded
@@ -20,7 +21,6 @@ from hub.ledger.search import cursor
 from hub.passes import store
 from hub.passes.terms import Unfit
 from hub.passes.views.blueprint import ReasonForm, blueprint, in_town, pass_or_404, unfit_words
-from hub.privacy import shown
 
 SCANS = 20
 Answer = str | Response | tuple[str, int]
