@@ -15,10 +15,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.contract.canonical import public_hex
 from edge.contract.records import wall_text
-from hub import anew, authority, broker, migrate, nofollow, reload
+from hub import anew, authority, migrate, nofollow
 from hub.accounts.passwords import made_password
 from hub.backup import key as backup_key
 from hub.backup.age import SecretKey
+from hub.broker import access as broker_access
+from hub.broker import mosquitto
 from hub.database.engine import writer
 from hub.errors import HubError
 from hub.ledger.head import found_ledger
@@ -38,7 +40,7 @@ PARTS = (
     "keys",
     "ca",
     "broker",
-    reload.FOLDER,
+    broker_access.FOLDER,
     "run",
     "log",
     REKEY,
@@ -86,7 +88,7 @@ def _found(settings: Settings, now: datetime, pass_key: Ed25519PrivateKey) -> Fo
         closed_folder(folder / name)
     _write_keys(settings, hub_key, pass_key)
     _write_certificates(settings, now)
-    broker.write(settings)
+    mosquitto.write(settings)
     town = Town(settings, hub_key)
     password = made_password()
     _write_database(town, pass_key, password, now)
@@ -118,14 +120,14 @@ def _write_certificates(settings: Settings, now: datetime) -> None:
 
 def write_brokers_certificate(settings: Settings, ca: authority.Pair, now: datetime) -> None:
     """A new certificate for the broker under every name that this machine has, in the broker's own folder."""
-    place = closed_folder(broker.folder(settings))
+    place = closed_folder(mosquitto.folder(settings))
     for name, text in brokers_certificate(settings, ca, now).items():
         write_secret(place / name, text)
 
 
 def mend_brokers_certificate(settings: Settings, now: datetime) -> None:
     """Makes the broker's certificate anew where a file of it is gone, empty or none; gates believe it, for the town's CA signs it."""
-    place, ca = broker.folder(settings), settings.folder / "ca"
+    place, ca = mosquitto.folder(settings), settings.folder / "ca"
     try:
         if all(nofollow.read(place / name, _LONGEST) for name in _CERTIFICATE):
             return

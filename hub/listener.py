@@ -27,8 +27,8 @@ from edge.contract.steps import reached
 from edge.contract.topics import HUB, Name, Topic
 from hub import lists, wanted, watch
 from hub.alerts import store as alerts
-from hub.broker import IN_FLIGHT
-from hub.broker_store import BrokerStore
+from hub.broker.mosquitto import IN_FLIGHT
+from hub.broker.store import BrokerStore
 from hub.database.engine import UnusableError, UnusableForNowError, reader, writer
 from hub.gates import heard, replaced
 from hub.gates import store as gates

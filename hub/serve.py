@@ -15,12 +15,13 @@ from threading import Event
 
 import structlog
 
-from hub import anew, broker
+from hub import anew
 from hub.backup.due import Due
-from hub.broker_store import BrokerStore, seconds_since_boot
+from hub.broker import mosquitto
+from hub.broker.access import Reload
+from hub.broker.store import BrokerStore, seconds_since_boot
 from hub.errors import HubError
 from hub.founding import mend_brokers_certificate
-from hub.reload import Reload
 from hub.room import wait_for_room
 from hub.supervise import Child, Supervisor
 from hub.town.settings import Settings
@@ -50,9 +51,9 @@ def children(settings: Settings) -> list[Child]:
     found = []
     if settings.broker.run:
         mend_brokers_certificate(settings, datetime.now(UTC))
-        configuration = broker.write(settings)
-        broker.hand_over(settings)
-        argv = (broker.program(), "-c", str(configuration))
+        configuration = mosquitto.write(settings)
+        mosquitto.hand_over(settings)
+        argv = (mosquitto.program(), "-c", str(configuration))
         found.append(Child("broker", argv, settings.run, settings.log))
     found.append(Child("listener", (*hub, "listener"), settings.run, settings.log))
     found.append(

@@ -29,7 +29,7 @@ from edge.contract.files import sync_folder
 from edge.contract.records import new_epoch, wall_text
 from edge.contract.steps import reached
 from edge.contract.topics import HUB
-from hub import authority, broker, lists, migrate
+from hub import authority, lists, migrate
 from hub.accounts import audit
 from hub.alerts import store as alerts
 from hub.backup import data
@@ -37,6 +37,7 @@ from hub.backup.age import Unlock
 from hub.backup.make import FOLDERS, LEFT_OUT
 from hub.backup.settings import Changes, take
 from hub.backup.unpack import DATABASE, Approve, unpack
+from hub.broker import mosquitto
 from hub.database.engine import sqlite_url, writer
 from hub.database.schema import entries, gate_status, ledgers
 from hub.errors import HubError
@@ -184,5 +185,5 @@ def _new_life(town: Town, now: datetime, file: Path, *, signed: str | None) -> t
         engine.dispose()
     ca = authority.Pair(*((town.settings.folder / "ca" / name).read_text("ascii") for name in ("ca.pem", "ca.key")))
     write_brokers_certificate(town.settings, ca, now)
-    broker.write(town.settings)
+    mosquitto.write(town.settings)
     return ledger, sound

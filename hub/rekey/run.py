@@ -23,9 +23,10 @@ from sqlalchemy.engine import Connection
 from edge.contract.canonical import Json, fingerprint, public_hex
 from edge.contract.steps import reached
 from edge.contract.topics import HUB
-from hub import anew, broker, lists
+from hub import anew, lists
 from hub.accounts import audit
 from hub.accounts import store as accounts
+from hub.broker import mosquitto
 from hub.database.engine import writer
 from hub.database.schema import entries, gates
 from hub.errors import HubError
@@ -55,9 +56,9 @@ def rekey(folder: Path, now: datetime, *, revoke: str | None = None) -> Rekeyed:
     """New keys for the town in a folder; goes on with a rekey that was cut off. `revoke`: why all passes of before end, at once."""
     settings = Settings.load(folder)
     _check_stopped(settings)
-    if not os.access(broker.folder(settings), os.W_OK):
+    if not os.access(mosquitto.folder(settings), os.W_OK):
         raise HubError(
-            f"rekey: {broker.folder(settings)} can't be written: run /opt/kakou/venv/bin/kakou-hub itself as root"
+            f"rekey: {mosquitto.folder(settings)} can't be written: run /opt/kakou/venv/bin/kakou-hub itself as root"
         )
     engine = writer(settings.database_url)
     try:
@@ -162,10 +163,10 @@ def _put_files(settings: Settings, ready: Stage) -> None:
     for path in settings.keys.glob("pass*.key"):
         if path.name != f"pass-{ready.kid}.key":
             path.unlink()
-    place = broker.folder(settings)
+    place = mosquitto.folder(settings)
     for name, text in brokers_certificate(settings, ready.authority, ready.at).items():
         anew.put(place / name, text.encode(), 0o600)
-    broker.write(settings)
+    mosquitto.write(settings)
 
 
 @dataclass(frozen=True, slots=True)

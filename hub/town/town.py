@@ -20,9 +20,10 @@ from edge.contract.messages import Bundle, Signed
 from edge.contract.policy import Officer, Policy
 from edge.contract.records import wall_text
 from edge.contract.values import LONGEST_LINE
-from hub import broker, lists, wanted
+from hub import lists, wanted
 from hub.accounts import audit
 from hub.accounts import store as accounts
+from hub.broker import mosquitto
 from hub.errors import HubError, RefusedError
 from hub.gates import bundle as bundles
 from hub.gates import store as gates
@@ -137,7 +138,7 @@ class Town:
 
     def let_gates_in(self, connection: Connection) -> None:
         """Says for the broker which gates may speak now; `OSError` if that can't be written."""
-        broker.let_in(self.settings, gates.believed(connection, self.id))
+        mosquitto.let_in(self.settings, gates.believed(connection, self.id))
 
     def bundle(self, connection: Connection, gate: str, *, by: str, now: datetime) -> Bundle:
         """A gate's enrolment bundle: keys and all."""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from edge.contract.messages import Bundle
-from hub import broker
+from hub.broker import mosquitto
 from hub.commands.common import changing, looking
 from hub.founding import found
 from hub.town.settings import Settings
@@ -57,7 +57,7 @@ def broker_running(town: Town) -> Iterator[None]:
     port = town.settings.broker.port
     with looking(town) as connection:
         town.let_gates_in(connection)
-    command = [broker.program(), "-c", str(broker.write(town.settings))]
+    command = [mosquitto.program(), "-c", str(mosquitto.write(town.settings))]
     with _running("mosquitto", command, town) as process:
         wait_until(lambda: _listens(port) or process.poll() is not None, STARTING, "mosquitto does not listen", 0.02)
         yield

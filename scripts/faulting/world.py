@@ -21,8 +21,8 @@ import psutil
 from edge.contract.canonical import public_hex
 from edge.contract.messages import Bundle
 from edge.contract.steps import VARIABLE
-from hub import broker
 from hub.backup import key as backup_key
+from hub.broker import mosquitto
 from hub.commands import common
 from hub.town.secret_files import write_secret
 from hub.town.town import Town
@@ -146,7 +146,7 @@ class World:
         """mosquitto, and waits until it listens."""
         with common.looking(self.town) as connection:
             self.town.let_gates_in(connection)
-        command = [broker.program(), "-c", str(broker.write(self.town.settings))]
+        command = [mosquitto.program(), "-c", str(mosquitto.write(self.town.settings))]
         self.broker = self._start("broker", command)
 
     def start_listener(self, fault: str | None = None) -> None:

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from hub import anew, broker
+from hub import anew
+from hub.broker import mosquitto
+from hub.broker.access import Reload
 from hub.founding import mend_brokers_certificate
-from hub.reload import Reload
 from hub.serve import Schedule, children
 from hub.supervise import Child, Supervisor
 from hub.trouble import Trouble
@@ -70,11 +71,11 @@ def test_the_brokers_files_are_made_anew(place: Place, file: str, what: str) -> 
     settings = place.town.settings
     path = place.folder / file
     damage(path, what)
-    broker.write(settings)
+    mosquitto.write(settings)
     assert Reload(place.folder).take() is False
     assert (place.folder / "broker" / "acl").read_text() == (place.folder / "access" / "acl").read_text()
     assert "listener" in (place.folder / "broker" / "mosquitto.conf").read_text()
-    broker.let_in(settings, ["east"])
+    mosquitto.let_in(settings, ["east"])
     assert Reload(place.folder).take() is True
     assert "user east" in (place.folder / "broker" / "acl").read_text()
     if what == "a folder":

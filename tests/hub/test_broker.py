@@ -13,9 +13,9 @@ import psutil
 import pytest
 
 from edge.contract.limits import MAX_PACKET
-from hub import broker
+from hub.broker import mosquitto
+from hub.broker.access import Reload
 from hub.errors import HubError
-from hub.reload import Reload
 from hub.town.settings import Settings
 from tests.hub.towns import Place, build
 from tests.hub.wire import running, until, with_ports
@@ -23,7 +23,7 @@ from tests.hub.wire import running, until, with_ports
 
 def test_it_demands_certificates_and_bounds_what_one_client_costs(place: Place) -> None:
     """Faults B. `message_size_limit` would end the network thread of whoever sends too much, and look connected."""
-    lines = broker.configuration(place.town.settings).splitlines()
+    lines = mosquitto.configuration(place.town.settings).splitlines()
     for line in (
         "require_certificate true",
         "use_identity_as_username true",
@@ -42,7 +42,7 @@ def test_it_demands_certificates_and_bounds_what_one_client_costs(place: Place) 
 
 
 def test_a_gate_may_write_five_names_of_its_own_and_read_three_and_nobody_else_is_named() -> None:
-    hub, *gates = broker.access_list(["south", "east"]).strip().split("\n\n")
+    hub, *gates = mosquitto.access_list(["south", "east"]).strip().split("\n\n")
     assert hub.splitlines() == ["user hub", "topic readwrite kakou/v1/#"]
     assert [lines.splitlines() for lines in gates] == [
         [
@@ -106,13 +106,13 @@ def test_mosquitto_runs_as_the_user_of_the_settings(place: Place, user: str) -> 
     try:
         open_to_all.chmod(0o711)
         settings = with_ports(place, user=user).model_copy(update={"folder": open_to_all})
-        broker.write(settings)
-        broker.hand_over(settings)
+        mosquitto.write(settings)
+        mosquitto.hand_over(settings)
         with running(settings) as supervisor:
             process = psutil.Process(supervisor.pid("broker"))
             until(lambda: process.uids().effective == pwd.getpwnam(user).pw_uid)
             # a list that root takes while the town runs is the broker's own, too
-            broker.let_in(settings, ["east"])
+            mosquitto.let_in(settings, ["east"])
             assert Reload(open_to_all).take()
             assert (open_to_all / "broker" / "acl").owner() == user
     finally:
@@ -123,8 +123,8 @@ def test_mosquitto_runs_as_the_user_of_the_settings(place: Place, user: str) -> 
 def test_a_folder_that_the_brokers_user_can_not_enter_is_named(place: Place, tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
     settings = with_ports(place, user="mosquitto")
-    broker.write(settings)
+    mosquitto.write(settings)
     with pytest.raises(HubError, match=r"user 'mosquitto' may not enter it"):
-        broker.hand_over(settings)
+        mosquitto.hand_over(settings)
     with pytest.raises(HubError, match=r"broker.user: no user 'nobody-here'"):
-        broker.hand_over(with_ports(place, user="nobody-here"))
+        mosquitto.hand_over(with_ports(place, user="nobody-here"))

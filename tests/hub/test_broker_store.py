@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from hub import broker
-from hub.broker_store import DAMAGED, STORE, BrokerStore
-from hub.broker_store import main as stop_post
+from hub.broker import mosquitto
+from hub.broker.store import DAMAGED, STORE, BrokerStore
+from hub.broker.store import main as stop_post
 from hub.serve import PYTHON
 from tests.hub.ledgers import table
 from tests.hub.test_supervise import serving
@@ -114,9 +114,9 @@ def served(place: Place) -> Iterator[subprocess.Popen[bytes]]:
 def test_the_broker_starts_with_an_empty_store_and_an_alert_says_so(place: Place, damage: object) -> None:
     settings = with_ports(place)
     let_gates_in(settings)
-    broker.write(settings)
+    mosquitto.write(settings)
     assert callable(damage)
-    damage(broker.folder(settings) / "data")
+    damage(mosquitto.folder(settings) / "data")
     with served(place) as process:
         until(lambda: [row for row in table(place, "gate_status") if row["gate"] == "hub" and row["online"]], 40)
         [alert] = until(lambda: [row for row in table(place, "alerts") if row["what"] == "broker_store"])
@@ -129,11 +129,11 @@ def test_the_broker_starts_with_an_empty_store_and_an_alert_says_so(place: Place
 
 
 def test_the_service_runs_it_as_the_brokers_own_user(folder: Path) -> None:
-    command = [*PYTHON, "-m", "hub.broker_store", os.fspath(folder)]
+    command = [*PYTHON, "-m", "hub.broker.store", os.fspath(folder)]
     for _ in range(2):
         environment = {**os.environ, "EXIT_CODE": "exited", "EXIT_STATUS": "1"}
         subprocess.run(command, env=environment, check=True, capture_output=True)
     assert BrokerStore(folder).notice()
     unit = (Path(__file__).parents[2] / "systemd" / "kakou-broker.service").read_text()
-    assert "ExecStopPost=/opt/kakou/venv/bin/python -P -m hub.broker_store /var/lib/kakou-hub" in unit
+    assert "ExecStopPost=/opt/kakou/venv/bin/python -P -m hub.broker.store /var/lib/kakou-hub" in unit
     assert sys.executable == command[0]

@@ -21,7 +21,7 @@ from edge.contract.messages import Bridge, Health, Picture, Signed, State
 from edge.contract.records import signed_head
 from edge.contract.topics import Name
 from hub import lists, wanted
-from hub.broker import IN_FLIGHT
+from hub.broker.mosquitto import IN_FLIGHT
 from hub.database.engine import reader, writer
 from hub.gates.store import next_hub_connection
 from hub.link import Link, guarded

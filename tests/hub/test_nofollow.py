@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from hub import broker, nofollow
-from hub.reload import Reload, holds
+from hub import nofollow
+from hub.broker import mosquitto
+from hub.broker.access import Reload, holds
 from tests.hub.towns import Place
 from tests.hub.wire import let_gates_in, with_ports
 
@@ -60,8 +61,8 @@ def test_only_a_plain_file_is_read(odd: dict[str, Path], tmp_path: Path) -> None
 @as_root
 def test_links_in_the_brokers_folder_give_nothing_away(place: Place, victim: Path) -> None:
     settings = with_ports(place, user="mosquitto")
-    broker.write(settings)
-    folder = broker.folder(settings)
+    mosquitto.write(settings)
+    folder = mosquitto.folder(settings)
     (folder / "data" / "deep").mkdir()
     (folder / "data" / "deep" / "plain").write_bytes(b"")
     (folder / "symlink").symlink_to(victim)
@@ -75,7 +76,7 @@ def test_links_in_the_brokers_folder_give_nothing_away(place: Place, victim: Pat
     os.link(victim, open_to_all / "broker" / "hard")
     try:
         open_to_all.chmod(0o711)
-        broker.hand_over(settings.model_copy(update={"folder": open_to_all}))
+        mosquitto.hand_over(settings.model_copy(update={"folder": open_to_all}))
         user = pwd.getpwnam("mosquitto").pw_uid
         assert (open_to_all / "broker" / "data" / "deep" / "plain").stat().st_uid == user
         assert (open_to_all / "broker" / "mosquitto.conf").stat().st_uid == user
@@ -90,7 +91,7 @@ def test_links_in_the_brokers_folder_give_nothing_away(place: Place, victim: Pat
 def test_the_brokers_files_are_never_written_through_a_link(place: Place, victim: Path, name: str, kind: str) -> None:
     settings = with_ports(place)
     let_gates_in(settings)
-    file = broker.folder(settings) / name
+    file = mosquitto.folder(settings) / name
     file.unlink(missing_ok=True)
     match kind:
         case "symlink":
@@ -99,9 +100,9 @@ def test_the_brokers_files_are_never_written_through_a_link(place: Place, victim
             os.link(victim, file)
         case _:
             os.mkfifo(file)
-    broker.write(settings)
+    mosquitto.write(settings)
     Reload(place.folder).poll(lambda: None)
     assert victim.read_bytes() == SECRET
     assert (victim.stat().st_mode & 0o777, victim.stat().st_nlink) == (0o600, 1)
-    assert holds(broker.folder(settings) / "mosquitto.conf", broker.configuration(settings).encode())
-    assert (broker.folder(settings) / "acl").read_text() == broker.access_list(place.gates)
+    assert holds(mosquitto.folder(settings) / "mosquitto.conf", mosquitto.configuration(settings).encode())
+    assert (mosquitto.folder(settings) / "acl").read_text() == mosquitto.access_list(place.gates)

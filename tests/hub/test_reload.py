@@ -17,12 +17,13 @@ from structlog.testing import capture_logs
 
 from edge.contract.messages import Bundle
 from edge.contract.topics import Name, Topic
-from hub import broker, cli
+from hub import cli
+from hub.broker import mosquitto
+from hub.broker.access import Reload, find
 from hub.database.engine import reader, writer
 from hub.link import Link
 from hub.listener import Listener, address
 from hub.notify import Notifier
-from hub.reload import Reload, find
 from hub.supervise import Child, Supervisor
 from tests.hub.ledgers import table
 from tests.hub.test_supervise import serving
@@ -115,11 +116,11 @@ def test_a_list_that_can_not_be_read_or_is_none_changes_nothing(place: Place) ->
             heard += [entry["event"] for entry in logs]
             assert held.read_text() == before
         assert heard == ["the broker's list of gates stays as it was"] * 2, "said once for each fault, and no signal"
-        broker.let_in(settings, ["south"])
+        mosquitto.let_in(settings, ["south"])
         with capture_logs() as logs:
             until(lambda: (reload.poll(lambda: supervisor.pid("broker")), logs)[1])
         assert [entry["event"] for entry in logs] == ["the broker reads anew who may speak"]
-        assert held.read_text() == broker.access_list(["south"])
+        assert held.read_text() == mosquitto.access_list(["south"])
         assert stat.S_IMODE(held.stat().st_mode) == 0o600
 
 
@@ -130,26 +131,26 @@ DAMAGED = (b"", b"\0" * 50, b"user hub\n\xff\xfe", b"user hub\ntopic rexdwrite k
 def test_a_damaged_list_is_mended_without_a_broker(place: Place, damaged: bytes) -> None:
     """mosquitto does not start with a list that it can't read: the listener can't wait for it."""
     settings = with_ports(place)
-    broker.write(settings)
+    mosquitto.write(settings)
     wanted, held = (place.folder / name / "acl" for name in ("access", "broker"))
     wanted.write_bytes(damaged)
     held.write_bytes(damaged)
-    broker.write(settings)
+    mosquitto.write(settings)
     writing, reading = writer(settings.database_url), reader(settings.database_url)
-    link = Link(address(settings), "kakou-hub-demo", broker.IN_FLIGHT, lambda _topic, _data: None)
+    link = Link(address(settings), "kakou-hub-demo", mosquitto.IN_FLIGHT, lambda _topic, _data: None)
     listener = Listener(place.town, writing=writing, reading=reading, link=link, notifier=Notifier({}))
     listener.turn()
     writing.dispose()
     reading.dispose()
     assert not link.online
-    assert wanted.read_text() == broker.access_list(place.gates)
+    assert wanted.read_text() == mosquitto.access_list(place.gates)
     held.write_bytes(damaged)
     Reload(place.folder).poll(lambda: None)
     assert held.read_bytes() == wanted.read_bytes()
 
 
 def test_a_process_without_a_handler_is_not_signalled(place: Place) -> None:
-    broker.write(place.town.settings)
+    mosquitto.write(place.town.settings)
     reload = Reload(place.folder)
     deaf = subprocess.Popen(["sleep", "600"])
     quick = (
@@ -190,11 +191,11 @@ def test_the_service_takes_the_hubs_list_as_the_brokers_own_user(place: Place, w
         os.chown(folder / "access", 0, user.pw_gid)
         (folder / "access").chmod(0o2750)
         (folder / "access" / "acl").unlink()
-        broker.let_in(settings, ["east"])
-        configuration = broker.write(settings)
-        broker.hand_over(settings)
+        mosquitto.let_in(settings, ["east"])
+        configuration = mosquitto.write(settings)
+        mosquitto.hand_over(settings)
         children = [
-            Child("broker", (broker.program(), "-c", str(configuration)), settings.run, settings.log),
+            Child("broker", (mosquitto.program(), "-c", str(configuration)), settings.run, settings.log),
             Child("reload", (sys.executable, "-c", become, str(folder)), settings.run, settings.log),
         ]
         supervisor = Supervisor(children)
@@ -206,10 +207,10 @@ def test_the_service_takes_the_hubs_list_as_the_brokers_own_user(place: Place, w
             assert psutil.Process(supervisor.pid("reload")).uids().real == user.pw_uid
             south = wires("south")
             assert south.say(Name.HEALTH, b"x", qos=1) == REFUSED
-            broker.let_in(settings, ["south"])
+            mosquitto.let_in(settings, ["south"])
             until(lambda: log.read_text().count("reads anew") == 2, MOMENT)
             held = folder / "broker" / "acl"
-            assert held.read_text() == broker.access_list(["south"])
+            assert held.read_text() == mosquitto.access_list(["south"])
             assert (held.stat().st_uid, stat.S_IMODE(held.stat().st_mode)) == (user.pw_uid, 0o600)
             assert stat.S_IMODE((folder / "access" / "acl").stat().st_mode) == 0o640
             until(lambda: south.say(Name.HEALTH, b"x", qos=1) != REFUSED, MOMENT)

@@ -9,7 +9,7 @@ from edge.contract.messages import Health, State
 from edge.contract.records import wall_text
 from edge.contract.topics import Name, Topic
 from hub import watch
-from hub.broker import IN_FLIGHT
+from hub.broker.mosquitto import IN_FLIGHT
 from hub.database.engine import UnusableError, reader
 from hub.database.schema import watched
 from hub.database.statements import upsert

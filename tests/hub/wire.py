@@ -16,7 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from edge.contract.messages import Ack, Bundle, Hello
 from edge.contract.topics import Name, Topic
-from hub import broker
+from hub.broker import mosquitto
 from hub.commands.common import looking
 from hub.supervise import Child, Supervisor
 from hub.town.settings import Settings
@@ -52,7 +52,7 @@ def with_ports(place: Place, **broker_values: Any) -> Settings:
 def running(settings: Settings) -> Iterator[Supervisor]:
     """The town's broker as a process."""
     let_gates_in(settings)
-    argv = (broker.program(), "-c", str(broker.write(settings)))
+    argv = (mosquitto.program(), "-c", str(mosquitto.write(settings)))
     supervisor = Supervisor([Child("broker", argv, settings.run, settings.log)])
     supervisor.start()
     try:

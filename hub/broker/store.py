@@ -6,7 +6,7 @@ own ack, and the listener publishes again what is retained. So an empty store co
     mosquitto ends by itself, twice within a moment: broker/data/mosquitto.db -> mosquitto.db.damaged, a line in broker/set-aside
     listener: broker/set-aside -> an alert
 
-It runs where mosquitto's own user does: in `serve`, or as `ExecStopPost` of its service (`python -P -m hub.broker_store DIR`).
+It runs where mosquitto's own user does: in `serve`, or as `ExecStopPost` of its service (`python -P -m hub.broker.store DIR`).
 """
 
 import os

@@ -3,7 +3,7 @@
     listener: database -> DIR/access/acl    here: DIR/access/acl -> DIR/broker/acl, SIGHUP -> mosquitto
 
 The hub writes no file of the broker's and may not signal it; the broker's user reads that one file of the hub's and nothing else. So
-this runs where mosquitto's own user does: in `serve`, or as a service (`python -P -m hub.reload DIR`). mosquitto lets everybody do
+this runs where mosquitto's own user does: in `serve`, or as a service (`python -P -m hub.broker.access DIR`). mosquitto lets everybody do
 everything while its list is missing when it is told to read it (measured, 2.0.11): hence a copy that is its own, replaced whole.
 """
 

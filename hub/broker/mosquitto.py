@@ -16,8 +16,9 @@ from pathlib import Path
 
 from edge.contract.limits import MAX_PACKET, MIB
 from edge.contract.topics import FROM_GATE, HUB, PREFIX, TO_GATE
-from hub import anew, nofollow, reload
-from hub.broker_store import BrokerStore
+from hub import anew, nofollow
+from hub.broker import access as broker_access
+from hub.broker.store import BrokerStore
 from hub.errors import HubError
 from hub.town.settings import Settings
 
@@ -54,9 +55,9 @@ def access_list(gates: Iterable[str]) -> str:
 
 def let_in(settings: Settings, gates: Iterable[str]) -> None:
     """Says which gates may speak, for the broker's side to take (`reload`); `OSError` if it can't be written."""
-    data, file = access_list(gates).encode(), settings.folder / reload.FOLDER / reload.LIST
+    data, file = access_list(gates).encode(), settings.folder / broker_access.FOLDER / broker_access.LIST
     anew.folder(file.parent)
-    if not reload.holds(file, data):
+    if not broker_access.holds(file, data):
         # a service's folder hands its files to the broker's group, which reads them
         shared = file.parent.stat().st_mode & stat.S_ISGID
         anew.put(file, data, 0o640 if shared else 0o600)
@@ -81,7 +82,7 @@ def configuration(settings: Settings) -> str:
             "# and its session is its own: whatever client id it gives, none takes over another's",
             "use_username_as_clientid true",
             "allow_anonymous false",
-            f"acl_file {place / reload.LIST}",
+            f"acl_file {place / broker_access.LIST}",
             "# small messages at once: an ack waits for nobody",
             "set_tcp_nodelay true",
             "persistence true",
@@ -116,10 +117,10 @@ def write(settings: Settings) -> Path:
     anew.folder(place)
     BrokerStore(settings.folder).prepare()
     text = configuration(settings).encode()
-    if not reload.holds(place / CONFIGURATION, text):
+    if not broker_access.holds(place / CONFIGURATION, text):
         # whole and by another name first: nothing is written through a link that the broker's user may have laid there
         anew.put(place / CONFIGURATION, text, 0o600)
-    access = reload.Reload(settings.folder)
+    access = broker_access.Reload(settings.folder)
     try:
         access.take()
     except (FileNotFoundError, PermissionError, ValueError):

@@ -1,0 +1,1 @@
+"""The town's mosquitto: its settings, who may speak, its store."""
