@@ -13,10 +13,10 @@ from flask_login import current_user, login_required
 from sqlalchemy.engine import Connection, Engine
 
 from edge.contract.policy import Policy
-from hub import lists
 from hub.accounts import audit
 from hub.accounts.roles import Role
 from hub.accounts.store import User
+from hub.downlink import signed_lists
 from hub.stream import Feed
 from hub.town.fresh_rules import FreshTown
 from hub.town.settings import Settings
@@ -120,6 +120,6 @@ def note(connection: Connection, action: str, object_: str, **detail: str | int 
 def policy() -> Policy | None:
     """The rules that were published last: names of gates, classes, agents; None too where they cannot be read (codes are shown then)."""
     if "policy" not in g:
-        g.policy = lists.readable_policy(reading(), hub().town)
+        g.policy = signed_lists.readable_policy(reading(), hub().town)
     found: Policy | None = g.policy
     return found

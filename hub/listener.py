@@ -25,11 +25,13 @@ from edge.contract.messages import Ack, Health, Hello, Picture, SignedKind, Stat
 from edge.contract.records import wall_text
 from edge.contract.steps import reached
 from edge.contract.topics import HUB, Name, Topic
-from hub import lists, wanted, watch
+from hub import wanted, watch
 from hub.alerts import store as alerts
 from hub.broker.mosquitto import IN_FLIGHT
 from hub.broker.store import BrokerStore
 from hub.database.engine import UnusableError, UnusableForNowError, reader, writer
+from hub.downlink import signed_lists
+from hub.downlink.sightings import Told
 from hub.gates import heard, replaced
 from hub.gates import store as gates
 from hub.ingest import Keys, read_records
@@ -46,7 +48,6 @@ from hub.link import Address, Arrival, Link
 from hub.notify import Notifier
 from hub.pictures import store as pictures
 from hub.reading import Reading
-from hub.sightings import Told
 from hub.surplus import JOURNAL, Surplus
 from hub.town.settings import Settings
 from hub.town.town import Town
@@ -539,16 +540,16 @@ class Listener:
 
     def _publish_lists(self) -> None:
         with self._reading.begin() as connection:
-            versions = lists.versions(connection, self._town.id)
+            versions = signed_lists.versions(connection, self._town.id)
             if versions == self._published:
                 return
             for kind, topic in LISTS.items():
-                message = lists.current(connection, self._town.id, kind)
+                message = signed_lists.current(connection, self._town.id, kind)
                 if message is not None and self._published.get(kind) != message.version:
                     self._link.publish(topic, message.encode(), retain=True)
                     log.info("list published", kind=kind, version=message.version)
-            for gate, message in lists.commands(connection, self._town.id).items():
-                if self._published.get(lists.commands_row(gate)) != message.version:
+            for gate, message in signed_lists.commands(connection, self._town.id).items():
+                if self._published.get(signed_lists.commands_row(gate)) != message.version:
                     self._link.publish(Topic(gate, Name.COMMAND), message.encode(), retain=True)
                     log.info("commands published", gate=gate, version=message.version)
         self._published = versions
@@ -560,7 +561,7 @@ class Listener:
         """
         try:
             with self._reading.begin() as connection:
-                policy = lists.versions(connection, self._town.id).get("policy")
+                policy = signed_lists.versions(connection, self._town.id).get("policy")
                 if policy != self._let_in:
                     self._town.let_gates_in(connection)
                 self._link.listen_to(frozenset(gates.believed(connection, self._town.id)))

@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.engine import Connection
 
 from edge.contract.commands import Commands
-from hub import lists
 from hub.accounts import store as accounts
+from hub.downlink import signed_lists
 from hub.gates import store as gates
 from hub.orders import store as orders
 from hub.pictures import store as pictures
@@ -25,12 +25,12 @@ def of(connection: Connection, town: str, gate: str, now: datetime) -> Commands:
 
 def publish(connection: Connection, town: str, gate: str, *, key: Ed25519PrivateKey, now: datetime) -> None:
     """Tells a gate anew what is wanted of it; nothing if that is what it was told last."""
-    lists.publish_commands(connection, town, of(connection, town, gate, now), key=key, now=now)
+    signed_lists.publish_commands(connection, town, of(connection, town, gate, now), key=key, now=now)
 
 
 def outdated(connection: Connection, town: str, now: datetime) -> list[str]:
     """The gates that were told last something else than what is wanted now."""
-    told = lists.commands(connection, town)
+    told = signed_lists.commands(connection, town)
     found = []
     for gate in gates.infos(connection, town):
         now_wanted = of(connection, town, gate, now)

@@ -16,12 +16,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.engine import Connection
 
 from edge.contract.policy import Policy
-from hub import lists, undone
+from hub import undone
 from hub.conflicts import store
 from hub.conflicts.nearby import Near
 from hub.conflicts.rules import Finding, Seen, horizon, judge_passages, judge_visit
 from hub.conflicts.seen import ended, overdue, rows_of, seen, watched_plates
 from hub.database.engine import UnusableError
+from hub.downlink import signed_lists
 from hub.ledger.projections import Row
 
 log = structlog.get_logger()
@@ -51,7 +52,7 @@ def judge(
     plates: Sequence[str] = (),
 ) -> Judged:
     """Judges rows of `visits` and every passage near them of the same vehicles; `plates`: what they were called before a correction."""
-    policy = lists.current_policy(connection, town)
+    policy = signed_lists.current_policy(connection, town)
     if policy is None or not rows:
         return Judged()
     at_gates = seen(rows)
@@ -117,7 +118,7 @@ def _judge_alone(connection: Connection, town: str, row: Row, *, key: Ed25519Pri
 
 def look_for_overstays(connection: Connection, town: str, now: datetime) -> list[Row]:
     """The rows of the entry visits to judge because time has passed, the longest stays first."""
-    policy = lists.current_policy(connection, town)
+    policy = signed_lists.current_policy(connection, town)
     return [] if policy is None else overdue(connection, town, policy, now, AT_ONCE)
 
 

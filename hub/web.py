@@ -25,7 +25,7 @@ from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.http import parse_cookie
 from werkzeug.wrappers import Response as AnyResponse
 
-from hub import display, lists, origins
+from hub import display, origins
 from hub.accounts import store
 from hub.accounts import views as accounts_views
 from hub.accounts.login import LaterError, SignedIn, limiter
@@ -35,6 +35,7 @@ from hub.context import Hub, close_reading, hub, reading
 from hub.cookies import cookie_name, secret_key
 from hub.database.engine import UnusableError, misasked, reader, writer
 from hub.database.schema import metadata
+from hub.downlink import signed_lists
 from hub.errors import RefusedError
 from hub.gates import views as gates_views
 from hub.gates.status import listener_is_silent, look
@@ -186,7 +187,7 @@ def body_room(app: Flask, path: str, headers: Mapping[str, str]) -> int:
 
 def _published_rules(engine: Engine, town: str) -> Rules | None:
     with engine.connect() as connection:
-        return lists.published_rules(connection, town)
+        return signed_lists.published_rules(connection, town)
 
 
 def let_streams_end(app: Flask) -> None:

@@ -29,7 +29,7 @@ from edge.contract.files import sync_folder
 from edge.contract.records import new_epoch, wall_text
 from edge.contract.steps import reached
 from edge.contract.topics import HUB
-from hub import authority, lists, migrate
+from hub import authority, migrate
 from hub.accounts import audit
 from hub.alerts import store as alerts
 from hub.backup import data
@@ -40,6 +40,7 @@ from hub.backup.unpack import DATABASE, Approve, unpack
 from hub.broker import mosquitto
 from hub.database.engine import sqlite_url, writer
 from hub.database.schema import entries, gate_status, ledgers
+from hub.downlink import signed_lists
 from hub.errors import HubError
 from hub.founding import PARTS, write_brokers_certificate
 from hub.gates import store as gates
@@ -165,7 +166,7 @@ def _new_life(town: Town, now: datetime, file: Path, *, signed: str | None) -> t
             epoch = max(before.epoch + 1, int(now.timestamp()))
             risen = {"ledger_epoch": epoch, "hub_epoch": new_epoch()}
             connection.execute(update(ledgers).where(ledgers.c.town == town.id).values(**risen))
-            lists.raise_versions(connection, town.id, by=RISE, key=town.key, now=now)
+            signed_lists.raise_versions(connection, town.id, by=RISE, key=town.key, now=now)
             conn = connection.execute(
                 select(gate_status.c.conn).where(gate_status.c.town == town.id, gate_status.c.gate == HUB)
             ).scalar()

@@ -23,12 +23,13 @@ from sqlalchemy.engine import Connection
 from edge.contract.canonical import Json, fingerprint, public_hex
 from edge.contract.steps import reached
 from edge.contract.topics import HUB
-from hub import anew, lists
+from hub import anew
 from hub.accounts import audit
 from hub.accounts import store as accounts
 from hub.broker import mosquitto
 from hub.database.engine import writer
 from hub.database.schema import entries, gates
+from hub.downlink import signed_lists
 from hub.errors import HubError
 from hub.founding import brokers_certificate
 from hub.gates import store
@@ -130,7 +131,7 @@ def _change_database(connection: Connection, settings: Settings, ready: Stage) -
     _change_pass_key(connection, town, ready)
     for user in accounts.every_user(connection):
         accounts.revoke_sessions(connection, user.id, now)
-    lists.raise_versions(connection, town, by=1, key=key, now=now)
+    signed_lists.raise_versions(connection, town, by=1, key=key, now=now)
     new_town = Town(settings, key)
     new_town.publish_names(connection, now)
     new_town.publish_passlist(connection, now)

@@ -20,10 +20,11 @@ from edge.contract.messages import Bundle, Signed
 from edge.contract.policy import Officer, Policy
 from edge.contract.records import wall_text
 from edge.contract.values import LONGEST_LINE
-from hub import lists, wanted
+from hub import wanted
 from hub.accounts import audit
 from hub.accounts import store as accounts
 from hub.broker import mosquitto
+from hub.downlink import signed_lists
 from hub.errors import HubError, RefusedError
 from hub.gates import bundle as bundles
 from hub.gates import store as gates
@@ -81,7 +82,7 @@ class Town:
         try:
             return self.rules
         except HubError:
-            published = lists.published_rules(connection, self.id)
+            published = signed_lists.published_rules(connection, self.id)
             if published is None:
                 raise RefusedError("operation.toml cannot be used, and no rules were published before") from None
             return published
@@ -93,24 +94,24 @@ class Town:
             if gate not in known:
                 raise HubError(f"operation.toml: {where}: there is no gate {gate!r}")
         policy = self.rules.policy(known, _officers(connection))
-        return lists.publish(connection, town=self.id, kind="policy", body=policy, key=self.key, now=now)
+        return signed_lists.publish(connection, town=self.id, kind="policy", body=policy, key=self.key, now=now)
 
     def publish_names(self, connection: Connection, now: datetime) -> Signed:
         """The policy published last, with the gates and officers of now; of operation.toml only where none can be read.
 
         So a gate is retired and a user disabled whatever somebody wrote into that file.
         """
-        last = lists.readable_policy(connection, self.id)
+        last = signed_lists.readable_policy(connection, self.id)
         if last is None:
             return self.publish_policy(connection, now)
         named = {"gates": gates.infos(connection, self.id), "officers": tuple(_officers(connection))}
         policy = Policy(**(dict(last) | named))
-        return lists.publish(connection, town=self.id, kind="policy", body=policy, key=self.key, now=now)
+        return signed_lists.publish(connection, town=self.id, kind="policy", body=policy, key=self.key, now=now)
 
     def publish_passlist(self, connection: Connection, now: datetime) -> Signed:
         """The pass list as keys, passes and watch list now make it; a new version if that differs from the last."""
         body = passes.passlist(connection, self.id)
-        return lists.publish(connection, town=self.id, kind="passlist", body=body, key=self.key, now=now)
+        return signed_lists.publish(connection, town=self.id, kind="passlist", body=body, key=self.key, now=now)
 
     def add_gate(self, connection: Connection, gate: str, *, zh: str, en: str, by: str, now: datetime) -> gates.Gate:
         """A new gate with a signing key of its own; every gate's policy names it."""
@@ -147,7 +148,7 @@ class Town:
             raise HubError(f"gate {gate!r}: there is no such gate (kakou-hub gate add {gate} makes one)")
         policy, passlist = self.publish_names(connection, now), self.publish_passlist(connection, now)
         wanted.publish(connection, self.id, gate, key=self.key, now=now)
-        command = lists.command(connection, self.id, gate)
+        command = signed_lists.command(connection, self.id, gate)
         _note(connection, by, "gate bundled", f"gates/{gate}", {}, now)
         return bundles.bundle(
             self.settings, gate, hub_key=self.key, policy=policy, passlist=passlist, command=command, now=now

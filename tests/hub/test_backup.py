@@ -13,13 +13,14 @@ from sqlalchemy import select
 
 from edge.contract.messages import Hello, Signed
 from edge.contract.steps import VARIABLE
-from hub import cli, lists
+from hub import cli
 from hub.accounts.roles import Role
 from hub.alerts import store as alerts
 from hub.backup.make import backup, dated, thin_out
 from hub.backup.restore import UNBORN
 from hub.database.engine import reader, writer
 from hub.database.schema import cursors
+from hub.downlink import signed_lists
 from hub.errors import HubError
 from hub.gates.store import connections
 from hub.ledger.append import answer
@@ -117,7 +118,7 @@ def test_numbers_that_gates_compare_rise(filled: Place, tmp_path: Path) -> None:
     try:
         with engine.begin() as new, old.begin() as before:
             for kind in ("policy", "passlist"):
-                was, now = lists.current(before, "demo", kind), lists.current(new, "demo", kind)
+                was, now = signed_lists.current(before, "demo", kind), signed_lists.current(new, "demo", kind)
                 assert isinstance(was, Signed)
                 assert isinstance(now, Signed)
                 assert (now.text, now.version) == (was.text, was.version + 1000)

@@ -15,11 +15,12 @@ from edge.contract.facts import ConflictOpened, Corrected, Kind, Outcome, Overri
 from edge.contract.messages import Signed
 from edge.contract.policy import Policy, Travel
 from edge.contract.records import Record, wall_text
-from hub import lists, watch
+from hub import watch
 from hub.clock import moment
 from hub.conflicts import store
 from hub.database.schema import pass_keys, passes, watched
 from hub.database.statements import upsert
+from hub.downlink import signed_lists
 from hub.errors import HubError
 from hub.ledger.append import Appended
 from hub.ledger.own import append_own
@@ -39,9 +40,11 @@ def minutes(count: float) -> timedelta:
 def rules(place: Place, change: Callable[[Policy], Policy]) -> None:
     """Publishes the policy changed so."""
     with place.engine.begin() as connection:
-        now = lists.current(connection, "demo", "policy")
+        now = signed_lists.current(connection, "demo", "policy")
         assert isinstance(now, Signed)
-        lists.publish(connection, town="demo", kind="policy", body=change(now.policy()), key=place.town.key, now=NOW)
+        signed_lists.publish(
+            connection, town="demo", kind="policy", body=change(now.policy()), key=place.town.key, now=NOW
+        )
 
 
 def with_travel(policy: Policy) -> Policy:

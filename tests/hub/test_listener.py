@@ -20,9 +20,10 @@ from edge.contract.facts import Kind, Lost, OrderReceived
 from edge.contract.messages import Bridge, Health, Picture, Signed, State
 from edge.contract.records import signed_head
 from edge.contract.topics import Name
-from hub import lists, wanted
+from hub import wanted
 from hub.broker.mosquitto import IN_FLIGHT
 from hub.database.engine import reader, writer
+from hub.downlink import signed_lists
 from hub.gates.store import next_hub_connection
 from hub.link import Link, guarded
 from hub.listener import Listener, address
@@ -307,7 +308,7 @@ def test_a_change_reaches_a_connected_gate_within_two_seconds(desk: Desk) -> Non
         assert message.holds(town.key.public_key())
     assert town.id == message.town
     with desk.place.engine.begin() as connection:
-        assert lists.versions(connection, town.id)["passlist"] == version + 2
+        assert signed_lists.versions(connection, town.id)["passlist"] == version + 2
 
 
 def test_who_may_speak_is_said_again_if_it_could_not_be_written(desk: Desk) -> None:

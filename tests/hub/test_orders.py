@@ -6,9 +6,10 @@ import pytest
 
 from edge.contract.commands import Answered, CommandKind
 from edge.contract.facts import Kind, OrderReceived
-from hub import cli, lists
+from hub import cli
 from hub import wanted as wanted_of
 from hub.accounts.roles import Role
+from hub.downlink import signed_lists
 from hub.errors import HubError
 from hub.ledger.rebuild import rebuild
 from hub.orders import store
@@ -85,7 +86,7 @@ def test_a_message_is_made_anew_only_when_what_is_wanted_has_changed_and_its_ver
         with place.engine.begin() as connection:
             for gate in wanted_of.outdated(connection, "demo", NOW + at):
                 wanted_of.publish(connection, "demo", gate, key=place.town.key, now=NOW + at)
-            return [message.version for gate, message in lists.commands(connection, "demo").items()]
+            return [message.version for gate, message in signed_lists.commands(connection, "demo").items()]
 
     assert told() == []
     order(place)
@@ -96,7 +97,7 @@ def test_a_message_is_made_anew_only_when_what_is_wanted_has_changed_and_its_ver
     assert told() == [first[0] + 1], "the clock stands still, the version does not"
     assert told(HOUR) > [first[0] + 1]
     with place.engine.begin() as connection:
-        assert lists.commands(connection, "demo")["east"].commands().commands == ()
+        assert signed_lists.commands(connection, "demo")["east"].commands().commands == ()
 
 
 def test_receipts_are_derived_and_verified(place: Place) -> None:

@@ -11,8 +11,8 @@ from sqlalchemy.engine import Connection
 from edge.contract import passes as contract
 from edge.contract.canonical import public_from_hex
 from edge.contract.messages import MAX_LIST, PassList, Signed
-from hub import lists
 from hub.database import schema
+from hub.downlink import signed_lists
 from hub.errors import HubError
 from hub.passes import changes, keys, store, watchlist
 from hub.passes.store import Issued, PassState
@@ -32,14 +32,14 @@ def issue(place: Place, connection: Connection, plate: str = "鲁B12345", **valu
 
 
 def told(place: Place, connection: Connection) -> PassList:
-    message = lists.current(connection, place.town.id, "passlist")
+    message = signed_lists.current(connection, place.town.id, "passlist")
     assert message is not None
     assert message.holds(place.town.key.public_key())
     return message.passlist()
 
 
 def version(place: Place, connection: Connection) -> int:
-    return lists.versions(connection, place.town.id)["passlist"]
+    return signed_lists.versions(connection, place.town.id)["passlist"]
 
 
 def test_a_pass_without_an_end_is_valid_as_long_as_its_class_has_it(place: Place) -> None:
@@ -335,7 +335,7 @@ def test_ten_thousand_revoked_and_five_thousand_watched_are_a_quarter_of_what_a_
     fill(place, revoked=10_000, watched=5_000, why="涉案车辆，请拦停并上报")
     with place.engine.begin() as connection:
         watch(place, connection, "鲁B66666")
-        message = lists.current(connection, "demo", "passlist")
+        message = signed_lists.current(connection, "demo", "passlist")
     assert message is not None
     assert len(message.encode()) < MAX_LIST / 4
     body = Signed.parse(message.encode(), MAX_LIST).passlist()

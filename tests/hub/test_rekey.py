@@ -22,12 +22,13 @@ from edge.contract.steps import VARIABLE
 from edge.journal.outbox import Outbox
 from edge.keys import Keys
 from edge.lists.store import Lists
-from hub import cli, lists
+from hub import cli
 from hub.accounts import store as accounts
 from hub.accounts.roles import Role
 from hub.backup.make import backup
 from hub.database.engine import writer
 from hub.database.schema import sessions
+from hub.downlink import signed_lists
 from hub.errors import HubError
 from hub.ledger.append import answer
 from hub.ledger.head import read_ledger
@@ -198,14 +199,14 @@ def batch(outbox: Outbox) -> bytes:
 
 def test_lists_of_the_old_hub_are_refused_and_those_of_the_new_one_taken(filled: Place, tmp_path: Path) -> None:
     with filled.engine.begin() as connection:
-        old = lists.current(connection, "demo", "policy")
+        old = signed_lists.current(connection, "demo", "policy")
     assert isinstance(old, Signed)
     place = renewed(filled)
     held = Lists.open(tmp_path / "lists.db", town="demo", hub_key=place.town.key.public_key())
     assert "not signed by the hub" in str(held.accept(old, LATER))
     with place.engine.begin() as connection:
         for kind in ("policy", "passlist"):
-            new = lists.current(connection, "demo", kind)
+            new = signed_lists.current(connection, "demo", kind)
             assert isinstance(new, Signed)
             assert held.accept(new, LATER) is None
     assert isinstance(new, Signed)

@@ -7,9 +7,9 @@ import pytest
 
 from edge.contract.facts import Clock
 from edge.contract.reasons import Direction
-from hub import lists
 from hub.conflicts import rules
 from hub.conflicts.rules import Seen
+from hub.downlink import signed_lists
 from tests.hub.towns import NOW, Place
 
 MANY = 1_000
@@ -27,7 +27,7 @@ def test_many_passages_of_one_plate_are_not_walked_for_each(
     place: Place, monkeypatch: pytest.MonkeyPatch, untimed: int
 ) -> None:
     with place.engine.begin() as connection:
-        policy = lists.current_policy(connection, place.town.id)
+        policy = signed_lists.current_policy(connection, place.town.id)
     assert policy is not None
     looked = [0]
     passed = rules._passed
@@ -46,7 +46,7 @@ def test_many_passages_of_one_plate_are_not_walked_for_each(
 
 def test_a_passage_the_other_way_at_a_time_that_nobody_knows_still_explains(place: Place) -> None:
     with place.engine.begin() as connection:
-        policy = lists.current_policy(connection, place.town.id)
+        policy = signed_lists.current_policy(connection, place.town.id)
     assert policy is not None
     out = passage(2, Direction.OUT, Clock.UNSYNCED)
     assert rules.judge_passages([passage(0), out, passage(900)], policy, NOW) == []

@@ -9,11 +9,11 @@ from threading import Event
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from hub import lists
 from hub.accounts.roles import Role
 from hub.backup.make import backup
 from hub.cli import main
 from hub.database.engine import UnusableError, reader
+from hub.downlink import signed_lists
 from hub.errors import HubError
 from hub.town.fresh_rules import FreshTown
 from hub.town.operation import FILE, LONGEST, Rules
@@ -187,15 +187,15 @@ def test_a_published_policy_gives_back_every_rule_and_publishing_is_refused(
     place: Place, capsys: Output, what: str
 ) -> None:
     with place.engine.begin() as connection:
-        assert lists.published_rules(connection, "demo") == place.town.rules
-        version = lists.versions(connection, "demo")["policy"]
+        assert signed_lists.published_rules(connection, "demo") == place.town.rules
+        version = signed_lists.versions(connection, "demo")["policy"]
     damage(place, what)
     assert main(["--data", str(place.folder), "operation", "publish"]) == 1
     said = capsys.readouterr().err
     assert re.fullmatch(rf"kakou-hub: {place.folder}/operation\.toml: [^\n]+\n", said)
     assert len(said) < 400, "a line, not the file"
     with place.engine.begin() as connection:
-        assert lists.versions(connection, "demo")["policy"] == version
+        assert signed_lists.versions(connection, "demo")["policy"] == version
 
 
 @pytest.mark.parametrize("what", ["no TOML", "missing", "a folder", "a pipe"])
@@ -216,7 +216,7 @@ def test_commands_that_need_no_rules_do_not_read_them(place: Place, tmp_path: Pa
     ):
         assert main([*base, *command]) == 0, command
     with place.engine.begin() as connection:
-        policy = lists.current_policy(connection, "demo")
+        policy = signed_lists.current_policy(connection, "demo")
     assert policy is not None
     assert {"fifth", "east"} <= policy.gates.keys()
     assert "west" not in policy.gates
@@ -229,7 +229,7 @@ def test_adding_a_gate_publishes_no_rule_that_nobody_published(place: Place) -> 
     town = Town.open(place.folder)
     with place.engine.begin() as connection:
         town.add_gate(connection, "fifth", zh="五", en="Fifth", by="cli", now=NOW)
-        policy = lists.current_policy(connection, "demo")
+        policy = signed_lists.current_policy(connection, "demo")
         assert policy is not None
         assert policy.stale_hours == 24
         assert town.publish_policy(connection, NOW).policy().stale_hours == 23

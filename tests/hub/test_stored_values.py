@@ -25,9 +25,9 @@ from hub.accounts.roles import Role
 from hub.columns import VISIT_COLUMNS
 from hub.database.engine import writer
 from hub.database.schema import entries, visits
+from hub.downlink.sightings import Told
 from hub.ledger.rebuild import rebuild
 from hub.migrate import configuration, upgrade
-from hub.sightings import Told
 from hub.town.town import Town
 from hub.values.stored import NO_TIME, wall_of
 from tests.hub import busy, hostile

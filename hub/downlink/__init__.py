@@ -1,0 +1,1 @@
+"""What goes down to the gates: signed lists, and what other gates saw."""
