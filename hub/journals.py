@@ -11,7 +11,7 @@ from sqlalchemy.engine import Engine
 from edge.contract.limits import JOURNALS
 from hub.bucket import Bucket
 from hub.gates import store as gates
-from hub.ledger.append import read_cursors
+from hub.ledger.cursors import read_cursors
 
 
 class Journals:

@@ -34,15 +34,17 @@ from hub.downlink import signed_lists
 from hub.downlink.sightings import Told
 from hub.gates import heard, replaced
 from hub.gates import store as gates
-from hub.ingest import Keys, read_records
 from hub.journals import Journals
-from hub.ledger import sightings
-from hub.ledger.append import Appended, answer, append, read_cursors
-from hub.ledger.aside import left_aside
+from hub.ledger.acks import answer
+from hub.ledger.append import Appended, append
 from hub.ledger.budget import NOBODY, Unkept
+from hub.ledger.cursors import read_cursors
+from hub.ledger.gaps import lacking, late_of
 from hub.ledger.head import read_ledger
-from hub.ledger.lost import lacking, late_of
+from hub.ledger.intake import Keys, read_records
+from hub.ledger.projections import sightings
 from hub.ledger.received import Quarantined, Received, cause
+from hub.ledger.sent_ahead import left_aside
 from hub.ledger.witness import contradiction
 from hub.link import Address, Arrival, Link
 from hub.notify import Notifier

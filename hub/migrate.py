@@ -12,11 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.engine import URL, Connection, Engine
 
 from edge.contract.steps import reached
-from hub import undone
 from hub.database.engine import sqlite_url, writer
 from hub.database.schema import ledgers
 from hub.errors import HubError
-from hub.ledger.rebuild import rebuild
+from hub.ledger.projections import undone
+from hub.ledger.projections.rebuild import rebuild
 
 
 def configuration() -> Config:

@@ -29,10 +29,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from edge.contract.canonical import public_from_hex, public_hex
 from edge.contract.topics import Name, Topic
-from hub.ingest import Keys, read_records
-from hub.ledger.projections import Whole
-from hub.ledger.received import Good, Received
-from hub.ledger.tells import Tells
+from hub.ledger.intake import Keys, read_records
+from hub.ledger.projections.good import Good
+from hub.ledger.projections.visit_facts import Tells
+from hub.ledger.projections.visit_row import Whole
+from hub.ledger.received import Received
 
 log = structlog.get_logger()
 

@@ -16,14 +16,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.engine import Connection
 
 from edge.contract.policy import Policy
-from hub import undone
 from hub.conflicts import store
 from hub.conflicts.nearby import Near
 from hub.conflicts.rules import Finding, Seen, horizon, judge_passages, judge_visit
 from hub.conflicts.seen import ended, overdue, rows_of, seen, watched_plates
 from hub.database.engine import UnusableError
 from hub.downlink import signed_lists
-from hub.ledger.projections import Row
+from hub.ledger.projections import undone
+from hub.ledger.projections.visit_row import Row
 
 log = structlog.get_logger()
 

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import TextIO
 
 from edge.contract.records import wall_text
-from hub import export, undone
+from hub import export
 from hub.accounts import audit
 from hub.accounts.roles import Role
 from hub.commands.common import USER, Commands, changing, looking, moment, now
 from hub.database.schema import entries, visits
 from hub.errors import HubError
 from hub.gates import store as gates
-from hub.ledger.rebuild import rebuild
+from hub.ledger.projections import undone
+from hub.ledger.projections.rebuild import rebuild
 from hub.ledger.verify import verify
 from hub.town.town import Town
 

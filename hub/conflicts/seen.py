@@ -17,7 +17,7 @@ from edge.contract.values import LONGEST_LINE
 from hub.conflicts.rules import Seen, What
 from hub.database.schema import conflicts, inside, pass_keys, passes, undone, visits, watched
 from hub.database.statements import Often, among_named, as_array
-from hub.ledger.projections import Row
+from hub.ledger.projections.visit_row import Row
 from hub.values.stored import EPOCH, time_of
 
 _OF_VISITS = (

@@ -17,12 +17,12 @@ from edge.contract.facts import ConflictOpened, ConflictSettled, Kind
 from edge.contract.plates import normalise
 from edge.contract.topics import HUB
 from hub.accounts import audit
-from hub.clock import moment
 from hub.conflicts.rules import EXPLAINABLE, Finding
 from hub.database.schema import conflicts, entries, visits
 from hub.database.statements import Often, among_named, as_array
 from hub.errors import RefusedError
-from hub.ledger.own import append_own
+from hub.ledger.clock import moment
+from hub.ledger.hub_entries import append_own
 from hub.ledger.queries import matches
 from hub.values.stored import whole_of
 

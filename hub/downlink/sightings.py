@@ -16,9 +16,9 @@ from sqlalchemy.engine import Connection
 from edge.contract.canonical import Json, canonical
 from edge.contract.messages import Hello, Signed
 from edge.contract.records import wall_text
-from hub.ledger import sightings
 from hub.ledger.head import read_ledger
-from hub.ledger.sightings import Spoken
+from hub.ledger.projections import sightings
+from hub.ledger.projections.sightings import Spoken
 
 PART = 2000
 """Sightings in one message at most: about 400 kB, a tenth of what a gate takes."""

@@ -23,36 +23,29 @@ from datetime import datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import ColumnElement, CompoundSelect, bindparam, delete, select, union_all
+from sqlalchemy import ColumnElement, bindparam, delete, select
 from sqlalchemy.engine import Connection
 
 from edge.contract.facts import Kind, Lost
-from edge.contract.messages import Ack, Hello, Refused
-from edge.contract.records import ZERO_HASH, Record, chain_hash, wall_text
+from edge.contract.messages import Ack
+from edge.contract.records import Record, chain_hash, wall_text
 from edge.contract.topics import Name, Topic
 from hub.database.schema import ahead, bridges, cursors, entries, quarantine, signatures
 from hub.database.statements import Often, insert_in_order, insert_new, upsert
 from hub.ledger import bridged, late, refused
+from hub.ledger.acks import ack
 from hub.ledger.budget import Rooms, Unkept
-from hub.ledger.derive import Fresh
+from hub.ledger.cursors import Cursor, Journal, holds_any, read_cursors, stored_hashes
 from hub.ledger.head import Ledger, move_head, read_ledger
-from hub.ledger.isolate import derive_each
-from hub.ledger.projections import Row
-from hub.ledger.received import Bridged, Good, Poison, Quarantined, Received, Sort, digest
+from hub.ledger.projections.derive import Fresh
+from hub.ledger.projections.good import Good
+from hub.ledger.projections.isolate import derive_each
+from hub.ledger.projections.visit_row import Row
+from hub.ledger.received import Bridged, Poison, Quarantined, Received, Sort, digest
 
 TOLD_AHEAD = 20
 """Ranges held aside that an ack names: the newest."""
-Journal = tuple[str, str]
-"""A gate and one epoch of it: what a cursor belongs to."""
 
-
-_CURSOR = Often(
-    select(cursors.c.committed, cursors.c.backed_up, cursors.c.hash).where(
-        cursors.c.town == bindparam("town"),
-        cursors.c.gate == bindparam("gate"),
-        cursors.c.epoch == bindparam("epoch"),
-    )
-)
 
 _PASSED = Often(
     select(ahead.c.first)
@@ -68,19 +61,6 @@ _PASSED = Often(
 """Finds a row if anything is held aside that the cursor has passed."""
 
 _OF_ENTRIES = tuple(column.name for column in entries.columns if column.name != "id")
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """How far one journal is held without a gap, in the database and in a backup of it, and what is missing beyond."""
-
-    committed: int = 0
-    backed_up: int = 0
-    hash: str = ZERO_HASH
-    missing: tuple[tuple[int, int], ...] = ()
-    ahead: tuple[tuple[int, int], ...] = ()
-    refused: tuple[Refused, ...] | None = None
-    """What the quarantine holds of it; None: not asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,31 +86,6 @@ class Appended:
     def acks(self) -> list[tuple[str, Ack]]:
         """The answer to each journal: (gate, ack). Only after the commit."""
         return [(gate, ack(self.ledger, epoch, cursor)) for (gate, epoch), cursor in self.cursors.items()]
-
-
-def ack(ledger: Ledger, epoch: str, cursor: Cursor) -> Ack:
-    """What a gate is told."""
-    return Ack(
-        ledger=ledger.id,
-        ledger_epoch=ledger.epoch,
-        epoch=epoch,
-        committed=cursor.committed,
-        hash=cursor.hash if cursor.committed else None,
-        backed_up=cursor.backed_up,
-        missing=cursor.missing,
-        ahead=cursor.ahead,
-        head=ledger.head,
-        refused=cursor.refused,
-    )
-
-
-def answer(connection: Connection, town: str, gate: str, hello: Hello) -> Ack:
-    """The answer to a hello: where the hub stands in the gate's journal, and what it lost if the gate knows of more."""
-    ledger = read_ledger(connection, town)
-    cursor = read_cursors(connection, town, [(gate, hello.epoch)])[gate, hello.epoch]
-    lacks = ((cursor.committed + 1, hello.head),) if hello.acked > cursor.committed else ()
-    of_it = refused.of_journal(connection, town, gate, hello.epoch)
-    return ack(ledger, hello.epoch, replace(cursor, missing=lacks, refused=of_it))
 
 
 def append(
@@ -186,15 +141,6 @@ def append_held(
     work.enter((gate, epoch), seq, item)
     work.write()
     move_head(connection, ledger, ledger.head.count + 1, work.chain, key)
-
-
-def read_cursors(connection: Connection, town: str, journals: Sequence[Journal]) -> dict[Journal, Cursor]:
-    """The cursor of each journal; of one never heard of, the beginning."""
-    found = {journal: Cursor() for journal in journals}
-    for gate, epoch in journals:
-        for committed, backed_up, hash_ in _CURSOR(connection, town=town, gate=gate, epoch=epoch):
-            found[gate, epoch] = Cursor(committed, backed_up, hash_)
-    return found
 
 
 @dataclass
@@ -555,28 +501,6 @@ class _Work:
         found = {seq: held[seq] for seq in range(batch.first, min(batch.last, committed) + 1) if seq in held}
         found.update(stored_hashes(self.connection, self.town, batch.gate, batch.epoch, batch.first, batch.last))
         return found
-
-
-def stored_hashes(connection: Connection, town: str, gate: str, epoch: str, first: int, last: int) -> dict[int, str]:
-    """The hash of every held record in a range of a journal."""
-    rows = connection.execute(held_places(town, gate, epoch, first, last))
-    return {row.seq: row.hash for row in rows}
-
-
-def holds_any(connection: Connection, town: str, gate: str, epoch: str, first: int, last: int) -> bool:
-    """Returns True if any record of a range of a journal is held."""
-    return connection.execute(held_places(town, gate, epoch, first, last).limit(1)).first() is not None
-
-
-def held_places(town: str, gate: str, epoch: str, first: int, last: int) -> CompoundSelect[Any]:
-    """Asks for `seq` and `hash` of every held record in a range of a journal: entries, and quarantined ones that hold a place."""
-    parts = [
-        select(table.c.seq, table.c.hash).where(
-            table.c.town == town, table.c.gate == gate, table.c.epoch == epoch, table.c.seq.between(first, last)
-        )
-        for table in (entries, quarantine)
-    ]
-    return union_all(parts[0], parts[1].where(quarantine.c.hash.is_not(None)))
 
 
 def _told_lost(fresh: Sequence[Fresh]) -> Iterator[tuple[str, str, int, int, str]]:

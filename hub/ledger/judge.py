@@ -18,12 +18,12 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.facts import Kind, Released
 from hub.accounts import audit
-from hub.clock import moment
 from hub.database.schema import judged, quarantine
 from hub.errors import RefusedError
-from hub.ingest import Keys, read_records
 from hub.ledger.append import append, append_held
-from hub.ledger.own import append_own
+from hub.ledger.clock import moment
+from hub.ledger.hub_entries import append_own
+from hub.ledger.intake import Keys, read_records
 from hub.ledger.received import Quarantined, Received, Sort
 from hub.ledger.reread import read_again
 

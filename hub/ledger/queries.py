@@ -14,7 +14,7 @@ from edge.contract.facts import Outcome, ReadBy
 from edge.contract.plates import normalise
 from edge.contract.reasons import Direction, Verdict
 from hub.database.schema import clock_sets, entries, inside, judged, quarantine, signatures, visits
-from hub.ledger.times import ClockWasSet
+from hub.ledger.corrected_times import ClockWasSet
 
 OPEN = "open"
 """The filter's word for a visit that has no outcome yet."""

@@ -2,22 +2,16 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple, Self
 
 import structlog
-from pydantic import TypeAdapter, ValidationError
 
-from edge.contract.canonical import canonical, sha256_hex
-from edge.contract.facts import Private
-from edge.contract.records import Record, Sealed
+from edge.contract.canonical import sha256_hex
+from edge.contract.records import Sealed
 from edge.contract.values import visible
-from hub.ledger.projections import Whole
-from hub.ledger.tells import Tells, tells
-from hub.values.stored import said
+from hub.ledger.projections.good import Good
 
 log = structlog.get_logger()
 
-_PRIVATE = TypeAdapter(Private)
 LONGEST_CAUSE = 500
 """Characters of a cause at most."""
 
@@ -26,57 +20,6 @@ def cause(error: Exception | str) -> str:
     """Why something was not taken, in one line that any database, log and page can hold, whatever a gate's bytes put into it."""
     text = " ".join(str(error).split()) or type(error).__name__
     return visible(text.encode("utf-8", "backslashreplace").decode())[:LONGEST_CAUSE]
-
-
-class Good(NamedTuple):
-    """A record that holds (hash, commitments, what it says of itself), as the ledger keeps it. `private` is canonical JSON."""
-
-    raw: str
-    private: str
-    prev: str
-    hash: str
-    kind: str
-    visit: str | None
-    tells: Tells | Whole | None
-    """What it tells of its visit; or, on the last record of a visit that begins in its batch, what all of them do. None: worked out
-    when it is wanted."""
-
-    @classmethod
-    def of(cls, sealed: Sealed, record: Record) -> Self:
-        """A record that was sealed so."""
-        private = canonical(sealed.private).decode() if sealed.private else "{}"
-        told = _tells(sealed)
-        return cls(sealed.raw, private, sealed.prev, sealed.hash, record.kind.value, record.visit, told)
-
-    def telling(self, told: Whole | None) -> Self:
-        """The same record with another `tells`."""
-        return type(self)(*self[:-1], told)
-
-    @property
-    def sealed(self) -> Sealed:
-        """The record as it travels."""
-        return Sealed(raw=self.raw, private=private_of(self.private), prev=self.prev, hash=self.hash)
-
-    def record(self) -> Record:
-        """What it says: read anew, for it is known to hold."""
-        return Record.parse(self.raw)
-
-
-def _tells(sealed: Sealed) -> Tells | None:
-    # a fault of ours loses no record: it is worked out again where the fault is told
-    try:
-        return tells(said(sealed.raw), sealed.private)
-    except Exception:
-        log.exception("a record is taken, and what it tells is not known yet")
-        return None
-
-
-def private_of(text: str) -> Private:
-    """The personal values of an entry; `ValueError` if they are not shaped so."""
-    try:
-        return _PRIVATE.validate_json(text)
-    except ValidationError:
-        raise ValueError("private: expected {field: [salt, value]}") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,10 +32,10 @@ from hub.database.schema import bridges, cursors, entries, ledgers, quarantine, 
 from hub.database.statements import as_stored
 from hub.errors import HubError
 from hub.ledger.bridged import contradicted
-from hub.ledger.compare import first_difference
-from hub.ledger.derive import Fresh, stored
 from hub.ledger.former import Former
 from hub.ledger.head import read_ledger
+from hub.ledger.projections.compare import first_difference
+from hub.ledger.projections.derive import Fresh, stored
 from hub.ledger.received import digest
 from hub.ledger.witness import contradictions
 from hub.values.stored import pairs_of, part, said, whole_of

@@ -22,7 +22,6 @@ from hub import wanted
 from hub.accounts.login import limited_search
 from hub.accounts.privacy import masked_plates, shown
 from hub.accounts.roles import Role
-from hub.clock import moment
 from hub.context import Hub, hub, needs, note, now, policy, reading, role, user
 from hub.display import LABELS, chinese, gate_name, label, reason_words, worded
 from hub.errors import RefusedError
@@ -30,10 +29,11 @@ from hub.export import stream_visits
 from hub.forms import PageForm, row_id, stripped
 from hub.gates import store as gates
 from hub.ledger import queries, unkept
+from hub.ledger.clock import moment
+from hub.ledger.corrected_times import Corrected, corrected
+from hub.ledger.hub_entries import append_own
 from hub.ledger.judge import judge as judge_message
-from hub.ledger.own import append_own
 from hub.ledger.search import SearchForm, address, cursor
-from hub.ledger.times import Corrected, corrected
 from hub.pictures import store as pictures
 from hub.values.stored import part, said, wall_of, whole_of
 from hub.watch import judge

@@ -25,8 +25,8 @@ from hub import watch
 from hub.database.engine import writer
 from hub.database.schema import conflicts
 from hub.gates import store as gates
-from hub.ingest import read_records
 from hub.ledger.append import append
+from hub.ledger.intake import read_records
 from hub.town.town import Town
 from scripts.benchmarks.rows import CannotRunError, Plan, Row, median, percentile, seconds_of
 from scripts.benchmarks.towns import add_gates, found_town

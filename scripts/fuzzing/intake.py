@@ -31,7 +31,7 @@ from hub.errors import HubError
 from hub.founding import found
 from hub.gates import store as gates
 from hub.gates.bundle import key_file
-from hub.ledger.rebuild import rebuild
+from hub.ledger.projections.rebuild import rebuild
 from hub.ledger.verify import BrokenError, verify
 from hub.link import Arrival
 from hub.listener import Listener

@@ -20,8 +20,8 @@ from edge.contract.records import new_visit
 from edge.journal.outbox import Entry, Outbox
 from hub.backup.make import backup
 from hub.database.engine import writer
-from hub.ledger.append import answer
-from hub.ledger.lost import lacking
+from hub.ledger.acks import answer
+from hub.ledger.gaps import lacking
 from hub.town.town import Town
 from scripts.faulting.checker import Evidence, check
 from tests.edge.journals import OPENED, PASSED

@@ -21,8 +21,8 @@ from hub.database.engine import writer
 from hub.database.schema import visits as visits_table
 from hub.gates import store as gates
 from hub.ledger.append import append
-from hub.ledger.aside import left_aside
 from hub.ledger.received import Quarantined
+from hub.ledger.sent_ahead import left_aside
 from hub.town.town import Town
 from tests.hub.ledgers import batch_of, journal, read, send, settle, take
 from tests.hub.towns import NOW, Place

@@ -21,8 +21,8 @@ from hub.database.engine import reader, writer
 from hub.database.schema import metadata
 from hub.gates import store as gates
 from hub.gates.bundle import key_file
-from hub.ingest import read_records
 from hub.ledger.append import Appended, append
+from hub.ledger.intake import read_records
 from hub.ledger.received import Quarantined, Received
 from hub.ledger.verify import Sound, verify
 from hub.town.secret_files import read_seed

@@ -7,7 +7,8 @@ from edge.contract.canonical import canonical
 from edge.contract.facts import Kind, Lost, ShiftStarted
 from edge.contract.messages import Hello
 from edge.contract.records import ZERO_HASH, Sealed, chain_hash
-from hub.ledger.append import answer, append
+from hub.ledger.acks import answer
+from hub.ledger.append import append
 from hub.ledger.received import Quarantined
 from tests.hub.ledgers import batch_of, check, journal, read, send, table, take
 from tests.hub.towns import NOW, Gate, Place

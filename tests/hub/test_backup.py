@@ -23,7 +23,7 @@ from hub.database.schema import cursors
 from hub.downlink import signed_lists
 from hub.errors import HubError
 from hub.gates.store import connections
-from hub.ledger.append import answer
+from hub.ledger.acks import answer
 from hub.ledger.head import read_ledger
 from hub.town.town import Town
 from tests.hub.backups import options, restore_command, restored

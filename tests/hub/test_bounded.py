@@ -18,7 +18,7 @@ from hub.conflicts import nearby, store
 from hub.conflicts.rules import Seen, judge_passages
 from hub.database.schema import clock_sets, conflicts, visits
 from hub.ledger import queries
-from hub.ledger.times import corrected
+from hub.ledger.corrected_times import corrected
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import batch_of, read, send, settle, take
 from tests.hub.test_conflicts import conflicts as open_conflicts

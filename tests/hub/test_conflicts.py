@@ -16,15 +16,15 @@ from edge.contract.messages import Signed
 from edge.contract.policy import Policy, Travel
 from edge.contract.records import Record, wall_text
 from hub import watch
-from hub.clock import moment
 from hub.conflicts import store
 from hub.database.schema import pass_keys, passes, watched
 from hub.database.statements import upsert
 from hub.downlink import signed_lists
 from hub.errors import HubError
 from hub.ledger.append import Appended
-from hub.ledger.own import append_own
-from hub.ledger.rebuild import rebuild
+from hub.ledger.clock import moment
+from hub.ledger.hub_entries import append_own
+from hub.ledger.projections.rebuild import rebuild
 from tests.hub.ledgers import check, read, settle, table, take
 from tests.hub.towns import NOW, Gate, Place
 

@@ -9,9 +9,9 @@ import pytest
 
 from hub import export
 from hub.accounts.roles import Role
-from hub.columns import VISIT_COLUMNS
 from hub.database.schema import entries, visits
 from hub.export import Header
+from hub.ledger.columns import VISIT_COLUMNS
 from tests.hub.ledgers import send, table
 from tests.hub.towns import NOW, Place
 

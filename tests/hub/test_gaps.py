@@ -8,7 +8,7 @@ from edge.contract.messages import Bridge
 from edge.contract.records import signed_head
 from hub.database.schema import quarantine
 from hub.database.statements import insert
-from hub.ledger.lost import lacking
+from hub.ledger.gaps import lacking
 from hub.ledger.received import Quarantined, Received
 from hub.ledger.verify import BrokenError
 from tests.hub import ledgers

@@ -21,8 +21,9 @@ from edge.contract.topics import Name, Topic
 from edge.contract.values import MOST
 from hub.alerts import store as alerts
 from hub.database.engine import reader, writer
-from hub.ledger.append import answer
-from hub.ledger.received import Good, Poison, Quarantined, Received, private_of
+from hub.ledger.acks import answer
+from hub.ledger.projections.good import Good, private_of
+from hub.ledger.received import Poison, Quarantined, Received
 from hub.ledger.refused import LOOKED_AT, of_journal
 from hub.link import Arrival
 from hub.listener import Listener
@@ -443,7 +444,7 @@ def test_a_loss_that_cannot_be_is_refused_and_alarms_nobody(hub: Hub, first: int
 
 def test_many_losses_are_one_alert(place: Place) -> None:
     """Faults A10: one alert for what one gate says at once."""
-    from hub.ledger.lost import lacking
+    from hub.ledger.gaps import lacking
 
     appended = SimpleNamespace(lost=[("east", place.gates["east"].epoch, n, n, "gone") for n in range(1, 200)])
     with place.engine.begin() as connection:

@@ -10,12 +10,12 @@ from sqlalchemy import insert
 
 from edge.contract.facts import Kind, Outcome, VisitClosed
 from edge.contract.records import wall_text
-from hub import undone, watch
+from hub import watch
 from hub.accounts.roles import Role
 from hub.database.schema import metadata
 from hub.database.statements import upsert
-from hub.ledger import projections
-from hub.ledger.rebuild import rebuild
+from hub.ledger.projections import undone, visit_row
+from hub.ledger.projections.rebuild import rebuild
 from hub.ledger.verify import BrokenError
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import check, meddle, read, send, table, take
@@ -135,9 +135,9 @@ def test_an_entry_that_cannot_be_derived_enters_is_told_and_is_derived_when_the_
 ) -> None:
     gate = place.gates["east"]
     bad, good = gate.visit(CAR, NOW - minutes(9)), gate.visit(OTHER, NOW - minutes(8))
-    really = projections.row_of
+    really = visit_row.row_of
 
-    def fail(told: projections.Whole, received_at: str) -> dict[str, Any]:
+    def fail(told: visit_row.Whole, received_at: str) -> dict[str, Any]:
         row = really(told, received_at)
         if row["visit_id"] == bad:
             raise ZeroDivisionError
@@ -146,10 +146,10 @@ def test_an_entry_that_cannot_be_derived_enters_is_told_and_is_derived_when_the_
     def rule(row: Mapping[str, Any], tells: Any) -> Any:
         if tells.visit == bad:
             raise ZeroDivisionError
-        return projections._opened(row, tells)
+        return visit_row._opened(row, tells)
 
-    monkeypatch.setattr("hub.ledger.derive.row_of", fail)
-    monkeypatch.setitem(projections._RULES, Kind.VISIT_OPENED.value, rule)
+    monkeypatch.setattr("hub.ledger.projections.derive.row_of", fail)
+    monkeypatch.setitem(visit_row._RULES, Kind.VISIT_OPENED.value, rule)
     appended = send(place, gate)
     assert appended.entries == len(table(place, "entries")) == 6
     rows = {row["visit_id"]: row for row in table(place, "visits")}

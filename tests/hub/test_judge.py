@@ -7,7 +7,7 @@ from hub.accounts.roles import Role
 from hub.errors import HubError
 from hub.gates import store as gates
 from hub.ledger.judge import judge
-from hub.ledger.rebuild import rebuild
+from hub.ledger.projections.rebuild import rebuild
 from hub.ledger.received import Quarantined
 from hub.ledger.verify import BrokenError
 from tests.hub.consoles import Browser, console, text_of
@@ -80,9 +80,9 @@ def test_a_record_of_a_kind_that_the_hub_learned_later_gets_its_entry(
 ) -> None:
     gate = place.gates["east"]
     gate.visit("鲁B12345", NOW)
-    from hub import ingest
+    from hub.ledger import intake
 
-    real = ingest.Record.parse
+    real = intake.Record.parse
 
     def older(raw: str):  # type: ignore[no-untyped-def]
         record = real(raw)
@@ -91,8 +91,8 @@ def test_a_record_of_a_kind_that_the_hub_learned_later_gets_its_entry(
         return record
 
     with monkeypatch.context() as patched:
-        patched.setattr(ingest, "_contradiction", ingest._contradiction)
-        patched.setattr(ingest.Record, "parse", older)
+        patched.setattr(intake, "_contradiction", intake._contradiction)
+        patched.setattr(intake.Record, "parse", older)
         found = read(place, "east", gate.batch().encode())
     take(place, found)
     assert [row["seq"] for row in table(place, "entries")] == [1, 3]

@@ -9,8 +9,8 @@ from edge.contract.records import signed_head
 from hub.accounts.roles import Role
 from hub.alerts import store as alerts
 from hub.errors import RefusedError
+from hub.ledger.gaps import late_of
 from hub.ledger.judge import judge
-from hub.ledger.lost import late_of
 from hub.ledger.verify import BrokenError
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import batch_of, check, journal, meddle, read, send, table, take

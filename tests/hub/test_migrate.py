@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 
 from hub.database.engine import reader, sqlite_url, writer
 from hub.database.schema import metadata
-from hub.ledger.sightings import Spoken, inside_now
+from hub.ledger.projections.sightings import Spoken, inside_now
 from hub.migrate import configuration, upgrade
 from hub.notify import Notifier
 from hub.supervise import Child, Supervisor

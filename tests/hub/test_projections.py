@@ -7,9 +7,9 @@ import pytest
 from edge.contract.canonical import sha256_hex
 from edge.contract.facts import Corrected, Disinfected, Kind, Outcome, Overridden, VisitClosed, VisitOpened
 from edge.contract.records import wall_text
-from hub.clock import moment
-from hub.ledger.own import append_own
-from hub.ledger.rebuild import rebuild
+from hub.ledger.clock import moment
+from hub.ledger.hub_entries import append_own
+from hub.ledger.projections.rebuild import rebuild
 from tests.hub.ledgers import check, meddle, send, table
 from tests.hub.towns import NOW, Gate, Place
 

@@ -16,7 +16,7 @@ from edge.contract.facts import Corrected, Kind
 from edge.contract.records import Sealed
 from edge.contract.topics import Name, Topic
 from hub import reading
-from hub.ingest import Keys, read_records
+from hub.ledger.intake import Keys, read_records
 from hub.ledger.received import Received
 from hub.reading import Begun, Reading
 from tests.hub.ledgers import batch_of

@@ -30,7 +30,7 @@ from hub.database.engine import writer
 from hub.database.schema import sessions
 from hub.downlink import signed_lists
 from hub.errors import HubError
-from hub.ledger.append import answer
+from hub.ledger.acks import answer
 from hub.ledger.head import read_ledger
 from hub.ledger.received import Quarantined, Received
 from hub.ledger.verify import BrokenError

@@ -6,13 +6,13 @@ from typing import Any
 from edge.contract.facts import Corrected, Kind, Outcome, VisitClosed
 from edge.contract.messages import MAX_LIST, Hello, Sighting, Sightings, Signed
 from edge.contract.records import wall_text
-from hub.clock import moment
 from hub.database.schema import sightings as kept
 from hub.downlink import sightings as telling
 from hub.downlink.sightings import Told
-from hub.ledger import sightings
-from hub.ledger.own import append_own
-from hub.ledger.rebuild import rebuild
+from hub.ledger.clock import moment
+from hub.ledger.hub_entries import append_own
+from hub.ledger.projections import sightings
+from hub.ledger.projections.rebuild import rebuild
 from tests.hub.ledgers import meddle, send, table
 from tests.hub.towns import NOW, Place
 from tests.hub.wire import hello

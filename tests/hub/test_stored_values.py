@@ -19,14 +19,15 @@ from alembic import command
 
 from edge.contract.messages import Hello, Sightings, Signed
 from edge.contract.records import wall_text
-from hub import export, undone, watch
+from hub import export, watch
 from hub.accounts import store as accounts
 from hub.accounts.roles import Role
-from hub.columns import VISIT_COLUMNS
 from hub.database.engine import writer
 from hub.database.schema import entries, visits
 from hub.downlink.sightings import Told
-from hub.ledger.rebuild import rebuild
+from hub.ledger.columns import VISIT_COLUMNS
+from hub.ledger.projections import undone
+from hub.ledger.projections.rebuild import rebuild
 from hub.migrate import configuration, upgrade
 from hub.town.town import Town
 from hub.values.stored import NO_TIME, wall_of

@@ -9,7 +9,7 @@ from edge.contract.facts import Clock, ClockSet, Kind
 from edge.contract.records import wall_text
 from hub.accounts.roles import Role
 from hub.ledger import queries
-from hub.ledger.times import ClockWasSet, corrected
+from hub.ledger.corrected_times import ClockWasSet, corrected
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import check, send, table
 from tests.hub.towns import NOW, Place

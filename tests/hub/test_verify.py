@@ -12,9 +12,9 @@ from edge.contract.canonical import sign
 from edge.contract.facts import Destroyed, Kind
 from edge.contract.messages import HubHead
 from edge.contract.records import chain_hash
-from hub.clock import moment
-from hub.ledger.own import append_own
-from hub.ledger.rebuild import rebuild
+from hub.ledger.clock import moment
+from hub.ledger.hub_entries import append_own
+from hub.ledger.projections.rebuild import rebuild
 from hub.ledger.verify import BrokenError
 from tests.hub.ledgers import check, meddle, send, table
 from tests.hub.test_append import poisoned, three

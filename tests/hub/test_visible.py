@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from edge.contract.values import is_wall, moment, parse_wall
 from hub.export import local_time
-from hub.ledger.times import ClockWasSet, corrected
+from hub.ledger.corrected_times import ClockWasSet, corrected
 from hub.values import stored, visible
 from tests.hub.hostile import TIMES
 from tests.hub.test_export import SHANGHAI

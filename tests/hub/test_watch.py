@@ -13,8 +13,8 @@ from hub.broker.mosquitto import IN_FLIGHT
 from hub.database.engine import UnusableError, reader
 from hub.database.schema import watched
 from hub.database.statements import upsert
-from hub.ledger.projections import Row
-from hub.ledger.rebuild import rebuild
+from hub.ledger.projections.rebuild import rebuild
+from hub.ledger.projections.visit_row import Row
 from hub.link import Arrival, Link
 from hub.listener import Listener, address
 from hub.notify import Notifier

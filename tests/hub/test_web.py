@@ -21,11 +21,11 @@ from edge.contract.topics import FROM_GATE
 from hub import wording
 from hub.accounts.roles import Role
 from hub.alerts.store import What
-from hub.columns import VISIT_COLUMNS
 from hub.database.schema import gate_status
 from hub.display import LABELS
 from hub.ledger import queries, unkept
 from hub.ledger.budget import Unkept
+from hub.ledger.columns import VISIT_COLUMNS
 from hub.ledger.received import Sort
 from hub.surplus import JOURNAL, detail
 from hub.turns import MUTED, OTHER

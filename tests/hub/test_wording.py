@@ -8,9 +8,9 @@ import pytest
 from edge.contract.records import chain_hash
 from hub.accounts.roles import Role
 from hub.alerts import store as alerts
-from hub.ingest import read_records
 from hub.ledger.append import append
-from hub.ledger.aside import left_aside
+from hub.ledger.intake import read_records
+from hub.ledger.sent_ahead import left_aside
 from hub.legible import Crossing, crossings
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import batch_of, journal, read, table, take

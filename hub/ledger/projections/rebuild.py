@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, select
 from sqlalchemy.engine import Connection
 
-from hub import undone
 from hub.database.schema import clock_sets, conflicts, entries, inside, judged, last_passed, receipts, sightings, visits
-from hub.ledger.derive import stored
-from hub.ledger.isolate import derive_each
+from hub.ledger.projections import undone
+from hub.ledger.projections.derive import stored
+from hub.ledger.projections.isolate import derive_each
 
 CHUNK = 2000
 

@@ -14,12 +14,22 @@ from sqlalchemy.engine import Connection
 from edge.contract.facts import Outcome, Private
 from hub.database.schema import inside, last_passed, visits
 from hub.database.statements import Often, among, among_named, as_array, upsert
-from hub.ledger import sightings
-from hub.ledger.conflicts import derive_conflict
-from hub.ledger.projections import Passage, Row, Whole, begun, changes, has_passed, inside_row, passage, row_of
-from hub.ledger.received import Good
-from hub.ledger.tells import Said, Tells, tells
-from hub.ledger.told import derive_told
+from hub.ledger.projections import sightings
+from hub.ledger.projections.conflicts import derive_conflict
+from hub.ledger.projections.good import Good
+from hub.ledger.projections.receipts import derive_told
+from hub.ledger.projections.visit_facts import Said, Tells, tells
+from hub.ledger.projections.visit_row import (
+    Passage,
+    Row,
+    Whole,
+    begun,
+    changes,
+    has_passed,
+    inside_row,
+    passage,
+    row_of,
+)
 from hub.values.stored import pairs_of, said
 
 _VISITS = Often(select(visits).where(among_named(visits.c.visit_id, "ids")))

@@ -21,9 +21,10 @@ from edge.contract.messages import MAX_BATCH_RECORDS, Batch, Bridge
 from edge.contract.records import Record, Sealed, commitments_hold, one_line, signed_head
 from edge.contract.topics import HUB, Name, Topic
 from edge.contract.values import Flag, One, Seq, Slug
-from hub.ledger.projections import whole
-from hub.ledger.received import Bridged, Good, Poison, Quarantined, Received, cause
-from hub.ledger.tells import Tells
+from hub.ledger.projections.good import Good
+from hub.ledger.projections.visit_facts import Tells
+from hub.ledger.projections.visit_row import whole
+from hub.ledger.received import Bridged, Poison, Quarantined, Received, cause
 
 Keys = Mapping[str, Ed25519PublicKey]
 """The key of every gate whose records are taken."""

@@ -14,7 +14,7 @@ from edge.contract.messages import Sighting
 from edge.contract.records import wall_text
 from hub.database.schema import inside, sightings, visits
 from hub.database.statements import Often, insert
-from hub.ledger.projections import Row
+from hub.ledger.projections.visit_row import Row
 from hub.values.stored import EPOCH, SHORT, wall_of
 from hub.values.visible import bare
 

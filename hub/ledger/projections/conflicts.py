@@ -15,7 +15,7 @@ from edge.contract.facts import Kind, Private
 from edge.contract.topics import HUB
 from hub.database.schema import conflicts, entries, visits
 from hub.database.statements import upsert
-from hub.ledger.tells import Said
+from hub.ledger.projections.visit_facts import Said
 from hub.values.stored import code_of, part, text_of, wall_of, whole_of
 
 CONFLICT = re.compile("[0-9a-f]{1,64}")

@@ -9,11 +9,11 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from hub import undone
 from hub.database.engine import UnusableError
 from hub.database.schema import entries
-from hub.ledger.derive import Fresh, derive
-from hub.ledger.projections import Row
+from hub.ledger.projections import undone
+from hub.ledger.projections.derive import Fresh, derive
+from hub.ledger.projections.visit_row import Row
 from hub.values.stored import EPOCH, said, time_of, whole_of
 
 log = structlog.get_logger()

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from hub.ledger.append import Appended, held_places
+from hub.ledger.append import Appended
+from hub.ledger.cursors import held_places
 
 
 def lacking(connection: Connection, town: str, appended: Appended) -> Iterator[tuple[str, str]]:

@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy import Row, Select, Text, select
 from sqlalchemy.engine import Connection
 
-from hub import undone
 from hub.database.copies import scratch
 from hub.database.schema import clock_sets, conflicts, entries, inside, judged, last_passed, receipts, sightings, visits
 from hub.database.statements import as_stored
-from hub.ledger.derive import Fresh
-from hub.ledger.isolate import derive_each
+from hub.ledger.projections import undone
+from hub.ledger.projections.derive import Fresh
+from hub.ledger.projections.isolate import derive_each
 
 CHUNK = 2000
 NAMED_BY = {

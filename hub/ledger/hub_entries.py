@@ -9,9 +9,11 @@ from edge.contract.canonical import sign
 from edge.contract.facts import HUB_KINDS, Fact, Kind
 from edge.contract.records import At, Record, seal, signed_head
 from edge.contract.topics import HUB
-from hub.ledger.append import Appended, append, read_cursors
+from hub.ledger.append import Appended, append
+from hub.ledger.cursors import read_cursors
 from hub.ledger.head import read_ledger
-from hub.ledger.received import Good, Received
+from hub.ledger.projections.good import Good
+from hub.ledger.received import Received
 
 
 def append_own(
