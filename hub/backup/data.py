@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from sqlalchemy.engine import Connection
 
-from hub import migrate
+from hub.database import migrate
 from hub.database.copies import scratch
 from hub.errors import HubError
 

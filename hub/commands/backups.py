@@ -11,11 +11,11 @@ from hub.backup import key
 from hub.backup.age import Lock, Passphrase, Recipient, SecretKey, Unlock, is_encrypted, needs_passphrase
 from hub.backup.make import backup, dated, newest_beside, thin_out
 from hub.backup.manifest import Manifest
-from hub.backup.restore import Restored, Source, restore
 from hub.backup.settings import Changes
 from hub.commands.common import USER, Commands, changing, now
 from hub.errors import HubError
 from hub.ledger.verify import BrokenError
+from hub.lifecycle.restore import Restored, Source, restore
 from hub.town.town import Town
 
 SECRET_BEGINS = "AGE-SECRET-KEY-"

@@ -5,7 +5,7 @@ import argparse
 from edge.contract.canonical import fingerprint, public_hex
 from hub.backup.key import to_write_down
 from hub.commands.common import Commands, now
-from hub.founding import found
+from hub.lifecycle.founding import found
 from hub.town.settings import Settings
 
 

@@ -7,8 +7,8 @@ from edge.contract.canonical import fingerprint, public_hex
 from hub.backup import key as backup_key
 from hub.commands.common import USER, Commands, changing, looking, now
 from hub.errors import HubError
+from hub.lifecycle.rekey import Rekeyed, hub_changed, rekey, states
 from hub.passes import keys as pass_keys
-from hub.rekey.run import Rekeyed, hub_changed, rekey, states
 from hub.town.secret_files import closed_folder, write_secret
 from hub.town.town import Town
 

@@ -9,9 +9,10 @@ from types import FrameType
 
 from sqlalchemy.engine import URL
 
-from hub import anew, log, migrate
+from hub import anew, log
 from hub.commands.common import Commands, changing, now
 from hub.database.engine import check_url
+from hub.lifecycle import upgrade
 from hub.listener import listen
 from hub.notify import Notifier
 from hub.room import wait_for_room
@@ -68,7 +69,7 @@ def _listener(arguments: argparse.Namespace) -> int:
 
 
 def _bring_up(url: str | URL) -> bool:
-    migrate.bring_up(url)
+    upgrade.bring_up(url)
     return True
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from edge.contract.messages import Bundle
 from hub.broker import mosquitto
 from hub.commands.common import changing, looking
-from hub.founding import found
+from hub.lifecycle.founding import found
 from hub.town.settings import Settings
 from hub.town.town import Town
 from scripts.benchmarks.rows import CannotRunError, wait_until

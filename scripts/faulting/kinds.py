@@ -22,9 +22,9 @@ from edge.contract.messages import Batch
 from edge.contract.records import Sealed
 from edge.contract.topics import Name, Topic
 from hub.database.engine import writer
+from hub.database.migrate import configuration
 from hub.database.schema import former_keys
 from hub.database.statements import insert_new
-from hub.migrate import configuration
 from scripts.faulting.gate import KEPT
 from scripts.faulting.world import STARTING, Gate, StuckError, World, died, looking
 

@@ -28,11 +28,11 @@ from edge.contract.topics import Name, Topic
 from hub.database.engine import reader, writer
 from hub.database.schema import entries, quarantine
 from hub.errors import HubError
-from hub.founding import found
 from hub.gates import store as gates
 from hub.gates.bundle import key_file
 from hub.ledger.projections.rebuild import rebuild
 from hub.ledger.verify import BrokenError, verify
+from hub.lifecycle.founding import found
 from hub.link import Arrival
 from hub.listener import Listener
 from hub.notify import Notifier

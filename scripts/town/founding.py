@@ -18,10 +18,10 @@ from sqlalchemy.engine import Connection
 from edge.commands.enrol import enrol
 from edge.contract.policy import Policy
 from edge.simulation.scenario import Scenario, Solution
-from hub import founding, migrate
 from hub.accounts.passwords import check_pin, made_password
 from hub.database.engine import writer
 from hub.errors import HubError
+from hub.lifecycle import founding, upgrade
 from hub.passes import keys, store
 from hub.passes.terms import Wanted
 from hub.town import operation
@@ -166,7 +166,7 @@ def found(folder: Path, choice: Choice, ports: Ports) -> Memory:
 def take_up(folder: Path, ports: Ports) -> None:
     """An earlier demo's town goes on: only where things listen is written anew; an older database is brought up."""
     settings = Town.open(folder).settings
-    migrate.bring_up(settings.database_url)
+    upgrade.bring_up(settings.database_url)
     data = json.loads(settings.model_dump_json()) | _hub_settings(ports)
     (folder / HUB_FILE).write_text(Settings.of(data, folder).text(), encoding="utf-8")
 

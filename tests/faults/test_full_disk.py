@@ -17,8 +17,9 @@ import pytest
 from alembic import command as alembic
 from sqlalchemy import select
 
-from hub import cli, migrate
+from hub import cli
 from hub.alerts import store as alerts
+from hub.database import migrate
 from hub.database.engine import sqlite_url, writer
 from hub.database.schema import cursors
 from hub.serve import PYTHON

@@ -9,7 +9,7 @@ from hub import cli
 from hub.backup import archive
 from hub.backup.age import EncryptedFile, decrypted
 from hub.backup.manifest import Manifest
-from hub.backup.restore import Restored, Source, restore
+from hub.lifecycle.restore import Restored, Source, restore
 from hub.town.town import Town
 from tests.hub.towns import BACKUP_KEY
 

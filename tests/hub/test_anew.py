@@ -16,7 +16,7 @@ from cryptography import x509
 from hub import anew
 from hub.broker import mosquitto
 from hub.broker.access import Reload
-from hub.founding import mend_brokers_certificate
+from hub.lifecycle.founding import mend_brokers_certificate
 from hub.serve import Schedule, children
 from hub.supervise import Child, Supervisor
 from hub.trouble import Trouble

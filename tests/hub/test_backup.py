@@ -17,7 +17,6 @@ from hub import cli
 from hub.accounts.roles import Role
 from hub.alerts import store as alerts
 from hub.backup.make import backup, dated, thin_out
-from hub.backup.restore import UNBORN
 from hub.database.engine import reader, writer
 from hub.database.schema import cursors
 from hub.downlink import signed_lists
@@ -25,6 +24,7 @@ from hub.errors import HubError
 from hub.gates.store import connections
 from hub.ledger.acks import answer
 from hub.ledger.head import read_ledger
+from hub.lifecycle.restore import UNBORN
 from hub.town.town import Town
 from tests.hub.backups import options, restore_command, restored
 from tests.hub.consoles import Browser, console, text_of
@@ -155,8 +155,8 @@ def test_a_restore_that_is_cut_off_leaves_no_town_that_would_answer_gates(
     file, elsewhere = tmp_path / "a.tar", tmp_path / "elsewhere"
     backup(filled.town, file, NOW)
     with monkeypatch.context() as patch:
-        patch.setattr(f"hub.backup.restore.{step}", power_cut)
-        patch.setattr("hub.backup.restore.take_back", lambda *_, **__: None)
+        patch.setattr(f"hub.lifecycle.restore.{step}", power_cut)
+        patch.setattr("hub.lifecycle.restore.take_back", lambda *_, **__: None)
         with pytest.raises(KeyboardInterrupt):
             restored(elsewhere, file, NOW)
     with pytest.raises(HubError, match=r"hub\.toml: not found"):
@@ -197,7 +197,7 @@ def test_two_restores_at_once_are_not_mixed(
     second: list[int] = []
     with monkeypatch.context() as patch:
         patch.setattr(
-            "hub.backup.restore.reached",
+            "hub.lifecycle.restore.reached",
             lambda _step: second.append(restore_command(folder, file, filled.town)),
         )
         restored(folder, file, NOW)

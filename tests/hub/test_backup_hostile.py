@@ -24,9 +24,9 @@ from hub.backup import age
 from hub.backup.archive import ArchiveReader
 from hub.backup.make import backup
 from hub.backup.manifest import FILE, SIGNATURE, Manifest
-from hub.backup.restore import Restored, Source, restore
 from hub.database.engine import reader
 from hub.errors import HubError
+from hub.lifecycle.restore import Restored, Source, restore
 from hub.town import settings as town_settings
 from hub.town.settings import Settings
 from hub.town.town import Town

@@ -10,9 +10,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from hub.database.engine import reader, sqlite_url, writer
+from hub.database.migrate import configuration
 from hub.database.schema import metadata
 from hub.ledger.projections.sightings import Spoken, inside_now
-from hub.migrate import configuration, upgrade
+from hub.lifecycle.upgrade import upgrade
 from hub.notify import Notifier
 from hub.supervise import Child, Supervisor
 from tests.hub.ledgers import check, send, table

@@ -35,8 +35,8 @@ from hub.ledger.head import read_ledger
 from hub.ledger.received import Quarantined, Received
 from hub.ledger.verify import BrokenError
 from hub.ledger.witness import contradiction
+from hub.lifecycle.rekey import rekey, states
 from hub.passes import keys as pass_keys
-from hub.rekey.run import rekey, states
 from hub.town.town import Town
 from tests.hub.backups import restored
 from tests.hub.ledgers import check, journal, meddle, read, send, take

@@ -23,12 +23,13 @@ from hub import export, watch
 from hub.accounts import store as accounts
 from hub.accounts.roles import Role
 from hub.database.engine import writer
+from hub.database.migrate import configuration
 from hub.database.schema import entries, visits
 from hub.downlink.sightings import Told
 from hub.ledger.columns import VISIT_COLUMNS
 from hub.ledger.projections import undone
 from hub.ledger.projections.rebuild import rebuild
-from hub.migrate import configuration, upgrade
+from hub.lifecycle.upgrade import upgrade
 from hub.town.town import Town
 from hub.values.stored import NO_TIME, wall_of
 from tests.hub import busy, hostile

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the steps on the connection that `hub.migrate` hands over."""
+"""Alembic's entry: runs the steps on the connection that `hub.lifecycle.upgrade` hands over."""
 
 from alembic import context
 

@@ -1,6 +1,6 @@
 """What gates said instead of a time stands beside its stand-in; what could not be derived or judged is remembered.
 
-Rows that an older version took with such a time are marked here, and derived anew once all steps are done (`hub/migrate.py`).
+Rows that an older version took with such a time are marked here, and derived anew once all steps are done (`hub/lifecycle/upgrade.py`).
 """
 
 import math

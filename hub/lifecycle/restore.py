@@ -29,7 +29,7 @@ from edge.contract.files import sync_folder
 from edge.contract.records import new_epoch, wall_text
 from edge.contract.steps import reached
 from edge.contract.topics import HUB
-from hub import authority, migrate
+from hub import authority
 from hub.accounts import audit
 from hub.alerts import store as alerts
 from hub.backup import data
@@ -42,10 +42,11 @@ from hub.database.engine import sqlite_url, writer
 from hub.database.schema import entries, gate_status, ledgers
 from hub.downlink import signed_lists
 from hub.errors import HubError
-from hub.founding import PARTS, write_brokers_certificate
 from hub.gates import store as gates
 from hub.ledger.head import Ledger, read_ledger
 from hub.ledger.verify import Sound, verify
+from hub.lifecycle import upgrade
+from hub.lifecycle.founding import PARTS, write_brokers_certificate
 from hub.town import settings as town_settings
 from hub.town.secret_files import closed_folder, read_seed, take_back, write_secret
 from hub.town.settings import Settings
@@ -157,7 +158,7 @@ def _new_life(town: Town, now: datetime, file: Path, *, signed: str | None) -> t
     engine = writer(sqlite_url(town.settings.folder / DATABASE))
     try:
         # a backup of an older version is brought to this one's tables
-        migrate.upgrade(engine)
+        upgrade.upgrade(engine)
         with engine.begin() as connection:
             keys = gates.keys(connection, town.id, retired=True)
             sound = verify(connection, town.id, gates=keys, hub=town.key.public_key())

@@ -1,29 +1,19 @@
 """Brings a database to the schema of this version, by the steps in migrations/."""
 
-import os
 from datetime import UTC, datetime
-from pathlib import Path
 
 from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import select
 from sqlalchemy.engine import URL, Connection, Engine
 
 from edge.contract.steps import reached
-from hub.database.engine import sqlite_url, writer
+from hub.database.engine import writer
+from hub.database.migrate import configuration
 from hub.database.schema import ledgers
 from hub.errors import HubError
 from hub.ledger.projections import undone
 from hub.ledger.projections.rebuild import rebuild
-
-
-def configuration() -> Config:
-    """Alembic's configuration: the steps lie beside this file."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    return config
 
 
 def upgrade(engine: Engine) -> None:
@@ -40,23 +30,6 @@ def upgrade(engine: Engine) -> None:
             reached("upgrade.stepped")
     except CommandError:
         raise HubError("database: a newer version of Kakou made it; install that one, nothing was changed") from None
-
-
-def revisions() -> frozenset[str]:
-    """Every version of the tables that this program has a step for."""
-    return frozenset(step.revision for step in ScriptDirectory.from_config(configuration()).walk_revisions())
-
-
-def create(file: Path, revision: str) -> None:
-    """A new SQLite database (0600) whose tables are those of an older version, and empty."""
-    os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    engine, config = writer(sqlite_url(file)), configuration()
-    try:
-        with engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, revision)
-    finally:
-        engine.dispose()
 
 
 def _derive_anew(connection: Connection) -> None:

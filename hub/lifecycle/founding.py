@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.contract.canonical import public_hex
 from edge.contract.records import wall_text
-from hub import anew, authority, migrate, nofollow
+from hub import anew, authority, nofollow
 from hub.accounts.passwords import made_password
 from hub.backup import key as backup_key
 from hub.backup.age import SecretKey
@@ -24,6 +24,7 @@ from hub.broker import mosquitto
 from hub.database.engine import writer
 from hub.errors import HubError
 from hub.ledger.head import found_ledger
+from hub.lifecycle import upgrade
 from hub.passes import keys as pass_keys
 from hub.town import operation
 from hub.town import settings as town_settings
@@ -155,7 +156,7 @@ def _write_database(town: Town, pass_key: Ed25519PrivateKey, password: str, now:
         os.close(os.open(town.settings.folder / "hub.db", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     engine = writer(town.settings.database_url)
     try:
-        migrate.upgrade(engine)
+        upgrade.upgrade(engine)
         with engine.begin() as connection:
             found_ledger(connection, town.id, town.key)
             pass_keys.trust(connection, town.id, pass_key, now)

@@ -31,13 +31,13 @@ from hub.database.engine import writer
 from hub.database.schema import entries, gates
 from hub.downlink import signed_lists
 from hub.errors import HubError
-from hub.founding import brokers_certificate
 from hub.gates import store
 from hub.ledger import former
 from hub.ledger.head import move_head, read_ledger
+from hub.lifecycle import rekey_stage
+from hub.lifecycle.founding import brokers_certificate
+from hub.lifecycle.rekey_stage import Stage
 from hub.passes import keys as pass_keys
-from hub.rekey import stage
-from hub.rekey.stage import Stage
 from hub.town.secret_files import read_seed
 from hub.town.settings import Settings
 from hub.town.town import Town
@@ -63,13 +63,13 @@ def rekey(folder: Path, now: datetime, *, revoke: str | None = None) -> Rekeyed:
         )
     engine = writer(settings.database_url)
     try:
-        ready = stage.find(settings)
+        ready = rekey_stage.find(settings)
         if ready is None:
             town = Town.open(folder)
             with engine.begin() as connection:
                 believed = store.believed(connection, town.id)
                 _check_head(connection, town)
-            ready = stage.make(settings, believed, revoke=revoke, now=now)
+            ready = rekey_stage.make(settings, believed, revoke=revoke, now=now)
         reached("rekey.staged")
         with engine.begin() as connection:
             _change_database(connection, settings, ready)
