@@ -15,13 +15,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.contract.canonical import public_hex
 from edge.contract.records import wall_text
-from hub import anew, authority, nofollow
+from hub import anew, nofollow
 from hub.accounts.passwords import made_password
 from hub.backup import key as backup_key
 from hub.backup.age import SecretKey
 from hub.broker import access as broker_access
 from hub.broker import mosquitto
 from hub.database.engine import writer
+from hub.enrolment import authority
 from hub.errors import HubError
 from hub.ledger.head import found_ledger
 from hub.lifecycle import upgrade

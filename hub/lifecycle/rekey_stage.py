@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.contract.canonical import public_hex
 from edge.contract.files import sync_folder
 from edge.contract.records import parse_wall, wall_text
-from hub import authority
+from hub.enrolment import authority
 from hub.errors import HubError
 from hub.passes.keys import key_id
 from hub.town.secret_files import closed_folder, read_seed, seed_text, write_secret

@@ -29,7 +29,6 @@ from edge.contract.files import sync_folder
 from edge.contract.records import new_epoch, wall_text
 from edge.contract.steps import reached
 from edge.contract.topics import HUB
-from hub import authority
 from hub.accounts import audit
 from hub.alerts import store as alerts
 from hub.backup import data
@@ -41,6 +40,7 @@ from hub.broker import mosquitto
 from hub.database.engine import sqlite_url, writer
 from hub.database.schema import entries, gate_status, ledgers
 from hub.downlink import signed_lists
+from hub.enrolment import authority
 from hub.errors import HubError
 from hub.gates import store as gates
 from hub.ledger.head import Ledger, read_ledger

@@ -25,8 +25,8 @@ from hub.accounts import audit
 from hub.accounts import store as accounts
 from hub.broker import mosquitto
 from hub.downlink import signed_lists
+from hub.enrolment import bundle as bundles
 from hub.errors import HubError, RefusedError
-from hub.gates import bundle as bundles
 from hub.gates import store as gates
 from hub.passes import changes, doubts, glyphs, sheet, watchlist
 from hub.passes import keys as pass_keys

@@ -27,9 +27,9 @@ from edge.contract.records import wall_text
 from edge.contract.topics import Name, Topic
 from hub.database.engine import reader, writer
 from hub.database.schema import entries, quarantine
+from hub.enrolment.bundle import key_file
 from hub.errors import HubError
 from hub.gates import store as gates
-from hub.gates.bundle import key_file
 from hub.ledger.projections.rebuild import rebuild
 from hub.ledger.verify import BrokenError, verify
 from hub.lifecycle.founding import found

@@ -19,8 +19,8 @@ from hub.accounts import store as accounts
 from hub.accounts.roles import Role
 from hub.database.engine import reader, writer
 from hub.database.schema import metadata
+from hub.enrolment.bundle import key_file
 from hub.gates import store as gates
-from hub.gates.bundle import key_file
 from hub.ledger.append import Appended, append
 from hub.ledger.intake import read_records
 from hub.ledger.received import Quarantined, Received

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.x509 import verification
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from hub import authority
+from hub.enrolment import authority
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 CA = authority.new_authority("demo", NOW)

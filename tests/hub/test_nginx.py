@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from hub import authority
+from hub.enrolment import authority
 from tests.hub.ledgers import table
 from tests.hub.serving import Client, serving
 from tests.hub.towns import Place, build

@@ -22,7 +22,7 @@ from hub.accounts.roles import Role
 from hub.backup import key as backup_key
 from hub.backup.age import SecretKey
 from hub.database.engine import writer
-from hub.gates.bundle import key_file
+from hub.enrolment.bundle import key_file
 from hub.lifecycle.founding import found
 from hub.town.secret_files import read_seed
 from hub.town.settings import Settings

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.contract.canonical import public_hex
 from edge.contract.messages import Bundle, Signed
-from hub import authority
+from hub.enrolment import authority
 from hub.town.secret_files import closed_folder, read_seed, seed_text, write_secret
 from hub.town.settings import Settings
 
