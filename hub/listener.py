@@ -27,6 +27,7 @@ from edge.contract.steps import reached
 from edge.contract.topics import HUB, Name, Topic
 from hub import wanted, watch
 from hub.alerts import store as alerts
+from hub.alerts.listener_trouble import Trouble
 from hub.broker.mosquitto import IN_FLIGHT
 from hub.broker.store import BrokerStore
 from hub.database.engine import UnusableError, UnusableForNowError, reader, writer
@@ -53,7 +54,6 @@ from hub.reading import Reading
 from hub.surplus import JOURNAL, Surplus
 from hub.town.settings import Settings
 from hub.town.town import Town
-from hub.trouble import Trouble
 
 log = structlog.get_logger()
 M = TypeVar("M", bound=Message)

@@ -16,6 +16,7 @@ from threading import Event
 import structlog
 
 from hub import anew
+from hub.alerts.listener_trouble import Trouble
 from hub.backup.due import Due
 from hub.broker import mosquitto
 from hub.broker.access import Reload
@@ -25,7 +26,6 @@ from hub.lifecycle.founding import mend_brokers_certificate
 from hub.room import wait_for_room
 from hub.supervise import Child, Supervisor
 from hub.town.settings import Settings
-from hub.trouble import Trouble
 
 log = structlog.get_logger()
 LOOK = 60.0

@@ -10,6 +10,7 @@ from types import FrameType
 from sqlalchemy.engine import URL
 
 from hub import anew, log
+from hub.alerts.listener_trouble import Trouble
 from hub.commands.common import Commands, changing, now
 from hub.database.engine import check_url
 from hub.lifecycle import upgrade
@@ -18,7 +19,6 @@ from hub.notify import Notifier
 from hub.room import wait_for_room
 from hub.serve import check_free, serve, web_command, web_environment
 from hub.town.town import Town
-from hub.trouble import Trouble
 
 
 def add_commands(commands: Commands) -> None:

@@ -6,9 +6,9 @@ import pytest
 
 from hub.accounts.roles import Role
 from hub.alerts import store
+from hub.alerts.listener_trouble import SIZE, Trouble
 from hub.alerts.store import What
 from hub.errors import HubError
-from hub.trouble import SIZE, Trouble
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.towns import NOW, Place
 

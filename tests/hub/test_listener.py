@@ -21,6 +21,7 @@ from edge.contract.messages import Bridge, Health, Picture, Signed, State
 from edge.contract.records import signed_head
 from edge.contract.topics import Name
 from hub import wanted
+from hub.alerts.listener_trouble import Trouble
 from hub.broker.mosquitto import IN_FLIGHT
 from hub.database.engine import reader, writer
 from hub.downlink import signed_lists
@@ -33,7 +34,6 @@ from hub.pictures import store as pictures
 from hub.reading import Reading
 from hub.supervise import Child, Supervisor
 from hub.town.town import Town
-from hub.trouble import Trouble
 from tests.hub.ledgers import batch_of, check, damage, journal, table
 from tests.hub.towns import NOW, Gate, Place
 from tests.hub.wire import Wire, hello, running, until, with_ports
