@@ -33,7 +33,7 @@ from hub.broker.store import BrokerStore
 from hub.database.engine import UnusableError, UnusableForNowError, reader, writer
 from hub.downlink import signed_lists
 from hub.downlink.sightings import Told
-from hub.gates import heard, replaced
+from hub.gates import replaced_card, status_words
 from hub.gates import store as gates
 from hub.journals import Journals
 from hub.ledger.acks import answer
@@ -86,7 +86,7 @@ class _Understood:
     status: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What is new of each gate: the listener knows it after the commit."""
 
-    def note(self, gate: str, columns: heard.Columns) -> None:
+    def note(self, gate: str, columns: status_words.Columns) -> None:
         self.status.setdefault(gate, {}).update(columns)
 
     @property
@@ -387,7 +387,7 @@ class Listener:
                 raise ValueError(f"jpeg: no JPEG with the SHA-256 {picture.hash}")
             found.pictures.append((gate, picture))
         elif topic.name is Name.HEALTH:
-            found.note(gate, heard.heard_health(Health.parse(data), wall_text(self._now())))
+            found.note(gate, status_words.heard_health(Health.parse(data), wall_text(self._now())))
         self._saw(found, gate, keys)
 
     # --- what gates say of themselves -----------------------------------------------------------------------------------
@@ -403,7 +403,7 @@ class Listener:
             both.setdefault(gate, {}).update(columns)
         return both
 
-    def _note(self, gate: str, columns: heard.Columns) -> None:
+    def _note(self, gate: str, columns: status_words.Columns) -> None:
         self._status.setdefault(gate, {}).update(columns)
 
     def _take_pictures(self, connection: Connection, answers: Sequence[tuple[str, Picture]]) -> None:
@@ -421,19 +421,19 @@ class Listener:
             columns = (
                 self._greet(connection, gate, word, epoch, understood)
                 if isinstance(word, Hello)
-                else heard.heard_state(word, number, epoch)
+                else status_words.heard_state(word, number, epoch)
             )
             known[gate] = (columns.get("conn", number), columns.get("epoch", epoch))
             understood.note(gate, columns)
 
     def _greet(
         self, connection: Connection, gate: str, hello: Hello, epoch: str | None, understood: _Understood
-    ) -> heard.Columns:
+    ) -> status_words.Columns:
         """What a hello changes; a new journal, and a witness against the ledger, are told."""
         if epoch is not None and epoch != hello.epoch:
             held = read_cursors(connection, self._town.id, [(gate, epoch)])[gate, epoch].committed
             known = (gates.status(connection, self._town.id, gate), self._status_with(understood).get(gate, {}))
-            detail = replaced.told(hello.epoch, epoch, held, replaced.last_spoken(epoch, known))
+            detail = replaced_card.told(hello.epoch, epoch, held, replaced_card.last_spoken(epoch, known))
             alerts.raise_(connection, self._town.id, alerts.What.NEW_JOURNAL, gate, detail, self._now())
             self._append(connection, left_aside(connection, self._town.id, gate, hello.epoch))
         ledger = read_ledger(connection, self._town.id)
@@ -441,7 +441,7 @@ class Listener:
         if why is not None:
             log.error("a gate contradicts the ledger", gate=gate, why=why)
             alerts.raise_(connection, self._town.id, alerts.What.CONTRADICTED, gate, why, self._now())
-        return heard.heard_hello(hello, epoch)
+        return status_words.heard_hello(hello, epoch)
 
     def _write_status(self) -> None:
         if self._status and self._is_due("status"):

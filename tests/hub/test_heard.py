@@ -7,7 +7,7 @@ import pytest
 from edge.contract.facts import Clock
 from edge.contract.messages import Hello, State
 from edge.contract.records import ZERO_HASH
-from hub.gates.heard import heard_hello, heard_state
+from hub.gates.status_words import heard_hello, heard_state
 
 CARD, OLD = "a" * 32, "b" * 32
 

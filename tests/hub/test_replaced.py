@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from edge.contract.messages import Health, Hello
-from hub.gates.heard import heard_health
-from hub.gates.replaced import Spoken, last_spoken, told
+from hub.gates.replaced_card import Spoken, last_spoken, told
+from hub.gates.status_words import heard_health
 from tests.hub.towns import Place
 from tests.hub.wire import hello
 

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from edge.contract.messages import Ack, Hello, HubHead, Witness
 from edge.contract.records import ZERO_HASH
 from hub.gates import store as gates
-from hub.gates.heard import heard_hello
+from hub.gates.status_words import heard_hello
 from hub.ledger.verify import BrokenError
 from tests.hub.ledgers import check, send, table
 from tests.hub.towns import NOW, Place
