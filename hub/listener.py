@@ -25,11 +25,12 @@ from edge.contract.messages import Ack, Health, Hello, Picture, SignedKind, Stat
 from edge.contract.records import wall_text
 from edge.contract.steps import reached
 from edge.contract.topics import HUB, Name, Topic
-from hub import wanted, watch
+from hub import wanted
 from hub.alerts import store as alerts
 from hub.alerts.listener_trouble import Trouble
 from hub.broker.mosquitto import IN_FLIGHT
 from hub.broker.store import BrokerStore
+from hub.conflicts import judge
 from hub.database.engine import UnusableError, UnusableForNowError, reader, writer
 from hub.downlink import signed_lists
 from hub.downlink.sightings import Told
@@ -274,7 +275,7 @@ class Listener:
         if understood.records or understood.words or understood.pictures:
             with self._writing.begin() as connection:
                 appended = self._append(connection, understood.records)
-                watch.judge_safely(connection, self._town.id, appended.visits, key=self._town.key, now=self._now())
+                judge.judge_safely(connection, self._town.id, appended.visits, key=self._town.key, now=self._now())
                 self._warn(connection, appended)
                 self._stores_again(connection)
                 acks = appended.acks()
@@ -486,14 +487,14 @@ class Listener:
         """Looks who has stayed too long; the write lock is taken only for somebody who has."""
         if not self._is_due("overstays"):
             return
-        self._due["overstays"] = self._monotonic() + watch.EVERY
+        self._due["overstays"] = self._monotonic() + judge.EVERY
         with self._reading.begin() as connection:
-            late = watch.look_for_overstays(connection, self._town.id, self._now())
-            failed = watch.failed_before(connection, self._town.id, self._now())
+            late = judge.look_for_overstays(connection, self._town.id, self._now())
+            failed = judge.failed_before(connection, self._town.id, self._now())
         if late or failed:
             with self._writing.begin() as connection:
-                watch.judge_safely(connection, self._town.id, late, key=self._town.key, now=self._now())
-                watch.judge_what_failed(connection, self._town.id, failed, key=self._town.key, now=self._now())
+                judge.judge_safely(connection, self._town.id, late, key=self._town.key, now=self._now())
+                judge.judge_what_failed(connection, self._town.id, failed, key=self._town.key, now=self._now())
 
     # --- telling --------------------------------------------------------------------------------------------------------
 

@@ -14,8 +14,8 @@ from sqlalchemy import BindParameter, bindparam
 from sqlalchemy.engine import Connection
 
 from edge.contract.records import wall_text
+from hub.conflicts.evidence import NO_PLATE, PASSAGES, neighbour
 from hub.conflicts.rules import Seen
-from hub.conflicts.seen import NO_PLATE, PASSAGES, neighbour
 from hub.database.schema import visits
 from hub.database.statements import Often, among_named, as_array
 

@@ -22,6 +22,7 @@ from hub import wanted
 from hub.accounts.login import limited_search
 from hub.accounts.privacy import masked_plates, shown
 from hub.accounts.roles import Role
+from hub.conflicts.judge import judge
 from hub.context import Hub, hub, needs, note, now, policy, reading, role, user
 from hub.display import LABELS, chinese, gate_name, label, reason_words, worded
 from hub.errors import RefusedError
@@ -36,7 +37,6 @@ from hub.ledger.judge import judge as judge_message
 from hub.ledger.search import SearchForm, address, cursor
 from hub.pictures import store as pictures
 from hub.values.stored import part, said, wall_of, whole_of
-from hub.watch import judge
 
 blueprint = Blueprint("ledger", __name__)
 ROWS = 50

@@ -21,7 +21,7 @@ from edge.contract.reasons import Direction, Reason, Verdict
 from edge.contract.records import new_visit
 from edge.contract.topics import Name, Topic
 from edge.journal.outbox import Entry, Outbox
-from hub import watch
+from hub.conflicts import judge
 from hub.database.engine import writer
 from hub.database.schema import conflicts
 from hub.gates import store as gates
@@ -101,7 +101,7 @@ def _take(engine: Engine, town: Town, data: bytes) -> None:
         keys = gates.keys(connection, town.id)
         arrived = read_records(str(Topic("east", Name.RECORDS)), data, town=town.id, keys=keys)
         appended = append(connection, town=town.id, arrived=[arrived], key=town.key, now=now)
-        watch.judge_safely(connection, town.id, appended.visits, key=town.key, now=now)
+        judge.judge_safely(connection, town.id, appended.visits, key=town.key, now=now)
 
 
 def _expect(engine: Engine, count: int) -> None:

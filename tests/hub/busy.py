@@ -12,11 +12,11 @@ from edge.contract.facts import Clock
 from edge.contract.messages import Health
 from edge.contract.records import wall_text
 from edge.contract.topics import Name, Topic
-from hub import watch
 from hub.accounts import audit
 from hub.accounts import store as accounts
 from hub.accounts.roles import Role
 from hub.alerts import store as alerts
+from hub.conflicts import judge
 from hub.database.engine import writer
 from hub.database.schema import visits as visits_table
 from hub.gates import store as gates
@@ -94,7 +94,7 @@ def fill(place: Place, now: datetime = NOW, *, visits: int = 60, apart: float = 
     with place.engine.begin() as connection:
         # as the listener does it after each append
         rows = connection.execute(select(visits_table).order_by(visits_table.c.visit_id)).mappings().all()
-        watch.judge(connection, place.town.id, rows, key=place.town.key, now=now)
+        judge.judge(connection, place.town.id, rows, key=place.town.key, now=now)
     take(place, Quarantined(str(Topic("west", Name.RECORDS)), "west", "message: not JSON", bytes(range(256))))
     speak(place, "east", now - timedelta(seconds=2))
     speak(place, "south", now - timedelta(seconds=4), backlog=37, tank=0.1, lanes={"1": "disinfecting"})

@@ -12,8 +12,8 @@ from sqlalchemy.engine import Connection, Engine
 
 from edge.contract.facts import Kind, Outcome, VisitClosed
 from edge.contract.records import wall_text
-from hub import watch
 from hub.accounts.roles import Role
+from hub.conflicts import judge as watch
 from hub.conflicts import nearby, store
 from hub.conflicts.rules import Seen, judge_passages
 from hub.database.schema import clock_sets, conflicts, visits

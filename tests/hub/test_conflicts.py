@@ -15,7 +15,7 @@ from edge.contract.facts import ConflictOpened, Corrected, Kind, Outcome, Overri
 from edge.contract.messages import Signed
 from edge.contract.policy import Policy, Travel
 from edge.contract.records import Record, wall_text
-from hub import watch
+from hub.conflicts import judge as watch
 from hub.conflicts import store
 from hub.database.schema import pass_keys, passes, watched
 from hub.database.statements import upsert

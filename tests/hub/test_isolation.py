@@ -10,8 +10,8 @@ from sqlalchemy import insert
 
 from edge.contract.facts import Kind, Outcome, VisitClosed
 from edge.contract.records import wall_text
-from hub import watch
 from hub.accounts.roles import Role
+from hub.conflicts import judge
 from hub.database.schema import metadata
 from hub.database.statements import upsert
 from hub.ledger.projections import undone, visit_row
@@ -47,19 +47,19 @@ def left(place: Place, what: undone.What) -> list[str]:
 def judge_all(place: Place, gate: str) -> None:
     appended = take(place, read(place, gate, place.gates[gate].batch().encode()))
     with place.engine.begin() as connection:
-        watch.judge_safely(connection, "demo", appended.visits, key=place.town.key, now=NOW)
+        judge.judge_safely(connection, "demo", appended.visits, key=place.town.key, now=NOW)
 
 
 def fail_at(monkeypatch: pytest.MonkeyPatch, failing: set[str]) -> None:
     """Makes the program fail at these visits."""
-    really = watch.seen
+    really = judge.seen
 
     def seen(rows: Any) -> Any:
         if any(row["visit_id"] in failing for row in rows):
             raise KeyError("a fault of ours")
         return really(rows)
 
-    monkeypatch.setattr(watch, "seen", seen)
+    monkeypatch.setattr(judge, "seen", seen)
 
 
 def test_a_visit_that_cannot_be_judged_costs_no_other_vehicle_its_judgement(
@@ -91,8 +91,8 @@ def test_a_visit_that_cannot_be_judged_costs_no_other_vehicle_its_judgement(
 def again(place: Place) -> None:
     later = NOW + minutes(11)
     with place.engine.begin() as connection:
-        due = watch.failed_before(connection, "demo", later)
-        watch.judge_what_failed(connection, "demo", due, key=place.town.key, now=later)
+        due = judge.failed_before(connection, "demo", later)
+        judge.judge_what_failed(connection, "demo", due, key=place.town.key, now=later)
         undone.try_again(connection, "demo", undone.What.JUDGED)
 
 
@@ -107,8 +107,8 @@ def test_a_visit_that_cannot_be_judged_stops_no_round_of_overstays(
     fail_at(monkeypatch, {bad})
     for _ in range(2):
         with place.engine.begin() as connection:
-            late = watch.look_for_overstays(connection, "demo", NOW)
-            watch.judge_safely(connection, "demo", late, key=place.town.key, now=NOW)
+            late = judge.look_for_overstays(connection, "demo", NOW)
+            judge.judge_safely(connection, "demo", late, key=place.town.key, now=NOW)
     assert whats(place) == ["overstay"]
     assert late == []
     assert left(place, undone.What.JUDGED) == [bad]

@@ -467,7 +467,7 @@ def test_a_gate_that_was_cut_off_opens_a_conflict_when_it_uploads(desk: Desk) ->
 def test_a_fault_in_judging_loses_no_record(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     wire, gate = desk.wire(), desk.place.gates["east"]
     gate.visit("鲁B12345", NOW)
-    monkeypatch.setattr("hub.watch.judge_visit", lambda *_args, **_kwargs: 1 / 0)
+    monkeypatch.setattr("hub.conflicts.judge.judge_visit", lambda *_args, **_kwargs: 1 / 0)
     wire.say(Name.RECORDS, gate.batch().encode())
     assert wire.acked(3).committed == 3
     assert check(desk.place).entries == 3

@@ -19,9 +19,10 @@ from alembic import command
 
 from edge.contract.messages import Hello, Sightings, Signed
 from edge.contract.records import wall_text
-from hub import export, watch
+from hub import export
 from hub.accounts import store as accounts
 from hub.accounts.roles import Role
+from hub.conflicts import judge
 from hub.database.engine import writer
 from hub.database.migrate import configuration
 from hub.database.schema import entries, visits
@@ -65,7 +66,7 @@ def _rows(place: Place) -> list[dict[str, object]]:
 def _judge(place: Place) -> None:
     rows = _rows(place)
     with place.engine.begin() as connection:
-        watch.judge_safely(connection, "demo", rows, key=place.town.key, now=NOW)
+        judge.judge_safely(connection, "demo", rows, key=place.town.key, now=NOW)
 
 
 @pytest.fixture

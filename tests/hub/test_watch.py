@@ -8,8 +8,8 @@ import pytest
 from edge.contract.messages import Health, State
 from edge.contract.records import wall_text
 from edge.contract.topics import Name, Topic
-from hub import watch
 from hub.broker.mosquitto import IN_FLIGHT
+from hub.conflicts import judge
 from hub.database.engine import UnusableError, reader
 from hub.database.schema import watched
 from hub.database.statements import upsert
@@ -75,9 +75,9 @@ def test_a_damaged_database_is_no_fault_of_ours(place: Place, monkeypatch: pytes
 
     place.gates["east"].visit(CAR, NOW)
     appended = take(place, read(place, "east", place.gates["east"].batch().encode()))
-    monkeypatch.setattr(watch, "judge", malformed)
+    monkeypatch.setattr(judge, "judge", malformed)
     with pytest.raises(UnusableError), place.engine.begin() as connection:
-        watch.judge_safely(connection, "demo", appended.visits, key=place.town.key, now=NOW)
+        judge.judge_safely(connection, "demo", appended.visits, key=place.town.key, now=NOW)
 
 
 def test_the_listener_looks_for_overstays_without_any_message(place: Place) -> None:
@@ -108,14 +108,14 @@ def test_a_fault_undoes_the_judgement_and_nothing_else(place: Place, monkeypatch
     def fail(*_: object) -> None:
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setattr(watch, "judge_visit", fail)
+    monkeypatch.setattr(judge, "judge_visit", fail)
     with place.engine.begin() as connection:
         upsert(connection, watched, [watched_row()])
     place.gates["east"].visit(CAR, NOW)
     arrived = read(place, "east", place.gates["east"].batch().encode())
     appended = take(place, arrived)
     with place.engine.begin() as connection:
-        watch.judge_safely(connection, "demo", appended.visits, key=place.town.key, now=NOW)
+        judge.judge_safely(connection, "demo", appended.visits, key=place.town.key, now=NOW)
         # the transaction goes on
         upsert(connection, watched, [watched_row(why="after")])
     assert table(place, "watched")[0]["why"] == "after"
@@ -133,7 +133,7 @@ def test_a_database_that_cannot_write_is_told_to_the_listener(place: Place) -> N
     engine = reader(place.town.settings.database_url)
     try:
         with pytest.raises(UnusableError), engine.begin() as connection:
-            watch.judge_safely(connection, "demo", visits, key=place.town.key, now=NOW)
+            judge.judge_safely(connection, "demo", visits, key=place.town.key, now=NOW)
     finally:
         engine.dispose()
 
@@ -160,5 +160,5 @@ def test_nothing_is_judged_without_a_policy(place: Place) -> None:
     appended = take(place, arrived)
     with place.engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM published")
-        assert watch.judge(connection, "demo", appended.visits, key=place.town.key, now=NOW) == watch.Judged()
-        assert watch.look_for_overstays(connection, "demo", NOW) == []
+        assert judge.judge(connection, "demo", appended.visits, key=place.town.key, now=NOW) == judge.Judged()
+        assert judge.look_for_overstays(connection, "demo", NOW) == []

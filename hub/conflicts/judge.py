@@ -17,9 +17,9 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.policy import Policy
 from hub.conflicts import store
+from hub.conflicts.evidence import ended, overdue, rows_of, seen, watched_plates
 from hub.conflicts.nearby import Near
 from hub.conflicts.rules import Finding, Seen, horizon, judge_passages, judge_visit
-from hub.conflicts.seen import ended, overdue, rows_of, seen, watched_plates
 from hub.database.engine import UnusableError
 from hub.downlink import signed_lists
 from hub.ledger.projections import undone
