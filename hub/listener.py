@@ -25,7 +25,6 @@ from edge.contract.messages import Ack, Health, Hello, Picture, SignedKind, Stat
 from edge.contract.records import wall_text
 from edge.contract.steps import reached
 from edge.contract.topics import HUB, Name, Topic
-from hub import wanted
 from hub.alerts import store as alerts
 from hub.alerts.listener_trouble import Trouble
 from hub.broker.mosquitto import IN_FLIGHT
@@ -50,6 +49,7 @@ from hub.ledger.sent_ahead import left_aside
 from hub.ledger.witness import contradiction
 from hub.link import Address, Arrival, Link
 from hub.notify import Notifier
+from hub.orders import pending
 from hub.pictures import store as pictures
 from hub.reading import Reading
 from hub.surplus import JOURNAL, Surplus
@@ -412,7 +412,7 @@ class Listener:
             if not pictures.take(connection, self._town.id, gate, picture, self._now()):
                 # nothing of it is kept, not in the quarantine either: it shows people, and nobody may have wanted it
                 log.warning("a picture that nobody asked for is dropped", gate=gate, hash=picture.hash)
-            wanted.publish(connection, self._town.id, gate, key=self._town.key, now=self._now())
+            pending.publish(connection, self._town.id, gate, key=self._town.key, now=self._now())
 
     def _hear(self, connection: Connection, understood: _Understood) -> None:
         known = gates.connections(connection, self._town.id)
@@ -590,11 +590,11 @@ class Listener:
     def _renew_commands(self) -> None:
         """What is wanted of a gate changes by itself, too: an order expires, an answer comes. The lists' next look publishes it."""
         with self._reading.begin() as connection:
-            gates_told = wanted.outdated(connection, self._town.id, self._now())
+            gates_told = pending.outdated(connection, self._town.id, self._now())
         if gates_told:
             with self._writing.begin() as connection:
                 for gate in gates_told:
-                    wanted.publish(connection, self._town.id, gate, key=self._town.key, now=self._now())
+                    pending.publish(connection, self._town.id, gate, key=self._town.key, now=self._now())
 
     def _publish_sightings(self) -> None:
         """Tells every gate what the last commits numbered; who was not there asks with its next hello."""

@@ -18,7 +18,6 @@ from edge.contract.facts import Corrected as CorrectedBody
 from edge.contract.plates import classify
 from edge.contract.reasons import Reason
 from edge.contract.records import wall_text
-from hub import wanted
 from hub.accounts.login import limited_search
 from hub.accounts.privacy import masked_plates, shown
 from hub.accounts.roles import Role
@@ -35,6 +34,7 @@ from hub.ledger.corrected_times import Corrected, corrected
 from hub.ledger.hub_entries import append_own
 from hub.ledger.judge import judge as judge_message
 from hub.ledger.search import SearchForm, address, cursor
+from hub.orders import pending
 from hub.pictures import store as pictures
 from hub.values.stored import part, said, wall_of, whole_of
 
@@ -157,7 +157,7 @@ def ask_picture(visit_id: str) -> AnyResponse | str | tuple[str, int]:
         return _visit(visit_id, ask=form), HTTPStatus.BAD_REQUEST
     with hub().writing.begin() as connection:
         pictures.ask(connection, hub().town, visit_id, row["gate"], taken, by=user().id, now=now())
-        wanted.publish(connection, hub().town, row["gate"], key=hub().opened.key, now=now())
+        pending.publish(connection, hub().town, row["gate"], key=hub().opened.key, now=now())
         note(connection, "picture asked for", f"visits/{visit_id}", reason=form.why.data)
     flash(gettext("The gate is asked for the picture; it comes when the gate is connected."))
     return redirect(url_for("ledger.visit", visit_id=visit_id))

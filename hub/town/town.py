@@ -20,7 +20,6 @@ from edge.contract.messages import Bundle, Signed
 from edge.contract.policy import Officer, Policy
 from edge.contract.records import wall_text
 from edge.contract.values import LONGEST_LINE
-from hub import wanted
 from hub.accounts import audit
 from hub.accounts import store as accounts
 from hub.broker import mosquitto
@@ -28,6 +27,7 @@ from hub.downlink import signed_lists
 from hub.enrolment import bundle as bundles
 from hub.errors import HubError, RefusedError
 from hub.gates import store as gates
+from hub.orders import pending
 from hub.passes import changes, doubts, glyphs, sheet, watchlist
 from hub.passes import keys as pass_keys
 from hub.passes import store as passes
@@ -147,7 +147,7 @@ class Town:
         if known is None or known.retired:
             raise HubError(f"gate {gate!r}: there is no such gate (kakou-hub gate add {gate} makes one)")
         policy, passlist = self.publish_names(connection, now), self.publish_passlist(connection, now)
-        wanted.publish(connection, self.id, gate, key=self.key, now=now)
+        pending.publish(connection, self.id, gate, key=self.key, now=now)
         command = signed_lists.command(connection, self.id, gate)
         _note(connection, by, "gate bundled", f"gates/{gate}", {}, now)
         return bundles.bundle(
@@ -190,7 +190,7 @@ class Town:
 
     def _publish_pins(self, connection: Connection, now: datetime) -> None:
         for gate in gates.infos(connection, self.id):
-            wanted.publish(connection, self.id, gate, key=self.key, now=now)
+            pending.publish(connection, self.id, gate, key=self.key, now=now)
 
     def disable_user(self, connection: Connection, user: str, *, by: str, now: datetime) -> None:
         """A user may no longer log in nor sign on."""
@@ -221,7 +221,7 @@ class Town:
         """
         rules = self.rules_in_force(connection)
         _lasts(rules, now)
-        wanted = terms(
+        pending = terms(
             rules,
             self._gate_numbers(connection),
             plate=plate,
@@ -233,7 +233,7 @@ class Town:
             glyphs=glyphs.drawable(),
         )
         issued = passes.sign(
-            wanted,
+            pending,
             id_=secrets.token_bytes(8) if id_ is None else id_,
             key=pass_keys.signing_key(connection, self.id, self.settings.keys),
             by=by,

@@ -20,7 +20,6 @@ from edge.contract.facts import Kind, Lost, OrderReceived
 from edge.contract.messages import Bridge, Health, Picture, Signed, State
 from edge.contract.records import signed_head
 from edge.contract.topics import Name
-from hub import wanted
 from hub.alerts.listener_trouble import Trouble
 from hub.broker.mosquitto import IN_FLIGHT
 from hub.database.engine import reader, writer
@@ -29,6 +28,7 @@ from hub.gates.store import next_hub_connection
 from hub.link import Link, guarded
 from hub.listener import Listener, address
 from hub.notify import Notifier
+from hub.orders import pending
 from hub.orders import store as orders
 from hub.pictures import store as pictures
 from hub.reading import Reading
@@ -532,7 +532,7 @@ def test_a_picture_is_taken_if_it_was_asked_for_and_is_the_one_that_was_recorded
     now = datetime.now(UTC)
     with desk.place.engine.begin() as connection:
         pictures.ask(connection, "demo", "ab" * 16, "east", hash_, by="u-1", now=now)
-        wanted.publish(connection, "demo", "east", key=desk.place.town.key, now=now)
+        pending.publish(connection, "demo", "east", key=desk.place.town.key, now=now)
     signed = Signed.model_validate(wire.next("kakou/v1/east/command"))
     assert signed.holds(desk.place.town.key.public_key())
     (command,) = signed.commands().commands

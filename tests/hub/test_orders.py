@@ -7,11 +7,11 @@ import pytest
 from edge.contract.commands import Answered, CommandKind
 from edge.contract.facts import Kind, OrderReceived
 from hub import cli
-from hub import wanted as wanted_of
 from hub.accounts.roles import Role
 from hub.downlink import signed_lists
 from hub.errors import HubError
 from hub.ledger.projections.rebuild import rebuild
+from hub.orders import pending as wanted_of
 from hub.orders import store
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import check, send, table

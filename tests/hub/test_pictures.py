@@ -12,12 +12,12 @@ from edge.contract.canonical import sha256_hex
 from edge.contract.message import MAX_MESSAGE
 from edge.contract.messages import MAX_PICTURE, Picture
 from edge.contract.records import wall_text
-from hub import wanted
 from hub.accounts.roles import Role
 from hub.database.schema import receipts
 from hub.database.statements import upsert
 from hub.downlink import signed_lists
 from hub.ledger.views import SEEN_SECONDS
+from hub.orders import pending
 from hub.pictures import store
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import send, settle, table
@@ -169,7 +169,7 @@ def test_asking_tells_the_gate_in_the_same_transaction(town: Place, app: Flask) 
     Browser(app, Role.SUPERVISOR).send(f"/visits/{shown}/picture", {"picture-why": "accident"}, page=f"/visits/{shown}")
     with town.engine.begin() as connection:
         (message,) = signed_lists.commands(connection, "demo").values()
-        again = wanted.publish(connection, "demo", "east", key=town.town.key, now=NOW + timedelta(hours=1))
+        again = pending.publish(connection, "demo", "east", key=town.town.key, now=NOW + timedelta(hours=1))
         assert again is None
         assert signed_lists.commands(connection, "demo") == {"east": message}, "nothing new, no new version"
     assert message.holds(town.town.key.public_key())
