@@ -6,7 +6,7 @@ class HubError(ValueError):
 
 
 class Words:
-    """A line for people: in English, with `%(name)s` where its values go; a page says it with `hub.display.worded`.
+    """A line for people: in English, with `%(name)s` where its values go; a page says it with `hub.console.display.worded`.
 
     What a value is, its name says, as in the audit: a `gate`, an `at`, a `user`. It is a text, a number, several texts, or words.
     """

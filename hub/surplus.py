@@ -72,7 +72,7 @@ def _kind(each: Unkept) -> alerts.What:
 
 
 def detail(what: str) -> str:
-    """The alert's line: the same for all that it counts (`hub.wording` has its translations)."""
+    """The alert's line: the same for all that it counts (`hub.console.wording` has its translations)."""
     if what not in set(Sort):
         return f"{what}: more than the contract allows"
     room = ROOMS[Sort(what)]

@@ -25,13 +25,15 @@ from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.http import parse_cookie
 from werkzeug.wrappers import Response as AnyResponse
 
-from hub import display, origins
+from hub import origins
 from hub.accounts import store
 from hub.accounts import views as accounts_views
-from hub.accounts.login import LaterError, SignedIn, limiter
 from hub.alerts import views as alerts_views
 from hub.conflicts import views as conflicts_views
-from hub.context import Hub, close_reading, hub, reading
+from hub.console import display
+from hub.console.context import Hub, close_reading, hub, reading
+from hub.console.login import LaterError, SignedIn, limiter
+from hub.console.stream import Feed
 from hub.cookies import cookie_name, secret_key
 from hub.database.engine import UnusableError, misasked, reader, writer
 from hub.database.schema import metadata
@@ -46,7 +48,6 @@ from hub.passes import views as passes_views
 from hub.passes.sheet import MOST_BYTES
 from hub.proxied import behind
 from hub.rules_alert import RulesAlert
-from hub.stream import Feed
 from hub.town.fresh_rules import FreshTown
 from hub.town.operation import Rules
 from hub.town.town import Town

@@ -15,11 +15,11 @@ from wtforms.validators import InputRequired, Length
 from hub import origins
 from hub.accounts import audit, store
 from hub.accounts.hashing import BusyError, Turns
-from hub.accounts.login import SignedIn, device_of, remember_device
 from hub.accounts.roles import Role
 from hub.accounts.sign_in import Attempt, Door, Right, Wait, Wrong
-from hub.context import hub, needs, note, now, reading
-from hub.forms import PageForm, row_id, stripped
+from hub.console.context import hub, needs, note, now, reading
+from hub.console.forms import PageForm, row_id, stripped
+from hub.console.login import SignedIn, device_of, remember_device
 
 blueprint = Blueprint("accounts", __name__)
 AUDIT_ROWS = 50

@@ -10,10 +10,10 @@ from wtforms.validators import DataRequired, Length
 from hub.accounts.roles import Role
 from hub.alerts import store
 from hub.alerts.listener_trouble import Trouble
-from hub.context import hub, needs, now, reading, user
-from hub.display import worded
+from hub.console.context import hub, needs, now, reading, user
+from hub.console.display import worded
+from hub.console.forms import PageForm, row_id, stripped
 from hub.errors import RefusedError
-from hub.forms import PageForm, row_id, stripped
 
 blueprint = Blueprint("alerts", __name__, url_prefix="/alerts")
 ROWS = 40

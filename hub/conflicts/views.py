@@ -10,16 +10,17 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms import SearchField, SelectField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
-from hub.accounts.login import limited_search
 from hub.accounts.privacy import masked_plates, masks, shown
 from hub.accounts.roles import Role
 from hub.conflicts import store
 from hub.conflicts.rules import What
-from hub.context import hub, needs, now, policy, reading, role, user
-from hub.display import gate_name, label, worded
+from hub.console.context import hub, needs, now, policy, reading, role, user
+from hub.console.display import gate_name, worded
+from hub.console.forms import PageForm, stripped
+from hub.console.labels import label
+from hub.console.login import limited_search
+from hub.console.paging import cursor
 from hub.errors import RefusedError
-from hub.forms import PageForm, stripped
-from hub.ledger.search import cursor
 
 blueprint = Blueprint("conflicts", __name__, url_prefix="/conflicts")
 ROWS = 40

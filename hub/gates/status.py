@@ -15,9 +15,9 @@ from sqlalchemy.engine import Connection, Engine
 from edge.contract.canonical import sha256_hex
 from edge.contract.messages import Health
 from edge.contract.topics import HUB
+from hub.console.stream import Seen
 from hub.database.schema import gate_status, gates
 from hub.ledger.queries import last_entry
-from hub.stream import Seen
 from hub.values.stored import time_of
 from hub.values.visible import short
 

@@ -9,10 +9,10 @@ from edge.contract.records import wall_text
 from hub.accounts import store
 from hub.accounts.privacy import shown
 from hub.accounts.roles import Role
-from hub.context import Hub, hub, needs, now, reading, role, user
+from hub.console.context import Hub, hub, needs, now, reading, role, user
+from hub.console.stream import events
 from hub.gates.status import SILENT_AFTER, every_gate
 from hub.ledger import queries
-from hub.stream import events
 
 blueprint = Blueprint("gates", __name__)
 LAST_CROSSINGS = 14

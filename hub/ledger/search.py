@@ -10,7 +10,7 @@ from wtforms import DateTimeLocalField, SearchField, SelectField
 from wtforms.validators import Length, Optional, ValidationError
 
 from edge.contract.records import wall_text
-from hub.forms import PageForm
+from hub.console.forms import PageForm
 from hub.ledger.queries import Cursor, Filter
 
 FIELDS = ("plate", "gate", "direction", "outcome", "reason", "read_by", "start", "end")
@@ -60,12 +60,6 @@ class SearchForm(PageForm):
             start=_utc(self.start.data, zone),
             end=_utc(self.end.data, zone),
         )
-
-
-def cursor(text: str | None) -> Cursor | None:
-    """A cursor as addresses spell it (without a time: of a visit that has none); None for none, or for one that is not ours."""
-    opened, between, visit = (text or "").partition("~")
-    return (opened, visit) if between and visit else None
 
 
 def address(base: str, arguments: Mapping[str, str], **more: Cursor) -> str:

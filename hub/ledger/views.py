@@ -18,22 +18,24 @@ from edge.contract.facts import Corrected as CorrectedBody
 from edge.contract.plates import classify
 from edge.contract.reasons import Reason
 from edge.contract.records import wall_text
-from hub.accounts.login import limited_search
 from hub.accounts.privacy import masked_plates, shown
 from hub.accounts.roles import Role
 from hub.conflicts.judge import judge
-from hub.context import Hub, hub, needs, note, now, policy, reading, role, user
-from hub.display import LABELS, chinese, gate_name, label, reason_words, worded
+from hub.console.context import Hub, hub, needs, note, now, policy, reading, role, user
+from hub.console.display import chinese, gate_name, reason_words, worded
+from hub.console.forms import PageForm, row_id, stripped
+from hub.console.labels import LABELS, label
+from hub.console.login import limited_search
+from hub.console.paging import cursor
 from hub.errors import RefusedError
 from hub.export import stream_visits
-from hub.forms import PageForm, row_id, stripped
 from hub.gates import store as gates
 from hub.ledger import queries, unkept
 from hub.ledger.clock import moment
 from hub.ledger.corrected_times import Corrected, corrected
 from hub.ledger.hub_entries import append_own
 from hub.ledger.judge import judge as judge_message
-from hub.ledger.search import SearchForm, address, cursor
+from hub.ledger.search import SearchForm, address
 from hub.orders import pending
 from hub.pictures import store as pictures
 from hub.values.stored import part, said, wall_of, whole_of

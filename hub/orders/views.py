@@ -11,10 +11,10 @@ from wtforms.validators import Length, ValidationError
 
 from edge.contract.commands import CommandKind
 from hub.accounts.roles import Role
-from hub.context import hub, needs, now, reading, user
-from hub.display import gate_name, worded
+from hub.console.context import hub, needs, now, reading, user
+from hub.console.display import gate_name, worded
+from hub.console.forms import PageForm, stripped
 from hub.errors import RefusedError
-from hub.forms import PageForm, stripped
 from hub.gates.status import every_gate
 from hub.orders import store
 

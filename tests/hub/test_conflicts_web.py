@@ -10,7 +10,7 @@ from flask import Flask
 from edge.contract.plates import spoken
 from hub.accounts.roles import Role
 from hub.conflicts.rules import What
-from hub.display import LABELS
+from hub.console.labels import LABELS
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import check, table
 from tests.hub.test_cli import Output, refused, run

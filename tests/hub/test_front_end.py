@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.display import VERDICT_ICONS
+from hub.console.labels import VERDICT_ICONS
 from scripts import translations, vendored
 
 HUB = Path(vendored.ROOT) / "hub"

@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy.engine import Connection
 
 from edge.contract.records import wall_text
+from hub.console.paging import cursor
 from hub.database.engine import reader
 from hub.gates.status import Freshness, every_gate
 from hub.ledger import queries
 from hub.ledger.queries import Filter
-from hub.ledger.search import cursor
 from hub.ledger.views import readable
 from tests.hub.busy import speak
 from tests.hub.ledgers import send

@@ -21,7 +21,8 @@ from edge.contract.records import wall_text
 from hub import cli
 from hub.accounts.roles import Role
 from hub.alerts import store as alerts
-from hub.display import icon, worded
+from hub.console.assets import icon
+from hub.console.display import worded
 from hub.errors import RefusedError, Words
 from hub.ledger.received import Quarantined
 from hub.passes.terms import Unfit

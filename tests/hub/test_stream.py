@@ -10,7 +10,7 @@ from flask import Flask
 
 from edge.contract.facts import Kind, ShiftEnded, ShiftStarted
 from hub.accounts.roles import Role
-from hub.stream import EACH, Feed, Seen, events
+from hub.console.stream import EACH, Feed, Seen, events
 from tests.hub.consoles import Browser, console
 from tests.hub.ledgers import send
 from tests.hub.towns import NOW, Place

@@ -18,11 +18,11 @@ from sqlalchemy import delete, insert, select
 from edge.contract.plates import spoken
 from edge.contract.records import wall_text
 from edge.contract.topics import FROM_GATE
-from hub import wording
 from hub.accounts.roles import Role
 from hub.alerts.store import What
+from hub.console import wording
+from hub.console.labels import LABELS
 from hub.database.schema import gate_status
-from hub.display import LABELS
 from hub.ledger import queries, unkept
 from hub.ledger.budget import Unkept
 from hub.ledger.columns import VISIT_COLUMNS

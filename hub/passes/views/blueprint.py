@@ -8,9 +8,9 @@ from wtforms import TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from edge.contract.policy import Mark, VehicleClass
-from hub.context import hub, policy, reading
-from hub.display import chinese, worded
-from hub.forms import PageForm, stripped
+from hub.console.context import hub, policy, reading
+from hub.console.display import chinese, worded
+from hub.console.forms import PageForm, stripped
 from hub.passes import store
 from hub.passes.cards import outline
 from hub.passes.terms import Unfit

@@ -13,8 +13,8 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from hub.accounts.roles import Role
-from hub.context import hub, needs, now, reading, user
-from hub.display import worded
+from hub.console.context import hub, needs, now, reading, user
+from hub.console.display import worded
 from hub.errors import RefusedError
 from hub.passes.importing.preview import Preview
 from hub.passes.listed import read

@@ -19,11 +19,11 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from edge.contract.plates import classify
 from edge.contract.records import wall_text
 from hub.accounts.roles import Role
-from hub.context import hub, needs, now, policy, reading, user
-from hub.display import class_name, gate_name, worded
+from hub.console.context import hub, needs, now, policy, reading, user
+from hub.console.display import class_name, gate_name, worded
+from hub.console.forms import PageForm
+from hub.console.paging import cursor
 from hub.errors import RefusedError
-from hub.forms import PageForm
-from hub.ledger.search import cursor
 from hub.passes import store
 from hub.passes.doubts import Doubt, DoubtfulError, mark
 from hub.passes.store import PassState

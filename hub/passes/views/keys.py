@@ -10,8 +10,8 @@ from wtforms import DateTimeLocalField, HiddenField
 from wtforms.validators import Optional
 
 from hub.accounts.roles import Role
-from hub.context import hub, needs, now, reading, user
-from hub.forms import PageForm
+from hub.console.context import hub, needs, now, reading, user
+from hub.console.forms import PageForm
 from hub.passes import keys
 from hub.passes.views.blueprint import ReasonForm, blueprint, in_town
 

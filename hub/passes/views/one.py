@@ -13,11 +13,11 @@ from wtforms.validators import Optional
 
 from hub.accounts.privacy import shown
 from hub.accounts.roles import Role
-from hub.context import hub, needs, now, reading, role, user
-from hub.display import worded
+from hub.console.context import hub, needs, now, reading, role, user
+from hub.console.display import worded
+from hub.console.forms import PageForm
+from hub.console.paging import cursor
 from hub.errors import RefusedError
-from hub.forms import PageForm
-from hub.ledger.search import cursor
 from hub.passes import store
 from hub.passes.terms import Unfit
 from hub.passes.views.blueprint import ReasonForm, blueprint, in_town, pass_or_404, unfit_words

@@ -7,7 +7,7 @@ from flask import Response, abort, render_template, request
 
 from edge.contract.records import wall_text
 from hub.accounts.roles import Role
-from hub.context import hub, needs, note, now, policy, reading, user
+from hub.console.context import hub, needs, note, now, policy, reading, user
 from hub.passes import cards, codes, store
 from hub.passes.codes import How
 from hub.passes.store import Issued, PassState

@@ -11,10 +11,10 @@ from wtforms.validators import DataRequired, InputRequired, Length, ValidationEr
 
 from edge.contract.plates import classify
 from hub.accounts.roles import Role
-from hub.context import hub, needs, now, reading, user
-from hub.display import worded
+from hub.console.context import hub, needs, now, reading, user
+from hub.console.display import worded
+from hub.console.forms import PageForm, stripped
 from hub.errors import RefusedError
-from hub.forms import PageForm, stripped
 from hub.passes import watchlist
 from hub.passes.views.blueprint import blueprint
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext
 
-from hub.rule_words import rule_words
+from hub.console.rule_words import rule_words
 
 _ = lazy_gettext
 Shapes = tuple[tuple[re.Pattern[str], Any], ...]

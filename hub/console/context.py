@@ -16,8 +16,8 @@ from edge.contract.policy import Policy
 from hub.accounts import audit
 from hub.accounts.roles import Role
 from hub.accounts.store import User
+from hub.console.stream import Feed
 from hub.downlink import signed_lists
-from hub.stream import Feed
 from hub.town.fresh_rules import FreshTown
 from hub.town.settings import Settings
 from hub.town.town import Town

@@ -1,4 +1,4 @@
-"""What is wrong with operation.toml, in the language of the request: the line is found by its shape, as in `hub.wording`.
+"""What is wrong with operation.toml, in the language of the request: the line is found by its shape, as in `hub.console.wording`.
 
 The line has two parts: where (a key, or a line of the file), and why. Why is pydantic's or our own; what has no words here is shown as
 it is, so that nothing is kept from who has to mend the file.

@@ -1,32 +1,15 @@
-"""How things are shown to people: words in the language of the request, local times, plates, icons."""
+"""The words of closed lists, in the reader's language."""
 
-import hashlib
-from collections.abc import Mapping
-from datetime import datetime
-from functools import cache
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
-from flask import Flask, g, url_for
-from flask_babel import get_locale, gettext, lazy_gettext
-from markupsafe import Markup
+from flask_babel import lazy_gettext
 
-from edge.contract.alarms import ALARMS
-from edge.contract.plates import PlateType, classify, spoken
-from edge.contract.reasons import WORDS, Reason
-from hub import wording
-from hub.accounts import store
-from hub.accounts.roles import Role
-from hub.context import hub, now, policy, reading
-from hub.errors import Words
-from hub.legible import crossings
-from hub.values.stored import MOST, SHORT, time_of
-from hub.values.visible import finalize, short, visible, whole
-from hub.wording import cause_words
+from edge.contract.plates import PlateType
+from hub.values.stored import SHORT
+from hub.values.visible import short
 
-STATIC = Path(__file__).parent / "static"
 _ = lazy_gettext
+
 
 LABELS: dict[str, dict[str, Any]] = {
     "direction": {"in": _("In"), "out": _("Out")},
@@ -312,10 +295,12 @@ LABELS: dict[str, dict[str, Any]] = {
 }
 """Words for the codes of the ledger. A code that is not here is shown as it is."""
 
+
 VERDICT_ICONS = {"go": "check-circle-fill", "look": "eye-fill", "hold": "droplet-fill", "stop": "sign-stop-fill"}
 """A shape for each verdict, so that nobody depends on its colour."""
 
-_PLATE_COLOURS = {
+
+PLATE_COLOURS = {
     PlateType.NEW_ENERGY_SMALL: "green",
     PlateType.NEW_ENERGY_LARGE: "lime",
     PlateType.TRAILER: "yellow",
@@ -338,231 +323,3 @@ def label(table: str, code: str | None) -> str:
     if code is None or code == "":
         return "–"
     return str(LABELS[table].get(code) or short(code, SHORT))
-
-
-def operation_ended() -> str | None:
-    """When the operation ended, as its file says now; None: it has not."""
-    rules = hub().opened.given
-    # None: neither the file nor what was published can be read, which every page says by itself
-    return rules.ends if rules is not None and rules.end is not None and now() >= rules.end else None
-
-
-def alarm_words(code: str) -> str:
-    """An alarm in the language of the request, with the words of the gate's screen; the code itself where there is none."""
-    words = ALARMS.get(code)
-    return short(code, SHORT) if words is None else words.zh if chinese() else words.en[:1].upper() + words.en[1:]
-
-
-def turn_back_words(code: str) -> str:
-    """Why a vehicle was turned back or detained, as the operation words it; the code itself where it does not."""
-    known = policy()
-    coded = next((each for each in known.turn_back if each.id == code), None) if known else None
-    return short(code, SHORT) if coded is None else coded.zh if chinese() else coded.en
-
-
-def chinese() -> bool:
-    """Whether this request speaks Chinese."""
-    return getattr(get_locale(), "language", "") == "zh"
-
-
-def detail_words(name: str, value: Any) -> str:
-    """What the audit says of a particular, in the language of the request; free text as it was written."""
-    if isinstance(value, bool):
-        return str(gettext("Yes") if value else gettext("No"))
-    text = str(value)
-    match name:
-        case "gate" | "gates":
-            return gate_name(text)
-        case "class" | "vehicle_class" | "classes":
-            return class_name(text)
-        case "user":
-            return user_name(text)
-        case "cause":
-            return cause_words(text)
-        case "reason":
-            return reason_words(text)
-        case "start" | "end" | "at" | "last":
-            return day_and_time(text)
-        case "kind":
-            return label("command", text)
-        case _:
-            return label(name, text) if name in LABELS else text
-
-
-def worded(words: Words) -> str:
-    """A line of ours in the language of the request, its values as the audit says them."""
-    return str(gettext(words.text, **{name: _value_words(name, value) for name, value in words.values.items()}))
-
-
-def _value_words(name: str, value: Any) -> str:
-    if isinstance(value, Words):
-        return worded(value)
-    if isinstance(value, tuple):
-        return ("、" if chinese() else ", ").join(detail_words(name, each) for each in value)
-    return detail_words(name, value)
-
-
-def reason_words(code: str | None) -> str:
-    """What a verdict's reason says."""
-    if code is None or code not in set(Reason):
-        return short(code or "–", SHORT)
-    words = WORDS[Reason(code)]
-    return words.zh if chinese() else words.en[:1].upper() + words.en[1:]
-
-
-def gate_name(id_: str) -> str:
-    """A gate's name in the language of the request."""
-    rules = policy()
-    return _named(rules.gates if rules else None, id_)
-
-
-def class_name(id_: str | None) -> str:
-    """A vehicle class's name."""
-    rules = policy()
-    return _named({each.id: each for each in rules.classes} if rules else None, id_)
-
-
-def agent_name(id_: str | None) -> str:
-    """A disinfectant's name."""
-    rules = policy()
-    return _named({each.id: each for each in rules.agents} if rules else None, id_)
-
-
-def user_name(id_: str | None) -> str:
-    """The name of a user by id."""
-    if "user_names" not in g:
-        g.user_names = store.names(reading())
-    names: dict[str, str] = g.user_names
-    return names.get(id_ or "") or short(id_ or "–", SHORT)
-
-
-def local(text: str) -> datetime | None:
-    """A time of the ledger in the town's zone; None for a text that is no time."""
-    when = time_of(text)
-    return None if when is None else when.astimezone(hub().zone)
-
-
-def is_time(text: str) -> bool:
-    """Returns True if a stored text is a time of the calendar."""
-    return time_of(text) is not None
-
-
-def invalid_time(text: object) -> str:
-    """What stands in the place of a time and is none, marked as such."""
-    mark = gettext("[invalid time]")
-    return f"{mark} {short(visible(str(text)), SHORT)}"
-
-
-def amount(value: object) -> str:
-    """A number of a gate with one digit after the point; marked where it is none, below zero or beyond measure."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < MOST:
-        mark = gettext("[invalid number]")
-        return f"{mark} {short(visible(str(value)), SHORT)}"
-    return f"{value:.1f}"
-
-
-def count(value: object) -> str:
-    """A whole number of a gate; marked where it is none, below zero or beyond measure."""
-    return amount(value) if not isinstance(value, int) or not 0 <= value < MOST else str(value)
-
-
-def plate_text(text: str | None) -> str:
-    """A plate as a person reads it; one that is far too long for a plate is cut."""
-    return short(spoken(str(text or "")), SHORT)
-
-
-def day_and_time(text: str | None) -> str:
-    """`2026-03-01 16:00:05`, local."""
-    if not text:
-        return "–"
-    when = local(text)
-    return invalid_time(text) if when is None else when.strftime("%Y-%m-%d %H:%M:%S")
-
-
-def particulars(detail: str) -> str:
-    """What an alert says beside its name, its times local."""
-    return wording.particulars(detail, day_and_time)
-
-
-def time_this_year(text: str | None) -> str:
-    """`03-01 16:00:05` in this year, the year before it in another, local."""
-    if not text:
-        return "–"
-    when = local(text)
-    if when is None:
-        return invalid_time(text)
-    return when.strftime("%m-%d %H:%M:%S" if when.year == now().astimezone(hub().zone).year else "%Y-%m-%d %H:%M:%S")
-
-
-def time_of_day(text: str | None) -> str:
-    """`16:00:05` today, `03-01 16:00` on another day, local."""
-    if not text:
-        return "–"
-    when = local(text)
-    if when is None:
-        return invalid_time(text)
-    return when.strftime("%H:%M:%S" if when.date() == now().astimezone(hub().zone).date() else "%m-%d %H:%M")
-
-
-def age(text: str | None) -> int | None:
-    """Whole seconds since a moment; never below 0. None for no time."""
-    when = time_of(text)
-    return None if when is None else max(0, int((now() - when).total_seconds()))
-
-
-def in_days(days: float) -> str:
-    """`30 days`, `1 day`."""
-    return str(gettext("1 day") if days == 1 else gettext("%(days)s days", days=f"{days:g}"))
-
-
-def plate_colour(plate: str | None, type_: str | None) -> str:
-    """The colours of a plate of this type (GA 36-2018), as a class of the style sheet."""
-    kind = type_ if type_ in set(PlateType) else classify(plate or "").type
-    return _PLATE_COLOURS.get(PlateType(kind or "none"), "blue")
-
-
-@cache
-def icon(name: str) -> Markup:
-    """A vendored icon, inline; beside a text that says the same, so it is hidden from screen readers."""
-    (path,) = STATIC.glob(f"vendor/bootstrap-icons-*/{name}.svg")
-    svg = path.read_text(encoding="utf-8").replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
-    return Markup(svg)  # noqa: S704  # our own file
-
-
-@cache
-def _hash(name: str) -> str:
-    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
-
-
-def asset(name: str) -> str:
-    """The address of a static file; it changes with the file, so that browsers may keep it."""
-    return url_for("static", filename=name, v=_hash(name))
-
-
-@cache
-def vendor(package: str, name: str) -> str:
-    """The path below `static/` of a vendored file."""
-    (path,) = STATIC.glob(f"vendor/{package}-*/{name}")
-    return path.relative_to(STATIC).as_posix()
-
-
-def register(app: Flask) -> None:
-    """Gives all of it to the templates."""
-    for function in (
-        label, detail_words, worded, reason_words, alarm_words, operation_ended, turn_back_words, gate_name, class_name, agent_name, user_name,
-        day_and_time, time_of_day, time_this_year, age, in_days,
-        is_time, invalid_time, amount, count, plate_text, whole, plate_colour, icon, asset, vendor, spoken, chinese, cause_words, particulars, crossings,
-    ):  # fmt: skip
-        app.jinja_env.globals[function.__name__] = function
-    app.jinja_env.filters["gate_name"] = gate_name
-    app.jinja_env.finalize = finalize
-    app.jinja_env.globals.update(
-        LABELS=LABELS, VERDICT_ICONS=VERDICT_ICONS, Role=Role, version=version("kakou"), hub=hub
-    )
-
-
-def _named(things: Mapping[str, Any] | None, id_: str | None) -> str:
-    thing = (things or {}).get(id_ or "")
-    if thing is None:
-        return short(id_ or "–", SHORT)
-    return str(thing.zh if chinese() else thing.en)

@@ -20,7 +20,7 @@ from hub.accounts import audit, counting
 from hub.accounts.counting import Rule
 from hub.accounts.privacy import masked_plates
 from hub.accounts.store import User
-from hub.context import hub, now
+from hub.console.context import hub, now
 
 limiter = Limiter(get_remote_address)
 SEARCHES = "60 per minute"

@@ -1,0 +1,1 @@
+"""What all pages share: words, times, forms, the stream."""

@@ -1,0 +1,171 @@
+"""How things are shown to people: words in the language of the request, local times, plates, icons."""
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+from flask import Flask, g
+from flask_babel import get_locale, gettext
+
+from edge.contract.alarms import ALARMS
+from edge.contract.plates import PlateType, classify, spoken
+from edge.contract.reasons import WORDS, Reason
+from hub.accounts import store
+from hub.accounts.roles import Role
+from hub.console import wording
+from hub.console.assets import asset, icon, vendor
+from hub.console.context import hub, now, policy, reading
+from hub.console.labels import LABELS, PLATE_COLOURS, VERDICT_ICONS, label
+from hub.console.times import age, day_and_time, in_days, invalid_time, is_time, time_of_day, time_this_year
+from hub.console.wording import cause_words
+from hub.errors import Words
+from hub.legible import crossings
+from hub.values.stored import MOST, SHORT
+from hub.values.visible import finalize, short, visible, whole
+
+
+def operation_ended() -> str | None:
+    """When the operation ended, as its file says now; None: it has not."""
+    rules = hub().opened.given
+    # None: neither the file nor what was published can be read, which every page says by itself
+    return rules.ends if rules is not None and rules.end is not None and now() >= rules.end else None
+
+
+def alarm_words(code: str) -> str:
+    """An alarm in the language of the request, with the words of the gate's screen; the code itself where there is none."""
+    words = ALARMS.get(code)
+    return short(code, SHORT) if words is None else words.zh if chinese() else words.en[:1].upper() + words.en[1:]
+
+
+def turn_back_words(code: str) -> str:
+    """Why a vehicle was turned back or detained, as the operation words it; the code itself where it does not."""
+    known = policy()
+    coded = next((each for each in known.turn_back if each.id == code), None) if known else None
+    return short(code, SHORT) if coded is None else coded.zh if chinese() else coded.en
+
+
+def chinese() -> bool:
+    """Whether this request speaks Chinese."""
+    return getattr(get_locale(), "language", "") == "zh"
+
+
+def detail_words(name: str, value: Any) -> str:
+    """What the audit says of a particular, in the language of the request; free text as it was written."""
+    if isinstance(value, bool):
+        return str(gettext("Yes") if value else gettext("No"))
+    text = str(value)
+    match name:
+        case "gate" | "gates":
+            return gate_name(text)
+        case "class" | "vehicle_class" | "classes":
+            return class_name(text)
+        case "user":
+            return user_name(text)
+        case "cause":
+            return cause_words(text)
+        case "reason":
+            return reason_words(text)
+        case "start" | "end" | "at" | "last":
+            return day_and_time(text)
+        case "kind":
+            return label("command", text)
+        case _:
+            return label(name, text) if name in LABELS else text
+
+
+def worded(words: Words) -> str:
+    """A line of ours in the language of the request, its values as the audit says them."""
+    return str(gettext(words.text, **{name: _value_words(name, value) for name, value in words.values.items()}))
+
+
+def _value_words(name: str, value: Any) -> str:
+    if isinstance(value, Words):
+        return worded(value)
+    if isinstance(value, tuple):
+        return ("、" if chinese() else ", ").join(detail_words(name, each) for each in value)
+    return detail_words(name, value)
+
+
+def reason_words(code: str | None) -> str:
+    """What a verdict's reason says."""
+    if code is None or code not in set(Reason):
+        return short(code or "–", SHORT)
+    words = WORDS[Reason(code)]
+    return words.zh if chinese() else words.en[:1].upper() + words.en[1:]
+
+
+def gate_name(id_: str) -> str:
+    """A gate's name in the language of the request."""
+    rules = policy()
+    return _named(rules.gates if rules else None, id_)
+
+
+def class_name(id_: str | None) -> str:
+    """A vehicle class's name."""
+    rules = policy()
+    return _named({each.id: each for each in rules.classes} if rules else None, id_)
+
+
+def agent_name(id_: str | None) -> str:
+    """A disinfectant's name."""
+    rules = policy()
+    return _named({each.id: each for each in rules.agents} if rules else None, id_)
+
+
+def user_name(id_: str | None) -> str:
+    """The name of a user by id."""
+    if "user_names" not in g:
+        g.user_names = store.names(reading())
+    names: dict[str, str] = g.user_names
+    return names.get(id_ or "") or short(id_ or "–", SHORT)
+
+
+def amount(value: object) -> str:
+    """A number of a gate with one digit after the point; marked where it is none, below zero or beyond measure."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < MOST:
+        mark = gettext("[invalid number]")
+        return f"{mark} {short(visible(str(value)), SHORT)}"
+    return f"{value:.1f}"
+
+
+def count(value: object) -> str:
+    """A whole number of a gate; marked where it is none, below zero or beyond measure."""
+    return amount(value) if not isinstance(value, int) or not 0 <= value < MOST else str(value)
+
+
+def plate_text(text: str | None) -> str:
+    """A plate as a person reads it; one that is far too long for a plate is cut."""
+    return short(spoken(str(text or "")), SHORT)
+
+
+def particulars(detail: str) -> str:
+    """What an alert says beside its name, its times local."""
+    return wording.particulars(detail, day_and_time)
+
+
+def plate_colour(plate: str | None, type_: str | None) -> str:
+    """The colours of a plate of this type (GA 36-2018), as a class of the style sheet."""
+    kind = type_ if type_ in set(PlateType) else classify(plate or "").type
+    return PLATE_COLOURS.get(PlateType(kind or "none"), "blue")
+
+
+def register(app: Flask) -> None:
+    """Gives all of it to the templates."""
+    for function in (
+        label, detail_words, worded, reason_words, alarm_words, operation_ended, turn_back_words, gate_name, class_name, agent_name, user_name,
+        day_and_time, time_of_day, time_this_year, age, in_days,
+        is_time, invalid_time, amount, count, plate_text, whole, plate_colour, icon, asset, vendor, spoken, chinese, cause_words, particulars, crossings,
+    ):  # fmt: skip
+        app.jinja_env.globals[function.__name__] = function
+    app.jinja_env.filters["gate_name"] = gate_name
+    app.jinja_env.finalize = finalize
+    app.jinja_env.globals.update(
+        LABELS=LABELS, VERDICT_ICONS=VERDICT_ICONS, Role=Role, version=version("kakou"), hub=hub
+    )
+
+
+def _named(things: Mapping[str, Any] | None, id_: str | None) -> str:
+    thing = (things or {}).get(id_ or "")
+    if thing is None:
+        return short(id_ or "–", SHORT)
+    return str(thing.zh if chinese() else thing.en)

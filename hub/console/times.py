@@ -1,0 +1,65 @@
+"""Times as a page shows them: in the town's zone, and how long ago."""
+
+from datetime import datetime
+
+from flask_babel import gettext
+
+from hub.console.context import hub, now
+from hub.values.stored import SHORT, time_of
+from hub.values.visible import short, visible
+
+
+def local(text: str) -> datetime | None:
+    """A time of the ledger in the town's zone; None for a text that is no time."""
+    when = time_of(text)
+    return None if when is None else when.astimezone(hub().zone)
+
+
+def is_time(text: str) -> bool:
+    """Returns True if a stored text is a time of the calendar."""
+    return time_of(text) is not None
+
+
+def invalid_time(text: object) -> str:
+    """What stands in the place of a time and is none, marked as such."""
+    mark = gettext("[invalid time]")
+    return f"{mark} {short(visible(str(text)), SHORT)}"
+
+
+def day_and_time(text: str | None) -> str:
+    """`2026-03-01 16:00:05`, local."""
+    if not text:
+        return "–"
+    when = local(text)
+    return invalid_time(text) if when is None else when.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def time_this_year(text: str | None) -> str:
+    """`03-01 16:00:05` in this year, the year before it in another, local."""
+    if not text:
+        return "–"
+    when = local(text)
+    if when is None:
+        return invalid_time(text)
+    return when.strftime("%m-%d %H:%M:%S" if when.year == now().astimezone(hub().zone).year else "%Y-%m-%d %H:%M:%S")
+
+
+def time_of_day(text: str | None) -> str:
+    """`16:00:05` today, `03-01 16:00` on another day, local."""
+    if not text:
+        return "–"
+    when = local(text)
+    if when is None:
+        return invalid_time(text)
+    return when.strftime("%H:%M:%S" if when.date() == now().astimezone(hub().zone).date() else "%m-%d %H:%M")
+
+
+def age(text: str | None) -> int | None:
+    """Whole seconds since a moment; never below 0. None for no time."""
+    when = time_of(text)
+    return None if when is None else max(0, int((now() - when).total_seconds()))
+
+
+def in_days(days: float) -> str:
+    """`30 days`, `1 day`."""
+    return str(gettext("1 day") if days == 1 else gettext("%(days)s days", days=f"{days:g}"))
