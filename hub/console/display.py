@@ -19,7 +19,7 @@ from hub.console.labels import LABELS, PLATE_COLOURS, VERDICT_ICONS, label
 from hub.console.times import age, day_and_time, in_days, invalid_time, is_time, time_of_day, time_this_year
 from hub.console.wording import cause_words
 from hub.errors import Words
-from hub.legible import crossings
+from hub.quarantine.preview import crossings
 from hub.values.stored import MOST, SHORT
 from hub.values.visible import finalize, short, visible, whole
 

@@ -11,7 +11,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import SelectField, StringField
-from wtforms.validators import AnyOf, DataRequired, Length, ValidationError
+from wtforms.validators import DataRequired, Length, ValidationError
 
 from edge.contract.facts import Clock, Kind, Outcome, ReadBy
 from edge.contract.facts import Corrected as CorrectedBody
@@ -22,19 +22,16 @@ from hub.accounts.privacy import masked_plates, shown
 from hub.accounts.roles import Role
 from hub.conflicts.judge import judge
 from hub.console.context import Hub, hub, needs, note, now, policy, reading, role, user
-from hub.console.display import chinese, gate_name, reason_words, worded
+from hub.console.display import chinese, gate_name, reason_words
 from hub.console.forms import PageForm, row_id, stripped
 from hub.console.labels import LABELS, label
 from hub.console.login import limited_search
 from hub.console.paging import cursor
-from hub.errors import RefusedError
 from hub.export import stream_visits
-from hub.gates import store as gates
-from hub.ledger import queries, unkept
+from hub.ledger import queries
 from hub.ledger.clock import moment
 from hub.ledger.corrected_times import Corrected, corrected
 from hub.ledger.hub_entries import append_own
-from hub.ledger.judge import judge as judge_message
 from hub.ledger.search import SearchForm, address
 from hub.orders import pending
 from hub.pictures import store as pictures
@@ -45,10 +42,8 @@ ROWS = 50
 SEEN = "seen"
 SEEN_SECONDS = 60
 """For how long the picture on an unmasked page may be fetched."""
-QUARANTINE_ROWS = 20
 UNMATCHED_HOURS = 24.0
 """Where no policy says otherwise."""
-SHOWN_BYTES = 4096
 SHOWN_ENTRIES = 40
 """A visit has five or six."""
 HASH = re.compile("[0-9a-f]{64}")
@@ -87,17 +82,6 @@ class UnmaskForm(PageForm):
     why = StringField(
         _("Reason"),
         [DataRequired(_("Say why; it stays in the audit.")), Length(max=500)],
-        filters=[stripped],
-    )
-
-
-class JudgeForm(PageForm):
-    """What becomes of a quarantined message, and why."""
-
-    outcome = StringField(_("What"), [AnyOf(("release", "dismiss"))])
-    reason = StringField(
-        _("Reason"),
-        [DataRequired(_("Say why; it stays in the ledger.")), Length(max=500)],
         filters=[stripped],
     )
 
@@ -262,65 +246,6 @@ def visits_csv() -> Response | tuple[str, int]:
         mimetype="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
-
-
-@blueprint.get("/quarantine")
-@needs(Role.SUPERVISOR)
-def quarantine() -> str:
-    """What could not be taken into the ledger, and why; the bytes as they came."""
-    search = request.args.get("search", "").strip()
-    before = row_id(request.args.get("before"))
-    found = queries.quarantine_page(reading(), hub().town, search=search, before=before, limit=QUARANTINE_ROWS + 1)
-    rows = [
-        {**row, "raw": as_bytes(row["raw"]), "shown": readable(as_bytes(row["raw"]))} for row in found[:QUARANTINE_ROWS]
-    ]
-    older = rows[-1]["id"] if len(found) > QUARANTINE_ROWS else None
-    counts = unkept.every(reading(), hub().town) if before is None else ()
-    return render_template(
-        "ledger/quarantine.html", rows=rows, search=search, older=older, newest=before is None, unkept=counts
-    )
-
-
-@blueprint.post("/quarantine/<int:row>/judge")
-@needs(Role.SUPERVISOR)
-def judge_quarantined(row: int) -> AnyResponse:
-    """Lets a quarantined message in, or dismisses it: an entry of the hub's own with the reason."""
-    form = JudgeForm(request.form)
-    if not form.validate():
-        abort(400)
-    try:
-        with hub().writing.begin() as connection:
-            judge_message(
-                connection,
-                town=hub().town,
-                id_=row,
-                release=form.outcome.data == "release",
-                by=user().id,
-                reason=form.reason.data or "",
-                keys=gates.keys(connection, hub().town),
-                key=hub().opened.key,
-                now=now(),
-            )
-    except RefusedError as refused:
-        flash(gettext("Nothing was changed: %(why)s", why=worded(refused.words)), "refused")
-    else:
-        flash(gettext("It is judged; the reason is in the ledger."))
-    return redirect(url_for("ledger.quarantine"))
-
-
-def as_bytes(raw: object) -> bytes:
-    """A quarantined message's bytes, also where the database holds something else in their place."""
-    return raw if isinstance(raw, bytes) else str(raw).encode("utf-8", "replace")
-
-
-def readable(raw: bytes) -> str:
-    """Hostile bytes as something to look at: text where it is text, else hexadecimal; at most 4 KiB of it."""
-    head = raw[:SHOWN_BYTES]
-    more = f"\n… {len(raw)} bytes" if len(raw) > SHOWN_BYTES else ""
-    text = head.decode("utf-8", "ignore" if more else "replace")
-    if "\ufffd" in text or not all(character.isprintable() or character in "\n\t" for character in text):
-        return head.hex(" ", -2) + more
-    return text + more
 
 
 def _csv(here: Hub, filter_: queries.Filter, header: Literal["zh", "en"], reader: Role | None) -> Iterator[str]:

@@ -12,8 +12,8 @@ from edge.contract.topics import Name, Topic
 from hub.ledger import budget, unkept
 from hub.ledger.append import Appended
 from hub.ledger.budget import NOBODY, Unkept, together
-from hub.ledger.judge import judge
 from hub.ledger.received import Quarantined, Sort
+from hub.quarantine.settle import judge
 from hub.surplus import FLOOD_FROM, JOURNAL, Surplus
 from hub.turns import MUTED
 from tests.hub.ledgers import batch_of, check, journal, read, send, table, take

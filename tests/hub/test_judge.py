@@ -6,10 +6,10 @@ from edge.contract.facts import Kind
 from hub.accounts.roles import Role
 from hub.errors import HubError
 from hub.gates import store as gates
-from hub.ledger.judge import judge
 from hub.ledger.projections.rebuild import rebuild
 from hub.ledger.received import Quarantined
 from hub.ledger.verify import BrokenError
+from hub.quarantine.settle import judge
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import batch_of, check, meddle, read, send, table, take
 from tests.hub.test_append import poisoned, three

@@ -12,7 +12,7 @@ from hub.database.engine import reader
 from hub.gates.status import Freshness, every_gate
 from hub.ledger import queries
 from hub.ledger.queries import Filter
-from hub.ledger.views import readable
+from hub.quarantine.views import readable
 from tests.hub.busy import speak
 from tests.hub.ledgers import send
 from tests.hub.towns import NOW, Place

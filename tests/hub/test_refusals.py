@@ -166,7 +166,7 @@ def test_the_walk_comes_as_far_as_a_form_does() -> None:
         ("hub.conflicts.store", "settle"),
         ("hub.alerts.store", "acknowledge"),
         ("hub.orders.store", "send"),
-        ("hub.ledger.judge", "_let_in"),
+        ("hub.quarantine.settle", "_let_in"),
         ("hub.downlink.signed_lists", "publish"),
     } <= reached()
     assert ("hub.gates.store", "add") not in reached(), "no page adds a gate"

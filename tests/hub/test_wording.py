@@ -11,7 +11,7 @@ from hub.alerts import store as alerts
 from hub.ledger.append import append
 from hub.ledger.intake import read_records
 from hub.ledger.sent_ahead import left_aside
-from hub.legible import Crossing, crossings
+from hub.quarantine.preview import Crossing, crossings
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import batch_of, journal, read, table, take
 from tests.hub.towns import NOW, Gate, Place

@@ -25,7 +25,7 @@ from hub.ledger.clock import moment
 from hub.ledger.hub_entries import append_own
 from hub.ledger.intake import Keys, read_records
 from hub.ledger.received import Quarantined, Received, Sort
-from hub.ledger.reread import read_again
+from hub.quarantine.reread import read_again
 
 LONGEST = 500
 
