@@ -41,7 +41,6 @@ from hub.downlink import signed_lists
 from hub.errors import RefusedError
 from hub.gates import views as gates_views
 from hub.gates.status import listener_is_silent, look
-from hub.ledger import views as ledger_views
 from hub.log import configure
 from hub.orders import views as orders_views
 from hub.passes import views as passes_views
@@ -51,6 +50,7 @@ from hub.rules_alert import RulesAlert
 from hub.town.fresh_rules import FreshTown
 from hub.town.operation import Rules
 from hub.town.town import Town
+from hub.visits import views as ledger_views
 
 log = structlog.get_logger()
 

@@ -117,7 +117,7 @@ def test_the_walk_sees_a_wrong_arrow_and_a_circle() -> None:
     assert forbidden("hub.ledger.append", "edge.journal.outbox")
     assert forbidden("edge.contract.records", "edge.config")
     assert forbidden("edge.camera.sources", "edge.scanner.scanner")
-    assert forbidden("hub.passes.store", "hub.ledger.views")
+    assert forbidden("hub.passes.store", "hub.visits.views")
     assert circle({"a": frozenset({"b"}), "b": frozenset({"a"})})
 
 

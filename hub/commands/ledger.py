@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TextIO
 
 from edge.contract.records import wall_text
-from hub import export
 from hub.accounts import audit
 from hub.accounts.roles import Role
 from hub.commands.common import USER, Commands, changing, looking, moment, now
@@ -19,6 +18,7 @@ from hub.ledger.projections import undone
 from hub.ledger.projections.rebuild import rebuild
 from hub.ledger.verify import verify
 from hub.town.town import Town
+from hub.visits import export
 
 
 def add_commands(commands: Commands) -> None:

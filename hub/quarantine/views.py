@@ -14,8 +14,8 @@ from hub.console.forms import PageForm, row_id, stripped
 from hub.errors import RefusedError
 from hub.gates import store as gates
 from hub.ledger import queries, unkept
-from hub.ledger.views import blueprint
 from hub.quarantine.settle import judge as judge_message
+from hub.visits.views import blueprint
 
 QUARANTINE_ROWS = 20
 

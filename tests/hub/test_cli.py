@@ -17,11 +17,11 @@ import pytest
 from edge.contract import passes as contract
 from edge.contract.canonical import public_from_hex
 from edge.contract.messages import Bundle, Signed
-from hub import export
 from hub.cli import main
 from hub.ledger.received import Quarantined
 from hub.lifecycle.founding import PARTS
 from hub.town.secret_files import read_seed
+from hub.visits import export
 from tests.hub.ledgers import check, meddle, read, send, table
 from tests.hub.towns import NOW, Place
 from tests.hub.wire import with_ports

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hub import export
 from hub.accounts.roles import Role
 from hub.database.schema import entries, visits
-from hub.export import Header
 from hub.ledger.columns import VISIT_COLUMNS
+from hub.visits import export
+from hub.visits.export import Header
 from tests.hub.ledgers import send, table
 from tests.hub.towns import NOW, Place
 

@@ -16,9 +16,9 @@ from hub.accounts.roles import Role
 from hub.database.schema import receipts
 from hub.database.statements import upsert
 from hub.downlink import signed_lists
-from hub.ledger.views import SEEN_SECONDS
 from hub.orders import pending
 from hub.pictures import store
+from hub.visits.views import SEEN_SECONDS
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import send, settle, table
 from tests.hub.towns import NOW, Place

@@ -19,7 +19,6 @@ from alembic import command
 
 from edge.contract.messages import Hello, Sightings, Signed
 from edge.contract.records import wall_text
-from hub import export
 from hub.accounts import store as accounts
 from hub.accounts.roles import Role
 from hub.conflicts import judge
@@ -33,6 +32,7 @@ from hub.ledger.projections.rebuild import rebuild
 from hub.lifecycle.upgrade import upgrade
 from hub.town.town import Town
 from hub.values.stored import NO_TIME, wall_of
+from hub.visits import export
 from tests.hub import busy, hostile
 from tests.hub.consoles import Browser, console
 from tests.hub.ledgers import check, journal, meddle, send, settle, table

@@ -27,15 +27,15 @@ from hub.console.forms import PageForm, row_id, stripped
 from hub.console.labels import LABELS, label
 from hub.console.login import limited_search
 from hub.console.paging import cursor
-from hub.export import stream_visits
 from hub.ledger import queries
 from hub.ledger.clock import moment
 from hub.ledger.corrected_times import Corrected, corrected
 from hub.ledger.hub_entries import append_own
-from hub.ledger.search import SearchForm, address
 from hub.orders import pending
 from hub.pictures import store as pictures
 from hub.values.stored import part, said, wall_of, whole_of
+from hub.visits.export import stream_visits
+from hub.visits.search import SearchForm, address
 
 blueprint = Blueprint("ledger", __name__)
 ROWS = 50
