@@ -38,7 +38,9 @@ GATE_WIRING = frozenset(
         "edge.commands.outputs_off",
     }
 )
-HUB_WIRING = frozenset({"hub.cli", "hub.web", "hub.serve", "hub.listener", "hub.town.town", "hub.lifecycle.founding"})
+HUB_WIRING = frozenset(
+    {"hub.cli", "hub.web", "hub.serve", "hub.listener.listener", "hub.town.town", "hub.lifecycle.founding"}
+)
 LANE = ("lane", "lane_state", "lane_answers", "lane_loops", "lane_records", "flow", "debounce")
 DECISIONS = frozenset(f"edge.{name}" for name in ("decide", "events", *LANE))
 

@@ -14,7 +14,7 @@ from hub.alerts.listener_trouble import Trouble
 from hub.commands.common import Commands, changing, now
 from hub.database.engine import check_url
 from hub.lifecycle import upgrade
-from hub.listener import listen
+from hub.listener.listener import listen
 from hub.notify import Notifier
 from hub.room import wait_for_room
 from hub.serve import check_free, serve, web_command, web_environment

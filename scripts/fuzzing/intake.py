@@ -33,13 +33,13 @@ from hub.gates import store as gates
 from hub.ledger.projections.rebuild import rebuild
 from hub.ledger.verify import BrokenError, verify
 from hub.lifecycle.founding import found
-from hub.link import Arrival
-from hub.listener import Listener
+from hub.listener.connection import Arrival
+from hub.listener.listener import Listener
+from hub.listener.turns import Turns
 from hub.notify import Notifier
 from hub.town.secret_files import read_seed
 from hub.town.settings import Settings
 from hub.town.town import Town
-from hub.turns import Turns
 from scripts.fuzzing.hostile import Hostile, Journal
 from scripts.fuzzing.pages import look_at_every_page
 

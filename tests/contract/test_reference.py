@@ -11,8 +11,8 @@ from edge.contract.facts import BODIES, Fact, Kind
 from edge.contract.topics import FROM_GATE, FROM_HUB, HUB, PREFIX, TO_GATE, Name
 from edge.journal import command_answers
 from edge.link import ends, session, window
-from hub import link, listener
 from hub.gates import status
+from hub.listener import connection, listener
 from tests.contract.samples import EXAMPLES
 
 REFERENCE = (EXAMPLES.parent / "README.md").read_text(encoding="utf-8")
@@ -135,7 +135,7 @@ TIMERS = {
     "`hello` for sightings that are missing | gate": f"{TIMES.patience:g} apart",
     "two batches ahead of a backlog | gate": f"{session.LIVE_EVERY:g} apart",
     "an answer to a command is remembered | gate": f"{command_answers.KEPT.days} days",
-    "keep-alive of the connection | hub": f"{link.KEEPALIVE}",
+    "keep-alive of the connection | hub": f"{connection.KEEPALIVE}",
     "`hub/state` | hub": f"every {listener.BEAT:g}",
     "new lists are published | hub": f"within {listener.LOOK_AT_LISTS:g}",
     "commands are looked through | hub": f"every {listener.RENEW:g}",
@@ -143,7 +143,7 @@ TIMERS = {
     "the database takes nothing | hub": growing(*listener.RETRY),
     "a gate is shown as silent | hub": f"{status.SILENT_AFTER} after",
     "the hub itself is shown as silent | hub": f"{status.LISTENER_SILENT_AFTER}",
-    "messages after a connection that are no offence | hub": f"{link.CATCHING_UP:g}",
+    "messages after a connection that are no offence | hub": f"{connection.CATCHING_UP:g}",
     "a gate that is not listened to | hub": growing(*limits.MUTED_SECONDS),
 }
 """What a timer is and whose: how the rest of its row begins. Issue 10."""
@@ -161,7 +161,7 @@ def test_every_timer_is_the_codes() -> None:
 def test_what_a_timers_row_says_besides_is_the_codes() -> None:
     assert f"records in each from {window.FIRST_LIMIT} to {messages.MAX_BATCH_RECORDS}" in REFERENCE
     assert f"1 to {window.MOST_IN_FLIGHT} of them" in REFERENCE
-    assert f"without a word for {link.SILENT:g} the hub connects anew" in REFERENCE
+    assert f"without a word for {connection.SILENT:g} the hub connects anew" in REFERENCE
     assert f"must be under {status.SILENT_AFTER}: see below" in REFERENCE
     assert f"at most {MAX_BUNDLE // 1024:,} KiB" in REFERENCE
     assert TIMES.health < status.SILENT_AFTER

@@ -13,9 +13,9 @@ from hub.ledger import budget, unkept
 from hub.ledger.append import Appended
 from hub.ledger.budget import NOBODY, Unkept, together
 from hub.ledger.received import Quarantined, Sort
+from hub.listener.surplus import FLOOD_FROM, JOURNAL, Surplus
+from hub.listener.turns import MUTED
 from hub.quarantine.settle import judge
-from hub.surplus import FLOOD_FROM, JOURNAL, Surplus
-from hub.turns import MUTED
 from tests.hub.ledgers import batch_of, check, journal, read, send, table, take
 from tests.hub.towns import NOW, Gate, Place
 

@@ -12,7 +12,8 @@ import pytest
 from edge.contract.limits import JOURNALS, MAX_PACKET, MIB, NOISE, OFFENCES, RATES
 from edge.contract.messages import MAX_LIST
 from edge.contract.topics import HUB, Name, Topic
-from hub import link, surplus
+from hub.listener import connection as link
+from hub.listener import surplus
 from tests.hub.ledgers import check, journal, table
 from tests.hub.test_listener import Desk
 from tests.hub.towns import NOW, Place

@@ -25,10 +25,10 @@ from hub.ledger.acks import answer
 from hub.ledger.projections.good import Good, private_of
 from hub.ledger.received import Poison, Quarantined, Received
 from hub.ledger.refused import LOOKED_AT, of_journal
-from hub.link import Arrival
-from hub.listener import Listener
+from hub.listener.connection import Arrival
+from hub.listener.listener import Listener
+from hub.listener.turns import Turns
 from hub.notify import Notifier
-from hub.turns import Turns
 from tests.contract.test_values import BAD_TIMES
 from tests.hub.ledgers import batch_of, check, read, send, settle, table
 from tests.hub.towns import NOW, Gate, Place

@@ -25,13 +25,13 @@ from hub.broker.mosquitto import IN_FLIGHT
 from hub.database.engine import reader, writer
 from hub.downlink import signed_lists
 from hub.gates.store import next_hub_connection
-from hub.link import Link, guarded
-from hub.listener import Listener, address
+from hub.listener.connection import Link, guarded
+from hub.listener.listener import Listener, address
+from hub.listener.reader_process import Reading
 from hub.notify import Notifier
 from hub.orders import pending
 from hub.orders import store as orders
 from hub.pictures import store as pictures
-from hub.reading import Reading
 from hub.supervise import Child, Supervisor
 from hub.town.town import Town
 from tests.hub.ledgers import batch_of, check, damage, journal, table

@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.contract.facts import Corrected, Kind
 from edge.contract.records import Sealed
 from edge.contract.topics import Name, Topic
-from hub import reading
 from hub.ledger.intake import Keys, read_records
 from hub.ledger.received import Received
-from hub.reading import Begun, Reading
+from hub.listener import reader_process
+from hub.listener.reader_process import Begun, Reading
 from tests.hub.ledgers import batch_of
 from tests.hub.towns import NOW, Gate, Place
 from tests.hub.wire import until
@@ -30,7 +30,7 @@ def long_batch(gate: Gate, visits: int = 15) -> bytes:
     for number in range(visits):
         gate.visit(f"鲁B{number:05d}", NOW + timedelta(minutes=number), private={"driver": "王伟", "origin": "平度"})
     data = gate.batch().encode()
-    assert len(data) >= reading.WORTH_IT
+    assert len(data) >= reader_process.WORTH_IT
     return data
 
 
@@ -129,7 +129,7 @@ def test_a_key_that_was_replaced_meanwhile_vouches_for_nothing(place: Place, ahe
 def test_one_that_is_killed_is_missed_by_nobody_and_started_again(
     place: Place, ahead: Reading, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "AGAIN_AFTER", 0.0)
+    monkeypatch.setattr(reader_process, "AGAIN_AFTER", 0.0)
     data = long_batch(place.gates["east"])
     pid = ahead.pid
     assert pid is not None
@@ -144,7 +144,7 @@ def test_one_that_is_killed_is_missed_by_nobody_and_started_again(
 
 
 def test_one_that_hangs_is_killed(place: Place, ahead: Reading, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "PATIENCE", 0.3)
+    monkeypatch.setattr(reader_process, "PATIENCE", 0.3)
     pid = ahead.pid
     assert pid is not None
     os.kill(pid, signal.SIGSTOP)
@@ -159,7 +159,7 @@ def test_one_that_hangs_is_killed(place: Place, ahead: Reading, keys: Keys, monk
 
 
 def test_it_ends_when_the_listener_is_killed() -> None:
-    text = "import time; from hub.reading import Reading; r = Reading('demo')\nwhile r.pid is None: time.sleep(0.02)\nprint(r.pid, flush=True); time.sleep(60)"
+    text = "import time; from hub.listener.reader_process import Reading; r = Reading('demo')\nwhile r.pid is None: time.sleep(0.02)\nprint(r.pid, flush=True); time.sleep(60)"
     with subprocess.Popen([sys.executable, "-c", text], stdout=subprocess.PIPE, text=True) as listener:
         assert listener.stdout is not None
         pid = int(listener.stdout.readline())

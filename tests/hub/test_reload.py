@@ -21,8 +21,8 @@ from hub import cli
 from hub.broker import mosquitto
 from hub.broker.access import Reload, find
 from hub.database.engine import reader, writer
-from hub.link import Link
-from hub.listener import Listener, address
+from hub.listener.connection import Link
+from hub.listener.listener import Listener, address
 from hub.notify import Notifier
 from hub.supervise import Child, Supervisor
 from tests.hub.ledgers import table

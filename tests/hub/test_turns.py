@@ -7,12 +7,12 @@ import pytest
 from edge.contract.limits import JOURNALS, MUTED_SECONDS, OFFENCES, RATES, WAITING, WAITING_BATCHES, Rate
 from edge.contract.message import MAX_MESSAGE
 from edge.contract.topics import Name, Topic
-from hub.bucket import Bucket
 from hub.database.engine import reader
-from hub.journals import Journals
 from hub.ledger.budget import NOBODY, Unkept
-from hub.muting import FORGIVEN, Muting
-from hub.turns import OTHER, Turns
+from hub.listener.bucket import Bucket
+from hub.listener.journals import Journals
+from hub.listener.muting import FORGIVEN, Muting
+from hub.listener.turns import OTHER, Turns
 from tests.hub.ledgers import send
 from tests.hub.towns import NOW, Place
 

@@ -27,8 +27,8 @@ from hub.ledger import queries, unkept
 from hub.ledger.budget import Unkept
 from hub.ledger.columns import VISIT_COLUMNS
 from hub.ledger.received import Sort
-from hub.surplus import JOURNAL, detail
-from hub.turns import MUTED, OTHER
+from hub.listener.surplus import JOURNAL, detail
+from hub.listener.turns import MUTED, OTHER
 from tests.hub import busy
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import check, meddle, send, table

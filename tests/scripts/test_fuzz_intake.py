@@ -5,7 +5,7 @@ from flask import Flask, request
 
 from edge.contract.messages import Hello
 from hub.ledger.verify import BrokenError
-from hub.listener import Listener
+from hub.listener.listener import Listener
 from scripts.fuzzing import __main__ as fuzzing
 from scripts.fuzzing import intake
 from scripts.fuzzing.intake import throw

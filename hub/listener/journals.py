@@ -9,9 +9,9 @@ from collections.abc import Callable
 from sqlalchemy.engine import Engine
 
 from edge.contract.limits import JOURNALS
-from hub.bucket import Bucket
 from hub.gates import store as gates
 from hub.ledger.cursors import read_cursors
+from hub.listener.bucket import Bucket
 
 
 class Journals:

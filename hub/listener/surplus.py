@@ -12,7 +12,7 @@ from hub.alerts import store as alerts
 from hub.ledger import unkept
 from hub.ledger.budget import ROOMS, Unkept, together
 from hub.ledger.received import Sort
-from hub.turns import MUTED
+from hub.listener.turns import MUTED
 
 JOURNAL = "journal"
 """What is counted of a gate that begins too many journals: its hellos and batches."""

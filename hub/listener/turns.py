@@ -15,8 +15,8 @@ from typing import Generic, Protocol, TypeVar
 
 from edge.contract.limits import RATES, RECORDS, WAITING, WAITING_BATCHES, WAITING_BYTES, Rate
 from edge.contract.topics import Name, Topic
-from hub.bucket import Bucket
 from hub.ledger.budget import NOBODY, Unkept
+from hub.listener.bucket import Bucket
 
 OTHER = "other"
 """Instead of a name: a topic that is none of the contract's."""

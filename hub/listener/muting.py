@@ -8,7 +8,7 @@ import threading
 from dataclasses import dataclass
 
 from edge.contract.limits import MUTED_SECONDS, OFFENCES
-from hub.bucket import Bucket
+from hub.listener.bucket import Bucket
 
 FORGIVEN = 3600.0
 """Seconds after the end of a pause after which the next one is a first one again."""

@@ -97,7 +97,7 @@ def _told(values: tuple[Any, ...]) -> Tells | Whole:
 class Reading:
     """The process and its two threads. `keys`: of the gates, as the listener last saw them. `begin` and `take` never fail."""
 
-    def __init__(self, town: str, command: Sequence[str] = (sys.executable, "-P", "-m", "hub.reading")):
+    def __init__(self, town: str, command: Sequence[str] = (sys.executable, "-P", "-m", "hub.listener.reader_process")):
         self.keys: Keys = {}
         self._town, self._command = town, command
         self._process: _Process | None = None

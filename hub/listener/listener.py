@@ -12,15 +12,14 @@ to the quarantine, alone. What this process does not commit is delivered again, 
 import gc
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Event
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 from sqlalchemy.engine import Connection, Engine
 
-from edge.contract.message import MAX_MESSAGE, Message
+from edge.contract.message import MAX_MESSAGE
 from edge.contract.messages import Ack, Health, Hello, Picture, SignedKind, State
 from edge.contract.records import wall_text
 from edge.contract.steps import reached
@@ -35,7 +34,6 @@ from hub.downlink import signed_lists
 from hub.downlink.sightings import Told
 from hub.gates import replaced_card, status_words
 from hub.gates import store as gates
-from hub.journals import Journals
 from hub.ledger.acks import answer
 from hub.ledger.append import Appended, append
 from hub.ledger.budget import NOBODY, Unkept
@@ -47,17 +45,18 @@ from hub.ledger.projections import sightings
 from hub.ledger.received import Quarantined, Received, cause
 from hub.ledger.sent_ahead import left_aside
 from hub.ledger.witness import contradiction
-from hub.link import Address, Arrival, Link
+from hub.listener.connection import Address, Arrival, Link
+from hub.listener.journals import Journals
+from hub.listener.reader_process import Reading
+from hub.listener.surplus import JOURNAL, Surplus
+from hub.listener.understand import Understood
 from hub.notify import Notifier
 from hub.orders import pending
 from hub.pictures import store as pictures
-from hub.reading import Reading
-from hub.surplus import JOURNAL, Surplus
 from hub.town.settings import Settings
 from hub.town.town import Town
 
 log = structlog.get_logger()
-M = TypeVar("M", bound=Message)
 
 AT_LEAST = 2
 """Messages that are waited for if they are being read already: one gate has four on their way, of which the other two are read meanwhile."""
@@ -75,24 +74,6 @@ SURPLUS_EVERY = 2.0
 RETRY = (0.5, 5.0)
 RECONNECT = (0.5, 10.0)
 LISTS: dict[SignedKind, Topic] = {"policy": Topic(HUB, Name.POLICY), "passlist": Topic(HUB, Name.PASSLIST)}
-
-
-@dataclass
-class _Understood:
-    """What a handful of messages says."""
-
-    records: list[Received | Quarantined] = field(default_factory=list)
-    words: list[tuple[str, Hello | State]] = field(default_factory=list)
-    pictures: list[tuple[str, Picture]] = field(default_factory=list)
-    status: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """What is new of each gate: the listener knows it after the commit."""
-
-    def note(self, gate: str, columns: status_words.Columns) -> None:
-        self.status.setdefault(gate, {}).update(columns)
-
-    @property
-    def hellos(self) -> list[tuple[str, Hello]]:
-        return [(gate, word) for gate, word in self.words if isinstance(word, Hello)]
 
 
 class Listener:
@@ -322,8 +303,8 @@ class Listener:
     def _append(self, connection: Connection, records: Sequence[Received | Quarantined]) -> Appended:
         return append(connection, town=self._town.id, arrived=records, key=self._town.key, now=self._now())
 
-    def _understand(self, arrivals: Sequence[Arrival], keys: Keys) -> _Understood:
-        found = _Understood()
+    def _understand(self, arrivals: Sequence[Arrival], keys: Keys) -> Understood:
+        found = Understood()
         for arrival in arrivals:
             try:
                 topic = Topic.parse(arrival.topic)
@@ -363,7 +344,7 @@ class Listener:
                 return read
         return read_records(arrival.topic, arrival.data, town=self._town.id, keys=keys)
 
-    def _understand_word(self, found: _Understood, topic: Topic, data: bytes, keys: Keys) -> None:
+    def _understand_word(self, found: Understood, topic: Topic, data: bytes, keys: Keys) -> None:
         gate = topic.owner
         if gate not in keys:
             if topic.name in (Name.STATE, Name.HEALTH):
@@ -393,11 +374,11 @@ class Listener:
 
     # --- what gates say of themselves -----------------------------------------------------------------------------------
 
-    def _saw(self, found: _Understood, gate: str, keys: Keys) -> None:
+    def _saw(self, found: Understood, gate: str, keys: Keys) -> None:
         if gate in keys:
             found.note(gate, {"last_seen": wall_text(self._now())})
 
-    def _status_with(self, understood: _Understood) -> dict[str, dict[str, Any]]:
+    def _status_with(self, understood: Understood) -> dict[str, dict[str, Any]]:
         """What is not saved yet of each gate, with what these messages say."""
         both = {gate: dict(columns) for gate, columns in self._status.items()}
         for gate, columns in understood.status.items():
@@ -414,7 +395,7 @@ class Listener:
                 log.warning("a picture that nobody asked for is dropped", gate=gate, hash=picture.hash)
             pending.publish(connection, self._town.id, gate, key=self._town.key, now=self._now())
 
-    def _hear(self, connection: Connection, understood: _Understood) -> None:
+    def _hear(self, connection: Connection, understood: Understood) -> None:
         known = gates.connections(connection, self._town.id)
         # in the order in which they came: a Will may lie right behind its gate's hello
         for gate, word in understood.words:
@@ -428,7 +409,7 @@ class Listener:
             understood.note(gate, columns)
 
     def _greet(
-        self, connection: Connection, gate: str, hello: Hello, epoch: str | None, understood: _Understood
+        self, connection: Connection, gate: str, hello: Hello, epoch: str | None, understood: Understood
     ) -> status_words.Columns:
         """What a hello changes; a new journal, and a witness against the ledger, are told."""
         if epoch is not None and epoch != hello.epoch:

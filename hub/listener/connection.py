@@ -27,9 +27,9 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from edge.contract.message import MAX_MESSAGE
 from edge.contract.messages import State
 from edge.contract.topics import FROM_GATE, HUB, Name, Topic, from_every_gate
-from hub.muting import Muting
-from hub.reading import Begun
-from hub.turns import Turns
+from hub.listener.muting import Muting
+from hub.listener.reader_process import Begun
+from hub.listener.turns import Turns
 
 log = structlog.get_logger()
 P = ParamSpec("P")
