@@ -28,7 +28,7 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
 
-from hub.notify import Notifier
+from hub.systemd import Notifier
 from hub.web import FORM_BYTES, body_room, create_app, let_streams_end
 
 THREADS = 144

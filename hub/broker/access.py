@@ -20,7 +20,7 @@ import structlog
 
 from hub import anew, nofollow
 from hub.log import configure
-from hub.notify import Notifier
+from hub.systemd import Notifier
 
 log = structlog.get_logger()
 LOOK = 1.0

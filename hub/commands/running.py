@@ -15,9 +15,9 @@ from hub.commands.common import Commands, changing, now
 from hub.database.engine import check_url
 from hub.lifecycle import upgrade
 from hub.listener.listener import listen
-from hub.notify import Notifier
-from hub.room import wait_for_room
-from hub.serve import check_free, serve, web_command, web_environment
+from hub.service.room import wait_for_room
+from hub.service.serve import check_free, serve, web_command, web_environment
+from hub.systemd import Notifier
 from hub.town.town import Town
 
 

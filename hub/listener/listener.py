@@ -50,9 +50,9 @@ from hub.listener.journals import Journals
 from hub.listener.reader_process import Reading
 from hub.listener.surplus import JOURNAL, Surplus
 from hub.listener.understand import Understood
-from hub.notify import Notifier
 from hub.orders import pending
 from hub.pictures import store as pictures
+from hub.systemd import Notifier
 from hub.town.settings import Settings
 from hub.town.town import Town
 

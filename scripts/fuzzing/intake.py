@@ -36,7 +36,7 @@ from hub.lifecycle.founding import found
 from hub.listener.connection import Arrival
 from hub.listener.listener import Listener
 from hub.listener.turns import Turns
-from hub.notify import Notifier
+from hub.systemd import Notifier
 from hub.town.secret_files import read_seed
 from hub.town.settings import Settings
 from hub.town.town import Town

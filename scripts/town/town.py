@@ -15,7 +15,7 @@ from typing import Self
 
 from edge.contract.reasons import Reason
 from edge.simulation.officer import Officer, OfficerError
-from hub.supervise import Child, Supervisor
+from hub.service.supervise import Child, Supervisor
 from scripts.town.founding import DemoError, Memory, Ports, gate_folder
 from scripts.town.ports import LOOPBACK
 from scripts.town.proxy import Proxy

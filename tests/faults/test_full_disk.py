@@ -22,7 +22,7 @@ from hub.alerts import store as alerts
 from hub.database import migrate
 from hub.database.engine import sqlite_url, writer
 from hub.database.schema import cursors
-from hub.serve import PYTHON
+from hub.service.serve import PYTHON
 from scripts.faulting.needs import CannotRunError, need_root
 from tests.hub.backups import restore_command
 from tests.hub.ledgers import check, send, settle, table

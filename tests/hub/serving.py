@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from hub.serve import web_command, web_environment
+from hub.service.serve import web_command, web_environment
 from tests.hub.towns import PASSWORD, Place
 from tests.ports import free_port
 

@@ -18,8 +18,8 @@ from hub.alerts.listener_trouble import Trouble
 from hub.broker import mosquitto
 from hub.broker.access import Reload
 from hub.lifecycle.founding import mend_brokers_certificate
-from hub.serve import Schedule, children
-from hub.supervise import Child, Supervisor
+from hub.service.serve import Schedule, children
+from hub.service.supervise import Child, Supervisor
 from tests.hub.test_supervise import alive, answers, serving
 from tests.hub.towns import Place
 from tests.hub.wire import until, with_ports

@@ -12,7 +12,7 @@ from edge.contract.records import wall_text
 from hub.backup.due import Due, is_due
 from hub.backup.make import backup, dated, thin_out
 from hub.database.schema import backups
-from hub.serve import Schedule
+from hub.service.serve import Schedule
 from tests.hub.towns import NOW, Place
 
 DAY = timedelta(hours=24)

@@ -13,7 +13,7 @@ import pytest
 from hub.broker import mosquitto
 from hub.broker.store import DAMAGED, STORE, BrokerStore
 from hub.broker.store import main as stop_post
-from hub.serve import PYTHON
+from hub.service.serve import PYTHON
 from tests.hub.ledgers import table
 from tests.hub.test_supervise import serving
 from tests.hub.towns import Place

@@ -25,7 +25,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 from edge.camera.opencv import cv2
 from edge.contract.plates import spoken
 from hub.cookies import cookie_name, secret_key
-from hub.serve import web_command, web_environment
+from hub.service.serve import web_command, web_environment
 from tests.hub import busy
 from tests.hub.ledgers import send, settle, table
 from tests.hub.towns import PASSWORD, Place

@@ -28,7 +28,7 @@ from hub.ledger.refused import LOOKED_AT, of_journal
 from hub.listener.connection import Arrival
 from hub.listener.listener import Listener
 from hub.listener.turns import Turns
-from hub.notify import Notifier
+from hub.systemd import Notifier
 from tests.contract.test_values import BAD_TIMES
 from tests.hub.ledgers import batch_of, check, read, send, settle, table
 from tests.hub.towns import NOW, Gate, Place

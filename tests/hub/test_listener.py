@@ -28,11 +28,11 @@ from hub.gates.store import next_hub_connection
 from hub.listener.connection import Link, guarded
 from hub.listener.listener import Listener, address
 from hub.listener.reader_process import Reading
-from hub.notify import Notifier
 from hub.orders import pending
 from hub.orders import store as orders
 from hub.pictures import store as pictures
-from hub.supervise import Child, Supervisor
+from hub.service.supervise import Child, Supervisor
+from hub.systemd import Notifier
 from hub.town.town import Town
 from tests.hub.ledgers import batch_of, check, damage, journal, table
 from tests.hub.towns import NOW, Gate, Place

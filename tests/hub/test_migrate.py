@@ -14,8 +14,8 @@ from hub.database.migrate import configuration
 from hub.database.schema import metadata
 from hub.ledger.projections.sightings import Spoken, inside_now
 from hub.lifecycle.upgrade import upgrade
-from hub.notify import Notifier
-from hub.supervise import Child, Supervisor
+from hub.service.supervise import Child, Supervisor
+from hub.systemd import Notifier
 from tests.hub.ledgers import check, send, table
 from tests.hub.test_append import poisoned, three
 from tests.hub.towns import Place

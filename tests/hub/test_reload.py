@@ -23,8 +23,8 @@ from hub.broker.access import Reload, find
 from hub.database.engine import reader, writer
 from hub.listener.connection import Link
 from hub.listener.listener import Listener, address
-from hub.notify import Notifier
-from hub.supervise import Child, Supervisor
+from hub.service.supervise import Child, Supervisor
+from hub.systemd import Notifier
 from tests.hub.ledgers import table
 from tests.hub.test_supervise import serving
 from tests.hub.towns import Gate, Place

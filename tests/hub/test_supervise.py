@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from hub.errors import HubError
-from hub.serve import PYTHON, check_free, children
-from hub.supervise import Child, Supervisor
+from hub.service.serve import PYTHON, check_free, children
+from hub.service.supervise import Child, Supervisor
 from hub.town.settings import Settings
 from tests.hub.ledgers import table
 from tests.hub.towns import Place

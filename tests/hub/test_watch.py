@@ -17,7 +17,7 @@ from hub.ledger.projections.rebuild import rebuild
 from hub.ledger.projections.visit_row import Row
 from hub.listener.connection import Arrival, Link
 from hub.listener.listener import Listener, address
-from hub.notify import Notifier
+from hub.systemd import Notifier
 from tests.hub.ledgers import check, read, table, take
 from tests.hub.test_conflicts import CAR, conflicts, minutes, rules, send, ways_unknown, whats, with_limit
 from tests.hub.towns import NOW, Place

@@ -18,7 +18,7 @@ from edge.contract.messages import Ack, Bundle, Hello
 from edge.contract.topics import Name, Topic
 from hub.broker import mosquitto
 from hub.commands.common import looking
-from hub.supervise import Child, Supervisor
+from hub.service.supervise import Child, Supervisor
 from hub.town.settings import Settings
 from hub.town.town import Town
 from tests.hub.towns import NOW, Gate, Place

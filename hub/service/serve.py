@@ -23,8 +23,8 @@ from hub.broker.access import Reload
 from hub.broker.store import BrokerStore, seconds_since_boot
 from hub.errors import HubError
 from hub.lifecycle.founding import mend_brokers_certificate
-from hub.room import wait_for_room
-from hub.supervise import Child, Supervisor
+from hub.service.room import wait_for_room
+from hub.service.supervise import Child, Supervisor
 from hub.town.settings import Settings
 
 log = structlog.get_logger()

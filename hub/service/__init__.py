@@ -1,0 +1,1 @@
+"""Processes: what `serve` starts and starts again, room to start in, systemd."""
