@@ -39,7 +39,7 @@ GATE_WIRING = frozenset(
     }
 )
 HUB_WIRING = frozenset(
-    {"hub.cli", "hub.web", "hub.service.serve", "hub.listener.listener", "hub.town.town", "hub.lifecycle.founding"}
+    {"hub.cli", "hub.web.app", "hub.service.serve", "hub.listener.listener", "hub.town.town", "hub.lifecycle.founding"}
 )
 LANE = ("lane", "lane_state", "lane_answers", "lane_loops", "lane_records", "flow", "debounce")
 DECISIONS = frozenset(f"edge.{name}" for name in ("decide", "events", *LANE))

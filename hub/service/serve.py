@@ -37,7 +37,7 @@ PYTHON = (sys.executable, "-P")
 def web_command(settings: Settings) -> tuple[str, ...]:
     """The console's process: one, for its poller fans out to all streams."""
     bind = f"--bind={_bind(settings.web.host, settings.web.port)}"
-    return (*PYTHON, "-m", "hub.server", bind, "--graceful-timeout=5")
+    return (*PYTHON, "-m", "hub.web.server", bind, "--graceful-timeout=5")
 
 
 def web_environment(settings: Settings) -> dict[str, str]:

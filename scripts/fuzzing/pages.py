@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import Column, select
 
 from hub.database.schema import alerts, conflicts, passes, quarantine, visits
-from hub.web import create_app
+from hub.web.app import create_app
 
 LANGUAGES = ("zh", "en")
 VALUES: dict[str, Column[Any]] = {

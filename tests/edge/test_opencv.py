@@ -16,7 +16,7 @@ def said(code: str) -> str:
 
 
 def test_the_contract_and_the_hub_leave_the_environment_as_it_was() -> None:
-    code = "import os, edge.contract.records, hub.web; print([name for name in os.environ if 'OPENCV' in name])"
+    code = "import os, edge.contract.records, hub.web.app; print([name for name in os.environ if 'OPENCV' in name])"
     assert said(code).strip() == "[]"
 
 

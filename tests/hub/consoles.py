@@ -12,7 +12,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, stream_encode_multipart
 
 from hub.accounts.roles import Role
-from hub.web import create_app
+from hub.web.app import create_app
 from tests.hub.towns import NOW, PASSWORD, Place
 
 

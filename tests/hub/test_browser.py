@@ -24,8 +24,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from edge.camera.opencv import cv2
 from edge.contract.plates import spoken
-from hub.cookies import cookie_name, secret_key
 from hub.service.serve import web_command, web_environment
+from hub.web.cookies import cookie_name, secret_key
 from tests.hub import busy
 from tests.hub.ledgers import send, settle, table
 from tests.hub.towns import PASSWORD, Place

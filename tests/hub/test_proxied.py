@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from hub.accounts.network import network
-from hub.proxied import address, behind
+from hub.web.proxied import address, behind
 
 
 @pytest.mark.parametrize(

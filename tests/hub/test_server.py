@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from hub import server
-from hub.web import LARGE
+from hub.web import server
+from hub.web.app import LARGE
 from tests.hub.serving import Client, Served, serving
 from tests.hub.towns import build
 

@@ -14,10 +14,10 @@ from hub.accounts.counting import Rule, Tally
 from hub.accounts.hashing import BusyError, Turns
 from hub.accounts.roles import Role
 from hub.accounts.sign_in import Attempt, Door, Right, Wait, Wrong
-from hub.cookies import cookie_name, secret_key
 from hub.database.engine import reader
 from hub.database.schema import attempts
-from hub.origins import from_elsewhere
+from hub.web.cookies import cookie_name, secret_key
+from hub.web.origins import from_elsewhere
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import meddle, table
 from tests.hub.towns import NOW, PASSWORD, Place
@@ -296,7 +296,7 @@ def test_a_browser_that_signed_in_before_is_known(app: Flask, hashed: list[str])
 
 
 def test_a_busy_hub_says_when_to_come_again(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hub.accounts.views.TURNS", Turns(inside=0))
+    monkeypatch.setattr("hub.web.account_views.TURNS", Turns(inside=0))
     answer = Browser(app).send("/login", {"login": "officer", "password": PASSWORD})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "3")
 

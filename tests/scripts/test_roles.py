@@ -72,7 +72,7 @@ def test_every_module_of_a_role_is_imported_by_the_check() -> None:
     assert {
         "edge.kiosk.pins",
         "edge.unit.unit",
-        "hub.web",
+        "hub.web.app",
         "hub.database.migrations.versions.0001_the_first_schema",
     } <= found
     assert RUN_BY_ALEMBIC not in found

@@ -12,10 +12,9 @@ from http import HTTPStatus
 from pathlib import Path
 
 import structlog
-from flask import Flask, Response, current_app, g, redirect, render_template, request, session
+from flask import Flask, Response, current_app, g, redirect, request, session
 from flask.sessions import SecureCookieSessionInterface
-from flask_babel import Babel, gettext
-from flask_babel import lazy_gettext as _
+from flask_babel import Babel
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
 from itsdangerous import BadData
@@ -25,17 +24,14 @@ from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.http import parse_cookie
 from werkzeug.wrappers import Response as AnyResponse
 
-from hub import origins
 from hub.accounts import store
-from hub.accounts import views as accounts_views
 from hub.alerts import views as alerts_views
 from hub.conflicts import views as conflicts_views
 from hub.console import display
 from hub.console.context import Hub, close_reading, hub, reading
-from hub.console.login import LaterError, SignedIn, limiter
+from hub.console.login import SignedIn, limiter
 from hub.console.stream import Feed
-from hub.cookies import cookie_name, secret_key
-from hub.database.engine import UnusableError, misasked, reader, writer
+from hub.database.engine import reader, writer
 from hub.database.schema import metadata
 from hub.downlink import signed_lists
 from hub.errors import RefusedError
@@ -45,12 +41,16 @@ from hub.log import configure
 from hub.orders import views as orders_views
 from hub.passes import views as passes_views
 from hub.passes.sheet import MOST_BYTES
-from hub.proxied import behind
-from hub.rules_alert import RulesAlert
 from hub.town.fresh_rules import FreshTown
 from hub.town.operation import Rules
 from hub.town.town import Town
 from hub.visits import views as ledger_views
+from hub.web import account_views as accounts_views
+from hub.web import origins
+from hub.web.cookies import cookie_name, secret_key
+from hub.web.errors import http_error, own_error, refused
+from hub.web.proxied import behind
+from hub.web.rules_alert import RulesAlert
 
 log = structlog.get_logger()
 
@@ -71,17 +71,6 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cross-Origin-Opener-Policy": "same-origin",
-}
-
-ERRORS = {
-    400: _("The form was too old or incomplete. Go back, reload the page and send it again."),
-    403: _("Your role may not do this."),
-    404: _("There is nothing at this address."),
-    405: _("This address does not take that kind of request."),
-    413: _("That is more than a form may hold."),
-    429: _("Too many attempts. Wait a minute, then try again."),
-    500: _("The hub made a mistake. It is in the log; nothing you sent was kept halfway."),
-    503: _("The hub is busy. Try again in a moment."),
 }
 
 
@@ -242,60 +231,6 @@ def healthz() -> tuple[dict[str, str], int]:
     if silent:
         return {"status": "listener is not at the broker"}, HTTPStatus.SERVICE_UNAVAILABLE
     return {"status": "ok"}, HTTPStatus.OK
-
-
-def http_error(error: HTTPException) -> AnyResponse:
-    """One clear line for an error that HTTP has a number for."""
-    code = error.code or 500
-    if isinstance(error, LaterError):
-        response = _error_page(code, error.description or "")
-        response.headers["Retry-After"] = str(error.seconds)
-        return response
-    if isinstance(error, ElsewhereError):
-        return _error_page(
-            code,
-            _(
-                "Another site sent this form, or another address of this one: it is refused. Open the page here and send it again."
-            ),
-        )
-    response = _error_page(code, ERRORS.get(code, _("The request could not be served.")))
-    if code == HTTPStatus.SERVICE_UNAVAILABLE:
-        response.headers["Retry-After"] = "5"
-    return response
-
-
-def refused(error: RefusedError) -> AnyResponse:
-    """What can't be done as things stand, where a view has no better place to say so."""
-    return _error_page(HTTPStatus.CONFLICT, display.worded(error.words))
-
-
-def own_error(error: Exception) -> AnyResponse:
-    """A fault of ours: into the log whole, onto the page as one line."""
-    if isinstance(error, UnusableError) and not misasked(error):
-        return no_database(error)
-    log.error("web.fault", path=request.path, method=request.method, exc_info=error)
-    return _error_page(500, ERRORS[500])
-
-
-def _error_page(code: int, text: str) -> AnyResponse:
-    try:
-        return Response(render_template("error.html", code=code, text=text), status=code)
-    except UnusableError as error:
-        # it says who is there, and which alerts stand
-        return no_database(error)
-
-
-def no_database(error: UnusableError) -> AnyResponse:
-    """A database that is full, locked, gone or damaged: what it says of itself, on a page that asks it nothing."""
-    log.error("web.database", path=request.path, method=request.method, error=str(error.orig))
-    text = gettext(
-        "The hub's database cannot be used: %(why)s. Gates keep their records. Look at the disk; if the file is damaged, restore a backup.",
-        why=str(error.orig),
-    )
-    g.no_database = True
-    response = Response(render_template("error.html", code=503, text=text, bare=True), status=503)
-    response.headers["Retry-After"] = "5"
-    return response
 
 
 def _login(app: Flask) -> None:

@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
-from hub import origins
 from hub.accounts import audit, store
 from hub.accounts.hashing import BusyError, Turns
 from hub.accounts.roles import Role
@@ -20,6 +19,7 @@ from hub.accounts.sign_in import Attempt, Door, Right, Wait, Wrong
 from hub.console.context import hub, needs, note, now, reading
 from hub.console.forms import PageForm, row_id, stripped
 from hub.console.login import SignedIn, device_of, remember_device
+from hub.web import origins
 
 blueprint = Blueprint("accounts", __name__)
 AUDIT_ROWS = 50

@@ -7,7 +7,7 @@ A client that sends slowly, or half a request, therefore costs a connection and 
 * beyond `CONNECTIONS` those that have waited longest without a whole request make room for new ones: nobody new is kept out;
 * a body of more than a form's size is received only where the app knows who sends it (`room`), else it is not read.
 
-`python -m hub.server --bind=HOST:PORT`, with the town's folder in the environment, as `serve` and `kakou-hub web` start it.
+`python -m hub.web.server --bind=HOST:PORT`, with the town's folder in the environment, as `serve` and `kakou-hub web` start it.
 """
 
 import argparse
@@ -29,7 +29,7 @@ from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
 
 from hub.systemd import Notifier
-from hub.web import FORM_BYTES, body_room, create_app, let_streams_end
+from hub.web.app import FORM_BYTES, body_room, create_app, let_streams_end
 
 THREADS = 144
 """That answer: above the streams' seats and the sign-ins that may wait for a hash."""
@@ -208,7 +208,7 @@ def run(app: Flask, host: str, port: int, grace: float) -> None:
 
 def main(words: list[str]) -> None:
     """What the process is started with."""
-    parser = argparse.ArgumentParser(prog="hub.server")
+    parser = argparse.ArgumentParser(prog="hub.web.server")
     parser.add_argument("--bind", required=True, metavar="HOST:PORT")
     parser.add_argument("--graceful-timeout", type=float, default=5.0, metavar="SECONDS")
     arguments = parser.parse_args(words)
