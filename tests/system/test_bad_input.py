@@ -138,7 +138,7 @@ def test_a_missing_camera(gate_folder: Path) -> None:
     text = (gate_folder / "gate.toml").read_text()
     text = text.replace("v4l2:/dev/video0", "v4l2:/dev/video97").replace('factory = "lgpio"', 'factory = "mock"')
     (gate_folder / "gate.toml").write_text(text)
-    # the gate works without it: what is there instead of an end is in tests/edge/test_missing.py
+    # the gate works without it: what is there instead of an end is in tests/edge/unit/test_missing.py
     command = [str(BIN / "kakou-gate"), "--data", str(gate_folder), "run"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:

@@ -8,7 +8,7 @@ from edge.lists.store import Lists
 from hub.town.operation import FILE
 from hub.town.town import Town
 from tests.edge.gates import NOW, TestTown, qr
-from tests.edge.test_kiosk import Screen, TownDesk, override, show, with_pin
+from tests.edge.kiosk.test_app import Screen, TownDesk, override, show, with_pin
 from tests.hub.ledgers import settle
 
 WORDS = """\

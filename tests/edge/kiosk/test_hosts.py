@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 from edge.kiosk import Kiosk, create_app
 from edge.kiosk.hosts import Refusal, known_host, refusal
 from tests.edge.gates import TestTown
-from tests.edge.test_kiosk import KEY, TownDesk
+from tests.edge.kiosk.test_app import KEY, TownDesk
 
 OURS = (
     "127.0.0.1",

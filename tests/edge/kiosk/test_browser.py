@@ -18,8 +18,8 @@ from edge.kiosk import Kiosk, Known, News, cookie, create_app
 from edge.lane.events import EmergencyPressed, Loop, LoopChanged, QrSeen, SignedOn
 from tests.brokers import until
 from tests.edge.gates import TestTown, qr
-from tests.edge.test_kiosk import KEY, PAGES, TownDesk, show, with_pin
-from tests.edge.test_lane_alarms import OWN
+from tests.edge.kiosk.test_app import KEY, PAGES, TownDesk, show, with_pin
+from tests.edge.lane.test_alarms import OWN
 
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [

@@ -48,8 +48,8 @@ from edge.lane.events import AlarmRaised, CommandsCame, Event, Loop, QrSeen
 from edge.lane.phase import Phase
 from tests.contract.samples import COMMANDS, PASS
 from tests.edge.gates import NOW, TestTown, qr
+from tests.edge.lane.test_alarms import OWN
 from tests.edge.pictures import code, pass_text, seen
-from tests.edge.test_lane_alarms import OWN
 
 KEY = "not a secret: a test's"
 

@@ -20,7 +20,7 @@ from edge.unit import journal_watch
 from edge.unit.journal_start import MARK
 from tests.edge.folders import enrolled
 from tests.edge.journals import keep_visit, open_journal
-from tests.edge.test_unit import Eye, Post
+from tests.edge.unit.test_unit import Eye, Post
 
 PAPER = ("改用纸质登记，用钥匙开栏", "register on paper, open the barrier by key")
 

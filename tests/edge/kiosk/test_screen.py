@@ -16,6 +16,8 @@ from edge.camera.opencv import cv2
 from edge.kiosk import Kiosk, create_app
 from tests.brokers import until
 from tests.edge.gates import TestTown, qr
+from tests.edge.kiosk.test_app import KEY, TownDesk, show, with_pin
+from tests.edge.kiosk.test_browser import CHROMIUM, QUIET
 from tests.edge.screens import (
     HEIGHT,
     POLICY,
@@ -28,8 +30,6 @@ from tests.edge.screens import (
     before_command,
     browser_command,
 )  # fmt: skip
-from tests.edge.test_kiosk import KEY, TownDesk, show, with_pin
-from tests.edge.test_kiosk_browser import CHROMIUM, QUIET
 
 pytestmark = [
     pytest.mark.skipif(WHY_NOT is not None, reason=str(WHY_NOT)),
