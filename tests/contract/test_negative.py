@@ -1,6 +1,6 @@
 """The negative examples: they are what the code makes now, their schemas refuse them, and no gate lets such a pass through (issue 10).
 
-That a hub answers what they expect is tested with the hub (tests/hub/test_negative_examples.py).
+That a hub answers what they expect is tested with the hub (tests/hub/listener/test_negative_examples.py).
 """
 
 import json

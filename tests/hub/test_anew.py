@@ -20,7 +20,7 @@ from hub.broker.access import Reload
 from hub.lifecycle.founding import mend_brokers_certificate
 from hub.service.serve import Schedule, children
 from hub.service.supervise import Child, Supervisor
-from tests.hub.test_supervise import alive, answers, serving
+from tests.hub.service.test_supervise import alive, answers, serving
 from tests.hub.towns import Place
 from tests.hub.wire import until, with_ports
 
