@@ -14,6 +14,7 @@ from hub.accounts import audit
 from hub.commands.common import USER, changing, now, say_rules
 from hub.errors import HubError
 from hub.gates import store as gates
+from hub.gates.policy import rules_in_force
 from hub.passes import store
 from hub.passes.cards import MOST, Size, card, pdf, phone_png
 from hub.passes.store import Issued, PassState
@@ -54,13 +55,13 @@ def _print(arguments: argparse.Namespace) -> int:
             if issued.state(when) in (PassState.REVOKED, PassState.EXPIRED):
                 raise HubError(f"pass {issued.id}: {issued.state(when)}; it is not printed")
         if arguments.all_of is not None:
-            if town.rules_in_force(connection).class_named(arguments.all_of) is None:
+            if rules_in_force(town, connection).class_named(arguments.all_of) is None:
                 raise HubError(f"class {arguments.all_of!r}: there is no such class in the rules")
             found |= {each.id: each for each in _of_class(connection, town, arguments.all_of)}
         if arguments.png is not None:
             return _phone(connection, arguments.png, list(found.values()), when)
         names = {gate: info.zh for gate, info in gates.infos(connection, town.id).items()}
-        rules = town.rules_in_force(connection)
+        rules = rules_in_force(town, connection)
         cards = [card(each, rules, names, town.settings.zone) for each in found.values()]
         # inside the transaction: what could not be written was not printed
         _write(arguments.pdf, pdf(cards, size=size, sheet=arguments.sheet, now=when))

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from hub.commands.common import USER, Commands, changing, looking, now
+from hub.enrolment.gates import add_gate, bundle_of, retire_gate
 from hub.gates import store
 from hub.town.secret_files import write_secret
 from hub.town.town import Town
@@ -47,7 +48,7 @@ def add_commands(commands: Commands) -> None:
 def _add(arguments: argparse.Namespace) -> int:
     town = Town.open(arguments.data)
     with changing(town) as connection:
-        gate = town.add_gate(connection, arguments.gate, zh=arguments.zh, en=arguments.en, by=USER, now=now())
+        gate = add_gate(town, connection, arguments.gate, zh=arguments.zh, en=arguments.en, by=USER, now=now())
     print(f"gate {gate.gate} added, number {gate.number}")
     return 0
 
@@ -55,7 +56,7 @@ def _add(arguments: argparse.Namespace) -> int:
 def _retire(arguments: argparse.Namespace) -> int:
     town = Town.open(arguments.data)
     with changing(town) as connection:
-        town.retire_gate(connection, arguments.gate, by=USER, now=now())
+        retire_gate(town, connection, arguments.gate, by=USER, now=now())
     print(f"gate {arguments.gate} retired: the broker refuses it within seconds; what it wrote stands")
     return 0
 
@@ -72,7 +73,7 @@ def _list(arguments: argparse.Namespace) -> int:
 def _bundle(arguments: argparse.Namespace) -> int:
     town = Town.open(arguments.data)
     with changing(town) as connection:
-        data = town.bundle(connection, arguments.gate, by=USER, now=now()).encode()
+        data = bundle_of(town, connection, arguments.gate, by=USER, now=now()).encode()
         if arguments.out != Path("-"):
             file = arguments.out or Path(f"{arguments.gate}.bundle.json")
             write_secret(file, data)

@@ -7,6 +7,7 @@ from hub.commands.common import USER, Commands, changing, looking, moment, now
 from hub.errors import HubError
 from hub.passes import keys, watchlist
 from hub.passes.keys import PassKey
+from hub.passes.passlist import revoke_key, rotate_key, unwatch_plate, watch_plate
 from hub.passes.watchlist import Entry
 from hub.town.town import Town
 
@@ -69,7 +70,7 @@ def _rotate(arguments: argparse.Namespace) -> int:
     until = None if arguments.keep_until is None else moment(arguments.keep_until, town.settings.zone, end=True)
     with changing(town) as connection:
         before = [each for each in keys.page(connection, town.id) if each.current]
-        key = town.rotate_key(connection, keep_until=until, by=USER, now=now())
+        key = rotate_key(town, connection, keep_until=until, by=USER, now=now())
         print(f"key {key.kid} signs passes from now on")
         for each in before:
             old = keys.find(connection, town.id, each.kid)
@@ -90,7 +91,7 @@ def _list_keys(arguments: argparse.Namespace) -> int:
 def _revoke(arguments: argparse.Namespace) -> int:
     town = Town.open(arguments.data)
     with changing(town) as connection:
-        key = town.revoke_key(connection, arguments.kid, by=USER, reason=arguments.reason, now=now())
+        key = revoke_key(town, connection, arguments.kid, by=USER, reason=arguments.reason, now=now())
     print(f"key {key.kid} revoked, and with it {key.passes} passes")
     return 0
 
@@ -110,7 +111,8 @@ def _watch(arguments: argparse.Namespace) -> int:
     if arguments.quiet and not (arguments.deny_in or arguments.deny_out):
         raise HubError("--quiet: expected --deny-in or --deny-out with it")
     with changing(town) as connection:
-        entry = town.watch_plate(
+        entry = watch_plate(
+            town,
             connection,
             arguments.plate,
             deny_in=arguments.deny_in,
@@ -127,7 +129,7 @@ def _watch(arguments: argparse.Namespace) -> int:
 def _unwatch(arguments: argparse.Namespace) -> int:
     town = Town.open(arguments.data)
     with changing(town) as connection:
-        town.unwatch_plate(connection, arguments.plate, by=USER, now=now())
+        unwatch_plate(town, connection, arguments.plate, by=USER, now=now())
     print(f"{arguments.plate} is watched no longer")
     return 0
 

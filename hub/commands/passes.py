@@ -18,6 +18,8 @@ from hub.ledger.queries import VisitRow
 from hub.passes import codes, store
 from hub.passes.codes import How
 from hub.passes.importing.preview import Preview
+from hub.passes.importing.run import import_passes, preview_import
+from hub.passes.issue import block_pass, doubts_about, issue_pass, renew_pass, replace_pass, revoke_pass, unblock_pass
 from hub.passes.listed import read
 from hub.passes.sheet import MOST_BYTES
 from hub.passes.sheet.headings import plain
@@ -131,8 +133,9 @@ def _issue(arguments: argparse.Namespace) -> int:
     say_rules(town)
     zone, when = town.settings.zone, now()
     with changing(town) as connection:
-        doubts = town.doubts_about(connection, arguments.plate, when)
-        issued = town.issue_pass(
+        doubts = doubts_about(town, connection, arguments.plate, when)
+        issued = issue_pass(
+            town,
             connection,
             plate=arguments.plate,
             vehicle_class=arguments.vehicle_class,
@@ -187,15 +190,16 @@ def _import(arguments: argparse.Namespace) -> int:
     if arguments.dry_run:
         with looking(town) as connection:
             return _tell(
-                town.preview_import(connection, table, name, when),
+                preview_import(town, connection, table, name, when),
                 arguments.ignored,
                 town.settings.zone,
                 confirmed=arguments.confirm_doubts,
             )
     with changing(town) as connection:
-        found = town.preview_import(connection, table, name, when)
+        found = preview_import(town, connection, table, name, when)
         _known_columns(found, arguments.ignored)
-        issued = town.import_passes(
+        issued = import_passes(
+            town,
             connection,
             table,
             name,
@@ -290,7 +294,7 @@ def _renew(arguments: argparse.Namespace) -> int:
     say_rules(town)
     end = None if arguments.end is None else moment(arguments.end, town.settings.zone, end=True)
     with changing(town) as connection:
-        issued = town.renew_pass(connection, arguments.id, expires=end, by=USER, now=when)
+        issued = renew_pass(town, connection, arguments.id, expires=end, by=USER, now=when)
         codes.note(connection, (issued.id,), How.TEXT, by=USER, now=when)
     print(issued.id)
     print(issued.text)
@@ -301,7 +305,7 @@ def _replace(arguments: argparse.Namespace) -> int:
     town, when = Town.open(arguments.data), now()
     say_rules(town)
     with changing(town) as connection:
-        issued = town.replace_pass(connection, arguments.id, by=USER, reason=arguments.reason, now=when)
+        issued = replace_pass(town, connection, arguments.id, by=USER, reason=arguments.reason, now=when)
         codes.note(connection, (issued.id,), How.TEXT, by=USER, now=when)
     print(issued.id)
     print(issued.text)
@@ -318,9 +322,9 @@ def _change(arguments: argparse.Namespace) -> int:
 
 
 _CHANGES: dict[str, tuple[Callable[..., Issued], str]] = {
-    "block": (Town.block_pass, "blocked"),
-    "unblock": (Town.unblock_pass, "unblocked"),
-    "revoke": (Town.revoke_pass, "revoked"),
+    "block": (block_pass, "blocked"),
+    "unblock": (unblock_pass, "unblocked"),
+    "revoke": (revoke_pass, "revoked"),
 }
 """What becomes of a pass by a verb, and how it is said."""
 

@@ -9,6 +9,7 @@ from hub.accounts import store as accounts
 from hub.accounts.passwords import made_password
 from hub.accounts.roles import Role
 from hub.commands.common import USER, Commands, changing, looking, now
+from hub.enrolment.officers import add_user, disable_user, set_pin, set_roster
 from hub.errors import HubError
 from hub.town.town import Town
 
@@ -75,7 +76,8 @@ def _add(arguments: argparse.Namespace) -> int:
     town = Town.open(arguments.data)
     password, shown = _password(arguments)
     with changing(town) as connection:
-        user = town.add_user(
+        user = add_user(
+            town,
             connection,
             login=arguments.login,
             name=arguments.name,
@@ -106,7 +108,7 @@ def _pin(arguments: argparse.Namespace) -> int:
     town = Town.open(arguments.data)
     pin = None if arguments.clear else _asked_twice("PIN (4 to 12 digits): ")
     with changing(town) as connection:
-        town.set_pin(connection, arguments.officer, pin, by=USER, now=now())
+        set_pin(town, connection, arguments.officer, pin, by=USER, now=now())
     print(f"pin of {arguments.officer} {'taken away' if pin is None else 'set'}")
     return 0
 
@@ -117,7 +119,7 @@ def _roster(arguments: argparse.Namespace) -> int:
     town = Town.open(arguments.data)
     at = None if arguments.all else list(dict.fromkeys(arguments.gates))
     with changing(town) as connection:
-        town.set_roster(connection, arguments.officer, at, by=USER, now=now())
+        set_roster(town, connection, arguments.officer, at, by=USER, now=now())
     print(f"{arguments.officer} overrides at {'every gate' if at is None else ', '.join(at)}")
     return 0
 
@@ -138,7 +140,7 @@ def _disable(arguments: argparse.Namespace) -> int:
         user = accounts.find_login(connection, arguments.login)
         if user is None:
             raise HubError(f"user {arguments.login!r}: there is no such user")
-        town.disable_user(connection, user.id, by=USER, now=now())
+        disable_user(town, connection, user.id, by=USER, now=now())
     print(f"user {arguments.login} disabled")
     return 0
 

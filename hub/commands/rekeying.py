@@ -6,6 +6,7 @@ from pathlib import Path
 from edge.contract.canonical import fingerprint, public_hex
 from hub.backup import key as backup_key
 from hub.commands.common import USER, Commands, changing, looking, now
+from hub.enrolment.gates import bundle_of
 from hub.errors import HubError
 from hub.lifecycle.rekey import Rekeyed, hub_changed, rekey, states
 from hub.passes import keys as pass_keys
@@ -68,7 +69,7 @@ def _write_bundles(done: Rekeyed, folder: Path) -> None:
         # an older bundle of the gate's opens nothing any more
         file.unlink(missing_ok=True)
         with changing(done.town) as connection:
-            write_secret(file, done.town.bundle(connection, gate, by=USER, now=now()).encode())
+            write_secret(file, bundle_of(done.town, connection, gate, by=USER, now=now()).encode())
         print(f"{file}: the gate's keys are in it, carry it like one")
 
 

@@ -13,6 +13,7 @@ from hub import anew, log
 from hub.alerts.listener_trouble import Trouble
 from hub.commands.common import Commands, changing, now
 from hub.database.engine import check_url
+from hub.gates.policy import publish_policy
 from hub.lifecycle import upgrade
 from hub.listener.listener import listen
 from hub.service.room import wait_for_room
@@ -87,7 +88,7 @@ def _web(arguments: argparse.Namespace) -> int:
 def _publish(arguments: argparse.Namespace) -> int:
     town = Town.open(arguments.data)
     with changing(town) as connection:
-        policy = town.publish_policy(connection, now())
+        policy = publish_policy(town, connection, now())
     print(f"policy version {policy.version}, of {policy.issued}")
     return 0
 

@@ -23,10 +23,12 @@ from hub.broker import access as broker_access
 from hub.broker import mosquitto
 from hub.database.engine import writer
 from hub.enrolment import authority
+from hub.enrolment.officers import add_user
 from hub.errors import HubError
 from hub.ledger.head import found_ledger
 from hub.lifecycle import upgrade
 from hub.passes import keys as pass_keys
+from hub.passes.passlist import publish_passlist
 from hub.town import operation
 from hub.town import settings as town_settings
 from hub.town.secret_files import closed_folder, seed_text, take_back, write_secret
@@ -161,7 +163,7 @@ def _write_database(town: Town, pass_key: Ed25519PrivateKey, password: str, now:
         with engine.begin() as connection:
             found_ledger(connection, town.id, town.key)
             pass_keys.trust(connection, town.id, pass_key, now)
-            town.publish_passlist(connection, now)
-            town.add_user(connection, login=ADMIN, name="Admin", role="admin", password=password, by="cli", now=now)
+            publish_passlist(town, connection, now)
+            add_user(town, connection, login=ADMIN, name="Admin", role="admin", password=password, by="cli", now=now)
     finally:
         engine.dispose()

@@ -32,12 +32,14 @@ from hub.database.schema import entries, gates
 from hub.downlink import signed_lists
 from hub.errors import HubError
 from hub.gates import store
+from hub.gates.policy import publish_names
 from hub.ledger import former
 from hub.ledger.head import move_head, read_ledger
 from hub.lifecycle import rekey_stage
 from hub.lifecycle.founding import brokers_certificate
 from hub.lifecycle.rekey_stage import Stage
 from hub.passes import keys as pass_keys
+from hub.passes.passlist import publish_passlist
 from hub.town.secret_files import read_seed
 from hub.town.settings import Settings
 from hub.town.town import Town
@@ -133,8 +135,8 @@ def _change_database(connection: Connection, settings: Settings, ready: Stage) -
         accounts.revoke_sessions(connection, user.id, now)
     signed_lists.raise_versions(connection, town, by=1, key=key, now=now)
     new_town = Town(settings, key)
-    new_town.publish_names(connection, now)
-    new_town.publish_passlist(connection, now)
+    publish_names(new_town, connection, now)
+    publish_passlist(new_town, connection, now)
     detail: dict[str, Json] = {
         "gates": len(ready.gates()),
         "kid": ready.kid,

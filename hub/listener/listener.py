@@ -32,6 +32,7 @@ from hub.conflicts import judge
 from hub.database.engine import UnusableError, UnusableForNowError, reader, writer
 from hub.downlink import signed_lists
 from hub.downlink.sightings import Told
+from hub.enrolment.gates import let_gates_in
 from hub.gates import replaced_card, status_words
 from hub.gates import store as gates
 from hub.ledger.acks import answer
@@ -547,7 +548,7 @@ class Listener:
             with self._reading.begin() as connection:
                 policy = signed_lists.versions(connection, self._town.id).get("policy")
                 if policy != self._let_in:
-                    self._town.let_gates_in(connection)
+                    let_gates_in(self._town, connection)
                 self._link.listen_to(frozenset(gates.believed(connection, self._town.id)))
         except OSError as error:
             log.error("the broker's list of gates can't be written", error=str(error))

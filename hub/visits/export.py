@@ -20,7 +20,7 @@ from edge.contract.unseen import is_plain
 from hub.accounts import privacy
 from hub.accounts.roles import Role
 from hub.database.schema import entries, visits
-from hub.ledger.columns import ENTRY_COLUMNS, VISIT_COLUMNS
+from hub.ledger.projections.columns import ENTRY_COLUMNS, VISIT_COLUMNS
 from hub.values.stored import MOST, time_of
 from hub.values.visible import escaped, short, visible
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from edge.contract.messages import Bundle
 from hub.broker import mosquitto
 from hub.commands.common import changing, looking
+from hub.enrolment.gates import add_gate, bundle_of, let_gates_in
 from hub.lifecycle.founding import found
 from hub.town.settings import Settings
 from hub.town.town import Town
@@ -46,8 +47,8 @@ def add_gates(town: Town, names: Sequence[str]) -> list[Bundle]:
     bundles = []
     for name in names:
         with changing(town) as connection:
-            town.add_gate(connection, name, zh=name, en=name, by="bench", now=now)
-            bundles.append(town.bundle(connection, name, by="bench", now=now))
+            add_gate(town, connection, name, zh=name, en=name, by="bench", now=now)
+            bundles.append(bundle_of(town, connection, name, by="bench", now=now))
     return bundles
 
 
@@ -56,7 +57,7 @@ def broker_running(town: Town) -> Iterator[None]:
     """The town's mosquitto, with TLS, client certificates and access list."""
     port = town.settings.broker.port
     with looking(town) as connection:
-        town.let_gates_in(connection)
+        let_gates_in(town, connection)
     command = [mosquitto.program(), "-c", str(mosquitto.write(town.settings))]
     with _running("mosquitto", command, town) as process:
         wait_until(lambda: _listens(port) or process.poll() is not None, STARTING, "mosquitto does not listen", 0.02)

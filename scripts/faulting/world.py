@@ -24,6 +24,7 @@ from edge.contract.steps import VARIABLE
 from hub.backup import key as backup_key
 from hub.broker import mosquitto
 from hub.commands import common
+from hub.enrolment.gates import bundle_of, let_gates_in
 from hub.town.secret_files import write_secret
 from hub.town.town import Town
 from scripts.benchmarks.towns import add_gates, found_town
@@ -145,7 +146,7 @@ class World:
     def start_broker(self) -> None:
         """mosquitto, and waits until it listens."""
         with common.looking(self.town) as connection:
-            self.town.let_gates_in(connection)
+            let_gates_in(self.town, connection)
         command = [mosquitto.program(), "-c", str(mosquitto.write(self.town.settings))]
         self.broker = self._start("broker", command)
 
@@ -260,7 +261,7 @@ class World:
         for gate in self.gates:
             self.stop_gate(gate)
             with common.changing(self.town) as connection:
-                gate.bundle = self.town.bundle(connection, gate.name, by="campaign", now=common.now())
+                gate.bundle = bundle_of(self.town, connection, gate.name, by="campaign", now=common.now())
             prepare(gate.folder, gate.bundle)
             self.start_gate(gate)
         # one of before would bring the old keys back

@@ -28,6 +28,7 @@ from edge.contract.topics import Name, Topic
 from hub.database.engine import reader, writer
 from hub.database.schema import entries, quarantine
 from hub.enrolment.bundle import key_file
+from hub.enrolment.gates import add_gate
 from hub.errors import HubError
 from hub.gates import store as gates
 from hub.ledger.projections.rebuild import rebuild
@@ -130,7 +131,7 @@ def _one_town(folder: Path, random: Random, inputs: int, report: Found, logged: 
     with _engines(settings) as (writing, reading):
         with writing.begin() as connection:
             for gate in (HOSTILE, HONEST):
-                founded.town.add_gate(connection, gate, zh=gate, en=gate, by="cli", now=START)
+                add_gate(founded.town, connection, gate, zh=gate, en=gate, by="cli", now=START)
         thrower = _Thrower(Town.open(folder), random, writing, reading)
         for _ in range(A_TOWN):
             if report.inputs >= inputs:

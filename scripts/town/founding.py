@@ -20,9 +20,14 @@ from edge.contract.policy import Policy
 from edge.simulation.scenario import Scenario, Solution
 from hub.accounts.passwords import check_pin, made_password
 from hub.database.engine import writer
+from hub.enrolment.gates import add_gate, bundle_of, let_gates_in
+from hub.enrolment.officers import add_user, set_pin
 from hub.errors import HubError
+from hub.gates.policy import publish_policy
 from hub.lifecycle import founding, upgrade
 from hub.passes import keys, store
+from hub.passes.issue import block_pass, revoke_pass
+from hub.passes.passlist import watch_plate
 from hub.passes.terms import Wanted
 from hub.town import operation
 from hub.town.secret_files import write_secret
@@ -145,18 +150,18 @@ def found(folder: Path, choice: Choice, ports: Ports) -> Memory:
         with writer(settings.database_url).begin() as connection:
             for gate in choice.names:
                 zh, en = GATE_NAMES[gate]
-                founded.town.add_gate(connection, gate, zh=zh, en=en, by=BY, now=now)
+                add_gate(founded.town, connection, gate, zh=zh, en=en, by=BY, now=now)
             _write_operation(folder, choice)
             officers = _add_officers(connection, Town.open(folder), choice, now)
             pin = _pin()
             for officer in officers.values():
-                founded.town.set_pin(connection, officer, pin, by=BY, now=now)
+                set_pin(founded.town, connection, officer, pin, by=BY, now=now)
         memory = Memory(choice, founded.login, founded.password, officers, pin, founded.backup_key.text)
         town = Town.open(folder)
         with writer(settings.database_url).begin() as connection:
             _issue(connection, town, plan(choice.seed, _policy(connection, town, now)), now)
             _enrol(connection, town, choice, now)
-            town.let_gates_in(connection)
+            let_gates_in(town, connection)
     except HubError as error:
         raise DemoError(str(error)) from None
     write_secret(folder / FILE, json.dumps({**asdict(memory), "choice": asdict(choice)}, ensure_ascii=False))
@@ -322,7 +327,7 @@ def _hub_settings(ports: Ports) -> dict[str, object]:
 
 
 def _policy(connection: Connection, town: Town, now: datetime) -> Policy:
-    return town.publish_policy(connection, now).policy()
+    return publish_policy(town, connection, now).policy()
 
 
 def _pin() -> str:
@@ -336,7 +341,8 @@ def _pin() -> str:
 
 def _add_officers(connection: Connection, town: Town, choice: Choice, now: datetime) -> dict[str, str]:
     return {
-        gate: town.add_user(
+        gate: add_user(
+            town,
             connection,
             login=f"officer-{gate}",
             name=name,
@@ -372,12 +378,12 @@ def _issue(connection: Connection, town: Town, planned: Plan, now: datetime) -> 
         if signed.text != issued.text:
             raise DemoError(f"pass of {pass_.plate}: the hub's text is not the scenario's")
         if issued.revoked:
-            town.revoke_pass(connection, signed.id, by=BY, reason="挂失", now=now)
+            revoke_pass(town, connection, signed.id, by=BY, reason="挂失", now=now)
         if issued.blocked:
-            town.block_pass(connection, signed.id, by=BY, reason="核查中", now=now)
+            block_pass(town, connection, signed.id, by=BY, reason="核查中", now=now)
         if issued.watched:
-            town.watch_plate(
-                connection, pass_.plate, deny_in=True, deny_out=False, notify=True, why="布控", by=BY, now=now
+            watch_plate(
+                town, connection, pass_.plate, deny_in=True, deny_out=False, notify=True, why="布控", by=BY, now=now
             )
 
 
@@ -386,6 +392,6 @@ def _enrol(connection: Connection, town: Town, choice: Choice, now: datetime) ->
         home = gate_folder(town.settings.folder, gate)
         home.mkdir(mode=0o700, parents=True)
         path = home / "bundle.json"
-        write_secret(path, town.bundle(connection, gate, by=BY, now=now).encode())
+        write_secret(path, bundle_of(town, connection, gate, by=BY, now=now).encode())
         enrol(home, path)
         path.unlink()

@@ -23,6 +23,7 @@ from hub.gates import store as gates
 from hub.ledger.append import append
 from hub.ledger.received import Quarantined
 from hub.ledger.sent_ahead import left_aside
+from hub.passes.issue import issue_pass, revoke_pass
 from hub.town.town import Town
 from tests.hub.ledgers import batch_of, journal, read, send, settle, take
 from tests.hub.towns import NOW, Place
@@ -134,7 +135,8 @@ def fill_passes(place: Place, now: datetime) -> None:
     with place.engine.begin() as connection:
         for number, plate in enumerate(PLATES[:6]):
             begin, end = {1: (2, 30), 2: (-30, -1)}.get(number, (-20, 40))
-            issued = place.town.issue_pass(
+            issued = issue_pass(
+                place.town,
                 connection,
                 plate=plate,
                 vehicle_class=("resident", "village_duty", "sample_transport")[number % 3],
@@ -145,8 +147,13 @@ def fill_passes(place: Place, now: datetime) -> None:
                 by=place.users[Role.OFFICER],
                 now=now - timedelta(days=9 - number),
             )
-        place.town.revoke_pass(
-            connection, issued.id, by=place.users[Role.SUPERVISOR], reason="车辆已转让", now=now - timedelta(hours=5)
+        revoke_pass(
+            place.town,
+            connection,
+            issued.id,
+            by=place.users[Role.SUPERVISOR],
+            reason="车辆已转让",
+            now=now - timedelta(hours=5),
         )
         audit.note(
             connection, user="cli", action="visits exported", object="visits.csv", detail={"gate": "east"}, now=now

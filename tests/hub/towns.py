@@ -23,6 +23,8 @@ from hub.backup import key as backup_key
 from hub.backup.age import SecretKey
 from hub.database.engine import writer
 from hub.enrolment.bundle import key_file
+from hub.enrolment.gates import add_gate
+from hub.enrolment.officers import add_user
 from hub.lifecycle.founding import found
 from hub.town.secret_files import read_seed
 from hub.town.settings import Settings
@@ -147,7 +149,7 @@ def build(folder: Path, *, language: str = "en", now: datetime = NOW) -> Place:
     with engine.begin() as connection:
         users = {role: _user(town, connection, role, now) for role in Role}
         for gate, (zh, en) in GATES.items():
-            town.add_gate(connection, gate, zh=zh, en=en, by="cli", now=now)
+            add_gate(town, connection, gate, zh=zh, en=en, by="cli", now=now)
     gates = {
         gate: Gate(town.id, gate, read_seed(key_file(town.settings, gate)), sha256_hex(gate.encode())[:32], users[Role.OFFICER])
         for gate in GATES
@@ -158,4 +160,4 @@ def build(folder: Path, *, language: str = "en", now: datetime = NOW) -> Place:
 def _user(town: Town, connection: Connection, role: Role, now: datetime) -> str:
     # the founder made `admin` already
     login = "boss" if role is Role.ADMIN else role.value
-    return town.add_user(connection, login=login, name=PEOPLE[role], role=role, password=PASSWORD, by="cli", now=now)
+    return add_user(town, connection, login=login, name=PEOPLE[role], role=role, password=PASSWORD, by="cli", now=now)

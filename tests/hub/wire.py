@@ -18,6 +18,8 @@ from edge.contract.messages import Ack, Bundle, Hello
 from edge.contract.topics import Name, Topic
 from hub.broker import mosquitto
 from hub.commands.common import looking
+from hub.enrolment import gates
+from hub.enrolment.gates import bundle_of
 from hub.service.supervise import Child, Supervisor
 from hub.town.settings import Settings
 from hub.town.town import Town
@@ -66,7 +68,7 @@ def let_gates_in(settings: Settings) -> None:
     """As the listener does it: which gates may speak."""
     town = Town.open(settings.folder)
     with looking(town) as connection:
-        town.let_gates_in(connection)
+        gates.let_gates_in(town, connection)
 
 
 def _listens(port: int) -> bool:
@@ -81,7 +83,7 @@ class Wire:
         self, place: Place, gate: str, folder: Path, client_id: str | None = None, bundle: Bundle | None = None
     ):
         with place.engine.begin() as connection:
-            self.bundle: Bundle = bundle or place.town.bundle(connection, gate, by="cli", now=NOW)
+            self.bundle: Bundle = bundle or bundle_of(place.town, connection, gate, by="cli", now=NOW)
         self.gate = gate
         self.heard: queue.SimpleQueue[tuple[str, bytes]] = queue.SimpleQueue()
         self.messages: list[tuple[str, bytes]] = []

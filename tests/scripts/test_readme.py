@@ -11,7 +11,7 @@ from edge.cli import parser as gate_parser
 from edge.config import Settings as GateSettings
 from edge.contract.topics import FROM_GATE, FROM_HUB, HUB, PREFIX, TO_GATE
 from hub.cli import parser as hub_parser
-from hub.ledger.columns import VISIT_COLUMNS
+from hub.ledger.projections.columns import VISIT_COLUMNS
 from hub.town.settings import Settings as HubSettings
 from scripts.town.demo import parser as demo_parser
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from edge.contract.reasons import Reason
-from hub.ledger.columns import VISIT_COLUMNS
+from hub.ledger.projections.columns import VISIT_COLUMNS
 from tests.system.towns import arrivals, demo, hub, kept, ledger, pid, reachable_folder, rows, running_demo, wait_for
 
 GATES = ("east", "south", "west", "north")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from edge.contract.facts import Kind, Overridden, VisitClosed
 from edge.lists.store import Lists
+from hub.gates.policy import publish_policy
 from hub.town.operation import FILE
 from hub.town.town import Town
 from tests.edge.gates import NOW, TestTown, qr
@@ -30,7 +31,7 @@ def test_the_towns_own_reasons_are_published_and_offered_and_kept(tmp_path: Path
     with_words(place.folder)
     town = Town.open(place.folder)
     with place.engine.begin() as connection:
-        signed = town.publish_policy(connection, NOW)
+        signed = publish_policy(town, connection, NOW)
     place.engine.dispose()
     lists = Lists.open(tmp_path / "lists.db", town=town.id, hub_key=town.key.public_key())
     assert lists.accept(signed, NOW) is None

@@ -24,7 +24,7 @@ import structlog
 from edge.contract.facts import Kind, Outcome
 from edge.contract.reasons import Direction
 from edge.contract.topics import HUB
-from hub.ledger.columns import VISIT_COLUMNS
+from hub.ledger.projections.columns import VISIT_COLUMNS
 from hub.ledger.projections.visit_facts import Columns, Tells
 from hub.values.stored import NO_TIME
 

@@ -17,6 +17,7 @@ from hub.console.context import hub, needs, now, reading, user
 from hub.console.display import worded
 from hub.errors import RefusedError
 from hub.passes.importing.preview import Preview
+from hub.passes.importing.run import import_passes, preview_import
 from hub.passes.listed import read
 from hub.passes.sheet import MOST_BYTES
 from hub.passes.views.blueprint import blueprint
@@ -48,7 +49,7 @@ def import_list() -> str | Response | tuple[str, int]:
         return _page(wrong=gettext("Choose a file with a heading and a row for each pass.")), HTTPStatus.BAD_REQUEST
     name = file.filename[:100]
     try:
-        found = hub().opened.preview_import(reading(), read(data, name), name, now())
+        found = preview_import(hub().opened, reading(), read(data, name), name, now())
     except RefusedError as refused:
         return _page(wrong=worded(refused.words)), HTTPStatus.BAD_REQUEST
     return _page(found, data), HTTPStatus.BAD_REQUEST if found.faults else HTTPStatus.OK
@@ -62,13 +63,13 @@ def _issue(name: str, data: bytes) -> str | Response | tuple[str, int]:
     try:
         # read before the transaction, which nobody else can write in
         table = read(data, name)
-        found = town.preview_import(reading(), table, name, now())
+        found = preview_import(town, reading(), table, name, now())
         if (refusal := found.refusal(columns, found.mark == mark)) is not None:
             wrong = worded(refusal.words) if found.faults else ""
             return _page(found, data, wrong, columns, left=True), HTTPStatus.CONFLICT
         with hub().writing.begin() as connection:
-            issued = town.import_passes(
-                connection, table, name, by=user().id, now=now(), ignored=columns, confirmed=mark
+            issued = import_passes(
+                town, connection, table, name, by=user().id, now=now(), ignored=columns, confirmed=mark
             )
     except RefusedError as refused:
         return _page(wrong=worded(refused.words)), HTTPStatus.CONFLICT

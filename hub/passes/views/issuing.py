@@ -26,6 +26,7 @@ from hub.console.paging import cursor
 from hub.errors import RefusedError
 from hub.passes import store
 from hub.passes.doubts import Doubt, DoubtfulError, mark
+from hub.passes.issue import doubts_about, issue_pass
 from hub.passes.store import PassState
 from hub.passes.terms import Unfit
 from hub.passes.views.blueprint import blueprint, in_town, unfit_words
@@ -131,9 +132,10 @@ def issue() -> str | Response | tuple[str, int]:
 def _issue(connection: Connection, form: IssueForm, once: str | None) -> store.Issued:
     """The pass that the form asks for; `DoubtfulError`, which undoes it, if its doubts were not confirmed."""
     plate = form.plate.data or ""
-    doubts = hub().opened.doubts_about(connection, plate, now())
+    doubts = doubts_about(hub().opened, connection, plate, now())
     # first, so that a value that can't stand is named before anybody is asked about doubts
-    issued = hub().opened.issue_pass(
+    issued = issue_pass(
+        hub().opened,
         connection,
         plate=plate,
         vehicle_class=form.vehicle_class.data,

@@ -12,7 +12,7 @@ from wtforms.validators import Optional
 from hub.accounts.roles import Role
 from hub.console.context import hub, needs, now, reading, user
 from hub.console.forms import PageForm
-from hub.passes import keys
+from hub.passes import keys, passlist
 from hub.passes.views.blueprint import ReasonForm, blueprint, in_town
 
 
@@ -46,7 +46,7 @@ def rotate_key() -> str | Response | tuple[str, int]:
     if form.errors:
         return _page(rotate=form), HTTPStatus.BAD_REQUEST
     with hub().writing.begin() as connection:
-        hub().opened.rotate_key(connection, keep_until=until, by=user().id, now=now())
+        passlist.rotate_key(hub().opened, connection, keep_until=until, by=user().id, now=now())
     flash(gettext("A new key signs passes from now on; the gates are being told."))
     return redirect(url_for("passes.every_key"))
 
@@ -59,7 +59,9 @@ def revoke_key() -> str | Response | tuple[str, int]:
     if not form.validate():
         return _page(revoke=form), HTTPStatus.BAD_REQUEST
     with hub().writing.begin() as connection:
-        hub().opened.revoke_key(connection, form.kid.data or "", by=user().id, reason=form.reason.data or "", now=now())
+        passlist.revoke_key(
+            hub().opened, connection, form.kid.data or "", by=user().id, reason=form.reason.data or "", now=now()
+        )
     flash(gettext("The key is revoked with all its passes; the gates are being told."))
     return redirect(url_for("passes.every_key"))
 

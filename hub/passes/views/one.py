@@ -19,6 +19,7 @@ from hub.console.forms import PageForm
 from hub.console.paging import cursor
 from hub.errors import RefusedError
 from hub.passes import store
+from hub.passes.issue import block_pass, renew_pass, replace_pass, revoke_pass, unblock_pass
 from hub.passes.terms import Unfit
 from hub.passes.views.blueprint import ReasonForm, blueprint, in_town, pass_or_404, unfit_words
 
@@ -46,7 +47,7 @@ def revoke(pass_id: str) -> Answer:
     return _with_reason(
         pass_id,
         "revoke",
-        lambda connection, why: hub().opened.revoke_pass(connection, pass_id, by=user().id, reason=why, now=now()),
+        lambda connection, why: revoke_pass(hub().opened, connection, pass_id, by=user().id, reason=why, now=now()),
         gettext("The pass is revoked; the gates are being told."),
     )
 
@@ -58,7 +59,7 @@ def block(pass_id: str) -> Answer:
     return _with_reason(
         pass_id,
         "block",
-        lambda connection, why: hub().opened.block_pass(connection, pass_id, by=user().id, reason=why, now=now()),
+        lambda connection, why: block_pass(hub().opened, connection, pass_id, by=user().id, reason=why, now=now()),
         gettext("The pass is blocked; the gates are being told."),
     )
 
@@ -70,7 +71,7 @@ def unblock(pass_id: str) -> Answer:
     return _with_reason(
         pass_id,
         "unblock",
-        lambda connection, why: hub().opened.unblock_pass(connection, pass_id, by=user().id, reason=why, now=now()),
+        lambda connection, why: unblock_pass(hub().opened, connection, pass_id, by=user().id, reason=why, now=now()),
         gettext("The pass counts again; the gates are being told."),
     )
 
@@ -82,7 +83,7 @@ def replace(pass_id: str) -> Answer:
     return _with_reason(
         pass_id,
         "replace",
-        lambda connection, why: hub().opened.replace_pass(connection, pass_id, by=user().id, reason=why, now=now()),
+        lambda connection, why: replace_pass(hub().opened, connection, pass_id, by=user().id, reason=why, now=now()),
         gettext("The lost pass is revoked; this one takes its place."),
     )
 
@@ -97,8 +98,8 @@ def renew(pass_id: str) -> Answer:
         return _show(pass_id, renew=form), HTTPStatus.BAD_REQUEST
     try:
         with hub().writing.begin() as connection:
-            after = hub().opened.renew_pass(
-                connection, pass_id, expires=in_town(form.expires.data), by=user().id, now=now()
+            after = renew_pass(
+                hub().opened, connection, pass_id, expires=in_town(form.expires.data), by=user().id, now=now()
             )
     except Unfit as unfit:
         form.expires.errors = [unfit_words(unfit)]

@@ -8,6 +8,7 @@ from flask import Response, abort, render_template, request
 from edge.contract.records import wall_text
 from hub.accounts.roles import Role
 from hub.console.context import hub, needs, note, now, policy, reading, user
+from hub.gates.policy import rules_in_force
 from hub.passes import cards, codes, store
 from hub.passes.codes import How
 from hub.passes.store import Issued, PassState
@@ -85,7 +86,7 @@ def _pdf(found: list[Issued], name: str, *, sheet: bool) -> Response:
     names = {gate: info.zh for gate, info in rules.gates.items()} if rules else {}
     town = hub().opened
     size = cards.Size.named(request.args.get("size", "id1"))
-    town_rules = town.rules_in_force(reading())
+    town_rules = rules_in_force(town, reading())
     made = [cards.card(each, town_rules, names, hub().zone) for each in found]
     data = cards.pdf(made, size=size, sheet=sheet, now=now())
     with hub().writing.begin() as connection:

@@ -16,6 +16,7 @@ from hub.console.display import worded
 from hub.console.forms import PageForm, stripped
 from hub.errors import RefusedError
 from hub.passes import watchlist
+from hub.passes.passlist import unwatch_plate, watch_plate
 from hub.passes.views.blueprint import blueprint
 
 ROWS = 50
@@ -54,7 +55,8 @@ def watched() -> str | Response | tuple[str, int]:
         return _page(form), HTTPStatus.BAD_REQUEST
     try:
         with hub().writing.begin() as connection:
-            hub().opened.watch_plate(
+            watch_plate(
+                hub().opened,
                 connection,
                 form.plate.data or "",
                 deny_in=form.deny_in.data,
@@ -78,7 +80,7 @@ def unwatch() -> Response:
     plate = classify(request.form.get("plate", "")).text
     if watchlist.find(reading(), hub().town, plate) is not None:
         with hub().writing.begin() as connection:
-            hub().opened.unwatch_plate(connection, plate, by=user().id, now=now())
+            unwatch_plate(hub().opened, connection, plate, by=user().id, now=now())
     flash(gettext("The plate is watched no longer; the gates are being told."))
     return redirect(url_for("passes.watched"))
 

@@ -13,6 +13,7 @@ from hub.conflicts import judge
 from hub.database.engine import UnusableError, reader
 from hub.database.schema import watched
 from hub.database.statements import upsert
+from hub.enrolment.gates import retire_gate
 from hub.ledger.projections.rebuild import rebuild
 from hub.ledger.projections.visit_row import Row
 from hub.listener.connection import Arrival, Link
@@ -60,7 +61,7 @@ def test_a_will_right_behind_its_gates_hello_is_heard_after_it(place: Place) -> 
 
 def test_a_retired_gate_that_runs_on_fills_no_quarantine(place: Place) -> None:
     with place.engine.begin() as connection:
-        place.town.retire_gate(connection, "east", by="u-1", now=NOW)
+        retire_gate(place.town, connection, "east", by="u-1", now=NOW)
     health = Health(at="2026-03-01T08:00:00.000Z", software="0.1.0", camera=True, clock="synced", backlog=0)
     will = State(online=True, conn=1, at="2026-03-01T08:00:00.000Z")
     words = ((Name.STATE, will.encode()), (Name.HEALTH, health.encode()), (Name.HELLO, hello(place.gates["east"])))

@@ -25,6 +25,7 @@ from hub.ledger.append import Appended
 from hub.ledger.clock import moment
 from hub.ledger.hub_entries import append_own
 from hub.ledger.projections.rebuild import rebuild
+from hub.passes.issue import issue_pass
 from tests.hub.ledgers import check, read, settle, table, take
 from tests.hub.towns import NOW, Gate, Place
 
@@ -429,8 +430,7 @@ def _open_after(crossings: list[Any], order: tuple[int, ...]) -> frozenset[str]:
 
 def issued(place: Place) -> str:
     with place.engine.begin() as connection:
-        return place.town.issue_pass(
-            connection, plate=CAR, vehicle_class="resident", allowed=None, not_before=NOW, expires=NOW + timedelta(days=9),
+        return issue_pass(place.town, connection, plate=CAR, vehicle_class="resident", allowed=None, not_before=NOW, expires=NOW + timedelta(days=9),
             priority=None, by="cli", now=NOW,
         ).id  # fmt: skip
 

@@ -9,6 +9,7 @@ from edge.contract.limits import Room
 from edge.contract.messages import Batch
 from edge.contract.records import Sealed, chain_hash
 from edge.contract.topics import Name, Topic
+from hub.enrolment.gates import retire_gate
 from hub.ledger import budget, unkept
 from hub.ledger.append import Appended
 from hub.ledger.budget import NOBODY, Unkept, together
@@ -77,7 +78,7 @@ def test_a_full_room_is_its_own_gates_alone(place: Place) -> None:
 
 def test_whoever_is_no_gate_of_the_town_shares_one_room(place: Place) -> None:
     with place.engine.begin() as connection:
-        place.town.retire_gate(connection, "south", by="cli", now=NOW)
+        retire_gate(place.town, connection, "south", by="cli", now=NOW)
     strangers = [None, "mars", "south", "venus", None]
     appended = take(place, *(noise(gate, number) for number, gate in enumerate(strangers)))
     assert [gate for gate, _ in kept(place)] == [None, "mars", "south"]

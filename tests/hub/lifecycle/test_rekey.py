@@ -37,6 +37,7 @@ from hub.ledger.verify import BrokenError
 from hub.ledger.witness import contradiction
 from hub.lifecycle.rekey import rekey, states
 from hub.passes import keys as pass_keys
+from hub.passes.issue import issue_pass
 from hub.town.town import Town
 from tests.hub.backups import restored
 from tests.hub.ledgers import check, journal, meddle, read, send, take
@@ -249,8 +250,7 @@ def test_passes_count_on_or_end_as_it_is_said(filled: Place, revoke: str | None)
 
 
 def issue(town: Town, connection) -> None:  # type: ignore[no-untyped-def]
-    town.issue_pass(
-        connection, plate="鲁B12345", vehicle_class="resident", allowed=None, not_before=NOW, expires=None, priority=None,
+    issue_pass(town, connection, plate="鲁B12345", vehicle_class="resident", allowed=None, not_before=NOW, expires=None, priority=None,
         by="cli", now=LATER,
     )  # fmt: skip
 

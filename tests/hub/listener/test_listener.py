@@ -24,12 +24,15 @@ from hub.alerts.listener_trouble import Trouble
 from hub.broker.mosquitto import IN_FLIGHT
 from hub.database.engine import reader, writer
 from hub.downlink import signed_lists
+from hub.enrolment.gates import add_gate
 from hub.gates.store import next_hub_connection
 from hub.listener.connection import Link, guarded
 from hub.listener.listener import Listener, address
 from hub.listener.reader_process import Reading
 from hub.orders import pending
 from hub.orders import store as orders
+from hub.passes.issue import issue_pass, revoke_pass
+from hub.passes.passlist import rotate_key, watch_plate
 from hub.pictures import store as pictures
 from hub.service.supervise import Child, Supervisor
 from hub.systemd import Notifier
@@ -281,11 +284,10 @@ def test_the_lists_come_at_once_and_again_when_they_change(desk: Desk) -> None:
     wire = desk.wire()
     first = wire.next("kakou/v1/hub/passlist")
     with desk.place.engine.begin() as connection:
-        issued = desk.place.town.issue_pass(
-            connection, plate="鲁B12345", vehicle_class="resident", allowed=None, not_before=NOW,
+        issued = issue_pass(desk.place.town, connection, plate="鲁B12345", vehicle_class="resident", allowed=None, not_before=NOW,
             expires=NOW + timedelta(days=1), priority=None, by="cli", now=NOW,
         )  # fmt: skip
-        desk.place.town.revoke_pass(connection, issued.id, by="cli", reason="lost", now=NOW)
+        revoke_pass(desk.place.town, connection, issued.id, by="cli", reason="lost", now=NOW)
     second = wire.next("kakou/v1/hub/passlist", lambda message: issued.id in message["text"])
     assert second["version"] == first["version"] + 1
 
@@ -296,8 +298,8 @@ def test_a_change_reaches_a_connected_gate_within_two_seconds(desk: Desk) -> Non
     version = wire.next("kakou/v1/hub/passlist")["version"]
     changes: tuple[tuple[str, Callable[[Connection], object]], ...] = (
         ("passlist", lambda connection: watch(town, connection, "鲁B66666")),
-        ("passlist", lambda connection: town.rotate_key(connection, keep_until=None, by="cli", now=NOW)),
-        ("policy", lambda connection: town.add_gate(connection, "fifth", zh="", en="", by="cli", now=NOW)),
+        ("passlist", lambda connection: rotate_key(town, connection, keep_until=None, by="cli", now=NOW)),
+        ("policy", lambda connection: add_gate(town, connection, "fifth", zh="", en="", by="cli", now=NOW)),
     )
     for kind, change in changes:
         with desk.place.engine.begin() as connection:
@@ -319,7 +321,7 @@ def test_who_may_speak_is_said_again_if_it_could_not_be_written(desk: Desk) -> N
     access.touch()
     wire.next("kakou/v1/hub/policy")
     with desk.place.engine.begin() as connection:
-        desk.place.town.add_gate(connection, "fifth", zh="", en="", by="cli", now=NOW)
+        add_gate(desk.place.town, connection, "fifth", zh="", en="", by="cli", now=NOW)
     wire.next("kakou/v1/hub/policy")
     assert "fifth" not in (aside / "acl").read_text()
     access.unlink()
@@ -328,7 +330,7 @@ def test_who_may_speak_is_said_again_if_it_could_not_be_written(desk: Desk) -> N
 
 
 def watch(town: Town, connection: Connection, plate: str) -> None:
-    town.watch_plate(connection, plate, deny_in=True, deny_out=False, notify=True, why="stolen", by="cli", now=NOW)
+    watch_plate(town, connection, plate, deny_in=True, deny_out=False, notify=True, why="stolen", by="cli", now=NOW)
 
 
 def test_every_gate_is_told_who_passed_right_after_the_commit(desk: Desk) -> None:

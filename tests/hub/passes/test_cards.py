@@ -20,6 +20,7 @@ from hub.errors import HubError
 from hub.passes import cards
 from hub.passes.cards import Size, card, font_file, outline, pdf
 from hub.passes.glyphs import missing, of_font
+from hub.passes.issue import issue_pass, revoke_pass
 from hub.passes.store import Issued
 from tests.hub.ledgers import table
 from tests.hub.towns import NOW, Place
@@ -32,7 +33,7 @@ def issue(place: Place, plate: str = "鲁B12345", **changes: object) -> Issued:
         "vehicle_class": "resident", "allowed": ["east", "west"], "not_before": NOW, "expires": None, "priority": None,
     }  # fmt: skip
     with place.engine.begin() as connection:
-        return place.town.issue_pass(connection, plate=plate, by="cli", now=NOW, **{**wanted, **changes})  # type: ignore[arg-type]
+        return issue_pass(place.town, connection, plate=plate, by="cli", now=NOW, **{**wanted, **changes})  # type: ignore[arg-type]
 
 
 def printed(place: Place, issued: Sequence[Issued], *, size: Size = Size.ID1, sheet: bool = False) -> bytes:
@@ -200,7 +201,7 @@ def test_pass_print_refuses_in_one_line(
 def test_a_revoked_pass_is_not_printed(place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     issued = issue(place)
     with place.engine.begin() as connection:
-        place.town.revoke_pass(connection, issued.id, by="cli", reason="lost", now=NOW)
+        revoke_pass(place.town, connection, issued.id, by="cli", reason="lost", now=NOW)
     assert main(["--data", str(place.folder), "pass", "print", issued.id, "--pdf", str(tmp_path / "x.pdf")]) == 1
     assert "revoked" in capsys.readouterr().err
 

@@ -12,6 +12,8 @@ from werkzeug.test import TestResponse
 
 from hub.accounts.roles import Role
 from hub.cli import main
+from hub.passes.issue import block_pass, issue_pass, revoke_pass
+from hub.passes.passlist import watch_plate
 from tests.hub.commands.test_cli import Output, refused, run
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import table
@@ -40,15 +42,14 @@ def hidden(page: TestResponse | str, name: str) -> str:
 
 def watch(place: Place, plate: str) -> None:
     with place.engine.begin() as connection:
-        place.town.watch_plate(
-            connection, plate, deny_in=True, deny_out=False, notify=True, why="套牌", by="cli", now=NOW
+        watch_plate(
+            place.town, connection, plate, deny_in=True, deny_out=False, notify=True, why="套牌", by="cli", now=NOW
         )
 
 
 def issue(place: Place, plate: str, *, days: int = 0) -> str:
     with place.engine.begin() as connection:
-        issued = place.town.issue_pass(
-            connection, plate=plate, vehicle_class="resident", allowed=None, not_before=NOW + timedelta(days=days),
+        issued = issue_pass(place.town, connection, plate=plate, vehicle_class="resident", allowed=None, not_before=NOW + timedelta(days=days),
             expires=None, priority=None, by="cli", now=NOW,
         )  # fmt: skip
     return issued.id
@@ -80,7 +81,7 @@ def test_a_plate_with_a_pass_one_with_a_blocked_pass_and_a_watched_one_are_asked
     issue(place, "鲁B22222", days=2)
     blocked = issue(place, "鲁B33333")
     with place.engine.begin() as connection:
-        place.town.block_pass(connection, blocked, by="cli", reason="核实中", now=NOW)
+        block_pass(place.town, connection, blocked, by="cli", reason="核实中", now=NOW)
     watch(place, "鲁B44444")
     for plate, says in (
         ("鲁B·11111", "already, valid until 2026-03-31"),
@@ -96,7 +97,7 @@ def test_a_plate_with_a_pass_one_with_a_blocked_pass_and_a_watched_one_are_asked
 def test_a_pass_that_has_ended_is_no_doubt(officer: Browser, place: Place) -> None:
     revoked = issue(place, "鲁B12345")
     with place.engine.begin() as connection:
-        place.town.revoke_pass(connection, revoked, by="cli", reason="x", now=NOW)
+        revoke_pass(place.town, connection, revoked, by="cli", reason="x", now=NOW)
     assert officer.send("/passes/new", FORM).status_code == 302
 
 
@@ -228,8 +229,7 @@ def test_the_command_line_says_times_of_doubts_and_refusals_in_the_towns_time(
     base = ["--data", str(place.folder)]
     issued = ["pass", "issue", "--plate", "鲁B12345", "--class", "resident", "--to", "2099-05-01T20:00"]
     with place.engine.begin() as connection:
-        place.town.issue_pass(
-            connection, plate="鲁B12345", vehicle_class="resident", allowed=None, not_before=datetime.now(UTC),
+        issue_pass(place.town, connection, plate="鲁B12345", vehicle_class="resident", allowed=None, not_before=datetime.now(UTC),
             expires=datetime.now(UTC) + timedelta(days=3), priority=None, by="cli", now=datetime.now(UTC),
         )  # fmt: skip
     assert main([*base, *issued[:-2]]) == 1

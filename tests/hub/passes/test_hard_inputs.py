@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from hub.enrolment.gates import add_gate
 from hub.errors import HubError
 from hub.passes import sheet
 from hub.passes.importing.preview import Preview
+from hub.passes.importing.run import preview_import
 from tests.hub.ledgers import settle
 from tests.hub.towns import Place
 
@@ -21,7 +23,7 @@ LOCAL_END = "2026-12-11 00:00"
 def town(tmp_path_factory: pytest.TempPathFactory) -> Place:
     place = settle(tmp_path_factory.mktemp("hard"))
     with place.engine.begin() as connection:
-        place.town.add_gate(connection, "e", zh="东卡口", en="East post", by="cli", now=NOW)
+        add_gate(place.town, connection, "e", zh="东卡口", en="East post", by="cli", now=NOW)
     return place
 
 
@@ -29,7 +31,7 @@ def look(town: Place, name: str) -> Preview:
     """The preview of a hard input, through the JSON that a process of its own would answer with."""
     table = sheet.Table.from_json(sheet.read((FOLDER / name).read_bytes(), name).to_json())
     with town.engine.begin() as connection:
-        return town.town.preview_import(connection, table, name, NOW)
+        return preview_import(town.town, connection, table, name, NOW)
 
 
 def plates(seen: Preview) -> list[str]:

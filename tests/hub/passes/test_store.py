@@ -15,6 +15,8 @@ from hub.database import schema
 from hub.downlink import signed_lists
 from hub.errors import HubError
 from hub.passes import changes, keys, store, watchlist
+from hub.passes.issue import block_pass, issue_pass, renew_pass, replace_pass, revoke_pass, unblock_pass
+from hub.passes.passlist import revoke_key, rotate_key, unwatch_plate, watch_plate
 from hub.passes.store import Issued, PassState
 from hub.passes.terms import Unfit
 from tests.hub.ledgers import send, table
@@ -28,7 +30,7 @@ def issue(place: Place, connection: Connection, plate: str = "鲁B12345", **valu
         "plate": plate, "vehicle_class": "resident", "allowed": None, "not_before": NOW, "expires": None,
         "priority": None, "by": BY, "now": NOW,
     }  # fmt: skip
-    return place.town.issue_pass(connection, **(asked | values))
+    return issue_pass(place.town, connection, **(asked | values))
 
 
 def told(place: Place, connection: Connection) -> PassList:
@@ -93,33 +95,33 @@ def test_a_blocked_pass_is_told_and_an_unblocked_one_no_more(place: Place) -> No
     with place.engine.begin() as connection:
         one = issue(place, connection)
         before = version(place, connection)
-        blocked = place.town.block_pass(connection, one.id, by="u-2", reason=" lost ", now=NOW)
+        blocked = block_pass(place.town, connection, one.id, by="u-2", reason=" lost ", now=NOW)
         assert (blocked.state(NOW), blocked.blocked_by, blocked.blocked_reason) == (PassState.BLOCKED, "u-2", "lost")
         assert told(place, connection).blocked == {one.id}
         with pytest.raises(HubError, match="blocked already"):
-            place.town.block_pass(connection, one.id, by=BY, reason="again", now=NOW)
-        unblocked = place.town.unblock_pass(connection, one.id, by=BY, reason="found", now=NOW)
+            block_pass(place.town, connection, one.id, by=BY, reason="again", now=NOW)
+        unblocked = unblock_pass(place.town, connection, one.id, by=BY, reason="found", now=NOW)
         assert unblocked == one
         assert told(place, connection).blocked == frozenset()
         assert version(place, connection) == before + 2
         with pytest.raises(HubError, match="is not blocked"):
-            place.town.unblock_pass(connection, one.id, by=BY, reason="", now=NOW)
+            unblock_pass(place.town, connection, one.id, by=BY, reason="", now=NOW)
     assert [row["action"] for row in table(place, "audit")][-3:] == ["pass issued", "pass blocked", "pass unblocked"]
 
 
 def test_a_revoked_pass_stays_revoked(place: Place) -> None:
     with place.engine.begin() as connection:
         one = issue(place, connection)
-        place.town.block_pass(connection, one.id, by=BY, reason="looked for", now=NOW)
-        revoked = place.town.revoke_pass(connection, one.id, by=BY, reason="sold", now=NOW)
+        block_pass(place.town, connection, one.id, by=BY, reason="looked for", now=NOW)
+        revoked = revoke_pass(place.town, connection, one.id, by=BY, reason="sold", now=NOW)
         assert revoked.state(NOW) is PassState.REVOKED
         listed = told(place, connection)
         assert (listed.revoked, listed.blocked) == ({one.id}, frozenset())
         for change in (
-            lambda: place.town.unblock_pass(connection, one.id, by=BY, reason="", now=NOW),
-            lambda: place.town.block_pass(connection, one.id, by=BY, reason="x", now=NOW),
-            lambda: place.town.renew_pass(connection, one.id, by=BY, now=NOW),
-            lambda: place.town.replace_pass(connection, one.id, by=BY, reason="x", now=NOW),
+            lambda: unblock_pass(place.town, connection, one.id, by=BY, reason="", now=NOW),
+            lambda: block_pass(place.town, connection, one.id, by=BY, reason="x", now=NOW),
+            lambda: renew_pass(place.town, connection, one.id, by=BY, now=NOW),
+            lambda: replace_pass(place.town, connection, one.id, by=BY, reason="x", now=NOW),
         ):
             with pytest.raises(HubError, match="revoked already"):
                 change()
@@ -129,36 +131,36 @@ def test_a_renewed_pass_stays_until_it_expires(place: Place) -> None:
     later = NOW + timedelta(days=20)
     with place.engine.begin() as connection:
         old = issue(place, connection, allowed=["east"], priority=True)
-        new = place.town.renew_pass(connection, old.id, by=BY, now=later)
+        new = renew_pass(place.town, connection, old.id, by=BY, now=later)
         assert (new.plate, new.gates, new.priority, new.replaces) == (old.plate, old.gates, True, old.id)
         assert (new.not_before, new.expires) == (later, later + timedelta(days=30))
         assert store.known(connection, "demo", old.id).state(later) is PassState.VALID
         with pytest.raises(HubError, match=f"pass {new.id} follows it already"):
-            place.town.renew_pass(connection, old.id, by=BY, now=later)
+            renew_pass(place.town, connection, old.id, by=BY, now=later)
         # the renewed one may be renewed again, and the first again once that has expired
-        assert place.town.renew_pass(connection, new.id, by=BY, now=later).replaces == new.id
-        assert place.town.renew_pass(connection, old.id, by=BY, now=NOW + timedelta(days=400)).replaces == old.id
+        assert renew_pass(place.town, connection, new.id, by=BY, now=later).replaces == new.id
+        assert renew_pass(place.town, connection, old.id, by=BY, now=NOW + timedelta(days=400)).replaces == old.id
 
 
 def test_a_blocked_pass_is_not_renewed(place: Place) -> None:
     with place.engine.begin() as connection:
         old = issue(place, connection)
-        place.town.block_pass(connection, old.id, by=BY, reason="looked for", now=NOW)
+        block_pass(place.town, connection, old.id, by=BY, reason="looked for", now=NOW)
         with pytest.raises(HubError, match="unblock it first"):
-            place.town.renew_pass(connection, old.id, by=BY, now=NOW)
+            renew_pass(place.town, connection, old.id, by=BY, now=NOW)
 
 
 def test_a_lost_pass_is_revoked_and_replaced_in_one_step(place: Place) -> None:
     later = NOW + timedelta(days=3)
     with place.engine.begin() as connection:
         old = issue(place, connection)
-        new = place.town.replace_pass(connection, old.id, by=BY, reason="lost", now=later)
+        new = replace_pass(place.town, connection, old.id, by=BY, reason="lost", now=later)
         assert (new.replaces, new.not_before, new.expires) == (old.id, later, old.expires)
         assert store.known(connection, "demo", old.id).revoked_reason == "lost"
         assert told(place, connection).revoked == {old.id}
         other = issue(place, connection, vehicle_class="visitor")
         with pytest.raises(HubError, match="renew it instead"):
-            place.town.replace_pass(connection, other.id, by=BY, reason="lost", now=later)
+            replace_pass(place.town, connection, other.id, by=BY, reason="lost", now=later)
 
 
 @pytest.mark.parametrize("change", [changes.block, changes.revoke])
@@ -180,10 +182,10 @@ def test_passes_are_found_by_state(place: Place) -> None:
             PassState.BLOCKED: issue(place, connection),
             PassState.REVOKED: issue(place, connection, plate="鲁U00001"),
         }
-        place.town.block_pass(connection, every[PassState.BLOCKED].id, by=BY, reason="x", now=NOW)
+        block_pass(place.town, connection, every[PassState.BLOCKED].id, by=BY, reason="x", now=NOW)
         # the first that is true counts
-        place.town.block_pass(connection, every[PassState.REVOKED].id, by=BY, reason="x", now=NOW)
-        place.town.revoke_pass(connection, every[PassState.REVOKED].id, by=BY, reason="x", now=NOW)
+        block_pass(place.town, connection, every[PassState.REVOKED].id, by=BY, reason="x", now=NOW)
+        revoke_pass(place.town, connection, every[PassState.REVOKED].id, by=BY, reason="x", now=NOW)
         for state, one in every.items():
             found = store.page(connection, town="demo", state=state, now=NOW, limit=9)
             assert [each.id for each in found] == [one.id]
@@ -223,7 +225,7 @@ def test_a_rotated_key_needs_no_reprinting(place: Place) -> None:
     with place.engine.begin() as connection:
         before = version(place, connection)
         old = issue(place, connection)
-        key = place.town.rotate_key(connection, keep_until=None, by=BY, now=NOW)
+        key = rotate_key(place.town, connection, keep_until=None, by=BY, now=NOW)
         new = issue(place, connection)
         assert version(place, connection) == before + 1
         assert new.kid == key.kid != old.kid
@@ -241,34 +243,34 @@ def test_a_key_kept_until_a_date_is_trusted_until_then(place: Place) -> None:
     with place.engine.begin() as connection:
         old = issue(place, connection)
         until = NOW + timedelta(days=7)
-        place.town.rotate_key(connection, keep_until=until, by=BY, now=NOW)
+        rotate_key(place.town, connection, keep_until=until, by=BY, now=NOW)
         assert keys.find(connection, "demo", old.kid).until == until
         assert keys.outliving(connection, "demo", old.kid) == 1
         assert isinstance(read(place, connection, old, until - timedelta(hours=1)), contract.Pass)
         assert not isinstance(read(place, connection, old, until + timedelta(hours=1)), contract.Pass)
         with pytest.raises(HubError, match="expected a time in the future"):
-            place.town.rotate_key(connection, keep_until=NOW, by=BY, now=NOW)
+            rotate_key(place.town, connection, keep_until=NOW, by=BY, now=NOW)
 
 
 def test_a_revoked_key_ends_all_its_passes(place: Place) -> None:
     with place.engine.begin() as connection:
         old = issue(place, connection)
         with pytest.raises(HubError, match="rotate first"):
-            place.town.revoke_key(connection, old.kid, by=BY, reason="stolen", now=NOW)
-        place.town.rotate_key(connection, keep_until=None, by=BY, now=NOW)
-        key = place.town.revoke_key(connection, old.kid, by=BY, reason="stolen", now=NOW)
+            revoke_key(place.town, connection, old.kid, by=BY, reason="stolen", now=NOW)
+        rotate_key(place.town, connection, keep_until=None, by=BY, now=NOW)
+        key = revoke_key(place.town, connection, old.kid, by=BY, reason="stolen", now=NOW)
         assert (key.passes, key.revoked_reason) == (1, "stolen")
         assert told(place, connection).revoked_keys == {old.kid}
         assert not isinstance(read(place, connection, old, NOW), contract.Pass)
         with pytest.raises(HubError, match="revoked already"):
-            place.town.revoke_key(connection, old.kid, by=BY, reason="again", now=NOW)
+            revoke_key(place.town, connection, old.kid, by=BY, reason="again", now=NOW)
         with pytest.raises(HubError, match="there is no such key"):
-            place.town.revoke_key(connection, "00000000", by=BY, reason="x", now=NOW)
+            revoke_key(place.town, connection, "00000000", by=BY, reason="x", now=NOW)
 
 
 def test_a_private_key_that_is_gone_is_named(place: Place) -> None:
     with place.engine.begin() as connection:
-        key = place.town.rotate_key(connection, keep_until=None, by=BY, now=NOW)
+        key = rotate_key(place.town, connection, keep_until=None, by=BY, now=NOW)
         (place.folder / "keys" / f"pass-{key.kid}.key").unlink()
         with pytest.raises(HubError, match=f"the private key of {key.kid}"):
             issue(place, connection)
@@ -278,7 +280,7 @@ def watch(place: Place, connection: Connection, plate: str, **values: Any) -> wa
     asked: dict[str, Any] = {
         "deny_in": True, "deny_out": False, "notify": True, "why": "stolen", "by": BY, "now": NOW,
     }  # fmt: skip
-    return place.town.watch_plate(connection, plate, **(asked | values))
+    return watch_plate(place.town, connection, plate, **(asked | values))
 
 
 def test_a_watched_plate_is_told_and_an_unwatched_one_no_more(place: Place) -> None:
@@ -293,10 +295,10 @@ def test_a_watched_plate_is_told_and_an_unwatched_one_no_more(place: Place) -> N
         assert [each.plate for each in watchlist.page(connection, town="demo", after="京A00001", limit=9)] == [
             "鲁B66666"
         ]
-        place.town.unwatch_plate(connection, "鲁B 66666", by=BY, now=NOW)
+        unwatch_plate(place.town, connection, "鲁B 66666", by=BY, now=NOW)
         assert [each.plate for each in told(place, connection).watch] == ["京A00001"]
         with pytest.raises(HubError, match="not on the watch list"):
-            place.town.unwatch_plate(connection, "鲁B66666", by=BY, now=NOW)
+            unwatch_plate(place.town, connection, "鲁B66666", by=BY, now=NOW)
     assert [row["action"] for row in table(place, "audit")][-2:] == ["plate watched", "plate unwatched"]
 
 

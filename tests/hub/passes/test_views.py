@@ -13,6 +13,8 @@ from flask import Flask
 from edge.contract.records import wall_text
 from hub.accounts.roles import Role
 from hub.passes import codes
+from hub.passes.issue import issue_pass, revoke_pass
+from hub.passes.passlist import watch_plate
 from hub.passes.store import Issued
 from hub.passes.views.importing import pack, unpack
 from tests.hub.consoles import Browser, console, text_of
@@ -30,7 +32,8 @@ def app(place: Place) -> Iterator[Flask]:
 
 def issue(place: Place, plate: str = "鲁B12345", vehicle_class: str = "resident", *, days: int = 0) -> Issued:
     with place.engine.begin() as connection:
-        return place.town.issue_pass(
+        return issue_pass(
+            place.town,
             connection,
             plate=plate,
             vehicle_class=vehicle_class,
@@ -224,8 +227,16 @@ def test_a_plate_is_watched_searched_and_let_go(app: Flask, place: Place) -> Non
 def test_the_watch_list_has_pages(app: Flask, place: Place) -> None:
     with place.engine.begin() as connection:
         for number in range(60):
-            place.town.watch_plate(
-                connection, f"鲁B{number:05}", deny_in=True, deny_out=False, notify=True, why="x", by="cli", now=NOW
+            watch_plate(
+                place.town,
+                connection,
+                f"鲁B{number:05}",
+                deny_in=True,
+                deny_out=False,
+                notify=True,
+                why="x",
+                by="cli",
+                now=NOW,
             )
     supervisor = Browser(app, Role.SUPERVISOR)
     first = supervisor.open("/passes/watched").text
@@ -269,7 +280,7 @@ def test_a_card_is_a_pdf_and_the_print_is_noted(app: Flask, place: Place, query:
 def test_a_sheet_prints_what_a_search_finds_and_still_holds(app: Flask, place: Place) -> None:
     wanted, revoked, _other = issue(place, "鲁B00001"), issue(place, "鲁B00002"), issue(place, "鲁B00003", "transit")
     with place.engine.begin() as connection:
-        place.town.revoke_pass(connection, revoked.id, by="cli", reason="x", now=NOW)
+        revoke_pass(place.town, connection, revoked.id, by="cli", reason="x", now=NOW)
     officer = Browser(app, Role.OFFICER)
     assert officer.open("/passes/cards.pdf?vehicle_class=resident&size=id1").status_code == 200
     printed = [row["object"] for row in table(place, "audit") if row["action"] == "pass printed"]
@@ -297,8 +308,7 @@ def test_a_viewer_sees_no_pass(app: Flask, place: Place) -> None:
 def test_whoever_sees_a_code_stands_in_the_audit(app: Flask, place: Place) -> None:
     """Faults C: codes were copied without a row: each way, each time, who and which pass."""
     with place.engine.begin() as connection:
-        issued = place.town.issue_pass(
-            connection, plate="鲁B12345", vehicle_class="resident", allowed=None, not_before=NOW, expires=None,
+        issued = issue_pass(place.town, connection, plate="鲁B12345", vehicle_class="resident", allowed=None, not_before=NOW, expires=None,
             priority=None, by="cli", now=NOW,
         )  # fmt: skip
     browser = Browser(app, Role.OFFICER)

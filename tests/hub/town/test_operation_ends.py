@@ -11,6 +11,8 @@ from sqlalchemy.engine import Connection
 from edge.contract.records import wall_text
 from hub.accounts.roles import Role
 from hub.errors import HubError, RefusedError
+from hub.passes.importing.run import import_passes, preview_import
+from hub.passes.issue import renew_pass, replace_pass
 from hub.passes.terms import Unfit
 from hub.town.fresh_rules import FreshTown
 from hub.town.operation import FILE, Rules
@@ -70,11 +72,11 @@ def test_a_renewed_and_a_replaced_pass_are_cut_too(place: Place) -> None:
         old, lost = issue(place, connection), issue(place, connection, plate="鲁B22222")
         assert old.expires > ENDS, "it was issued before anybody set an end"
         ending(place)
-        assert place.town.renew_pass(connection, old.id, by="cli", now=NOW).expires == ENDS
-        assert place.town.replace_pass(connection, lost.id, by="cli", reason="lost", now=NOW).expires == ENDS
+        assert renew_pass(place.town, connection, old.id, by="cli", now=NOW).expires == ENDS
+        assert replace_pass(place.town, connection, lost.id, by="cli", reason="lost", now=NOW).expires == ENDS
         with pytest.raises(Unfit, match="the operation ends"):
-            place.town.renew_pass(
-                connection, lost_of(place, connection), expires=ENDS + timedelta(days=9), by="cli", now=NOW
+            renew_pass(
+                place.town, connection, lost_of(place, connection), expires=ENDS + timedelta(days=9), by="cli", now=NOW
             )
 
 
@@ -86,14 +88,14 @@ def test_an_import_is_cut_and_a_row_that_is_to_last_longer_is_named(place: Place
     ending(place)
     with place.engine.begin() as connection:
         late = CSV.replace(b"{to}", b"2026-04-01")
-        (fault,) = place.town.preview_import(connection, late, "list.csv", NOW).faults
+        (fault,) = preview_import(place.town, connection, late, "list.csv", NOW).faults
         assert (fault.row, fault.column) == (2, "to")
         assert "the operation ends" in str(fault)
         with pytest.raises(RefusedError, match="the operation ends"):
-            place.town.import_passes(connection, late, "list.csv", by="cli", now=NOW)
-        (made,) = place.town.import_passes(connection, CSV.replace(b"{to}", b""), "list.csv", by="cli", now=NOW)
+            import_passes(place.town, connection, late, "list.csv", by="cli", now=NOW)
+        (made,) = import_passes(place.town, connection, CSV.replace(b"{to}", b""), "list.csv", by="cli", now=NOW)
         assert made.expires == ENDS
-        again = place.town.import_passes(connection, CSV.replace(b"{to}", b""), "list.csv", by="cli", now=NOW)
+        again = import_passes(place.town, connection, CSV.replace(b"{to}", b""), "list.csv", by="cli", now=NOW)
         assert again == (), "the same list again changes nothing"
 
 
@@ -104,9 +106,9 @@ def test_after_the_end_no_way_leads_to_a_pass_and_nothing_is_revoked_for_it(plac
     said = "the operation ended"
     ways = (
         lambda connection: issue(place, connection, not_before=NOW - timedelta(days=9)),
-        lambda connection: place.town.renew_pass(connection, old.id, by="cli", now=NOW),
-        lambda connection: place.town.replace_pass(connection, old.id, by="cli", reason="lost", now=NOW),
-        lambda connection: place.town.import_passes(connection, CSV, "list.csv", by="cli", now=NOW),
+        lambda connection: renew_pass(place.town, connection, old.id, by="cli", now=NOW),
+        lambda connection: replace_pass(place.town, connection, old.id, by="cli", reason="lost", now=NOW),
+        lambda connection: import_passes(place.town, connection, CSV, "list.csv", by="cli", now=NOW),
     )
     for way in ways:
         with pytest.raises(HubError, match=said), place.engine.begin() as connection:

@@ -14,7 +14,9 @@ from hub.backup.make import backup
 from hub.cli import main
 from hub.database.engine import UnusableError, reader
 from hub.downlink import signed_lists
+from hub.enrolment.gates import add_gate, retire_gate
 from hub.errors import HubError
+from hub.gates.policy import publish_policy, rules_in_force
 from hub.town.fresh_rules import FreshTown
 from hub.town.operation import FILE, LONGEST, Rules
 from hub.town.town import Town
@@ -228,11 +230,11 @@ def test_adding_a_gate_publishes_no_rule_that_nobody_published(place: Place) -> 
     file.write_text(file.read_text(encoding="utf-8").replace("stale_hours = 24", "stale_hours = 23"), encoding="utf-8")
     town = Town.open(place.folder)
     with place.engine.begin() as connection:
-        town.add_gate(connection, "fifth", zh="五", en="Fifth", by="cli", now=NOW)
+        add_gate(town, connection, "fifth", zh="五", en="Fifth", by="cli", now=NOW)
         policy = signed_lists.current_policy(connection, "demo")
         assert policy is not None
         assert policy.stale_hours == 24
-        assert town.publish_policy(connection, NOW).policy().stale_hours == 23
+        assert publish_policy(town, connection, NOW).policy().stale_hours == 23
 
 
 def test_a_gate_that_a_class_names_can_be_retired(place: Place) -> None:
@@ -241,10 +243,10 @@ def test_a_gate_that_a_class_names_can_be_retired(place: Place) -> None:
     file.write_text(file.read_text(encoding="utf-8") + text, encoding="utf-8")
     town = Town.open(place.folder)
     with place.engine.begin() as connection:
-        town.publish_policy(connection, NOW)
-        town.retire_gate(connection, "west", by="cli", now=NOW)
+        publish_policy(town, connection, NOW)
+        retire_gate(town, connection, "west", by="cli", now=NOW)
         with pytest.raises(HubError, match="class x: there is no gate 'west'"):
-            town.publish_policy(connection, NOW)
+            publish_policy(town, connection, NOW)
 
 
 def test_a_pass_is_issued_at_the_command_line_by_the_rules_published_last(place: Place, capsys: Output) -> None:
@@ -291,5 +293,5 @@ def test_a_backup_of_a_town_without_usable_rules_is_a_town_again(place: Place, t
     town = Town.open(tmp_path / "again")
     engine = reader(town.settings.database_url)
     with engine.connect() as connection:
-        assert town.rules_in_force(connection) == rules
+        assert rules_in_force(town, connection) == rules
     engine.dispose()

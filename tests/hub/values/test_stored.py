@@ -26,8 +26,8 @@ from hub.database.engine import writer
 from hub.database.migrate import configuration
 from hub.database.schema import entries, visits
 from hub.downlink.sightings import Told
-from hub.ledger.columns import VISIT_COLUMNS
 from hub.ledger.projections import undone
+from hub.ledger.projections.columns import VISIT_COLUMNS
 from hub.ledger.projections.rebuild import rebuild
 from hub.lifecycle.upgrade import upgrade
 from hub.town.town import Town

@@ -9,7 +9,7 @@ import pytest
 
 from hub.accounts.roles import Role
 from hub.database.schema import entries, visits
-from hub.ledger.columns import VISIT_COLUMNS
+from hub.ledger.projections.columns import VISIT_COLUMNS
 from hub.visits import export
 from hub.visits.export import Header
 from tests.hub.ledgers import send, table

@@ -23,9 +23,10 @@ from hub.alerts.store import What
 from hub.console import wording
 from hub.console.labels import LABELS
 from hub.database.schema import gate_status
+from hub.enrolment.officers import disable_user
 from hub.ledger import queries, unkept
 from hub.ledger.budget import Unkept
-from hub.ledger.columns import VISIT_COLUMNS
+from hub.ledger.projections.columns import VISIT_COLUMNS
 from hub.ledger.received import Sort
 from hub.listener.surplus import JOURNAL, detail
 from hub.listener.turns import MUTED, OTHER
@@ -200,7 +201,7 @@ def test_logging_out_ends_the_session_for_a_copied_cookie_too(app: Flask) -> Non
 def test_a_disabled_user_is_out_at_the_next_click(app: Flask, town: Place) -> None:
     browser = Browser(app, Role.OFFICER)
     with town.engine.begin() as connection:
-        town.town.disable_user(connection, town.users[Role.OFFICER], by="cli", now=NOW)
+        disable_user(town.town, connection, town.users[Role.OFFICER], by="cli", now=NOW)
     assert browser.open("/").status_code == 302
 
 
@@ -684,9 +685,8 @@ def particulars() -> tuple[set[str], set[str]]:
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(call, ast.Call) or ast.unparse(call.func) not in {
                 "note",
-                "_note",
                 "audit.note",
-                "self._told",
+                "_publish_change",
             }:
                 continue
             texts = [

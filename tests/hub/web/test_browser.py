@@ -24,6 +24,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from edge.camera.opencv import cv2
 from edge.contract.plates import spoken
+from hub.passes.passlist import rotate_key
 from hub.service.serve import web_command, web_environment
 from hub.web.cookies import cookie_name, secret_key
 from tests.hub import busy
@@ -444,7 +445,7 @@ def test_a_phone_shows_nothing_but_the_pass(browser: Browser, served: Served, la
 
 def test_the_keys_page_is_readable_and_only_for_admins(browser: Browser, served: Served) -> None:
     with served.place.engine.begin() as connection:
-        served.place.town.rotate_key(connection, keep_until=None, by="cli", now=datetime.now(UTC))
+        rotate_key(served.place.town, connection, keep_until=None, by="cli", now=datetime.now(UTC))
     for language, theme in LOOKS:
         with visiting(browser, served, login="boss", language=language, theme=theme, size=PHONE) as (page, _watch):
             page.goto(f"{served.address}/passes/keys")

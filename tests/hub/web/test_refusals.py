@@ -25,6 +25,7 @@ from hub.console.assets import icon
 from hub.console.display import worded
 from hub.errors import RefusedError, Words
 from hub.ledger.received import Quarantined
+from hub.passes.issue import block_pass
 from hub.passes.terms import Unfit
 from scripts import translations
 from tests.hub.alerts.test_store import raised
@@ -458,6 +459,6 @@ def test_the_command_line_keeps_its_english_line(
     id_ = issue(place).id
     here = ["--data", str(place.folder), "pass"]
     with place.engine.begin() as connection:
-        place.town.block_pass(connection, id_, by="cli", reason="x", now=NOW - timedelta(hours=1))
+        block_pass(place.town, connection, id_, by="cli", reason="x", now=NOW - timedelta(hours=1))
     assert cli.main([*here, "block", id_, "--reason", "again"]) == 1
     assert capsys.readouterr().err == f"kakou-hub: pass {id_}: blocked already, at 2026-03-01T11:30:00+08:00\n"

@@ -1,0 +1,83 @@
+"""The pass list, published in the transaction of each change to keys or watched plates."""
+
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from edge.contract.messages import Signed
+from hub.accounts import audit
+from hub.downlink import signed_lists
+from hub.passes import keys as pass_keys
+from hub.passes import store as passes
+from hub.passes import watchlist
+from hub.town.town import Detail, Town
+
+
+def publish_passlist(town: Town, connection: Connection, now: datetime) -> Signed:
+    """The pass list as keys, passes and watch list now make it; a new version if that differs from the last."""
+    body = passes.passlist(connection, town.id)
+    return signed_lists.publish(connection, town=town.id, kind="passlist", body=body, key=town.key, now=now)
+
+
+def rotate_key(
+    town: Town, connection: Connection, *, keep_until: datetime | None, by: str, now: datetime
+) -> pass_keys.PassKey:
+    """A new key signs passes; the one before counts until `keep_until` (None: until its last pass has expired)."""
+    key = pass_keys.rotate(connection, town=town.id, folder=town.settings.keys, keep_until=keep_until, now=now)
+    publish_passlist(town, connection, now)
+    audit.note(connection, user=by, action="key rotated", object=f"keys/{key.kid}", detail={}, now=now)
+    return key
+
+
+def revoke_key(
+    town: Town, connection: Connection, kid: str, *, by: str, reason: str, now: datetime
+) -> pass_keys.PassKey:
+    """Every pass that a key signed ends."""
+    key = pass_keys.revoke_key(connection, town=town.id, kid=kid, by=by, reason=reason, now=now)
+    publish_passlist(town, connection, now)
+    audit.note(
+        connection,
+        user=by,
+        action="key revoked",
+        object=f"keys/{kid}",
+        detail={"reason": reason, "passes": key.passes},
+        now=now,
+    )
+    return key
+
+
+def watch_plate(
+    town: Town,
+    connection: Connection,
+    plate: str,
+    *,
+    deny_in: bool,
+    deny_out: bool,
+    notify: bool,
+    why: str,
+    by: str,
+    now: datetime,
+) -> watchlist.Entry:
+    """A plate is watched from now on, or watched otherwise than before."""
+    entry = watchlist.add(
+        connection,
+        town=town.id,
+        plate=plate,
+        deny_in=deny_in,
+        deny_out=deny_out,
+        notify=notify,
+        why=why,
+        by=by,
+        now=now,
+    )
+    publish_passlist(town, connection, now)
+    detail: Detail = {"deny_in": deny_in, "deny_out": deny_out, "notify": notify, "why": entry.why}
+    audit.note(connection, user=by, action="plate watched", object=f"watched/{entry.plate}", detail=detail, now=now)
+    return entry
+
+
+def unwatch_plate(town: Town, connection: Connection, plate: str, *, by: str, now: datetime) -> None:
+    """A plate is watched no longer."""
+    text = watchlist.remove(connection, town=town.id, plate=plate)
+    publish_passlist(town, connection, now)
+    audit.note(connection, user=by, action="plate unwatched", object=f"watched/{text}", detail={}, now=now)
