@@ -5,7 +5,7 @@ holds that nothing is left out. `LEAVING` says what ends with a phase, whichever
 off in every phase but `disinfecting`. Every record of a step stands before its other actions, and `gate` stops at one that
 cannot be kept: that is why nothing moves without a record.
 
-`python -m edge.lane.table` writes the diagram of the table to `edge/lane.md`.
+`python -m edge.lane.table` writes the diagram of the table to `edge/lane/lane.md`.
 """
 
 from collections.abc import Callable, Mapping, Sequence

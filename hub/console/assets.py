@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import url_for
 from markupsafe import Markup
 
-STATIC = Path(__file__).parent / "static"
+STATIC = Path(__file__).parents[1] / "static"
 
 
 @cache

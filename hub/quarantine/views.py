@@ -1,6 +1,6 @@
 """The pages of the quarantine."""
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response as AnyResponse
@@ -14,12 +14,11 @@ from hub.console.forms import PageForm, row_id, stripped
 from hub.errors import RefusedError
 from hub.gates import store as gates
 from hub.ledger import queries, unkept
-from hub.quarantine.settle import judge as judge_message
-from hub.visits.views import blueprint
+from hub.quarantine import settle
+from hub.quarantine.preview import crossings
 
-QUARANTINE_ROWS = 20
-
-
+blueprint = Blueprint("quarantine", __name__, url_prefix="/quarantine")
+ROWS = 20
 SHOWN_BYTES = 4096
 
 
@@ -34,33 +33,37 @@ class JudgeForm(PageForm):
     )
 
 
-@blueprint.get("/quarantine")
+@blueprint.get("")
 @needs(Role.SUPERVISOR)
-def quarantine() -> str:
+def every() -> str:
     """What could not be taken into the ledger, and why; the bytes as they came."""
     search = request.args.get("search", "").strip()
     before = row_id(request.args.get("before"))
-    found = queries.quarantine_page(reading(), hub().town, search=search, before=before, limit=QUARANTINE_ROWS + 1)
-    rows = [
-        {**row, "raw": as_bytes(row["raw"]), "shown": readable(as_bytes(row["raw"]))} for row in found[:QUARANTINE_ROWS]
-    ]
-    older = rows[-1]["id"] if len(found) > QUARANTINE_ROWS else None
+    found = queries.quarantine_page(reading(), hub().town, search=search, before=before, limit=ROWS + 1)
+    rows = [{**row, "raw": as_bytes(row["raw"]), "shown": readable(as_bytes(row["raw"]))} for row in found[:ROWS]]
+    older = rows[-1]["id"] if len(found) > ROWS else None
     counts = unkept.every(reading(), hub().town) if before is None else ()
     return render_template(
-        "ledger/quarantine.html", rows=rows, search=search, older=older, newest=before is None, unkept=counts
+        "quarantine/every.html",
+        rows=rows,
+        search=search,
+        older=older,
+        newest=before is None,
+        unkept=counts,
+        crossings=crossings,
     )
 
 
-@blueprint.post("/quarantine/<int:row>/judge")
+@blueprint.post("/<int:row>/judge")
 @needs(Role.SUPERVISOR)
-def judge_quarantined(row: int) -> AnyResponse:
+def judge(row: int) -> AnyResponse:
     """Lets a quarantined message in, or dismisses it: an entry of the hub's own with the reason."""
     form = JudgeForm(request.form)
     if not form.validate():
         abort(400)
     try:
         with hub().writing.begin() as connection:
-            judge_message(
+            settle.judge(
                 connection,
                 town=hub().town,
                 id_=row,
@@ -75,7 +78,7 @@ def judge_quarantined(row: int) -> AnyResponse:
         flash(gettext("Nothing was changed: %(why)s", why=worded(refused.words)), "refused")
     else:
         flash(gettext("It is judged; the reason is in the ledger."))
-    return redirect(url_for("ledger.quarantine"))
+    return redirect(url_for("quarantine.every"))
 
 
 def as_bytes(raw: object) -> bytes:

@@ -1,4 +1,4 @@
-"""The ledger's pages: search, one visit with its entries, corrections, unmasking, who is inside, export, quarantine."""
+"""The ledger's pages: search, one visit with its entries, corrections, unmasking, who is inside, export."""
 
 import re
 from collections.abc import Iterator, Sequence

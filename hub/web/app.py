@@ -41,10 +41,11 @@ from hub.log import configure
 from hub.orders import views as orders_views
 from hub.passes import views as passes_views
 from hub.passes.sheet import MOST_BYTES
+from hub.quarantine import views as quarantine_views
 from hub.town.fresh_rules import FreshTown
 from hub.town.operation import Rules
 from hub.town.town import Town
-from hub.visits import views as ledger_views
+from hub.visits import views as visits_views
 from hub.web import account_views as accounts_views
 from hub.web import origins
 from hub.web.cookies import cookie_name, secret_key
@@ -98,7 +99,7 @@ def create_app(
     settings = town.settings
     reading_engine = reader(settings.database_url)
     feed = Feed(lambda: look(reading_engine, settings.town), seats=seats)
-    app = Flask("hub", root_path=str(Path(__file__).parent))
+    app = Flask("hub", root_path=str(Path(__file__).parents[1]))
     source = FreshTown(town, lambda: _published_rules(reading_engine, settings.town))
     writing_engine = writer(settings.database_url)
     app.extensions["kakou"] = Hub(source, writing_engine, reading_engine, feed, clock)
@@ -147,7 +148,16 @@ def create_app(
         not_storing=alerts_views.not_storing,
         rules_fault=lambda: source.fault,
     )
-    for views in (accounts_views, gates_views, ledger_views, passes_views, conflicts_views, alerts_views, orders_views):
+    for views in (
+        accounts_views,
+        gates_views,
+        visits_views,
+        quarantine_views,
+        passes_views,
+        conflicts_views,
+        alerts_views,
+        orders_views,
+    ):
         app.register_blueprint(views.blueprint)
     app.teardown_request(close_reading)
     app.after_request(_finished)

@@ -17,7 +17,7 @@ from edge.camera.stills import read_still
 from edge.scanner.scanner import Scanner
 from tests.edge.pictures import code, pass_text
 
-INPUTS = Path(__file__).parent / "hard_inputs"
+INPUTS = Path(__file__).parents[1] / "hard_inputs"
 TEXT = pass_text()
 
 

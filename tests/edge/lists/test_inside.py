@@ -18,7 +18,7 @@ from tests.contract.samples import HUB_KEY, ISSUED, TOWN
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 IN, OUT = Direction.IN, Direction.OUT
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def at(minutes: float) -> datetime:

@@ -134,6 +134,6 @@ def test_the_service_runs_it_as_the_brokers_own_user(folder: Path) -> None:
         environment = {**os.environ, "EXIT_CODE": "exited", "EXIT_STATUS": "1"}
         subprocess.run(command, env=environment, check=True, capture_output=True)
     assert BrokerStore(folder).notice()
-    unit = (Path(__file__).parents[2] / "systemd" / "kakou-broker.service").read_text()
+    unit = (Path(__file__).parents[3] / "systemd" / "kakou-broker.service").read_text()
     assert "ExecStopPost=/opt/kakou/venv/bin/python -P -m hub.broker.store /var/lib/kakou-hub" in unit
     assert sys.executable == command[0]

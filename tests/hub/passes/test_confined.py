@@ -19,7 +19,7 @@ from hub.passes import confined, listed, sheet
 @pytest.fixture
 def of_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     """The process finds the functions of this module, too."""
-    root = str(Path(__file__).resolve().parents[2])
+    root = str(Path(__file__).resolve().parents[3])
     program = f"import sys; sys.path.insert(0, {root!r}); from hub.passes.confined import main; main()"
     monkeypatch.setattr(confined, "COMMAND", (sys.executable, "-I", "-X", "utf8", "-c", program))
 

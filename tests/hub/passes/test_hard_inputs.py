@@ -13,7 +13,7 @@ from hub.passes.importing.run import preview_import
 from tests.hub.ledgers import settle
 from tests.hub.towns import Place
 
-FOLDER = Path(__file__).parent / "hard_inputs"
+FOLDER = Path(__file__).parents[1] / "hard_inputs"
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 LOCAL_END = "2026-12-11 00:00"
 """The end of 2026-12-10 in the town."""

@@ -35,7 +35,7 @@ from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import check, meddle, send, table
 from tests.hub.towns import NOW, PASSWORD, Place
 
-HUB = Path(__file__).resolve().parents[2] / "hub"
+HUB = Path(__file__).resolve().parents[3] / "hub"
 PAGES = {
     "/": Role.VIEWER,
     "/live/board": Role.VIEWER,

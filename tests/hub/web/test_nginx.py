@@ -22,7 +22,7 @@ from tests.hub.towns import Place, build
 from tests.ports import free_port
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-README = Path(__file__).resolve().parents[2] / "README.md"
+README = Path(__file__).resolve().parents[3] / "README.md"
 
 pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed (scripts/test does)")
 
