@@ -1,4 +1,4 @@
-"""The arrows between modules point one way: every import of the project is walked and none runs against house and brief."""
+"""Every import of the project is walked: rooms import only what stands below them (`scripts/house.py`), and no module runs in a circle."""
 
 import ast
 from collections.abc import Iterator
@@ -6,43 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from scripts import house
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("edge", "hub", "scripts")
 CONTRACT = "edge.contract"
-
-# adapters of a gate know what can happen and what is said, and never each other
-ADAPTERS = frozenset(
-    f"edge.{name}"
-    for name in (
-        "camera",
-        "scanner",
-        "hardware",
-        "outbox",
-        "lists",
-        "uplink",
-        "health",
-        "notify",
-        "pictures",
-        "voice",
-        "errands",
-    )
-)
-# these wire: they may know everybody
-GATE_WIRING = frozenset(
-    {
-        "edge.cli",
-        "edge.unit.unit",
-        "edge.gate.loop",
-        "edge.commands.selftest",
-        "edge.simulation.world",
-        "edge.commands.outputs_off",
-    }
-)
-HUB_WIRING = frozenset(
-    {"hub.cli", "hub.web.app", "hub.service.serve", "hub.listener.listener", "hub.town.town", "hub.lifecycle.founding"}
-)
-LANE = ("lane", "lane_state", "lane_answers", "lane_loops", "lane_records", "flow", "debounce")
-DECISIONS = frozenset(f"edge.{name}" for name in ("decide", "events", *LANE))
 
 
 def modules() -> dict[str, Path]:
@@ -81,34 +49,52 @@ def within(name: str, package: str) -> bool:
 
 
 def forbidden(name: str, imported: str) -> str | None:
-    """Why this arrow runs the wrong way; None if it does not."""
-    if within(name, CONTRACT) and not within(imported, CONTRACT):
+    """What speaks against an import; None if it is allowed."""
+    if within(imported, "scripts") and not within(name, "scripts"):
+        return "gate and hub know no scripts"
+    if within(name, "scripts"):
+        return None
+    here, there = (house.room_of(each, MODULES[each]) for each in (name, imported))
+    if here == there:
+        return None
+    if here == CONTRACT:
         return "the contract imports nothing else of the project"
-    if within(name, "edge") and not within(imported, "edge"):
-        return "a gate knows no hub and no scripts"
-    if within(name, "hub") and within(imported, "edge") and not within(imported, CONTRACT):
-        return "the hub knows of the edge only the contract"
-    if within(name, "hub") and within(imported, "scripts"):
-        return "the hub knows no scripts"
-    if name in ADAPTERS and imported in ADAPTERS:
-        return "an adapter imports another adapter"
-    if (
-        within(name, "edge")
-        and name not in GATE_WIRING
-        and imported in {"edge.cli", "edge.unit.unit", "edge.gate.loop"}
-    ):
-        return "only wiring knows the gate's loop"
-    if name in DECISIONS and not within(imported, CONTRACT) and imported not in DECISIONS:
-        return "decisions know events and the contract only"
-    if within(name, "hub") and imported.endswith(".views") and name not in HUB_WIRING:
-        return "a subject never imports views"
-    return None
+    if within(name, "hub") and within(imported, "edge") and there != CONTRACT:
+        return "the hub knows of the gate only the contract"
+    if within(name, "edge") and within(imported, "hub"):
+        return "a gate knows no hub"
+    if there in house.GROUND or there in house.ROOMS.get(here, ()):
+        return None
+    return f"{here} may not import {there} (scripts/house.py)"
 
 
 @pytest.mark.parametrize("name", sorted(GRAPH))
-def test_every_arrow_points_the_right_way(name: str) -> None:
+def test_every_import_is_allowed(name: str) -> None:
     wrong = {imported: why for imported in sorted(GRAPH[name]) if (why := forbidden(name, imported))}
     assert not wrong
+
+
+def test_no_room_stands_above_itself() -> None:
+    below = {room: frozenset(names) for room, names in house.ROOMS.items()}
+    assert not circle(below)
+    assert all(name in house.ROOMS for names in house.ROOMS.values() for name in names)
+
+
+def test_the_table_of_rooms_allows_nothing_that_nobody_needs() -> None:
+    rooms = {name: house.room_of(name, path) for name, path in MODULES.items() if not within(name, "scripts")}
+    assert set(rooms.values()) - {"edge", "hub", *house.GROUND} == set(house.ROOMS)
+    used = {(rooms[name], rooms[each]) for name in rooms for each in GRAPH[name] if each in rooms}
+    assert not [(room, name) for room, names in house.ROOMS.items() for name in names if (room, name) not in used]
+
+
+def test_every_room_says_what_it_holds() -> None:
+    assert not [room for room in house.ROOMS if not house.purpose(room).endswith(".")]
+
+
+def test_the_pages_of_rooms_are_drawn_from_the_table() -> None:
+    for side in ("edge", "hub"):
+        text = (ROOT / side / "README.md").read_text(encoding="utf-8")
+        assert text == house.drawn(side), "python -m scripts.house"
 
 
 def test_there_are_no_circles() -> None:
@@ -120,6 +106,7 @@ def test_the_walk_sees_a_wrong_arrow_and_a_circle() -> None:
     assert forbidden("edge.contract.records", "edge.config")
     assert forbidden("edge.camera.sources", "edge.scanner.scanner")
     assert forbidden("hub.passes.store", "hub.visits.views")
+    assert forbidden("hub.database.engine", "hub.ledger.append")
     assert circle({"a": frozenset({"b"}), "b": frozenset({"a"})})
 
 
@@ -158,10 +145,50 @@ def test_decisions_import_nothing_of_the_world() -> None:
         "requests",
         "flask",
     }
-    for name in sorted(DECISIONS):
+    for name in sorted(name for name in MODULES if within(name, "edge.decision") or within(name, "edge.lane")):
         tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
         names = {
             each.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for each in node.names
         }
         names |= {(node.module or "").split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
         assert not names & world, name
+
+
+LONGEST = {"class": 200, "function": 60, "file": 400, "constructor": 8}
+"""Lines at most; of a constructor: arguments."""
+TABLES = {
+    "hub/database/schema.py": "the tables",
+    "edge/simulation/drawing.py": "the sprites of the demo",
+    "scripts/faulting/kinds.py": "the kinds of faults",
+    "scripts/town/scenario.py": "the vehicles of the demo",
+}
+"""Files that may be longer, for they are tables."""
+STEPS = "hub/database/migrations/versions/"
+TO_BE_CUT: dict[str, int] = {}
+"""What is longer still, and how long at most: it may only become less."""
+
+
+def sizes() -> Iterator[tuple[str, str, int]]:
+    """(kind, name, size) of everything that has a limit; the steps of the database are history."""
+    for path in MODULES.values():
+        place, text = path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
+        if place.startswith(STEPS):
+            continue
+        if place not in TABLES:
+            yield "file", place, len(text.splitlines())
+        for node in ast.walk(ast.parse(text)):
+            if not isinstance(node, ast.ClassDef | ast.FunctionDef):
+                continue
+            lines = (node.end_lineno or 0) - node.lineno + 1
+            yield "class" if isinstance(node, ast.ClassDef) else "function", f"{place}:{node.name}", lines
+            for each in node.body if isinstance(node, ast.ClassDef) else ():
+                if isinstance(each, ast.FunctionDef) and each.name == "__init__":
+                    arguments = len(each.args.posonlyargs) + len(each.args.args) + len(each.args.kwonlyargs) - 1
+                    yield "constructor", f"{place}:{node.name}()", arguments
+
+
+def test_everything_fits_the_eye() -> None:
+    found = {name: (kind, size) for kind, name, size in sizes() if size > LONGEST[kind]}
+    grown = {name: size for name, size in found.items() if size[1] > TO_BE_CUT.get(name, 0)}
+    assert not grown
+    assert not TO_BE_CUT.keys() - found.keys(), "it is cut: take it out of the list"

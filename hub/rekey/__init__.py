@@ -1,1 +1,0 @@
-"""New keys for a whole town: after a backup, or the hub itself, was stolen."""

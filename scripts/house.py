@@ -1,0 +1,152 @@
+"""The rooms of the house: which folder may import which, drawn for people and held by a test.
+
+    python -m scripts.house         writes edge/README.md and hub/README.md anew
+    python -m scripts.house check   one line for each that is not what would be written
+
+A room is a folder of `edge/` or `hub/`, or a single module that stands beside them. The pages of a subject (`hub.orders.views`) are a
+room of their own above it, so that no subject can import another's pages. A room imports its own modules, what `ROOMS` names for it,
+and `GROUND`. `tests/test_architecture.py` walks every import.
+"""
+
+import ast
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+GROUND = ("edge.contract", "edge.files", "edge.log", "hub.errors", "hub.log")
+"""What every room may import, of its own side; the hub imports `edge.contract` of the gate and nothing else."""
+
+STEPS = "hub.database.migrations"
+
+ROOMS: dict[str, tuple[str, ...]] = {
+    room: tuple(f"{room.partition('.')[0]}.{name}" for name in names.split())
+    for room, names in {
+        # the gate, from its doors down
+        "edge.cli": "camera clock commands config decision hardware journal keys kiosk lists scanner unit",
+        "edge.unit": "camera clock clockwatch config gate hardware journal keys kiosk lane link lists scanner simulation",
+        "edge.commands": "camera clock config decision hardware journal keys link lists scanner",
+        "edge.kiosk": "camera gate lane scanner",
+        "edge.gate": "config decision journal lane",
+        "edge.hardware": "clock config lane",
+        "edge.link": "clock lane",
+        "edge.journal": "clock",
+        "edge.lane": "decision",
+        "edge.lists": "config decision keys",
+        "edge.scanner": "camera",
+        "edge.simulation": "camera",
+        "edge.camera": "",
+        "edge.clock": "",
+        "edge.clockwatch": "",
+        "edge.config": "",
+        "edge.decision": "",
+        "edge.keys": "",
+        # the hub, from its doors down
+        "hub.cli": "commands",
+        "hub.commands": "accounts alerts backup conflicts database enrolment gates ledger ledger.projections lifecycle listener orders passes passes.importing passes.sheet service systemd town visits",
+        "hub.web": "accounts alerts.views broker conflicts.views console database gates gates.views orders.views passes.sheet passes.views quarantine.views systemd town visits.views",
+        "hub.lifecycle": "accounts alerts backup broker database downlink enrolment gates ledger ledger.projections passes town",
+        "hub.listener": "alerts broker conflicts database downlink enrolment gates ledger ledger.projections orders pictures systemd town",
+        "hub.passes.views": "accounts console passes passes.importing passes.sheet",
+        "hub.enrolment": "accounts broker downlink gates orders passes town",
+        "hub.orders.views": "accounts console gates orders",
+        "hub.passes.importing": "accounts database gates passes passes.sheet town",
+        "hub.service": "alerts backup broker database town",
+        "hub.visits.views": "accounts conflicts console ledger orders pictures values visits",
+        "hub.backup": "accounts broker database gates ledger town",
+        "hub.gates.views": "accounts console gates ledger",
+        "hub.orders": "accounts database downlink gates pictures",
+        "hub.passes": "accounts database downlink gates ledger passes.sheet town values",
+        "hub.quarantine.views": "accounts console gates ledger quarantine",
+        "hub.alerts.views": "accounts alerts console",
+        "hub.conflicts.views": "accounts conflicts console",
+        "hub.gates": "accounts console database downlink ledger town values",
+        "hub.visits": "accounts console database ledger ledger.projections values",
+        "hub.conflicts": "accounts database downlink ledger ledger.projections values",
+        "hub.console": "accounts downlink ledger town values",
+        "hub.downlink": "database ledger ledger.projections",
+        "hub.quarantine": "accounts database ledger ledger.projections",
+        "hub.ledger": "database ledger.projections values",
+        "hub.ledger.projections": "alerts database values",
+        "hub.alerts": "accounts database",
+        "hub.broker": "nofollow systemd town",
+        "hub.accounts": "database values",
+        "hub.pictures": "database values",
+        "hub.town": "database",
+        "hub.database.migrations": "database values",
+        "hub.database": "",
+        "hub.nofollow": "",
+        "hub.passes.sheet": "",
+        "hub.systemd": "",
+        "hub.values": "",
+    }.items()
+}
+"""Room -> the rooms it may import, from the doors down to the ground."""
+
+
+def modules() -> dict[str, Path]:
+    """Every module of gate and hub by its dotted name."""
+    found = {}
+    for side in ("edge", "hub"):
+        for path in sorted((ROOT / side).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def room_of(module: str, path: Path) -> str:
+    """The room that a module stands in."""
+    folder = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    if folder == STEPS or folder.startswith(f"{STEPS}."):
+        return STEPS
+    return module if folder in ("edge", "hub") or module.endswith(".views") else folder
+
+
+def floor_of(room: str) -> int:
+    """How many rooms stand below a room, one on the other; `RecursionError` if the table has a circle."""
+    return 1 + max((floor_of(below) for below in ROOMS.get(room, ())), default=-1)
+
+
+def purpose(room: str) -> str:
+    """What a room holds: the first sentence of its docstring."""
+    folder = ROOT / room.replace(".", "/")
+    path = folder.with_suffix(".py") if not folder.is_dir() else folder / ("env.py" if room == STEPS else "__init__.py")
+    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return " ".join(text.partition("\n\n")[0].split())
+
+
+def drawn(side: str) -> str:
+    """The page of a side: its rooms by floors, from the doors down."""
+    rooms = sorted((room for room in ROOMS if room.startswith(f"{side}.")), key=lambda room: (-floor_of(room), room))
+    ground = ", ".join(f"`{name}`" for name in GROUND if name.startswith(f"{side}.") or name == "edge.contract")
+    head = {"edge": "The gate's rooms", "hub": "The hub's rooms"}[side]
+    lines = [
+        f"# {head}",
+        "",
+        "Drawn by `python -m scripts.house` from its table; a test holds every import to it. A room imports only what stands below it:",
+        f"what is named beside it, and the ground, {ground}.",
+        "",
+        "| floor | room | what it holds | may import |",
+        "|---|---|---|---|",
+    ]
+    for room in rooms:
+        below = ", ".join(f"`{name.partition('.')[2]}`" for name in ROOMS[room]) or "the ground alone"
+        lines.append(f"| {floor_of(room)} | `{room.partition('.')[2]}` | {purpose(room)} | {below} |")
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Writes both pages, or checks them."""
+    stale = 0
+    for side in ("edge", "hub"):
+        page, text = ROOT / side / "README.md", drawn(side)
+        if arguments == ["check"]:
+            if not page.exists() or page.read_text(encoding="utf-8") != text:
+                print(f"{page.relative_to(ROOT)}: not what the table says (python -m scripts.house)")
+                stale = 1
+        else:
+            page.write_text(text, encoding="utf-8")
+    return stale
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
