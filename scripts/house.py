@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-GROUND = ("edge.contract", "edge.files", "edge.log", "hub.errors", "hub.log")
+GROUND = ("edge.contract", "edge.log", "hub.errors", "hub.log")
 """What every room may import, of its own side; the hub imports `edge.contract` of the gate and nothing else."""
 
 STEPS = "hub.database.migrations"
@@ -41,18 +41,18 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "edge.decision": "",
         "edge.keys": "",
         # the hub, from its doors down
-        "hub.cli": "commands",
-        "hub.commands": "accounts alerts backup conflicts database enrolment gates ledger ledger.projections lifecycle listener orders passes passes.importing passes.sheet service systemd town visits",
-        "hub.web": "accounts alerts.views broker conflicts.views console database gates gates.views orders.views passes.sheet passes.views quarantine.views systemd town visits.views",
-        "hub.lifecycle": "accounts alerts backup broker database downlink enrolment gates ledger ledger.projections passes town",
+        "hub.cli": "commands town",
+        "hub.commands": "accounts alerts anew backup conflicts database enrolment gates ledger ledger.projections lifecycle listener orders passes passes.importing passes.sheet service systemd town visits",
+        "hub.service": "alerts anew backup broker database lifecycle town",
+        "hub.web": "accounts alerts alerts.views anew conflicts.views console database downlink gates gates.views orders.views passes.sheet passes.views quarantine.views systemd town visits.views",
+        "hub.lifecycle": "accounts alerts anew backup broker database downlink enrolment gates ledger ledger.projections nofollow passes town",
         "hub.listener": "alerts broker conflicts database downlink enrolment gates ledger ledger.projections orders pictures systemd town",
-        "hub.passes.views": "accounts console passes passes.importing passes.sheet",
+        "hub.passes.views": "accounts console gates passes passes.importing passes.sheet",
         "hub.enrolment": "accounts broker downlink gates orders passes town",
         "hub.orders.views": "accounts console gates orders",
-        "hub.passes.importing": "accounts database gates passes passes.sheet town",
-        "hub.service": "alerts backup broker database town",
+        "hub.passes.importing": "accounts database gates passes passes.sheet town values",
         "hub.visits.views": "accounts conflicts console ledger orders pictures values visits",
-        "hub.backup": "accounts broker database gates ledger town",
+        "hub.backup": "accounts anew database gates ledger town",
         "hub.gates.views": "accounts console gates ledger",
         "hub.orders": "accounts database downlink gates pictures",
         "hub.passes": "accounts database downlink gates ledger passes.sheet town values",
@@ -63,19 +63,20 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "hub.visits": "accounts console database ledger ledger.projections values",
         "hub.conflicts": "accounts database downlink ledger ledger.projections values",
         "hub.console": "accounts downlink ledger town values",
-        "hub.downlink": "database ledger ledger.projections",
-        "hub.quarantine": "accounts database ledger ledger.projections",
+        "hub.downlink": "database ledger ledger.projections town",
+        "hub.quarantine": "accounts database ledger ledger.projections values",
         "hub.ledger": "database ledger.projections values",
         "hub.ledger.projections": "alerts database values",
-        "hub.alerts": "accounts database",
-        "hub.broker": "nofollow systemd town",
+        "hub.alerts": "accounts anew database",
+        "hub.broker": "anew nofollow systemd town",
         "hub.accounts": "database values",
-        "hub.pictures": "database values",
-        "hub.town": "database",
         "hub.database.migrations": "database values",
+        "hub.passes.sheet": "values",
+        "hub.pictures": "database values",
+        "hub.town": "database values",
+        "hub.anew": "",
         "hub.database": "",
         "hub.nofollow": "",
-        "hub.passes.sheet": "",
         "hub.systemd": "",
         "hub.values": "",
     }.items()

@@ -164,7 +164,32 @@ TABLES = {
 }
 """Files that may be longer, for they are tables."""
 STEPS = "hub/database/migrations/versions/"
-TO_BE_CUT: dict[str, int] = {}
+TO_BE_CUT: dict[str, int] = {
+    "edge/gate/loop.py": 479,
+    "edge/gate/loop.py:Gate": 396,
+    "edge/gate/loop.py:Gate()": 16,
+    "edge/gate/recorder.py:Book": 263,
+    "edge/hardware/lane.py:LaneHardware": 263,
+    "edge/journal/outbox.py": 484,
+    "edge/journal/outbox.py:Outbox": 412,
+    "edge/kiosk/duty.py:pages": 100,
+    "edge/kiosk/lanes.py:pages": 130,
+    "edge/link/session.py": 423,
+    "edge/link/session.py:Session": 348,
+    "edge/scanner/tracker.py:Watcher": 240,
+    "edge/simulation/world.py:World": 283,
+    "edge/unit/unit.py": 529,
+    "edge/unit/unit.py:Unit": 429,
+    "hub/ledger/append.py": 541,
+    "hub/ledger/append.py:_Work": 357,
+    "hub/ledger/verify.py": 461,
+    "hub/listener/listener.py": 647,
+    "hub/listener/listener.py:Listener": 541,
+    "hub/town/operation.py": 428,
+    "hub/web/app.py:create_app": 80,
+    "scripts/faulting/world.py:World": 296,
+    "scripts/town/town.py:Town": 207,
+}
 """What is longer still, and how long at most: it may only become less."""
 
 

@@ -20,7 +20,7 @@ from flask_wtf import CSRFProtect
 from itsdangerous import BadData
 from sqlalchemy import select
 from sqlalchemy.engine import Engine
-from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_cookie
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -50,6 +50,7 @@ from hub.web import account_views as accounts_views
 from hub.web import origins
 from hub.web.cookies import cookie_name, secret_key
 from hub.web.errors import http_error, own_error, refused
+from hub.web.origins import ElsewhereError
 from hub.web.proxied import behind
 from hub.web.rules_alert import RulesAlert
 
@@ -73,10 +74,6 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-
-
-class ElsewhereError(BadRequest):
-    """A form that another site sends."""
 
 
 class CookieSession(SecureCookieSessionInterface):

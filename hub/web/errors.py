@@ -13,7 +13,7 @@ from hub.console import display
 from hub.console.login import LaterError
 from hub.database.engine import UnusableError, misasked
 from hub.errors import RefusedError
-from hub.web.app import ElsewhereError
+from hub.web.origins import ElsewhereError
 
 log = structlog.get_logger()
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from werkzeug.datastructures import Headers
+from werkzeug.exceptions import BadRequest
 
 Given = Mapping[str, str] | Headers
 OURS = frozenset({"same-origin", "none"})
@@ -73,3 +74,7 @@ def _host(text: str, scheme: str, *, named: bool) -> Host | None:
     if found is None or not named:
         return found
     return Host(found.name, urlsplit(f"//{text.strip()}").port)
+
+
+class ElsewhereError(BadRequest):
+    """A form that another site sends."""
