@@ -26,11 +26,20 @@ POLICY = ROOT / "firmware_config" / "chromium.json"
 WIDTH, HEIGHT = 800, 480
 NOBODY = 65534
 MISSING = [name for name in ("Xvfb", "xdotool", "chromium", "unshare", "setpriv") if shutil.which(name) is None]
+
+
+def _own_mounts() -> bool:
+    """Returns True if a process may have mounts of its own here; in a bare chroot the kernel refuses."""
+    return subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode == 0
+
+
 WHY_NOT = (
     f"not installed: {', '.join(MISSING)} (scripts/setup.sh test)"
     if MISSING
     else "must be root: the browser's policies are read from /etc/chromium, here in a mount namespace"
     if os.geteuid() != 0
+    else "no mount namespace can be had here, as in a chroot: the browser's policies could not be put in their place"
+    if not _own_mounts()
     else None
 )
 """Why this machine cannot drive the unit's browser; None: it can."""

@@ -84,7 +84,6 @@ def test_a_visit_that_was_not_kept_is_not_open(outbox):
     ("private", "why"),
     [
         ({"plate": "x" * 501}, "at most 500 characters"),
-        ({"plate": "\ud800"}, "non-UTF-8"),
         ({"shoe_size": "44"}, "unknown field 'shoe_size'"),
     ],
 )
@@ -93,6 +92,13 @@ def test_what_the_contract_does_not_allow_is_not_kept(outbox, private, why):
         keep_visit_with(outbox, private)
     assert outbox.head == 0
     keep_visit(outbox)
+    assert outbox.verify() is None
+
+
+def test_half_a_character_is_left_out_and_the_record_is_kept(outbox):
+    keep_visit_with(outbox, {"plate": "鲁B\ud80012345"})
+    (sealed,) = outbox.batch_after(0).records
+    assert sealed.private["plate"][1] == "鲁B12345"
     assert outbox.verify() is None
 
 

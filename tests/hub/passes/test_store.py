@@ -84,7 +84,7 @@ def test_a_class_that_may_use_one_gate_gets_passes_for_that_one(place: Place) ->
     assert visitor is not None
     kept = tuple(each for each in rules.classes if each is not visitor)
     changed = (*kept, visitor.model_copy(update={"gates": ("south",)}))
-    place.town = replace(place.town, rules=rules.model_copy(update={"classes": changed}))
+    place.town = replace(place.town, given=rules.model_copy(update={"classes": changed}))
     with place.engine.begin() as connection:
         assert issue(place, connection, vehicle_class="visitor").gates == ("south",)
         with pytest.raises(Unfit, match=r"class visitor may not use it \(may use: south\)"):
