@@ -16,11 +16,9 @@ from edge.contract.messages import Ack, Batch, Health, Signed, SignedKind, Witne
 from edge.contract.topics import Name
 
 
-class Journal(Protocol):
-    """What the link needs of the journal (`outbox.Outbox`)."""
+class Position(Protocol):
+    """How far the journal goes, and how far the hub has followed."""
 
-    @property
-    def usable(self) -> bool: ...
     @property
     def epoch(self) -> str: ...
     @property
@@ -33,6 +31,15 @@ class Journal(Protocol):
     def acked(self) -> int: ...
     @property
     def witness(self) -> Witness | None: ...
+
+
+class Delivery(Protocol):
+    """What the link needs of the journal (`journal.delivery.Delivery`)."""
+
+    @property
+    def usable(self) -> bool: ...
+    @property
+    def meta(self) -> Position: ...
     def batch_after(self, seq: int, limit: int) -> Batch | None: ...
     def explain_gap(self, first: int, last: int) -> None: ...
     def release(self, ack: Ack, hub_key: Ed25519PublicKey) -> str | None: ...
@@ -129,7 +136,7 @@ class Ends:
     """
 
     address: Address
-    outbox: Journal
+    delivery: Delivery
     lists: Shelf
     clock: Clock
     health: Callable[[], Health]

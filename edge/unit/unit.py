@@ -494,7 +494,7 @@ class Unit:
                 tls=lambda: tls_context(self.folder / KEYS),
                 hub_key=self.keys.hub,
             ),
-            outbox=self.outbox,
+            delivery=self.outbox.delivery,
             lists=self.lists,
             clock=self.clock,
             health=self._health,

@@ -237,7 +237,7 @@ def _standing(vehicle: Vehicle) -> Iterator[Image]:
 
 def _decision(outbox: Outbox) -> str:
     """The record of the last decision as it stands in the journal: the one before the visit's end."""
-    batch = outbox.batch_after(outbox.head - 2, 1)
+    batch = outbox.delivery.batch_after(outbox.head - 2, 1)
     if batch is None:
         raise CannotRunError("the journal is empty")
     return batch.records[0].model_dump_json()
