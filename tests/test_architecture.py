@@ -169,7 +169,6 @@ TO_BE_CUT: dict[str, int] = {
     "edge/gate/loop.py:Gate": 396,
     "edge/gate/loop.py:Gate()": 16,
     "edge/gate/recorder.py:Book": 263,
-    "edge/hardware/lane.py:LaneHardware": 263,
     "edge/kiosk/duty.py:pages": 100,
     "edge/kiosk/lanes.py:pages": 130,
     "edge/scanner/tracker.py:Watcher": 240,
