@@ -59,7 +59,7 @@ from edge.lists.rules import open_lists, rules_at
 from edge.scanner.decoder_process import Bounded
 from edge.scanner.loop import CameraLoop
 from edge.scanner.scanner import Scanner
-from edge.scanner.tracker import Watcher
+from edge.scanner.tracker import Tracker
 from edge.simulation.scenario import Scenario
 from edge.simulation.world import World
 from edge.unit.camera_watch import CameraWatch, Seeing
@@ -453,13 +453,13 @@ class Unit:
             view = self.gate.view.lane(lane.name)
             return view is not None and bool(view.occupied)
 
-        watcher = Watcher(
+        tracker = Tracker(
             Scanner(lane.scanner.decoders, run=self._decoder(lane.name)),
             lane.scanner.repeat_seconds,
             budget=lane.scanner.budget_ms / 1000,
             occupied=occupied,
         )
-        return CameraLoop(open_, watcher, seen, care=self._care(lane))
+        return CameraLoop(open_, tracker, seen, care=self._care(lane))
 
     def _decoder(self, lane: str) -> Bounded:
         """A process for a lane's decoders: no frame can hold the lane up."""
