@@ -171,7 +171,6 @@ TO_BE_CUT: dict[str, int] = {
     "edge/gate/recorder.py:Book": 263,
     "edge/kiosk/duty.py:pages": 100,
     "edge/kiosk/lanes.py:pages": 130,
-    "edge/simulation/world.py:World": 283,
     "edge/unit/unit.py": 529,
     "edge/unit/unit.py:Unit": 429,
     "hub/ledger/append.py": 541,

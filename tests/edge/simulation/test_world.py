@@ -21,7 +21,8 @@ from edge.scanner.scanner import Scanner
 from edge.scanner.tracker import Tracker
 from edge.simulation.officer import Officer, OfficerError
 from edge.simulation.scenario import Line, Scenario, Truth, When
-from edge.simulation.world import Tempo, World
+from edge.simulation.tempo import Tempo
+from edge.simulation.world import World
 from tests.edge.pictures import pass_text
 
 PINS = {
