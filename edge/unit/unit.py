@@ -23,8 +23,7 @@ from edge.camera.frames import Camera, Hint, Look
 from edge.camera.pictures import FOLDER as PICTURE_FOLDER
 from edge.camera.pictures import Live, Pictures, Ring
 from edge.camera.upkeep import Care
-from edge.clock import SystemClock
-from edge.clockwatch import ClockWatch
+from edge.clock import ClockWatch, SystemClock
 from edge.config import ConfigError, LaneSettings, Settings
 from edge.contract.alarms import FILLING, JOURNAL, JOURNAL_ANEW, LISTS_ANEW, PICTURES
 from edge.contract.commands import CommandKind
