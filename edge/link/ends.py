@@ -1,4 +1,4 @@
-"""What a session is told and what it tells: the ends it is tied to."""
+"""The two ends that a link joins: the hub on one side, on the other the parts of the gate, by what the link needs of them."""
 
 import ssl
 from collections import deque
@@ -56,7 +56,7 @@ class Versions(Protocol):
     def passlist_version(self) -> int | None: ...
 
 
-class Told(Protocol):
+class Sightings(Protocol):
     """How far the hub's sightings are known: up to `number` of `series`; `behind`: something in between is missing."""
 
     @property
@@ -67,11 +67,11 @@ class Told(Protocol):
     def behind(self) -> bool: ...
 
 
-class Shelf(Protocol):
-    """What the link needs of the lists (`lists.Lists`)."""
+class Lists(Protocol):
+    """What the link needs of the lists (`lists.store.Lists`)."""
 
     @property
-    def inside(self) -> Told: ...
+    def inside(self) -> Sightings: ...
     def accept(self, signed: Signed, now: datetime, *, settled: bool = False) -> str | None: ...
     def vouch(self, kinds: Iterable[SignedKind], now: datetime) -> None: ...
     def snapshot(self) -> Versions: ...
@@ -137,7 +137,7 @@ class Ends:
 
     address: Address
     delivery: Delivery
-    lists: Shelf
+    lists: Lists
     clock: Clock
     health: Callable[[], Health]
     judge: Callable[[str, str | None], None]

@@ -19,7 +19,7 @@ from edge.clock import Clock
 from edge.contract.commands import Command
 from edge.contract.messages import Health
 from edge.lane.events import AlarmCleared, AlarmRaised, CommandsCame
-from edge.link.ends import Address, Delivery, Ends, LinkStatus, Parcel, Shelf, Times
+from edge.link.ends import Address, Delivery, Ends, LinkStatus, Lists, Parcel, Times
 from edge.link.session import Session
 
 __all__ = ["Address", "LinkStatus", "Parcel", "Times", "Uplink", "tls_context"]
@@ -53,7 +53,7 @@ class Uplink:
         address: Address,
         *,
         delivery: Delivery,
-        lists: Shelf,
+        lists: Lists,
         clock: Clock,
         health: Callable[[], Health],
         post: Callable[[AlarmRaised | AlarmCleared | CommandsCame], None],
