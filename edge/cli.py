@@ -145,7 +145,7 @@ def _outbox(chosen: argparse.Namespace) -> int:
     outbox = Outbox.open(path, town=settings.town, gate=settings.gate, key=keys.signing, clock=SystemClock())
     try:
         print(f"epoch   {outbox.epoch}\nhead    {outbox.head}\nacked   {outbox.acked}\nbacklog {outbox.backlog}")
-        for each in outbox.refused():
+        for each in outbox.delivery.refused():
             print(f"refused {refused_records.line(each)}")
         if not chosen.verify:
             return 0

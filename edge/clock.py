@@ -2,7 +2,7 @@
 
 Wall time is UTC and may be wrong by years; the monotonic clock of one boot never lies about order. The clock is `synced` when
 systemd-timesyncd or the kernel says so (adjtimex(2), which chrony with `rtcsync` feeds), `rtc` when only a battery clock
-vouches for it, else `unsynced`.
+vouches for it, else `unsynced`. `ClockWatch` notices that the wall clock was set.
 """
 
 import ctypes
@@ -20,6 +20,8 @@ from edge.contract.values import FIRST_MOMENT, LAST_MOMENT
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 TIMESYNC = Path("/run/systemd/timesync/synchronized")
 RTC = Path("/dev/rtc0")
+JUMP = 1.0
+"""Seconds between the wall clock and the monotonic one that are more than a time service's gentle slewing."""
 
 _STA_UNSYNC = 0x0040
 _TIMEX_WORDS = 64
@@ -118,6 +120,28 @@ class FixedClock:
     def set(self, now: datetime) -> None:
         """Somebody sets the wall clock; the monotonic clock does not notice."""
         self._now = now
+
+
+class ClockWatch:
+    """Notices, at a look every second or so, that the wall clock was set: it and the monotonic clock no longer move together.
+
+    What the clock showed and what it shows now, at one instant, is a `clock_set` record. When the clock has become synced that
+    record lets the hub give the right time, and its error, of everything that this boot recorded before. A start is no setting:
+    the boot is another.
+    """
+
+    def __init__(self) -> None:
+        self._last: At | None = None
+
+    def look(self, at: At) -> facts.ClockSet | None:
+        """The setting of the clock between this look and the one before, if there was one (or if it has become synced)."""
+        before, self._last = self._last, at
+        if before is None or before.boot != at.boot:
+            return None
+        expected = before.time + timedelta(milliseconds=at.mono_ms - before.mono_ms)
+        jumped = abs((at.time - expected).total_seconds()) > JUMP
+        trusted = at.clock is facts.Clock.SYNCED and before.clock is not facts.Clock.SYNCED
+        return facts.ClockSet(before=wall_text(expected), after=at.wall) if jumped or trusted else None
 
 
 def _boot(path: Path) -> str:

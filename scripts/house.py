@@ -23,7 +23,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     for room, names in {
         # the gate, from its doors down
         "edge.cli": "camera clock commands config decision hardware journal keys kiosk lists scanner unit",
-        "edge.unit": "camera clock clockwatch config gate hardware journal keys kiosk lane link lists scanner simulation",
+        "edge.unit": "camera clock config gate hardware journal keys kiosk lane link lists scanner simulation",
         "edge.commands": "camera clock config decision hardware journal keys link lists scanner",
         "edge.kiosk": "camera gate lane scanner",
         "edge.gate": "config decision journal lane",
@@ -36,7 +36,6 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "edge.simulation": "camera",
         "edge.camera": "",
         "edge.clock": "",
-        "edge.clockwatch": "",
         "edge.config": "",
         "edge.decision": "",
         "edge.keys": "",

@@ -1,5 +1,6 @@
 """What an acknowledgement of the hub releases, and which are not believed."""
 
+import sqlite3
 from dataclasses import replace
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -9,6 +10,7 @@ from edge.journal.file import Meta
 
 
 def disbelief(meta: Meta, ack: Ack, hub_key: Ed25519PublicKey) -> str | None:
+    """Why an acknowledgement is not believed, by what the journal knows of itself and of the hub; None if it is."""
     same_ledger = meta.ledger == ack.ledger
     if ack.epoch != meta.epoch:
         return f"ack for epoch {ack.epoch}; this journal is {meta.epoch}"
@@ -26,7 +28,18 @@ def disbelief(meta: Meta, ack: Ack, hub_key: Ed25519PublicKey) -> str | None:
     return None
 
 
+def names_another_record(connection: sqlite3.Connection, meta: Meta, ack: Ack) -> str | None:
+    """Why an acknowledgement is not of this journal: the hub holds another record under that number (a cloned card's); None if it is."""
+    if ack.hash is None or not meta.pruned < ack.committed <= meta.head:
+        return None
+    (hash_,) = connection.execute("select hash from records where seq = ?", [ack.committed]).fetchone()
+    if hash_ == ack.hash:
+        return None
+    return f"committed: the hub holds another record {ack.committed}: two journals of one name (a cloned card)"
+
+
 def released_by(meta: Meta, ack: Ack) -> Meta:
+    """The journal's row about itself after an acknowledgement that is believed."""
     same = (meta.ledger, meta.ledger_epoch) == (ack.ledger, ack.ledger_epoch)
     acked = max(meta.acked, ack.committed) if same else ack.committed
     backed_up = max(meta.backed_up, ack.backed_up) if same else ack.backed_up

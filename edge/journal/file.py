@@ -24,6 +24,7 @@ import structlog
 from edge.contract.canonical import Json, canonical
 from edge.contract.facts import Kind
 from edge.contract.files import sync_folder
+from edge.contract.messages import HubHead, Witness
 from edge.contract.records import ZERO_HASH, Record, Sealed, new_epoch, signed_head
 from edge.journal import command_answers
 
@@ -96,6 +97,24 @@ class Meta:
         values = [getattr(self, name) for name in _META]
         sql = f"insert or replace into meta (id, {', '.join(_META)}) values (1{', ?' * len(_META)})"  # noqa: S608  # own names
         connection.execute(sql, values)
+
+    @property
+    def oldest(self) -> int:
+        """The first number that is still on the gate (of an empty journal: the first that will be)."""
+        return self.pruned + 1
+
+    @property
+    def backlog(self) -> int:
+        """How many records the hub has not acknowledged."""
+        return self.head - self.acked
+
+    @property
+    def witness(self) -> Witness | None:
+        """The hub's last head, under its own signature; None before the first ack."""
+        if self.ledger is None or self.ledger_epoch is None or self.hub_chain is None or self.hub_sig is None:
+            return None
+        head = HubHead(count=self.hub_count, chain=self.hub_chain, sig=self.hub_sig)
+        return Witness(ledger=self.ledger, ledger_epoch=self.ledger_epoch, head=head)
 
     def head_of(self, seq: int, hash_: str) -> list[Json]:
         """What the gate signs for the record `seq`."""

@@ -9,10 +9,37 @@ from collections.abc import Mapping, Sequence
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from edge.contract.facts import Kind
-from edge.contract.messages import Ack, Batch, Witness
-from edge.contract.records import ZERO_HASH, Sealed, new_epoch
-from edge.journal.file import JournalError, Kept
+from edge.contract.messages import Ack, Batch
+from edge.contract.records import Sealed, new_epoch
+from edge.journal.file import JournalError, Kept, Meta
 from edge.journal.outbox import Entry
+
+
+class NoDelivery:
+    """Nothing to send, in the shape of a `Delivery`. `meta`: that of an empty journal."""
+
+    usable = False
+
+    def __init__(self, meta: Meta) -> None:
+        self.meta = meta
+
+    def batch_after(self, seq: int, limit: int = 0) -> Batch | None:
+        """There is nothing to send."""
+
+    def explain_gap(self, first: int, last: int) -> None:
+        """What is missing may still be in the file: it is not called lost."""
+
+    def next_conn(self) -> int:
+        """A number that the hub compares with no other: the epoch is unknown to it."""
+        return 1
+
+    def release(self, ack: Ack, hub_key: Ed25519PublicKey) -> str | None:
+        """Releases nothing."""
+        return None
+
+    def prune(self) -> int:
+        """Removes nothing."""
+        return 0
 
 
 class NoJournal:
@@ -24,13 +51,11 @@ class NoJournal:
 
     usable = False
     head = acked = backlog = 0
-    oldest = 1
-    head_hash = ZERO_HASH
-    witness: Witness | None = None
 
     def __init__(self, fault: str) -> None:
         self.fault = fault
         self.epoch = new_epoch()
+        self.delivery = NoDelivery(Meta(self.epoch, town="", gate=""))
 
     def keep_all(self, entries: Sequence[Entry], /) -> tuple[Sealed, ...]:
         """Raises `JournalError`: nothing is kept."""
@@ -57,21 +82,3 @@ class NoJournal:
     def answered(self) -> Mapping[str, str]:
         """None are known."""
         return {}
-
-    def batch_after(self, seq: int, limit: int = 0) -> Batch | None:
-        """There is nothing to send."""
-
-    def explain_gap(self, first: int, last: int) -> None:
-        """What is missing may still be in the file: it is not called lost."""
-
-    def next_conn(self) -> int:
-        """A number that the hub compares with no other: the epoch is unknown to it."""
-        return 1
-
-    def release(self, ack: Ack, hub_key: Ed25519PublicKey) -> str | None:
-        """Releases nothing."""
-        return None
-
-    def prune(self) -> int:
-        """Removes nothing."""
-        return 0

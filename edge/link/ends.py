@@ -1,4 +1,4 @@
-"""What a session is told and what it tells: the ends it is tied to."""
+"""The two ends that a link joins: the hub on one side, on the other the parts of the gate, by what the link needs of them."""
 
 import ssl
 from collections import deque
@@ -16,11 +16,9 @@ from edge.contract.messages import Ack, Batch, Health, Signed, SignedKind, Witne
 from edge.contract.topics import Name
 
 
-class Journal(Protocol):
-    """What the link needs of the journal (`outbox.Outbox`)."""
+class Position(Protocol):
+    """How far the journal goes, and how far the hub has followed."""
 
-    @property
-    def usable(self) -> bool: ...
     @property
     def epoch(self) -> str: ...
     @property
@@ -33,6 +31,15 @@ class Journal(Protocol):
     def acked(self) -> int: ...
     @property
     def witness(self) -> Witness | None: ...
+
+
+class Delivery(Protocol):
+    """What the link needs of the journal (`journal.delivery.Delivery`)."""
+
+    @property
+    def usable(self) -> bool: ...
+    @property
+    def meta(self) -> Position: ...
     def batch_after(self, seq: int, limit: int) -> Batch | None: ...
     def explain_gap(self, first: int, last: int) -> None: ...
     def release(self, ack: Ack, hub_key: Ed25519PublicKey) -> str | None: ...
@@ -49,7 +56,7 @@ class Versions(Protocol):
     def passlist_version(self) -> int | None: ...
 
 
-class Told(Protocol):
+class Sightings(Protocol):
     """How far the hub's sightings are known: up to `number` of `series`; `behind`: something in between is missing."""
 
     @property
@@ -60,11 +67,11 @@ class Told(Protocol):
     def behind(self) -> bool: ...
 
 
-class Shelf(Protocol):
-    """What the link needs of the lists (`lists.Lists`)."""
+class Lists(Protocol):
+    """What the link needs of the lists (`lists.store.Lists`)."""
 
     @property
-    def inside(self) -> Told: ...
+    def inside(self) -> Sightings: ...
     def accept(self, signed: Signed, now: datetime, *, settled: bool = False) -> str | None: ...
     def vouch(self, kinds: Iterable[SignedKind], now: datetime) -> None: ...
     def snapshot(self) -> Versions: ...
@@ -129,8 +136,8 @@ class Ends:
     """
 
     address: Address
-    outbox: Journal
-    lists: Shelf
+    delivery: Delivery
+    lists: Lists
     clock: Clock
     health: Callable[[], Health]
     judge: Callable[[str, str | None], None]

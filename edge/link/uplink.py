@@ -1,6 +1,6 @@
 """The gate's link to the hub: a thread that connects again and again and drains the journal. The gate never waits for it.
 
-What is said on a connection stands in `session`, what is sent next in `drain`. Only the hub's ack releases a record.
+What is said on a connection stands in `session`, what is sent next in `sender` and `window`. Only the hub's ack releases a record.
 """
 
 import random
@@ -19,7 +19,7 @@ from edge.clock import Clock
 from edge.contract.commands import Command
 from edge.contract.messages import Health
 from edge.lane.events import AlarmCleared, AlarmRaised, CommandsCame
-from edge.link.ends import Address, Ends, Journal, LinkStatus, Parcel, Shelf, Times
+from edge.link.ends import Address, Delivery, Ends, LinkStatus, Lists, Parcel, Times
 from edge.link.session import Session
 
 __all__ = ["Address", "LinkStatus", "Parcel", "Times", "Uplink", "tls_context"]
@@ -52,15 +52,15 @@ class Uplink:
         self,
         address: Address,
         *,
-        outbox: Journal,
-        lists: Shelf,
+        delivery: Delivery,
+        lists: Lists,
         clock: Clock,
         health: Callable[[], Health],
         post: Callable[[AlarmRaised | AlarmCleared | CommandsCame], None],
         software: str,
         times: Times = Times(),  # noqa: B008  # frozen
     ) -> None:
-        self._ends = Ends(address, outbox, lists, clock, health, self._judge, self._ordered, software, times, deque())
+        self._ends = Ends(address, delivery, lists, clock, health, self._judge, self._ordered, software, times, deque())
         self._post = post
         self._judged: dict[str, str | None] = {}
         self._status = LinkStatus()
@@ -70,9 +70,9 @@ class Uplink:
         self._beat = 0
         self._connecting: float | None = None
         self._stop = threading.Event()
-        self._ear, self._mouth = socket.socketpair()
-        self._ear.setblocking(False)
-        self._mouth.setblocking(False)
+        self._wakeup, self._waker = socket.socketpair()
+        self._wakeup.setblocking(False)
+        self._waker.setblocking(False)
         self._thread = threading.Thread(target=self._run, name="uplink", daemon=True)
 
     def start(self) -> None:
@@ -85,13 +85,13 @@ class Uplink:
         self.wake()
         self._thread.join(patience)
         if not self._thread.is_alive():
-            self._ear.close()
-            self._mouth.close()
+            self._wakeup.close()
+            self._waker.close()
 
     def wake(self) -> None:
         """A record was kept: send it now. From any thread; never blocks, never fails."""
         with suppress(OSError):
-            self._mouth.send(b"!")
+            self._waker.send(b"!")
 
     def send(self, parcel: Parcel) -> bool:
         """Puts something beside the records in line; False if too much waits already. From any thread, at once."""
@@ -132,7 +132,7 @@ class Uplink:
         """One connection from beginning to end; says in one line why it ended."""
         session = None
         try:
-            session = Session(self._ends, self._number(), self._ear, self._status)
+            session = Session(self._ends, self._number(), self._wakeup, self._status)
             self._connecting = self._ends.clock.mono()
             session.open()
             self._conn = None
@@ -155,8 +155,8 @@ class Uplink:
     def _number(self) -> int:
         # an attempt that never reached the broker leaves its number to the next one: no commit per attempt
         if self._conn is None:
-            usable = self._ends.outbox.usable
-            self._conn = self._highest = self._ends.outbox.next_conn() if usable else self._highest + 1
+            usable = self._ends.delivery.usable
+            self._conn = self._highest = self._ends.delivery.next_conn() if usable else self._highest + 1
         return self._conn
 
     def _rest(self, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""The camera's thread: frames through the watcher, and what a screen may see of them."""
+"""The camera's thread: frames through the tracker, and what a screen may see of them."""
 
 import threading
 import time
@@ -13,13 +13,13 @@ from edge.camera.opencv import cv2
 from edge.camera.upkeep import Care
 from edge.scanner.advice import sharpness
 from edge.scanner.scanner import to_gray
-from edge.scanner.tracker import Watcher
+from edge.scanner.tracker import Tracker
 
 log = structlog.get_logger()
 
 
 class CameraLoop:
-    """The camera's thread: frames through the watcher, new texts to `seen(text, at)`.
+    """The camera's thread: frames through the tracker, new texts to `seen(text, at)`.
 
     A camera that is missing, or stops delivering, is opened again after 1, 2, 4, 5, 5 … s: the lane goes on by hand meanwhile,
     and whatever a camera does ends neither the loop nor the gate. `trouble` says why it delivers nothing, in one line, once
@@ -35,14 +35,14 @@ class CameraLoop:
     def __init__(
         self,
         open_: Callable[[], Camera],
-        watcher: Watcher,
+        tracker: Tracker,
         seen: Callable[[str, float], None],
         *,
         care: Care | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._open = open_
-        self._watcher = watcher
+        self._tracker = tracker
         self._care = care
         self._seen = seen
         self._clock = clock
@@ -67,14 +67,14 @@ class CameraLoop:
 
     def look(self) -> Look | None:
         """The latest frame, made small by whoever asks, and the code in sight in it; None: no frame came of late."""
-        frame, sight = self._latest, self._watcher.sight
+        frame, sight = self._latest, self._tracker.sight
         if frame is None or not self.ok:
             return None
         recent = sight if sight is not None and frame.at - sight.at <= self.IN_SIGHT else None
         height, width = frame.image.shape[:2]
         size = (min(LOOK_WIDTH, width), max(1, round(height * min(LOOK_WIDTH, width) / width)))
         small = pixels(cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA))
-        return Look(small, frame.at, recent, self._watcher.smallest_read, sharpness(_middle(frame.image)))
+        return Look(small, frame.at, recent, self._tracker.smallest_read, sharpness(_middle(frame.image)))
 
     @property
     def fault(self) -> Fault | None:
@@ -89,7 +89,7 @@ class CameraLoop:
     @property
     def hint(self) -> Hint | None:
         """What would help to read the code in sight; without the cost of a look."""
-        frame, sight = self._latest, self._watcher.sight
+        frame, sight = self._latest, self._tracker.sight
         return sight.hint if frame is not None and sight is not None and frame.at - sight.at <= self.IN_SIGHT else None
 
     def start(self) -> None:
@@ -140,7 +140,7 @@ class CameraLoop:
             self.trouble = None
             self._count(frame.at)
             self._show(frame)
-            if self._care is not None and self._care.examine(frame, self._watcher.quiet):
+            if self._care is not None and self._care.examine(frame, self._tracker.quiet):
                 self._profile(camera)
         if not self._stopping.is_set():
             log.warning("camera delivers nothing: opening it again")
@@ -153,7 +153,7 @@ class CameraLoop:
 
     def _show(self, frame: Frame) -> None:
         try:
-            readings = self._watcher.see(frame)
+            readings = self._tracker.see(frame)
         except cv2.error as error:
             # a torn frame of a loose cable is no reason to stop looking
             log.warning("frame cannot be examined", error=str(error.err))

@@ -1,4 +1,4 @@
-"""Frame after frame of a lane: looks where it pays, follows each vehicle's code, and tells each code once.
+"""Frame after frame of a lane: looks where it pays, follows each vehicle's code, and gives each code once.
 
 Nearly all frames show an empty lane, so a small difference picture goes first: it costs a tenth of a millisecond. What moved is
 looked at with the bare decoder; what that cannot read climbs the ladder, for at most the budget of a frame, and goes on in the
@@ -14,11 +14,12 @@ import numpy as np
 from edge.camera.frames import Frame, Hint, Image, Outline, Sight
 from edge.camera.opencv import cv2
 from edge.scanner.advice import advise, measure, sharpness
+from edge.scanner.climber import FORGET, Climber
 from edge.scanner.decoders import Point, Reading
 from edge.scanner.filters import Patch
-from edge.scanner.ladder import Rung
 from edge.scanner.motion import Motion
 from edge.scanner.places import UNREADABLE, Place, places, washed_out
+from edge.scanner.repeats import Repeats
 from edge.scanner.scanner import Scanner, Work, is_pass, passes_first, to_gray
 
 STIRRED = 0.05
@@ -38,16 +39,7 @@ class Track:
     read: bool = False
 
 
-@dataclass(slots=True)
-class Waiting:
-    """A code that is no pass, since when it waits to be told, and how many frames have read it."""
-
-    reading: Reading
-    since: float
-    votes: int = 1
-
-
-class Watcher:
+class Tracker:
     """What a lane's camera sees, as readings that are new. `sight` is the last code in sight, read or not, for the screen.
 
     `budget`: seconds of work a frame. `occupied`: whether the lane's loops know of a vehicle; then a still picture is
@@ -58,22 +50,10 @@ class Watcher:
     """Frames after the last change that are still looked at: a hand comes to rest."""
     LOOK_SECONDS, OCCUPIED_SECONDS = 1.0, 0.2
     """How often a picture is looked at in which nothing changes: a card that lies still changes nothing."""
-    IDLE_BUDGET, IDLE_DEAREST = 0.002, 0.005
-    """Seconds of work at such a look, and for a rung that takes part in it."""
     WHOLE = 3
     """Every third look at something that moves is one at the whole frame."""
-    KEPT = 3
-    """Pictures of a vehicle that wait for more rungs, the sharpest of them."""
-    FORGET = 1.5
-    """Seconds after which a code that is out of sight is another vehicle's."""
-    FOREIGN_WAIT, VOTES = 0.6, 2
-    """Seconds that another code waits for the pass beside it, since passes come first; and frames that must have read it.
-
-    A decoder that corrects errors finds a code in noise now and then. A pass is proven by its signature, other codes by a
-    second frame.
-    """
     ADVICE_AFTER = 0.3
-    """Seconds after which a code that is followed and not read is told about: a hand that comes to rest needs as long."""
+    """Seconds after which a code that is followed and not read is advised about: a hand that comes to rest needs as long."""
 
     def __init__(
         self,
@@ -85,24 +65,16 @@ class Watcher:
         occupied: Callable[[], bool] = lambda: False,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        self._repeat = repeat_seconds
-        self._budget = budget
         self._occupied = occupied
         self._clock = clock
         self._motion = Motion(difference)
         # a text in sight must be seen again before it counts as gone
         self._look_every = min(self.LOOK_SECONDS, repeat_seconds / 2)
-        self._run = scanner.run
-        self._first, *rest = scanner.rungs
-        self._order: list[Rung] = [each for each in rest if not each.dear]
-        self._costs = dict.fromkeys((each.name for each in scanner.rungs), 0.0)
-        self._idle_turn = 0
+        self._climber = Climber(scanner, budget, clock)
+        self._repeats = Repeats(repeat_seconds)
         self._settling = 0
         self._looks = 0
         self._looked_at = float("-inf")
-        self._last_seen: dict[str, float] = {}
-        self._waiting: dict[str, Waiting] = {}
-        self._pending: list[tuple[float, Work]] = []
         self._track: Track | None = None
         self.sight: Sight | None = None
         self.smallest_read: float | None = None
@@ -116,13 +88,13 @@ class Watcher:
         elif self._settling > 0:
             self._settling -= 1
         elif not self._due(frame.at):
-            return self._fresh([], frame.at)
+            return self._repeats.fresh([], frame.at)
         idle = moved is None and self._settling == 0
         return self._look(frame, moved, idle)
 
     @property
     def quiet(self) -> bool:
-        """Whether nothing has moved for some frames."""
+        """Returns True if nothing has moved for some frames."""
         return self._settling == 0
 
     def _due(self, now: float) -> bool:
@@ -136,17 +108,17 @@ class Watcher:
         self._looks += 1
         self._looked_at = frame.at
         gray = to_gray(frame.image)
-        work = Work(gray, [self._first, *self._turned(idle)], self._region(moved, gray), frame.at, self._run)
-        readings = self._climb(work)
+        work = self._climber.begin(gray, self._region(moved, gray), frame.at, idle=idle)
+        readings = self._climber.climb(work)
         # the rungs of the ladder that take whole frames take them whole
         work.region = None
         if not work.done and not self._is_read_here(frame.at):
             quiet = idle and not self._occupied()
-            readings += self._work_on(work, moved, began, self.IDLE_BUDGET if quiet else self._budget)
+            readings += self._climber.work_on(work, self._sharpness(work, moved), began, quiet=quiet)
         self._follow(work, moved, readings, gray)
         if any(is_pass(each) for each in readings):
-            self._pending.clear()
-        return self._fresh(readings, frame.at)
+            self._climber.forget()
+        return self._repeats.fresh(readings, frame.at)
 
     def _region(self, moved: Place | None, gray: Image) -> Place | None:
         """Where to look first: what moved and the last place of the code; None: everywhere."""
@@ -163,46 +135,10 @@ class Watcher:
             return None
         return Place(x0, y0, x1 - x0, y1 - y0)
 
-    def _turned(self, idle: bool) -> list[Rung]:
-        """The ladder as it helped of late; an idle lane tries one rung at a look, another each time."""
-        if not idle:
-            return list(self._order)
-        cheap = [each for each in self._order if self._costs[each.name] < self.IDLE_DEAREST]
-        self._idle_turn = (self._idle_turn + 1) % max(1, len(cheap))
-        return cheap[self._idle_turn :] + cheap[: self._idle_turn]
-
-    def _work_on(self, work: Work, moved: Place | None, began: float, budget: float) -> list[Reading]:
-        """Climbs for the new picture, then for the sharpest that wait, until the budget of the frame is spent."""
+    def _sharpness(self, work: Work, moved: Place | None) -> float:
+        """How sharp the likeliest code of a picture is, where something moves if it does."""
         here = [each for each in work.places if moved is None or self._moves(each.place)] or work.places
-        sharp = sharpness(here[0].gray) if here else 0.0
-        self._pending = [each for each in self._pending if not each[1].done and work.at - each[1].at < self.FORGET]
-        self._pending = sorted([*self._pending, (sharp, work)], key=lambda each: -each[0])[: self.KEPT]
-        readings: list[Reading] = []
-        # the new picture first, for most of the time: what reads it now is told now
-        for _, each in [(sharp, work), *self._pending]:
-            share = 0.7 if each is work and len(self._pending) > 1 else 1.0
-            while not each.done and self._affordable(each.left[0], began, budget * share):
-                readings += self._climb(each)
-            if any(is_pass(reading) for reading in readings):
-                break
-        return readings
-
-    def _affordable(self, rung: Rung, began: float, budget: float) -> bool:
-        spent = self._clock() - began
-        # a rung that is dearer than a whole budget is begun with half of it unspent, or a slow core would never try it
-        return spent + min(self._costs[rung.name], budget / 2) <= budget
-
-    def _climb(self, work: Work) -> list[Reading]:
-        rung, began = work.left[0], self._clock()
-        readings = work.climb()
-        took = self._clock() - began
-        known = self._costs[rung.name]
-        self._costs[rung.name] = took if known == 0.0 else 0.9 * known + 0.1 * took
-        if readings and rung is not self._first and any(is_pass(each) for each in readings):
-            # what helped last helps next: it is the same night, the same lens, the same rain
-            self._order.remove(rung)
-            self._order.insert(0, rung)
-        return readings
+        return sharpness(here[0].gray) if here else 0.0
 
     # -- one vehicle ---------------------------------------------------------------------------------------------------
 
@@ -249,7 +185,7 @@ class Watcher:
 
     def _follow_unread(self, place: Place, moved: Place | None, now: float, gray: Image, washed: bool) -> None:
         track = self._track
-        known = track is not None and now - track.at < self.FORGET and track.place.near(place)
+        known = track is not None and now - track.at < FORGET and track.place.near(place)
         if not known or track is None:
             # what never moved is a sign, and no code of anybody's
             self._track = None if moved is None else Track(place, now, now)
@@ -260,33 +196,6 @@ class Watcher:
             shown = outline(_rectangle(place), gray)
             hint = Hint.GLARE if washed else advise(found)
             self.sight = Sight(now, shown, read=False, hint=hint, sharpness=found.sharpness, side=found.side)
-
-    # -- each code once ------------------------------------------------------------------------------------------------
-
-    def _fresh(self, readings: list[Reading], now: float) -> tuple[Reading, ...]:
-        self._last_seen = {text: at for text, at in self._last_seen.items() if now - at <= self._repeat}
-        fresh = {each.text: each for each in readings if each.text not in self._last_seen}
-        self._last_seen |= {each.text: now for each in readings}
-        passes = [each for each in fresh.values() if is_pass(each)]
-        return (*passes, *self._ripe(fresh, readings, now))
-
-    def _ripe(self, fresh: dict[str, Reading], readings: list[Reading], now: float) -> list[Reading]:
-        """The other codes whose time has come: after the pass beside them, or alone for long enough; each read twice."""
-        for each in readings:
-            if each.text in self._waiting:
-                self._waiting[each.text].votes += 1
-            elif each.text in fresh and not is_pass(each):
-                self._waiting[each.text] = Waiting(each, now)
-        beside = any(is_pass(each) for each in readings)
-        ripe = [
-            text
-            for text, held in self._waiting.items()
-            if held.votes >= self.VOTES and (beside or now - held.since >= self.FOREIGN_WAIT)
-        ]
-        told = [self._waiting.pop(text).reading for text in ripe]
-        # one that nobody confirmed was noise
-        self._waiting = {text: held for text, held in self._waiting.items() if now - held.since <= self._repeat}
-        return told
 
 
 def outline(corners: tuple[Point, ...], image: Image) -> Outline:

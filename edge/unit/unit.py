@@ -23,8 +23,7 @@ from edge.camera.frames import Camera, Hint, Look
 from edge.camera.pictures import FOLDER as PICTURE_FOLDER
 from edge.camera.pictures import Live, Pictures, Ring
 from edge.camera.upkeep import Care
-from edge.clock import SystemClock
-from edge.clockwatch import ClockWatch
+from edge.clock import ClockWatch, SystemClock
 from edge.config import ConfigError, LaneSettings, Settings
 from edge.contract.alarms import FILLING, JOURNAL, JOURNAL_ANEW, LISTS_ANEW, PICTURES
 from edge.contract.commands import CommandKind
@@ -59,7 +58,7 @@ from edge.lists.rules import open_lists, rules_at
 from edge.scanner.decoder_process import Bounded
 from edge.scanner.loop import CameraLoop
 from edge.scanner.scanner import Scanner
-from edge.scanner.tracker import Watcher
+from edge.scanner.tracker import Tracker
 from edge.simulation.scenario import Scenario
 from edge.simulation.world import World
 from edge.unit.camera_watch import CameraWatch, Seeing
@@ -453,13 +452,13 @@ class Unit:
             view = self.gate.view.lane(lane.name)
             return view is not None and bool(view.occupied)
 
-        watcher = Watcher(
+        tracker = Tracker(
             Scanner(lane.scanner.decoders, run=self._decoder(lane.name)),
             lane.scanner.repeat_seconds,
             budget=lane.scanner.budget_ms / 1000,
             occupied=occupied,
         )
-        return CameraLoop(open_, watcher, seen, care=self._care(lane))
+        return CameraLoop(open_, tracker, seen, care=self._care(lane))
 
     def _decoder(self, lane: str) -> Bounded:
         """A process for a lane's decoders: no frame can hold the lane up."""
@@ -494,7 +493,7 @@ class Unit:
                 tls=lambda: tls_context(self.folder / KEYS),
                 hub_key=self.keys.hub,
             ),
-            outbox=self.outbox,
+            delivery=self.outbox.delivery,
             lists=self.lists,
             clock=self.clock,
             health=self._health,

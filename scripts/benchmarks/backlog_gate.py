@@ -38,7 +38,7 @@ def main() -> int:
     lists = Lists.open(folder / "lists.db", town=bundle.town, hub_key=hub_key)
     link = Uplink(
         Address(bundle.town, bundle.gate, "127.0.0.1", port, lambda: tls_context(folder / "keys"), hub_key),
-        outbox=outbox,
+        delivery=outbox.delivery,
         lists=lists,
         clock=clock,
         health=lambda: health(

@@ -1,6 +1,6 @@
 """From the frame that shows a pass to the decision on disk, through the gate's own threads, beside a bare commit.
 
-A frame goes camera -> watcher and scanner (camera's thread; the rungs in the process that can be killed, as at a gate) -> queue -> decide, lane, journal (gate's thread), with mock pins
+A frame goes camera -> tracker and scanner (camera's thread; the rungs in the process that can be killed, as at a gate) -> queue -> decide, lane, journal (gate's thread), with mock pins
 and the journal on a real disk; the clock starts when the camera hands the frame over and stops when the record is committed.
 The floor is one row of the record's size, inserted and committed by bare sqlite3 (WAL, synchronous=FULL) in the same folder,
 once after each vehicle. Milliseconds.
@@ -36,7 +36,7 @@ from edge.lane.phase import Phase
 from edge.scanner.decoder_process import Bounded
 from edge.scanner.loop import CameraLoop
 from edge.scanner.scanner import Scanner
-from edge.scanner.tracker import Watcher
+from edge.scanner.tracker import Tracker
 from edge.simulation.clips import APPROACH, draw
 from scripts.benchmarks.rows import CannotRunError, Plan, Row, median, percentile, seconds_of, wait_until
 from scripts.benchmarks.vehicles import CLASS, START, Vehicle, pass_key, vehicles
@@ -110,7 +110,7 @@ class Lane:
             now=lambda: datetime.now(UTC), timed=self._kept.put,
         )  # fmt: skip
         self._thread = threading.Thread(target=self.gate.run, args=(self._stop,), name="gate", daemon=True)
-        self._watching = CameraLoop(lambda: self.camera, _watcher(lane, decoder), self._seen)
+        self._watching = CameraLoop(lambda: self.camera, _tracker(lane, decoder), self._seen)
 
     @contextmanager
     def running(self) -> Iterator["Lane"]:
@@ -237,14 +237,14 @@ def _standing(vehicle: Vehicle) -> Iterator[Image]:
 
 def _decision(outbox: Outbox) -> str:
     """The record of the last decision as it stands in the journal: the one before the visit's end."""
-    batch = outbox.batch_after(outbox.head - 2, 1)
+    batch = outbox.delivery.batch_after(outbox.head - 2, 1)
     if batch is None:
         raise CannotRunError("the journal is empty")
     return batch.records[0].model_dump_json()
 
 
-def _watcher(lane: LaneSettings, decoder: Bounded) -> Watcher:
-    return Watcher(Scanner(lane.scanner.decoders, run=decoder), lane.scanner.repeat_seconds)
+def _tracker(lane: LaneSettings, decoder: Bounded) -> Tracker:
+    return Tracker(Scanner(lane.scanner.decoders, run=decoder), lane.scanner.repeat_seconds)
 
 
 def _rules(seed: int) -> Rules:

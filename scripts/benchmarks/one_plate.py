@@ -77,7 +77,7 @@ def _batches(bundle: Bundle, folder: Path, plates: list[str], known: int) -> lis
         last = 0
         while last < RECORDS * len(plates):
             left = RECORDS * known - last
-            batch = outbox.batch_after(last, min(left, MAX_BATCH_RECORDS) if left > 0 else RECORDS)
+            batch = outbox.delivery.batch_after(last, min(left, MAX_BATCH_RECORDS) if left > 0 else RECORDS)
             assert batch is not None
             found.append((batch.encode(), batch.seq))
             last = batch.seq

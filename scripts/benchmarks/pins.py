@@ -136,7 +136,7 @@ def _measured(plan: Plan, count: int, debounce: float) -> tuple[list[float], lis
             if number % 100 == 1:
                 plan.say(f"press {number} of {count}")
             taken.append(lane.press())
-            batch = outbox.batch_after(outbox.head - 2, 1)
+            batch = outbox.delivery.batch_after(outbox.head - 2, 1)
             assert batch is not None
             commits.append(1000 * bare.commit(batch.records[0].model_dump_json()))
     # the first of each pays for cold files and caches

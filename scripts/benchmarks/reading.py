@@ -2,7 +2,7 @@
 
 The generator and the rungs are named by a hash of their sources, taken before the run. Single frames are read within the budget
 of a frame of the default configuration. Of a visit, a frame counts as readable if any rung reads it without a limit; the
-delay runs from the first such frame to the frame in which the watcher told the text.
+delay runs from the first such frame to the frame in which the tracker told the text.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from pathlib import Path
 from edge.camera.frames import Frame, Image
 from edge.config import ScannerSettings
 from edge.scanner.scanner import Scanner, Step, to_gray
-from edge.scanner.tracker import Watcher
+from edge.scanner.tracker import Tracker
 from scripts.benchmarks.decoders import (
     FLOORS,
     OURS,
@@ -173,10 +173,10 @@ def _visits(plan: Plan) -> Iterator[Row]:
 def _watch(visit: Visit, scanner: Scanner, beside: bool) -> Told:
     """One visit frame by frame, until everybody has read it or it is over. `beside`: the bare decoders look too."""
     settings, told = ScannerSettings(), Told(beside)
-    watcher = Watcher(Scanner(settings.decoders), settings.repeat_seconds, budget=settings.budget_ms / 1000)
+    tracker = Tracker(Scanner(settings.decoders), settings.repeat_seconds, budget=settings.budget_ms / 1000)
     for number, shot in enumerate(visit.shots):
         frame = empty(visit.lane) if shot is None else picture(visit.text, shot)
-        for reading in watcher.see(Frame(frame, number / FRAMES_PER_SECOND)):
+        for reading in tracker.see(Frame(frame, number / FRAMES_PER_SECOND)):
             told.wrong += reading.text != visit.text
             if reading.text == visit.text:
                 told.by.setdefault(OURS, number)

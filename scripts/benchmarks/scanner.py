@@ -12,7 +12,7 @@ from itertools import cycle, islice
 from edge.camera.sources import Frame
 from edge.config import ScannerSettings
 from edge.scanner.scanner import Scanner
-from edge.scanner.tracker import Watcher
+from edge.scanner.tracker import Tracker
 from edge.simulation.clips import Clip, clip
 from scripts.benchmarks.decoders import FIGURES, PYZBAR, Times, look, share_rows, time_rows
 from scripts.benchmarks.rows import Plan, Row, seconds_of
@@ -24,7 +24,7 @@ FIRST_RUNG = 1e-9
 
 
 def run(plan: Plan) -> Iterator[Row]:
-    """The rows of empty frames, of the watcher on an empty lane, then of frames with a pass."""
+    """The rows of empty frames, of the tracker on an empty lane, then of frames with a pass."""
     scanner = Scanner(ScannerSettings().decoders)
     plan.say("rendering empty lanes")
     empty = [clip(each, plan.folder) for each in empty_lanes(plan.seed, plan.size(8, 1))]
@@ -33,7 +33,7 @@ def run(plan: Plan) -> Iterator[Row]:
     for image in [image for each in empty for image in each.frames] * plan.size(8, 1):
         look(scanner, image, times, FIRST_RUNG)
     yield from time_rows("scanner.empty", times, f"{len(times[PYZBAR])} frames; the first rung tries")
-    plan.say("the watcher on an empty lane")
+    plan.say("the tracker on an empty lane")
     yield from _watched(scanner, empty, plan.size(20, 2), times[PYZBAR])
     yield from _with_pass(plan, scanner)
 
@@ -48,10 +48,10 @@ def _watched(scanner: Scanner, clips: Sequence[Clip], seconds: int, floor: Seque
 
 def _watch(scanner: Scanner, clip: Clip, seconds: int) -> Iterator[float]:
     """Milliseconds of each frame of a lane on which nothing happens for so long; its first second is not counted."""
-    watcher = Watcher(scanner, ScannerSettings().repeat_seconds)
+    tracker = Tracker(scanner, ScannerSettings().repeat_seconds)
     for number, image in enumerate(islice(cycle(clip.frames), int((seconds + 1) * FRAMES_PER_SECOND))):
         frame = Frame(image, number / FRAMES_PER_SECOND)
-        taken = 1000 * seconds_of(partial(watcher.see, frame))[0]
+        taken = 1000 * seconds_of(partial(tracker.see, frame))[0]
         # the first frames of a camera are all new to it: that is no empty lane
         if number >= FRAMES_PER_SECOND:
             yield taken

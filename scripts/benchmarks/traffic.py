@@ -76,16 +76,16 @@ def prepare(bundle: Bundle, folder: Path, count: int, seed: int, at_once: int = 
 
 
 def _messages(outbox: Outbox, at_once: int) -> Iterator[Message]:
-    batch = outbox.batch_after(0, at_once)
+    batch = outbox.delivery.batch_after(0, at_once)
     while batch is not None:
         yield Message(batch.encode(), batch.seq)
-        batch = outbox.batch_after(batch.seq, at_once)
+        batch = outbox.delivery.batch_after(batch.seq, at_once)
 
 
 def _hello(bundle: Bundle, outbox: Outbox) -> bytes:
     return Hello(
         town=bundle.town, gate=bundle.gate, epoch=outbox.epoch, oldest=1, head=outbox.head, acked=0,
-        head_hash=outbox.head_hash or ZERO_HASH, boot="00", clock=Clock.SYNCED, policy=bundle.policy.version,
+        head_hash=outbox.meta.head_hash or ZERO_HASH, boot="00", clock=Clock.SYNCED, policy=bundle.policy.version,
         passlist=bundle.passlist.version, sighting=0, software="bench",
     ).encode()  # fmt: skip
 

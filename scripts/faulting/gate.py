@@ -51,13 +51,6 @@ KEPT = 20
 """Records that stay although a backup holds them: few, so that a campaign prunes."""
 
 
-class SmallOutbox(Outbox):
-    """A journal that prunes early."""
-
-    def prune(self, keep: int = KEPT) -> int:
-        return super().prune(keep)
-
-
 class WrongClock(SystemClock):
     """The machine's clock, wrong by what a file says; unsynced where it is wrong."""
 
@@ -92,7 +85,9 @@ def main() -> int:
     clock = WrongClock(folder / "clock")
     signing = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(bundle.signing_key))
     try:
-        outbox = SmallOutbox.open(folder / "journal.db", town=bundle.town, gate=bundle.gate, key=signing, clock=clock)
+        outbox = Outbox.open(
+            folder / "journal.db", town=bundle.town, gate=bundle.gate, key=signing, clock=clock, keep_at_least=KEPT
+        )  # fmt: skip
     except JournalError as error:
         print(error, file=sys.stderr)
         return 3
@@ -101,7 +96,7 @@ def main() -> int:
     lists = Lists.open(folder / "lists.db", town=bundle.town, hub_key=hub_key)
     link = Uplink(
         Address(bundle.town, bundle.gate, arguments.host, arguments.port, lambda: tls_context(folder / "keys"), hub_key),
-        outbox=outbox,
+        delivery=outbox.delivery,
         lists=lists,
         clock=clock,
         health=lambda: health(

@@ -1,4 +1,4 @@
-"""`scripts/soak`: many gate frames through one watcher; memory, the slowest frame, and that no decoder spoke.
+"""`scripts/soak`: many gate frames through one tracker; memory, the slowest frame, and that no decoder spoke.
 
 Vehicles of every condition come and go on an empty lane, with torn, black, white and noise frames between them. The frames are
 drawn once and shown over and over, shuffled. The rungs run in the process that can be killed, as at a gate; `--here` lets them
@@ -22,7 +22,7 @@ import numpy as np
 from edge.camera.frames import Frame, Image, pixels
 from edge.scanner.decoder_process import Bounded
 from edge.scanner.scanner import Scanner
-from edge.scanner.tracker import Watcher
+from edge.scanner.tracker import Tracker
 from scripts.roadside.picture import empty, picture
 from scripts.roadside.sequence import FRAMES_PER_SECOND
 from scripts.roadside.shot import CONDITIONS, Shot, shots
@@ -58,17 +58,17 @@ def soak(
     bounded: Bounded | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Soaked:
-    """Shows `count` frames of the first `kinds` conditions to one watcher. `bounded`: where the rungs run; None: here."""
+    """Shows `count` frames of the first `kinds` conditions to one tracker. `bounded`: where the rungs run; None: here."""
     text = pass_texts(seed)[0]
     shown = _frames(text, kinds, seed)
     chance = np.random.default_rng([seed, 12])
-    watcher = Watcher(Scanner(run=bounded) if bounded else Scanner())
+    tracker = Tracker(Scanner(run=bounded) if bounded else Scanner())
     told = wrong = 0
     slowest, memory = 0.0, []
     with _listening() as heard:
         for number, frame in enumerate(_sequence(shown, count, chance), 1):
             began = time.perf_counter()
-            readings = watcher.see(Frame(frame, number / FRAMES_PER_SECOND))
+            readings = tracker.see(Frame(frame, number / FRAMES_PER_SECOND))
             slowest = max(slowest, time.perf_counter() - began)
             told += len(readings)
             wrong += sum(reading.text != text for reading in readings)
@@ -127,7 +127,7 @@ def _listening() -> Iterator[Callable[[], str]]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Soaks and prints what it found; the exit status."""
-    parser = argparse.ArgumentParser(prog="scripts/soak", description="Many gate frames through one watcher.")
+    parser = argparse.ArgumentParser(prog="scripts/soak", description="Many gate frames through one tracker.")
     parser.add_argument("--frames", type=int, default=100_000, metavar="N")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--here", action="store_true", help="the rungs in this process, not in one that can be killed")

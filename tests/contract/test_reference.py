@@ -10,7 +10,7 @@ from edge.contract import limits, message, messages
 from edge.contract.facts import BODIES, Fact, Kind
 from edge.contract.topics import FROM_GATE, FROM_HUB, HUB, PREFIX, TO_GATE, Name
 from edge.journal import command_answers
-from edge.link import ends, session, window
+from edge.link import ends, sender, window
 from hub.gates import status
 from hub.listener import connection, listener
 from tests.contract.samples import EXAMPLES
@@ -133,7 +133,7 @@ TIMERS = {
     "a batch that the broker has not taken | gate": f"{window._LINK_STALLED} times as long",
     "an `ack` that came soon, late | gate": f"under {window._SOON:g}, over {window._LATE:g}",
     "`hello` for sightings that are missing | gate": f"{TIMES.patience:g} apart",
-    "two batches ahead of a backlog | gate": f"{session.LIVE_EVERY:g} apart",
+    "two batches ahead of a backlog | gate": f"{sender.LIVE_EVERY:g} apart",
     "an answer to a command is remembered | gate": f"{command_answers.KEPT.days} days",
     "keep-alive of the connection | hub": f"{connection.KEEPALIVE}",
     "`hub/state` | hub": f"every {listener.BEAT:g}",

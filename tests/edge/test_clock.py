@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from edge.clock import FixedClock, SystemClock
+from edge.clock import ClockWatch, FixedClock, SystemClock
 from edge.contract import facts
+from edge.contract.records import wall_text
+from edge.lane.events import ClockChanged
+from tests.edge.gates import TestTown
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 
@@ -71,3 +74,50 @@ def test_a_simulation_says_itself_how_far_its_clock_is_trusted(tmp_path):
     (tmp_path / "synchronized").touch()
     doubted = SystemClock(timesync=tmp_path / "synchronized", assumed=facts.Clock.UNSYNCED)
     assert doubted.at().clock is facts.Clock.UNSYNCED
+
+
+# -- a clock that is set ---------------------------------------------------------------------------------------------------
+
+
+def test_time_that_only_passes_is_no_setting() -> None:
+    clock, watch = FixedClock(NOW), ClockWatch()
+    for seconds in (0.0, 1.0, 0.9, 3600.0):
+        clock.advance(seconds)
+        assert watch.look(clock.at()) is None
+
+
+def test_a_jump_says_what_it_showed_and_what_is_right_at_one_instant() -> None:
+    clock, watch = FixedClock(NOW, trust=facts.Clock.UNSYNCED), ClockWatch()
+    watch.look(clock.at())
+    clock.advance(10)
+    clock.set(NOW + timedelta(days=400))
+    clock.trust = facts.Clock.SYNCED
+    found = watch.look(clock.at())
+    assert found == facts.ClockSet(
+        before=wall_text(NOW + timedelta(seconds=10)), after=wall_text(NOW + timedelta(days=400))
+    )
+
+
+def test_a_clock_that_was_right_and_becomes_synced_says_so_too() -> None:
+    clock, watch = FixedClock(NOW, trust=facts.Clock.RTC), ClockWatch()
+    watch.look(clock.at())
+    clock.advance(5)
+    clock.trust = facts.Clock.SYNCED
+    found = watch.look(clock.at())
+    assert found is not None
+    assert found.before == found.after
+
+
+def test_a_restart_is_no_setting() -> None:
+    clock, watch = FixedClock(NOW), ClockWatch()
+    watch.look(clock.at())
+    clock.boot = "ff" * 16
+    clock.set(NOW + timedelta(days=1))
+    assert watch.look(clock.at()) is None
+
+
+def test_the_gate_keeps_it_as_a_record() -> None:
+    town = TestTown()
+    assert town.gate.handle(ClockChanged(wall_text(NOW), wall_text(NOW + timedelta(days=1))))
+    (body,) = town.journal.bodies(facts.Kind.CLOCK_SET)
+    assert body == facts.ClockSet(before=wall_text(NOW), after=wall_text(NOW + timedelta(days=1)))

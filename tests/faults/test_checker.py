@@ -25,7 +25,7 @@ def evidence(tmp_path: Path) -> Evidence:
         tmp_path / "journal.db", town="demo", gate="east", key=place.gates["east"].key, clock=FixedClock(NOW)
     )
     crossings = [keep_visit(outbox) for _ in range(3)]
-    batch = outbox.batch_after(0)
+    batch = outbox.delivery.batch_after(0)
     assert batch is not None
     take(place, read(place, "east", batch.encode()))
     outbox.close()

@@ -93,17 +93,17 @@ class GateAndHub(RuleBasedStateMachine):
 
     @rule(limit=st.integers(min_value=1, max_value=5))
     def a_batch_leaves(self, limit: int) -> None:
-        batch = self.outbox.batch_after(self.cursor, limit)
+        batch = self.outbox.delivery.batch_after(self.cursor, limit)
         if batch is not None and batch.first > self.cursor + 1 and batch.bridge is None:
-            self.outbox.explain_gap(self.cursor + 1, batch.first - 1)
-            batch = self.outbox.batch_after(self.cursor, limit)
+            self.outbox.delivery.explain_gap(self.cursor + 1, batch.first - 1)
+            batch = self.outbox.delivery.batch_after(self.cursor, limit)
         if batch is not None:
             self.wire.append(batch.encode())
             self.cursor = batch.seq
 
     @rule(behind=st.integers(min_value=1, max_value=6), limit=st.integers(min_value=1, max_value=5))
     def a_batch_goes_ahead(self, behind: int, limit: int) -> None:
-        batch = self.outbox.batch_after(max(self.outbox.head - behind, 0), limit)
+        batch = self.outbox.delivery.batch_after(max(self.outbox.head - behind, 0), limit)
         if batch is not None:
             self.wire.append(batch.model_copy(update={"live": True}).encode())
 
@@ -119,7 +119,7 @@ class GateAndHub(RuleBasedStateMachine):
 
     @rule()
     def old_records_are_pruned(self) -> None:
-        self.outbox.prune(keep=1)
+        self.outbox.delivery.prune(keep=1)
 
     @rule()
     @precondition(lambda self: self.outbox.head and self.outbox.acked == self.outbox.head)
@@ -142,7 +142,7 @@ class GateAndHub(RuleBasedStateMachine):
             copy = self._open(path)
             for _ in range(count):
                 self.crossings.append(_cross(copy))
-            batch = copy.batch_after(copy.acked)
+            batch = copy.delivery.batch_after(copy.acked)
             assert batch is not None
             take(self.place, read(self.place, EAST, batch.encode()))
             copy.close()
@@ -220,8 +220,8 @@ class GateAndHub(RuleBasedStateMachine):
     def _answer(self) -> bytes:
         at, outbox = self.clock.at(), self.outbox
         hello = Hello(
-            town="demo", gate=EAST, epoch=outbox.epoch, oldest=outbox.oldest, head=outbox.head, acked=outbox.acked,
-            head_hash=outbox.head_hash, boot=at.boot, clock=at.clock, policy=None, passlist=None, sighting=0,
+            town="demo", gate=EAST, epoch=outbox.epoch, oldest=outbox.meta.oldest, head=outbox.head, acked=outbox.acked,
+            head_hash=outbox.meta.head_hash, boot=at.boot, clock=at.clock, policy=None, passlist=None, sighting=0,
             software="model",
         )  # fmt: skip
         with self.place.engine.begin() as connection:
@@ -229,7 +229,7 @@ class GateAndHub(RuleBasedStateMachine):
 
     def _hear(self, data: bytes) -> None:
         ack = Ack.parse(data)
-        if self.outbox.release(ack, self.place.town.key.public_key()) is None:
+        if self.outbox.delivery.release(ack, self.place.town.key.public_key()) is None:
             # as the drain does it: on from the hub's cursor, or back to it
             behind = ack.missing or self.outbox.acked < self.cursor
             self.cursor = self.outbox.acked if behind else max(self.cursor, self.outbox.acked)
@@ -282,7 +282,7 @@ def test_a_newer_backup_restored_after_an_older_one_has_what_was_called_lost() -
         newer = backed_up(town, crossings=3)
         town._hear(town._answer())
         town.old_records_are_pruned()
-        assert town.outbox.oldest == 8
+        assert town.outbox.meta.oldest == 8
 
         town.backup = older
         town.the_hub_is_restored()

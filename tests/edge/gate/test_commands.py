@@ -213,8 +213,8 @@ def test_a_command_is_not_done_again_though_the_record_of_its_answer_is_pruned(g
     gate.orders.answer(CommandDone(PICTURE.id), None)
     gate.orders.answer(OrderConfirmed(ORDER.id), "u-2")
     keep_shifts(gate.outbox, 3)
-    gate.outbox.release(ack(gate.outbox, gate.outbox.head, backed_up=gate.outbox.head), HUB_KEY.public_key())
-    gate.outbox.prune(keep=1)
+    gate.outbox.delivery.release(ack(gate.outbox, gate.outbox.head, backed_up=gate.outbox.head), HUB_KEY.public_key())
+    gate.outbox.delivery.prune(keep=1)
     assert gate.answers() == []
     gate.restart()
     gate.come(PICTURE, ORDER)

@@ -18,7 +18,8 @@ from edge.contract.facts import PERSONAL_FIELDS, Kind, ShiftStarted
 from edge.contract.message import MAX_MESSAGE
 from edge.contract.messages import MAX_BATCH_RECORDS, HubHead
 from edge.contract.records import ZERO_HASH, Record, commitments_hold, new_visit
-from edge.journal.outbox import Entry, JournalError, Outbox
+from edge.journal.file import JournalError
+from edge.journal.outbox import Entry, Outbox
 from tests.contract.samples import GATE, GATE_KEY, HUB_KEY, TOWN
 from tests.edge.journals import NOW, OPENED, PASSED, ack, keep_shifts, keep_visit, open_journal
 
@@ -35,7 +36,7 @@ def outbox(tmp_path):
 def everything(outbox):
     """Every record, batch after batch."""
     seq, records = 0, []
-    while (batch := outbox.batch_after(seq)) is not None:
+    while (batch := outbox.delivery.batch_after(seq)) is not None:
         records += batch.records
         seq = batch.seq
     return records
@@ -52,7 +53,7 @@ def test_records_are_numbered_without_a_gap_and_chained(outbox):
     assert records[0].prev == ZERO_HASH
     assert all(later.prev == earlier.hash for earlier, later in pairwise(records))
     assert all(each.whole for each in records)
-    assert (outbox.head, outbox.head_hash) == (5, records[-1].hash)
+    assert (outbox.head, outbox.meta.head_hash) == (5, records[-1].hash)
     assert outbox.verify() is None
 
 
@@ -69,7 +70,7 @@ def test_several_records_are_kept_together_or_not_at_all(outbox):
     visit_without_id = Entry(Kind.VISIT_OPENED, OPENED)
     with pytest.raises(ValueError, match="visit must be named"):
         outbox.keep_all([good, visit_without_id])
-    assert (outbox.head, outbox.batch_after(0)) == (0, None)
+    assert (outbox.head, outbox.delivery.batch_after(0)) == (0, None)
     assert [Record.parse(each.raw).seq for each in outbox.keep_all([good, good])] == [1, 2]
 
 
@@ -107,7 +108,7 @@ def keep_visit_with(outbox, private):
 
 
 def test_commit_is_on_disk_before_keep_returns(tmp_path, outbox):
-    settings = [outbox._db.execute(f"pragma {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
+    settings = [outbox._file._db.execute(f"pragma {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
     assert settings == ["wal", 2]  # 2 is FULL: NORMAL lost every acknowledged row in a power cut
 
 
@@ -128,10 +129,10 @@ def test_two_journals_never_share_an_epoch(tmp_path):
 
 def test_journal_goes_on_where_it_was_after_a_restart(tmp_path, outbox):
     keep_shifts(outbox, 3)
-    before = (outbox.epoch, outbox.head, outbox.head_hash)
+    before = (outbox.epoch, outbox.head, outbox.meta.head_hash)
     outbox.close()
     again = open_journal(tmp_path)
-    assert (again.epoch, again.head, again.head_hash) == before
+    assert (again.epoch, again.head, again.meta.head_hash) == before
     assert Record.parse(keep_shifts(again, 1)[0].raw).seq == 4
     assert again.verify() is None
     again.close()
@@ -142,7 +143,7 @@ def test_threads_keep_without_losing_a_number(outbox):
     for thread in threads:
         thread.start()
     while any(thread.is_alive() for thread in threads):
-        outbox.batch_after(0)
+        outbox.delivery.batch_after(0)
     for thread in threads:
         thread.join()
     assert outbox.head == 100
@@ -156,7 +157,7 @@ from tests.edge.journals import keep_visit, open_journal
 outbox = open_journal(Path(sys.argv[1]))
 while True:
     keep_visit(outbox)
-    print(outbox.head, outbox.head_hash, flush=True)
+    print(outbox.head, outbox.meta.head_hash, flush=True)
 """
 
 
@@ -214,12 +215,12 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
 
 def test_full_disk_is_an_error_and_changes_nothing(outbox):
     keep_visit(outbox)
-    pages = outbox._db.execute("pragma page_count").fetchone()[0]
-    outbox._db.execute(f"pragma max_page_count = {pages}")
+    pages = outbox._file._db.execute("pragma page_count").fetchone()[0]
+    outbox._file._db.execute(f"pragma max_page_count = {pages}")
     with pytest.raises(JournalError, match="full"):
         keep_shifts(outbox, 200)
     kept = outbox.head
-    outbox._db.execute("pragma max_page_count = 100000")
+    outbox._file._db.execute("pragma max_page_count = 100000")
     assert Record.parse(keep_shifts(outbox, 1)[0].raw).seq == kept + 1
     assert outbox.verify() is None
 
@@ -260,20 +261,20 @@ def test_a_visits_records_are_found(outbox):
 
 def test_batch_is_signed_by_the_gate_and_survives_the_wire(outbox):
     keep_visit(outbox)
-    batch = outbox.batch_after(0)
+    batch = outbox.delivery.batch_after(0)
     assert type(batch).parse(batch.encode()) == batch
     assert batch.signed_by(GATE_KEY.public_key())
     assert not batch.signed_by(HUB)
-    assert outbox.batch_after(batch.seq) is None
+    assert outbox.delivery.batch_after(batch.seq) is None
 
 
 def test_batch_holds_at_most_two_hundred_records(outbox):
     entry = Entry(Kind.SHIFT_STARTED, ShiftStarted(officer="u-1"))
     outbox.keep_all([entry] * 250)
-    first = outbox.batch_after(0)
+    first = outbox.delivery.batch_after(0)
     assert (len(first.records), first.seq) == (MAX_BATCH_RECORDS, 200)
-    assert len(outbox.batch_after(200).records) == 50
-    assert len(outbox.batch_after(0, limit=7).records) == 7
+    assert len(outbox.delivery.batch_after(200).records) == 50
+    assert len(outbox.delivery.batch_after(0, limit=7).records) == 7
 
 
 def test_batch_never_outgrows_a_message(outbox):
@@ -281,7 +282,7 @@ def test_batch_never_outgrows_a_message(outbox):
     for _ in range(20):
         keep_visit_with(outbox, private)
     sizes, seq = [], 0
-    while (batch := outbox.batch_after(seq)) is not None:
+    while (batch := outbox.delivery.batch_after(seq)) is not None:
         sizes.append(len(batch.encode()))
         assert batch.signed_by(GATE_KEY.public_key())
         seq = batch.seq
@@ -291,10 +292,10 @@ def test_batch_never_outgrows_a_message(outbox):
 
 
 def test_connection_numbers_rise_over_restarts(tmp_path, outbox):
-    first = [outbox.next_conn(), outbox.next_conn()]
+    first = [outbox.delivery.next_conn(), outbox.delivery.next_conn()]
     outbox.close()
     again = open_journal(tmp_path)
-    assert [*first, again.next_conn()] == [1, 2, 3]
+    assert [*first, again.delivery.next_conn()] == [1, 2, 3]
     again.close()
 
 
@@ -303,7 +304,7 @@ def test_connection_numbers_rise_over_restarts(tmp_path, outbox):
 
 def test_ack_releases_and_is_remembered(tmp_path, outbox):
     keep_shifts(outbox, 5)
-    assert outbox.release(ack(outbox, 3, backed_up=2), HUB) is None
+    assert outbox.delivery.release(ack(outbox, 3, backed_up=2), HUB) is None
     assert (outbox.acked, outbox.backlog) == (3, 2)
     outbox.close()
     again = open_journal(tmp_path)
@@ -313,8 +314,8 @@ def test_ack_releases_and_is_remembered(tmp_path, outbox):
 
 def test_late_ack_takes_nothing_back(outbox):
     keep_shifts(outbox, 5)
-    assert outbox.release(ack(outbox, 4, backed_up=4), HUB) is None
-    assert outbox.release(ack(outbox, 2, backed_up=1), HUB) is None
+    assert outbox.delivery.release(ack(outbox, 4, backed_up=4), HUB) is None
+    assert outbox.delivery.release(ack(outbox, 2, backed_up=1), HUB) is None
     assert (outbox.acked, outbox.meta.backed_up, outbox.meta.hub_count) == (4, 4, 4)
 
 
@@ -322,51 +323,51 @@ def test_head_that_the_hub_did_not_sign_is_ignored(outbox):
     keep_shifts(outbox, 5)
     somebody = Ed25519PrivateKey.generate()
     forged = ack(outbox, 5).model_copy(update={"head": HubHead.signed(TOWN, 5, ZERO_HASH, somebody)})
-    assert "not signed" in outbox.release(forged, HUB)
+    assert "not signed" in outbox.delivery.release(forged, HUB)
     assert outbox.acked == 0
 
 
 def test_ack_for_another_journal_is_ignored(outbox):
     keep_shifts(outbox, 5)
     other = ack(outbox, 5).model_copy(update={"epoch": "00" * 16})
-    assert "ack for epoch" in outbox.release(other, HUB)
+    assert "ack for epoch" in outbox.delivery.release(other, HUB)
     assert outbox.acked == 0
 
 
 def test_a_cloned_card_does_not_take_its_twins_records_for_its_own(outbox):
     kept = keep_shifts(outbox, 5)
-    assert "holds another record 4" in outbox.release(ack(outbox, 4, hash_="ab" * 32), HUB)
+    assert "holds another record 4" in outbox.delivery.release(ack(outbox, 4, hash_="ab" * 32), HUB)
     assert outbox.acked == 0
-    assert outbox.release(ack(outbox, 4, hash_=kept[3].hash), HUB) is None
+    assert outbox.delivery.release(ack(outbox, 4, hash_=kept[3].hash), HUB) is None
     assert outbox.acked == 4
 
 
 def test_hub_that_holds_more_than_was_kept_is_not_believed(outbox):
     keep_shifts(outbox, 5)
-    assert "is it an old copy?" in outbox.release(ack(outbox, 6), HUB)
+    assert "is it an old copy?" in outbox.delivery.release(ack(outbox, 6), HUB)
     assert outbox.acked == 0
 
 
 def test_hub_that_signs_two_ledgers_of_one_length_is_caught(outbox):
     keep_shifts(outbox, 5)
-    assert outbox.release(ack(outbox, 2, chain="11" * 32), HUB) is None
-    assert "two ledgers" in outbox.release(ack(outbox, 5, count=2, chain="22" * 32), HUB)
+    assert outbox.delivery.release(ack(outbox, 2, chain="11" * 32), HUB) is None
+    assert "two ledgers" in outbox.delivery.release(ack(outbox, 5, count=2, chain="22" * 32), HUB)
     assert outbox.acked == 2
 
 
 def test_restored_hub_gets_everything_again(outbox):
     keep_shifts(outbox, 5)
-    assert outbox.release(ack(outbox, 5, backed_up=3), HUB) is None
-    assert outbox.release(ack(outbox, 2, backed_up=2, ledger_epoch=2), HUB) is None
+    assert outbox.delivery.release(ack(outbox, 5, backed_up=3), HUB) is None
+    assert outbox.delivery.release(ack(outbox, 2, backed_up=2, ledger_epoch=2), HUB) is None
     assert (outbox.acked, outbox.meta.backed_up, outbox.backlog) == (2, 2, 3)
-    assert "has been seen" in outbox.release(ack(outbox, 5, ledger_epoch=1), HUB)
+    assert "has been seen" in outbox.delivery.release(ack(outbox, 5, ledger_epoch=1), HUB)
     assert outbox.acked == 2
 
 
 def test_hub_that_names_what_it_lacks_gets_it_again(outbox):
     keep_shifts(outbox, 5)
-    assert outbox.release(ack(outbox, 5, backed_up=5), HUB) is None
-    assert outbox.release(ack(outbox, 1, missing=((2, 5),)), HUB) is None
+    assert outbox.delivery.release(ack(outbox, 5, backed_up=5), HUB) is None
+    assert outbox.delivery.release(ack(outbox, 1, missing=((2, 5),)), HUB) is None
     assert (outbox.acked, outbox.meta.backed_up) == (1, 1)
 
 
@@ -375,11 +376,11 @@ def test_hub_that_names_what_it_lacks_gets_it_again(outbox):
 
 def test_only_what_a_backup_holds_is_pruned(outbox):
     keep_shifts(outbox, 10)
-    assert outbox.release(ack(outbox, 8, backed_up=6), HUB) is None
-    assert outbox.prune(keep=1) == 6
-    assert (outbox.oldest, outbox.head) == (7, 10)
-    assert outbox.prune(keep=1) == 0
-    assert [Record.parse(each.raw).seq for each in outbox.batch_after(0).records] == [7, 8, 9, 10]
+    assert outbox.delivery.release(ack(outbox, 8, backed_up=6), HUB) is None
+    assert outbox.delivery.prune(keep=1) == 6
+    assert (outbox.meta.oldest, outbox.head) == (7, 10)
+    assert outbox.delivery.prune(keep=1) == 0
+    assert [Record.parse(each.raw).seq for each in outbox.delivery.batch_after(0).records] == [7, 8, 9, 10]
     assert outbox.verify() is None
 
 
@@ -387,17 +388,17 @@ def test_pruning_leaves_the_newest_and_every_open_visit(outbox):
     keep_shifts(outbox, 3)
     visit = keep_visit(outbox, closed=False)
     keep_shifts(outbox, 6)
-    assert outbox.release(ack(outbox, 10, backed_up=10), HUB) is None
-    assert outbox.prune(keep=1) == 3
+    assert outbox.delivery.release(ack(outbox, 10, backed_up=10), HUB) is None
+    assert outbox.delivery.prune(keep=1) == 3
     outbox.keep(Kind.VISIT_CLOSED, visit=visit, lane="1", body=PASSED)
-    assert outbox.prune(keep=4) == 4
+    assert outbox.delivery.prune(keep=4) == 4
     assert outbox.verify() is None
 
 
 def test_nothing_is_pruned_that_only_the_ledger_holds(outbox):
     keep_shifts(outbox, 10)
-    assert outbox.release(ack(outbox, 10), HUB) is None
-    assert outbox.prune(keep=1) == 0
+    assert outbox.delivery.release(ack(outbox, 10), HUB) is None
+    assert outbox.delivery.prune(keep=1) == 0
 
 
 # -- proving -----------------------------------------------------------------------------------------------------------
@@ -462,15 +463,15 @@ def test_a_chain_written_anew_is_not_signed_by_the_gate(tmp_path, outbox):
 
 def test_what_was_pruned_and_is_asked_for_again_is_lost_and_said_so_once(outbox):
     keep_shifts(outbox, 10)
-    assert outbox.release(ack(outbox, 10, backed_up=10), HUB_KEY.public_key()) is None
-    assert outbox.prune(keep=4) == 6
+    assert outbox.delivery.release(ack(outbox, 10, backed_up=10), HUB_KEY.public_key()) is None
+    assert outbox.delivery.prune(keep=4) == 6
     # the hub was restored from a backup that is older than the one that allowed it
-    assert outbox.release(ack(outbox, 3, ledger_epoch=2), HUB_KEY.public_key()) is None
-    assert outbox.batch_after(3).bridge is None
-    outbox.explain_gap(4, 6)
-    outbox.explain_gap(4, 6)
+    assert outbox.delivery.release(ack(outbox, 3, ledger_epoch=2), HUB_KEY.public_key()) is None
+    assert outbox.delivery.batch_after(3).bridge is None
+    outbox.delivery.explain_gap(4, 6)
+    outbox.delivery.explain_gap(4, 6)
     assert outbox.head == 11
-    batch = outbox.batch_after(3)
+    batch = outbox.delivery.batch_after(3)
     assert (batch.first, batch.seq) == (7, 11)
     body = Record.parse(batch.bridge.record.raw).body
     assert (body.first, body.last, batch.bridge.seq) == (4, 6, 11)
@@ -481,5 +482,5 @@ def test_what_was_pruned_and_is_asked_for_again_is_lost_and_said_so_once(outbox)
 def test_what_is_there_is_never_called_lost(outbox):
     keep_shifts(outbox, 3)
     with pytest.raises(ValueError, match="are here"):
-        outbox.explain_gap(2, 2)
+        outbox.delivery.explain_gap(2, 2)
     assert outbox.head == 3

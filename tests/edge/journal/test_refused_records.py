@@ -35,7 +35,10 @@ def released(outbox: Outbox, *said: Refused | None) -> list[str]:
     list_ = None if said == (None,) else said
     with structlog.testing.capture_logs() as logged:
         assert (
-            outbox.release(ack(outbox, outbox.head).model_copy(update={"refused": list_}), HUB_KEY.public_key()) is None
+            outbox.delivery.release(
+                ack(outbox, outbox.head).model_copy(update={"refused": list_}), HUB_KEY.public_key()
+            )
+            is None
         )
     return [line["why"] for line in logged if "did not take" in line["event"]]
 
@@ -44,16 +47,16 @@ def test_each_refusal_is_logged_once_however_often_it_comes(outbox: Outbox) -> N
     keep_shifts(outbox, 4)
     assert released(outbox, POISON, BATCH) == [POISON.why, BATCH.why]
     assert [released(outbox, POISON, BATCH) for _ in range(1000)] == [[]] * 1000
-    assert outbox.refused() == (BATCH, POISON)
+    assert outbox.delivery.refused() == (BATCH, POISON)
 
 
 def test_an_ack_that_does_not_speak_of_refusals_changes_nothing(outbox: Outbox) -> None:
     keep_shifts(outbox, 4)
     released(outbox, POISON)
     assert released(outbox, None) == []
-    assert outbox.refused() == (POISON,)
+    assert outbox.delivery.refused() == (POISON,)
     assert released(outbox) == []
-    assert outbox.refused() == ()
+    assert outbox.delivery.refused() == ()
 
 
 def test_refusals_are_there_after_a_restart(tmp_path: Path) -> None:
@@ -62,7 +65,7 @@ def test_refusals_are_there_after_a_restart(tmp_path: Path) -> None:
     released(outbox, POISON)
     outbox.close()
     again = open_journal(tmp_path)
-    assert again.refused() == (POISON,)
+    assert again.delivery.refused() == (POISON,)
     assert released(again, POISON) == []
     assert again.verify() is None
     again.close()
@@ -71,8 +74,8 @@ def test_refusals_are_there_after_a_restart(tmp_path: Path) -> None:
 def test_an_ack_that_is_not_believed_says_nothing(outbox: Outbox) -> None:
     keep_shifts(outbox, 1)
     forged = ack(outbox, 1).model_copy(update={"refused": (POISON,), "epoch": "ab" * 16})
-    assert outbox.release(forged, HUB_KEY.public_key())
-    assert outbox.refused() == ()
+    assert outbox.delivery.release(forged, HUB_KEY.public_key())
+    assert outbox.delivery.refused() == ()
 
 
 def test_a_hub_of_an_older_version_says_nothing(outbox: Outbox) -> None:
@@ -104,7 +107,7 @@ def test_a_clock_beyond_the_calendar_writes_what_can_be_read(tmp_path: Path, sho
     assert at.clock is Clock.UNSYNCED
     outbox = open_journal(tmp_path, clock=FixedClock(shown))
     keep_visit(outbox)
-    batch = outbox.batch_after(0)
+    batch = outbox.delivery.batch_after(0)
     assert batch is not None
     for each in batch.records:
         Record.parse(each.raw)
@@ -122,7 +125,7 @@ def test_a_record_that_an_older_version_let_in_stops_no_gate(tmp_path: Path) -> 
     keep_visit(outbox)
     outbox.keep(Kind.SHIFT_STARTED, body=ShiftStarted(officer="u-2"))
     meta = outbox.meta
-    connection = outbox._db.conn
+    connection = outbox._file._db.conn
     raw, prev = connection.execute("select raw, prev from records where seq = ?", [meta.head]).fetchone()
     value = json.loads(raw)
     value["at"]["wall"] = "2026-03-01T25:00:00.000Z"
@@ -135,7 +138,7 @@ def test_a_record_that_an_older_version_let_in_stops_no_gate(tmp_path: Path) -> 
     outbox.close()
     again = open_journal(tmp_path)
     assert again.recent((Kind.SHIFT_STARTED,), 5) == ()
-    batch = again.batch_after(0)
+    batch = again.delivery.batch_after(0)
     assert batch is not None
     assert (batch.seq, batch.records[-1].raw) == (meta.head, raw)
     assert batch.signed_by(GATE_KEY.public_key())

@@ -55,7 +55,7 @@ class Gate:
         context = tls or ((lambda: tls_context(broker.keys(GATE))) if broker.tls else None)
         link = Uplink(
             Address(TOWN, GATE, host, broker.port, context, HUB_KEY.public_key()),
-            outbox=self.outbox,
+            delivery=self.outbox.delivery,
             lists=self.lists,
             clock=self.clock,
             health=self.health,
@@ -107,7 +107,7 @@ def hub(broker, stack):
 def kept(outbox):
     """seq -> hash of everything in the journal."""
     found, seq = {}, 0
-    while (batch := outbox.batch_after(seq)) is not None:
+    while (batch := outbox.delivery.batch_after(seq)) is not None:
         for place, record in enumerate(batch.records, start=seq + 1):
             found[place] = record.hash
         seq = batch.seq
@@ -154,7 +154,7 @@ def test_gate_says_hello_with_what_it_holds(gate, broker, hub):
     until(lambda: hub.hellos)
     hello = hub.hellos[0]
     assert (hello.epoch, hello.oldest, hello.head, hello.acked) == (gate.outbox.epoch, 1, 2, 0)
-    assert (hello.head_hash, hello.policy, hello.passlist) == (gate.outbox.head_hash, 4, None)
+    assert (hello.head_hash, hello.policy, hello.passlist) == (gate.outbox.meta.head_hash, 4, None)
 
 
 def test_hub_sees_the_gate_come_and_go(gate, broker, hub):
@@ -375,8 +375,8 @@ def test_an_old_word_of_the_hub_makes_a_gate_call_nothing_lost(gate, broker, hub
     gate.connect(broker)
     keep_shifts(gate.outbox, 20)
     until(lambda: arrived(gate, hub))
-    assert gate.outbox.release(ack(gate.outbox, 20, backed_up=20), HUB_KEY.public_key()) is None
-    gate.outbox.prune(keep=1)
+    assert gate.outbox.delivery.release(ack(gate.outbox, 20, backed_up=20), HUB_KEY.public_key()) is None
+    gate.outbox.delivery.prune(keep=1)
     # the broker had kept it back: it is of the time before the hub had the first record
     asked = len(hub.hellos)
     hub.say(Topic(GATE, Name.ACK), ack(gate.outbox, 0, missing=((1, 20),)))
@@ -390,8 +390,8 @@ def test_what_the_hub_lacks_and_the_gate_has_pruned_is_called_lost_once_it_was_a
     gate.connect(broker)
     keep_shifts(gate.outbox, 20)
     until(lambda: arrived(gate, hub))
-    assert gate.outbox.release(ack(gate.outbox, 20, backed_up=20), HUB_KEY.public_key()) is None
-    gate.outbox.prune(keep=1)
+    assert gate.outbox.delivery.release(ack(gate.outbox, 20, backed_up=20), HUB_KEY.public_key()) is None
+    gate.outbox.delivery.prune(keep=1)
     hub.mute = True
     hub.lose(5)
     hub.say(Topic(GATE, Name.ACK), ack(gate.outbox, 5, ledger_epoch=2))
@@ -439,7 +439,7 @@ def test_killed_broker_loses_nothing(tmp_path, gate, stack):
 def test_fault_while_answering_does_not_end_the_link(gate, broker, hub):
     link = gate.connect(broker)
     until(lambda: hub.acks)
-    true_release, broken = gate.outbox.release, threading.Event()
+    true_release, broken = gate.outbox.delivery.release, threading.Event()
 
     def release(ack, key):
         if not broken.is_set():
@@ -447,7 +447,7 @@ def test_fault_while_answering_does_not_end_the_link(gate, broker, hub):
             raise OSError("no space left on device")
         return true_release(ack, key)
 
-    gate.outbox.release = release
+    gate.outbox.delivery.release = release
     with structlog.testing.capture_logs() as logged:
         hub.say(Topic(HUB, Name.STATE), b"certainly no JSON")
         hub.say(Topic(GATE, Name.ACK), b"{}")
@@ -597,7 +597,7 @@ def test_a_picture_whose_connection_broke_is_sent_again(gate, broker, hub):
     link, done = gate.connect(broker), []
     until(lambda: link.status().hub_online)
     session = link._session
-    session._parcel = (-1, Parcel(Name.PICTURE, a_picture(7), lambda: done.append(7)))
+    session._parcels.on_the_way = (-1, Parcel(Name.PICTURE, a_picture(7), lambda: done.append(7)))
     broker.kill()
     broker.start()
     until(lambda: done == [7])

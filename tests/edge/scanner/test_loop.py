@@ -1,4 +1,4 @@
-"""The loop that feeds the watcher survives its camera, and shows what it sees."""
+"""The loop that feeds the tracker survives its camera, and shows what it sees."""
 
 import threading
 import time
@@ -12,7 +12,7 @@ from edge.camera.frames import CameraError, Frame
 from edge.camera.upkeep import Care
 from edge.scanner.loop import CameraLoop
 from edge.scanner.scanner import Scanner
-from edge.scanner.tracker import Watcher
+from edge.scanner.tracker import Tracker
 from tests.edge.pictures import code, pass_text, seen
 
 TEXT = pass_text()
@@ -52,7 +52,7 @@ class HastyLoop(CameraLoop):
 def test_loop_tells_the_text_and_the_time_of_its_frame() -> None:
     heard: list[tuple[str, float]] = []
     camera = ScriptedCamera([Frame(EMPTY, 5.0), Frame(CARD, 5.2)])
-    loop = CameraLoop(lambda: camera, Watcher(Scanner(["zxing"])), lambda text, at: heard.append((text, at)))
+    loop = CameraLoop(lambda: camera, Tracker(Scanner(["zxing"])), lambda text, at: heard.append((text, at)))
     loop.start()
     wait_until(lambda: bool(heard))
     assert loop.ok
@@ -65,7 +65,7 @@ def test_loop_tells_the_text_and_the_time_of_its_frame() -> None:
 def test_screen_sees_the_latest_frame_small_with_the_outline_of_the_code() -> None:
     heard = threading.Event()
     camera = ScriptedCamera([Frame(np.dstack([CARD] * 3), 5.2)])
-    loop = CameraLoop(lambda: camera, Watcher(Scanner(["zxing"])), lambda text, at: heard.set())
+    loop = CameraLoop(lambda: camera, Tracker(Scanner(["zxing"])), lambda text, at: heard.set())
     assert loop.look() is None
     loop.start()
     assert heard.wait(10)
@@ -90,7 +90,7 @@ def test_loop_opens_a_camera_again_that_stopped_delivering() -> None:
             raise CameraError("camera v4l2:/dev/video9: no such device")
         return camera
 
-    loop = HastyLoop(open_, Watcher(Scanner(["zxing"])), lambda text, at: heard.set())
+    loop = HastyLoop(open_, Tracker(Scanner(["zxing"])), lambda text, at: heard.set())
     loop.start()
     assert heard.wait(20)
     loop.stop()
@@ -102,7 +102,7 @@ def test_beat_moves_while_there_is_no_camera() -> None:
     def missing() -> ScriptedCamera:
         raise CameraError("camera v4l2:/dev/video9: no such device")
 
-    loop = CameraLoop(missing, Watcher(Scanner(["zxing"])), lambda text, at: None)
+    loop = CameraLoop(missing, Tracker(Scanner(["zxing"])), lambda text, at: None)
     loop.start()
     wait_until(lambda: loop.beat >= 2)
     assert not loop.ok
@@ -121,7 +121,7 @@ def test_loop_survives_whatever_a_camera_raises_and_says_what_it_was() -> None:
             raise RuntimeError("the driver gave up")
         return ScriptedCamera([Frame(CARD, 1.2)])
 
-    loop = HastyLoop(open_, Watcher(Scanner(["zxing"])), lambda text, at: heard.set())
+    loop = HastyLoop(open_, Tracker(Scanner(["zxing"])), lambda text, at: heard.set())
     loop.start()
     wait_until(lambda: loop.trouble == "RuntimeError: the driver gave up")
     assert heard.wait(20)
@@ -141,7 +141,7 @@ def test_controls_that_a_camera_refuses_are_told_and_its_pictures_come() -> None
     dark = [np.full((90, 160), 20 + number % 2, np.uint8) for number in range(2)]
     camera = Refusing([Frame(dark[k % 2], float(k)) for k in range(80)])
     care = Care({"exposure": 20}, {"exposure": 200}, controls={"gian": 1})
-    loop = CameraLoop(lambda: camera, Watcher(Scanner()), lambda text, at: None, care=care)
+    loop = CameraLoop(lambda: camera, Tracker(Scanner()), lambda text, at: None, care=care)
     loop.start()
     wait_until(lambda: len(camera.controls) == 3)
     assert loop.refused == "camera v4l2:/dev/video0: has no control 'gian'; it has gain"
@@ -153,7 +153,7 @@ def test_torn_frame_does_not_end_the_loop() -> None:
     heard = threading.Event()
     torn = Frame(np.empty((0, 0, 3), np.uint8), 1.0)
     loop = CameraLoop(
-        lambda: ScriptedCamera([torn, Frame(CARD, 1.2)]), Watcher(Scanner(["zxing"])), lambda text, at: heard.set()
+        lambda: ScriptedCamera([torn, Frame(CARD, 1.2)]), Tracker(Scanner(["zxing"])), lambda text, at: heard.set()
     )
     loop.start()
     assert heard.wait(10)
@@ -176,7 +176,7 @@ def test_nightfall_sets_the_nights_controls_and_lights_the_lamp() -> None:
     camera = ControlledCamera([Frame(dark[k % 2], float(k)) for k in range(80)])
     lamp: list[bool] = []
     care = Care({"exposure": 20}, {"exposure": 200}, lamp.append)
-    loop = CameraLoop(lambda: camera, Watcher(Scanner()), lambda text, at: None, care=care)
+    loop = CameraLoop(lambda: camera, Tracker(Scanner()), lambda text, at: None, care=care)
     loop.start()
     wait_until(lambda: care.night)
     wait_until(lambda: len(camera.controls) == 2)
@@ -188,7 +188,7 @@ def test_nightfall_sets_the_nights_controls_and_lights_the_lamp() -> None:
 def test_covered_camera_is_a_fault() -> None:
     covered = [np.full((90, 160), 90 + number % 2, np.uint8) for number in range(2)]
     camera = ScriptedCamera([Frame(covered[k % 2], float(k)) for k in range(40)])
-    loop = CameraLoop(lambda: camera, Watcher(Scanner()), lambda text, at: None, care=Care())
+    loop = CameraLoop(lambda: camera, Tracker(Scanner()), lambda text, at: None, care=Care())
     loop.start()
     wait_until(lambda: loop.fault is Fault.COVERED)
     loop.stop()

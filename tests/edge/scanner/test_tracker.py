@@ -13,7 +13,7 @@ from edge.scanner.decoders import zxing
 from edge.scanner.filters import Patch
 from edge.scanner.ladder import Rung
 from edge.scanner.scanner import Scanner
-from edge.scanner.tracker import Watcher
+from edge.scanner.tracker import Tracker
 from scripts.roadside.picture import empty, picture
 from scripts.roadside.sequence import FRAMES_PER_SECOND, visits
 from scripts.roadside.shot import Shot, shots
@@ -47,27 +47,27 @@ def frames(*pictures: tuple[Image, int], rate: float = 5.0) -> list[Frame]:
     return [Frame(picture, 100.0 + k / rate) for k, picture in enumerate(shown)]
 
 
-def told(watcher: Watcher, shown: list[Frame]) -> list[tuple[float, str]]:
+def told(tracker: Tracker, shown: list[Frame]) -> list[tuple[float, str]]:
     """When which text was told, in seconds since the first frame."""
-    return [(round(frame.at - 100.0, 2), each.text) for frame in shown for each in watcher.see(frame)]
+    return [(round(frame.at - 100.0, 2), each.text) for frame in shown for each in tracker.see(frame)]
 
 
 def test_code_in_sight_is_told_once() -> None:
-    assert told(Watcher(Scanner()), frames((EMPTY, 5), (CARD, 60))) == [(1.0, TEXT)]
+    assert told(Tracker(Scanner()), frames((EMPTY, 5), (CARD, 60))) == [(1.0, TEXT)]
 
 
 def test_code_that_comes_back_soon_is_the_same_reading() -> None:
-    assert len(told(Watcher(Scanner()), frames((CARD, 5), (EMPTY, 10), (CARD, 5)))) == 1
+    assert len(told(Tracker(Scanner()), frames((CARD, 5), (EMPTY, 10), (CARD, 5)))) == 1
 
 
 def test_code_that_comes_back_later_is_told_again() -> None:
-    watcher = Watcher(Scanner(), repeat_seconds=1.0)
-    assert told(watcher, frames((CARD, 5), (EMPTY, 10), (CARD, 5))) == [(0.0, TEXT), (3.0, TEXT)]
+    tracker = Tracker(Scanner(), repeat_seconds=1.0)
+    assert told(tracker, frames((CARD, 5), (EMPTY, 10), (CARD, 5))) == [(0.0, TEXT), (3.0, TEXT)]
 
 
 def test_another_code_is_told_at_once() -> None:
     other = seen(code(pass_text("鲁U99999", 2)))
-    assert [at for at, _ in told(Watcher(Scanner()), frames((CARD, 5), (other, 5)))] == [0.0, 1.0]
+    assert [at for at, _ in told(Tracker(Scanner()), frames((CARD, 5), (other, 5)))] == [0.0, 1.0]
 
 
 def quiet(sigma: float, count: int) -> list[Frame]:
@@ -80,18 +80,18 @@ def quiet(sigma: float, count: int) -> list[Frame]:
 @pytest.mark.parametrize("sigma", [0, 2, 8])
 def test_empty_lane_is_hardly_looked_at_however_noisy_the_night(sigma: float) -> None:
     scanner = Counted()
-    told(Watcher(scanner), quiet(sigma, 150))
+    told(Tracker(scanner), quiet(sigma, 150))
     # the settling frames of the start, then one look a second
-    assert len(scanner.tried) <= 1 + Watcher.SETTLING + 10
+    assert len(scanner.tried) <= 1 + Tracker.SETTLING + 10
 
 
 def test_lane_wakes_at_the_first_frame_that_shows_something() -> None:
-    assert told(Watcher(Scanner()), frames((EMPTY, 45), (CARD, 1), rate=15)) == [(3.0, TEXT)]
+    assert told(Tracker(Scanner()), frames((EMPTY, 45), (CARD, 1), rate=15)) == [(3.0, TEXT)]
 
 
 def test_still_card_is_found_although_nothing_changes() -> None:
     # the settling looks fail; the card is then read on one of the looks that nothing but time provokes
-    (reading,) = told(Watcher(Counted(blind=8)), frames((CARD, 30)))
+    (reading,) = told(Tracker(Counted(blind=8)), frames((CARD, 30)))
     assert reading[1] == TEXT
 
 
@@ -99,7 +99,7 @@ def test_lane_that_a_loop_calls_occupied_is_looked_at_more_often() -> None:
     looks = []
     for occupied in (False, True):
         scanner = Counted()
-        told(Watcher(scanner, occupied=lambda busy=occupied: busy), quiet(2, 90))  # type: ignore[misc]
+        told(Tracker(scanner, occupied=lambda busy=occupied: busy), quiet(2, 90))  # type: ignore[misc]
         looks.append(len(scanner.tried))
     assert looks[1] > 2 * looks[0]
 
@@ -109,36 +109,36 @@ def test_rungs_that_a_frame_has_no_time_for_are_tried_on_the_next_ones() -> None
     scanner = Counted(blind=10**6, names=names)
     ticks = iter(range(10**6))
     # each look at the clock is a second later: about two rungs a frame
-    watcher = Watcher(scanner, budget=4.0, clock=lambda: float(next(ticks)))
+    tracker = Tracker(scanner, budget=4.0, clock=lambda: float(next(ticks)))
     card = picture(TEXT, Shot(defocus=6.0))
-    told(watcher, frames((EMPTY_COLOUR, 1), (card, 1), *((shifted(card, k), 1) for k in range(8))))
+    told(tracker, frames((EMPTY_COLOUR, 1), (card, 1), *((shifted(card, k), 1) for k in range(8))))
     assert set(scanner.tried) == set(names)
     firsts = [k for k, name in enumerate(scanner.tried) if name == "frame"]
     assert max(b - a for a, b in pairwise(firsts)) <= 4
 
 
 def test_rung_that_helped_goes_first_at_the_next_vehicle() -> None:
-    watcher = Watcher(Scanner(), repeat_seconds=0.1, budget=10.0)
+    tracker = Tracker(Scanner(), repeat_seconds=0.1, budget=10.0)
     blurred = picture(TEXT, Shot(module=3.0, defocus=1.6))
-    (reading,) = [each for frame in frames((EMPTY_COLOUR, 1), (blurred, 1)) for each in watcher.see(frame)]
-    assert watcher._order[0].name == reading.rung != "frame"
+    (reading,) = [each for frame in frames((EMPTY_COLOUR, 1), (blurred, 1)) for each in tracker.see(frame)]
+    assert tracker._climber.order[0].name == reading.rung != "frame"
 
 
 def test_timetable_waits_for_the_pass_and_is_told_after_it_once() -> None:
     timetable = seen(code("https://bus.example/12"), side=200)
     both = pixels(np.hstack([timetable[:, 320:960], CARD[:, 320:960]]))
-    heard = told(Watcher(Scanner(), repeat_seconds=9), frames((EMPTY, 2), (timetable, 2), (both, 20)))
+    heard = told(Tracker(Scanner(), repeat_seconds=9), frames((EMPTY, 2), (timetable, 2), (both, 20)))
     assert [text for _, text in heard] == [TEXT, "https://bus.example/12"]
 
 
 def test_code_that_one_frame_alone_reads_is_noise() -> None:
     noise = seen(code("1"), side=200)
-    assert told(Watcher(Scanner()), frames((EMPTY, 2), (noise, 1), (EMPTY, 30))) == []
+    assert told(Tracker(Scanner()), frames((EMPTY, 2), (noise, 1), (EMPTY, 30))) == []
 
 
 def test_timetable_alone_is_told_after_a_moment() -> None:
     timetable = seen(code("https://bus.example/12"), side=200)
-    assert [text for _, text in told(Watcher(Scanner()), frames((timetable, 12)))] == ["https://bus.example/12"]
+    assert [text for _, text in told(Tracker(Scanner()), frames((timetable, 12)))] == ["https://bus.example/12"]
 
 
 EMPTY_COLOUR = np.full((720, 1280, 3), 120, np.uint8)
@@ -162,28 +162,28 @@ def shifted(frame: Image, pixels_: int) -> Image:
 )
 def test_what_is_wrong_with_a_code_that_is_not_read_is_said(shot: Shot, hints: set[Hint]) -> None:
     # nothing is read, whatever the ladder can do: what is said follows from the pixels
-    watcher = Watcher(Counted(blind=10**6), budget=1.0)
+    tracker = Tracker(Counted(blind=10**6), budget=1.0)
     nobody = picture(TEXT, replace(shot, at=(3.0, 3.0)))
     # a hand is never still: it moves by a few pixels from frame to frame
     wavering = [picture(TEXT, replace(shot, at=(0.5 + 0.006 * (k % 3), 0.5), seed=k)) for k in range(8)]
-    heard = told(watcher, frames((nobody, 1), *((each, 1) for each in wavering), rate=10))
+    heard = told(tracker, frames((nobody, 1), *((each, 1) for each in wavering), rate=10))
     assert heard == []
-    assert watcher.sight is not None
-    assert (watcher.sight.read, watcher.sight.hint in hints, watcher.sight.hint) == (False, True, watcher.sight.hint)
-    xs, ys = zip(*watcher.sight.outline, strict=True)
+    assert tracker.sight is not None
+    assert (tracker.sight.read, tracker.sight.hint in hints, tracker.sight.hint) == (False, True, tracker.sight.hint)
+    xs, ys = zip(*tracker.sight.outline, strict=True)
     assert min(xs) < 0.5 < max(xs)
     assert min(ys) < 0.5 < max(ys)
 
 
 def hinted(shot: Shot) -> tuple[bool, float | None, Hint | None]:
     """Whether a pass in a hand is read; if not: seconds until something is advised, and what is first."""
-    watcher = Watcher(Scanner(), budget=1.0)
+    tracker = Tracker(Scanner(), budget=1.0)
     wavering = [picture(TEXT, replace(shot, at=(shot.at[0] + 0.006 * (k % 3), shot.at[1]), seed=k)) for k in range(9)]
     for number, shown in enumerate((empty(shot), *wavering)):
-        if watcher.see(Frame(shown, 100 + number / 10)):
+        if tracker.see(Frame(shown, 100 + number / 10)):
             return True, None, None
-        if watcher.sight is not None and not watcher.sight.read:
-            return False, number / 10 - 0.1, watcher.sight.hint
+        if tracker.sight is not None and not tracker.sight.read:
+            return False, number / 10 - 0.1, tracker.sight.hint
     return False, None, None
 
 
@@ -209,27 +209,27 @@ def test_what_no_reflection_hides_is_not_called_glare(spoilt: dict[str, float]) 
 
 def test_vehicles_that_come_stop_and_leave_are_read_and_nothing_else_is() -> None:
     for visit in visits((TEXT,), 20, 4):
-        watcher = Watcher(Scanner(), budget=1.0)
+        tracker = Tracker(Scanner(), budget=1.0)
         shown = [EMPTY_COLOUR if shot is None else picture(visit.text, shot) for shot in visit.shots]
-        assert [text for _, text in told(watcher, frames(*((each, 1) for each in shown), rate=FRAMES_PER_SECOND))] == [
+        assert [text for _, text in told(tracker, frames(*((each, 1) for each in shown), rate=FRAMES_PER_SECOND))] == [
             TEXT
         ]
 
 
 def test_faint_code_at_night_is_noticed() -> None:
     dark = np.full_like(EMPTY, 14)
-    watcher = Watcher(Scanner())
+    tracker = Tracker(Scanner())
     card = cv2.convertScaleAbs(CARD, alpha=0.12)
-    assert told(watcher, frames((dark, 20), (card, 3))) == [(4.0, TEXT)]
+    assert told(tracker, frames((dark, 20), (card, 3))) == [(4.0, TEXT)]
 
 
 def test_smallest_pass_that_was_read_says_how_far_it_reads() -> None:
-    watcher = Watcher(Scanner(), repeat_seconds=0.1)
+    tracker = Tracker(Scanner(), repeat_seconds=0.1)
     for side in (300, 200, 260):
-        told(watcher, frames((seen(code(TEXT), side=side), 1)))
-    assert watcher.sight is not None
+        told(tracker, frames((seen(code(TEXT), side=side), 1)))
+    assert tracker.sight is not None
     # the picture of the code has a quiet zone, which is not counted
-    assert watcher.smallest_read == pytest.approx(200 * 53 / 61, abs=6)
-    assert watcher.sight.side == pytest.approx(260 * 53 / 61, abs=6)
-    look = Look(np.zeros((9, 16, 3), np.uint8), 0.0, watcher.sight, watcher.smallest_read)
+    assert tracker.smallest_read == pytest.approx(200 * 53 / 61, abs=6)
+    assert tracker.sight.side == pytest.approx(260 * 53 / 61, abs=6)
+    look = Look(np.zeros((9, 16, 3), np.uint8), 0.0, tracker.sight, tracker.smallest_read)
     assert look.reach(2.0) == pytest.approx(2.6, abs=0.15)

@@ -18,10 +18,11 @@ from gpiozero.pins.mock import MockFactory
 
 from edge.scanner.loop import CameraLoop
 from edge.scanner.scanner import Scanner
-from edge.scanner.tracker import Watcher
+from edge.scanner.tracker import Tracker
 from edge.simulation.officer import Officer, OfficerError
 from edge.simulation.scenario import Line, Scenario, Truth, When
-from edge.simulation.world import Tempo, World
+from edge.simulation.tempo import Tempo
+from edge.simulation.world import World
 from tests.edge.pictures import pass_text
 
 PINS = {
@@ -186,7 +187,7 @@ def living(gate: FakeGate, made: Scenario, folder: Path, tempo: Tempo = BRISK) -
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_address[1]}"
     world = World(made, lanes={"1": PINS}, factory=gate.factory, kiosk_url=url, folder=folder, tempo=tempo)
-    camera = CameraLoop(lambda: world.camera("1"), Watcher(Scanner(["zxing"])), gate.seen)
+    camera = CameraLoop(lambda: world.camera("1"), Tracker(Scanner(["zxing"])), gate.seen)
     camera.start()
     world.start()
     try:

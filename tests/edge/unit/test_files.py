@@ -271,8 +271,8 @@ def test_a_journal_that_breaks_while_the_gate_runs_is_found_before_a_restart(
         _register(post)
         outbox = post.unit.outbox
         # all of it in the file itself: what the log still holds is not lost by damage to the file
-        outbox._db.execute("pragma wal_checkpoint(truncate)")  # type: ignore[union-attr]
-        outbox._same_file()  # type: ignore[union-attr]
+        outbox._file._db.execute("pragma wal_checkpoint(truncate)")  # type: ignore[union-attr]
+        outbox._file.require_same_file()  # type: ignore[union-attr]
         post.unit.factory.pin(5).drive_low()
         hurt(gate.journal)
         post.unit.watch()

@@ -151,7 +151,7 @@ def test_a_gate_that_kept_on_is_enrolled_again_and_nothing_of_it_is_lost(filled:
     appended = take(place, received)
     assert appended.entries == 6
     ((_, ack),) = appended.acks()
-    assert outbox.release(Ack.parse(ack.encode()), Keys.load(folder).hub) is None
+    assert outbox.delivery.release(Ack.parse(ack.encode()), Keys.load(folder).hub) is None
     assert outbox.backlog == 0
     outbox.close()
     assert check(place).entries == 12
@@ -193,7 +193,7 @@ def test_a_journal_that_somebody_wrote_anew_is_not_signed_for_him(tmp_path: Path
 
 
 def batch(outbox: Outbox) -> bytes:
-    made = outbox.batch_after(0)
+    made = outbox.delivery.batch_after(0)
     assert made is not None
     return made.encode()
 
