@@ -183,8 +183,6 @@ TO_BE_CUT: dict[str, int] = {
     "hub/ledger/append.py": 541,
     "hub/ledger/append.py:_Work": 357,
     "hub/ledger/verify.py": 461,
-    "hub/listener/listener.py": 647,
-    "hub/listener/listener.py:Listener": 541,
     "hub/town/operation.py": 428,
     "hub/web/app.py:create_app": 80,
     "scripts/faulting/world.py:World": 296,
