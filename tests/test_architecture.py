@@ -180,8 +180,6 @@ TO_BE_CUT: dict[str, int] = {
     "edge/simulation/world.py:World": 283,
     "edge/unit/unit.py": 529,
     "edge/unit/unit.py:Unit": 429,
-    "hub/ledger/append.py": 541,
-    "hub/ledger/append.py:_Work": 357,
     "hub/ledger/verify.py": 461,
     "hub/town/operation.py": 428,
     "hub/web/app.py:create_app": 80,
