@@ -181,7 +181,6 @@ TO_BE_CUT: dict[str, int] = {
     "edge/unit/unit.py": 529,
     "edge/unit/unit.py:Unit": 429,
     "hub/ledger/verify.py": 461,
-    "hub/town/operation.py": 428,
     "hub/web/app.py:create_app": 80,
     "scripts/faulting/world.py:World": 296,
     "scripts/town/town.py:Town": 207,
