@@ -180,7 +180,6 @@ TO_BE_CUT: dict[str, int] = {
     "edge/simulation/world.py:World": 283,
     "edge/unit/unit.py": 529,
     "edge/unit/unit.py:Unit": 429,
-    "hub/ledger/verify.py": 461,
     "hub/web/app.py:create_app": 80,
     "scripts/faulting/world.py:World": 296,
     "scripts/town/town.py:Town": 207,
