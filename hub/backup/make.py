@@ -39,12 +39,12 @@ from hub.errors import HubError
 from hub.gates import store as gates
 from hub.ledger.head import Ledger, read_ledger
 from hub.ledger.verify import Sound, verify
-from hub.town import operation
+from hub.town import operation_file
 from hub.town import settings as town_settings
 from hub.town.secret_files import closed_folder
 from hub.town.town import Town
 
-FILES = (town_settings.FILE, operation.FILE)
+FILES = (town_settings.FILE, operation_file.FILE)
 FOLDERS = ("keys", "ca")
 """Not the broker's files: they are the broker's own, and `restore` has the CA issue them anew."""
 LEFT_OUT = frozenset({"keys/web.key"})
@@ -176,10 +176,10 @@ def _small_files(folder: Path) -> Iterator[tuple[str, bytes]]:
     paths += [path for name in FOLDERS for path in sorted((folder / name).rglob("*"))]
     for path in paths:
         name = str(path.relative_to(folder))
-        if name == operation.FILE:
+        if name == operation_file.FILE:
             # whatever is wrong with it: the rules that hold are in the database, and a backup must not wait for it
             with suppress(HubError):
-                yield name, operation.content(path)
+                yield name, operation_file.content(path)
             continue
         if path.is_dir() or name in LEFT_OUT or name.endswith(".new"):
             continue

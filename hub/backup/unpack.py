@@ -14,12 +14,12 @@ from hub.backup.age import Unlock, decrypted, is_encrypted
 from hub.backup.archive import ArchiveReader
 from hub.backup.manifest import Manifest
 from hub.errors import HubError
-from hub.town import operation
+from hub.town import operation_file
 from hub.town import settings as town_settings
 
 DATABASE = "hub.db"
 NEEDED = frozenset({DATABASE, town_settings.FILE, "keys/hub.key", "ca/ca.pem", "ca/ca.key"})
-OURS = NEEDED | {operation.FILE}
+OURS = NEEDED | {operation_file.FILE}
 """A town may be without the file of its rules: those published last hold."""
 LONGEST = 1 << 20
 """Bytes of a file that is not the database."""

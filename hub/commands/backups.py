@@ -14,7 +14,7 @@ from hub.backup.manifest import Manifest
 from hub.backup.settings import Changes
 from hub.commands.common import USER, Commands, changing, now
 from hub.errors import HubError
-from hub.ledger.verify import BrokenError
+from hub.ledger.verify_walk import BrokenError
 from hub.lifecycle.restore import Restored, Source, restore
 from hub.town.town import Town
 

@@ -29,15 +29,16 @@ from hub.ledger.head import found_ledger
 from hub.lifecycle import upgrade
 from hub.passes import keys as pass_keys
 from hub.passes.passlist import publish_passlist
-from hub.town import operation
+from hub.town import operation_file
 from hub.town import settings as town_settings
+from hub.town.default_operation import default_text
 from hub.town.secret_files import closed_folder, seed_text, take_back, write_secret
 from hub.town.settings import Settings
 from hub.town.town import REKEY, Town
 
 PARTS = (
     town_settings.FILE,
-    operation.FILE,
+    operation_file.FILE,
     "hub.db",
     "hub.db-wal",
     "hub.db-shm",
@@ -87,7 +88,7 @@ def found(settings: Settings, now: datetime, pass_key: Ed25519PrivateKey | None 
 def _found(settings: Settings, now: datetime, pass_key: Ed25519PrivateKey) -> Founded:
     folder = settings.folder
     hub_key = Ed25519PrivateKey.generate()
-    write_secret(folder / operation.FILE, operation.default_text(wall_text(now)))
+    write_secret(folder / operation_file.FILE, default_text(wall_text(now)))
     for name in ("run", "log"):
         closed_folder(folder / name)
     _write_keys(settings, hub_key, pass_key)

@@ -6,18 +6,23 @@ turns, append, journals --note--> counts in memory --write--> `unkept`, and one 
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Engine
 
 from hub.alerts import store as alerts
 from hub.ledger import unkept
 from hub.ledger.budget import ROOMS, Unkept, together
 from hub.ledger.received import Sort
-from hub.listener.turns import MUTED
+from hub.listener.connection import Arrival
+from hub.listener.outage import Outage
+from hub.listener.schedule import Duty, Schedule
+from hub.listener.turns import MUTED, Turns
 
 JOURNAL = "journal"
 """What is counted of a gate that begins too many journals: its hellos and batches."""
 FLOOD_FROM = 20
 """Messages dropped unread between two writes from which on it is an alert: a gate that is sent back by its hub may lose a few."""
+EVERY = 2.0
+"""Seconds between two writes."""
 FULL_FOR = 5.0
 """Seconds for which a gate's noise is counted without another look at the database, when its room was full."""
 
@@ -63,6 +68,35 @@ class Surplus:
     def written(self) -> None:
         """The counts are committed."""
         self._counts = ()
+
+
+class SurplusWriter:
+    """Writes a listener's counts every few seconds, if there are any, also while more comes."""
+
+    def __init__(
+        self,
+        surplus: Surplus,
+        town: str,
+        writing: Engine,
+        turns: Turns[Arrival],
+        outage: Outage,
+        schedule: Schedule,
+        now: Callable[[], datetime],
+    ):
+        self._surplus, self._town, self._writing, self._turns = surplus, town, writing, turns
+        self._outage, self._schedule, self._now = outage, schedule, now
+
+    def write_if_due(self) -> None:
+        """Adds what was dropped unread, and writes all."""
+        if not self._schedule.is_due(Duty.SURPLUS):
+            return
+        self._schedule.again_in(Duty.SURPLUS, EVERY)
+        self._surplus.note(self._turns.dropped())
+        if self._surplus.any:
+            with self._writing.begin() as connection:
+                self._surplus.write(connection, self._town, self._now(), stalled=self._outage.stalled)
+            self._surplus.written()
+        self._outage.stalled = False
 
 
 def _kind(each: Unkept) -> alerts.What:

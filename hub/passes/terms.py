@@ -11,7 +11,8 @@ from edge.contract.plates import classify
 from edge.contract.records import wall_text
 from hub.errors import RefusedError, Words
 from hub.passes.glyphs import missing
-from hub.town.operation import ClassRules, Rules
+from hub.town.operation import Rules
+from hub.town.rule_parts import ClassRules
 
 MOST_PLATE = 16
 _YEARS = range(2000, 9000)

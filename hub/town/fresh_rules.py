@@ -11,7 +11,8 @@ import structlog
 
 from hub.database.engine import UnusableError
 from hub.errors import HubError
-from hub.town.operation import FILE, Rules
+from hub.town.operation import Rules
+from hub.town.operation_file import FILE
 from hub.town.town import Town
 
 log = structlog.get_logger()

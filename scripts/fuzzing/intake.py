@@ -32,7 +32,8 @@ from hub.enrolment.gates import add_gate
 from hub.errors import HubError
 from hub.gates import store as gates
 from hub.ledger.projections.rebuild import rebuild
-from hub.ledger.verify import BrokenError, verify
+from hub.ledger.verify import verify
+from hub.ledger.verify_walk import BrokenError
 from hub.lifecycle.founding import found
 from hub.listener.connection import Arrival
 from hub.listener.listener import Listener

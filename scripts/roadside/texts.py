@@ -4,7 +4,8 @@ import tomllib
 from functools import lru_cache
 
 from edge.contract.policy import GateInfo
-from hub.town.operation import Rules, default_text
+from hub.town.default_operation import default_text
+from hub.town.operation import Rules
 from scripts.town.founding import Choice, operation_text
 from scripts.town.scenario import plan
 

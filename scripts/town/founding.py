@@ -29,7 +29,7 @@ from hub.passes import keys, store
 from hub.passes.issue import block_pass, revoke_pass
 from hub.passes.passlist import watch_plate
 from hub.passes.terms import Wanted
-from hub.town import operation
+from hub.town import operation_file
 from hub.town.secret_files import write_secret
 from hub.town.settings import FILE as HUB_FILE
 from hub.town.settings import Settings
@@ -305,7 +305,7 @@ def operation_text(text: str, choice: Choice) -> str:
         ("passback_hours = 24", f"passback_hours = {PASSBACK_HOURS}", text.count("passback_hours = 24")),
     ):
         if not text.count(old) == times > 0:
-            raise DemoError(f"{operation.FILE}: expected {times or 'a'} line {old!r} to change for the demo")
+            raise DemoError(f"{operation_file.FILE}: expected {times or 'a'} line {old!r} to change for the demo")
         text = text.replace(old, new)
     return text
 
@@ -314,7 +314,7 @@ _TRAVEL = '# [[travel]]\n# gates = ["east", "west"]\n# least_minutes = 6\n'
 
 
 def _write_operation(folder: Path, choice: Choice) -> None:
-    path = folder / operation.FILE
+    path = folder / operation_file.FILE
     path.write_text(operation_text(path.read_text(encoding="utf-8"), choice), encoding="utf-8")
 
 

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask, request
 
 from edge.contract.messages import Hello
-from hub.ledger.verify import BrokenError
+from hub.ledger.verify_walk import BrokenError
 from hub.listener.listener import Listener
 from scripts.fuzzing import __main__ as fuzzing
 from scripts.fuzzing import intake

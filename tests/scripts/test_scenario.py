@@ -17,8 +17,8 @@ from edge.decision.decide import Qr, decide, mismatched
 from edge.decision.decision import Seen
 from edge.decision.rules import Rules
 from edge.simulation.scenario import Vehicle
+from hub.town.default_operation import default_text
 from hub.town.operation import Rules as Operation
-from hub.town.operation import default_text
 from scripts.town.founding import STALE_SECONDS, Choice, gate_toml, operation_text
 from scripts.town.passes import Key
 from scripts.town.scenario import GATE_NAMES, Plan, plan

@@ -6,7 +6,7 @@ from pathlib import Path
 from edge.contract.facts import Kind, Overridden, VisitClosed
 from edge.lists.store import Lists
 from hub.gates.policy import publish_policy
-from hub.town.operation import FILE
+from hub.town.operation_file import FILE
 from hub.town.town import Town
 from tests.edge.gates import NOW, TestTown, qr
 from tests.edge.kiosk.test_app import Screen, TownDesk, override, show, with_pin

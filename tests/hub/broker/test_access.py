@@ -185,7 +185,7 @@ def test_the_service_takes_the_hubs_list_as_the_brokers_own_user(place: Place, w
     user = pwd.getpwnam("mosquitto")
     settings = with_ports(place, user="mosquitto").model_copy(update={"folder": folder})
     # the test's interpreter may lie where the user can't start it: it becomes that user when it has read its code
-    become = f"import os, sys; from hub import reload; from pathlib import Path; os.setgroups([]); os.setgid({user.pw_gid}); os.setuid({user.pw_uid}); reload.main(Path(sys.argv[1]))"
+    become = f"import os, sys; from hub.broker import access; from pathlib import Path; os.setgroups([]); os.setgid({user.pw_gid}); os.setuid({user.pw_uid}); access.main(Path(sys.argv[1]))"
     try:
         folder.chmod(0o711)
         os.chown(folder / "access", 0, user.pw_gid)

@@ -10,7 +10,7 @@ from hub.database.schema import quarantine
 from hub.database.statements import insert
 from hub.ledger.gaps import lacking
 from hub.ledger.received import Quarantined, Received
-from hub.ledger.verify import BrokenError
+from hub.ledger.verify_walk import BrokenError
 from tests.hub import ledgers
 from tests.hub.ledgers import batch_of, check, meddle, read, send, table, take
 from tests.hub.towns import NOW, Gate, Place

@@ -10,7 +10,7 @@ from hub.accounts.roles import Role
 from hub.alerts import store as alerts
 from hub.errors import RefusedError
 from hub.ledger.gaps import late_of
-from hub.ledger.verify import BrokenError
+from hub.ledger.verify_walk import BrokenError
 from hub.quarantine.settle import judge
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import batch_of, check, journal, meddle, read, send, table, take

@@ -15,7 +15,7 @@ from edge.contract.records import chain_hash
 from hub.ledger.clock import moment
 from hub.ledger.hub_entries import append_own
 from hub.ledger.projections.rebuild import rebuild
-from hub.ledger.verify import BrokenError
+from hub.ledger.verify_walk import BrokenError
 from tests.hub.ledger.test_append import poisoned, three
 from tests.hub.ledgers import check, meddle, send, table
 from tests.hub.towns import NOW, Place

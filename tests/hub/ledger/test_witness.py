@@ -9,7 +9,7 @@ from edge.contract.messages import Ack, Hello, HubHead, Witness
 from edge.contract.records import ZERO_HASH
 from hub.gates import store as gates
 from hub.gates.status_words import heard_hello
-from hub.ledger.verify import BrokenError
+from hub.ledger.verify_walk import BrokenError
 from tests.hub.ledgers import check, send, table
 from tests.hub.towns import NOW, Place
 

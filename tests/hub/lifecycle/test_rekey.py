@@ -33,7 +33,7 @@ from hub.errors import HubError
 from hub.ledger.acks import answer
 from hub.ledger.head import read_ledger
 from hub.ledger.received import Quarantined, Received
-from hub.ledger.verify import BrokenError
+from hub.ledger.verify_walk import BrokenError
 from hub.ledger.witness import contradiction
 from hub.lifecycle.rekey import rekey, states
 from hub.passes import keys as pass_keys

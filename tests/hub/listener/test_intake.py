@@ -232,7 +232,7 @@ def test_nothing_is_known_of_a_gate_before_it_is_committed(hub: Hub, monkeypatch
     save = store.save_status
     monkeypatch.setattr(store, "save_status", lambda *_: (_ for _ in ()).throw(OverflowError("too large")))
     hub.hears(("east", Name.STATE, state(conn=7)))
-    assert hub.listener._status.get("east", {}) == {}
+    assert hub.listener._status.unsaved.get("east", {}) == {}
     assert [why for _, _, why in hub.quarantined()] == ["the hub failed at it: OverflowError"]
     monkeypatch.setattr(store, "save_status", save)
     hub.hears(("south", Name.STATE, state(conn=2)))
@@ -241,7 +241,7 @@ def test_nothing_is_known_of_a_gate_before_it_is_committed(hub: Hub, monkeypatch
 
 
 def test_a_status_that_cannot_be_saved_keeps_no_other_from_it(hub: Hub) -> None:
-    hub.listener._status = {"east": {"conn": 2**63}, "south": {"conn": 4}}
+    hub.listener._status.unsaved = {"east": {"conn": 2**63}, "south": {"conn": 4}}
     hub.hears()
     assert hub.status("south")["conn"] == 4
     assert hub.status("east") == {}

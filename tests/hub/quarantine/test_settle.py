@@ -8,7 +8,7 @@ from hub.errors import HubError
 from hub.gates import store as gates
 from hub.ledger.projections.rebuild import rebuild
 from hub.ledger.received import Quarantined
-from hub.ledger.verify import BrokenError
+from hub.ledger.verify_walk import BrokenError
 from hub.quarantine.settle import judge
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledger.test_append import poisoned, three

@@ -9,7 +9,9 @@ import pytest
 
 from edge.contract.policy import OVERRIDES, TURN_BACK, AntiPassback, GateInfo, Travel
 from hub.errors import HubError
-from hub.town.operation import FILE, Rules, default_text
+from hub.town.default_operation import default_text
+from hub.town.operation import Rules
+from hub.town.operation_file import FILE
 
 STARTS = "2026-03-01T00:00:00.000Z"
 GATES = {"east": GateInfo(number=0, zh="东", en="East"), "west": GateInfo(number=1, zh="西", en="West")}

@@ -15,7 +15,8 @@ from hub.passes.importing.run import import_passes, preview_import
 from hub.passes.issue import renew_pass, replace_pass
 from hub.passes.terms import Unfit
 from hub.town.fresh_rules import FreshTown
-from hub.town.operation import FILE, Rules
+from hub.town.operation import Rules
+from hub.town.operation_file import FILE
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import table
 from tests.hub.passes.test_store import issue

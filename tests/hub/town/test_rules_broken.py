@@ -18,7 +18,8 @@ from hub.enrolment.gates import add_gate, retire_gate
 from hub.errors import HubError
 from hub.gates.policy import publish_policy, rules_in_force
 from hub.town.fresh_rules import FreshTown
-from hub.town.operation import FILE, LONGEST, Rules
+from hub.town.operation import Rules
+from hub.town.operation_file import FILE, LONGEST
 from hub.town.town import Town
 from tests.hub.backups import restored
 from tests.hub.consoles import Browser, console, text_of

@@ -16,7 +16,7 @@ from hub.database.schema import metadata
 from hub.database.statements import upsert
 from hub.ledger.projections import undone, visit_row
 from hub.ledger.projections.rebuild import rebuild
-from hub.ledger.verify import BrokenError
+from hub.ledger.verify_walk import BrokenError
 from tests.hub.conflicts.test_store import CAR, OTHER, rules, ways_unknown, whats, with_limit
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import check, meddle, read, send, table, take
