@@ -172,8 +172,6 @@ TO_BE_CUT: dict[str, int] = {
     "edge/hardware/lane.py:LaneHardware": 263,
     "edge/journal/outbox.py": 484,
     "edge/journal/outbox.py:Outbox": 412,
-    "edge/kiosk/duty.py:pages": 100,
-    "edge/kiosk/lanes.py:pages": 130,
     "edge/link/session.py": 423,
     "edge/link/session.py:Session": 348,
     "edge/scanner/tracker.py:Watcher": 240,
