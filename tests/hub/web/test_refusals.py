@@ -157,7 +157,7 @@ def lines() -> list[tuple[str, tuple[str, ...]]]:
 
 def test_the_walk_comes_as_far_as_a_form_does() -> None:
     assert {
-        ("hub.town.town", "Town.watch_plate"),
+        ("hub.passes.passlist", "watch_plate"),
         ("hub.passes.watchlist", "_plate"),
         ("hub.passes.changes", "_not_revoked"),
         ("hub.passes.importing.headings", "heading"),
