@@ -39,7 +39,7 @@ class Kiosk:
         self._thread = threading.Thread(target=self._server.run, name="kiosk", daemon=True)
 
     def start(self) -> None:
-        """Begins to answer."""
+        """Begins to answer requests."""
         self._thread.start()
 
     def stop(self) -> None:

@@ -30,7 +30,7 @@ TURNS = Turns()
 
 
 class LoginForm(PageForm):
-    """Who somebody says to be."""
+    """The form to log in with: login and password."""
 
     login = StringField(_("Login"), [InputRequired(_("Enter your login.")), Length(max=64)], filters=[stripped])
     # never stripped: a password may end in a blank, and a second try with another text would be a second guess for whoever guesses
