@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from flask import Blueprint, abort, render_template
 
 from edge.camera.frames import Look
-from edge.kiosk.desk import Desk
+from edge.kiosk.context import desk
 from edge.scanner.advice import WORDS
+
+blueprint = Blueprint("aim", __name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +41,19 @@ def aim_of(look: Look | None) -> Aim | None:
     )
 
 
-def pages(desk: Desk) -> Blueprint:
-    """The routes of aiming, in front of one gate."""
-    page = Blueprint("aim", __name__)
+@blueprint.get("/aim/<lane>")
+def aim(lane: str) -> str:
+    """The whole page."""
+    return _page(lane, "aim.html")
 
-    def shown(lane: str, template: str) -> str:
-        if desk.view().lane(lane) is None:
-            abort(404)
-        return render_template(template, lane=lane, gate=desk.gate_id, aim=aim_of(desk.look(lane)))
 
-    @page.get("/aim/<lane>")
-    def aim(lane: str) -> str:
-        return shown(lane, "aim.html")
+@blueprint.get("/aim/<lane>/now")
+def now(lane: str) -> str:
+    """The part of the page that changes, for the script that puts it in its place."""
+    return _page(lane, "_aim.html")
 
-    @page.get("/aim/<lane>/now")
-    def now(lane: str) -> str:
-        """What changes, for the script that puts it into the page."""
-        return shown(lane, "_aim.html")
 
-    return page
+def _page(lane: str, template: str) -> str:
+    if desk().view().lane(lane) is None:
+        abort(404)
+    return render_template(template, lane=lane, gate=desk().gate_id, aim=aim_of(desk().look(lane)))

@@ -21,7 +21,7 @@ class Act:
 
     @property
     def label(self) -> Mapping[str, str]:
-        """Its words by language."""
+        """The words on the button, by language."""
         return {"zh": self.zh, "en": self.en}
 
 

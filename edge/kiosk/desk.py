@@ -35,7 +35,7 @@ class News:
     inside: int = 0
     clock: Clock = Clock.SYNCED
     tank: bool | None = None
-    """Whether enough stands in the tank; None: no lane has a switch for it."""
+    """True if enough stands in the tank; None: no lane has a switch for it."""
     disk_free: int | None = None
     """Bytes."""
 
@@ -59,7 +59,7 @@ class Desk(Protocol):
     def pins(self) -> Pins: ...
 
     def ask(self, event: Event) -> bool:
-        """Has the event answered by the gate: whether anything came of it."""
+        """Gives the gate an event and waits for what comes of it. Returns True if anything did."""
 
     def view(self) -> GateView:
         """The last picture of the gate."""
@@ -68,7 +68,7 @@ class Desk(Protocol):
         """The rules, if the gate has any."""
 
     def news(self) -> News:
-        """How fresh they are."""
+        """How fresh link, backlog, lists and clock are."""
 
     def now(self) -> datetime:
         """The wall clock, aware."""

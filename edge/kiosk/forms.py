@@ -3,7 +3,7 @@
 from flask import abort, flash, request
 
 from edge.gate.view import LaneView
-from edge.kiosk.desk import Desk
+from edge.kiosk.context import desk
 from edge.kiosk.words import _
 from edge.lane.events import DisinfectedPressed, Event, OfAVisit
 from edge.lane.phase import Phase
@@ -18,9 +18,9 @@ def typed(name: str) -> str:
     return sent.get(name, "").strip()[:LONGEST]
 
 
-def lane_named(desk: Desk) -> LaneView:
+def lane_named() -> LaneView:
     """The lane that the request names, or the first."""
-    view = desk.view()
+    view = desk().view()
     lane = view.lane(request.values.get("lane") or view.lanes[0].name)
     if lane is None:
         abort(400, _("There is no such lane."))
@@ -32,30 +32,31 @@ def visit_shown(lane: LaneView) -> str | None:
     return request.form.get(f"visit-{lane.name}")
 
 
-def tell(desk: Desk, event: Event, done: str, lane: LaneView | None = None) -> bool:
-    """Has the event answered, and says in one line what came of it."""
-    if desk.ask(event):
+def submit(event: Event, done: str, lane: LaneView | None = None) -> bool:
+    """Gives the gate an event and shows one line of what came of it: `done`, or why not. Returns True if it was done."""
+    if desk().ask(event):
         flash(done, "done")
         return True
-    flash(_refused(desk, event, lane), "error")
+    flash(_refusal(event, lane), "error")
     return False
 
 
-def _refused(desk: Desk, event: Event, lane: LaneView | None) -> str:
-    view = desk.view()
+def _refusal(event: Event, lane: LaneView | None) -> str:
+    view = desk().view()
     if view.fault is not None:
         return _("Not kept: register on paper, open the barrier by key.")
     if lane is not None and lane.phase is Phase.CLOSING:
         return _("The barrier is still up: wait until it is down.")
     if isinstance(event, DisinfectedPressed) and view.officer is None:
         return _("Sign on first: somebody must answer for the disinfection.")
-    if _shown_before(desk, event):
+    if _of_another_visit(event):
         return _("Another vehicle is at the lane now: look again.")
     return _("Not possible now.")
 
 
-def _shown_before(desk: Desk, event: Event) -> bool:
+def _of_another_visit(event: Event) -> bool:
+    """Returns True if the button was pressed for a vehicle that is at the lane no more."""
     if not isinstance(event, OfAVisit):
         return False
-    lane = desk.view().lane(event.lane)
+    lane = desk().view().lane(event.lane)
     return event.visit is not None and lane is not None and lane.visit != event.visit

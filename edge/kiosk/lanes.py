@@ -1,21 +1,20 @@
-"""The pages and forms of the lanes: each form becomes one event, and the answer is told in one line."""
+"""The pages and forms of the lanes: each form becomes one event, and its page says in one line what came of it."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from edge.contract.facts import PERSONAL_FIELDS
 from edge.contract.plates import classify
 from edge.contract.policy import Coded, Policy
 from edge.contract.reasons import Direction
 from edge.gate.view import LaneView
 from edge.kiosk import words
-from edge.kiosk.desk import Desk
-from edge.kiosk.forms import lane_named, tell, typed, visit_shown
-from edge.kiosk.lane_view import sight, usual_classes
-from edge.kiosk.override import overridden, override_page
+from edge.kiosk.context import desk
+from edge.kiosk.forms import lane_named, submit, typed, visit_shown
+from edge.kiosk.lane_view import sight
+from edge.kiosk.override import override_page, try_override
+from edge.kiosk.registration import asked_fields, register_page, registration_fault
 from edge.kiosk.rules_held import ended
 from edge.kiosk.state import state_of
 from edge.kiosk.status_line import signs
@@ -33,169 +32,195 @@ from edge.lane.events import (
     TurnBackPressed,
 )
 
-
-def pages(desk: Desk) -> Blueprint:
-    """The routes of the lanes, in front of one gate."""
-    page = Blueprint("lanes", __name__)
-
-    def back() -> BaseResponse:
-        return redirect(url_for("lanes.index"), 303)
-
-    @page.get("/")
-    def index() -> str:
-        return render_template("index.html", **_screen(desk))
-
-    @page.get("/lane")
-    def lane() -> str:
-        """What changes, for the script that puts it into the page."""
-        return render_template("_lanes.html", **_screen(desk))
-
-    @page.get("/state.json")
-    def state() -> Response:
-        return jsonify(state_of(desk))
-
-    @page.get("/picture.jpg")
-    def picture() -> Response:
-        data = desk.picture(lane_named(desk).name)
-        return Response(status=204) if data is None else Response(data, mimetype="image/jpeg")
-
-    @page.get("/plate.json")
-    def plate_check() -> Response:
-        plate = classify(typed("plate"))
-        warning = words.WARNINGS[plate.warning] if plate.warning else None
-        return jsonify(plate=plate.text, type=plate.type, warning=" · ".join(warning) if warning else None)
-
-    @page.get("/register")
-    def register_form() -> str:
-        return _register_page(desk, lane_named(desk), request.args)
-
-    @page.post("/register")
-    def register() -> BaseResponse | tuple[str, int]:
-        at, policy = lane_named(desk), desk.policy()
-        fault = _fault(policy, request.form)
-        if fault:
-            flash(fault, "error")
-            return _register_page(desk, at, request.form), 400
-        fields = {name: value for name in _asked(policy) if (value := typed(name))}
-        direction = Direction(typed("direction")) if typed("direction") else None
-        event = Registered(at.name, typed("plate"), typed("vehicle_class") or None, direction, fields)
-        tell(desk, event, _("Registered."), at)
-        return back()
-
-    @page.post("/admit")
-    def admit() -> BaseResponse:
-        at = lane_named(desk)
-        tell(desk, AdmitPressed(at.name, visit_shown(at)), _("Admitted."))
-        return back()
-
-    @page.get("/turn-back")
-    def turn_back_form() -> str:
-        at = lane_named(desk)
-        return render_template("turn_back.html", lane=at, codes=codes_for(at, desk.policy()))
-
-    @page.post("/turn-back")
-    def turn_back() -> BaseResponse:
-        at = lane_named(desk)
-        tell(desk, TurnBackPressed(at.name, visit_shown(at), coded(desk.policy(), typed("why"))), _("Turned back."))
-        return back()
-
-    @page.post("/hold")
-    def hold() -> BaseResponse:
-        at = lane_named(desk)
-        tell(desk, HoldPressed(at.name, visit_shown(at)), _("Held."))
-        return back()
-
-    @page.get("/detain")
-    def detain_form() -> str:
-        at = lane_named(desk)
-        return render_template("detain.html", lane=at, codes=codes_for(at, desk.policy()))
-
-    @page.post("/detain")
-    def detain() -> BaseResponse:
-        at = lane_named(desk)
-        tell(desk, DetainPressed(at.name, visit_shown(at), coded(desk.policy(), typed("why"))), _("Noted: detained."))
-        return back()
-
-    @page.get("/override")
-    def override_form() -> str:
-        return override_page(desk, lane_named(desk))
-
-    @page.post("/override")
-    def override() -> BaseResponse | tuple[str, int]:
-        at = lane_named(desk)
-        fault = overridden(desk, at)
-        if fault:
-            flash(fault, "error")
-            return override_page(desk, at), 400
-        return back()
-
-    @page.post("/help")
-    def help_() -> BaseResponse:
-        tell(desk, HelpPressed(lane_named(desk).name), _("Help is called."))
-        return back()
-
-    @page.post("/take-over")
-    def take_over() -> BaseResponse:
-        tell(desk, FaultCleared(lane_named(desk).name), _("The barrier comes down as soon as nobody is under it."))
-        return back()
-
-    @page.post("/mismatch")
-    def mismatch() -> BaseResponse:
-        at = lane_named(desk)
-        tell(desk, PlateMismatch(at.name, visit_shown(at)), _("Stopped: the plate differs from the pass."))
-        return back()
-
-    @page.post("/disinfected")
-    def disinfected() -> BaseResponse:
-        at = lane_named(desk)
-        tell(desk, DisinfectedPressed(at.name, visit_shown(at)), _("Disinfection noted."))
-        return back()
-
-    @page.post("/washed")
-    def washed() -> BaseResponse:
-        at = lane_named(desk)
-        event = DisinfectedPressed(at.name, visit_shown(at), washed_first=True)
-        tell(desk, event, _("Noted: washed first, then disinfected."))
-        return back()
-
-    @page.post("/emergency")
-    def emergency() -> BaseResponse:
-        tell(desk, EmergencyPressed(lane_named(desk).name), _("Open. Fill in the plate afterwards."))
-        return back()
-
-    return page
+blueprint = Blueprint("lanes", __name__)
 
 
-def _screen(desk: Desk) -> dict[str, Any]:
-    view, policy, news, now = desk.view(), desk.policy(), desk.news(), desk.now()
+@blueprint.get("/")
+def index() -> str:
+    """The lanes, whole page."""
+    return render_template("index.html", **_screen())
+
+
+@blueprint.get("/lane")
+def lane() -> str:
+    """The part of the page that changes, for the script that puts it in its place."""
+    return render_template("_lanes.html", **_screen())
+
+
+@blueprint.get("/state.json")
+def state() -> Response:
+    """What the screen shows, for programs."""
+    return jsonify(state_of(desk()))
+
+
+@blueprint.get("/picture.jpg")
+def picture() -> Response:
+    """The lane's picture at this moment; 204 without one."""
+    data = desk().picture(lane_named().name)
+    return Response(status=204) if data is None else Response(data, mimetype="image/jpeg")
+
+
+@blueprint.get("/plate.json")
+def plate_check() -> Response:
+    """What a typed plate is, while it is typed: its text, its type, a warning."""
+    plate = classify(typed("plate"))
+    warning = words.WARNINGS[plate.warning] if plate.warning else None
+    return jsonify(plate=plate.text, type=plate.type, warning=" · ".join(warning) if warning else None)
+
+
+@blueprint.get("/register")
+def register_form() -> str:
+    """The form for a vehicle without a pass."""
+    return register_page(lane_named(), request.args)
+
+
+@blueprint.post("/register")
+def register() -> BaseResponse | tuple[str, int]:
+    """Registers a vehicle by hand."""
+    at, policy = lane_named(), desk().policy()
+    fault = registration_fault(policy, request.form)
+    if fault:
+        flash(fault, "error")
+        return register_page(at, request.form), 400
+    fields = {name: value for name in asked_fields(policy) if (value := typed(name))}
+    direction = Direction(typed("direction")) if typed("direction") else None
+    event = Registered(at.name, typed("plate"), typed("vehicle_class") or None, direction, fields)
+    submit(event, _("Registered."), at)
+    return _back()
+
+
+@blueprint.post("/admit")
+def admit() -> BaseResponse:
+    """Lets the vehicle in as its class asks."""
+    at = lane_named()
+    submit(AdmitPressed(at.name, visit_shown(at)), _("Admitted."))
+    return _back()
+
+
+@blueprint.get("/turn-back")
+def turn_back_form() -> str:
+    """The form: why the vehicle is turned back."""
+    at = lane_named()
+    return render_template("turn_back.html", lane=at, codes=codes_for(at, desk().policy()))
+
+
+@blueprint.post("/turn-back")
+def turn_back() -> BaseResponse:
+    """Turns the vehicle back."""
+    at = lane_named()
+    submit(TurnBackPressed(at.name, visit_shown(at), coded(desk().policy(), typed("why"))), _("Turned back."))
+    return _back()
+
+
+@blueprint.post("/hold")
+def hold() -> BaseResponse:
+    """Has the vehicle wait."""
+    at = lane_named()
+    submit(HoldPressed(at.name, visit_shown(at)), _("Held."))
+    return _back()
+
+
+@blueprint.get("/detain")
+def detain_form() -> str:
+    """The form: why the vehicle is detained."""
+    at = lane_named()
+    return render_template("detain.html", lane=at, codes=codes_for(at, desk().policy()))
+
+
+@blueprint.post("/detain")
+def detain() -> BaseResponse:
+    """Notes that the vehicle is detained."""
+    at = lane_named()
+    submit(DetainPressed(at.name, visit_shown(at), coded(desk().policy(), typed("why"))), _("Noted: detained."))
+    return _back()
+
+
+@blueprint.get("/override")
+def override_form() -> str:
+    """The form for an officer's word against the rules."""
+    return override_page(lane_named())
+
+
+@blueprint.post("/override")
+def override() -> BaseResponse | tuple[str, int]:
+    """Overrides the verdict, or the disinfection that is owed."""
+    at = lane_named()
+    fault = try_override(at)
+    if fault:
+        flash(fault, "error")
+        return override_page(at), 400
+    return _back()
+
+
+@blueprint.post("/help")
+def help_() -> BaseResponse:
+    """Calls for help."""
+    submit(HelpPressed(lane_named().name), _("Help is called."))
+    return _back()
+
+
+@blueprint.post("/take-over")
+def take_over() -> BaseResponse:
+    """Clears the lane's fault: the barrier is worked from the screen again."""
+    submit(FaultCleared(lane_named().name), _("The barrier comes down as soon as nobody is under it."))
+    return _back()
+
+
+@blueprint.post("/mismatch")
+def mismatch() -> BaseResponse:
+    """Stops the vehicle: its plate is not the one of its pass."""
+    at = lane_named()
+    submit(PlateMismatch(at.name, visit_shown(at)), _("Stopped: the plate differs from the pass."))
+    return _back()
+
+
+@blueprint.post("/disinfected")
+def disinfected() -> BaseResponse:
+    """Notes that the vehicle was disinfected by hand."""
+    at = lane_named()
+    submit(DisinfectedPressed(at.name, visit_shown(at)), _("Disinfection noted."))
+    return _back()
+
+
+@blueprint.post("/washed")
+def washed() -> BaseResponse:
+    """Notes that the vehicle was washed and then disinfected."""
+    at = lane_named()
+    event = DisinfectedPressed(at.name, visit_shown(at), washed_first=True)
+    submit(event, _("Noted: washed first, then disinfected."))
+    return _back()
+
+
+@blueprint.post("/emergency")
+def emergency() -> BaseResponse:
+    """Opens for an emergency vehicle, of which nothing is asked before."""
+    submit(EmergencyPressed(lane_named().name), _("Open. Fill in the plate afterwards."))
+    return _back()
+
+
+def _back() -> BaseResponse:
+    return redirect(url_for("lanes.index"), 303)
+
+
+def _screen() -> dict[str, Any]:
+    """What the templates of the lanes show."""
+    view, policy, news, now = desk().view(), desk().policy(), desk().news(), desk().now()
     return {
-        "gate": desk.gate_id,
-        "gate_info": policy.gates.get(desk.gate_id) if policy else None,
+        "gate": desk().gate_id,
+        "gate_info": policy.gates.get(desk().gate_id) if policy else None,
         "view": view,
         "policy": policy,
         "officer": words.officer_name(view.officer, policy),
         "signs": list(signs(view, news, policy, now)),
         "sights": [
-            sight(lane, policy, desk.mono(), desk.hint(lane.name), paper=view.fault is not None) for lane in view.lanes
+            sight(lane, policy, desk().mono(), desk().hint(lane.name), paper=view.fault is not None)
+            for lane in view.lanes
         ],
         "alarms": words.alarm_lines(view.alarms),
         "matters": words.matter_lines(view),
         "ended": ended(policy, now),
         "now": now,
     }
-
-
-def _register_page(desk: Desk, lane: LaneView, typed_before: Mapping[str, str]) -> str:
-    policy, known = desk.policy(), desk.known()
-    return render_template(
-        "register.html",
-        lane=lane,
-        policy=policy,
-        typed=typed_before,
-        known=known,
-        usual=usual_classes(policy, known),
-        asked=[name for name in _asked(policy) if name in words.FIELDS],
-    )
 
 
 def codes_for(lane: LaneView, policy: Policy | None) -> list[Coded]:
@@ -207,18 +232,3 @@ def codes_for(lane: LaneView, policy: Policy | None) -> list[Coded]:
 def coded(policy: Policy | None, why: str) -> str | None:
     """A code that the operation knows, or none."""
     return why if policy is not None and why in {each.id for each in policy.turn_back} else None
-
-
-def _asked(policy: Policy | None) -> list[str]:
-    """What the operation asks of a vehicle registered by hand; nothing else is taken, whoever sends it."""
-    asked = policy.asked if policy else ()
-    return [name for name in asked if name in PERSONAL_FIELDS - {"plate", "picture"}]
-
-
-def _fault(policy: Policy | None, form: Mapping[str, str]) -> str | None:
-    """What is wrong with a registration, in one line. The plate never is: it warns."""
-    if policy is not None and policy.class_named(form.get("vehicle_class")) is None:
-        return _("Choose the class of the vehicle.")
-    if form.get("direction", "") not in {"", *Direction}:
-        return _("Choose the direction.")
-    return None

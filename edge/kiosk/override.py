@@ -7,34 +7,35 @@ from flask import render_template, request
 from edge.contract.facts import LONGEST_REASON
 from edge.gate.view import LaneView
 from edge.kiosk import words
-from edge.kiosk.desk import Desk
-from edge.kiosk.forms import tell, typed, visit_shown
+from edge.kiosk.context import desk
+from edge.kiosk.forms import submit, typed, visit_shown
 from edge.kiosk.pins import WRONG_PIN, Answer
 from edge.kiosk.words import _
 from edge.lane.events import AlarmCleared, AlarmRaised, OverridePressed
 from edge.lane.phase import Phase
 
 
-def override_page(desk: Desk, lane: LaneView) -> str:
-    policy = desk.policy()
+def override_page(lane: LaneView) -> str:
+    """The form: who decides, why, the PIN."""
+    policy = desk().policy()
     return render_template(
         "override.html",
         lane=lane,
-        what=overridden_at(lane),
+        what=rule_overridden(lane),
         deciders=[each for each in policy.officers if each.pin] if policy else [],
         reasons=policy.overrides if policy else (),
         typed=request.form,
     )
 
 
-def overridden_at(lane: LaneView) -> Literal["verdict", "disinfection"]:
+def rule_overridden(lane: LaneView) -> Literal["verdict", "disinfection"]:
     """What an override at this lane would set aside now."""
     return "disinfection" if lane.phase in {Phase.DISINFECTING, Phase.CONTACT} else "verdict"
 
 
-def overridden(desk: Desk, lane: LaneView) -> str | None:
-    """Overrides by name, PIN and reason; what is wrong with them, in one line."""
-    policy = desk.policy()
+def try_override(lane: LaneView) -> str | None:
+    """Overrides the verdict at a lane by the name, PIN and reason in the form; a line of what is wrong with them, None if nothing is."""
+    policy = desk().policy()
     officers = {each.id: each for each in policy.officers} if policy else {}
     officer = officers.get(typed("officer"))
     if officer is None or officer.pin is None:
@@ -45,23 +46,22 @@ def overridden(desk: Desk, lane: LaneView) -> str | None:
     reason = "：".join(part for part in (named, typed("reason")) if part)[:LONGEST_REASON]
     if not reason:
         return _("Say why.")
-    answer = desk.pins.check(officer.id, officer.pin, typed("pin"))
+    answer = desk().pins.check(officer.id, officer.pin, typed("pin"))
     if not answer.right:
         if answer.tried:
-            report_wrong(desk, officer.id, lane.name, answer)
+            report_wrong(officer.id, lane.name, answer)
         if answer.rest:
             return _("Wrong PIN. The next try counts in %(age)s.", age=words.age(answer.rest + 1))
         return _("Wrong PIN.")
-    tell(
-        desk,
-        OverridePressed(lane.name, visit_shown(lane), officer.id, reason, overridden_at(lane)),
+    submit(
+        OverridePressed(lane.name, visit_shown(lane), officer.id, reason, rule_overridden(lane)),
         _("Overridden by %(name)s.", name=officer.name),
         lane,
     )
     return None
 
 
-def report_wrong(desk: Desk, officer: str, lane: str, answer: Answer) -> None:
+def report_wrong(officer: str, lane: str, answer: Answer) -> None:
     """Each wrong PIN is a record of its own; the alarm ends by itself (`Unit.watch`)."""
-    desk.ask(AlarmCleared(WRONG_PIN))
-    desk.ask(AlarmRaised(WRONG_PIN, f"officer {officer}, lane {lane}, {answer.wrong} wrong in a row"))
+    desk().ask(AlarmCleared(WRONG_PIN))
+    desk().ask(AlarmRaised(WRONG_PIN, f"officer {officer}, lane {lane}, {answer.wrong} wrong in a row"))

@@ -33,7 +33,7 @@ class Tries:
 
 
 def after_wrong(tries: Tries, now: float) -> Tries:
-    """One more wrong PIN."""
+    """The tries after one more wrong PIN."""
     wrong = tries.wrong + 1
     if wrong < FREE:
         return Tries(wrong)
@@ -42,7 +42,7 @@ def after_wrong(tries: Tries, now: float) -> Tries:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Whether the PIN was right; if not, how often it was wrong and how many seconds it rests. `tried`: it was looked at."""
+    """What came of a PIN: right, or how often it was wrong and how many seconds it rests. `tried`: the PIN was looked at."""
 
     right: bool
     wrong: int = 0
@@ -56,7 +56,7 @@ def after_restart(wrong: int, now: float) -> Tries:
 
 
 class Pins:
-    """The PINs of a gate's screen. `monotonic` tells the time; `file`: where the counts outlive a restart, None for nowhere."""
+    """The PINs of a gate's screen. `monotonic`: the clock; `file`: where the counts outlive a restart, None for nowhere."""
 
     def __init__(self, monotonic: Callable[[], float], file: TriesFile | None = None) -> None:
         self._monotonic = monotonic
@@ -85,7 +85,7 @@ class Pins:
 
     @property
     def quiet(self) -> bool:
-        """Whether the last wrong PIN is long enough ago for its alarm to end."""
+        """Returns True if the last wrong PIN is long enough ago for its alarm to end."""
         return self._monotonic() >= self._loud_until
 
     def _put(self, officer: str, tries: Tries | None) -> None:

@@ -48,7 +48,7 @@ def lack_of_rules(policy: Policy | None, news: News) -> Lack | None:
 
 
 def ended(policy: Policy | None, now: datetime) -> tuple[str, str] | None:
-    """That the operation is over, in both languages; None: it is not, or its end is open."""
+    """The line that the operation is over, in both languages; None: the operation goes on, or its end is open."""
     ends = None if policy is None or policy.operation.ends is None else parse_wall(policy.operation.ends)
     if ends is None or now < ends:
         return None

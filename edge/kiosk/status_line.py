@@ -26,7 +26,7 @@ class Sign:
 
     @property
     def mark(self) -> str:
-        """Its shape, for who does not see its colour."""
+        """The shape of the sign, for who does not see its colour."""
         return {"good": "✓", "warn": "▲", "bad": "✕"}[self.look]
 
 
@@ -48,14 +48,14 @@ def signs(view: GateView, news: News, policy: Policy | None, now: datetime) -> I
 
 
 def link(news: News) -> Sign:
-    """Whether the hub hears this gate."""
+    """The sign of the link to the hub."""
     if news.connected and news.hub_online:
         return Sign("good", _("linked, heard %(age)s ago", age=age(news.ack_age)) if news.ack_age else _("linked"))
     return Sign("warn", _("no link for %(age)s", age=age(news.ack_age)) if news.ack_age else _("no link"))
 
 
 def backlog(news: News) -> Sign:
-    """Whether the hub holds everything."""
+    """The sign of the records that the hub does not hold yet."""
     if news.backlog:
         return Sign("warn", _("%(n)s queued, not received yet", n=news.backlog))
     return Sign("good", _("all received"))
@@ -69,12 +69,12 @@ def lists(news: News, policy: Policy | None, now: datetime) -> Sign:
 
 def inside(news: News, now: datetime) -> Sign:
     """How many vehicles are inside, and from when that is if it is not from now."""
-    told = since(news.sightings_received, now)
-    if news.connected and news.hub_online and told is not None:
+    age_of_sightings = since(news.sightings_received, now)
+    if news.connected and news.hub_online and age_of_sightings is not None:
         return Sign("good", _("%(n)s inside", n=news.inside))
-    if told is None:
+    if age_of_sightings is None:
         return Sign("warn", _("inside: nobody told yet"))
-    return Sign("warn", _("%(n)s inside, told %(age)s ago", n=news.inside, age=age(told)))
+    return Sign("warn", _("%(n)s inside, told %(age)s ago", n=news.inside, age=age(age_of_sightings)))
 
 
 def solution(view: GateView, now: datetime) -> Sign:
@@ -101,10 +101,10 @@ def clock(news: News) -> Sign:
 
 
 def since(then: datetime | None, now: datetime) -> float | None:
-    """Seconds since; None for never."""
+    """Seconds since a moment; None for never."""
     return None if then is None else (now - then).total_seconds()
 
 
 def stale(seconds: float | None, policy: Policy | None) -> bool:
-    """Whether lists of this age are old by the operation's rules."""
+    """Returns True if lists of this age are old by the operation's rules; None: there are none."""
     return seconds is None or (policy is not None and seconds > policy.stale_hours * 3600)

@@ -192,7 +192,7 @@ class Espeak:
 
 
 class Voice:
-    """Says what changes at the lanes. `fault(why)` hears when it cannot (None: it can again)."""
+    """Says what changes at the lanes. `fault(why)` is called when nothing can be said (None: it can again)."""
 
     def __init__(
         self, speaker: Espeak | Tones, fallback: Tones, fault: Callable[[str | None], None] = lambda why: None

@@ -17,7 +17,7 @@ class BusyError(Exception):
 
 
 class Turns:
-    """So many are inside, and so many of them have their turn; nobody waits outside."""
+    """Bounds how many passwords are checked and how many wait to be; who comes beyond that is sent away (`BusyError`)."""
 
     def __init__(self, at_once: int = AT_ONCE, inside: int = INSIDE, patience: float = PATIENCE) -> None:
         self._turns, self._places, self._patience = threading.Semaphore(at_once), threading.Semaphore(inside), patience

@@ -51,7 +51,7 @@ def masks(role: Role) -> Mapping[str, Callable[[str], str]]:
 
 
 def masked_plates(role: Role) -> bool:
-    """Whether plates are masked for a role, which therefore may look for whole plates only."""
+    """Returns True if plates are masked for a role, which therefore may search by whole plates only."""
     return "plate" in masks(role)
 
 

@@ -12,7 +12,7 @@ class Role(StrEnum):
     ADMIN = "admin"
 
     def may(self, least: "Role") -> bool:
-        """Whether this role is at least `least`."""
+        """Returns True if this role is `least` or stands above it."""
         ranks = list(Role)
         return ranks.index(self) >= ranks.index(least)
 

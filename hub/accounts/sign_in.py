@@ -129,7 +129,7 @@ def _count(connection: Connection, rules: Mapping[str, Rule], now: float, user: 
 
 
 def _take_back(connection: Connection, rules: Mapping[str, Rule], now: float, user: str | None = None) -> None:
-    """An attempt counts no more. `user`: who signed in, and with it every earlier one from there is forgiven."""
+    """Takes an attempt out of the count. `user`: who signed in, and with it every earlier one from there is forgiven."""
     held = counting.found(connection, rules)
     for name, rule in rules.items():
         left = Tally(at=now) if user is not None and rule is PAIR else held[name].one_less(rule, now)

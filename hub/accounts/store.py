@@ -186,12 +186,12 @@ def session_user(connection: Connection, token: str, now: datetime) -> User | No
 
 
 def end_session(connection: Connection, token: str, now: datetime) -> None:
-    """Log out: this session ends."""
+    """Ends one session: somebody logs out."""
     _revoke(connection, sessions.c.id == _digest(token), now)
 
 
 def revoke_sessions(connection: Connection, user: str, now: datetime) -> None:
-    """Every session of a user ends."""
+    """Ends every session of a user."""
     _revoke(connection, sessions.c.user == user, now)
 
 

@@ -31,7 +31,7 @@ class Trouble:
             return
 
     def clear(self) -> None:
-        """All is well."""
+        """Takes the line away: all is well."""
         self.say("")
 
     def read(self) -> str | None:

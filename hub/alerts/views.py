@@ -20,7 +20,7 @@ ROWS = 40
 
 
 class AcknowledgeForm(PageForm):
-    """What was done about it."""
+    """The form to acknowledge an alert with: what was done about it."""
 
     comment = StringField(
         _("What was done"),
@@ -39,7 +39,7 @@ def every() -> str:
 @blueprint.post("/<int:alert_id>/acknowledge")
 @needs(Role.OFFICER)
 def acknowledge(alert_id: int) -> str | AnyResponse | tuple[str, int]:
-    """Somebody has seen it."""
+    """Acknowledges an alert, by name and with a comment."""
     form = AcknowledgeForm(request.form)
     if not form.validate():
         return _page(form, alert_id), 400

@@ -74,7 +74,7 @@ def reading() -> Connection:
 
 
 def close_reading(_error: BaseException | None = None) -> None:
-    """At the end of a request."""
+    """Gives the request's reading connection back, at the end of the request."""
     connection: Connection | None = g.pop("reading", None)
     if connection is not None:
         connection.close()

@@ -44,7 +44,7 @@ def turn_back_words(code: str) -> str:
 
 
 def chinese() -> bool:
-    """Whether this request speaks Chinese."""
+    """Returns True if this request is answered in Chinese."""
     return getattr(get_locale(), "language", "") == "zh"
 
 

@@ -72,12 +72,12 @@ class Feed:
 
     @property
     def closing(self) -> bool:
-        """Whether streams are to end."""
+        """Returns True if streams are to end."""
         return self._closing
 
     @property
     def live(self) -> bool:
-        """Whether the poller got an answer lately."""
+        """Returns True if the poller got an answer lately."""
         return time.monotonic() - self._looked < 5 * self._every
 
     def _run(self) -> None:

@@ -51,7 +51,7 @@ class GateStatus:
     health: Health | None
     health_at: str | None
     unreadable: bool = False
-    """It said something of itself that this version cannot read."""
+    """The gate said something of its health that this version cannot read."""
 
     def freshness(self, now: datetime) -> Freshness:
         """How far the rest of this can be believed at `now`."""

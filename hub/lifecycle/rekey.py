@@ -174,7 +174,7 @@ def _put_files(settings: Settings, ready: Stage) -> None:
 
 @dataclass(frozen=True, slots=True)
 class GateState:
-    """Whether a gate came back after the last change of its keys. `changed` None: it has those it was made with."""
+    """A gate after the last change of its keys. `changed`: when they were changed, None if the gate has the keys it was made with."""
 
     gate: str
     changed: str | None

@@ -75,7 +75,7 @@ def send() -> str | AnyResponse | tuple[str, int]:
 @blueprint.post("/<order_id>/cancel")
 @needs(Role.SUPERVISOR)
 def cancel(order_id: str) -> AnyResponse:
-    """Takes one back."""
+    """Takes an order back."""
     try:
         with hub().writing.begin() as connection:
             store.cancel(connection, town=hub().town, id_=order_id, by=user().id, now=now())

@@ -34,7 +34,7 @@ class Doubt:
     row: int = 0
 
     def words(self) -> Words:
-        """All of it in one line."""
+        """The doubt in one line."""
         if self.row:
             return Words("row %(row)s, %(found)r: %(why)s", row=self.row, found=self.found, why=self.why)
         return Words("%(found)r: %(why)s", found=self.found, why=self.why)

@@ -77,7 +77,7 @@ def watch_plate(
 
 
 def unwatch_plate(town: Town, connection: Connection, plate: str, *, by: str, now: datetime) -> None:
-    """A plate is watched no longer."""
+    """Takes a plate off the list of watched plates."""
     text = watchlist.remove(connection, town=town.id, plate=plate)
     publish_passlist(town, connection, now)
     audit.note(connection, user=by, action="plate unwatched", object=f"watched/{text}", detail={}, now=now)

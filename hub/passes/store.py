@@ -60,7 +60,7 @@ class Issued:
     reference: str | None = None
 
     def state(self, now: datetime) -> PassState:
-        """What has become of it at `now`."""
+        """What has become of the pass at `now`."""
         if self.revoked_at is not None:
             return PassState.REVOKED
         if self.blocked_at is not None:

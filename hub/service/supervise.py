@@ -33,12 +33,12 @@ class Child:
 
     @property
     def pid_file(self) -> Path:
-        """Where its pid stands."""
+        """The file with the pid of the child."""
         return self.run / f"{self.name}.pid"
 
     @property
     def log_file(self) -> Path:
-        """Where its output goes."""
+        """The file that the output of the child goes to."""
         return self.log / f"{self.name}.log"
 
 
@@ -72,7 +72,7 @@ class Supervisor:
                 self._start(child)
 
     def add(self, child: Child) -> None:
-        """One more child, started now."""
+        """Starts one more child and keeps it alive."""
         self._children.append(child)
         self._start(child)
 

@@ -30,7 +30,7 @@ TURNS = Turns()
 
 
 class LoginForm(PageForm):
-    """Who somebody says to be."""
+    """The form to log in with: login and password."""
 
     login = StringField(_("Login"), [InputRequired(_("Enter your login.")), Length(max=64)], filters=[stripped])
     # never stripped: a password may end in a blank, and a second try with another text would be a second guess for whoever guesses
@@ -63,7 +63,7 @@ def login() -> str | Response | tuple[str, int]:
             session.clear()
             login_user(SignedIn(user, token))
             session[SIGNED_IN_AT] = origins.host_text(origins.sender(request.headers) or "")
-            response = redirect(own_page(request.args.get("next", "")))
+            response = redirect(local_page(request.args.get("next", "")))
             remember_device(response, name)
             return response
 
@@ -111,8 +111,8 @@ def audit_page() -> str:
     )
 
 
-def own_page(address: str) -> str:
+def local_page(address: str) -> str:
     """An address to go on to, if it is a path of this hub; else the live page."""
     # a line's end in it could not be sent back
-    own = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
-    return address if own else url_for("gates.live")
+    local = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
+    return address if local else url_for("gates.live")

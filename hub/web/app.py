@@ -1,18 +1,17 @@
-"""The hub's web view: wires settings, engines, login, languages, headers and the subjects' views into one Flask app.
+"""The hub's web application: settings, engines, login, languages, headers and the subjects' views, wired into one Flask app.
 
 Everything is server-rendered; pages carry nothing inline and load nothing from elsewhere, and the headers say so to the
 browser. The app only reads the ledger; what it writes goes through the ledger's own append, the passes' store, the audit.
 """
 
 import os
-import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 
 import structlog
-from flask import Flask, Response, current_app, g, redirect, request, session
+from flask import Flask, g, request
 from flask.sessions import SecureCookieSessionInterface
 from flask_babel import Babel
 from flask_login import LoginManager
@@ -22,7 +21,6 @@ from sqlalchemy import select
 from sqlalchemy.engine import Engine
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_cookie
-from werkzeug.wrappers import Response as AnyResponse
 
 from hub.accounts import store
 from hub.alerts import views as alerts_views
@@ -44,43 +42,38 @@ from hub.passes.sheet import MOST_BYTES
 from hub.quarantine import views as quarantine_views
 from hub.town.fresh_rules import FreshTown
 from hub.town.operation import Rules
+from hub.town.settings import Settings
 from hub.town.town import Town
 from hub.visits import views as visits_views
-from hub.web import account_views as accounts_views
-from hub.web import origins
+from hub.web import account_views, hooks
 from hub.web.cookies import cookie_name, secret_key
-from hub.web.errors import http_error, own_error, refused
-from hub.web.origins import ElsewhereError
+from hub.web.errors import http_error, refused, unexpected_error
+from hub.web.preferences import language, preferences, theme
 from hub.web.proxied import behind
 from hub.web.rules_alert import RulesAlert
 
 log = structlog.get_logger()
 
-LANGUAGES = ("zh", "en")
-THEMES = ("auto", "light", "dark")
-
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM_BYTES = 64 * 1024
 LARGE = {"/passes/import": MOST_BYTES * 3 // 2}
 """Addresses that take more than a form may hold, from who is signed in."""
-
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
+VIEWS = (
+    account_views,
+    gates_views,
+    visits_views,
+    quarantine_views,
+    passes_views,
+    conflicts_views,
+    alerts_views,
+    orders_views,
+)
 
 
 class CookieSession(SecureCookieSessionInterface):
     """Flask's signed cookie, marked Secure exactly where the page came over https."""
 
     def get_cookie_secure(self, app: Flask) -> bool:
-        """Whether the cookie may travel over https alone."""
+        """Returns True if the cookie may travel over https alone."""
         return request.is_secure
 
 
@@ -91,17 +84,45 @@ def create_app(
     if folder is None:
         # a server started us in a process of our own
         configure()
-    data = Path(folder or os.environ["KAKOU_HUB_DATA"])
-    town = Town.open(data)
+    town = Town.open(Path(folder or os.environ["KAKOU_HUB_DATA"]))
+    app = Flask("hub", root_path=str(Path(__file__).parents[1]))
+    opened = _open(town, clock, seats)
+    app.extensions["kakou"] = opened
+    rules_alert = RulesAlert(opened.writing, opened.reading, town.id, clock)
+    rules_alert.update(opened.source.fault)
+    _configure(app, town.settings)
+    _hook(app, opened.source, rules_alert)
+    _extend(app, town.settings)
+    display.register(app)
+    app.jinja_env.globals.update(
+        language=language,
+        theme=theme,
+        open_conflicts=conflicts_views.open_conflicts,
+        open_alerts=alerts_views.open_alerts,
+        not_storing=alerts_views.not_storing,
+        rules_fault=lambda: opened.source.fault,
+    )
+    for views in VIEWS:
+        app.register_blueprint(views.blueprint)
+    app.teardown_request(close_reading)
+    app.after_request(hooks.finish)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(RefusedError, refused)
+    app.register_error_handler(Exception, unexpected_error)
+    app.add_url_rule("/healthz", view_func=healthz)
+    app.add_url_rule("/preferences", view_func=preferences, methods=["POST"])
+    return app
+
+
+def _open(town: Town, clock: Callable[[], datetime], seats: int) -> Hub:
     settings = town.settings
     reading_engine = reader(settings.database_url)
     feed = Feed(lambda: look(reading_engine, settings.town), seats=seats)
-    app = Flask("hub", root_path=str(Path(__file__).parents[1]))
     source = FreshTown(town, lambda: _published_rules(reading_engine, settings.town))
-    writing_engine = writer(settings.database_url)
-    app.extensions["kakou"] = Hub(source, writing_engine, reading_engine, feed, clock)
-    rules_alert = RulesAlert(writing_engine, reading_engine, settings.town, clock)
-    rules_alert.say(source.fault)
+    return Hub(source, writer(settings.database_url), reading_engine, feed, clock)
+
+
+def _configure(app: Flask, settings: Settings) -> None:
     secret = secret_key(settings.keys / "web.key")
     app.config.update(
         SECRET_KEY=secret,
@@ -109,7 +130,7 @@ def create_app(
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Strict",
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a page may stand open for a shift
-        # a proxy may hide which host was asked for; who sends a form is asked of the browser (`_from_elsewhere`)
+        # a proxy may hide which host was asked for; who sends a form is asked of the browser (`hooks.refuse_from_elsewhere`)
         WTF_CSRF_SSL_STRICT=False,
         MAX_CONTENT_LENGTH=FORM_BYTES,
         MAX_FORM_MEMORY_SIZE=FORM_BYTES,
@@ -123,47 +144,25 @@ def create_app(
     app.wsgi_app = behind(app.wsgi_app, settings.web.proxies)  # type: ignore[method-assign,assignment]  # how Flask adds a middleware
     app.session_interface = CookieSession()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.before_request(_started)
-    app.before_request(_from_elsewhere)
+
+
+def _hook(app: Flask, source: FreshTown, rules_alert: RulesAlert) -> None:
+    """What comes before every view, in this order, and before the token of a form is checked (`_extend`)."""
+    app.before_request(hooks.start_time)
+    app.before_request(hooks.refuse_from_elsewhere)
 
     @app.before_request
     def look_at_rules() -> None:
         # before any view's transaction: the alert takes one of its own
         source.current()
-        rules_alert.say(source.fault)
+        rules_alert.update(source.fault)
 
+
+def _extend(app: Flask, settings: Settings) -> None:
     CSRFProtect(app)
     limiter.init_app(app)
     Babel(app, locale_selector=language, default_timezone=settings.timezone)
     _login(app)
-    display.register(app)
-    app.jinja_env.globals.update(
-        language=language,
-        theme=theme,
-        open_conflicts=conflicts_views.open_conflicts,
-        open_alerts=alerts_views.open_alerts,
-        not_storing=alerts_views.not_storing,
-        rules_fault=lambda: source.fault,
-    )
-    for views in (
-        accounts_views,
-        gates_views,
-        visits_views,
-        quarantine_views,
-        passes_views,
-        conflicts_views,
-        alerts_views,
-        orders_views,
-    ):
-        app.register_blueprint(views.blueprint)
-    app.teardown_request(close_reading)
-    app.after_request(_finished)
-    app.register_error_handler(HTTPException, http_error)
-    app.register_error_handler(RefusedError, refused)
-    app.register_error_handler(Exception, own_error)
-    app.add_url_rule("/healthz", view_func=healthz)
-    app.add_url_rule("/preferences", view_func=preferences, methods=["POST"])
-    return app
 
 
 def body_room(app: Flask, path: str, headers: Mapping[str, str]) -> int:
@@ -188,43 +187,9 @@ def _published_rules(engine: Engine, town: str) -> Rules | None:
 
 
 def let_streams_end(app: Flask) -> None:
-    """The server is to stop: what would never end by itself ends. Safe in a signal's handler."""
+    """Ends the event streams, which would never end by themselves: the server is to stop. Safe in a signal's handler."""
     feed: Feed = app.extensions["kakou"].feed
     feed.close()
-
-
-def cookie_of(what: str) -> str:
-    """The name of a cookie of this hub."""
-    return f"{current_app.config['SESSION_COOKIE_NAME']}-{what}"
-
-
-def _chosen(what: str) -> str | None:
-    # before each hub had names of its own, one did for all: what was chosen then counts until it is chosen anew
-    return request.cookies.get(cookie_of(what)) or request.cookies.get(what)
-
-
-def language() -> str:
-    """The language of this request: what was chosen, else the hub's."""
-    chosen = _chosen("lang") if request else None
-    return chosen if chosen in LANGUAGES else hub().settings.language
-
-
-def theme() -> str:
-    """Light, dark, or what the machine wants."""
-    chosen = _chosen("theme")
-    return chosen if chosen in THEMES else "auto"
-
-
-def preferences() -> AnyResponse:
-    """Keeps a chosen language or theme in a cookie and goes back to the page."""
-    response = redirect(accounts_views.own_page(request.form.get("next", "")))
-    for name, allowed in (("lang", LANGUAGES), ("theme", THEMES)):
-        value = request.form.get(name, "")
-        if value in allowed:
-            response.set_cookie(
-                cookie_of(name), value, max_age=365 * 24 * 3600, httponly=True, samesite="Lax", secure=request.is_secure
-            )
-    return response
 
 
 def healthz() -> tuple[dict[str, str], int]:
@@ -252,43 +217,3 @@ def _login(app: Flask) -> None:
             return None  # the page that says so asks as well
         account = store.session_user(reading(), token, hub().clock())
         return None if account is None else SignedIn(account, token)
-
-
-def _started() -> None:
-    g.started = time.perf_counter()
-
-
-def _from_elsewhere() -> None:
-    """Refuses a form that the browser says another site sends, whatever token it has."""
-    if request.method not in SAFE and origins.from_elsewhere(
-        request.headers,
-        scheme=request.scheme,
-        proxied=hub().settings.web.proxies > 0,
-        signed_in_at=session.get(accounts_views.SIGNED_IN_AT),
-    ):
-        raise ElsewhereError
-
-
-def _finished(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "no-store")
-        # never the query: it may hold a plate
-        log.info(
-            "web.request",
-            method=request.method,
-            path=request.path,
-            status=response.status_code,
-            ms=round(1000 * (time.perf_counter() - g.started), 1),
-            user=_who(),
-        )
-    return response
-
-
-def _who() -> str | None:
-    """The id of the user of this request, where a page asked who it is; the log asks nobody, least of all a broken database."""
-    loaded = g.get("_login_user")
-    return loaded.account.id if isinstance(loaded, SignedIn) else None

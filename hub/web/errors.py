@@ -55,7 +55,7 @@ def refused(error: RefusedError) -> AnyResponse:
     return _error_page(HTTPStatus.CONFLICT, display.worded(error.words))
 
 
-def own_error(error: Exception) -> AnyResponse:
+def unexpected_error(error: Exception) -> AnyResponse:
     """A fault of ours: into the log whole, onto the page as one line."""
     if isinstance(error, UnusableError) and not misasked(error):
         return no_database(error)

@@ -22,7 +22,7 @@ class RulesAlert:
         self._done: tuple[str | None] | None = None
         self._tried: datetime | None = None
 
-    def say(self, fault: str | None) -> None:
+    def update(self, fault: str | None) -> None:
         """Raises or ends the alert if that is news; `fault` None: the file's rules hold."""
         now = self._clock()
         if self._done == (fault,) or (self._tried is not None and abs(now - self._tried) < PAUSE):

@@ -75,7 +75,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     since = 0.0
 
     def parser_class(self, adj: Adjustments) -> Request:
-        """The next request begins."""
+        """The parser of the next request."""
         self.since = time.monotonic()
         return Request(adj, self.server.room)
 

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from scripts.faulting.account import Told, end, settle_and_check, stuck
 from scripts.faulting.gate import REFUSED
+from scripts.faulting.gates import Gate
 from scripts.faulting.needs import need_command
-from scripts.faulting.world import Gate, StuckError, World
+from scripts.faulting.world import StuckError, World
 
 POINTS = ("posix/io/rw/write", "posix/io/rw/pwrite", "posix/io/sync/fsync", "posix/io/sync/fdatasync")
 EIO = 5

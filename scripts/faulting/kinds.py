@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as mqtt
+import psutil
 from alembic import command
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from sqlalchemy import inspect, select
@@ -26,7 +27,10 @@ from hub.database.migrate import configuration
 from hub.database.schema import former_keys
 from hub.database.statements import insert_new
 from scripts.faulting.gate import KEPT
-from scripts.faulting.world import STARTING, Gate, StuckError, World, died, looking
+from scripts.faulting.gates import Gate, looking, prunable, sent_ahead
+from scripts.faulting.processes import died
+from scripts.faulting.rekeyed import rekey
+from scripts.faulting.world import STARTING, StuckError, World
 
 Fault = Callable[[World, random.Random], None]
 GateFault = Callable[[World, Gate, random.Random], None]
@@ -70,7 +74,9 @@ def gate_at_prune(world: World, chance: random.Random) -> None:
     gate = chance.choice(world.gates)
     # a hub that was restored a moment ago holds no more than its backup, by which the gate has pruned already
     world.until(
-        lambda: world.prunable(gate) > 2 * KEPT, PRUNING, f"{gate.name}: the hub holds nothing that it could prune"
+        lambda: prunable(world.hub_database, gate) > 2 * KEPT,
+        PRUNING,
+        f"{gate.name}: the hub holds nothing that it could prune",
     )
     world.stop_gate(gate)
     world.make_backup()
@@ -166,7 +172,7 @@ def cloned_card(world: World, chance: random.Random) -> None:
     first.wait(10)
     world.stop_gate(gate)
     gate.copies.append(twin / "journal.db")
-    world.archive_journal(gate, copy=True)
+    gate.archive_journal(copy=True)
     world.start_gate(gate)
     world.make_backup()
 
@@ -176,7 +182,7 @@ def replaced_card(world: World, chance: random.Random) -> None:
     gate = chance.choice(world.gates)
     world.settle()
     world.stop_gate(gate)
-    world.archive_journal(gate)
+    gate.archive_journal()
     world.start_gate(gate)
     world.go_on()
     world.make_backup()
@@ -220,7 +226,7 @@ def rekey_at(step: str) -> Fault:
     """The power goes at a named step of a rekey; the next one goes on with it, and every gate comes back with its new keys."""
 
     def fault(world: World, _chance: random.Random) -> None:
-        world.rekey(step)
+        rekey(world, step)
 
     return fault
 
@@ -280,7 +286,11 @@ def while_ahead(fault: GateFault) -> Fault:
         world.until(lambda: not rush.exists(), RUSHING, f"{gate.name}: {RUSH} vehicles did not come")
         gate.proxy.flow(NARROW)
         gate.proxy.restore()
-        world.until(lambda: world.aside(gate) > 0, GOING_AHEAD, f"{gate.name}: nothing went ahead of its backlog")
+        world.until(
+            lambda: sent_ahead(world.hub_database, gate) > 0,
+            GOING_AHEAD,
+            f"{gate.name}: nothing went ahead of its backlog",
+        )
         time.sleep(chance.uniform(0, 1.0))
         fault(world, gate, chance)
         time.sleep(chance.uniform(0, 1.0))
@@ -300,7 +310,9 @@ def _listener_dies(world: World, _gate: Gate, chance: random.Random) -> None:
 
 def _reading_ends(world: World, _gate: Gate, chance: random.Random) -> None:
     """The process in which the listener's batches are read dies, or hangs."""
-    for process in world.readers():
+    if world.listener is None or world.listener.poll() is not None:
+        return
+    for process in psutil.Process(world.listener.pid).children():
         process.send_signal(chance.choice((signal.SIGKILL, signal.SIGSTOP)))
 
 

@@ -19,7 +19,9 @@ from typing import Any
 
 from scripts.faulting.account import Told, end, look, settle_and_check, stuck
 from scripts.faulting.disk import Disk, Lost, compile_disk
-from scripts.faulting.world import DRAINING, Gate, StuckError, World, died, lines, looking
+from scripts.faulting.gates import Gate, lines, looking
+from scripts.faulting.processes import died
+from scripts.faulting.world import DRAINING, StuckError, World
 
 CHECK_EVERY = 10
 """Cuts between two checks."""
@@ -118,7 +120,7 @@ def _hub_loses_power(town: _Powered, half: bool) -> None:
     world.kill_broker()
     _count_disk(town.told, town.hub.cut(half=half))
     for gate in world.gates:
-        _count_acknowledged(town.told, world.hub_folder / "hub.db", gate)
+        _count_acknowledged(town.told, world.hub_database, gate)
     world.start_broker()
     world.start_listener()
 

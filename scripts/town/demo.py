@@ -31,6 +31,7 @@ from scripts.town.founding import (
     revoked_while_cut_off,
     take_up,
 )
+from scripts.town.judgement import judge
 from scripts.town.ports import LOOPBACK, free_ports, is_free
 from scripts.town.proxy import Proxy
 from scripts.town.scenario import GATE_NAMES
@@ -131,7 +132,7 @@ def _run_alone(
             cut = Cut(cut_gate, proxy, *cut_window(chosen.seconds), revoked_while_cut_off(folder, memory))
             town.run(chosen.seconds, cut, Lines())
             town.close()
-    return town.judge(cut_gate)
+    return judge(town.homes, folder / "hub.db", (cut_gate, town.outage), town.late, town.verify)
 
 
 def _choice(chosen: argparse.Namespace, memory: Memory | None) -> Choice:

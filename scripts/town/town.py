@@ -1,4 +1,4 @@
-"""The demo's town while it runs: its processes, its clock, the link that is cut, the orderly end, and the judgement."""
+"""The demo's town while it runs: its processes, its clock, the link that is cut, the orderly end."""
 
 import http.client
 import subprocess
@@ -13,22 +13,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from edge.contract.reasons import Reason
 from edge.simulation.officer import Officer, OfficerError
 from hub.service.supervise import Child, Supervisor
 from scripts.town.founding import DemoError, Memory, Ports, gate_folder
+from scripts.town.judgement import Outage
 from scripts.town.ports import LOOPBACK
 from scripts.town.proxy import Proxy
-from scripts.town.summary import (
-    at_rest,
-    backlog,
-    conflicts_text,
-    faults_of_strangers,
-    open_conflicts,
-    reasons,
-    summarise,
-    table_text,
-)
+from scripts.town.summary import at_rest, backlog
 from scripts.town.watch import GateWatch, Lines
 
 START_MOST = 90.0
@@ -42,8 +33,6 @@ OPEN_END = (60.0, 90.0)
 LOOK = 0.2
 MOST_DEATHS = 2
 """Times that a process may die before it is up; then it never will."""
-MOST_FAULTS = 20
-"""Lines of faults that are printed per gate."""
 
 
 def cut_window(seconds: float | None) -> tuple[float, float]:
@@ -62,14 +51,6 @@ class Cut:
     revoked: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Outage:
-    """What the cut did."""
-
-    seconds: float = 0.0
-    queued: int = 0
-
-
 class Town:
     """Hub and gates as supervised processes, from up to down. `DemoError` if they do not come up."""
 
@@ -80,9 +61,9 @@ class Town:
         self._stop = stop
         self._supervisor = Supervisor([])
         self._deaths: Counter[str] = Counter()
-        self._outage = Outage()
+        self.outage = Outage()
         self._cut = False
-        self._late: list[str] = []
+        self.late: list[str] = []
 
     def __enter__(self) -> Self:
         try:
@@ -124,7 +105,7 @@ class Town:
                 self._take_link(cut)
                 cut_at = gone
             if cut_at is not None and self._cut:
-                self._outage = Outage(gone - cut_at, max(self._outage.queued, backlog(self.homes[cut.gate])))
+                self.outage = Outage(gone - cut_at, max(self.outage.queued, backlog(self.homes[cut.gate])))
                 if gone >= cut.end:
                     self._give_link(cut)
             self._keep_alive()
@@ -141,7 +122,7 @@ class Town:
         for pass_id in cut.revoked:
             done = self._run_hub("pass", "revoke", pass_id, "--reason", "挂失")
             if done.returncode != 0:
-                self._late.append(f"pass {pass_id} could not be revoked: {done.stderr.strip()}")
+                self.late.append(f"pass {pass_id} could not be revoked: {done.stderr.strip()}")
         # the world hears of it last: who comes now is judged with no link, and after the revocation
         self._mark(cut.gate).parent.mkdir(exist_ok=True)
         self._mark(cut.gate).touch()
@@ -170,48 +151,22 @@ class Town:
             (home / "run").mkdir(exist_ok=True)
             (home / "run" / "closing").touch()
         self._until(lambda: all((home / "run" / "quiet").exists() for home in self.homes.values()), QUIET_MOST)
-        self._late += [
+        self.late += [
             f"{gate}: vehicles were still at the lane after {QUIET_MOST:.0f} s"
             for gate, home in self.homes.items()
             if not (home / "run" / "quiet").exists()
         ]
         self._until(lambda: not any(backlog(home) for home in self.homes.values()), DELIVER_MOST)
-        self._late += [
+        self.late += [
             f"{gate}: {left} records were not delivered within {DELIVER_MOST:.0f} s"
             for gate, home in self.homes.items()
             if (left := backlog(home))
         ]
 
-    def judge(self, cut_gate: str) -> int:
-        """Prints the summary; 0 if truth, journals and ledger agree and the ledger verifies, else 1."""
-        summaries = summarise(self.homes, self.folder / "hub.db")
-        given = reasons(self.homes)
-        print(f"\n{table_text(summaries)}\n")
-        print(
-            f"{sum(given.values())} visits, {len(given)} reasons: {', '.join(f'{n} {r}' for r, n in given.most_common())}"
-        )
-        if missing := [reason for reason in Reason if reason not in given]:
-            print(f"reasons not seen: {', '.join(missing)}")
-        print(conflicts_text(open_conflicts(self.folder / "hub.db")))
-        if self._outage.seconds:
-            print(
-                f"{cut_gate} was cut off for {self._outage.seconds:.0f} s: {self._outage.queued} records queued, then caught up"
-            )
-        faults = [*self._late, *faults_of_strangers(self.homes, self.folder / "hub.db")]
-        for summary in summaries:
-            faults += [f"{summary.gate}: {fault}" for fault in summary.faults[:MOST_FAULTS]]
-            if len(summary.faults) > MOST_FAULTS:
-                faults.append(f"{summary.gate}: and {len(summary.faults) - MOST_FAULTS} more")
-        faults += self._verify()
-        for fault in faults:
-            print(f"FAULT {fault}", file=sys.stderr)
-        if not faults:
-            print("every record kept is in the ledger exactly once; every vehicle was handled as it should be")
-        return 1 if faults else 0
-
     # --- looking at the processes -----------------------------------------------------------------------------------------
 
-    def _verify(self) -> list[str]:
+    def verify(self) -> list[str]:
+        """What `kakou-hub verify` finds wrong with the ledger."""
         done = self._run_hub("verify")
         return [] if done.returncode == 0 else [f"kakou-hub verify: {(done.stderr or done.stdout).strip()}"]
 

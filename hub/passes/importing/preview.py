@@ -40,7 +40,7 @@ class Fault:
     wrong: Words
 
     def words(self) -> Words:
-        """All of it in one line."""
+        """The fault in one line."""
         return Words(
             "row %(row)s, %(heading)s %(found)r: %(wrong)s",
             row=self.row,

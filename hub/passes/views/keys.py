@@ -38,7 +38,7 @@ def every_key() -> str:
 @blueprint.post("/keys/rotate")
 @needs(Role.ADMIN)
 def rotate_key() -> str | Response | tuple[str, int]:
-    """A new key signs from now on."""
+    """Makes a new key, which signs from now on."""
     form = RotateForm(request.form)
     until = in_town(form.keep_until.data)
     if form.validate() and until is not None and until <= now():
@@ -54,7 +54,7 @@ def rotate_key() -> str | Response | tuple[str, int]:
 @blueprint.post("/keys/revoke")
 @needs(Role.ADMIN)
 def revoke_key() -> str | Response | tuple[str, int]:
-    """Every pass of a key ends. One that signs, or is revoked already, has no form on the page: its refusal is a page of its own."""
+    """Ends every pass of a key. A key that signs, or is revoked already, has no form on the page: its refusal is a page of its own."""
     form = RevokeKeyForm(request.form)
     if not form.validate():
         return _page(revoke=form), HTTPStatus.BAD_REQUEST

@@ -76,7 +76,7 @@ def watched() -> str | Response | tuple[str, int]:
 @blueprint.post("/watched/remove")
 @needs(Role.SUPERVISOR)
 def unwatch() -> Response:
-    """Takes a plate off the list. One that is off already stays off."""
+    """Takes a plate off the list. A plate that is off already stays off."""
     plate = classify(request.form.get("plate", "")).text
     if watchlist.find(reading(), hub().town, plate) is not None:
         with hub().writing.begin() as connection:

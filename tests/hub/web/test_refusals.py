@@ -50,6 +50,7 @@ AILING = frozenset(
         ("hub.town.secret_files", "read_seed"),
         ("hub.town.secret_files", "write_secret"),
         ("hub.ledger.head", "read_ledger"),
+        ("hub.database.engine", "_engine"),
     }
 )
 """Where the hub's own files or database fail it: no refusal, and nothing for a page. It answers 500, and the log has the line."""
@@ -157,7 +158,7 @@ def lines() -> list[tuple[str, tuple[str, ...]]]:
 
 def test_the_walk_comes_as_far_as_a_form_does() -> None:
     assert {
-        ("hub.town.town", "Town.watch_plate"),
+        ("hub.passes.passlist", "watch_plate"),
         ("hub.passes.watchlist", "_plate"),
         ("hub.passes.changes", "_not_revoked"),
         ("hub.passes.importing.headings", "heading"),

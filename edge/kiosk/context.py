@@ -1,0 +1,16 @@
+"""What every page of the screen needs of its request: the gate behind the application.
+
+Tested in `tests/edge/kiosk/test_app.py`.
+"""
+
+from flask import current_app
+
+from edge.kiosk.desk import Desk
+
+EXTENSION = "kakou"
+
+
+def desk() -> Desk:
+    """The gate that this request is about."""
+    found: Desk = current_app.extensions[EXTENSION]
+    return found

@@ -1,0 +1,46 @@
+"""A vehicle registered by hand: the form, what the operation asks, what is wrong with what was typed.
+
+Tested in `tests/edge/kiosk/test_app.py`.
+"""
+
+from collections.abc import Mapping
+
+from flask import render_template
+
+from edge.contract.facts import PERSONAL_FIELDS
+from edge.contract.policy import Policy
+from edge.contract.reasons import Direction
+from edge.gate.view import LaneView
+from edge.kiosk import words
+from edge.kiosk.context import desk
+from edge.kiosk.lane_view import usual_classes
+from edge.kiosk.words import _
+
+
+def register_page(lane: LaneView, typed_before: Mapping[str, str]) -> str:
+    """The form: plate, class, direction, and what the operation asks; filled in with what was typed before."""
+    policy, known = desk().policy(), desk().known()
+    return render_template(
+        "register.html",
+        lane=lane,
+        policy=policy,
+        typed=typed_before,
+        known=known,
+        usual=usual_classes(policy, known),
+        asked=[name for name in asked_fields(policy) if name in words.FIELDS],
+    )
+
+
+def asked_fields(policy: Policy | None) -> list[str]:
+    """What the operation asks of a vehicle registered by hand; nothing else is taken, whoever sends it."""
+    asked = policy.asked if policy else ()
+    return [name for name in asked if name in PERSONAL_FIELDS - {"plate", "picture"}]
+
+
+def registration_fault(policy: Policy | None, form: Mapping[str, str]) -> str | None:
+    """What is wrong with a registration, in one line; None: nothing. No plate is refused: one that looks wrong only warns."""
+    if policy is not None and policy.class_named(form.get("vehicle_class")) is None:
+        return _("Choose the class of the vehicle.")
+    if form.get("direction", "") not in {"", *Direction}:
+        return _("Choose the direction.")
+    return None
