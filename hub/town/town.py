@@ -14,7 +14,7 @@ from hub.town.secret_files import read_seed
 from hub.town.settings import Settings
 
 REKEY = "rekey"
-"""The folder of a rekey that is not through (`hub/rekey`)."""
+"""The folder of a rekey that is not through (`hub/lifecycle/rekey.py`)."""
 Detail = Mapping[str, str | int]
 
 
