@@ -12,7 +12,7 @@ from edge.contract.topics import FROM_GATE, FROM_HUB, HUB, PREFIX, TO_GATE, Name
 from edge.journal import command_answers
 from edge.link import ends, sender, window
 from hub.gates import status
-from hub.listener import connection, listener
+from hub.listener import connection, publisher, schedule
 from tests.contract.samples import EXAMPLES
 
 REFERENCE = (EXAMPLES.parent / "README.md").read_text(encoding="utf-8")
@@ -136,11 +136,11 @@ TIMERS = {
     "two batches ahead of a backlog | gate": f"{sender.LIVE_EVERY:g} apart",
     "an answer to a command is remembered | gate": f"{command_answers.KEPT.days} days",
     "keep-alive of the connection | hub": f"{connection.KEEPALIVE}",
-    "`hub/state` | hub": f"every {listener.BEAT:g}",
-    "new lists are published | hub": f"within {listener.LOOK_AT_LISTS:g}",
-    "commands are looked through | hub": f"every {listener.RENEW:g}",
-    "pause before the next connection | hub": growing(*listener.RECONNECT),
-    "the database takes nothing | hub": growing(*listener.RETRY),
+    "`hub/state` | hub": f"every {publisher.BEAT:g}",
+    "new lists are published | hub": f"within {publisher.LOOK_AT_LISTS:g}",
+    "commands are looked through | hub": f"every {publisher.RENEW:g}",
+    "pause before the next connection | hub": growing(*schedule.RECONNECT),
+    "the database takes nothing | hub": growing(*schedule.RETRY),
     "a gate is shown as silent | hub": f"{status.SILENT_AFTER} after",
     "the hub itself is shown as silent | hub": f"{status.LISTENER_SILENT_AFTER}",
     "messages after a connection that are no offence | hub": f"{connection.CATCHING_UP:g}",

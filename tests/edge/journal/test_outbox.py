@@ -98,7 +98,7 @@ def test_what_the_contract_does_not_allow_is_not_kept(outbox, private, why):
 
 def test_half_a_character_is_left_out_and_the_record_is_kept(outbox):
     keep_visit_with(outbox, {"plate": "鲁B\ud80012345"})
-    (sealed,) = outbox.batch_after(0).records
+    (sealed,) = outbox.delivery.batch_after(0).records
     assert sealed.private["plate"][1] == "鲁B12345"
     assert outbox.verify() is None
 
