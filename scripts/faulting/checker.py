@@ -58,6 +58,7 @@ def check(evidence: Evidence) -> Findings:
         entries = hub.execute("select * from entries order by id").fetchall()
         held = hub.execute("select * from quarantine").fetchall()
         keys = dict(hub.execute("select gate, public_key from gates").fetchall())
+        former = hub.execute("select gate, public_key, until_entry from former_keys").fetchall()
         signatures = hub.execute("select town, gate, epoch, seq, hash, sig from signatures").fetchall()
         *head, life = hub.execute("select count, chain, ledger_epoch from ledgers").fetchone()
     found.entries, found.quarantined = len(entries), len(held)
@@ -70,7 +71,7 @@ def check(evidence: Evidence) -> Findings:
     faults += _not_invented(entries, kept)
     faults += _gaps(entries, held)
     faults += _chains(entries, held, (head[0], head[1]))
-    faults += _signed(signatures, keys)
+    faults += _signed(signatures, entries, keys, former)
     return found
 
 
@@ -199,18 +200,32 @@ def _chains(entries: Sequence[Any], held: Iterable[Any], head: tuple[int, str]) 
         yield f"the ledger's head says {head[0]} entries, {len(entries)} are there"
 
 
-def _signed(signatures: Iterable[Any], keys: Mapping[str, str]) -> Iterator[str]:
+def _signed(
+    signatures: Iterable[Any], entries: Iterable[Any], keys: Mapping[str, str], former: Iterable[Any]
+) -> Iterator[str]:
+    """A signature holds with the gate's key or, for entries up to a rekey, with the one that counted then."""
+    places = {(row["gate"], row["epoch"], row["seq"]): row["id"] for row in entries}
+    before = [(row["gate"], row["public_key"], row["until_entry"]) for row in former]
     for row in signatures:
-        if row["gate"] == "hub":
+        gate = row["gate"]
+        if gate == "hub":
             continue
-        text = json.dumps(
-            [row["town"], row["gate"], row["epoch"], row["seq"], row["hash"]], ensure_ascii=False, separators=(",", ":")
-        )
-        try:
-            key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(keys[row["gate"]]))
-            key.verify(bytes.fromhex(row["sig"]), text.encode())
-        except (InvalidSignature, KeyError, ValueError):
-            yield f"gate {row['gate']}: the signature of record {row['seq']} does not hold"
+        entry = places.get((gate, row["epoch"], row["seq"]))
+        counting = [keys[gate]] if gate in keys else []
+        counting += [key for owner, key, until in before if owner == gate and entry is not None and entry <= until]
+        if not any(_holds(row, key) for key in counting):
+            yield f"gate {gate}: the signature of record {row['seq']} does not hold"
+
+
+def _holds(row: Any, key: str) -> bool:
+    signed = [row["town"], row["gate"], row["epoch"], row["seq"], row["hash"]]
+    text = json.dumps(signed, ensure_ascii=False, separators=(",", ":"))
+    try:
+        public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
+        public.verify(bytes.fromhex(row["sig"]), text.encode())
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def _link(prev: str, raw: str) -> str:

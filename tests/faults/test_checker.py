@@ -81,6 +81,20 @@ def test_a_copied_journal_is_no_excuse_for_a_record_that_was_acknowledged(eviden
     assert check(with_copy).faults == []
 
 
+@pytest.mark.parametrize(("until", "holds"), [(6, True), (5, False)])
+def test_what_was_signed_before_a_rekey_holds_with_the_key_of_then(evidence: Evidence, until: int, holds: bool) -> None:
+    with closing(sqlite3.connect(evidence.ledger)) as hub, hub:
+        hub.execute(
+            "INSERT INTO former_keys (town, gate, public_key, until_entry, retired_at)"
+            " SELECT town, gate, public_key, ?, '' FROM gates WHERE gate = 'east'",
+            [until],
+        )
+        hub.execute(
+            "UPDATE gates SET public_key = (SELECT public_key FROM gates WHERE gate = 'west') WHERE gate = 'east'"
+        )
+    assert (check(evidence).faults == []) is holds
+
+
 def test_it_imports_nothing_of_the_project() -> None:
     tree = ast.parse(Path(checker.__file__).read_text(encoding="utf-8"))
     names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
