@@ -13,7 +13,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-GROUND = ("edge.contract", "edge.log", "hub.errors", "hub.log")
+CONTRACT = "edge.contract"
+GROUND = (CONTRACT, "edge.log", "hub.errors", "hub.log")
 """What every room may import, of its own side; the hub imports `edge.contract` of the gate and nothing else."""
 
 STEPS = "hub.database.migrations"
@@ -117,7 +118,7 @@ def purpose(room: str) -> str:
 def drawn(side: str) -> str:
     """The page of a side: its rooms by floors, from the doors down."""
     rooms = sorted((room for room in ROOMS if room.startswith(f"{side}.")), key=lambda room: (-floor_of(room), room))
-    ground = ", ".join(f"`{name}`" for name in GROUND if name.startswith(f"{side}.") or name == "edge.contract")
+    ground = ", ".join(f"`{name}`" for name in GROUND if name.startswith(f"{side}.") or name == CONTRACT)
     head = {"edge": "The gate's rooms", "hub": "The hub's rooms"}[side]
     lines = [
         f"# {head}",
@@ -131,6 +132,9 @@ def drawn(side: str) -> str:
     for room in rooms:
         below = ", ".join(f"`{name.partition('.')[2]}`" for name in ROOMS[room]) or "the ground alone"
         lines.append(f"| {floor_of(room)} | `{room.partition('.')[2]}` | {purpose(room)} | {below} |")
+    for room in GROUND:
+        if room.startswith(f"{side}.") or room == CONTRACT:
+            lines.append(f"| ground | `{room}` | {purpose(room)} | |")
     return "\n".join(lines) + "\n"
 
 

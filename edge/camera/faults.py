@@ -1,4 +1,4 @@
-"""Whether a camera still sees: black, over-exposed, covered, frozen and moved pictures told from small ones; and day from night.
+"""Finds out if a camera still sees: black, over-exposed, covered, frozen and moved pictures told from small ones; and day from night.
 
 Pure: small gray pictures and times in, a fault or a profile out. A fault counts when it lasts; one dark frame is a lorry.
 """

@@ -10,6 +10,6 @@ MOST_PIXELS = 64_000_000
 os.environ["OPENCV_IO_MAX_IMAGE_PIXELS"] = str(MOST_PIXELS)
 
 import cv2  # noqa: E402  it reads the limit when it is loaded
-from cv2.typing import MatLike  # noqa: E402
+from cv2.typing import MatLike  # noqa: E402  with cv2 itself, after the limit
 
 __all__ = ["MOST_PIXELS", "MatLike", "cv2"]

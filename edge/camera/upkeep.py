@@ -43,7 +43,7 @@ class Care:
 
     @property
     def night(self) -> bool:
-        """Whether the controls of the night are set and the lamp is on."""
+        """Returns True if the controls of the night are set and the lamp is on."""
         return self._light.night
 
     def examine(self, frame: Frame, quiet: bool) -> bool:

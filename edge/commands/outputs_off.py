@@ -71,7 +71,7 @@ def _drive(pin: int, wiring: OutputWiring, factory: Any, *, on: bool) -> str:
 
 
 def occupied(lane: LaneSettings, factory: Any) -> bool:
-    """Whether a vehicle stands on either loop."""
+    """Returns True if a vehicle stands on either loop."""
     pins = lane.pins.fitted()
     for side in ("outer", "inner"):
         loop = pins[f"{side}_loop"]
@@ -89,7 +89,7 @@ def occupied(lane: LaneSettings, factory: Any) -> bool:
 
 
 def fails_open(folder: Path, town: str) -> bool:
-    """Whether the policy that the gate holds wants the barrier up in a fault. Where none can be read, it goes down."""
+    """Returns True if the policy that the gate holds wants the barrier up in a fault. Where none can be read, it goes down."""
     try:
         if not (folder / LISTS).exists():
             return False

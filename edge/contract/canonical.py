@@ -21,7 +21,7 @@ def canonical(value: Json) -> bytes:
 
 
 def is_canonical(value: Any, text: bytes) -> bool:
-    """Whether `text`, of which `value` was read, is how RFC 8785 spells it; `ValueError` for a value it has no spelling for."""
+    """Returns True if `text`, of which `value` was read, is how RFC 8785 spells it; `ValueError` for a value it has no spelling for."""
     plain = _sorted(value)
     return (plain == text and _spelled_by_the_book(value, text)) or rfc8785.dumps(value) == text
 
@@ -35,7 +35,7 @@ def _sorted(value: Any) -> bytes:
 
 
 def _spelled_by_the_book(value: Any, plain: bytes) -> bool:
-    """Whether RFC 8785 spells it like this, too: it does nearly everything, and orders or numbers of the rest differ."""
+    """Returns True if RFC 8785 spells it like this, too: it does nearly everything, and orders or numbers of the rest differ."""
     return _keys_sorted_alike(plain) and _spelled_alike(value)
 
 
@@ -48,7 +48,7 @@ _BEYOND_BASIC_PLANE = bytes(range(0xF0, 0x100))
 
 
 def _spelled_alike(value: Any) -> bool:
-    """Whether every value in it has one spelling everywhere: no whole or extreme fraction, no integer beyond 2^53, no odd type."""
+    """Returns True if every value in it has one spelling everywhere: no whole or extreme fraction, no integer beyond 2^53, no odd type."""
     every = [value]
     for each in every:  # grows while it is walked
         kind = type(each)
@@ -80,7 +80,7 @@ def sign(key: Ed25519PrivateKey, value: Json) -> str:
 
 
 def signed_by(public: Ed25519PublicKey, value: Json, signature: str) -> bool:
-    """Whether `signature` (hexadecimal) is the key's over the canonical bytes of `value`."""
+    """Returns True if `signature` (hexadecimal) is the key's over the canonical bytes of `value`."""
     try:
         public.verify(bytes.fromhex(signature), canonical(value))
     except (InvalidSignature, ValueError):

@@ -106,7 +106,7 @@ class Batch(Message):
         return self.seq - len(self.records) + 1
 
     def signed_by(self, public: Ed25519PublicKey) -> bool:
-        """Whether the gate with this key signed the batch's last record."""
+        """Returns True if the gate with this key signed the batch's last record."""
         head = signed_head(self.town, self.gate, self.epoch, self.seq, self.records[-1].hash)
         return signed_by(public, head, self.sig)
 
@@ -127,7 +127,7 @@ class HubHead(Fact):
         return cls(count=count, chain=chain, sig=sign(key, ["head", town, count, chain]))
 
     def holds(self, town: str, public: Ed25519PublicKey) -> bool:
-        """Whether the hub with this key signed it."""
+        """Returns True if the hub with this key signed it."""
         return signed_by(public, ["head", town, self.count, self.chain], self.sig)
 
 
@@ -248,7 +248,7 @@ class Picture(Message):
 
     @property
     def whole(self) -> bool:
-        """Whether it is the picture that it says it is; the absence of one always is."""
+        """Returns True if it is the picture that it says it is; the absence of one always is."""
         return self.jpeg is None or (self.jpeg.startswith(JPEG) and sha256_hex(self.jpeg) == self.hash)
 
 
@@ -341,7 +341,7 @@ class Signed(Message):
         return cls(kind=kind, town=town, version=version, issued=issued, text=text, sig=sig)
 
     def holds(self, public: Ed25519PublicKey) -> bool:
-        """Whether the hub with this key signed it."""
+        """Returns True if the hub with this key signed it."""
         return signed_by(public, ["kakou", self.kind, self.town, self.version, self.issued, self.text], self.sig)
 
     def policy(self) -> Policy:

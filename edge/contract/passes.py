@@ -50,7 +50,7 @@ class Pass:
         return self.id.hex()
 
     def allows_gate(self, number: int) -> bool:
-        """Whether the gate with this number is among the pass's gates."""
+        """Returns True if the gate with this number is among the pass's gates."""
         return self.gates is None or bool(self.gates >> number & 1)
 
 

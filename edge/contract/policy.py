@@ -173,7 +173,7 @@ class Policy(Fact):
 
     @property
     def fails_open(self) -> bool:
-        """Whether the barrier goes up in a fault."""
+        """Returns True if the barrier goes up in a fault."""
         return self.fail_barrier == "open"
 
     def spray_of(self, id_: str | None) -> float:

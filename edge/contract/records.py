@@ -145,7 +145,7 @@ class Sealed(Fact):
 
     @property
     def whole(self) -> bool:
-        """Whether `hash` is the hash of `prev` and `raw`."""
+        """Returns True if `hash` is the hash of `prev` and `raw`."""
         return self.hash == chain_hash(self.prev, self.raw)
 
 

@@ -33,7 +33,7 @@ FROM_HUB = frozenset({Name.STATE, Name.POLICY, Name.PASSLIST, Name.SIGHTINGS})
 
 
 def is_gate_id(text: str) -> bool:
-    """Whether `text` may name a gate: a slug of at most 32 characters that is not `hub`."""
+    """Returns True if `text` may name a gate: a slug of at most 32 characters that is not `hub`."""
     return text != HUB and GATE_ID.fullmatch(text) is not None
 
 

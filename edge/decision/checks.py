@@ -34,12 +34,12 @@ class Case:
 
     @property
     def priority(self) -> bool:
-        """Whether the vehicle never waits: by its pass or by its class."""
+        """Returns True if the vehicle never waits: by its pass or by its class."""
         return self.pass_.priority or (self.vehicle_class is not None and self.vehicle_class.priority)
 
     @property
     def time_counts(self) -> bool:
-        """Whether this gate's clock can speak against a pass."""
+        """Returns True if this gate's clock can speak against a pass."""
         return self.clock is not Clock.UNSYNCED
 
     @property

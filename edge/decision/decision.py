@@ -48,5 +48,5 @@ class Decision:
 
     @property
     def owed(self) -> bool:
-        """Whether the barrier has to wait for a disinfection."""
+        """Returns True if the barrier has to wait for a disinfection."""
         return self.disinfection is Disinfection.REQUIRED

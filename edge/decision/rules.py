@@ -37,7 +37,7 @@ class Rules:
         return max(found, key=lambda seen: seen.at, default=None)
 
     def stale_at(self, now: datetime) -> bool:
-        """Whether the lists are older than the policy lets them grow."""
+        """Returns True if the lists are older than the policy lets them grow."""
         if self.policy is None or self.received is None:
             return False
         return now - self.received > timedelta(hours=self.policy.stale_hours)

@@ -36,7 +36,7 @@ class Alarms:
         return tuple((keep, lane) for keep, (_, lane) in self._owed)
 
     def raise_(self, alarm: str, detail: str, lane: str | None = None) -> bool:
-        """It stands. Whether it did not before."""
+        """Notes that an alarm stands; returns True if it did not before."""
         key = alarm, lane
         if key in self._standing:
             return False
@@ -46,7 +46,7 @@ class Alarms:
         return True
 
     def clear(self, alarm: str, lane: str | None = None) -> bool:
-        """It is over. Whether it stood."""
+        """Notes that an alarm is over; returns True if it stood."""
         key = alarm, lane
         if self._standing.pop(key, None) is None:
             return False

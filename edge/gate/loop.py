@@ -236,7 +236,7 @@ class Gate:
                 return self._step(self._lanes[event.lane], event)
 
     def _meant(self, said: OfAVisit) -> bool:
-        """Whether the officer's word is for the vehicle at the lane, and not for one that the screen showed before."""
+        """Returns True if the officer's word is for the vehicle at the lane, and not for one that the screen showed before."""
         visit = self._lanes[said.lane].state.visit
         return said.visit is None or (visit is not None and visit.id == said.visit)
 

@@ -85,7 +85,7 @@ class Book:
 
     @property
     def behind(self) -> bool:
-        """Whether the journal did not take records of late, or was not told of all alarms."""
+        """Returns True if the journal did not take records of late, or was not told of all alarms."""
         return (JOURNAL, None) in self._alarms.standing or bool(self._alarms.owed)
 
     def answer(self, event: BookEvent) -> bool:

@@ -107,7 +107,7 @@ class GateView:
 
     @property
     def solution_valid(self) -> bool:
-        """Whether what is in every tank counts."""
+        """Returns True if what is in every tank counts."""
         return all(tank.valid for tank in self.tanks)
 
     def lane(self, name: str) -> LaneView | None:

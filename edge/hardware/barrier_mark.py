@@ -1,4 +1,4 @@
-"""Whether a lane's barrier is held up, told from one run of the gate to the next: the one thing that its pin cannot tell.
+"""The mark that a lane's barrier is held up, carried from one run of the gate to the next: the one thing that its pin cannot tell.
 
 A line that a new process asks for becomes an input before anything else (lgpio), and reads what the relay's pull-down says. So a
 mark lies beside the gate while the barrier is up: in the unit's `RuntimeDirectory`, which is memory, else in the gate's own
@@ -30,7 +30,7 @@ class RaisedMark:
 
     @property
     def stands(self) -> bool:
-        """Whether the barrier was left up, in this boot."""
+        """Returns True if the barrier was left up, in this boot."""
         try:
             return self._file.read_text(encoding="ascii", errors="replace") == self._boot
         except OSError:

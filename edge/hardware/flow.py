@@ -33,7 +33,7 @@ def started(flow: Flow, at: float) -> Flow:
 
 
 def stopped(flow: Flow, at: float) -> Flow:
-    """It goes off."""
+    """The sprayer goes off."""
     return replace(flow, on=None, off=at)
 
 
@@ -58,5 +58,5 @@ def looked(flow: Flow, at: float, dry_after: float) -> Flow:
 
 
 def leaks(flow: Flow) -> bool:
-    """Whether solution flows that nobody asked for."""
+    """Returns True if solution flows that nobody asked for."""
     return flow.unasked >= UNASKED

@@ -57,7 +57,7 @@ class Range:
 
     @property
     def on(self) -> bool:
-        """Whether something is near."""
+        """Returns True if something is near."""
         return bool(self._device.in_range)
 
     def watch(self, heard: Callable[[bool], None]) -> None:

@@ -130,7 +130,7 @@ class Sprayer:
         self._done(seconds, litres)
 
     def _goes_on(self, seconds: float) -> bool:
-        """Whether a timer will end it: without one it ends now."""
+        """Returns True if a timer will end it: without one it ends now."""
         try:
             self._end_in(seconds)
         except RuntimeError:  # no thread is to be had

@@ -69,7 +69,7 @@ class Ballast:
 
     @property
     def aboard(self) -> bool:
-        """Whether it is there in full."""
+        """Returns True if it is there in full."""
         try:
             return self._path.stat().st_size == self._size
         except OSError:

@@ -68,7 +68,7 @@ class StartTimer:
 
 @dataclass(frozen=True, slots=True)
 class StopTimer:
-    """It shall not fire."""
+    """The timer shall not fire."""
 
     timer: Timer
 

@@ -263,7 +263,7 @@ class AlarmRaised:
 
 @dataclass(frozen=True, slots=True)
 class AlarmCleared:
-    """It is over."""
+    """An alarm is over."""
 
     alarm: str
     lane: str | None = None

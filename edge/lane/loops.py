@@ -33,7 +33,7 @@ def loop_on(state: LaneState, event: LaneInput, scene: Scene) -> Step:
 
 
 def loop_off(state: LaneState, event: LaneInput, scene: Scene) -> Step:
-    """It left a loop."""
+    """The vehicle left a loop."""
     assert isinstance(event, LoopChanged)
     left = replace(state, occupied=state.occupied - {event.loop})
     return left, () if left.occupied else (StartTimer(Timer.CLEAR, scene.clear),)
@@ -46,7 +46,7 @@ def arrived(state: LaneState, event: LaneInput, scene: Scene) -> Step:
 
 
 def left_closed(state: LaneState, event: LaneInput, scene: Scene) -> Step:
-    """It left a loop before the closed barrier; over the far one it has driven through all the same."""
+    """The vehicle left a loop before the closed barrier; over the far one it has driven through all the same."""
     assert isinstance(event, LoopChanged)
     left, actions = loop_off(state, event, scene)
     if state.first is None or event.loop is state.first or state.occupied != {event.loop}:
@@ -135,7 +135,7 @@ def _way(first: Loop) -> Direction:
 
 
 def gone(state: LaneState, event: LaneInput, scene: Scene) -> Step:
-    """It drove off before anybody admitted it: back, or through the closed barrier."""
+    """The vehicle drove off before anybody admitted it: back, or through the closed barrier."""
     if state.occupied:
         return state, ()
     return end(state, Outcome.PASSED if state.course is Course.BEYOND else Outcome.ABANDONED, scene)
@@ -156,7 +156,7 @@ def between(state: LaneState, event: LaneInput, scene: Scene) -> Step:
 
 
 def passed(state: LaneState, event: LaneInput, scene: Scene) -> Step:
-    """It is through; who was let through behind it is next."""
+    """The vehicle is through; who was let through behind it is next."""
     if state.occupied:
         return state, ()
     through, rest = state.visits[0], state.visits[1:]
@@ -191,7 +191,7 @@ def onto_by_key(state: LaneState, event: LaneInput, scene: Scene) -> Step:
 
 
 def off_by_key(state: LaneState, event: LaneInput, scene: Scene) -> Step:
-    """It left a loop there: forwards or backwards, registered or not."""
+    """The vehicle left a loop there: forwards or backwards, registered or not."""
     assert isinstance(event, LoopChanged)
     if state.visit is None:
         return left_closing(state, event, scene)

@@ -41,7 +41,7 @@ def opened(visit: Visit, scene: Scene) -> Keep:
 
 
 def closed(visit: Visit, outcome: Outcome, scene: Scene, why: str | None = None) -> Keep:
-    """It ends."""
+    """The record that a visit ends."""
     return Keep(Kind.VISIT_CLOSED, VisitClosed(outcome=outcome, officer=scene.officer, why=why), visit.id)
 
 

@@ -106,7 +106,7 @@ class Visit:
 
     @property
     def disinfected(self) -> bool:
-        """Whether it was sprayed."""
+        """Returns True if it was sprayed."""
         return self.spray is not None
 
 
@@ -122,7 +122,7 @@ class Course(StrEnum):
     FOLLOWED = "followed"
     """Beyond, and another vehicle is on the near loop."""
     BACK = "back"
-    """It was over both, and left the far loop again."""
+    """The vehicle was over both loops, and left the far loop again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ class LaneState:
 
     @property
     def raised(self) -> bool:
-        """Whether the barrier is up, or on its way."""
+        """Returns True if the barrier is up, or on its way."""
         return self.phase in RAISED
 
     @property

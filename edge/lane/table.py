@@ -354,7 +354,7 @@ def unkept(state: LaneState, actions: Sequence[Action], scene: Scene) -> Step:
 
 
 def ignores(state: LaneState, column: What) -> bool:
-    """Whether the lane would not answer: the kiosk then says so instead of pretending."""
+    """Returns True if the lane would not answer: the kiosk then says so instead of pretending."""
     return column in TABLE[state.phase].ignores
 
 

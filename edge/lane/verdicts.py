@@ -173,7 +173,7 @@ def admitted(state: LaneState, event: LaneInput, scene: Scene) -> Step:
 
 
 def readmitted(state: LaneState, event: LaneInput, scene: Scene) -> Step:
-    """It was turned back under the raised barrier, and may drive after all."""
+    """The vehicle was turned back under the raised barrier, and may drive after all."""
     if state.visit is not None and state.visit.decision.verdict is Verdict.STOP:
         return state, ()  # it was stopped at the open barrier: its plate is not its pass's
     return admit(state, state.visits, scene)
@@ -226,7 +226,7 @@ def detained(state: LaneState, event: LaneInput, scene: Scene) -> Step:
 
 
 def turned_back(state: LaneState, event: LaneInput, scene: Scene) -> Step:
-    """It goes back; the barrier was never up for it."""
+    """The vehicle goes back; the barrier was never up for it."""
     assert isinstance(event, TurnBackPressed)
     if state.visit is None:
         return state, ()
@@ -234,7 +234,7 @@ def turned_back(state: LaneState, event: LaneInput, scene: Scene) -> Step:
 
 
 def recalled(state: LaneState, event: LaneInput, scene: Scene) -> Step:
-    """It goes back though the barrier rose: that comes down once the loops are free."""
+    """The vehicle goes back though the barrier rose: that comes down once the loops are free."""
     assert isinstance(event, TurnBackPressed)
     if not state.occupied:
         return end(state, Outcome.TURNED_BACK, scene, why=event.why)

@@ -203,6 +203,7 @@ class Session:
             try:
                 self._connection.publish(self._topic(Name.HEALTH), self._ends.health(), qos=0)
             except Exception:
+                # a sensor that cannot be read must not end the link
                 log.exception("fault in health")
 
     def _topic(self, name: Name) -> str:

@@ -75,7 +75,7 @@ class Drain:
                 self.go_back(now)
 
     def overdue(self, now: float) -> bool:
-        """Whether the hub has been silent for too long about what the broker has (or the link about what it should carry)."""
+        """Returns True if the hub has been silent for too long about what the broker has (or the link about what it should carry)."""
         if not self.flights:
             return False
         patience = self._patience if all(flight.carried for flight in self.flights) else self._patience * _LINK_STALLED

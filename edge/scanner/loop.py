@@ -57,7 +57,7 @@ class CameraLoop:
 
     @property
     def ok(self) -> bool:
-        """Whether a frame came within the last `PATIENCE` seconds."""
+        """Returns True if a frame came within the last `PATIENCE` seconds."""
         return self._delivered is not None and self._clock() - self._delivered < self.PATIENCE
 
     @property

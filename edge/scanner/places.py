@@ -48,7 +48,7 @@ class Place:
         return self.x + self.width / 2, self.y + self.height / 2
 
     def near(self, other: "Place") -> bool:
-        """Whether the two may be the same code a moment later: their middles are less than a side apart."""
+        """Returns True if the two may be the same code a moment later: their middles are less than a side apart."""
         reach = max(self.width, self.height, other.width, other.height)
         (a, b), (c, d) = self.middle, other.middle
         return abs(a - c) < reach and abs(b - d) < reach

@@ -50,7 +50,7 @@ class Work:
 
     @property
     def done(self) -> bool:
-        """Whether nothing is left to try: a pass was read, or every rung was."""
+        """Returns True if nothing is left to try: a pass was read, or every rung was."""
         return not self.left or any(is_pass(each) for each in self.readings)
 
     @property
@@ -149,7 +149,7 @@ class Scanner:
 
 
 def is_pass(reading: Reading) -> bool:
-    """Whether it claims to be a pass of ours; its signature says whether it is."""
+    """Returns True if it claims to be a pass of ours; its signature says whether it is."""
     return reading.text.startswith(PREFIX)
 
 

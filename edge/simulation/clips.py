@@ -74,12 +74,12 @@ class Clip:
 
     @property
     def standing(self) -> tuple[Image, ...]:
-        """It stands, the pass held out."""
+        """The vehicle stands, the pass held out."""
         return self.frames[APPROACH : APPROACH + STANDING]
 
     @property
     def leaving(self) -> tuple[Image, ...]:
-        """It drives on under the raised barrier."""
+        """The vehicle drives on under the raised barrier."""
         return self.frames[APPROACH + STANDING :]
 
 

@@ -66,7 +66,7 @@ class Vehicle(Section):
 
     @property
     def once(self) -> bool:
-        """Whether it waits for an occasion, and comes once."""
+        """Returns True if it waits for an occasion, and comes once."""
         return self.when in ("cut_off", "stale")
 
     @model_validator(mode="after")
@@ -174,7 +174,7 @@ class Truth:
         self._write({"event": "arrived", "id": id_, "attempt": attempt, **expect, "at": at})
 
     def done(self, id_: str, result: Result) -> None:
-        """It is gone."""
+        """The vehicle is gone."""
         self._finished.add(id_)
         self._write({"event": "done", "id": id_, "result": result})
 
@@ -221,11 +221,11 @@ class Line:
 
     @property
     def unfinished(self) -> bool:
-        """Whether somebody follows who came last."""
+        """Returns True if somebody follows who came last."""
         return bool(self._line) and self._line[0][1].follows
 
     def took(self, id_: str) -> None:
-        """It came. Who follows it is now the first."""
+        """The vehicle came. Who follows it is now the first."""
         self._occasions = [each for each in self._occasions if each[0] != id_]
         place = next((place for place, each in enumerate(self._line) if each[0] == id_), None)
         if place is None:

@@ -29,5 +29,5 @@ class Wires:
             self._pins[name].drive_high()
 
     def on(self, name: str) -> bool:
-        """Whether a relay is on."""
+        """Returns True if a relay is on."""
         return bool(self._pins[name].state)

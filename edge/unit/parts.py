@@ -11,15 +11,9 @@ from edge.journal.outbox import Outbox
 
 REMEMBERED = 500
 """Records of visits and of alarms that a restart looks at."""
-
-
 REAL_CAMERAS = ("v4l2:", "picamera2:")
-
-
 VOICE = "voice"
 """The alarm of a loudspeaker that does not sound."""
-
-
 MB = 1024 * 1024
 
 

@@ -94,7 +94,7 @@ def find(configuration: Path) -> int | None:
 
 
 def _hears(pid: int) -> bool:
-    """Whether a process has a handler for SIGHUP: until mosquitto has made its own, the signal would end it."""
+    """Returns True if a process has a handler for SIGHUP: until mosquitto has made its own, the signal would end it."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:

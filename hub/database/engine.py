@@ -74,7 +74,7 @@ class UnusableError(DatabaseError):
 
 
 class UnusableForNowError(UnusableError, OperationalError):
-    """It may be so for a moment, as while another holds the lock."""
+    """The database cannot be used for a moment, as while another holds the lock."""
 
 
 _UNUSABLE: Mapping[type[Any], type[UnusableError]] = {
@@ -85,7 +85,7 @@ _UNUSABLE: Mapping[type[Any], type[UnusableError]] = {
 
 
 def misasked(error: UnusableError) -> bool:
-    """Whether SQLite did not understand a statement (no such table …), which it says in the class of a disk that is full."""
+    """Returns True if SQLite did not understand a statement (no such table …), which it says in the class of a disk that is full."""
     return getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
 
 

@@ -48,7 +48,7 @@ class Often:
 
 
 def among(column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
-    """Whether a column of text holds one of these values: of any number, for they travel as one."""
+    """Returns True if a column of text holds one of these values: of any number, for they travel as one."""
     return _among(column, bindparam(None, as_array(values), type_=Text, unique=True))
 
 

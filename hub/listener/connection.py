@@ -72,7 +72,7 @@ class Arrival:
 
     @property
     def ready(self) -> bool:
-        """Whether nobody is reading it at this moment."""
+        """Returns True if nobody is reading it at this moment."""
         return self.begun is None or self.begun.answer.done()
 
 
@@ -114,12 +114,12 @@ class Link:
 
     @property
     def online(self) -> bool:
-        """Whether the broker took us and the connection still moves."""
+        """Returns True if the broker took us and the connection still moves."""
         return self._online and not self._lost and self._monotonic() - self._heard < SILENT
 
     @property
     def broken(self) -> bool:
-        """Whether a connection is to be made: there is none, it was lost, or it is silent."""
+        """Returns True if a connection is to be made: there is none, it was lost, or it is silent."""
         return self._client is None or self._lost or self._monotonic() - self._heard >= SILENT
 
     def connect(self, number: int, will: State) -> None:

@@ -83,7 +83,7 @@ def rungs_that_read(steps: Sequence[Step], texts: frozenset[str]) -> list[str]:
 
 
 def is_confirmed(reading: Reading, image: Image) -> bool:
-    """Whether the other library reads the same text in the picture, sharp or a little out of focus, at any rotation."""
+    """Returns True if the other library reads the same text in the picture, sharp or a little out of focus, at any rotation."""
     other = bare_zxing if reading.decoder == "pyzbar" else bare_pyzbar
     gray = to_gray(image)
     views = (gray, pixels(cv2.GaussianBlur(gray, (0, 0), 1.2)), pixels(cv2.GaussianBlur(gray, (0, 0), 1.6)))

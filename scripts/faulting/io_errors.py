@@ -77,7 +77,7 @@ def _spell(world: World, gate: Gate | None, chance: random.Random, pipes: Path, 
 
 
 def _tell(process: "subprocess.Popen[bytes]", pipes: Path, commands: Sequence[str]) -> bool:
-    """Whether a process took some of libfiu's commands: one that has ended does not."""
+    """Returns True if a process took some of libfiu's commands: one that has ended does not."""
     until = time.monotonic() + STARTING
     while not Path(f"{pipes}-{process.pid}.in").exists():
         if process.poll() is not None or time.monotonic() > until:

@@ -8,7 +8,7 @@ LAST = 32767
 
 
 def is_free(port: int) -> bool:
-    """Whether somebody may listen there now."""
+    """Returns True if somebody may listen there now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

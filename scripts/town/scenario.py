@@ -59,7 +59,7 @@ class Draft:
     read_by: ReadBy = ReadBy.QR
     shows: str | None = None
     known_plate: bool = True
-    """Whether the ledger can know the plate: nothing of an unsigned pass is believed."""
+    """True if the ledger can know the plate: nothing of an unsigned pass is believed."""
     officer: Literal["none", "register", "turn_back", "admit", "mismatch", "emergency"] = "none"
     seen: str | None = None
     """Another plate than the pass says, on the vehicle itself."""
@@ -67,7 +67,7 @@ class Draft:
     gap: float = 0.6
     fields: dict[str, str] = field(default_factory=dict)
     follows: bool = False
-    """Whether it must come right behind the one before it."""
+    """True if the vehicle must come right behind the one before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,7 @@ class _Scene:
         return Reason.OK if direction is Direction.IN else Reason.EXIT_OK
 
     def soft(self, class_id: str) -> bool:
-        """Whether a copy of this class is looked at, not stopped."""
+        """Returns True if a copy of this class is looked at, not stopped."""
         return self.class_(class_id).anti_passback is AntiPassback.SOFT
 
     def written(self, number: int, draft: Draft) -> Vehicle:

@@ -139,7 +139,7 @@ def read_truth(folder: Path) -> list[Arrival]:
 
 
 def at_rest(folder: Path) -> bool:
-    """Whether every vehicle that came to a gate is gone; one that was cut short comes again."""
+    """Returns True if every vehicle that came to a gate is gone; one that was cut short comes again."""
     return None not in {each.id: each.result for each in read_truth(folder)}.values()
 
 

@@ -25,7 +25,7 @@ class What(StrEnum):
     DERIVED = "derived"
     """What an entry means for the projections. Done again by a rebuild."""
     JUDGED = "judged"
-    """Whether a visit contradicts others. Done again by the listener."""
+    """The judgement if a visit contradicts others. Done again by the listener."""
     PROJECTIONS = "projections"
     """All projections of a town, which an older version derived otherwise. Done again by an upgrade."""
 
