@@ -28,5 +28,4 @@ def configure() -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         logger_factory=lambda *_: Lines(sys.stderr),
-        cache_logger_on_first_use=True,
     )

@@ -1,9 +1,13 @@
 """The intake's fuzzer: a short run in every suite, and that it sees what it looks for (faults A)."""
 
+from collections.abc import Iterator
+
 import pytest
+import structlog
 from flask import Flask, request
 
 from edge.contract.messages import Hello
+from hub import log
 from hub.ledger.verify_walk import BrokenError
 from hub.listener.listener import Listener
 from scripts.fuzzing import __main__ as fuzzing
@@ -27,11 +31,26 @@ def test_the_same_seed_throws_the_same() -> None:
     assert throw(50, seed=3).became == throw(50, seed=3).became
 
 
-def test_a_word_that_the_hub_fails_at_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(_cls: type, _data: bytes) -> Hello:
-        raise TypeError("a hello that was not foreseen")
+@pytest.fixture
+def logs_of_two_processes() -> Iterator[None]:
+    """The loggers have been used under one process's configuration, and there is another's now."""
+    before = structlog.get_config()
+    log.configure()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Hello, "parse", classmethod(_fails))
+        throw(100, seed=1)
+    log.configure()
+    yield
+    structlog.configure(**before)
 
-    monkeypatch.setattr(Hello, "parse", classmethod(fails))
+
+def _fails(_cls: type, _data: bytes) -> Hello:
+    raise TypeError("a hello that was not foreseen")
+
+
+@pytest.mark.usefixtures("logs_of_two_processes")
+def test_a_word_that_the_hub_fails_at_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Hello, "parse", classmethod(_fails))
     report = throw(1_500, seed=1)
     assert not report.passed
     assert any("hello" in fault for fault in report.faults)
