@@ -19,8 +19,8 @@ from edge.contract.messages import PassList, Picture, Sightings, Signed
 from edge.contract.records import Record
 from edge.contract.topics import HUB, Name, Topic
 from edge.journal.no_journal import NoJournal
-from edge.journal.outbox import Entry
-from edge.lane.events import AlarmCleared, AlarmRaised, CommandsCame
+from edge.journal.outbox import NewRecord
+from edge.lane.events import AlarmBegan, AlarmEnded, CommandsCame
 from edge.link import session
 from edge.link.uplink import MOST_PARCELS, Address, Parcel, Times, Uplink, tls_context
 from edge.lists.store import Lists
@@ -34,7 +34,7 @@ from tests.edge.journals import ack, keep_shifts, keep_visit, open_journal
 QUICK = Times(
     connect=2.0, keepalive=5, back_off=0.05, most_back_off=0.2, health=0.1, answer=0.3, patience=0.5, most_patience=1.0
 )
-SHIFT = Entry(Kind.ALARM_RAISED, AlarmRaisedBody(alarm="camera", detail="dark"))
+SHIFT = NewRecord(Kind.ALARM_RAISED, AlarmRaisedBody(alarm="camera", detail="dark"))
 
 
 class Gate:
@@ -194,11 +194,11 @@ def test_lists_are_taken_and_a_forged_one_raises_an_alarm(gate, broker, hub):
     until(lambda: gate.lists.snapshot().passlist_version == 2)
     forged = Signed.seal("passlist", TOWN, 3, ISSUED, PassList(keys=()), HUB_KEY).model_copy(update={"version": 4})
     hub.say(topic, forged)
-    until(lambda: AlarmRaised("bad_passlist", "passlist version 4 is not signed by the hub") in gate.alarms)
+    until(lambda: AlarmBegan("bad_passlist", "passlist version 4 is not signed by the hub") in gate.alarms)
     hub.say(topic, Signed.seal("policy", TOWN, 5, ISSUED, POLICY, HUB_KEY))
-    until(lambda: AlarmRaised("bad_passlist", "a policy came as passlist") in gate.alarms)
+    until(lambda: AlarmBegan("bad_passlist", "a policy came as passlist") in gate.alarms)
     hub.say(topic, Signed.seal("passlist", TOWN, 3, ISSUED, PASSLIST, HUB_KEY), retain=True)
-    until(lambda: [alarm for alarm in gate.alarms if alarm.alarm == "bad_passlist"][-1] == AlarmCleared("bad_passlist"))
+    until(lambda: [alarm for alarm in gate.alarms if alarm.alarm == "bad_passlist"][-1] == AlarmEnded("bad_passlist"))
     assert gate.lists.snapshot().revoked == PASSLIST.revoked
 
 
@@ -248,7 +248,7 @@ def test_forged_sightings_raise_an_alarm(gate, broker, hub):
     gate.connect(broker)
     until(lambda: hub.hellos)
     hub.say(Topic(HUB, Name.SIGHTINGS), told(1, 1).model_copy(update={"version": 9}))
-    until(lambda: AlarmRaised("bad_sightings", "sightings version 9 is not signed by the hub") in gate.alarms)
+    until(lambda: AlarmBegan("bad_sightings", "sightings version 9 is not signed by the hub") in gate.alarms)
     assert gate.lists.inside.count == 0
 
 
@@ -413,7 +413,7 @@ def test_forged_head_releases_nothing(gate, broker, hub):
     good = ack(gate.outbox, 5)
     forged = good.model_copy(update={"head": good.head.model_copy(update={"count": 6})})
     hub.say(Topic(GATE, Name.ACK), forged)
-    until(lambda: any(isinstance(alarm, AlarmRaised) and alarm.alarm == "bad_ack" for alarm in gate.alarms))
+    until(lambda: any(isinstance(alarm, AlarmBegan) and alarm.alarm == "bad_ack" for alarm in gate.alarms))
     assert gate.outbox.acked == 0
 
 
@@ -567,7 +567,7 @@ def test_forged_old_and_foreign_commands_raise_an_alarm_and_are_not_done(gate, b
             until(lambda: CommandsCame(COMMANDS.commands) in gate.alarms)
             gate.alarms.clear()
         hub.say(Topic(GATE, Name.COMMAND), wrong)
-        until(lambda why=why: any(isinstance(a, AlarmRaised) and why in a.detail for a in gate.alarms))
+        until(lambda why=why: any(isinstance(a, AlarmBegan) and why in a.detail for a in gate.alarms))
         assert CommandsCame(COMMANDS.commands) not in gate.alarms
 
 

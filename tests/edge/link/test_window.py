@@ -3,7 +3,7 @@
 import pytest
 
 from edge.contract.messages import MAX_BATCH_RECORDS
-from edge.link.window import MOST_IN_FLIGHT, Drain
+from edge.link.window import MOST_IN_FLIGHT, SendWindow
 
 
 def fly(drain, now, *, carried=True):
@@ -16,7 +16,7 @@ def fly(drain, now, *, carried=True):
 
 
 def at_full_pace(acked=0):
-    drain = Drain(acked)
+    drain = SendWindow(acked)
     now = 0.0
     while drain.pace < MOST_IN_FLIGHT:
         drain.acked(fly(drain, now), missing=False, now=now + 0.1)
@@ -25,7 +25,7 @@ def at_full_pace(acked=0):
 
 
 def test_first_batch_is_small_and_flies_alone():
-    drain = Drain(0)
+    drain = SendWindow(0)
     assert fly(drain, 0.0) == 25
     assert drain.limit is None
 
@@ -47,7 +47,7 @@ def test_late_acks_lower_the_pace():
 
 
 def test_only_the_hubs_ack_ends_a_flight():
-    drain = Drain(0)
+    drain = SendWindow(0)
     last = fly(drain, 0.0)
     assert [flight.last for flight in drain.flights] == [last]
     drain.acked(last - 1, missing=False, now=0.1)
@@ -57,7 +57,7 @@ def test_only_the_hubs_ack_ends_a_flight():
 
 
 def test_silence_sends_again_and_each_time_more_patiently():
-    drain = Drain(0)
+    drain = SendWindow(0)
     now, waits = 0.0, []
     for _ in range(6):
         fly(drain, now)
@@ -73,7 +73,7 @@ def test_silence_sends_again_and_each_time_more_patiently():
 
 
 def test_slow_link_is_not_taken_for_a_silent_hub():
-    drain = Drain(0)
+    drain = SendWindow(0)
     last = fly(drain, 0.0, carried=False)
     assert not drain.overdue(30.0)
     drain.carried(last, 30.0)
@@ -82,7 +82,7 @@ def test_slow_link_is_not_taken_for_a_silent_hub():
 
 
 def test_link_that_carries_nothing_at_all_is_given_up():
-    drain = Drain(0)
+    drain = SendWindow(0)
     fly(drain, 0.0, carried=False)
     assert drain.overdue(60.0)
 
@@ -102,7 +102,7 @@ def test_lost_batch_is_asked_for_once_however_many_acks_say_so():
 
 
 def test_asking_again_and_again_for_what_never_comes_is_answered_slowly():
-    drain = Drain(10)
+    drain = SendWindow(10)
     now, sent = 0.0, 0
     while now < 300:
         if drain.limit is not None:
@@ -121,6 +121,6 @@ def test_restored_hub_is_sent_everything_from_its_cursor(missing):
 
 
 def test_hub_that_knows_more_than_the_gate_thought_is_not_sent_it():
-    drain = Drain(5)
+    drain = SendWindow(5)
     drain.acked(40, missing=False, now=0.0)
     assert drain.cursor == 40

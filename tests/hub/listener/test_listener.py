@@ -21,8 +21,8 @@ from edge.contract.facts import Kind, Lost, OrderReceived
 from edge.contract.messages import Bridge, Health, Picture, Signed, State
 from edge.contract.records import signed_head
 from edge.contract.topics import Name
-from hub import anew
-from hub.alerts.listener_trouble import Trouble
+from hub import generated_files
+from hub.alerts.not_storing import Trouble
 from hub.broker.mosquitto import IN_FLIGHT
 from hub.database.engine import reader, writer
 from hub.downlink import signed_lists
@@ -321,14 +321,14 @@ def test_who_may_speak_is_said_again_if_it_could_not_be_written(desk: Desk, monk
     wire.next("kakou/v1/hub/policy")
     full = threading.Event()
     full.set()
-    write = anew.write_whole
+    write = generated_files.write_whole
 
     def on_a_full_disk(path: Path, *args: Any, **kwargs: Any) -> None:
         if full.is_set() and path.name == "acl":
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         write(path, *args, **kwargs)
 
-    monkeypatch.setattr(anew, "write_whole", on_a_full_disk)
+    monkeypatch.setattr(generated_files, "write_whole", on_a_full_disk)
     with desk.place.engine.begin() as connection:
         add_gate(desk.place.town, connection, "fifth", zh="", en="", by="cli", now=NOW)
     wire.next("kakou/v1/hub/policy")
