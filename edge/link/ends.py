@@ -1,4 +1,4 @@
-"""The two ends that a link joins: the hub on one side, on the other the parts of the gate, by what the link needs of them."""
+"""What the link needs from the gate: whose gate it is, where its broker listens, and protocols for journal, lists, clock and health."""
 
 import ssl
 from collections import deque

@@ -22,7 +22,7 @@ from edge.contract.records import Record, Sealed, commitments_hold, one_line, si
 from edge.contract.refusal import Refusal
 from edge.contract.topics import HUB, Name, Topic
 from edge.contract.values import Flag, One, Seq, Slug
-from hub.ledger.projections.good import Good
+from hub.ledger.projections.good_record import Good
 from hub.ledger.projections.visit_facts import Tells
 from hub.ledger.projections.visit_row import whole
 from hub.ledger.received import Bridged, Poison, Quarantined, Received, cause

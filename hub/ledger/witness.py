@@ -15,7 +15,7 @@ from edge.contract.messages import Hello, HubHead, Witness
 from edge.contract.refusal import Refusal
 from edge.contract.topics import HUB
 from hub.database.schema import entries, gate_status
-from hub.ledger.former import Former
+from hub.ledger.former_keys import Former
 from hub.ledger.head import Ledger
 
 

@@ -1,4 +1,4 @@
-"""What bridges promise: with the signed `lost` record that explained a gap its gate has said which record a later number holds.
+"""What a gate promised by a bridge (the signed `lost` record that explains a gap): the hashes of the records at its end.
 
 A bridge names its own record's number and hash, and with `prev` the hash of the record before that. A record that comes under one of
 these numbers and is another contradicts the gate's own signature: a fork, as `append.py` keeps it. `verify.py` asks the same of stored rows.
