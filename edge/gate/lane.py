@@ -145,7 +145,7 @@ class Lane:
         if state.raised or self.direction is None:
             self.runner.held = seen
             return False
-        if table.ignores(state, table.What.READ):
+        if not table.reads(state):
             return False
         kept = self._present(Qr(seen.text), text=seen.text)
         if kept:
