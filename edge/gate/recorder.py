@@ -119,7 +119,7 @@ class Recorder:
         owed = self._alarms.owed
         if owed and not self._commit(owed):
             return False
-        self._alarms.told()
+        self._alarms.kept()
         return True
 
     def _commit(self, keeps: Sequence[tuple[Keep, str | None]]) -> bool:
