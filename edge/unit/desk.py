@@ -1,7 +1,4 @@
-"""What the kiosk may ask of the gate: the desk of `edge.kiosk.desk`, answered by the parts of a unit.
-
-Tested in `tests/edge/unit/test_desk.py`, and with the whole unit in `test_missing.py`.
-"""
+"""What the kiosk may ask of the gate: the desk of `edge.kiosk.desk`, answered by the parts of a unit."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -21,7 +18,7 @@ from edge.link.uplink import Uplink
 from edge.lists.store import Lists
 from edge.unit.base import Base
 from edge.unit.cameras import Cameras
-from edge.unit.health import feel
+from edge.unit.health import measure_machine
 from edge.unit.parts import Journal
 
 KNOWN = 60
@@ -104,7 +101,7 @@ class Desk:
             camera=self._cameras.ok,
             clock=self._base.clock.trust(),
             tank=self._tank(),
-            disk_free=feel(self._base.folder).disk_free,
+            disk_free=measure_machine(self._base.folder).disk_free,
         )
 
     def _tank(self) -> bool | None:

@@ -27,7 +27,7 @@ from edge.lists.rules import open_lists
 from edge.unit.base import Base
 from edge.unit.cameras import Cameras, OpenCamera, camera_of
 from edge.unit.desk import Desk
-from edge.unit.health import feel, health
+from edge.unit.health import health, measure_machine
 from edge.unit.parts import (
     alarms_of_start,
     begin_journal,
@@ -135,7 +135,7 @@ class Unit:
         view, lists, journal = self.gate.view, self.lists.snapshot(), self.journal
         return health(
             self.base.clock.at(),
-            feel(self.base.folder),
+            measure_machine(self.base.folder),
             software=version("kakou"),
             camera=self.cameras.ok,
             frames_per_second=self.cameras.frames_per_second,

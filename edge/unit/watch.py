@@ -1,6 +1,6 @@
 """What the main thread does while the gate runs: once a second it looks at every part, raises alarms, and feeds systemd's watchdog.
 
-Tested with the whole unit in `tests/edge/unit/`, and against systemd's socket in `tests/system/test_watchdog.py`.
+A gate that hangs is tested against systemd's socket in `tests/system/test_watchdog.py`.
 """
 
 import threading
@@ -101,7 +101,7 @@ class Watch:
         self._gate.post(AlarmEnded(FILLING) if self._room is Room.ENOUGH else AlarmBegan(FILLING, room_text(disk)))
 
     def _look_at_journal(self) -> None:
-        """Raises the alarm of a journal that is of no use; ends the program when it can be used: systemd starts it with the journal."""
+        """Raises the alarm of a journal that is of no use; ends the program when the journal can be used: systemd starts it anew."""
         fault = self._journal_watch.look()
         if self._journal_watch.mended:
             log.warning("the journal can be used again: the gate starts anew")
