@@ -277,7 +277,7 @@ class Gate:
         if state.raised or lane.direction is None:
             lane.held = seen
             return False
-        if lanes.ignores(state, lanes.What.READ):
+        if not lanes.reads(state):
             return False
         return self._present(lane, Qr(seen.text), seen=seen)
 

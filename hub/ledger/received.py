@@ -8,7 +8,7 @@ import structlog
 from edge.contract.canonical import sha256_hex
 from edge.contract.records import Sealed
 from edge.contract.values import visible
-from hub.ledger.projections.good import Good
+from hub.ledger.projections.good_record import Good
 
 log = structlog.get_logger()
 

@@ -1,10 +1,10 @@
-"""Whose address it is, for limits."""
+"""The block of network addresses that counts as one sender where requests are limited."""
 
 import ipaddress
 
 
 def network(text: str) -> str:
-    """Whose address it is, for limits: an IPv6 subscriber has a whole /64 to take addresses from."""
+    """Returns the block: an IPv4 address as it is, an IPv6 address's /64, for one subscriber may take any address of that."""
     try:
         found = ipaddress.ip_address(text)
     except ValueError:
