@@ -32,8 +32,9 @@ from edge.journal.no_journal import NoJournal
 from edge.journal.outbox import FILE as JOURNAL_FILE
 from edge.journal.outbox import Outbox
 from edge.keys import FOLDER as KEYS
-from edge.kiosk.voice import FOLDER as SOUNDS
-from edge.kiosk.voice import Espeak, Tones, Voice
+from edge.kiosk.speakers import FOLDER as SOUNDS
+from edge.kiosk.speakers import Espeak, Tones
+from edge.kiosk.voice import Voice
 from edge.lane.events import AlarmBegan, AlarmEnded
 from edge.link.uplink import Address, Parcel, Uplink, tls_context
 from edge.lists.rules import rules_at
@@ -200,7 +201,7 @@ def make_gate(
         saw=lists.saw,
         clock=base.clock.trust,
         errands={CommandKind.PICTURE: _send_picture(base, begun.journal, pictures, link)} if pictures else NO_ERRANDS,
-        shown=voice.hear if voice else lambda view: None,
+        shown=voice.announce if voice else lambda view: None,
         picture=pictures.take if pictures else lambda lane: None,
         inbox=base.inbox,
     )
