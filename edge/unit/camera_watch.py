@@ -17,15 +17,15 @@ SETTLING = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Seeing:
+class CameraState:
     """The condition of a lane's camera and decoder.
 
-    `ok`: frames come; `trouble`: why none do, if that is known; `fault`: what is wrong with the frames; `refused`: what the
+    `ok`: frames come; `why_blind`: why none do, if that is known; `fault`: what is wrong with the frames; `refused`: what the
     camera did not take of its controls; `decoder`: why codes cannot be read.
     """
 
     ok: bool
-    trouble: str | None = None
+    why_blind: str | None = None
     fault: Fault | None = None
     refused: str | None = None
     decoder: str | None = None
@@ -38,16 +38,16 @@ class CameraWatch:
         self._started = started
         self._raised: dict[tuple[str, str], str | None] = {}
 
-    def look(self, lane: str, seeing: Seeing, now: float) -> Iterator[AlarmBegan | AlarmEnded]:
+    def look(self, lane: str, state: CameraState, now: float) -> Iterator[AlarmBegan | AlarmEnded]:
         """The alarms that changed. The first look at a lane clears what its last run left standing."""
         settling = now - self._started < SETTLING
-        blind = None if seeing.ok else ("blind", seeing.trouble or "delivers no pictures")
-        wrong = None if seeing.fault is None else (seeing.fault.value, WORDS[seeing.fault])
+        blind = None if state.ok else ("blind", state.why_blind or "delivers no pictures")
+        wrong = None if state.fault is None else (state.fault.value, WORDS[state.fault])
         if not (settling and blind):
             yield from self._changed(CAMERA, lane, blind or wrong)
-        for code, why in ((CAMERA_SETTINGS, seeing.refused), (DECODER, seeing.decoder)):
+        for code, why in ((CAMERA_SETTINGS, state.refused), (DECODER, state.decoder)):
             # a camera that is gone refuses nothing, and takes nothing either: what it was last asked still stands
-            if seeing.ok or code is not CAMERA_SETTINGS:
+            if state.ok or code is not CAMERA_SETTINGS:
                 yield from self._changed(code, lane, None if why is None else (why, why))
 
     def _changed(self, code: str, lane: str, wrong: tuple[str, str] | None) -> Iterator[AlarmBegan | AlarmEnded]:

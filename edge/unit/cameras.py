@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from edge.camera.frames import Camera, Look
 from edge.camera.sources import open_camera
-from edge.camera.upkeep import Care
+from edge.camera.upkeep import Upkeep
 from edge.config import LaneSettings
 from edge.gate.loop import Gate
 from edge.hardware.lamp import Lamp
@@ -58,7 +58,7 @@ class Cameras:
             budget=lane.scanner.budget_ms / 1000,
             occupied=occupied,
         )
-        self.loops[lane.name] = CameraLoop(lambda: opens(lane), tracker, seen, care=self._care(lane))
+        self.loops[lane.name] = CameraLoop(lambda: opens(lane), tracker, seen, upkeep=self._upkeep(lane))
 
     def look(self, lane: str) -> Look | None:
         """What the lane's camera sees; None: no such lane, or no picture of late."""
@@ -81,18 +81,18 @@ class Cameras:
         self._base.stack.callback(decoder.close)
         return decoder
 
-    def _care(self, lane: LaneSettings) -> Care | None:
+    def _upkeep(self, lane: LaneSettings) -> Upkeep | None:
         """What the lane's camera needs; None: its frames come from a file or from the simulation."""
         if not lane.camera.source.startswith(REAL_CAMERAS):
             return None
         camera = lane.camera
         if camera.lamp is None:
-            return Care(camera.day, camera.night, controls=camera.controls)
+            return Upkeep(camera.day, camera.night, controls=camera.controls)
         try:
             lamp = Lamp(lane.name, camera.lamp, factory=self._base.factory)
         except HardwareError as error:
             # a dark lane reads worse; an alarm says so when the lane starts
             self._hardware[lane.name].missing["camera lamp"] = str(error)
-            return Care(camera.day, camera.night, controls=camera.controls)
+            return Upkeep(camera.day, camera.night, controls=camera.controls)
         self._base.stack.callback(lamp.close)
-        return Care(camera.day, camera.night, lamp.light, camera.controls)
+        return Upkeep(camera.day, camera.night, lamp.light, camera.controls)

@@ -39,8 +39,8 @@ def stopping() -> bool:
 
 def watchdog_seconds() -> float | None:
     """How long systemd waits for a sign of life; None where it does not ask this process for one."""
-    asked_of = os.environ.get("WATCHDOG_PID")
-    if asked_of is not None and asked_of != str(os.getpid()):
+    wanted_of = os.environ.get("WATCHDOG_PID")
+    if wanted_of is not None and wanted_of != str(os.getpid()):
         return None
     try:
         return int(os.environ["WATCHDOG_USEC"]) / 1_000_000

@@ -21,7 +21,7 @@ from edge.lists.store import Lists
 from edge.scanner.decoder_process import Bounded
 from edge.scanner.loop import CameraLoop
 from edge.unit.base import Base
-from edge.unit.camera_watch import CameraWatch, Seeing
+from edge.unit.camera_watch import CameraState, CameraWatch
 from edge.unit.cameras import Cameras
 from edge.unit.journal_start import Begun
 from edge.unit.journal_watch import JournalWatch
@@ -116,8 +116,8 @@ class Watch:
 
     def _look_at_cameras(self) -> None:
         for name, loop in self._cameras.loops.items():
-            seeing = _seeing(loop, self._cameras.decoders[name])
-            for alarm in self._camera_watch.look(name, seeing, time.monotonic()):
+            state = _state_of(loop, self._cameras.decoders[name])
+            for alarm in self._camera_watch.look(name, state, time.monotonic()):
                 self._gate.post(alarm)
 
 
@@ -125,5 +125,5 @@ def _beat_of(loop: CameraLoop) -> Callable[[], int]:
     return lambda: loop.beat
 
 
-def _seeing(loop: CameraLoop, decoder: Bounded) -> Seeing:
-    return Seeing(loop.ok, loop.trouble, loop.fault, loop.refused, decoder.fault)
+def _state_of(loop: CameraLoop, decoder: Bounded) -> CameraState:
+    return CameraState(loop.ok, loop.trouble, loop.fault, loop.refused, decoder.fault)

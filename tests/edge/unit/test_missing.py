@@ -15,7 +15,7 @@ from edge.contract.alarms import CAMERA, CAMERA_SETTINGS, DECODER, NOT_FITTED, P
 from edge.contract.facts import AlarmRaised, Kind
 from edge.lane.events import AlarmBegan as Raised
 from edge.lane.events import AlarmEnded
-from edge.unit.camera_watch import CameraWatch, Seeing
+from edge.unit.camera_watch import CameraState, CameraWatch
 from tests.edge.folders import enrolled
 from tests.edge.posts import Eye, Post
 
@@ -191,23 +191,23 @@ def test_a_sensor_that_the_lane_can_do_without_is_an_alarm_and_its_lane_opens(
 
 def test_a_camera_that_wakes_up_slowly_is_no_alarm_and_the_last_runs_alarm_ends() -> None:
     watch = CameraWatch(started=100.0)
-    assert not [each for each in watch.look("1", Seeing(ok=False), 101.0) if isinstance(each, Raised)]
-    cleared = list(watch.look("1", Seeing(ok=True), 102.0))
+    assert not [each for each in watch.look("1", CameraState(ok=False), 101.0) if isinstance(each, Raised)]
+    cleared = list(watch.look("1", CameraState(ok=True), 102.0))
     assert AlarmEnded(CAMERA, "1") in cleared
     assert not [each for each in cleared if isinstance(each, Raised)]
 
 
 def test_an_alarm_is_raised_once_however_often_its_reason_is_worded_anew() -> None:
     watch = CameraWatch(started=0.0)
-    first = list(watch.look("1", Seeing(ok=False), 10.0))
+    first = list(watch.look("1", CameraState(ok=False), 10.0))
     assert Raised(CAMERA, "lane 1: delivers no pictures", "1") in first
-    assert list(watch.look("1", Seeing(ok=False, trouble="camera v4l2:/dev/video9: no such device"), 11.0)) == []
-    again = list(watch.look("1", Seeing(ok=True, fault=Fault.BLACK), 12.0))
+    assert list(watch.look("1", CameraState(ok=False, why_blind="camera v4l2:/dev/video9: no such device"), 11.0)) == []
+    again = list(watch.look("1", CameraState(ok=True, fault=Fault.BLACK), 12.0))
     assert [type(each) for each in again if each.alarm == CAMERA] == [AlarmEnded, Raised]
 
 
 def test_a_decoder_and_a_refused_setting_have_alarms_of_their_own() -> None:
     watch = CameraWatch(started=0.0)
-    said = list(watch.look("1", Seeing(ok=True, refused="has no control 'gian'", decoder="no memory"), 10.0))
+    said = list(watch.look("1", CameraState(ok=True, refused="has no control 'gian'", decoder="no memory"), 10.0))
     raised = {each.alarm: each.detail for each in said if isinstance(each, Raised)}
     assert raised == {CAMERA_SETTINGS: "lane 1: has no control 'gian'", DECODER: "lane 1: no memory"}

@@ -26,6 +26,6 @@ def resting_unit(folder: Path, *, lists: bool = True, more: str = "") -> Iterato
 
 
 def answer_all(unit: Unit) -> None:
-    """Has the gate answer everything that waits in its inbox."""
-    while not unit.base.inbox.empty():
+    """Has the gate answer everything that waits in its inbox: one event a turn."""
+    for _ in range(50):
         unit.gate.turn()
