@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Annotated, Any
 
@@ -68,8 +68,12 @@ NOT_NAMES = [
 def bad(value: Any, type_: Any) -> bool:
     """Returns True if neither Python's value nor its JSON is taken as the type."""
     adapter: TypeAdapter[Any] = TypeAdapter(type_)
+    readers: tuple[Callable[[object], object], ...] = (
+        adapter.validate_python,
+        lambda each: adapter.validate_json(json.dumps(each)),
+    )
     taken = 0
-    for read in (adapter.validate_python, lambda each: adapter.validate_json(json.dumps(each))):
+    for read in readers:
         try:
             read(value)
             taken += 1
@@ -320,7 +324,7 @@ def raw(kind: Kind, body: dict[str, Any], **more: Any) -> str:
 
 LOST = {"first": 1, "last": 2, "why": "x"}
 SET = {"before": samples.ISSUED, "after": samples.ISSUED}
-SPRAY = {
+SPRAY: dict[str, object] = {
     "batch": None, "agent": None, "concentration": None, "parts": [], "washed_first": False, "seconds": 1, "verified_by": "sensor",
     "officer": None,
 }  # fmt: skip
