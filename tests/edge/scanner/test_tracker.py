@@ -219,7 +219,7 @@ def test_vehicles_that_come_stop_and_leave_are_read_and_nothing_else_is() -> Non
 def test_faint_code_at_night_is_noticed() -> None:
     dark = np.full_like(EMPTY, 14)
     tracker = Tracker(Scanner())
-    card = cv2.convertScaleAbs(CARD, alpha=0.12)
+    card = pixels(cv2.convertScaleAbs(CARD, alpha=0.12))
     assert told(tracker, frames((dark, 20), (card, 3))) == [(4.0, TEXT)]
 
 
