@@ -24,7 +24,8 @@ KEYS = {"east": GATE_KEY.public_key()}
 
 
 def example() -> dict[str, Any]:
-    return json.loads((EXAMPLES / "gate-records.json").read_text(encoding="utf-8"))["message"]
+    message: dict[str, Any] = json.loads((EXAMPLES / "gate-records.json").read_text(encoding="utf-8"))["message"]
+    return message
 
 
 def ingest(message: dict[str, Any] | bytes, topic: str = TOPIC, town: str = "demo") -> Received | Quarantined:

@@ -127,7 +127,7 @@ def state(**values: Any) -> bytes:
 
 
 def health(**values: Any) -> bytes:
-    said = Health(at=wall_text(NOW), software="0.1.0", camera=True, clock="synced", backlog=0)
+    said = Health(at=wall_text(NOW), software="0.1.0", camera=True, clock="synced", backlog=0, lanes={})
     return json.dumps({**json.loads(said.encode()), **values}).encode()
 
 

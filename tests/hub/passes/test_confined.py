@@ -31,7 +31,7 @@ def workbook(sheet: bytes | None = None) -> bytes:
         ["plate", "class", "from", "to"],
         ["鲁B12345", "resident", date(2026, 3, 1), datetime(2026, 3, 2, 8, 30)],
     ):
-        book.active.append(row)  # type: ignore[union-attr]
+        book.active.append(row)
     book.save(out)
     if sheet is None:
         return out.getvalue()
