@@ -88,7 +88,7 @@ def fill(place: Place, now: datetime = NOW, *, visits: int = 60, apart: float = 
             how["outcome"] = None
         direction = "out" if number >= len(PLATES) and number % 3 == 0 else "in"
         at = now - timedelta(minutes=apart * (visits - number) - 1)
-        place.gates[names[number * 7 % 4]].visit(plate, at, direction=direction, **how)  # type: ignore[arg-type]
+        place.gates[names[number * 7 % 4]].visit(plate, at, direction=direction, **how)  # type: ignore[arg-type]  # a table of any arguments
     for gate in place.gates.values():
         while gate.sent < len(gate.sealed):
             send(place, gate)

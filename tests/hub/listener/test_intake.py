@@ -5,7 +5,6 @@ import random
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import count
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,6 +21,8 @@ from edge.contract.values import MOST
 from hub.alerts import store as alerts
 from hub.database.engine import reader, writer
 from hub.ledger.acks import answer
+from hub.ledger.append import Appended
+from hub.ledger.head import read_ledger
 from hub.ledger.projections.good import Good, private_of
 from hub.ledger.received import Poison, Quarantined, Received
 from hub.ledger.refused import LOOKED_AT, of_journal
@@ -92,7 +93,7 @@ class Hub:
     def start(self) -> None:
         writing, reading = self._engines
         self.listener = Listener(
-            self.place.town, writing=writing, reading=reading, link=self.link, notifier=Notifier({}),  # type: ignore[arg-type]
+            self.place.town, writing=writing, reading=reading, link=self.link, notifier=Notifier({}),  # type: ignore[arg-type]  # this link is of memory
             now=lambda: self.now, monotonic=lambda: self.seconds,
         )  # fmt: skip
 
@@ -446,9 +447,10 @@ def test_many_losses_are_one_alert(place: Place) -> None:
     """Faults A10: one alert for what one gate says at once."""
     from hub.ledger.gaps import lacking
 
-    appended = SimpleNamespace(lost=[("east", place.gates["east"].epoch, n, n, "gone") for n in range(1, 200)])
+    lost = tuple(("east", place.gates["east"].epoch, n, n, "gone") for n in range(1, 200))
     with place.engine.begin() as connection:
-        found = list(lacking(connection, "demo", appended))  # type: ignore[arg-type]
+        appended = Appended(read_ledger(connection, "demo"), {}, entries=0, again=0, quarantined=0, lost=lost)
+        found = list(lacking(connection, "demo", appended))
     assert found == [("east", "records 1 to 1: gone (and 198 more ranges)")]
 
 

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -496,6 +497,10 @@ def test_a_stopped_listener_says_that_it_is_away(desk: Desk) -> None:
     assert wire.next("kakou/v1/hub/state", lambda state: not state["online"])["conn"] == 1
 
 
+def has_entries(place: Place, number: int) -> bool:
+    return len(table(place, "entries")) == number
+
+
 def test_a_killed_listener_is_sent_what_it_did_not_acknowledge(place: Place, tmp_path: Path) -> None:
     settings = with_ports(place)
     argv = (sys.executable, "-m", "hub.cli", "--data", str(settings.folder), "listener")
@@ -513,7 +518,7 @@ def test_a_killed_listener_is_sent_what_it_did_not_acknowledge(place: Place, tmp
                 os.kill(supervisor.pid("listener"), signal.SIGKILL)
                 until(supervisor.poll)
                 # the session outlived it: the gate need not even send again
-                until(lambda n=round_: len(table(place, "entries")) == 9 * n)  # type: ignore[misc]
+                until(partial(has_entries, place, 9 * round_))
         finally:
             wire.close()
             supervisor.stop()

@@ -32,7 +32,7 @@ class Clock:
 
     now = NOW
 
-    def __call__(self):  # type: ignore[no-untyped-def]
+    def __call__(self) -> datetime:
         return self.now
 
 
