@@ -51,7 +51,7 @@ class SystemClock:
         timesync: Path = TIMESYNC,
         rtc: Path = RTC,
         kernel_synced: Callable[[], bool] | None = None,
-        assumed: facts.Clock | None = None,
+        assumed: facts.ClockTrust | None = None,
         wall: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._assumed = assumed
@@ -69,15 +69,15 @@ class SystemClock:
         """Seconds since some moment of this boot."""
         return time.monotonic()
 
-    def trust(self) -> facts.Clock:
+    def trust(self) -> facts.ClockTrust:
         """How far the wall time can be trusted now."""
         if not FIRST_MOMENT < self._wall() < LAST_MOMENT:
-            return facts.Clock.UNSYNCED
+            return facts.ClockTrust.UNSYNCED
         if self._assumed is not None:
             return self._assumed
         if self._timesync.exists() or self._kernel_synced():
-            return facts.Clock.SYNCED
-        return facts.Clock.RTC if self._rtc.exists() else facts.Clock.UNSYNCED
+            return facts.ClockTrust.SYNCED
+        return facts.ClockTrust.RTC if self._rtc.exists() else facts.ClockTrust.UNSYNCED
 
     def at(self) -> At:
         """This instant as a record says it."""
@@ -93,7 +93,7 @@ class FixedClock:
         *,
         mono: float = 1000.0,
         boot: str = "00112233445566778899aabbccddeeff",
-        trust: facts.Clock = facts.Clock.SYNCED,
+        trust: facts.ClockTrust = facts.ClockTrust.SYNCED,
     ) -> None:
         self._now = now
         self._mono = mono
@@ -140,7 +140,7 @@ class ClockWatch:
             return None
         expected = before.time + timedelta(milliseconds=at.mono_ms - before.mono_ms)
         jumped = abs((at.time - expected).total_seconds()) > JUMP
-        trusted = at.clock is facts.Clock.SYNCED and before.clock is not facts.Clock.SYNCED
+        trusted = at.clock is facts.ClockTrust.SYNCED and before.clock is not facts.ClockTrust.SYNCED
         return facts.ClockSet(before=wall_text(expected), after=at.wall) if jumped or trusted else None
 
 

@@ -168,7 +168,7 @@ TO_BE_CUT: dict[str, int] = {
     "edge/gate/loop.py": 479,
     "edge/gate/loop.py:Gate": 396,
     "edge/gate/loop.py:Gate()": 16,
-    "edge/gate/recorder.py:Book": 263,
+    "edge/gate/recorder.py:Recorder": 263,
     "edge/unit/unit.py": 529,
     "edge/unit/unit.py:Unit": 429,
 }

@@ -25,7 +25,7 @@ from edge.camera.v4l2 import misfits
 from edge.clock import SystemClock
 from edge.config import SIMULATION, LaneSettings, OutputWiring, Settings, load
 from edge.contract.canonical import fingerprint, public_hex
-from edge.contract.facts import Clock
+from edge.contract.facts import ClockTrust
 from edge.contract.reasons import Colour
 from edge.hardware.inputs import Contact, Range
 from edge.hardware.lamp import LAMP
@@ -238,7 +238,7 @@ def _clock() -> str:
     now, trust = clock.now(), clock.trust()
     if now < BUILT:
         raise CheckFailedError(f"shows {now:%Y-%m-%d %H:%M} UTC, before this software was made")
-    note = "" if trust is Clock.SYNCED else "; records will say so"
+    note = "" if trust is ClockTrust.SYNCED else "; records will say so"
     return f"{now:%Y-%m-%d %H:%M:%S} UTC, {trust}{note}"
 
 

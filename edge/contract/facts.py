@@ -84,7 +84,7 @@ class Kind(StrEnum):
 HUB_KINDS = frozenset({Kind.CORRECTED, Kind.CONFLICT_OPENED, Kind.CONFLICT_SETTLED, Kind.RELEASED, Kind.DESTROYED})
 
 
-class Clock(StrEnum):
+class ClockTrust(StrEnum):
     """How far the wall time of a record can be trusted."""
 
     SYNCED = "synced"

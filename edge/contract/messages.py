@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Base64Encoder, EncodedBytes, Field, model_v
 
 from edge.contract.canonical import canonical, sha256_hex, sign, signed_by
 from edge.contract.commands import Commands
-from edge.contract.facts import LONGEST_PRIVATE, Clock, Epoch, Fact, Hash, Hex, PassId, VisitId
+from edge.contract.facts import LONGEST_PRIVATE, ClockTrust, Epoch, Fact, Hash, Hex, PassId, VisitId
 from edge.contract.message import MAX_MESSAGE, KeyId, Message, Signature, body_of, sorted_sets
 from edge.contract.policy import Policy
 from edge.contract.reasons import Direction
@@ -150,7 +150,7 @@ class Hello(Message):
     acked: Whole
     head_hash: Hash
     boot: Hex
-    clock: Clock
+    clock: ClockTrust
     policy: Whole | None
     passlist: Whole | None
     sighting: Whole
@@ -218,7 +218,7 @@ class Health(Message):
     software: Name
     camera: Flag | None
     frames_per_second: Rate | None = None
-    clock: Clock
+    clock: ClockTrust
     backlog: Whole
     epoch: Epoch | None = None
     """The journal that `backlog` and `head` are of."""

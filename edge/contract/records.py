@@ -21,7 +21,7 @@ from edge.contract.facts import (
     LONGEST_PRIVATE,
     PERSONAL_FIELDS,
     VISIT_KINDS,
-    Clock,
+    ClockTrust,
     Epoch,
     Fact,
     Hash,
@@ -72,7 +72,7 @@ class At(Fact):
     wall: Wall
     boot: Hex
     mono_ms: Whole
-    clock: Clock
+    clock: ClockTrust
 
     @property
     def time(self) -> datetime:

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from edge.contract.facts import Clock, Disinfection
+from edge.contract.facts import ClockTrust, Disinfection
 from edge.contract.messages import Watched
 from edge.contract.passes import Pass
 from edge.contract.policy import AntiPassback, VehicleClass
 from edge.contract.reasons import Direction, Reason
-from edge.decision.decision import Seen
+from edge.decision.decision import LastSeen
 from edge.decision.rules import Rules
 
 
@@ -27,9 +27,9 @@ class Case:
     gate: str
     direction: Direction
     now: datetime
-    clock: Clock
+    clock: ClockTrust
     first: str | None
-    last: Seen | None
+    last: LastSeen | None
     withdrawn: bool
 
     @property
@@ -40,7 +40,7 @@ class Case:
     @property
     def time_counts(self) -> bool:
         """Returns True if this gate's clock can speak against a pass."""
-        return self.clock is not Clock.UNSYNCED
+        return self.clock is not ClockTrust.UNSYNCED
 
     @property
     def early(self) -> bool:

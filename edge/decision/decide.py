@@ -16,12 +16,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from edge.contract import passes, plates
-from edge.contract.facts import Clock, Disinfection, ReadBy
+from edge.contract.facts import ClockTrust, Disinfection, ReadBy
 from edge.contract.passes import Pass
 from edge.contract.policy import AntiPassback, VehicleClass
 from edge.contract.reasons import Direction, Reason, verdict_of
 from edge.decision.checks import CHECKS, Case, denied, rule
-from edge.decision.decision import NOTHING, Decision, Seen
+from edge.decision.decision import NOTHING, Decision, LastSeen
 from edge.decision.rules import Rules
 
 
@@ -57,7 +57,7 @@ def decide(
     direction: Direction,
     now: datetime,
     recent: Mapping[str, str] = NOTHING,
-    clock: Clock = Clock.SYNCED,
+    clock: ClockTrust = ClockTrust.SYNCED,
 ) -> Decision:
     """The decision on what was shown at `gate`.
 
@@ -95,7 +95,13 @@ def _read(text: str, rules: Rules) -> tuple[Pass | Reason, bool]:
 
 
 def _judge_qr(
-    text: str, rules: Rules, gate: str, direction: Direction, now: datetime, recent: Mapping[str, str], clock: Clock
+    text: str,
+    rules: Rules,
+    gate: str,
+    direction: Direction,
+    now: datetime,
+    recent: Mapping[str, str],
+    clock: ClockTrust,
 ) -> Decision:
     read, withdrawn = _read(text, rules)
     if isinstance(read, Reason):
@@ -122,7 +128,7 @@ def _judge_qr(
     )
 
 
-def _before(case: Case, reason: Reason) -> Seen | None:
+def _before(case: Case, reason: Reason) -> LastSeen | None:
     """When and where the vehicle was seen, where that is why."""
     if reason is Reason.DUPLICATE_READ:
         return case.last if case.last and case.last.visit == case.first else None
@@ -158,7 +164,7 @@ def _decision(
     disinfection: Disinfection = Disinfection.OFF,
     fields: Mapping[str, str] = NOTHING,
     first: str | None = None,
-    before: Seen | None = None,
+    before: LastSeen | None = None,
 ) -> Decision:
     watched = rules.watch.get(plate) if plate else None
     tell = watched is not None and (watched.notify or denied(watched, direction))

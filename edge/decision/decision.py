@@ -12,7 +12,7 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class LastSeen:
     """A vehicle went in or out: in which visit, at which gate, when (aware)."""
 
     visit: str
@@ -43,7 +43,7 @@ class Decision:
     operation: str | None = None
     policy: int | None = None
     passlist: int | None = None
-    before: Seen | None = None
+    before: LastSeen | None = None
     watched: str | None = None
 
     @property

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from edge.contract.messages import Watched
 from edge.contract.passes import Keys
 from edge.contract.policy import Policy
-from edge.decision.decision import Seen
+from edge.decision.decision import LastSeen
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,11 @@ class Rules:
     withdrawn: Keys = field(default_factory=dict)
     blocked: frozenset[str] = frozenset()
     watch: Mapping[str, Watched] = field(default_factory=dict)
-    inside: Mapping[str, Seen] = field(default_factory=dict)
+    inside: Mapping[str, LastSeen] = field(default_factory=dict)
     inside_known: bool = False
     received: datetime | None = None
 
-    def last_of(self, *names: str | None) -> Seen | None:
+    def last_of(self, *names: str | None) -> LastSeen | None:
         """The last sighting of a vehicle that is known by these names."""
         found = [seen for name in names if name and (seen := self.inside.get(name))]
         return max(found, key=lambda seen: seen.at, default=None)

@@ -17,7 +17,7 @@ from types import MappingProxyType
 import structlog
 
 from edge.contract.commands import LAST_ANSWERS, Answered, Command, CommandKind
-from edge.contract.facts import Clock, Kind, OrderReceived
+from edge.contract.facts import ClockTrust, Kind, OrderReceived
 from edge.contract.records import parse_wall
 from edge.lane.actions import Keep
 from edge.lane.events import CommandDone, CommandsCame, OrderConfirmed
@@ -40,7 +40,7 @@ class Orders:
         keep: Callable[[Keep], bool],
         *,
         now: Callable[[], datetime],
-        clock: Callable[[], Clock],
+        clock: Callable[[], ClockTrust],
         answered: Mapping[str, str],
         errands: Mapping[str, Errand] = NO_ERRANDS,
     ) -> None:
@@ -99,7 +99,7 @@ class Orders:
         return True
 
     def _late(self, command: Command) -> bool:
-        return self._clock() is not Clock.UNSYNCED and self._now() >= parse_wall(command.expires)
+        return self._clock() is not ClockTrust.UNSYNCED and self._now() >= parse_wall(command.expires)
 
     def _say(self, command: str, result: Answered, *, officer: str | None = None, detail: str = "") -> bool:
         body = OrderReceived(order=command, result=result.value, officer=officer, detail=detail[:200])

@@ -15,17 +15,17 @@ from datetime import datetime
 
 from edge.config import Settings
 from edge.contract.alarms import HELP, TANK_LOW
-from edge.contract.facts import Clock, ClockSet, Disinfected, Kind, Outcome, ReadBy, VisitClosed, VisitOpened
+from edge.contract.facts import ClockSet, ClockTrust, Disinfected, Kind, Outcome, ReadBy, VisitClosed, VisitOpened
 from edge.contract.policy import Policy
 from edge.contract.reasons import Direction, Reason
 from edge.contract.records import new_visit, wall_text
 from edge.decision.decide import ByHand, EmergencyCall, Qr, Shown, decide, mismatched
-from edge.decision.decision import Seen
+from edge.decision.decision import LastSeen
 from edge.decision.rules import Rules
 from edge.gate.commands import NO_ERRANDS, Errand, Orders
 from edge.gate.inbox import ANSWERED, IDLE, Inbox
 from edge.gate.lane_runner import BEEP, FREE, JUDGES, Hands, LaneRunner, lane_view
-from edge.gate.recorder import Book, Journal
+from edge.gate.recorder import Journal, Recorder
 from edge.gate.recovery import Past
 from edge.gate.view import GateView, OpenVisit
 from edge.lane import table as lanes
@@ -45,8 +45,8 @@ from edge.lane.actions import (
     TurnBarrier,
 )
 from edge.lane.events import (
-    AlarmCleared,
-    AlarmRaised,
+    AlarmBegan,
+    AlarmEnded,
     BarrierDown,
     BarrierUp,
     ClockChanged,
@@ -105,8 +105,8 @@ class Gate:
         visit_id: Callable[[], str] = new_visit,
         wake: Callable[[], None] = lambda: None,
         timed: Callable[[float], None] = lambda seconds: None,
-        saw: Callable[[str, Seen], None] = lambda vehicle, seen: None,
-        clock: Callable[[], Clock] = lambda: Clock.SYNCED,
+        saw: Callable[[str, LastSeen], None] = lambda vehicle, seen: None,
+        clock: Callable[[], ClockTrust] = lambda: ClockTrust.SYNCED,
         shown: Callable[[GateView], None] = lambda view: None,
         picture: Callable[[str], str | None] = lambda lane: None,
         errands: Mapping[str, Errand] = NO_ERRANDS,
@@ -130,7 +130,7 @@ class Gate:
             each.name: LaneRunner(each, hands[each.name], monotonic(), stays_open=stays_open) for each in settings.lanes
         }
         tanks = {each.name: each.tank for each in settings.lanes}
-        self._book = Book(journal, lambda: rules().policy, tanks, now=now, new_id=visit_id, wake=wake, past=past)
+        self._book = Recorder(journal, lambda: rules().policy, tanks, now=now, new_id=visit_id, wake=wake, past=past)
         self._orders = Orders(
             lambda keep: self._book.keep((keep, None)),
             now=now,
@@ -224,7 +224,7 @@ class Gate:
                 return self._mismatch(self._lanes[event.lane])
             case SignedOn() | SignedOff() | SolutionMixed() | VisitFinished() | PlateFilled():
                 return self._book.answer(event)
-            case AlarmRaised() | AlarmCleared():
+            case AlarmBegan() | AlarmEnded():
                 return self._book.answer(event)
             case ClockChanged(before, after):
                 return self._book.keep((Keep(Kind.CLOCK_SET, ClockSet(before=before, after=after)), None))
@@ -277,7 +277,7 @@ class Gate:
         if state.raised or lane.direction is None:
             lane.held = seen
             return False
-        if lanes.ignores(state, lanes.What.READ):
+        if not lanes.reads(state):
             return False
         return self._present(lane, Qr(seen.text), seen=seen)
 
@@ -417,7 +417,7 @@ class Gate:
             if made.pass_id is not None:
                 self._passed[made.pass_id] = (visit.id, self._monotonic())
             if vehicle := made.plate or made.pass_id:
-                self._saw(vehicle, Seen(visit.id, self._gate, made.direction, self._now()))
+                self._saw(vehicle, LastSeen(visit.id, self._gate, made.direction, self._now()))
         self._book.closed(visit.id, outcome)
 
     def _leave_unfinished(self, before: LaneState, after: LaneState, lane: str) -> None:

@@ -18,11 +18,11 @@ from edge.contract.reasons import Direction
 from edge.contract.records import wall_text
 from edge.gate.alarms import Alarms
 from edge.gate.recovery import Past
-from edge.gate.view import Batch, Tank
+from edge.gate.view import SolutionBatch, Tank
 from edge.journal.file import JournalError
-from edge.journal.outbox import Entry
+from edge.journal.outbox import NewRecord
 from edge.lane.actions import Keep
-from edge.lane.events import AlarmCleared, AlarmRaised, PlateFilled, SignedOff, SignedOn, SolutionMixed, VisitFinished
+from edge.lane.events import AlarmBegan, AlarmEnded, PlateFilled, SignedOff, SignedOn, SolutionMixed, VisitFinished
 
 log = structlog.get_logger()
 
@@ -32,17 +32,17 @@ LOW = 0.1
 """Share of a batch that is left when the screen says that it is nearly used up."""
 
 
-BookEvent = PlateFilled | VisitFinished | SignedOn | SignedOff | SolutionMixed | AlarmRaised | AlarmCleared
+BookEvent = PlateFilled | VisitFinished | SignedOn | SignedOff | SolutionMixed | AlarmBegan | AlarmEnded
 
 
 class Journal(Protocol):
     """Where records are kept. Returns only when all of them are durable, or raises."""
 
-    def keep_all(self, entries: Sequence[Entry], /) -> object:
+    def keep_all(self, entries: Sequence[NewRecord], /) -> object:
         """Commits the records in one transaction: all of them or, with an error, none."""
 
 
-class Book:
+class Recorder:
     """One gate's book. `fault`: why the journal does not take records; None: it does. `tanks`: lane -> what it sprays from."""
 
     def __init__(
@@ -101,9 +101,9 @@ class Book:
                 return self._finish(visit, outcome)
             case PlateFilled(visit, plate):
                 return self._fill_plate(visit, plate)
-            case AlarmRaised(alarm, detail, lane):
+            case AlarmBegan(alarm, detail, lane):
                 return self.raise_alarm(alarm, detail, lane)
-            case AlarmCleared(alarm, lane):
+            case AlarmEnded(alarm, lane):
                 return self.clear_alarm(alarm, lane)
 
     def closed(self, visit: str, outcome: Outcome) -> None:
@@ -192,7 +192,7 @@ class Book:
         expires = self._now() + timedelta(hours=agent.shelf_hours if agent else SHELF_HOURS)
         concentration = mixed.concentration or (agent.concentration if agent else "")
         name = f"b-{self._new_id()[:12]}"
-        batch = Batch(name, mixed.agent, concentration, mixed.tank, expires, mixed.litres)
+        batch = SolutionBatch(name, mixed.agent, concentration, mixed.tank, expires, mixed.litres)
         body = SolutionPrepared(
             batch=batch.batch,
             agent=batch.agent,
@@ -224,12 +224,12 @@ class Book:
         held = {tank: self._batches.get(tank) for tank in self._tanks.values()}
         return tuple(Tank(tank, batch, self._counts(batch)) for tank, batch in held.items())
 
-    def batch_at(self, lane: str) -> Batch | None:
+    def batch_at(self, lane: str) -> SolutionBatch | None:
         """What a lane sprays with: the newest batch of its own tank, if it counts."""
         batch = self._batches.get(self._tanks[lane])
         return batch if self._counts(batch) else None
 
-    def _counts(self, batch: Batch | None) -> bool:
+    def _counts(self, batch: SolutionBatch | None) -> bool:
         return batch is not None and self._now() < batch.expires_at
 
     def _only_lane(self, tank: str) -> str | None:
@@ -307,5 +307,5 @@ class Book:
         return cleared
 
 
-def _entry(keep: Keep, lane: str | None) -> Entry:
-    return Entry(keep.kind, keep.body, visit=keep.visit, lane=lane, private=keep.private, expires=keep.expires)
+def _entry(keep: Keep, lane: str | None) -> NewRecord:
+    return NewRecord(keep.kind, keep.body, visit=keep.visit, lane=lane, private=keep.private, expires=keep.expires)

@@ -20,7 +20,7 @@ from edge.contract.facts import (
     VisitOpened,
 )
 from edge.contract.records import Record, parse_wall
-from edge.gate.view import Batch, OpenVisit
+from edge.gate.view import OpenVisit, SolutionBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Past:
     """
 
     officer: str | None = None
-    batches: Mapping[str, Batch] = field(default_factory=dict)
+    batches: Mapping[str, SolutionBatch] = field(default_factory=dict)
     """Tank -> what is in it."""
     unfinished: tuple[OpenVisit, ...] = ()
     plateless: tuple[OpenVisit, ...] = ()
@@ -43,18 +43,18 @@ class Past:
 
 def recall(records: Iterable[tuple[Record, Mapping[str, str]]]) -> Past:
     """The past that these records, in order of seq, tell."""
-    told = _Telling()
+    told = _Recall()
     for record, private in records:
         told.hear(record, private)
     return told.past()
 
 
-class _Telling:
+class _Recall:
     """The running state of `recall`."""
 
     def __init__(self) -> None:
         self.officer: str | None = None
-        self.batches: dict[str, Batch] = {}
+        self.batches: dict[str, SolutionBatch] = {}
         self.open: dict[str, OpenVisit] = {}
         self.plateless: dict[str, OpenVisit] = {}
         self.passes: dict[str, str] = {}
@@ -68,7 +68,7 @@ class _Telling:
             case ShiftEnded():
                 self.officer = None
             case SolutionPrepared() as mixed:
-                self.batches[mixed.tank] = Batch(
+                self.batches[mixed.tank] = SolutionBatch(
                     mixed.batch,
                     mixed.agent,
                     mixed.concentration,

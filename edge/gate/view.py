@@ -7,7 +7,7 @@ from datetime import datetime
 from edge.contract.commands import Command
 from edge.contract.facts import Outcome, ReadBy
 from edge.contract.reasons import Direction, Reason, Verdict
-from edge.decision.decision import Seen
+from edge.decision.decision import LastSeen
 from edge.lane.events import Loop
 from edge.lane.phase import Phase
 
@@ -26,7 +26,7 @@ class OpenVisit:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class SolutionBatch:
     """A batch of disinfectant as it was mixed; `used`: litres of it that a flow sensor saw flow."""
 
     batch: str
@@ -42,7 +42,7 @@ class Batch:
         """Litres that are left of it, where they are known."""
         return None if self.litres is None else max(0.0, self.litres - self.used)
 
-    def less(self, batch: str | None, litres: float) -> "Batch":
+    def less(self, batch: str | None, litres: float) -> "SolutionBatch":
         """This batch after a spray with that batch: so much less of it if it is the same."""
         return replace(self, used=self.used + litres) if batch == self.batch else self
 
@@ -52,7 +52,7 @@ class Tank:
     """A tank that lanes of this gate spray from, with the newest batch in it; `valid`: it counts now."""
 
     name: str
-    batch: Batch | None = None
+    batch: SolutionBatch | None = None
     valid: bool = False
 
 
@@ -79,7 +79,7 @@ class LaneView:
     owed: bool = False
     unconfirmed: bool = False
     first: str | None = None
-    before: Seen | None = None
+    before: LastSeen | None = None
     watched: str | None = None
     spray_seconds: float | None = None
     sprayed: float = 0.0

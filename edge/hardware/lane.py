@@ -19,8 +19,8 @@ from edge.hardware.pins import HardwareError, pin_errors
 from edge.hardware.signals import Post, Signals
 from edge.hardware.sprayer import Sprayer
 from edge.lane.events import (
-    AlarmCleared,
-    AlarmRaised,
+    AlarmBegan,
+    AlarmEnded,
     DisinfectedPressed,
     EmergencyPressed,
     Event,
@@ -135,10 +135,10 @@ class LaneHardware:
             if switch.on or name == "tank":
                 self._signals.switch(name)(switch.on)
         for code in (NO_FLOW, FLOW_UNASKED, NOT_FITTED):
-            self._post(AlarmCleared(code, self.lane))  # of the last run: if it is so still, it is told anew
+            self._post(AlarmEnded(code, self.lane))  # of the last run: if it is so still, it is told anew
         if self.missing:
             said = "; ".join(f"{name}: {why}" for name, why in self.missing.items())
-            self._post(AlarmRaised(NOT_FITTED, f"lane {self.lane}: {said}", self.lane))
+            self._post(AlarmBegan(NOT_FITTED, f"lane {self.lane}: {said}", self.lane))
 
     def _flowed(self, on: bool) -> None:
         if on:

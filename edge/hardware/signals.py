@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from edge.lane.events import (
-    AlarmCleared,
-    AlarmRaised,
+    AlarmBegan,
+    AlarmEnded,
     BarrierDown,
     BarrierUp,
     Event,
@@ -48,7 +48,7 @@ class Signals:
     def alarm(self, code: str, on: bool) -> None:
         """An alarm of the lane's flow sensor begins, or ends."""
         detail = f"lane {self._lane}"
-        self._post(AlarmRaised(code, detail, self._lane) if on else AlarmCleared(code, self._lane))
+        self._post(AlarmBegan(code, detail, self._lane) if on else AlarmEnded(code, self._lane))
 
     def spray_done(self, seconds: float, litres: float | None) -> None:
         """The sprayer ran to its end."""

@@ -9,7 +9,7 @@ answer stays until a clock that is certain says that the command expired a month
 import sqlite3
 from datetime import timedelta
 
-from edge.contract.facts import Clock, Kind, OrderReceived
+from edge.contract.facts import ClockTrust, Kind, OrderReceived
 from edge.contract.records import At, wall_text
 
 TABLE = "create table answered (id text primary key, result text not null, expires text not null)"
@@ -34,7 +34,7 @@ def note(connection: sqlite3.Connection, answer: OrderReceived, expires: str, at
         "insert into answered values (?, ?, ?) on conflict (id) do update set result = excluded.result",
         [answer.order, answer.result, expires],
     )
-    if at.clock is Clock.SYNCED:
+    if at.clock is ClockTrust.SYNCED:
         connection.execute("delete from answered where expires < ?", [wall_text(at.time - KEPT)])
 
 

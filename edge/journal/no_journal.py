@@ -12,7 +12,7 @@ from edge.contract.facts import Kind
 from edge.contract.messages import Ack, Batch
 from edge.contract.records import Sealed, new_epoch
 from edge.journal.file import JournalError, Kept, Meta
-from edge.journal.outbox import Entry
+from edge.journal.outbox import NewRecord
 
 
 class NoDelivery:
@@ -57,7 +57,7 @@ class NoJournal:
         self.epoch = new_epoch()
         self.delivery = NoDelivery(Meta(self.epoch, town="", gate=""))
 
-    def keep_all(self, entries: Sequence[Entry], /) -> tuple[Sealed, ...]:
+    def keep_all(self, entries: Sequence[NewRecord], /) -> tuple[Sealed, ...]:
         """Raises `JournalError`: nothing is kept."""
         raise JournalError(self.fault)
 

@@ -36,7 +36,7 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class NewRecord:
     """A fact to keep. `private`: personal values by field name, in the clear; they are salted when kept.
 
     `expires`: of an answer to a command: until when the command counts.
@@ -98,9 +98,9 @@ class Outbox:
         private: Mapping[str, str] = _NOTHING,
     ) -> Sealed:
         """Writes one record durably: when this returns, a power cut cannot take it away. Errors as `keep_all`."""
-        return self.keep_all([Entry(kind, body, visit, lane, private)])[0]
+        return self.keep_all([NewRecord(kind, body, visit, lane, private)])[0]
 
-    def keep_all(self, entries: Sequence[Entry]) -> tuple[Sealed, ...]:
+    def keep_all(self, entries: Sequence[NewRecord]) -> tuple[Sealed, ...]:
         """Writes several records in one transaction: all of them, or none and an error.
 
         `JournalError` if the disk would not take them; `ValueError` for a fact that the contract does not allow (too long, a
@@ -119,7 +119,7 @@ class Outbox:
         reached("outbox.committed")
         return tuple(sealed)
 
-    def _seal(self, meta: Meta, entry: Entry) -> Sealed:
+    def _seal(self, meta: Meta, entry: NewRecord) -> Sealed:
         record = seal(
             town=meta.town, gate=meta.gate, epoch=meta.epoch, seq=meta.head + 1, kind=entry.kind, visit=entry.visit,
             lane=entry.lane, at=self._clock.at(), body=entry.body, private=entry.private, prev=meta.head_hash,
@@ -130,7 +130,7 @@ class Outbox:
         Record.parse(record.raw)  # what the hub would refuse is not kept either
         return record
 
-    def _insert(self, writing: Writing, meta: Meta, entry: Entry, record: Sealed) -> None:
+    def _insert(self, writing: Writing, meta: Meta, entry: NewRecord, record: Sealed) -> None:
         writing.connection.execute(
             "insert into records (seq, raw, private, hash, prev, kind, visit) values (?, ?, ?, ?, ?, ?, ?)",
             (meta.head, record.raw, private_text(record), record.hash, record.prev, entry.kind.value, entry.visit),
@@ -220,7 +220,7 @@ class Outbox:
                 reader.execute("rollback")
 
 
-def _still_open(before: Mapping[str, Kept], entries: Sequence[Entry], sealed: Sequence[Sealed]) -> dict[str, Kept]:
+def _still_open(before: Mapping[str, Kept], entries: Sequence[NewRecord], sealed: Sequence[Sealed]) -> dict[str, Kept]:
     """The visits that are unfinished after these entries, by id, oldest first."""
     visits = dict(before)
     for entry, record in zip(entries, sealed, strict=True):

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from edge.camera.frames import Hint, Look
-from edge.contract.facts import Clock
+from edge.contract.facts import ClockTrust
 from edge.contract.policy import Policy
 from edge.gate.view import GateView
 from edge.kiosk.pins import Pins
@@ -33,7 +33,7 @@ class News:
     passlist: int | None = None
     camera: bool | None = None
     inside: int = 0
-    clock: Clock = Clock.SYNCED
+    clock: ClockTrust = ClockTrust.SYNCED
     tank: bool | None = None
     """True if enough stands in the tank; None: no lane has a switch for it."""
     disk_free: int | None = None

@@ -11,7 +11,7 @@ from edge.kiosk.context import desk
 from edge.kiosk.forms import submit, typed, visit_shown
 from edge.kiosk.pins import WRONG_PIN, Answer
 from edge.kiosk.words import _
-from edge.lane.events import AlarmCleared, AlarmRaised, OverridePressed
+from edge.lane.events import AlarmBegan, AlarmEnded, OverridePressed
 from edge.lane.phase import Phase
 
 
@@ -63,5 +63,5 @@ def try_override(lane: LaneView) -> str | None:
 
 def report_wrong(officer: str, lane: str, answer: Answer) -> None:
     """Each wrong PIN is a record of its own; the alarm ends by itself (`Unit.watch`)."""
-    desk().ask(AlarmCleared(WRONG_PIN))
-    desk().ask(AlarmRaised(WRONG_PIN, f"officer {officer}, lane {lane}, {answer.wrong} wrong in a row"))
+    desk().ask(AlarmEnded(WRONG_PIN))
+    desk().ask(AlarmBegan(WRONG_PIN, f"officer {officer}, lane {lane}, {answer.wrong} wrong in a row"))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from edge.contract.facts import Clock
+from edge.contract.facts import ClockTrust
 from edge.contract.policy import Policy
 from edge.gate.view import GateView
 from edge.kiosk.desk import News
@@ -92,11 +92,11 @@ def good_for(view: GateView, now: datetime) -> float | None:
 def clock(news: News) -> Sign:
     """How far the gate's clock can be trusted."""
     match news.clock:
-        case Clock.SYNCED:
+        case ClockTrust.SYNCED:
             return Sign("good", _("clock right"))
-        case Clock.RTC:
+        case ClockTrust.RTC:
             return Sign("good", _("clock by its battery"))
-        case Clock.UNSYNCED:
+        case ClockTrust.UNSYNCED:
             return Sign("warn", _("clock not set"))
 
 

@@ -253,7 +253,7 @@ class SolutionMixed:
 
 
 @dataclass(frozen=True, slots=True)
-class AlarmRaised:
+class AlarmBegan:
     """A part of the gate needs attention: a code of `contract.alarms`. `lane` None: the gate as a whole."""
 
     alarm: str
@@ -262,7 +262,7 @@ class AlarmRaised:
 
 
 @dataclass(frozen=True, slots=True)
-class AlarmCleared:
+class AlarmEnded:
     """An alarm is over."""
 
     alarm: str
@@ -317,8 +317,8 @@ GateEvent = (
     | SignedOn
     | SignedOff
     | SolutionMixed
-    | AlarmRaised
-    | AlarmCleared
+    | AlarmBegan
+    | AlarmEnded
     | CommandsCame
     | OrderConfirmed
     | CommandDone

@@ -3,7 +3,7 @@
 Two loops lie in the lane, one on each side of the barrier. A vehicle has passed when the far loop (seen from where it came)
 went on and both loops are free again for `clear` seconds. What may never happen, and why it cannot:
 
-- the barrier comes down onto a vehicle: only `lane_answers.close_lane` and `lower_again` lower it, when both loops are free,
+- the barrier comes down onto a vehicle: only `verdicts.close_lane` and `lower_again` lower it, when both loops are free,
   and the hardware refuses while one is not; where an end switch tells that it is on its way still, it turns round over a vehicle
   that comes under it;
 - a vehicle is judged before a barrier that is still up: the lane is `closing` until `BarrierDown`, and judges nobody. One
@@ -25,39 +25,35 @@ from edge.lane.verdicts import admit, close_lane, end
 # -- loops -------------------------------------------------------------------------------------------------------------
 
 
-def loop_on(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+def loop_on(state: LaneState, event: LoopChanged, scene: Scene) -> Step:
     """A vehicle came onto a loop."""
-    assert isinstance(event, LoopChanged)
     came = replace(state, occupied=state.occupied | {event.loop}, first=state.first or event.loop)
     return came, (StopTimer(Timer.CLEAR),)
 
 
-def loop_off(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+def loop_off(state: LaneState, event: LoopChanged, scene: Scene) -> Step:
     """The vehicle left a loop."""
-    assert isinstance(event, LoopChanged)
     left = replace(state, occupied=state.occupied - {event.loop})
     return left, () if left.occupied else (StartTimer(Timer.CLEAR, scene.clear),)
 
 
-def arrived(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+def arrived(state: LaneState, event: LoopChanged, scene: Scene) -> Step:
     """A vehicle came to the free lane."""
     came, actions = loop_on(state, event, scene)
     return replace(came, phase=Phase.CHECKING), actions
 
 
-def left_closed(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+def left_closed(state: LaneState, event: LoopChanged, scene: Scene) -> Step:
     """The vehicle left a loop before the closed barrier; over the far one it has driven through all the same."""
-    assert isinstance(event, LoopChanged)
     left, actions = loop_off(state, event, scene)
     if state.first is None or event.loop is state.first or state.occupied != {event.loop}:
         return left, actions
     return replace(left, course=Course.BEYOND), (Tell(FORCED, _way(state.first)), *actions)
 
 
-def driven_onto(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+def driven_onto(state: LaneState, event: LoopChanged, scene: Scene) -> Step:
     """The vehicle whose turn it is reached the far loop: it drives. One that was called back drives against the officer's word."""
     came, actions = loop_on(state, event, scene)
-    assert isinstance(event, LoopChanged)
     if state.visit is None or event.loop is not state.far:
         return came, actions
     course = Course.OVER if came.occupied - {event.loop} else Course.BEYOND
@@ -65,24 +61,22 @@ def driven_onto(state: LaneState, event: LaneInput, scene: Scene) -> Step:
     return replace(came, phase=Phase.DRIVING, course=course), (*told, *actions)
 
 
-def came_under(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+def came_under(state: LaneState, event: LoopChanged, scene: Scene) -> Step:
     """A vehicle is on both loops while the barrier comes down: it is under it, and the barrier turns round."""
     came, actions = driven_onto(state, event, scene)
     return came, (TurnBarrier(), *actions) if came.occupied == set(Loop) else actions
 
 
-def followed(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+def followed(state: LaneState, event: LoopChanged, scene: Scene) -> Step:
     """While it drives, a loop goes on: behind a vehicle that has left the near one that is another vehicle."""
-    assert isinstance(event, LoopChanged)
     came, actions = loop_on(state, event, scene)
     if event.loop is state.far or state.course is not Course.BEYOND or len(state.visits) > 1:
         return came, actions
     return replace(came, course=Course.FOLLOWED), actions
 
 
-def driven_off(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+def driven_off(state: LaneState, event: LoopChanged, scene: Scene) -> Step:
     """While it drives, it leaves a loop: forwards, backwards, or with another behind it."""
-    assert isinstance(event, LoopChanged)
     left, actions = loop_off(state, event, scene)
     if event.loop is state.far:
         return _left_far(left, actions, scene) if left.occupied else (left, actions)
@@ -117,9 +111,8 @@ def _rolled_back(left: LaneState, actions: tuple[Action, ...], scene: Scene) -> 
     return replace(left, phase=Phase.RECALLED, course=Course.COMING), actions
 
 
-def left_closing(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+def left_closing(state: LaneState, event: LoopChanged, scene: Scene) -> Step:
     """A vehicle left a loop under a barrier that should be down; over the far one, nobody had let it through."""
-    assert isinstance(event, LoopChanged)
     left, actions = loop_off(state, event, scene)
     if state.first is None or event.loop is state.first or event.loop not in state.occupied:
         return left, actions
@@ -183,16 +176,14 @@ def left_open(state: LaneState, event: LaneInput, scene: Scene) -> Step:
     return (state, ()) if state.occupied else (replace(state, first=None, course=Course.COMING), ())
 
 
-def onto_by_key(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+def onto_by_key(state: LaneState, event: LoopChanged, scene: Scene) -> Step:
     """A vehicle came onto a loop of a lane whose barrier is moved by key."""
-    assert isinstance(event, LoopChanged)
     came, actions = loop_on(state, event, scene)
     return (replace(came, course=Course.OVER) if event.loop is state.far else came), actions
 
 
-def off_by_key(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+def off_by_key(state: LaneState, event: LoopChanged, scene: Scene) -> Step:
     """The vehicle left a loop there: forwards or backwards, registered or not."""
-    assert isinstance(event, LoopChanged)
     if state.visit is None:
         return left_closing(state, event, scene)
     left, actions = loop_off(state, event, scene)

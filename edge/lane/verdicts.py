@@ -99,9 +99,8 @@ def _receive(state: LaneState, visit: Visit, scene: Scene) -> Step:
 # -- verdicts ----------------------------------------------------------------------------------------------------------
 
 
-def presented(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+def presented(state: LaneState, event: Presented, scene: Scene) -> Step:
     """A verdict on a vehicle."""
-    assert isinstance(event, Presented)
     visit = Visit(event.visit, event.decision, event.text)
     # a vehicle that was refused and is now registered, or shows another pass, begins a visit of its own
     before = tuple(records.closed(old, Outcome.TURNED_BACK, scene) for old in state.visits)
@@ -109,7 +108,7 @@ def presented(state: LaneState, event: LaneInput, scene: Scene) -> Step:
     return received, (*before, records.opened(visit, scene), *actions)
 
 
-def presented_at_fault(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+def presented_at_fault(state: LaneState, event: Presented, scene: Scene) -> Step:
     """A verdict where the barrier is moved by key: one vehicle after the other, and nobody's before it may be down."""
     if state.visits:
         return state, ()
@@ -117,7 +116,7 @@ def presented_at_fault(state: LaneState, event: LaneInput, scene: Scene) -> Step
     return judged, (*actions, LowerBarrier()) if judged.phase is not Phase.OPENING else actions
 
 
-def presented_left_open(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+def presented_left_open(state: LaneState, event: Presented, scene: Scene) -> Step:
     """The first verdict at a barrier that was left open: it takes over. Down it comes, unless for this vehicle it is up."""
     judged, actions = presented(state, event, scene)
     return judged, (*actions, LowerBarrier()) if judged.phase is not Phase.OPENING else actions
@@ -128,9 +127,8 @@ def taken_over(state: LaneState, event: LaneInput, scene: Scene) -> Step:
     return close_lane(replace(state, phase=Phase.CLOSING), scene)
 
 
-def emergency(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+def emergency(state: LaneState, event: Presented, scene: Scene) -> Step:
     """The button: a record, and up it goes. Pressed twice it is one vehicle, and one record."""
-    assert isinstance(event, Presented)
     waits = state.phase in {Phase.OPENING, Phase.OPEN, Phase.FAULT} and state.visits != ()
     if waits and state.visits[-1].decision.read_by is ReadBy.EMERGENCY:
         return admit(state, state.visits, scene)
@@ -147,9 +145,8 @@ def emergency(state: LaneState, event: LaneInput, scene: Scene) -> Step:
     return opened, (keep, *before, *actions)
 
 
-def mismatched(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+def mismatched(state: LaneState, event: Presented, scene: Scene) -> Step:
     """Its plate is not its pass's: the visit as it was judged ends, the same pass begins another, which may not go on."""
-    assert isinstance(event, Presented)
     assert state.visit is not None
     if len(state.visits) > 1:
         return state, ()  # an emergency waits behind it: the barrier stays up
@@ -187,9 +184,8 @@ def tried_again(state: LaneState, event: LaneInput, scene: Scene) -> Step:
     return admit(state, state.visits, scene) if state.visit.let else (state, ())
 
 
-def overridden(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+def overridden(state: LaneState, event: OverridePressed, scene: Scene) -> Step:
     """By name, against the verdict: what it owes by its class it still owes."""
-    assert isinstance(event, OverridePressed)
     assert state.visit is not None
     if event.what != "verdict":
         return state, ()
@@ -197,9 +193,8 @@ def overridden(state: LaneState, event: LaneInput, scene: Scene) -> Step:
     return onward, (records.overridden(state.visit, event), *actions)
 
 
-def spared(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+def spared(state: LaneState, event: OverridePressed, scene: Scene) -> Step:
     """By name, without the disinfection or without its contact time."""
-    assert isinstance(event, OverridePressed)
     assert state.visit is not None
     if event.what != "disinfection":
         return state, ()
@@ -218,24 +213,21 @@ def held(state: LaneState, event: LaneInput, scene: Scene) -> Step:
     return replace(state, phase=Phase.HELD), (Light(Colour.RED),)
 
 
-def detained(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+def detained(state: LaneState, event: DetainPressed, scene: Scene) -> Step:
     """The held vehicle is taken away."""
-    assert isinstance(event, DetainPressed)
     assert state.visit is not None
     return end(state, Outcome.DETAINED, scene, state.visit.text if state.occupied else None, event.why)
 
 
-def turned_back(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+def turned_back(state: LaneState, event: TurnBackPressed, scene: Scene) -> Step:
     """The vehicle goes back; the barrier was never up for it."""
-    assert isinstance(event, TurnBackPressed)
     if state.visit is None:
         return state, ()
     return end(state, Outcome.TURNED_BACK, scene, state.visit.text if state.occupied else None, event.why)
 
 
-def recalled(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+def recalled(state: LaneState, event: TurnBackPressed, scene: Scene) -> Step:
     """The vehicle goes back though the barrier rose: that comes down once the loops are free."""
-    assert isinstance(event, TurnBackPressed)
     if not state.occupied:
         return end(state, Outcome.TURNED_BACK, scene, why=event.why)
     called = tuple(replace(visit, let=False) for visit in state.visits)
@@ -254,9 +246,8 @@ def _after_spray(state: LaneState, said: Disinfected, scene: Scene) -> Step:
     return acting, (StartTimer(Timer.CONTACT, scene.contact),)
 
 
-def sprayed(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+def sprayed(state: LaneState, event: SprayDone, scene: Scene) -> Step:
     """The sprayer has finished: its flow sensor vouches for it, or the officer must."""
-    assert isinstance(event, SprayDone)
     assert state.visit is not None
     flowed = event.litres is not None and event.litres > 0
     if scene.solution is None or not flowed or event.seconds + SPRAY_TOLERANCE < scene.spray_seconds:
@@ -266,9 +257,8 @@ def sprayed(state: LaneState, event: LaneInput, scene: Scene) -> Step:
     return onward, (records.disinfected(state.visit, said), *actions)
 
 
-def vouched(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+def vouched(state: LaneState, event: DisinfectedPressed, scene: Scene) -> Step:
     """The officer says that it was done, and answers for it by name where the sprayer could not have done it."""
-    assert isinstance(event, DisinfectedPressed)
     assert state.visit is not None
     if scene.officer is None:
         return state, ()  # nobody answers for it: somebody signs on first
@@ -279,9 +269,8 @@ def vouched(state: LaneState, event: LaneInput, scene: Scene) -> Step:
     return onward, (records.disinfected(state.visit, said), *named, *actions)
 
 
-def noted(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+def noted(state: LaneState, event: DisinfectedPressed, scene: Scene) -> Step:
     """Not owed, done all the same: the barrier is up already, the record says so, once."""
-    assert isinstance(event, DisinfectedPressed)
     assert state.visit is not None
     if state.visit.disinfected:
         return state, ()

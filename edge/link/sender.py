@@ -13,7 +13,7 @@ from edge.contract.topics import Name, Topic
 from edge.link.connection import Connection
 from edge.link.ends import Ends, Parcel
 from edge.link.greeting import Greeting
-from edge.link.window import Drain
+from edge.link.window import SendWindow
 
 log = structlog.get_logger()
 
@@ -38,7 +38,7 @@ class Sender:
         self._live = ends.delivery.meta.head
         self._live_due = 0.0
         self._gap: int | None = None
-        self.window = Drain(
+        self.window = SendWindow(
             ends.delivery.meta.acked, patience=ends.times.patience, most_patience=ends.times.most_patience
         )
 

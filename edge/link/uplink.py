@@ -18,7 +18,7 @@ import structlog
 from edge.clock import Clock
 from edge.contract.commands import Command
 from edge.contract.messages import Health
-from edge.lane.events import AlarmCleared, AlarmRaised, CommandsCame
+from edge.lane.events import AlarmBegan, AlarmEnded, CommandsCame
 from edge.link.ends import Address, Delivery, Ends, LinkStatus, Lists, Parcel, Times
 from edge.link.session import Session
 
@@ -56,7 +56,7 @@ class Uplink:
         lists: Lists,
         clock: Clock,
         health: Callable[[], Health],
-        post: Callable[[AlarmRaised | AlarmCleared | CommandsCame], None],
+        post: Callable[[AlarmBegan | AlarmEnded | CommandsCame], None],
         software: str,
         times: Times = Times(),  # noqa: B008  # frozen
     ) -> None:
@@ -173,7 +173,7 @@ class Uplink:
             return
         self._judged[alarm] = why
         if why is None:
-            self._post(AlarmCleared(alarm))
+            self._post(AlarmEnded(alarm))
             return
         log.error("the hub's word is refused", alarm=alarm, why=why)
-        self._post(AlarmRaised(alarm, why[:200]))
+        self._post(AlarmBegan(alarm, why[:200]))

@@ -27,7 +27,7 @@ class Flight:
     carried: bool = False
 
 
-class Drain:
+class SendWindow:
     """The window of one connection over the journal. `acked`: the hub's cursor, from which it starts."""
 
     def __init__(self, acked: int, *, patience: float = 5.0, most_patience: float = 60.0) -> None:

@@ -22,7 +22,7 @@ from sqlite_utils import Database
 from edge.contract.messages import Sighting, Sightings
 from edge.contract.reasons import Direction
 from edge.contract.records import parse_wall, wall_text
-from edge.decision.decision import Seen
+from edge.decision.decision import LastSeen
 
 log = structlog.get_logger()
 
@@ -47,9 +47,9 @@ class Inside:
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        self._last: dict[str, Seen] = {}
+        self._last: dict[str, LastSeen] = {}
         self._own: set[str] = set()
-        self.last: Mapping[str, Seen] = MappingProxyType(self._last)
+        self.last: Mapping[str, LastSeen] = MappingProxyType(self._last)
         self.count = 0
         self.series: str | None = None
         self.number = 0
@@ -59,7 +59,7 @@ class Inside:
             database.execute(table)
         self._load()
 
-    def saw(self, vehicle: str, seen: Seen) -> None:
+    def saw(self, vehicle: str, seen: LastSeen) -> None:
         """This gate saw the vehicle pass: it counts before the hub has heard of it."""
         if self._put(vehicle, seen):
             self._own.add(vehicle)
@@ -112,13 +112,13 @@ class Inside:
         rows = []
         for each in sightings:
             vehicle = each.vehicle
-            seen = Seen(each.visit, intern(each.gate), each.direction, parse_wall(each.at))
+            seen = LastSeen(each.visit, intern(each.gate), each.direction, parse_wall(each.at))
             if vehicle is not None and self._put(vehicle, seen):
                 self._own.discard(vehicle)
                 rows.append(self._row(vehicle, seen))
         return rows
 
-    def _put(self, vehicle: str, seen: Seen) -> bool:
+    def _put(self, vehicle: str, seen: LastSeen) -> bool:
         before = self._last.get(vehicle)
         # the hub's word on a visit of our own may say its time better
         if before is not None and before.visit != seen.visit and before.at > seen.at:
@@ -128,7 +128,7 @@ class Inside:
         self._last[vehicle] = seen
         return True
 
-    def _row(self, vehicle: str, seen: Seen) -> tuple[object, ...]:
+    def _row(self, vehicle: str, seen: LastSeen) -> tuple[object, ...]:
         told = vehicle not in self._own
         return vehicle, seen.visit, seen.gate, seen.direction.value, wall_text(seen.at), int(told)
 
@@ -136,7 +136,7 @@ class Inside:
         for vehicle, visit, gate, direction, at, told in self._db.execute(
             "select vehicle, visit, gate, direction, at, told from sightings"
         ):
-            self._put(vehicle, Seen(visit, intern(gate), Direction(direction), parse_wall(at)))
+            self._put(vehicle, LastSeen(visit, intern(gate), Direction(direction), parse_wall(at)))
             if not told:
                 self._own.add(vehicle)
         row = self._db.execute("select series, number, received_at from series").fetchone()

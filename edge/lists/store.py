@@ -26,7 +26,7 @@ from edge.contract.files import set_aside
 from edge.contract.messages import MAX_LIST, Signed, SignedKind
 from edge.contract.policy import Policy
 from edge.contract.records import parse_wall, wall_text
-from edge.decision.decision import Seen
+from edge.decision.decision import LastSeen
 from edge.lists.inside import Inside
 from edge.lists.snapshot import Snapshot
 
@@ -103,7 +103,7 @@ class Lists:
         """Everything a decision needs, frozen."""
         return self._snapshot
 
-    def saw(self, vehicle: str, seen: Seen) -> None:
+    def saw(self, vehicle: str, seen: LastSeen) -> None:
         """This gate saw a vehicle pass. From any thread."""
         with self._lock:
             self.inside.saw(vehicle, seen)

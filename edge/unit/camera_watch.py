@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from edge.camera.faults import WORDS, Fault
 from edge.contract.alarms import CAMERA, CAMERA_SETTINGS, DECODER
-from edge.lane.events import AlarmCleared, AlarmRaised
+from edge.lane.events import AlarmBegan, AlarmEnded
 
 SETTLING = 5.0
 """Seconds after the start in which a camera that shows nothing yet is only waking up."""
@@ -36,7 +36,7 @@ class CameraWatch:
         self._started = started
         self._said: dict[tuple[str, str], str | None] = {}
 
-    def look(self, lane: str, seeing: Seeing, now: float) -> Iterator[AlarmRaised | AlarmCleared]:
+    def look(self, lane: str, seeing: Seeing, now: float) -> Iterator[AlarmBegan | AlarmEnded]:
         """The alarms that changed. The first look at a lane clears what its last run left standing."""
         settling = now - self._started < SETTLING
         blind = None if seeing.ok else ("blind", seeing.trouble or "delivers no pictures")
@@ -48,11 +48,11 @@ class CameraWatch:
             if seeing.ok or code is not CAMERA_SETTINGS:
                 yield from self._changed(code, lane, None if said is None else (said, said))
 
-    def _changed(self, code: str, lane: str, wrong: tuple[str, str] | None) -> Iterator[AlarmRaised | AlarmCleared]:
+    def _changed(self, code: str, lane: str, wrong: tuple[str, str] | None) -> Iterator[AlarmBegan | AlarmEnded]:
         kind = wrong[0] if wrong else None
         if (code, lane) in self._said and self._said[code, lane] == kind:
             return
         self._said[code, lane] = kind
-        yield AlarmCleared(code, lane)
+        yield AlarmEnded(code, lane)
         if wrong is not None:
-            yield AlarmRaised(code, f"lane {lane}: {wrong[1]}", lane)
+            yield AlarmBegan(code, f"lane {lane}: {wrong[1]}", lane)

@@ -27,7 +27,7 @@ from edge.clock import ClockWatch, SystemClock
 from edge.config import ConfigError, LaneSettings, Settings
 from edge.contract.alarms import FILLING, JOURNAL, JOURNAL_ANEW, LISTS_ANEW, PICTURES
 from edge.contract.commands import CommandKind
-from edge.contract.facts import Clock, Kind, VisitOpened
+from edge.contract.facts import ClockTrust, Kind, VisitOpened
 from edge.contract.files import set_aside
 from edge.contract.messages import Health
 from edge.contract.policy import Policy
@@ -41,9 +41,9 @@ from edge.hardware.barrier_mark import raised_mark
 from edge.hardware.lamp import Lamp
 from edge.hardware.lane import LaneHardware
 from edge.hardware.pins import HardwareError, pin_factory
+from edge.journal.disk_space import Ballast, Room, judge, measure, room_text
 from edge.journal.file import JournalError
 from edge.journal.outbox import Outbox
-from edge.journal.room import Ballast, Room, judge, measure, room_text
 from edge.keys import FOLDER as KEYS
 from edge.keys import Keys
 from edge.kiosk import Kiosk, Known, News, create_app, secret
@@ -52,7 +52,7 @@ from edge.kiosk.tries import FILE as TRIES_FILE
 from edge.kiosk.tries import TriesFile
 from edge.kiosk.voice import FOLDER as SOUNDS
 from edge.kiosk.voice import Espeak, Tones, Voice
-from edge.lane.events import AlarmCleared, AlarmRaised, ClockChanged, CommandsCame, Event, QrSeen, RoomChanged
+from edge.lane.events import AlarmBegan, AlarmEnded, ClockChanged, CommandsCame, Event, QrSeen, RoomChanged
 from edge.link.uplink import Address, Parcel, Uplink, tls_context
 from edge.lists.rules import open_lists, rules_at
 from edge.scanner.decoder_process import Bounded
@@ -106,7 +106,7 @@ class Unit:
         self.folder = folder
         self.settings = settings
         simulated = settings.simulation
-        self.clock = SystemClock(assumed=Clock(simulated.clock) if simulated else None)
+        self.clock = SystemClock(assumed=ClockTrust(simulated.clock) if simulated else None)
         self.alive = True
         self._stack = stack
         self._stop = threading.Event()
@@ -122,11 +122,11 @@ class Unit:
         stack.callback(self.outbox.close)
         self._journal_watch = JournalWatch(folder, begun, self._try_journal, self.clock.mono)
         if begun.anew is not None:
-            self._post(AlarmRaised(JOURNAL_ANEW, begun.anew))
+            self._post(AlarmBegan(JOURNAL_ANEW, begun.anew))
         if self.lists.moved_aside is not None:
-            self._post(AlarmRaised(LISTS_ANEW, self.lists.moved_aside))
+            self._post(AlarmBegan(LISTS_ANEW, self.lists.moved_aside))
         if begun.journal.fault is not None:
-            self._post(AlarmRaised(JOURNAL, begun.journal.fault))
+            self._post(AlarmBegan(JOURNAL, begun.journal.fault))
         self.live = Live(self.look)
         self.pictures = self._make_pictures()
         self.pins = Pins(self.clock.mono, TriesFile(folder / TRIES_FILE))
@@ -197,7 +197,7 @@ class Unit:
         self._watch_disk()
         self._watch_journal()
         if self.pins.quiet and WRONG_PIN in self.gate.view.alarms:
-            self.gate.post(AlarmCleared(WRONG_PIN))
+            self.gate.post(AlarmEnded(WRONG_PIN))
         for name, loop in self.cameras.items():
             for alarm in self._camera_watch.look(name, _seeing(loop, self.decoders[name]), time.monotonic()):
                 self.gate.post(alarm)
@@ -219,7 +219,7 @@ class Unit:
         elif before is Room.CLOSED:
             self._ballast.take()
         self.gate.post(RoomChanged(room_text(disk) if self._room is Room.CLOSED else None))
-        self.gate.post(AlarmCleared(FILLING) if self._room is Room.ENOUGH else AlarmRaised(FILLING, room_text(disk)))
+        self.gate.post(AlarmEnded(FILLING) if self._room is Room.ENOUGH else AlarmBegan(FILLING, room_text(disk)))
 
     def _watch_journal(self) -> None:
         """Tells the gate that its journal is of no use, and ends the program when it is again: systemd starts it with the journal."""
@@ -228,12 +228,12 @@ class Unit:
             log.warning("the journal can be used again: the gate starts anew")
             self.alive = False
         elif fault is not None and JOURNAL not in self.gate.view.alarms:
-            self.gate.post(AlarmRaised(JOURNAL, fault))
+            self.gate.post(AlarmBegan(JOURNAL, fault))
         if JOURNAL_ANEW in self.gate.view.alarms and self.outbox.acked > 0:
             # the hub has the new journal's first records, and its own alert
-            self.gate.post(AlarmCleared(JOURNAL_ANEW))
+            self.gate.post(AlarmEnded(JOURNAL_ANEW))
         if LISTS_ANEW in self.gate.view.alarms and self.lists.snapshot().received is not None:
-            self.gate.post(AlarmCleared(LISTS_ANEW))
+            self.gate.post(AlarmEnded(LISTS_ANEW))
 
     def _open_journal(self, path: Path) -> Outbox:
         opened = Outbox.open(
@@ -411,7 +411,7 @@ class Unit:
         return Pictures(ring, self.look, fault=self._tell_pictures)
 
     def _tell_pictures(self, why: str | None) -> None:
-        self._post(AlarmCleared(PICTURES) if why is None else AlarmRaised(PICTURES, why))
+        self._post(AlarmEnded(PICTURES) if why is None else AlarmBegan(PICTURES, why))
 
     def _make_voice(self) -> Voice | None:
         wanted = self.settings.voice
@@ -423,7 +423,7 @@ class Unit:
 
     def _tell_voice(self, why: str | None) -> None:
         log.warning("voice", fault=why)
-        self._post(AlarmCleared(VOICE) if why is None else AlarmRaised(VOICE, why))
+        self._post(AlarmEnded(VOICE) if why is None else AlarmBegan(VOICE, why))
 
     def _make_world(self) -> World | None:
         simulation = self.settings.simulation

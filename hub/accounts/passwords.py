@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from itertools import pairwise
 
-from hub.accounts.usual import NUMBERS, WORDS
+from hub.accounts.common_passwords import NUMBERS, WORDS
 
 MIN_PASSWORD = 12
 MAX_PASSWORD = 256

@@ -9,7 +9,7 @@ from wtforms.validators import DataRequired, Length
 
 from hub.accounts.roles import Role
 from hub.alerts import store
-from hub.alerts.listener_trouble import Trouble
+from hub.alerts.not_storing import Trouble
 from hub.console.context import hub, needs, now, reading, user
 from hub.console.display import worded
 from hub.console.forms import PageForm, row_id, stripped

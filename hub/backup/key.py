@@ -6,9 +6,9 @@ the secret half has no backups: it is written down when it is made, on paper, aw
 
 from collections.abc import Sequence
 
-from hub.anew import put
 from hub.backup.age import Recipient, SecretKey
 from hub.errors import HubError
+from hub.generated_files import put
 from hub.town.secret_files import write_secret
 from hub.town.settings import Settings
 

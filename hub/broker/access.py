@@ -18,7 +18,7 @@ from types import FrameType
 
 import structlog
 
-from hub import anew, nofollow
+from hub import generated_files, untrusted_folder
 from hub.log import configure
 from hub.systemd import Notifier
 
@@ -62,21 +62,21 @@ class Reload:
 
     def take(self) -> bool:
         """Copies the hub's list if it is another than the broker's; `OSError`, or `ValueError` if it is none."""
-        wanted = nofollow.read(self._wanted, LONGEST)
+        wanted = untrusted_folder.read(self._wanted, LONGEST)
         if wanted is None:
             raise FileNotFoundError(f"{self._wanted}: no such file, or longer than a list can be")
         if not wanted.isascii() or not wanted.startswith(BEGINS.encode()):
             raise ValueError(f"{self._wanted}: expected a list in ASCII that begins with {BEGINS.strip()!r}")
         if holds(self._held, wanted):
             return False
-        anew.put(self._held, wanted, 0o600)
+        generated_files.put(self._held, wanted, 0o600)
         return True
 
 
 def holds(path: Path, data: bytes) -> bool:
     """Returns True if a file is there and holds just that; one that is damaged, or a link, or may not be read, does not."""
     try:
-        return nofollow.read(path, len(data)) == data
+        return untrusted_folder.read(path, len(data)) == data
     except PermissionError:
         return False
 

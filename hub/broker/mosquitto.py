@@ -16,7 +16,7 @@ from pathlib import Path
 
 from edge.contract.limits import MAX_PACKET, MIB
 from edge.contract.topics import FROM_GATE, HUB, PREFIX, TO_GATE
-from hub import anew, nofollow
+from hub import generated_files, untrusted_folder
 from hub.broker import access as broker_access
 from hub.broker.store import BrokerStore
 from hub.errors import HubError
@@ -56,11 +56,11 @@ def access_list(gates: Iterable[str]) -> str:
 def let_in(settings: Settings, gates: Iterable[str]) -> None:
     """Says which gates may speak, for the broker's side to take (`reload`); `OSError` if it can't be written."""
     data, file = access_list(gates).encode(), settings.folder / broker_access.FOLDER / broker_access.LIST
-    anew.folder(file.parent)
+    generated_files.folder(file.parent)
     if not broker_access.holds(file, data):
         # a service's folder hands its files to the broker's group, which reads them
         shared = file.parent.stat().st_mode & stat.S_ISGID
-        anew.put(file, data, 0o640 if shared else 0o600)
+        generated_files.put(file, data, 0o640 if shared else 0o600)
 
 
 def configuration(settings: Settings) -> str:
@@ -114,12 +114,12 @@ def write(settings: Settings) -> Path:
     the listener says it.
     """
     place = folder(settings)
-    anew.folder(place)
+    generated_files.folder(place)
     BrokerStore(settings.folder).prepare()
     text = configuration(settings).encode()
     if not broker_access.holds(place / CONFIGURATION, text):
         # whole and by another name first: nothing is written through a link that the broker's user may have laid there
-        anew.put(place / CONFIGURATION, text, 0o600)
+        generated_files.put(place / CONFIGURATION, text, 0o600)
     access = broker_access.Reload(settings.folder)
     try:
         access.take()
@@ -154,7 +154,7 @@ def _hand_over(place: Path, user: str) -> None:
     for parent in place.parents:
         if not _may_enter(parent, entry):
             raise HubError(f"{parent}: user {user!r} may not enter it, so the broker can't read its files in {place}")
-    nofollow.give(place, entry.pw_uid, entry.pw_gid)
+    untrusted_folder.give(place, entry.pw_uid, entry.pw_gid)
 
 
 def _may_enter(path: Path, user: pwd.struct_passwd) -> bool:

@@ -20,8 +20,8 @@ from pathlib import Path
 import structlog
 
 from edge.contract.records import wall_text
-from hub import nofollow
-from hub.anew import put
+from hub import untrusted_folder
+from hub.generated_files import put
 from hub.log import configure
 
 log = structlog.get_logger()
@@ -68,7 +68,7 @@ class BrokerStore:
     def notice(self) -> str | None:
         """When a store was last set aside, and where it lies; None: never, as far as is known."""
         try:
-            data = nofollow.read(self._folder / NOTICE, LONGEST)
+            data = untrusted_folder.read(self._folder / NOTICE, LONGEST)
         except OSError:
             # a folder that is still closed to us, as an older version left it
             return None
@@ -76,7 +76,7 @@ class BrokerStore:
 
     def _last_end(self) -> float | None:
         try:
-            return float(nofollow.read(self._folder / ENDS, LONGEST) or b"")
+            return float(untrusted_folder.read(self._folder / ENDS, LONGEST) or b"")
         except ValueError:
             return None
 

@@ -8,7 +8,7 @@ from hub.errors import HubError
 from hub.passes import keys, watchlist
 from hub.passes.keys import PassKey
 from hub.passes.passlist import revoke_key, rotate_key, unwatch_plate, watch_plate
-from hub.passes.watchlist import Entry
+from hub.passes.watchlist import WatchedPlate
 from hub.town.town import Town
 
 ROWS = 500
@@ -145,7 +145,7 @@ def _list_watched(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _watched(entry: Entry) -> str:
+def _watched(entry: WatchedPlate) -> str:
     does = [
         name
         for name, is_so in (("deny in", entry.deny_in), ("deny out", entry.deny_out), ("notify", entry.notify))

@@ -9,15 +9,15 @@ from types import FrameType
 
 from sqlalchemy.engine import URL
 
-from hub import anew, log
-from hub.alerts.listener_trouble import Trouble
+from hub import generated_files, log
+from hub.alerts.not_storing import Trouble
 from hub.commands.common import Commands, changing, now
 from hub.database.engine import check_url
 from hub.gates.policy import publish_policy
 from hub.lifecycle import upgrade
 from hub.listener.listener import listen
-from hub.service.room import wait_for_room
 from hub.service.serve import check_free, serve, web_command, web_environment
+from hub.service.wait_for_disk import wait_for_room
 from hub.systemd import Notifier
 from hub.town.town import Town
 
@@ -80,7 +80,7 @@ def _web(arguments: argparse.Namespace) -> int:
     check_free(settings.web.host, settings.web.port, "web.port")
     command = web_command(settings)
     os.environ.update(web_environment(settings))
-    anew.folder(settings.run)
+    generated_files.folder(settings.run)
     os.chdir(settings.run)
     os.execv(command[0], command)  # noqa: S606  the server takes our place, and our pid
 

@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import bindparam, case, func, select, text
 from sqlalchemy.engine import Connection
 
-from edge.contract.facts import Clock, Outcome
+from edge.contract.facts import ClockTrust, Outcome
 from edge.contract.messages import Watched
 from edge.contract.policy import Policy
 from edge.contract.reasons import Direction
 from edge.contract.records import wall_text
 from edge.contract.values import LONGEST_LINE
-from hub.conflicts.rules import Seen, What
+from hub.conflicts.rules import Passage, What
 from hub.database.schema import conflicts, inside, pass_keys, passes, undone, visits, watched
 from hub.database.statements import Often, among_named, as_array
 from hub.ledger.projections.visit_row import Row
@@ -49,12 +49,12 @@ _ENDED = Often(
 _WATCHED = Often(select(watched).where(watched.c.town == bindparam("town"), among_named(watched.c.plate, "plates")))
 
 
-def seen(rows: Iterable[Row]) -> list[Seen]:
+def seen(rows: Iterable[Row]) -> list[Passage]:
     """Of rows of `visits`, those that the hub knows to have begun; `ValueError` for one whose time is none."""
     return [_seen(_columns(row)) for row in rows if row["opened_at"] is not None]
 
 
-def neighbour(row: Sequence[Any]) -> Seen | None:
+def neighbour(row: Sequence[Any]) -> Passage | None:
     """A row of `PASSAGES`; None for one that cannot be judged: it is named when it is itself to be judged."""
     try:
         return _seen(row)
@@ -120,17 +120,17 @@ def overdue(connection: Connection, town: str, policy: Policy, now: datetime, li
 
 _DIRECTIONS = {each.value: each for each in Direction}
 # whatever else a clock says of itself, its time proves nothing
-_CLOCKS = {each.value: each for each in Clock}
+_CLOCKS = {each.value: each for each in ClockTrust}
 _PASSED = Outcome.PASSED.value
 
 
-def _seen(row: Sequence[Any]) -> Seen:
+def _seen(row: Sequence[Any]) -> Passage:
     visit, plate, pass_id, gate, direction, opened_at, closed_at, outcome, clock, vehicle_class, reason = row
     way = _DIRECTIONS.get(direction)
     through = outcome == _PASSED and way is not None
-    return Seen(
+    return Passage(
         visit, plate or None, pass_id or None, gate, way or Direction.IN, _time(visit, opened_at),
-        _time(visit, closed_at) if through else None, _CLOCKS.get(clock, Clock.UNSYNCED), vehicle_class, reason,
+        _time(visit, closed_at) if through else None, _CLOCKS.get(clock, ClockTrust.UNSYNCED), vehicle_class, reason,
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from edge.contract.policy import Policy
 from hub.conflicts import store
 from hub.conflicts.evidence import ended, overdue, rows_of, seen, watched_plates
 from hub.conflicts.nearby import Near
-from hub.conflicts.rules import Finding, Seen, horizon, judge_passages, judge_visit
+from hub.conflicts.rules import Finding, Passage, horizon, judge_passages, judge_visit
 from hub.database.engine import UnusableError
 from hub.downlink import signed_lists
 from hub.ledger.projections import undone
@@ -122,14 +122,14 @@ def look_for_overstays(connection: Connection, town: str, now: datetime) -> list
     return [] if policy is None else overdue(connection, town, policy, now, AT_ONCE)
 
 
-def _of_visits(connection: Connection, town: str, seen: Sequence[Seen]) -> list[Finding]:
+def _of_visits(connection: Connection, town: str, seen: Sequence[Passage]) -> list[Finding]:
     over = ended(connection, town, [each.pass_id for each in seen if each.pass_id])
     watched = watched_plates(connection, town, [each.plate for each in seen if each.plate])
     return [finding for each in seen for finding in judge_visit(each, over, watched)]
 
 
 def _of_passages(
-    connection: Connection, town: str, seen: Sequence[Seen], plates: Sequence[str], policy: Policy, now: datetime
+    connection: Connection, town: str, seen: Sequence[Passage], plates: Sequence[str], policy: Policy, now: datetime
 ) -> tuple[list[Finding], list[store.Conflict]]:
     """What the vehicles' passages say, and the open conflicts that this judgement may end."""
     through = {each.visit: each for each in seen if each.passed is not None}

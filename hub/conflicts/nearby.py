@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.records import wall_text
 from hub.conflicts.evidence import NO_PLATE, PASSAGES, neighbour
-from hub.conflicts.rules import Seen
+from hub.conflicts.rules import Passage
 from hub.database.schema import visits
 from hub.database.statements import Often, among_named, as_array
 
@@ -35,7 +35,7 @@ Row = Sequence[Any]
 class Stretch:
     """Passages of one vehicle without a hole between them, in order of time; `sure`: the visits of which it tells everything."""
 
-    passages: Sequence[Seen]
+    passages: Sequence[Passage]
     sure: frozenset[str]
 
 
@@ -73,7 +73,7 @@ class Near:
 
     connection: Connection
     town: str
-    new: Mapping[str, Seen]
+    new: Mapping[str, Passage]
     reach: timedelta
 
     def stretches(self, plates: Sequence[str], pass_ids: Sequence[str]) -> Iterator[Stretch]:
@@ -104,7 +104,7 @@ class Near:
     def _whole(self, rows: Iterable[Row]) -> Iterator[Stretch]:
         times = self._moments()
         first, last = times[0] - self.reach, times[-1] + self.reach
-        vehicles: dict[str, list[Seen]] = {}
+        vehicles: dict[str, list[Passage]] = {}
         for one in self._seen(rows):
             vehicles.setdefault(_name(one), []).append(one)
         for passages in vehicles.values():
@@ -128,15 +128,15 @@ class Near:
             if len(above) < AGAIN:
                 return
 
-    def _seen(self, rows: Iterable[Row]) -> list[Seen]:
+    def _seen(self, rows: Iterable[Row]) -> list[Passage]:
         found = [self.new.get(row[0]) or neighbour(row) for row in rows]
         return sorted((each for each in found if each is not None), key=_order)
 
 
-def _name(one: Seen) -> str:
+def _name(one: Passage) -> str:
     return one.plate or one.pass_id or ""
 
 
-def _order(one: Seen) -> tuple[datetime, str]:
+def _order(one: Passage) -> tuple[datetime, str]:
     assert one.passed is not None, "only passages are looked for"
     return one.passed, one.visit

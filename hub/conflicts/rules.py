@@ -23,7 +23,7 @@ from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
 from edge.contract.canonical import canonical, sha256_hex
-from edge.contract.facts import Clock
+from edge.contract.facts import ClockTrust
 from edge.contract.messages import Watched
 from edge.contract.policy import Policy
 from edge.contract.reasons import Direction, Reason
@@ -46,7 +46,7 @@ EXPLAINABLE = frozenset({What.IN_TWICE, What.OUT_TWICE, What.TOO_FAST, What.OVER
 KNOWN_AT_THE_GATE = frozenset({Reason.REVOKED, Reason.BLOCKED})
 
 
-class Seen(NamedTuple):
+class Passage(NamedTuple):
     """A vehicle at a gate: judged at `arrived`, through at `passed` (None: it did not drive through)."""
 
     visit: str
@@ -56,14 +56,14 @@ class Seen(NamedTuple):
     direction: Direction
     arrived: datetime
     passed: datetime | None
-    clock: Clock
+    clock: ClockTrust
     vehicle_class: str | None
     reason: str | None
 
     @property
     def timed(self) -> bool:
         """True if the times of this passage prove anything."""
-        return self.clock is not Clock.UNSYNCED
+        return self.clock is not ClockTrust.UNSYNCED
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def horizon(policy: Policy) -> timedelta:
     return timedelta(hours=max(hours))
 
 
-def judge_passages(passages: Sequence[Seen], policy: Policy, now: datetime) -> list[Finding]:
+def judge_passages(passages: Sequence[Passage], policy: Policy, now: datetime) -> list[Finding]:
     """What one vehicle's passages, in order of time, say against each other."""
     untimed = {
         way: sorted(_passed(each) for each in passages if not each.timed and each.direction is way) for way in Direction
@@ -101,7 +101,7 @@ def judge_passages(passages: Sequence[Seen], policy: Policy, now: datetime) -> l
 
 
 def judge_visit(
-    seen: Seen, ended: Mapping[str, datetime], watched: Mapping[str, tuple[Watched, datetime]]
+    seen: Passage, ended: Mapping[str, datetime], watched: Mapping[str, tuple[Watched, datetime]]
 ) -> list[Finding]:
     """What one visit alone says. `ended`: since when a pass counts no longer; `watched`: since when a plate is watched."""
     found = []
@@ -113,7 +113,7 @@ def judge_visit(
 
 
 def _pair(
-    first: Seen, then: Seen, untimed: Mapping[Direction, Sequence[datetime]], policy: Policy
+    first: Passage, then: Passage, untimed: Mapping[Direction, Sequence[datetime]], policy: Policy
 ) -> Iterator[Finding]:
     if not (first.timed and then.timed):
         return
@@ -127,7 +127,7 @@ def _pair(
 _TWICE = {Direction.IN: What.IN_TWICE, Direction.OUT: What.OUT_TWICE}
 
 
-def _too_fast(first: Seen, then: Seen, policy: Policy) -> bool:
+def _too_fast(first: Passage, then: Passage, policy: Policy) -> bool:
     # the least times hold inside the area: who left it drives by other roads until it comes in again
     outside = first.direction is Direction.OUT and then.direction is Direction.IN
     if outside or first.gate == then.gate:
@@ -138,17 +138,19 @@ def _too_fast(first: Seen, then: Seen, policy: Policy) -> bool:
     return then.arrived - _passed(first) < timedelta(minutes=least)
 
 
-def _twice(first: Seen, then: Seen, policy: Policy) -> bool:
+def _twice(first: Passage, then: Passage, policy: Policy) -> bool:
     return first.direction is then.direction and _passed(then) - _passed(first) < _counts_for(first, policy)
 
 
-def _counts_for(first: Seen, policy: Policy) -> timedelta:
+def _counts_for(first: Passage, policy: Policy) -> timedelta:
     class_ = policy.class_named(first.vehicle_class)
     own = class_.passback_hours if class_ and first.direction is Direction.IN else None
     return timedelta(hours=own or policy.unmatched_hours)
 
 
-def _maybe_between(untimed: Mapping[Direction, Sequence[datetime]], first: Seen, then: Seen, policy: Policy) -> bool:
+def _maybe_between(
+    untimed: Mapping[Direction, Sequence[datetime]], first: Passage, then: Passage, policy: Policy
+) -> bool:
     """Returns True if a passage the other way, at a time that nobody knows, may lie between. `untimed`: those, in order of time."""
     near = timedelta(hours=policy.unmatched_hours)
     others = next(times for way, times in untimed.items() if way is not first.direction)
@@ -156,7 +158,7 @@ def _maybe_between(untimed: Mapping[Direction, Sequence[datetime]], first: Seen,
     return place < len(others) and others[place] < _passed(then) + near
 
 
-def _overstayed(stay: Seen, after: Seen | None, policy: Policy, now: datetime) -> bool:
+def _overstayed(stay: Passage, after: Passage | None, policy: Policy, now: datetime) -> bool:
     if stay.direction is not Direction.IN or not stay.timed or (after is not None and not after.timed):
         return False
     class_ = policy.class_named(stay.vehicle_class)
@@ -166,18 +168,18 @@ def _overstayed(stay: Seen, after: Seen | None, policy: Policy, now: datetime) -
     return until - _passed(stay) > timedelta(minutes=class_.transit_minutes)
 
 
-def _revoked_after(seen: Seen, ended: Mapping[str, datetime]) -> bool:
+def _revoked_after(seen: Passage, ended: Mapping[str, datetime]) -> bool:
     since = ended.get(seen.pass_id or "")
     heard = seen.reason in KNOWN_AT_THE_GATE
     return since is not None and seen.passed is not None and seen.timed and not heard and seen.arrived >= since
 
 
-def _on_watch_list(seen: Seen, watched: Mapping[str, tuple[Watched, datetime]]) -> bool:
+def _on_watch_list(seen: Passage, watched: Mapping[str, tuple[Watched, datetime]]) -> bool:
     on, since = watched.get(seen.plate or "", (None, None))
     told = on is not None and on.notify and since is not None and (not seen.timed or seen.arrived >= since)
     return told or seen.reason == Reason.WATCH_LIST
 
 
-def _passed(seen: Seen) -> datetime:
+def _passed(seen: Passage) -> datetime:
     assert seen.passed is not None, "only passages are compared"
     return seen.passed

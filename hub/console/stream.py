@@ -23,7 +23,7 @@ _PATIENCE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Snapshot:
     """What the poller saw: the newest entry's id, and a digest of how the gates do."""
 
     entry: int
@@ -33,12 +33,12 @@ class Seen:
 class Feed:
     """The poller and the seats of its listeners. It runs while somebody listens."""
 
-    def __init__(self, look: Callable[[], Seen], *, every: float = 1.0, seats: int = 96, each: int = EACH) -> None:
+    def __init__(self, look: Callable[[], Snapshot], *, every: float = 1.0, seats: int = 96, each: int = EACH) -> None:
         self._look, self._every, self._free, self._each = look, every, seats, each
         self._changed = threading.Condition()
         self._listening = Counter[str]()
         self._running = False
-        self._seen: Seen | None = None
+        self._seen: Snapshot | None = None
         self._looked = 0.0
         self._closing = False
 
@@ -60,7 +60,7 @@ class Feed:
             self._listening += Counter()  # users without a seat are forgotten
             self._changed.notify_all()
 
-    def wait(self, known: Seen, seconds: float) -> Seen:
+    def wait(self, known: Snapshot, seconds: float) -> Snapshot:
         """What is there as soon as it is not what is known, or what is known when the time is up."""
         with self._changed:
             self._changed.wait_for(lambda: self._seen not in (None, known), seconds)
@@ -101,7 +101,7 @@ def events(
     feed: Feed, entry: int, *, allowed: Callable[[], bool], beat_text: Callable[[], str], beat: float = 5.0
 ) -> Iterator[str]:
     """The stream's text for a listener that knows the ledger up to `entry`; ends when it is no longer allowed."""
-    known = Seen(entry, "")
+    known = Snapshot(entry, "")
     next_beat = time.monotonic()
     yield "retry: 2000\n\n"
     while not feed.closing:

@@ -26,7 +26,7 @@ BEHIND = 5000
 """A gate that missed more than this is told who is inside instead."""
 
 
-class Told:
+class SightingsWriter:
     """Writes a town's messages; `key` is the hub's own."""
 
     def __init__(self, town: str, key: Ed25519PrivateKey):

@@ -33,7 +33,7 @@ def last_spoken(epoch: str, status: Iterable[Mapping[str, Any]]) -> Spoken | Non
     return max(found, key=lambda spoken: (spoken.head, spoken.at or ""), default=None)
 
 
-def told(new: str, old: str, held: int, spoken: Spoken | None) -> str:
+def alert_text(new: str, old: str, held: int, spoken: Spoken | None) -> str:
     """The alert's line: journal `new` after `old`, of which the hub holds `held` records (`hub.console.wording` has its translations)."""
     line = f"epoch {new[:8]} after {old[:8]}: the hub holds {held} of its records"
     if spoken is None:

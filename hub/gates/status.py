@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection, Engine
 from edge.contract.canonical import sha256_hex
 from edge.contract.messages import Health
 from edge.contract.topics import HUB
-from hub.console.stream import Seen
+from hub.console.stream import Snapshot
 from hub.database.schema import gate_status, gates
 from hub.ledger.queries import last_entry
 from hub.values.stored import time_of
@@ -123,11 +123,11 @@ def every_gate(connection: Connection, town: str) -> list[GateStatus]:
     ]  # fmt: skip
 
 
-def look(reading: Engine, town: str) -> Seen:
+def look(reading: Engine, town: str) -> Snapshot:
     """One look for the stream: the newest entry, and a digest that changes when anything of a gate does."""
     with reading.connect() as connection:
         rows = connection.execute(select(gate_status).where(gate_status.c.town == town).order_by(gate_status.c.gate))
-        return Seen(last_entry(connection, town), sha256_hex(repr(rows.all()).encode()))
+        return Snapshot(last_entry(connection, town), sha256_hex(repr(rows.all()).encode()))
 
 
 def _health(text: str | None) -> Health | None:

@@ -8,7 +8,7 @@ from edge.contract.messages import Health, Hello, State
 Columns = Mapping[str, Any]
 
 
-def heard_state(state: State, last_number: int, known_epoch: str | None) -> Columns:
+def state_columns(state: State, last_number: int, known_epoch: str | None) -> Columns:
     """Online or offline; nothing from a connection older than the last one heard of (a Will that comes late).
 
     A card counts its connections from 1: what is said of another card than the one of the last hello is nothing either. It is
@@ -23,12 +23,12 @@ def heard_state(state: State, last_number: int, known_epoch: str | None) -> Colu
     return {"online": state.online, **({"conn": state.conn} if counts else {})}
 
 
-def heard_hello(hello: Hello, known_epoch: str | None) -> Columns:
+def hello_columns(hello: Hello, known_epoch: str | None) -> Columns:
     """A gate that says hello is online. Its connections are counted from the beginning with its first hello, and in another epoch (a new card)."""
     anew = {} if known_epoch == hello.epoch else {"conn": 0}
     return {"online": True, "hello": hello.encode().decode(), "epoch": hello.epoch, **anew}
 
 
-def heard_health(health: Health, at: str) -> Columns:
+def health_columns(health: Health, at: str) -> Columns:
     """The gate's last health, and when it came."""
     return {"health": health.encode().decode(), "health_at": at}

@@ -29,7 +29,7 @@ from edge.contract.records import wall_text
 from hub.ledger import refused
 from hub.ledger.acks import ack
 from hub.ledger.budget import Unkept
-from hub.ledger.cursors import Cursor, Journal, read_cursors
+from hub.ledger.cursors import Cursor, JournalId, read_cursors
 from hub.ledger.head import Ledger, move_head, read_ledger
 from hub.ledger.held import Held
 from hub.ledger.losses import lost_words
@@ -47,7 +47,7 @@ class Appended:
     """What a transaction did: the ledger with its new head, the cursors of all who sent, and counts."""
 
     ledger: Ledger
-    cursors: dict[Journal, Cursor]
+    cursors: dict[JournalId, Cursor]
     entries: int
     again: int
     quarantined: int
@@ -133,8 +133,8 @@ def append_held(
 
 
 def _answers(
-    connection: Connection, town: str, held: Held, noticed: Noticed, with_refused: set[Journal]
-) -> dict[Journal, Cursor]:
+    connection: Connection, town: str, held: Held, noticed: Noticed, with_refused: set[JournalId]
+) -> dict[JournalId, Cursor]:
     """The cursors, with what is missing before the lowest record that was beyond, what is held aside, and what was refused."""
     found = {}
     for journal, cursor in held.cursors.items():

@@ -4,7 +4,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from edge.contract.facts import Clock
+from edge.contract.facts import ClockTrust
 from edge.contract.records import At, wall_text
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
@@ -15,7 +15,7 @@ def moment(now: datetime | None = None) -> At:
     """Now (or `now`, from a clock that was passed in): wall time, boot, monotonic clock, and how far to trust the wall."""
     boot = _BOOT.read_text(encoding="ascii").strip().replace("-", "") if _BOOT.exists() else "00"
     # a hub is a PC with a clock of its own; a time service makes it better than that
-    clock = Clock.SYNCED if any(path.exists() for path in _SYNCED) else Clock.RTC
+    clock = ClockTrust.SYNCED if any(path.exists() for path in _SYNCED) else ClockTrust.RTC
     return At(
         wall=wall_text(now or datetime.now(UTC)), boot=boot, mono_ms=time.monotonic_ns() // 1_000_000, clock=clock
     )

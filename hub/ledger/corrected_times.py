@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any
 
-from edge.contract.facts import Clock
+from edge.contract.facts import ClockTrust
 from edge.contract.records import wall_text
 from hub.values.stored import time_of, wall_of, whole_of
 
@@ -52,7 +52,7 @@ def corrected(at: Mapping[str, Any], sets: Iterable[ClockWasSet]) -> Corrected |
     `at`: the record's, as JSON. Its time proves nothing if the clock was not synced, or if it is none.
     """
     mono_ms, boot = whole_of(at.get("mono_ms")), at.get("boot")
-    if mono_ms is None or (at.get("clock") == Clock.SYNCED.value and wall_of(at.get("wall"))):
+    if mono_ms is None or (at.get("clock") == ClockTrust.SYNCED.value and wall_of(at.get("wall"))):
         return None
     known = [
         (abs(each.mono_ms - mono_ms), each, right)

@@ -12,7 +12,7 @@ from edge.contract.records import ZERO_HASH
 from hub.database.schema import cursors, entries, quarantine
 from hub.database.statements import Often
 
-Journal = tuple[str, str]
+JournalId = tuple[str, str]
 """A gate and one epoch of it: what a cursor belongs to."""
 
 
@@ -38,7 +38,7 @@ class Cursor:
     """What the quarantine holds of it; None: not asked."""
 
 
-def read_cursors(connection: Connection, town: str, journals: Sequence[Journal]) -> dict[Journal, Cursor]:
+def read_cursors(connection: Connection, town: str, journals: Sequence[JournalId]) -> dict[JournalId, Cursor]:
     """The cursor of each journal; of one never heard of, the beginning."""
     found = {journal: Cursor() for journal in journals}
     for gate, epoch in journals:

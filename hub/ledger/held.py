@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 from hub.database.schema import cursors as table
 from hub.database.statements import upsert
 from hub.ledger import bridged, late
-from hub.ledger.cursors import Cursor, Journal, holds_any, stored_hashes
+from hub.ledger.cursors import Cursor, JournalId, holds_any, stored_hashes
 from hub.ledger.projections.good import Good
 from hub.ledger.received import Bridged, Poison, Received
 from hub.ledger.rows import Rows
@@ -17,9 +17,9 @@ from hub.ledger.rows import Rows
 class Held:
     """The journals' cursors, which move with every record that takes its place, and questions about what lies below them."""
 
-    def __init__(self, connection: Connection, town: str, cursors: dict[Journal, Cursor], rows: Rows):
+    def __init__(self, connection: Connection, town: str, cursors: dict[JournalId, Cursor], rows: Rows):
         self._connection, self._town, self.cursors, self._rows = connection, town, cursors, rows
-        self._hashes: dict[Journal, dict[int, str]] = {}
+        self._hashes: dict[JournalId, dict[int, str]] = {}
 
     def follows(self, batch: Received) -> bool:
         """Returns True if a batch goes on where its journal ends: nearly every one does, and as a chain, it does so whole."""
@@ -95,7 +95,7 @@ class Held:
         missing = [seq for seq in range(batch.first, min(batch.last, committed) + 1) if seq not in known]
         if not missing:
             return {}
-        journal = late.Journal(self._connection, self._town, batch.gate, batch.epoch, self._rows.links(batch))
+        journal = late.HeldJournal(self._connection, self._town, batch.gate, batch.epoch, self._rows.links(batch))
         return late.doubts(journal, batch.first, [late.Link(item.prev, item.hash) for item in batch.items], missing)
 
     def write_cursors(self) -> None:

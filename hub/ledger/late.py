@@ -33,7 +33,7 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
-class Journal:
+class HeldJournal:
     """One journal as it is held: in the database, and in `fresh` what this transaction adds."""
 
     connection: Connection
@@ -69,7 +69,7 @@ class Journal:
         return (*place, table.c.hash.is_not(None))
 
 
-def doubts(journal: Journal, first: int, items: Sequence[Link], missing: Sequence[int]) -> dict[int, Doubt]:
+def doubts(journal: HeldJournal, first: int, items: Sequence[Link], missing: Sequence[int]) -> dict[int, Doubt]:
     """What is to be thought of the records of a batch from `first` on whose numbers are in `missing` (in order)."""
     links = journal.links(first - 1, first + len(items))
     found: dict[int, Doubt] = {}
@@ -80,7 +80,7 @@ def doubts(journal: Journal, first: int, items: Sequence[Link], missing: Sequenc
     return found
 
 
-def _doubt(journal: Journal, begin: int, end: int, run: Sequence[Link], links: Mapping[int, Link]) -> Doubt:
+def _doubt(journal: HeldJournal, begin: int, end: int, run: Sequence[Link], links: Mapping[int, Link]) -> Doubt:
     before, after = links.get(begin - 1), links.get(end + 1)
     if before is not None and run[0].prev != before.hash:
         return Doubt(f"prev of record {begin} is not the hash of record {begin - 1}, which is held", is_fork=True)

@@ -12,7 +12,7 @@ from edge.contract.topics import Name, Topic
 from hub.database.schema import ahead
 from hub.database.statements import Often
 from hub.ledger import late
-from hub.ledger.cursors import Journal, stored_hashes
+from hub.ledger.cursors import JournalId, stored_hashes
 from hub.ledger.held import Held
 from hub.ledger.received import Quarantined, Sort
 from hub.ledger.rows import Rows
@@ -35,7 +35,7 @@ _PASSED = Often(
 """Finds a row if anything is held aside that the cursor has passed."""
 
 
-def ranges_ahead(connection: Connection, town: str, journal: Journal) -> tuple[tuple[int, int], ...]:
+def ranges_ahead(connection: Connection, town: str, journal: JournalId) -> tuple[tuple[int, int], ...]:
     """The last ranges that are held aside for a journal."""
     query = select(ahead.c.first, ahead.c.last).where(*_of(town, journal)).order_by(ahead.c.first.desc()).limit(NAMED)
     return tuple((row.first, row.last) for row in connection.execute(query))[::-1]
@@ -72,5 +72,5 @@ def _what_differs(held: dict[int, str], row: Row[Any], noticed: Noticed) -> str:
     return ""
 
 
-def _of(town: str, journal: Journal) -> tuple[ColumnElement[bool], ...]:
+def _of(town: str, journal: JournalId) -> tuple[ColumnElement[bool], ...]:
     return (ahead.c.town == town, ahead.c.gate == journal[0], ahead.c.epoch == journal[1])

@@ -11,7 +11,7 @@ from edge.contract.records import chain_hash
 from hub.database.schema import ahead, bridges, entries, quarantine, signatures
 from hub.database.statements import insert_in_order, insert_new
 from hub.ledger.budget import Rooms
-from hub.ledger.cursors import Journal
+from hub.ledger.cursors import JournalId
 from hub.ledger.late import Link
 from hub.ledger.projections.derive import Fresh
 from hub.ledger.projections.good import Good
@@ -27,7 +27,7 @@ class Rows:
         self._connection, self._town, self._received_at, self.chain = connection, town, received_at, chain
         self.rooms = Rooms(connection, town)
         self.fresh: list[Fresh] = []
-        self.refused: set[Journal] = set()
+        self.refused: set[JournalId] = set()
         """The journals of which something went to the quarantine, or was not kept there."""
         self.quarantined: list[dict[str, Any]] = []
         self._written = 0
@@ -41,7 +41,7 @@ class Rows:
         """How many entries there are among them."""
         return len(self._entries)
 
-    def enter(self, journal: Journal, seq: int, item: Good) -> None:
+    def enter(self, journal: JournalId, seq: int, item: Good) -> None:
         """One more entry, at the end of the town's chain."""
         self.chain = chain_hash(self.chain, item.raw)
         self._entries.append(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from hub.ledger import late
 from hub.ledger.bridged import Promises
-from hub.ledger.cursors import Journal
+from hub.ledger.cursors import JournalId
 from hub.ledger.held import Held, crossing
 from hub.ledger.losses import lost_ranges, without_false_losses
 from hub.ledger.projections.good import Good
@@ -27,9 +27,9 @@ class Noticed:
     """(gate, epoch, first, last, why) of the gaps that bridges crossed."""
     late: list[tuple[str, str, int, int, int]] = field(default_factory=list)
     """(gate, epoch, first, last, how many) of records that were called lost, and are here all the same."""
-    beyond: dict[Journal, int] = field(default_factory=dict)
+    beyond: dict[JournalId, int] = field(default_factory=dict)
     """The lowest number of each journal that came with a gap before it."""
-    sent_ahead: set[Journal] = field(default_factory=set)
+    sent_ahead: set[JournalId] = field(default_factory=set)
     """The journals that have sent something ahead of their backlog."""
 
 

@@ -15,7 +15,7 @@ from edge.contract.records import chain_hash, signed_head
 from hub.database.schema import bridges, entries, quarantine
 from hub.database.statements import as_stored
 from hub.ledger.bridged import contradicted
-from hub.ledger.cursors import Journal
+from hub.ledger.cursors import JournalId
 from hub.ledger.verify_types import fault, journal_of
 from hub.ledger.verify_walk import BrokenError, End, Entry, Walk
 from hub.values.stored import part, said, whole_of
@@ -31,7 +31,7 @@ def cross_gap(walk: Walk, row: Entry, end: End, where: str) -> None:
     end.hash = row.prev
 
 
-def follow_quarantine(walk: Walk, journal: Journal, end: End, last: int) -> None:
+def follow_quarantine(walk: Walk, journal: JournalId, end: End, last: int) -> None:
     """Moves `end` past the quarantined records that hold a place in the chain, up to number `last`."""
     gate, epoch = journal
     query = (

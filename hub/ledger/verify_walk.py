@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.records import ZERO_HASH
 from hub.errors import HubError
-from hub.ledger.cursors import Journal
+from hub.ledger.cursors import JournalId
 from hub.ledger.former import Former
 
 Entry = Row[Any]
@@ -44,7 +44,7 @@ class Walk:
     """Keys of before a rekey."""
     destroyed: bool
     """True if an entry says that personal values were destroyed."""
-    ends: dict[Journal, End] = field(default_factory=dict)
+    ends: dict[JournalId, End] = field(default_factory=dict)
     chain: str = ZERO_HASH
     last_id: int = 0
     count: int = 0

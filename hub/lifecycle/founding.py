@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.contract.canonical import public_hex
 from edge.contract.records import wall_text
-from hub import anew, nofollow
+from hub import generated_files, untrusted_folder
 from hub.accounts.passwords import made_password
 from hub.backup import key as backup_key
 from hub.backup.age import SecretKey
@@ -134,12 +134,12 @@ def mend_brokers_certificate(settings: Settings, now: datetime) -> None:
     """Makes the broker's certificate anew where a file of it is gone, empty or none; gates believe it, for the town's CA signs it."""
     place, ca = mosquitto.folder(settings), settings.folder / "ca"
     try:
-        if all(nofollow.read(place / name, _LONGEST) for name in _CERTIFICATE):
+        if all(untrusted_folder.read(place / name, _LONGEST) for name in _CERTIFICATE):
             return
         pair = authority.Pair((ca / "ca.pem").read_text("ascii"), (ca / "ca.key").read_text("ascii"))
-        anew.folder(place)
+        generated_files.folder(place)
         for name, text in brokers_certificate(settings, pair, now).items():
-            anew.put(place / name, text.encode(), 0o600)
+            generated_files.put(place / name, text.encode(), 0o600)
     except OSError as error:
         # the broker may well be able to read what we may not
         log.error("the broker's certificate can't be looked at, or not made anew", error=str(error))

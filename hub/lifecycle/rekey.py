@@ -23,7 +23,7 @@ from sqlalchemy.engine import Connection
 from edge.contract.canonical import Json, fingerprint, public_hex
 from edge.contract.steps import reached
 from edge.contract.topics import HUB
-from hub import anew
+from hub import generated_files
 from hub.accounts import audit
 from hub.accounts import store as accounts
 from hub.broker import mosquitto
@@ -161,14 +161,14 @@ def _put_files(settings: Settings, ready: Stage) -> None:
         target.parent.mkdir(mode=0o700, exist_ok=True)
         # an installation lends some folders to a group, which reads what lies there
         shared = target.parent.stat().st_mode & stat.S_ISGID
-        anew.put(target, content, 0o660 if shared else 0o600)
+        generated_files.put(target, content, 0o660 if shared else 0o600)
     # nobody needs the private half of a key that signs no more; the public one stands in the table
     for path in settings.keys.glob("pass*.key"):
         if path.name != f"pass-{ready.kid}.key":
             path.unlink()
     place = mosquitto.folder(settings)
     for name, text in brokers_certificate(settings, ready.authority, ready.at).items():
-        anew.put(place / name, text.encode(), 0o600)
+        generated_files.put(place / name, text.encode(), 0o600)
     mosquitto.write(settings)
 
 

@@ -40,7 +40,7 @@ class Greeting:
             columns = (
                 self._greet(connection, gate, word, epoch, understood)
                 if isinstance(word, Hello)
-                else status_words.heard_state(word, number, epoch)
+                else status_words.state_columns(word, number, epoch)
             )
             known[gate] = (columns.get("conn", number), columns.get("epoch", epoch))
             understood.note(gate, columns)
@@ -53,7 +53,7 @@ class Greeting:
         if epoch is not None and epoch != hello.epoch:
             held = read_cursors(connection, town.id, [(gate, epoch)])[gate, epoch].committed
             known = (gates.status(connection, town.id, gate), self._status.joined(understood).get(gate, {}))
-            detail = replaced_card.told(hello.epoch, epoch, held, replaced_card.last_spoken(epoch, known))
+            detail = replaced_card.alert_text(hello.epoch, epoch, held, replaced_card.last_spoken(epoch, known))
             alerts.raise_(connection, town.id, alerts.What.NEW_JOURNAL, gate, detail, now())
             left = left_aside(connection, town.id, gate, hello.epoch)
             append(connection, town=town.id, arrived=left, key=town.key, now=now())
@@ -62,4 +62,4 @@ class Greeting:
         if why is not None:
             log.error("a gate contradicts the ledger", gate=gate, why=why)
             alerts.raise_(connection, town.id, alerts.What.CONTRADICTED, gate, why, now())
-        return status_words.heard_hello(hello, epoch)
+        return status_words.hello_columns(hello, epoch)

@@ -21,7 +21,7 @@ from sqlalchemy.engine import Engine
 from edge.contract.message import MAX_MESSAGE
 from edge.contract.messages import Ack
 from edge.contract.steps import reached
-from hub.alerts.listener_trouble import Trouble
+from hub.alerts.not_storing import Trouble
 from hub.broker.mosquitto import IN_FLIGHT
 from hub.database.engine import UnusableError, reader, writer
 from hub.gates import store as gates

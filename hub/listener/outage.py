@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.engine import Connection
 
 from hub.alerts import store as alerts
-from hub.alerts.listener_trouble import Trouble
+from hub.alerts.not_storing import Trouble
 from hub.database.engine import UnusableError, UnusableForNowError
 
 log = structlog.get_logger()

@@ -14,7 +14,7 @@ from edge.contract.messages import Ack, Hello, SignedKind, State
 from edge.contract.records import wall_text
 from edge.contract.topics import HUB, Name, Topic
 from hub.downlink import signed_lists
-from hub.downlink.sightings import Told
+from hub.downlink.sightings import SightingsWriter
 from hub.gates import store as gates
 from hub.ledger.head import read_ledger
 from hub.ledger.projections import sightings
@@ -48,7 +48,7 @@ class Publisher:
     ):
         self._town, self._writing, self._reading, self._link = town, writing, reading, link
         self._status, self._schedule, self._now = status, schedule, now
-        self._sightings = Told(town.id, town.key)
+        self._sightings = SightingsWriter(town.id, town.key)
         self._number = self._ledger_epoch = self._greeted = 0
         self._published: dict[str, int] = {}
         self._last_sighting: int | None = None

@@ -104,7 +104,7 @@ class Parser:
                 raise ValueError(f"jpeg: no JPEG with the SHA-256 {picture.hash}")
             found.pictures.append((gate, picture))
         elif topic.name is Name.HEALTH:
-            found.note(gate, status_words.heard_health(Health.parse(data), wall_text(self._now())))
+            found.note(gate, status_words.health_columns(Health.parse(data), wall_text(self._now())))
         self._note_seen(found, gate, keys)
 
     def _note_seen(self, found: Understood, gate: str, keys: Keys) -> None:

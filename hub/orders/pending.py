@@ -19,7 +19,7 @@ from hub.pictures import store as pictures
 
 def of(connection: Connection, town: str, gate: str, now: datetime) -> Commands:
     """Everything that is wanted of a gate now."""
-    asked = (*orders.wanted(connection, town, gate, now), *pictures.wanted(connection, town, gate, now))
+    asked = (*orders.pending(connection, town, gate, now), *pictures.pending(connection, town, gate, now))
     return Commands(gate=gate, commands=asked, pins=accounts.pins(connection, gate))
 
 

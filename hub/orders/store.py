@@ -132,7 +132,7 @@ def cancel(connection: Connection, *, town: str, id_: str, by: str, now: datetim
     audit.note(connection, user=by, action="order cancelled", object=f"orders/{id_}", detail={}, now=now)
 
 
-def wanted(connection: Connection, town: str, gate: str, now: datetime) -> list[Command]:
+def pending(connection: Connection, town: str, gate: str, now: datetime) -> list[Command]:
     """What a gate is to do now, oldest first."""
     last = [each.value for each in LAST_ANSWERS]
     answered = exists().where(

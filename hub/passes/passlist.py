@@ -57,7 +57,7 @@ def watch_plate(
     why: str,
     by: str,
     now: datetime,
-) -> watchlist.Entry:
+) -> watchlist.WatchedPlate:
     """A plate is watched from now on, or watched otherwise than before."""
     entry = watchlist.add(
         connection,

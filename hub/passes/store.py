@@ -18,7 +18,7 @@ from hub.errors import RefusedError
 from hub.ledger import queries
 from hub.passes import watchlist
 from hub.passes.keys import key_id, revoked_keys, trusted
-from hub.passes.terms import Wanted
+from hub.passes.terms import PassTerms
 from hub.values.stored import EPOCH, time_of
 
 
@@ -71,7 +71,7 @@ class Issued:
 
 
 def sign(
-    wanted: Wanted,
+    wanted: PassTerms,
     *,
     id_: bytes,
     key: Ed25519PrivateKey,

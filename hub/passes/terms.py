@@ -28,7 +28,7 @@ class Unfit(RefusedError):  # noqa: N818  it is a finding about a request, liste
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PassTerms:
     """What a pass is to say. `class_number` and `gate_numbers` are the operation's and the town's; times in UTC."""
 
     plate: str
@@ -51,7 +51,7 @@ def terms(
     expires: datetime | None,
     priority: bool | None,
     glyphs: Collection[int] | None = None,
-) -> Wanted:
+) -> PassTerms:
     """The pass that is asked for; `Unfit` if the operation does not give it.
 
     `known`: the town's gates and their numbers. `allowed` None: every gate that the class may use; `expires` None: after the
@@ -62,7 +62,7 @@ def terms(
     begin = _moment("from", not_before)
     gates = class_.gates if allowed is None else allowed
     numbers = None if gates is None else _gates(class_, gates, known)
-    return Wanted(
+    return PassTerms(
         plate=_plate(plate, glyphs),
         vehicle_class=class_.id,
         class_number=class_.number,

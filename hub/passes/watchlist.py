@@ -21,7 +21,7 @@ MOST_WHY = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class WatchedPlate:
     """A watched plate, who put it on the list and when."""
 
     plate: str
@@ -44,7 +44,7 @@ def add(
     why: str,
     by: str,
     now: datetime,
-) -> Entry:
+) -> WatchedPlate:
     """Watches a plate, or changes how it is watched; `RefusedError` for no plate, nothing to do, no reason, or a full list."""
     text = _plate(plate)
     if not (deny_in or deny_out or notify):
@@ -68,7 +68,7 @@ def add(
         "added_by": by,
     }
     upsert(connection, watched, [row])
-    return Entry(text, deny_in, deny_out, notify, why.strip(), now, by)
+    return WatchedPlate(text, deny_in, deny_out, notify, why.strip(), now, by)
 
 
 def remove(connection: Connection, *, town: str, plate: str) -> str:
@@ -80,7 +80,7 @@ def remove(connection: Connection, *, town: str, plate: str) -> str:
     return text
 
 
-def find(connection: Connection, town: str, plate: str) -> Entry | None:
+def find(connection: Connection, town: str, plate: str) -> WatchedPlate | None:
     """The entry of a plate (normalised)."""
     row = connection.execute(select(watched).where(watched.c.town == town, watched.c.plate == plate)).first()
     return None if row is None else _entry(row)
@@ -91,7 +91,9 @@ def count(connection: Connection, town: str) -> int:
     return connection.execute(select(func.count()).select_from(watched).where(watched.c.town == town)).scalar_one()
 
 
-def page(connection: Connection, *, town: str, search: str = "", after: str | None = None, limit: int) -> list[Entry]:
+def page(
+    connection: Connection, *, town: str, search: str = "", after: str | None = None, limit: int
+) -> list[WatchedPlate]:
     """Entries by plate; `search` is a part of the plate or of the reason; `after` is the last plate seen."""
     query = select(watched).where(watched.c.town == town).order_by(watched.c.plate).limit(limit)
     if search:
@@ -122,8 +124,8 @@ def _plate(text: str) -> str:
     return plate
 
 
-def _entry(row: Row[tuple[object, ...]]) -> Entry:
-    return Entry(
+def _entry(row: Row[tuple[object, ...]]) -> WatchedPlate:
+    return WatchedPlate(
         plate=row.plate,
         deny_in=row.deny_in,
         deny_out=row.deny_out,

@@ -85,7 +85,7 @@ def take(connection: Connection, town: str, gate: str, picture: Picture, now: da
     return True
 
 
-def wanted(connection: Connection, town: str, gate: str, now: datetime) -> list[Command]:
+def pending(connection: Connection, town: str, gate: str, now: datetime) -> list[Command]:
     """What a gate is asked for now: the pictures that have not come, and of which it has not said that they never will."""
     order = literal("p-") + pictures.c.visit + "-" + cast(pictures.c.times, Text)
     rows = connection.execute(

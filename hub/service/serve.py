@@ -15,16 +15,16 @@ from threading import Event
 
 import structlog
 
-from hub import anew
-from hub.alerts.listener_trouble import Trouble
+from hub import generated_files
+from hub.alerts.not_storing import Trouble
 from hub.backup.due import Due
 from hub.broker import mosquitto
 from hub.broker.access import Reload
 from hub.broker.store import BrokerStore, seconds_since_boot
 from hub.errors import HubError
 from hub.lifecycle.founding import mend_brokers_certificate
-from hub.service.room import wait_for_room
 from hub.service.supervise import Child, Supervisor
+from hub.service.wait_for_disk import wait_for_room
 from hub.town.settings import Settings
 
 log = structlog.get_logger()
@@ -131,8 +131,8 @@ class Schedule:
     def _start_if_due(self) -> None:
         if self._due.is_due():
             command = (*PYTHON, "-m", "hub.cli", "--data", str(self._settings.folder), "backup")
-            anew.folder(self._settings.log)
-            anew.make_way(self._settings.log / "backup.log")
+            generated_files.folder(self._settings.log)
+            generated_files.make_way(self._settings.log / "backup.log")
             with (self._settings.log / "backup.log").open("ab") as out:
                 self._running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
 
@@ -156,8 +156,8 @@ def check_free(host: str, port: int, key: str, patience: float = 3.0) -> None:
 
 @contextmanager
 def _alone(run: Path) -> Iterator[None]:
-    anew.folder(run)
-    anew.make_way(run / "serve.pid")
+    generated_files.folder(run)
+    generated_files.make_way(run / "serve.pid")
     with (run / "serve.pid").open("a+", encoding="ascii") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

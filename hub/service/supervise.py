@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hub import anew
+from hub import generated_files
 
 AGAIN_AFTER = 0.5
 """Seconds between two starts of the same child at least."""
@@ -107,9 +107,9 @@ class Supervisor:
 
     def _start(self, child: Child) -> None:
         for folder in (child.run, child.log):
-            anew.folder(folder)
+            generated_files.folder(folder)
         for file in (child.pid_file, child.log_file, child.log_file.with_suffix(".log.1")):
-            anew.make_way(file)
+            generated_files.make_way(file)
         _end_left_over(child)
         if child.log_file.exists() and child.log_file.stat().st_size > MAX_LOG:
             child.log_file.replace(child.log_file.with_suffix(".log.1"))
@@ -142,7 +142,7 @@ def _end_left_over(child: Child, grace: float = 5.0) -> None:
     """Ends a process that an earlier supervisor started: the one in the pid file, if it still runs this command line."""
     try:
         # reading a pipe would never end
-        anew.make_way(child.pid_file)
+        generated_files.make_way(child.pid_file)
         pid = int(child.pid_file.read_text(encoding="ascii"))
     except (OSError, ValueError):
         return

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms import SelectField, StringField
 from wtforms.validators import DataRequired, Length, ValidationError
 
-from edge.contract.facts import Clock, Kind, Outcome, ReadBy
+from edge.contract.facts import ClockTrust, Kind, Outcome, ReadBy
 from edge.contract.facts import Corrected as CorrectedBody
 from edge.contract.plates import classify
 from edge.contract.reasons import Reason
@@ -94,7 +94,7 @@ def visits() -> str | tuple[str, int]:
     form = _search_form()
     if not form.validate():
         page = queries.Page((), None, None)
-        return render_template("ledger/visits.html", form=form, page=page, links=(None,) * 3), HTTPStatus.BAD_REQUEST
+        return render_template("visits/visits.html", form=form, page=page, links=(None,) * 3), HTTPStatus.BAD_REQUEST
     older, newer = cursor(request.args.get("older")), cursor(request.args.get("newer"))
     filter_ = form.filter(hub().zone, whole=masked_plates(role()))
     page = queries.page(reading(), hub().town, filter_, older=older, newer=newer, limit=ROWS)
@@ -105,7 +105,7 @@ def visits() -> str | tuple[str, int]:
         address(base, asked, older=page.older) if page.older else None,
     )
     rows = [shown(row, role()) for row in page.rows]
-    return render_template("ledger/visits.html", form=form, page=page, rows=rows, links=links)
+    return render_template("visits/visits.html", form=form, page=page, rows=rows, links=links)
 
 
 @blueprint.get("/visits/<visit_id>")
@@ -205,7 +205,7 @@ def inside() -> str:
     hours = rules.unmatched_hours if rules else UNMATCHED_HOURS
     before = wall_text(now() - timedelta(hours=hours))
     return render_template(
-        "ledger/inside.html",
+        "visits/inside.html",
         groups=[
             [shown(row, role()) for row in rows if str(row["since"]) < before],
             [shown(row, role()) for row in rows if str(row["since"]) >= before],
@@ -228,7 +228,7 @@ def visits_csv() -> Response | tuple[str, int]:
     form = _search_form()
     if not form.validate():
         return render_template(
-            "ledger/visits.html", form=form, page=queries.Page((), None, None), links=(None,) * 3
+            "visits/visits.html", form=form, page=queries.Page((), None, None), links=(None,) * 3
         ), 400
     why = UnmaskForm(request.form)
     unmasked = request.method == "POST"
@@ -283,7 +283,7 @@ def _visit(
     found = queries.entries_of(reading(), hub().town, visit_id, SHOWN_ENTRIES + 1, after)
     entries = found[:SHOWN_ENTRIES]
     return render_template(
-        "ledger/visit.html",
+        "visits/visit.html",
         row=shown(row, role()) if masked else row,
         entries=[(entry, _says(entry)) for entry in entries],
         count=queries.count_entries(reading(), hub().town, visit_id),
@@ -313,7 +313,7 @@ def _says(entry: queries.Entry) -> Says:
 def _right_times(row: queries.VisitRow, entries: Sequence[queries.Entry]) -> dict[int, Corrected]:
     """By entry: the time that it really was, where its gate did not know and a `clock_set` tells."""
     at = {entry.id: part(said(entry.raw), "at") for entry in entries}
-    if all(each.get("clock") == Clock.SYNCED and wall_of(each.get("wall")) for each in at.values()):
+    if all(each.get("clock") == ClockTrust.SYNCED and wall_of(each.get("wall")) for each in at.values()):
         return {}
     moments = [(each.get("boot"), whole_of(each.get("mono_ms"))) for each in at.values()]
     known = [(boot, mono_ms) for boot, mono_ms in moments if isinstance(boot, str) and mono_ms is not None]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import structlog
 
-from hub.anew import put
+from hub.generated_files import put
 
 log = structlog.get_logger()
 _KEY = re.compile(r"[0-9a-f]{64}")

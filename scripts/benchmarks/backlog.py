@@ -20,7 +20,7 @@ from edge.clock import SystemClock
 from edge.contract.facts import Kind
 from edge.contract.messages import Bundle
 from edge.contract.records import new_visit
-from edge.journal.outbox import Entry, Outbox
+from edge.journal.outbox import NewRecord, Outbox
 from scripts.benchmarks.rows import CannotRunError, Plan, Row, median
 from scripts.benchmarks.towns import add_gates, broker_running, found_town, listener_running
 from scripts.faulting.gate import OPENED, PASSED, prepare
@@ -31,7 +31,7 @@ PATIENCE = 330.0
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DrainResult:
     """What a gate said of its drain: seconds, MiB, and seconds of each live record."""
 
     drained: bool
@@ -79,15 +79,15 @@ def keep(folder: Path, bundle: Bundle, count: int) -> Path:
         entries = []
         for _ in range(min(AT_ONCE, left) // 2):
             visit = new_visit()
-            entries.append(Entry(Kind.VISIT_OPENED, OPENED, visit, "1", {"plate": f"鲁B{visit[:5].upper()}"}))
-            entries.append(Entry(Kind.VISIT_CLOSED, PASSED, visit, "1"))
+            entries.append(NewRecord(Kind.VISIT_OPENED, OPENED, visit, "1", {"plate": f"鲁B{visit[:5].upper()}"}))
+            entries.append(NewRecord(Kind.VISIT_CLOSED, PASSED, visit, "1"))
         outbox.keep_all(entries)
         left -= len(entries)
     outbox.close()
     return folder
 
 
-def drain(folders: list[Path], port: int) -> list[Told]:
+def drain(folders: list[Path], port: int) -> list[DrainResult]:
     """Starts the gates, all at once, and hears how it went; `CannotRunError` if a backlog was not drained."""
     command = [sys.executable, "-m", "scripts.benchmarks.backlog_gate"]
     processes = [
@@ -97,7 +97,10 @@ def drain(folders: list[Path], port: int) -> list[Told]:
         for folder in folders
     ]
     try:
-        told = [Told(**json.loads(process.communicate(timeout=PATIENCE)[0].splitlines()[-1])) for process in processes]
+        told = [
+            DrainResult(**json.loads(process.communicate(timeout=PATIENCE)[0].splitlines()[-1]))
+            for process in processes
+        ]
     except (subprocess.TimeoutExpired, ValueError, IndexError):
         raise CannotRunError("a gate did not say how its drain went") from None
     finally:

@@ -20,7 +20,7 @@ from edge.contract.messages import MAX_BATCH_RECORDS, Bundle
 from edge.contract.reasons import Direction, Reason, Verdict
 from edge.contract.records import new_visit
 from edge.contract.topics import Name, Topic
-from edge.journal.outbox import Entry, Outbox
+from edge.journal.outbox import NewRecord, Outbox
 from hub.conflicts import judge
 from hub.database.engine import writer
 from hub.database.schema import conflicts
@@ -84,14 +84,14 @@ def _batches(bundle: Bundle, folder: Path, plates: list[str], known: int) -> lis
         return found
 
 
-def _visit(plate: str) -> Iterator[Entry]:
+def _visit(plate: str) -> Iterator[NewRecord]:
     visit = new_visit()
     opened = VisitOpened(
         read_by=ReadBy.HAND, direction=Direction.IN, verdict=Verdict.LOOK, reason=Reason.NO_PASS, vehicle_class="resident",
         pass_id=None, officer="u-2", operation="op-1", disinfection=Disinfection.REQUIRED, policy=1, passlist=1,
     )  # fmt: skip
-    yield Entry(Kind.VISIT_OPENED, opened, visit, "1", {"plate": plate})
-    yield Entry(Kind.VISIT_CLOSED, VisitClosed(outcome=Outcome.PASSED, officer="u-2"), visit, "1")
+    yield NewRecord(Kind.VISIT_OPENED, opened, visit, "1", {"plate": plate})
+    yield NewRecord(Kind.VISIT_CLOSED, VisitClosed(outcome=Outcome.PASSED, officer="u-2"), visit, "1")
 
 
 def _take(engine: Engine, town: Town, data: bytes) -> None:

@@ -133,7 +133,7 @@ def _rung_rows(found: Singles, total: int) -> Iterator[Row]:
 
 
 @dataclass(slots=True)
-class Told:
+class ReadingResult:
     """When whom read the pass of a visit, in frames; None: never. `readable`: the first frame that any rung reads."""
 
     beside: bool
@@ -170,9 +170,9 @@ def _visits(plan: Plan) -> Iterator[Row]:
     yield Row("reading.visits_wrong_texts", float(sum(each.wrong for each in told)))
 
 
-def _watch(visit: Visit, scanner: Scanner, beside: bool) -> Told:
+def _watch(visit: Visit, scanner: Scanner, beside: bool) -> ReadingResult:
     """One visit frame by frame, until everybody has read it or it is over. `beside`: the bare decoders look too."""
-    settings, told = ScannerSettings(), Told(beside)
+    settings, told = ScannerSettings(), ReadingResult(beside)
     tracker = Tracker(Scanner(settings.decoders), settings.repeat_seconds, budget=settings.budget_ms / 1000)
     for number, shot in enumerate(visit.shots):
         frame = empty(visit.lane) if shot is None else picture(visit.text, shot)
@@ -190,7 +190,7 @@ def _watch(visit: Visit, scanner: Scanner, beside: bool) -> Told:
     return told
 
 
-def _bare(frame: Image, text: str, number: int, told: Told) -> None:
+def _bare(frame: Image, text: str, number: int, told: ReadingResult) -> None:
     gray = to_gray(frame)
     for name, decode in ((PYZBAR, bare_pyzbar), (ZXING, bare_zxing)):
         if name not in told.by and text in decode(gray):

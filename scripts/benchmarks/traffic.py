@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.clock import FixedClock
 from edge.contract.facts import (
-    Clock,
+    ClockTrust,
     Disinfected,
     Disinfection,
     Kind,
@@ -29,7 +29,7 @@ from edge.contract.facts import (
 from edge.contract.messages import MAX_BATCH_RECORDS, Bundle, Hello
 from edge.contract.reasons import Direction, Reason, Verdict
 from edge.contract.records import ZERO_HASH, new_visit
-from edge.journal.outbox import Entry, Outbox
+from edge.journal.outbox import NewRecord, Outbox
 from scripts.town.passes import pass_id
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
@@ -85,12 +85,12 @@ def _messages(outbox: Outbox, at_once: int) -> Iterator[Message]:
 def _hello(bundle: Bundle, outbox: Outbox) -> bytes:
     return Hello(
         town=bundle.town, gate=bundle.gate, epoch=outbox.epoch, oldest=1, head=outbox.head, acked=0,
-        head_hash=outbox.meta.head_hash or ZERO_HASH, boot="00", clock=Clock.SYNCED, policy=bundle.policy.version,
+        head_hash=outbox.meta.head_hash or ZERO_HASH, boot="00", clock=ClockTrust.SYNCED, policy=bundle.policy.version,
         passlist=bundle.passlist.version, sighting=0, software="bench",
     ).encode()  # fmt: skip
 
 
-def _entries(gate: str, seed: int) -> Iterator[Entry]:
+def _entries(gate: str, seed: int) -> Iterator[NewRecord]:
     number = 0
     while True:
         # a vehicle comes in and, as the next visit, goes out again: `inside` breathes; every seventh stays
@@ -101,7 +101,7 @@ def _entries(gate: str, seed: int) -> Iterator[Entry]:
         yield from _visit(gate, seed, vehicle, Direction.OUT if leaves else Direction.IN)
 
 
-def _visit(gate: str, seed: int, vehicle: int, direction: Direction) -> Iterator[Entry]:
+def _visit(gate: str, seed: int, vehicle: int, direction: Direction) -> Iterator[NewRecord]:
     visit = new_visit()
     # a vehicle keeps to its gate: at two gates at once it would be a conflict, and judging those is not what is measured
     plate = f"鲁{'ABCDEFGH'[zlib.crc32(gate.encode()) % 8]}{vehicle % 100000:05d}"
@@ -124,6 +124,6 @@ def _visit(gate: str, seed: int, vehicle: int, direction: Direction) -> Iterator
         batch="b-000000000001", agent="chlorine", concentration="500 mg/L", parts=("tyres", "chassis"),
         washed_first=False, seconds=10.0, verified_by=VerifiedBy.SENSOR, officer=OFFICER,
     )  # fmt: skip
-    yield Entry(Kind.VISIT_OPENED, opened, visit, LANE, private)
-    yield Entry(Kind.DISINFECTED, sprayed, visit, LANE)
-    yield Entry(Kind.VISIT_CLOSED, VisitClosed(outcome=Outcome.PASSED, officer=OFFICER), visit, LANE)
+    yield NewRecord(Kind.VISIT_OPENED, opened, visit, LANE, private)
+    yield NewRecord(Kind.DISINFECTED, sprayed, visit, LANE)
+    yield NewRecord(Kind.VISIT_CLOSED, VisitClosed(outcome=Outcome.PASSED, officer=OFFICER), visit, LANE)

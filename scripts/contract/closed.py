@@ -10,7 +10,7 @@ from edge.contract.facts import (
     HUB_KINDS,
     PERSONAL_FIELDS,
     VISIT_KINDS,
-    Clock,
+    ClockTrust,
     Disinfection,
     Kind,
     Outcome,
@@ -89,7 +89,7 @@ def _of_records() -> Iterator[Closed]:
         "picture": "reserved",
     }  # fmt: skip
     yield Closed("Personal fields", "Keys of `private` and of `commitments`", _each(sorted(PERSONAL_FIELDS), fields))
-    yield Closed("Clocks", "`clock`", _each(Clock, {
+    yield Closed("Clocks", "`clock`", _each(ClockTrust, {
         "synced": "set from a network or a receiver: to be trusted", "rtc": "from the clock with a battery: right to some seconds a day",
         "unsynced": "nobody knows: no pass is judged by it",
     }))  # fmt: skip

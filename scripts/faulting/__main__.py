@@ -18,10 +18,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from scripts.faulting import io_errors, loss, mixed, power
-from scripts.faulting.account import Told, report
+from scripts.faulting.account import Account, report
 from scripts.faulting.needs import CannotRunError
 
-Campaign = Callable[[Path, argparse.Namespace], Told]
+Campaign = Callable[[Path, argparse.Namespace], Account]
 BY_HAND: Mapping[str, Campaign] = {"power_cuts": power.run, "io_errors": io_errors.run, "loss": loss.run}
 """The campaigns that are asked for by an option of their own."""
 

@@ -14,7 +14,7 @@ SHOWN = 50
 
 
 @dataclass
-class Told:
+class Account:
     """Faults by name, how often and how long; what was counted besides; the checks of the four invariants."""
 
     done: Counter[str] = field(default_factory=Counter)
@@ -35,7 +35,7 @@ class Told:
         self.figures[figure] = self.figures.get(figure, 0) + number
 
 
-def settle_and_check(world: World, told: Told) -> None:
+def settle_and_check(world: World, told: Account) -> None:
     """Waits until everything is acknowledged, checks the invariants, and lets vehicles come again."""
     took = world.settle()
     told.slowest = max(told.slowest, took)
@@ -53,21 +53,21 @@ def evidence(world: World) -> Evidence:
     return Evidence(world.hub_database, journals, crossings, copies)
 
 
-def look(world: World, told: Told) -> None:
+def look(world: World, told: Account) -> None:
     """Checks the invariants as everything stands."""
     told.last = check(evidence(world))
     told.checks += 1
     told.faults += told.last.faults
 
 
-def end(world: World, told: Told) -> None:
+def end(world: World, told: Account) -> None:
     """After the last check: the hub's own word on its ledger, and what had ended by itself."""
     _count_ended(world, told)
     if not told.faults and (verified := world.hub("verify")).returncode != 0:
         told.faults.append(f"kakou-hub verify: {verified.stderr.strip()}")
 
 
-def stuck(world: World, told: Told, error: StuckError) -> None:
+def stuck(world: World, told: Account, error: StuckError) -> None:
     """A town that does not come to rest is a fault; what is missing is named, as far as the files can be read."""
     told.faults.append(str(error))
     _count_ended(world, told)
@@ -75,12 +75,12 @@ def stuck(world: World, told: Told, error: StuckError) -> None:
         look(world, told)
 
 
-def _count_ended(world: World, told: Told) -> None:
+def _count_ended(world: World, told: Account) -> None:
     for name, times in world.ended.items():
         told.count(f"times that a {name} ended by itself and was started again", times)
 
 
-def report(told: Told, title: str, seconds: float) -> None:
+def report(told: Account, title: str, seconds: float) -> None:
     """The table."""
     print(f"| fault ({title}) | times | seconds each |\n|---|---|---|")
     for name, times in sorted(told.done.items()):

@@ -23,7 +23,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 ZERO = "00" * 32
-Journal = tuple[str, str]
+JournalId = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,8 @@ class _Book:
     records: Mapping[int, tuple[str, str]]
 
 
-def _kept(evidence: Evidence) -> dict[Journal, list[_Book]]:
-    found: dict[Journal, list[_Book]] = {}
+def _kept(evidence: Evidence) -> dict[JournalId, list[_Book]]:
+    found: dict[JournalId, list[_Book]] = {}
     for path in evidence.journals:
         with closing(_open(path)) as journal:
             meta = journal.execute("select gate, epoch, pruned, acked, ledger_epoch from meta").fetchone()
@@ -111,7 +111,11 @@ def _kept(evidence: Evidence) -> dict[Journal, list[_Book]]:
 
 
 def _exactly_once(
-    entries: Iterable[Any], held: Iterable[Any], kept: Mapping[Journal, Sequence[_Book]], evidence: Evidence, life: int
+    entries: Iterable[Any],
+    held: Iterable[Any],
+    kept: Mapping[JournalId, Sequence[_Book]],
+    evidence: Evidence,
+    life: int,
 ) -> Iterator[str]:
     times = Counter((row["gate"], row["epoch"], row["seq"], row["hash"]) for row in entries)
     places = {(row["gate"], row["epoch"], row["seq"], row["hash"]) for row in held if row["hash"]}
@@ -147,7 +151,7 @@ def _crossings(entries: Iterable[Any], held: Sequence[Any], evidence: Evidence) 
                 yield f"gate {gate}: the barrier moved for crossing {visit}, and the ledger knows nothing of it"
 
 
-def _not_invented(entries: Iterable[Any], kept: Mapping[Journal, Sequence[_Book]]) -> Iterator[str]:
+def _not_invented(entries: Iterable[Any], kept: Mapping[JournalId, Sequence[_Book]]) -> Iterator[str]:
     for row in entries:
         if row["gate"] == "hub":
             continue
@@ -159,8 +163,8 @@ def _not_invented(entries: Iterable[Any], kept: Mapping[Journal, Sequence[_Book]
 
 
 def _gaps(entries: Sequence[Any], held: Iterable[Any]) -> Iterator[str]:
-    there: dict[Journal, set[int]] = {}
-    explained: dict[Journal, set[int]] = {}
+    there: dict[JournalId, set[int]] = {}
+    explained: dict[JournalId, set[int]] = {}
     for row in entries:
         journal = (row["gate"], row["epoch"])
         there.setdefault(journal, set()).add(row["seq"])
@@ -177,7 +181,7 @@ def _gaps(entries: Sequence[Any], held: Iterable[Any]) -> Iterator[str]:
 
 
 def _chains(entries: Sequence[Any], held: Iterable[Any], head: tuple[int, str]) -> Iterator[str]:
-    chain, ends = ZERO, dict[Journal, str]()
+    chain, ends = ZERO, dict[JournalId, str]()
     holders = {(row["gate"], row["epoch"], row["prev"]): row["hash"] for row in held if row["hash"]}
     lost = {(row["gate"], row["epoch"]) for row in entries if row["kind"] == "lost"}
     for row in entries:

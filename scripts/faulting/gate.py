@@ -26,12 +26,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge import log as logs
 from edge.clock import SystemClock
 from edge.contract.canonical import public_from_hex, public_hex
-from edge.contract.facts import Clock, Disinfection, Kind, Outcome, ReadBy, VisitClosed, VisitOpened
+from edge.contract.facts import ClockTrust, Disinfection, Kind, Outcome, ReadBy, VisitClosed, VisitOpened
 from edge.contract.messages import Bundle
 from edge.contract.reasons import Direction, Reason, Verdict
 from edge.contract.records import At, new_visit, wall_text
 from edge.journal.file import JournalError
-from edge.journal.outbox import Entry, Outbox
+from edge.journal.outbox import NewRecord, Outbox
 from edge.keys import FORMER
 from edge.link.uplink import Address, Times, Uplink, tls_context
 from edge.lists.store import Lists
@@ -67,8 +67,8 @@ class WrongClock(SystemClock):
     def now(self) -> datetime:
         return datetime.now(UTC) + timedelta(seconds=self._wrong())
 
-    def trust(self) -> Clock:
-        return Clock.UNSYNCED if self._wrong() else Clock.SYNCED
+    def trust(self) -> ClockTrust:
+        return ClockTrust.UNSYNCED if self._wrong() else ClockTrust.SYNCED
 
     def at(self) -> At:
         return super().at().model_copy(update={"wall": wall_text(self.now()), "clock": self.trust()})
@@ -141,8 +141,8 @@ def _vehicles(outbox: Outbox, truth: int, count: int, *, control: bool) -> None:
         entry
         for visit in visits
         for entry in (
-            Entry(Kind.VISIT_OPENED, OPENED, visit, "1", {"plate": f"鲁B{visit[:5].upper()}"}),
-            Entry(Kind.VISIT_CLOSED, PASSED, visit, "1"),
+            NewRecord(Kind.VISIT_OPENED, OPENED, visit, "1", {"plate": f"鲁B{visit[:5].upper()}"}),
+            NewRecord(Kind.VISIT_CLOSED, PASSED, visit, "1"),
         )
     ]
     try:

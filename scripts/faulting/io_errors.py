@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from scripts.faulting.account import Told, end, settle_and_check, stuck
+from scripts.faulting.account import Account, end, settle_and_check, stuck
 from scripts.faulting.gate import REFUSED
 from scripts.faulting.gates import Gate
 from scripts.faulting.needs import need_command
@@ -32,11 +32,11 @@ SAID = {
 """A figure of the table, and the line of a log that is counted for it: where every `write` fails, the log's fail too."""
 
 
-def run(folder: Path, chosen: argparse.Namespace) -> Told:
+def run(folder: Path, chosen: argparse.Namespace) -> Account:
     """`chosen.io_errors` spells of errors, every second one at the listener."""
     for command in ("fiu-run", "fiu-ctrl"):
         need_command(command, "fiu-utils libfiu0")
-    told, chance = Told(), random.Random(chosen.seed)  # noqa: S311  # the same faults again, not a secret
+    told, chance = Account(), random.Random(chosen.seed)  # noqa: S311  # the same faults again, not a secret
     pipes = folder / "fiu"
 
     def dress(name: str, command: Sequence[str]) -> list[str]:
@@ -56,7 +56,7 @@ def run(folder: Path, chosen: argparse.Namespace) -> Told:
     return told
 
 
-def _spell(world: World, gate: Gate | None, chance: random.Random, pipes: Path, told: Told) -> None:
+def _spell(world: World, gate: Gate | None, chance: random.Random, pipes: Path, told: Account) -> None:
     """Errors for some seconds, at one probability for all four calls; then none."""
     likely, began = chance.choice(CHANCES), time.monotonic()
     world.revive()
@@ -91,7 +91,7 @@ def _tell(process: "subprocess.Popen[bytes]", pipes: Path, commands: Sequence[st
         return False
 
 
-def _count_lines(world: World, told: Told) -> None:
+def _count_lines(world: World, told: Account) -> None:
     logs = [world.folder / f"{name}.log" for name in (LISTENER, *(gate.name for gate in world.gates))]
     texts = [file.read_text(encoding="utf-8", errors="replace") for file in logs if file.exists()]
     for figure, line in SAID.items():

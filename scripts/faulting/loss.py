@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from scripts.faulting.account import Told, end, settle_and_check, stuck
+from scripts.faulting.account import Account, end, settle_and_check, stuck
 from scripts.faulting.needs import CannotRunError, need_command, need_root, need_success
 from scripts.faulting.world import StuckError, World
 
@@ -26,13 +26,13 @@ MOST_GATES = 60
 CHAINS = ("INPUT", "OUTPUT")
 
 
-def run(folder: Path, chosen: argparse.Namespace) -> Told:
+def run(folder: Path, chosen: argparse.Namespace) -> Account:
     """`chosen.loss` rounds."""
     need_root("losing packets in network namespaces")
     ip, iptables = need_command("ip", "iproute2"), need_command("iptables", "iptables")
     if chosen.gates > MOST_GATES:
         raise CannotRunError(f"--gates {chosen.gates}: at most {MOST_GATES} with --loss")
-    told = Told()
+    told = Account()
     with ExitStack() as stack:
         spaces = {
             f"gate-{number + 1}": stack.enter_context(_space(ip, iptables, number)) for number in range(chosen.gates)
@@ -88,7 +88,7 @@ def _space(ip: str, iptables: str, number: int) -> Iterator[str]:
         subprocess.run([ip, "netns", "del", name], check=False, capture_output=True)
 
 
-def _count_packets(ip: str, iptables: str, space: str, told: Told) -> None:
+def _count_packets(ip: str, iptables: str, space: str, told: Account) -> None:
     for chain in CHAINS:
         listing = need_success(
             [ip, "netns", "exec", space, iptables, "-nvxL", chain], "the counters of a network namespace"

@@ -5,7 +5,7 @@ import random
 import time
 from pathlib import Path
 
-from scripts.faulting.account import Told, end, settle_and_check, stuck
+from scripts.faulting.account import Account, end, settle_and_check, stuck
 from scripts.faulting.kinds import COSTLY, KINDS, NEED_A_SMALL_DISK, QUICK
 from scripts.faulting.world import StuckError, World
 
@@ -14,7 +14,7 @@ SETTLE_EVERY = 30
 CONTROL = ("gate killed at outbox.inserted",)
 
 
-def run(folder: Path, chosen: argparse.Namespace) -> Told:
+def run(folder: Path, chosen: argparse.Namespace) -> Account:
     """Faults for `chosen.minutes`, then a last check."""
     with World(folder, gates=chosen.gates, rate=chosen.rate, control=chosen.control) as world:
         return _faults(world, chosen)
@@ -30,8 +30,8 @@ def kinds_for(world: World, chosen: argparse.Namespace) -> list[str]:
     return names
 
 
-def _faults(world: World, chosen: argparse.Namespace) -> Told:
-    chance, told = random.Random(chosen.seed), Told()  # noqa: S311  # the same faults again, not a secret
+def _faults(world: World, chosen: argparse.Namespace) -> Account:
+    chance, told = random.Random(chosen.seed), Account()  # noqa: S311  # the same faults again, not a secret
     names = kinds_for(world, chosen)
     waiting: list[str] = []
     try:
@@ -56,7 +56,7 @@ def _faults(world: World, chosen: argparse.Namespace) -> Told:
     return told
 
 
-def _one(world: World, name: str, chance: random.Random, told: Told) -> None:
+def _one(world: World, name: str, chance: random.Random, told: Account) -> None:
     began = time.monotonic()
     KINDS[name](world, chance)
     told.did(name, time.monotonic() - began)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scripts.faulting.account import Told, end, look, settle_and_check, stuck
+from scripts.faulting.account import Account, end, look, settle_and_check, stuck
 from scripts.faulting.disk import Disk, Lost, compile_disk
 from scripts.faulting.gates import Gate, lines, looking
 from scripts.faulting.processes import died
@@ -41,15 +41,15 @@ class _Powered:
     hub: Disk
     gates: dict[str, Disk]
     chance: random.Random
-    told: Told
+    told: Account
     gone: set[str] = field(default_factory=set)
     """Crossings that were found missing: each is counted once."""
 
 
-def run(folder: Path, chosen: argparse.Namespace) -> Told:
+def run(folder: Path, chosen: argparse.Namespace) -> Account:
     """`chosen.power_cuts` cuts, every second one at the hub."""
     program = compile_disk(folder / "powerdisk")
-    told = Told()
+    told = Account()
     world = World(
         folder, gates=chosen.gates, rate=chosen.rate, small_disks=False, dress=_careless if chosen.control else None
     )
@@ -128,7 +128,7 @@ def _hub_loses_power(town: _Powered, half: bool) -> None:
 # -- what is on the disk, looked up with SQL and no code of what wrote it ----------------------------------------------
 
 
-def _count_disk(told: Told, lost: Lost) -> None:
+def _count_disk(told: Account, lost: Lost) -> None:
     told.count("sectors of 512 bytes that were not synced when the power went", lost.unsynced)
     told.count("of them lost", lost.lost)
 
@@ -147,7 +147,7 @@ def _count_crossings(town: _Powered, gate: Gate) -> None:
         )
 
 
-def _count_acknowledged(told: Told, ledger: Path, gate: Gate) -> None:
+def _count_acknowledged(told: Account, ledger: Path, gate: Gate) -> None:
     # the gate runs on: its own word on what it was told
     ((epoch, acked),) = _rows(gate.journal, "select epoch, acked from meta")
     held = {seq for (seq,) in _rows(ledger, "select seq from entries where gate = ? and epoch = ?", gate.name, epoch)}

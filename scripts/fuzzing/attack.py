@@ -21,7 +21,7 @@ from edge.contract.passes import MAX_TEXT, PREFIX, Pass
 from edge.contract.policy import AntiPassback, GateInfo, Operation, Policy, VehicleClass
 from edge.contract.reasons import Direction, Reason
 from edge.decision.decide import Qr, decide
-from edge.decision.decision import Seen
+from edge.decision.decision import LastSeen
 from edge.decision.rules import Rules
 
 NOW = datetime(2026, 4, 1, 8, tzinfo=UTC)
@@ -59,7 +59,7 @@ def town(random: Random) -> Town:
         policy=policy, policy_version=1, keys={kid: (key.public_key(),)}, passlist_version=1,
         revoked=frozenset({"ff" * 8}), blocked=frozenset({"ee" * 8}),
         watch={"鲁B99999": Watched(plate="鲁B99999", deny_in=True)},
-        inside={"鲁B00001": Seen("ab" * 16, "south", Direction.IN, NOW - timedelta(hours=1))},
+        inside={"鲁B00001": LastSeen("ab" * 16, "south", Direction.IN, NOW - timedelta(hours=1))},
         inside_known=True, received=NOW,
     )  # fmt: skip
     return Town(rules, key, kid)

@@ -48,7 +48,7 @@ def deep(depth: int) -> Any:
 
 
 @dataclass(slots=True)
-class Journal:
+class AckedJournal:
     """One gate's journal as far as the hub has acknowledged it: what the next record is chained to."""
 
     town: str
@@ -77,7 +77,7 @@ class Hostile:
         self._private = {"plate": "鲁B12345", "driver": "张三", "remark": "无"}
         self._more = _other_kinds(self._records[0])
 
-    def message(self, journal: Journal) -> tuple[Topic, bytes, int]:
+    def message(self, journal: AckedJournal) -> tuple[Topic, bytes, int]:
         """The next message of this journal's gate: its topic, its bytes, and how many changed words and records it holds."""
         draw = self._random.random()
         if draw < 0.55:
@@ -91,7 +91,7 @@ class Hostile:
         genuine = self._of(journal, copy.deepcopy(self._words[name])) if name in self._words else {"v": 1}
         return Topic(journal.gate, name), self._torn(json.dumps(genuine, ensure_ascii=False).encode()), 1
 
-    def honest(self, journal: Journal, visit: str, wall: str) -> tuple[Topic, bytes]:
+    def honest(self, journal: AckedJournal, visit: str, wall: str) -> tuple[Topic, bytes]:
         """A batch of one genuine record."""
         (opened,) = (each for each in self._records if each["kind"] == "visit_opened")
         record = self._placed(journal, copy.deepcopy(opened), journal.seq + 1)
@@ -101,7 +101,7 @@ class Hostile:
 
     # --- records --------------------------------------------------------------------------------------------------------
 
-    def _batch(self, journal: Journal) -> tuple[Topic, bytes, int]:
+    def _batch(self, journal: AckedJournal) -> tuple[Topic, bytes, int]:
         random, sealed, prev = self._random, [], journal.head
         count = random.choice((1, 5, 40, 80, 120))
         first = journal.seq + 1
@@ -148,17 +148,17 @@ class Hostile:
         values = {field: [salts[field], value] for field, value in private.items()} | wrong
         return {"raw": raw, "private": values, "prev": prev, "hash": hash_}, hash_
 
-    def _signed(self, journal: Journal, sealed: list[dict[str, Any]], last: int) -> dict[str, Any]:
+    def _signed(self, journal: AckedJournal, sealed: list[dict[str, Any]], last: int) -> dict[str, Any]:
         head = signed_head(journal.town, journal.gate, journal.epoch, last, sealed[-1]["hash"])
         return {
             "v": 1, "town": journal.town, "gate": journal.gate, "epoch": journal.epoch, "records": sealed, "seq": last,
             "sig": sign(journal.key, head), "bridge": None, "live": self._random.random() < 0.1,
         }  # fmt: skip
 
-    def _placed(self, journal: Journal, record: dict[str, Any], seq: int) -> dict[str, Any]:
+    def _placed(self, journal: AckedJournal, record: dict[str, Any], seq: int) -> dict[str, Any]:
         return {**record, "town": journal.town, "gate": journal.gate, "epoch": journal.epoch, "seq": seq}
 
-    def _of(self, journal: Journal, word: dict[str, Any]) -> dict[str, Any]:
+    def _of(self, journal: AckedJournal, word: dict[str, Any]) -> dict[str, Any]:
         return {
             **word,
             **{

@@ -42,7 +42,7 @@ from hub.systemd import Notifier
 from hub.town.secret_files import read_seed
 from hub.town.settings import Settings
 from hub.town.town import Town
-from scripts.fuzzing.hostile import Hostile, Journal
+from scripts.fuzzing.hostile import AckedJournal, Hostile
 from scripts.fuzzing.pages import look_at_every_page
 
 TOWN, HOSTILE, HONEST = "demo", "east", "south"
@@ -156,7 +156,7 @@ class _Thrower:
             notifier=Notifier({}), now=lambda: self.now, monotonic=lambda: self._seconds,
         )  # fmt: skip
         self._journals = {
-            gate: Journal(
+            gate: AckedJournal(
                 town.id, gate, read_seed(key_file(town.settings, gate)), sha256(random.randbytes(8)).hexdigest()[:32]
             )
             for gate in (HOSTILE, HONEST)

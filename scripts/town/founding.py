@@ -28,7 +28,7 @@ from hub.lifecycle import founding, upgrade
 from hub.passes import keys, store
 from hub.passes.issue import block_pass, revoke_pass
 from hub.passes.passlist import watch_plate
-from hub.passes.terms import Wanted
+from hub.passes.terms import PassTerms
 from hub.town import operation_file
 from hub.town.secret_files import write_secret
 from hub.town.settings import FILE as HUB_FILE
@@ -362,7 +362,7 @@ def _issue(connection: Connection, town: Town, planned: Plan, now: datetime) -> 
     key = keys.signing_key(connection, town.id, town.settings.keys)
     for issued in planned.passes:
         pass_ = issued.pass_
-        wanted = Wanted(
+        wanted = PassTerms(
             plate=pass_.plate,
             vehicle_class=issued.vehicle_class,
             class_number=pass_.vehicle_class,

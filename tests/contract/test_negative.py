@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from edge.contract.canonical import public_from_hex, public_hex
-from edge.contract.facts import Clock
+from edge.contract.facts import ClockTrust
 from edge.contract.messages import PassList
 from edge.contract.policy import Policy
 from edge.contract.published import PUBLISHED
@@ -98,7 +98,7 @@ def test_a_gate_stops_the_pass_for_the_reason_that_is_expected(name: str) -> Non
         gate=case["gate"],
         direction=Direction(case["direction"]),
         now=now,
-        clock=Clock(case["clock"]),
+        clock=ClockTrust(case["clock"]),
     )
     assert {"reason": made.reason, "verdict": made.verdict} == case["expect"]
 

@@ -12,15 +12,15 @@ from gpiozero.pins.mock import MockPin
 from edge.config import InputWiring, LaneSettings, Pins, Settings, Times, Wiring, parse
 from edge.contract import passes, policy
 from edge.contract.canonical import public_from_hex, public_hex
-from edge.contract.facts import Clock, Fact, Kind
+from edge.contract.facts import ClockTrust, Fact, Kind
 from edge.contract.reasons import Colour
-from edge.decision.decision import Seen
+from edge.decision.decision import LastSeen
 from edge.decision.rules import Rules
 from edge.gate.loop import Gate
 from edge.gate.recovery import Past
 from edge.gate.view import GateView
 from edge.journal.file import JournalError
-from edge.journal.outbox import Entry
+from edge.journal.outbox import NewRecord
 from edge.lane.events import Loop, LoopChanged
 from tests.contract.samples import KID, PASS, PASS_KEY, POLICY
 
@@ -57,11 +57,11 @@ def qr(**changes: object) -> str:
 class RecordingJournal:
     """Keeps in memory, in order; refuses everything while `broken`."""
 
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[NewRecord] = field(default_factory=list)
     broken: bool = False
     log: list[str] = field(default_factory=list)
 
-    def keep_all(self, entries: Sequence[Entry], /) -> None:
+    def keep_all(self, entries: Sequence[NewRecord], /) -> None:
         if self.broken:
             raise JournalError("journal.db: database or disk is full")
         self.entries += entries
@@ -172,8 +172,8 @@ class TestTown:
         self.visits = iter(f"{number:032x}" for number in range(1, 10_000))
         self.woken = 0
         self.timed: list[float] = []
-        self.saw: list[tuple[str, Seen]] = []
-        self.clock = Clock.SYNCED
+        self.saw: list[tuple[str, LastSeen]] = []
+        self.clock = ClockTrust.SYNCED
         self.shown: list[GateView] = []
         self.gate = Gate(
             self.settings, self.journal, self.hands, lambda: self.rules,

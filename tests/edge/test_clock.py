@@ -35,18 +35,18 @@ def test_instant_names_the_boot_and_moves_with_the_machine(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("signs", "trust"),
     [
-        ({"synced": True, "rtc": True}, facts.Clock.SYNCED),
-        ({"kernel": True}, facts.Clock.SYNCED),
-        ({"rtc": True}, facts.Clock.RTC),
-        ({}, facts.Clock.UNSYNCED),
+        ({"synced": True, "rtc": True}, facts.ClockTrust.SYNCED),
+        ({"kernel": True}, facts.ClockTrust.SYNCED),
+        ({"rtc": True}, facts.ClockTrust.RTC),
+        ({}, facts.ClockTrust.UNSYNCED),
     ],
 )
-def test_trust_is_what_the_machine_can_vouch_for(tmp_path: Path, signs: dict[str, bool], trust: facts.Clock) -> None:
+def test_trust_is_what_the_machine_can_vouch_for(tmp_path: Path, signs: dict[str, bool], trust: facts.ClockTrust) -> None:
     assert machine(tmp_path, **signs).at().clock is trust
 
 
 def test_kernel_is_asked_without_a_fault() -> None:
-    assert SystemClock().trust() in set(facts.Clock)
+    assert SystemClock().trust() in set(facts.ClockTrust)
 
 
 def test_machine_without_boot_id_counts_each_start_as_a_boot(tmp_path: Path) -> None:
@@ -72,8 +72,8 @@ def test_setting_the_wall_clock_leaves_the_monotonic_one_alone() -> None:
 
 def test_a_simulation_says_itself_how_far_its_clock_is_trusted(tmp_path: Path) -> None:
     (tmp_path / "synchronized").touch()
-    doubted = SystemClock(timesync=tmp_path / "synchronized", assumed=facts.Clock.UNSYNCED)
-    assert doubted.at().clock is facts.Clock.UNSYNCED
+    doubted = SystemClock(timesync=tmp_path / "synchronized", assumed=facts.ClockTrust.UNSYNCED)
+    assert doubted.at().clock is facts.ClockTrust.UNSYNCED
 
 
 # -- a clock that is set ---------------------------------------------------------------------------------------------------
@@ -87,11 +87,11 @@ def test_time_that_only_passes_is_no_setting() -> None:
 
 
 def test_a_jump_says_what_it_showed_and_what_is_right_at_one_instant() -> None:
-    clock, watch = FixedClock(NOW, trust=facts.Clock.UNSYNCED), ClockWatch()
+    clock, watch = FixedClock(NOW, trust=facts.ClockTrust.UNSYNCED), ClockWatch()
     watch.look(clock.at())
     clock.advance(10)
     clock.set(NOW + timedelta(days=400))
-    clock.trust = facts.Clock.SYNCED
+    clock.trust = facts.ClockTrust.SYNCED
     found = watch.look(clock.at())
     assert found == facts.ClockSet(
         before=wall_text(NOW + timedelta(seconds=10)), after=wall_text(NOW + timedelta(days=400))
@@ -99,10 +99,10 @@ def test_a_jump_says_what_it_showed_and_what_is_right_at_one_instant() -> None:
 
 
 def test_a_clock_that_was_right_and_becomes_synced_says_so_too() -> None:
-    clock, watch = FixedClock(NOW, trust=facts.Clock.RTC), ClockWatch()
+    clock, watch = FixedClock(NOW, trust=facts.ClockTrust.RTC), ClockWatch()
     watch.look(clock.at())
     clock.advance(5)
-    clock.trust = facts.Clock.SYNCED
+    clock.trust = facts.ClockTrust.SYNCED
     found = watch.look(clock.at())
     assert found is not None
     assert found.before == found.after

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from edge.clock import FixedClock
-from edge.contract.facts import Clock, Kind
+from edge.contract.facts import ClockTrust, Kind
 from edge.contract.messages import Ack, Hello
 from edge.contract.records import new_visit
-from edge.journal.outbox import Entry, Outbox
+from edge.journal.outbox import NewRecord, Outbox
 from hub.backup.make import backup
 from hub.database.engine import writer
 from hub.ledger.acks import answer
@@ -89,7 +89,7 @@ class GateAndHub(RuleBasedStateMachine):
     @rule(days=st.integers(min_value=-400, max_value=400))
     def the_clock_jumps(self, days: int) -> None:
         self.clock.set(self.clock.now() + timedelta(days=days))
-        self.clock.trust = Clock.UNSYNCED
+        self.clock.trust = ClockTrust.UNSYNCED
 
     @rule(limit=st.integers(min_value=1, max_value=5))
     def a_batch_leaves(self, limit: int) -> None:
@@ -258,8 +258,8 @@ def _cross(outbox: Outbox) -> str:
     visit = new_visit()
     outbox.keep_all(
         [
-            Entry(Kind.VISIT_OPENED, OPENED, visit, "1", {"plate": f"鲁B{visit[:5].upper()}"}),
-            Entry(Kind.VISIT_CLOSED, PASSED, visit, "1"),
+            NewRecord(Kind.VISIT_OPENED, OPENED, visit, "1", {"plate": f"鲁B{visit[:5].upper()}"}),
+            NewRecord(Kind.VISIT_CLOSED, PASSED, visit, "1"),
         ]
     )
     return visit

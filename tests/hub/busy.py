@@ -8,7 +8,7 @@ from tempfile import mkdtemp
 
 from sqlalchemy import select
 
-from edge.contract.facts import Clock
+from edge.contract.facts import ClockTrust
 from edge.contract.messages import Health
 from edge.contract.records import wall_text
 from edge.contract.topics import Name, Topic
@@ -99,7 +99,7 @@ def fill(place: Place, now: datetime = NOW, *, visits: int = 60, apart: float = 
     take(place, Quarantined(str(Topic("west", Name.RECORDS)), "west", "message: not JSON", bytes(range(256))))
     speak(place, "east", now - timedelta(seconds=2))
     speak(place, "south", now - timedelta(seconds=4), backlog=37, tank=0.1, lanes={"1": "disinfecting"})
-    speak(place, "west", now - timedelta(seconds=95), backlog=12, clock=Clock.RTC)
+    speak(place, "west", now - timedelta(seconds=95), backlog=12, clock=ClockTrust.RTC)
     speak(place, "north", now - timedelta(minutes=11), online=False, camera=False, alarms=("camera",), officer=None)
 
 
@@ -166,7 +166,7 @@ def speak(
     at: datetime,
     *,
     online: bool = True,
-    clock: Clock = Clock.SYNCED,
+    clock: ClockTrust = ClockTrust.SYNCED,
     officer: Role | None = Role.OFFICER,
     **health: object,
 ) -> None:

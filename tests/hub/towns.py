@@ -64,7 +64,9 @@ class Gate:
     ) -> None:
         """Seals one record after those before it."""
         seq = len(self.sealed) + 1
-        place = records.At(wall=records.wall_text(at), boot="00" * 16, mono_ms=1000 * seq, clock=facts.Clock(clock))
+        place = records.At(
+            wall=records.wall_text(at), boot="00" * 16, mono_ms=1000 * seq, clock=facts.ClockTrust(clock)
+        )
         self.sealed.append(
             records.seal(
                 town=self.town,

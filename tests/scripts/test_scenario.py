@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from edge.contract.facts import Clock, ReadBy
+from edge.contract.facts import ClockTrust, ReadBy
 from edge.contract.messages import Watched
 from edge.contract.policy import GateInfo, Policy
 from edge.contract.reasons import Reason
 from edge.decision.decide import Qr, decide, mismatched
-from edge.decision.decision import Seen
+from edge.decision.decision import LastSeen
 from edge.decision.rules import Rules
 from edge.simulation.scenario import Vehicle
 from hub.town.default_operation import default_text
@@ -61,13 +61,13 @@ def test_every_expected_reason_is_what_a_gate_decides(planned: Plan) -> None:
     rules = rules_of(planned)
     for gate, vehicles in planned.vehicles.items():
         recent: dict[str, str] = {}
-        inside: dict[str, Seen] = {}
+        inside: dict[str, LastSeen] = {}
         for vehicle in vehicles:
             if vehicle.shows is None:
-                inside[vehicle.plate] = Seen("0" * 32, gate, vehicle.direction, NOW)
+                inside[vehicle.plate] = LastSeen("0" * 32, gate, vehicle.direction, NOW)
                 continue
             known = replace(rules, inside=inside, received=AGE[vehicle.when])
-            clock = Clock.UNSYNCED if gate == "west" else Clock.SYNCED
+            clock = ClockTrust.UNSYNCED if gate == "west" else ClockTrust.SYNCED
             made = decide(
                 Qr(vehicle.shows), known, gate=gate, direction=vehicle.direction, now=NOW, recent=recent, clock=clock
             )

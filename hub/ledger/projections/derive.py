@@ -17,7 +17,7 @@ from hub.database.statements import Often, among, among_named, as_array, upsert
 from hub.ledger.projections import sightings
 from hub.ledger.projections.conflicts import derive_conflict
 from hub.ledger.projections.good import Good
-from hub.ledger.projections.receipts import derive_told
+from hub.ledger.projections.receipts import derive_receipts
 from hub.ledger.projections.visit_facts import Said, Tells, tells
 from hub.ledger.projections.visit_row import (
     Passage,
@@ -104,7 +104,7 @@ def derive(connection: Connection, town: str, fresh: Sequence[Fresh]) -> list[Ro
         _last_passage_again(connection, town, name)
     for entry in others:
         derive_conflict(connection, town, entry.said, entry.private)
-    derive_told(connection, town, others)
+    derive_receipts(connection, town, others)
     return written
 
 

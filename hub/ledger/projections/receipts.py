@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from sqlalchemy.engine import Connection
 
 from edge.contract.commands import Answered
-from edge.contract.facts import Clock, Kind
+from edge.contract.facts import ClockTrust, Kind
 from edge.contract.topics import HUB
 from hub.database.schema import clock_sets, judged, receipts
 from hub.database.statements import insert_new
@@ -18,7 +18,7 @@ Row = dict[str, Any]
 Said = Mapping[str, Any]
 
 
-class Entry(Protocol):
+class NewEntry(Protocol):
     """A new entry, as `derive.Other` has it."""
 
     @property
@@ -27,7 +27,7 @@ class Entry(Protocol):
     def received_at(self) -> str: ...
 
 
-def derive_told(connection: Connection, town: str, fresh: Sequence[Entry]) -> None:
+def derive_receipts(connection: Connection, town: str, fresh: Sequence[NewEntry]) -> None:
     """Applies new entries, in order; the first of several equal answers, and the first judgement, stands.
 
     What an entry says wrongly (an answer that is none, a time that is none) tells nothing; the entry stands all the same.
@@ -48,7 +48,7 @@ def derive_told(connection: Connection, town: str, fresh: Sequence[Entry]) -> No
     insert_new(connection, judged, judgements)
 
 
-def _answer(town: str, entry: Entry) -> list[Row]:
+def _answer(town: str, entry: NewEntry) -> list[Row]:
     body, gate = part(entry.said, "body"), code_of(entry.said.get("gate"))
     order, result = text_of(body.get("order")), code_of(body.get("result"))
     if gate is None or order is None or result not in RESULTS:
@@ -72,7 +72,7 @@ def _set(town: str, said: Said) -> list[Row]:
     after, mono_ms, boot = wall_text_of(body.get("after")), whole_of(at.get("mono_ms")), text_of(at.get("boot"))
     gate, epoch, seq = code_of(said.get("gate")), code_of(said.get("epoch")), whole_of(said.get("seq"))
     # a battery clock may be minutes off, and whoever sets it by hand too: only a synced one tells the right time
-    if at.get("clock") != Clock.SYNCED.value or None in (after, mono_ms, boot, gate, epoch, seq):
+    if at.get("clock") != ClockTrust.SYNCED.value or None in (after, mono_ms, boot, gate, epoch, seq):
         return []
     return [
         {
@@ -93,7 +93,7 @@ def wall_text_of(value: object) -> str | None:
     return text_of(value) if time_of(value) is not None else None
 
 
-def _judgement(town: str, entry: Entry) -> list[Row]:
+def _judgement(town: str, entry: NewEntry) -> list[Row]:
     body = part(entry.said, "body")
     number, outcome = whole_of(body.get("quarantine")), code_of(body.get("outcome", "released"))
     if number is None or outcome not in OUTCOMES:
@@ -110,6 +110,6 @@ def _judgement(town: str, entry: Entry) -> list[Row]:
     ]
 
 
-def _when(entry: Entry) -> str:
+def _when(entry: NewEntry) -> str:
     """When the gate said it; where that is no time, when the hub received it."""
     return wall_of(part(entry.said, "at").get("wall")) or entry.received_at

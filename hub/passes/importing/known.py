@@ -10,7 +10,7 @@ from edge.contract.records import wall_text
 from hub.database.schema import passes
 from hub.errors import Words
 from hub.passes.importing.rows import Asked, Here
-from hub.passes.terms import Unfit, Wanted
+from hub.passes.terms import PassTerms, Unfit
 
 
 def twice(asked: Sequence[Asked]) -> list[tuple[int, Unfit]]:
@@ -80,6 +80,6 @@ class _Known:
     reference: str | None
 
 
-def _names(wanted: Wanted) -> str | None:
+def _names(wanted: PassTerms) -> str | None:
     numbers = wanted.gate_numbers
     return None if numbers is None else ",".join(sorted(numbers, key=numbers.__getitem__))

@@ -19,7 +19,7 @@ from hub.passes.importing.ragged import ragged
 from hub.passes.importing.rows import Asked, Here, asked
 from hub.passes.sheet.headings import plain
 from hub.passes.sheet.table import Cell, Table
-from hub.passes.terms import Unfit, Wanted
+from hub.passes.terms import PassTerms, Unfit
 from hub.values.visible import short
 
 _NAMED = 20
@@ -58,7 +58,7 @@ class ImportRow:
     """A row that can be issued; `known`: the id of the pass that was issued for it already."""
 
     row: int
-    wanted: Wanted
+    wanted: PassTerms
     reference: str | None
     known: str | None = None
 

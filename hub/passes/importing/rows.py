@@ -10,7 +10,7 @@ from hub.errors import Words
 from hub.passes.importing.dates import moment
 from hub.passes.sheet.headings import plain
 from hub.passes.sheet.table import EMPTY, Cell, Trouble
-from hub.passes.terms import Unfit, Wanted, terms
+from hub.passes.terms import PassTerms, Unfit, terms
 from hub.town.operation import Rules
 
 MOST_REFERENCE = 64
@@ -39,7 +39,7 @@ class Asked:
     """One row read: the pass it asks for, the plate as it was written, and which of its times it leaves to the hub."""
 
     row: int
-    wanted: Wanted
+    wanted: PassTerms
     written: str
     reference: str | None
     from_given: bool

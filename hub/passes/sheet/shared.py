@@ -6,7 +6,7 @@ from hub.errors import RefusedError
 from hub.passes.sheet.colours import WHITE, Colour, Conditional, Run, colour, theme_colour
 from hub.passes.sheet.formats import format_code
 from hub.passes.sheet.texts import unescaped
-from hub.passes.sheet.worksheet import Book
+from hub.passes.sheet.worksheet import Workbook
 from hub.passes.sheet.xml_parts import walk
 
 MOST_STRINGS = 1_000_000
@@ -14,7 +14,7 @@ MOST_THEME = 12
 _ON = ("1", "true", "on")
 
 
-def read_theme(stream: IO[bytes], book: Book) -> None:
+def read_theme(stream: IO[bytes], book: Workbook) -> None:
     """The colours of a theme in the order of its part."""
     within: list[str] = []
 
@@ -34,7 +34,7 @@ def read_theme(stream: IO[bytes], book: Book) -> None:
 class _Strings:
     """The shared texts as they come in: runs joined, phonetic guides left out; which are crossed out, which have a colour of a part."""
 
-    def __init__(self, book: Book):
+    def __init__(self, book: Workbook):
         self._book = book
         self._pieces: list[str] = []
         self._runs: set[Run] = set()
@@ -76,7 +76,7 @@ class _Strings:
             self._pieces.append(piece)
 
 
-def read_strings(stream: IO[bytes], book: Book) -> None:
+def read_strings(stream: IO[bytes], book: Workbook) -> None:
     """The shared texts into the book."""
     reader = _Strings(book)
     walk(stream, reader.start, reader.end, reader.text)
@@ -85,7 +85,7 @@ def read_strings(stream: IO[bytes], book: Book) -> None:
 class _Styles:
     """Number formats, fonts and grounds of the cells' styles as they come in."""
 
-    def __init__(self, book: Book):
+    def __init__(self, book: Workbook):
         self._book = book
         self._within: list[str] = []
         self.custom: dict[int, str] = {}
@@ -155,7 +155,7 @@ class _Styles:
             grounds[-1] = None
 
 
-def read_styles(stream: IO[bytes], book: Book) -> None:
+def read_styles(stream: IO[bytes], book: Workbook) -> None:
     """The cells' styles into the book, in order."""
     reader = _Styles(book)
     walk(stream, reader.start, reader.end)

@@ -16,7 +16,7 @@ from hub.errors import RefusedError
 from hub.passes.sheet import worksheet
 from hub.passes.sheet.shared import read_strings, read_styles, read_theme
 from hub.passes.sheet.table import OtherSheet, Table
-from hub.passes.sheet.worksheet import Book
+from hub.passes.sheet.worksheet import Workbook
 from hub.passes.sheet.xml_parts import walk
 
 MOST_UNPACKED = 64 * 1024 * 1024
@@ -97,7 +97,7 @@ def _read(archive: zipfile.ZipFile, parts: frozenset[str], name: str) -> Table:
     if not shown:
         raise RefusedError("%(file)s: no visible sheet with cells", file=name)
     chosen = active if active is not None and not active.hidden else shown[0]
-    book = Book(name, epoch=epoch)
+    book = Workbook(name, epoch=epoch)
     # texts and styles name colours of the theme
     for kind, read in (("theme", read_theme), ("sharedStrings", read_strings), ("styles", read_styles)):
         for target in (path for each, path in relations.values() if each == kind and path in parts):

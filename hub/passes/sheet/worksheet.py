@@ -31,7 +31,7 @@ Span = tuple[int, int, int, int]
 
 
 @dataclass(slots=True)
-class Book:
+class Workbook:
     """What the cells of every sheet refer to: shared texts, number formats by style, the day that dates count from.
 
     `struck`: the styles that cross out what stands in a cell; `struck_strings`: the shared texts of which a part is crossed out.
@@ -84,7 +84,7 @@ class Found:
     hiding: tuple[str, ...]
 
 
-def read(stream: IO[bytes], book: Book, name: str) -> Found:
+def read(stream: IO[bytes], book: Workbook, name: str) -> Found:
     """The rows of a sheet that hold a cell of their own; `RefusedError` for too much, `ValueError` for what is no sheet."""
     reader = _Reader(book, name)
     walk(stream, reader.start, reader.end, reader.text)
@@ -116,7 +116,7 @@ def holds_cells(stream: IO[bytes]) -> bool:
 class _Reader:
     """What has been read of a sheet up to here: SAX's events come in, `rows` and `merged` come out."""
 
-    def __init__(self, book: Book, name: str):
+    def __init__(self, book: Workbook, name: str):
         self.rows: dict[int, dict[int, Cell]] = {}
         self.hidden_rows: set[int] = set()
         self.hidden_columns: set[int] = set()

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.contract import passes
-from edge.contract.facts import Clock, Disinfection, ReadBy
+from edge.contract.facts import ClockTrust, Disinfection, ReadBy
 from edge.contract.messages import Watched
 from edge.contract.policy import AntiPassback, VehicleClass
 from edge.contract.reasons import Direction, Reason, Verdict, verdict_of
 from edge.decision.decide import ByHand, EmergencyCall, Qr, Shown, decide, mismatched
-from edge.decision.decision import Decision, Seen
+from edge.decision.decision import Decision, LastSeen
 from edge.decision.rules import Rules
 from tests.contract.samples import KID, PASS
 from tests.edge.gates import NOW, RULES, qr
@@ -150,7 +150,7 @@ CLASSES = {
         town_class(6, "emergency", emergency=True, anti_passback="hard"),
     )
 }
-ELSEWHERE = Seen("cd" * 16, "south", IN, NOW - timedelta(hours=2))
+ELSEWHERE = LastSeen("cd" * 16, "south", IN, NOW - timedelta(hours=2))
 WENT_OUT = replace(ELSEWHERE, direction=OUT)
 WATCH = {PASS.plate: Watched(plate=PASS.plate, deny_in=True, deny_out=True, why="stolen")}
 TOWN_RULES = replace(
@@ -168,7 +168,7 @@ class Story:
     rules: Mapping[str, object] = field(default_factory=dict)
     text: str | None = None
     now: datetime = NOW
-    clock: Clock = Clock.SYNCED
+    clock: ClockTrust = ClockTrust.SYNCED
     recent: str | None = None
 
 
@@ -187,7 +187,7 @@ STORIES: dict[Reason, Story] = {
     Reason.DUPLICATE_READ: Story(recent=VISIT),
     Reason.ALREADY_INSIDE: Story(rules={"inside": {PASS.plate: ELSEWHERE}}),
     Reason.NOT_INSIDE: Story(rules={"inside_known": True}),
-    Reason.CLOCK_UNTRUSTED: Story(changes={"expires": PASS.not_before + 1}, clock=Clock.UNSYNCED),
+    Reason.CLOCK_UNTRUSTED: Story(changes={"expires": PASS.not_before + 1}, clock=ClockTrust.UNSYNCED),
     Reason.LISTS_STALE: Story(rules={"received": NOW - timedelta(hours=25)}),
 }
 STOPS_ANYBODY = (
@@ -270,7 +270,7 @@ def test_priority_and_emergency_wait_for_nothing_that_is_only_a_doubt(direction:
         {"expires": PASS.not_before + 1},
         {"inside": {PASS.plate: ELSEWHERE if direction is IN else WENT_OUT}, "inside_known": True,
          "received": NOW - timedelta(days=9)},
-        clock=Clock.UNSYNCED,
+        clock=ClockTrust.UNSYNCED,
     )  # fmt: skip
     made = tell(doubts, direction, class_)
     assert (made.verdict, made.owed) == (Verdict.GO, False)
@@ -311,7 +311,7 @@ def test_a_vehicle_is_known_by_its_plate_or_by_its_pass_whichever_was_seen_last(
 
 def test_a_second_scan_tells_when_and_where_the_first_was() -> None:
     assert tell(STORIES[Reason.ALREADY_INSIDE], IN, "hard").before == ELSEWHERE
-    here = Seen(VISIT, "east", IN, NOW - timedelta(seconds=4))
+    here = LastSeen(VISIT, "east", IN, NOW - timedelta(seconds=4))
     again = Story(rules={"inside": {PASS.plate: here}}, recent=VISIT)
     assert (tell(again, IN, "plain").before, tell(again, IN, "plain").first) == (here, VISIT)
     assert tell(Story(rules={"inside": {PASS.plate: ELSEWHERE}}, recent=VISIT), IN, "plain").before is None
@@ -325,8 +325,8 @@ def test_nobody_is_missed_inside_before_the_hub_has_told_who_is() -> None:
 
 def test_a_clock_with_a_battery_still_judges_the_time() -> None:
     late = STORIES[Reason.EXPIRED]
-    assert tell(replace(late, clock=Clock.RTC), IN, "plain").reason is Reason.EXPIRED
-    early = replace(STORIES[Reason.NOT_YET_VALID], clock=Clock.UNSYNCED)
+    assert tell(replace(late, clock=ClockTrust.RTC), IN, "plain").reason is Reason.EXPIRED
+    early = replace(STORIES[Reason.NOT_YET_VALID], clock=ClockTrust.UNSYNCED)
     assert tell(early, IN, "plain").reason is Reason.CLOCK_UNTRUSTED
     elsewhere = replace(early, changes={**early.changes, "gates": 0b0010})
     assert tell(elsewhere, IN, "plain").reason is Reason.WRONG_GATE  # not only the time speaks against it

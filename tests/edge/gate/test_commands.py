@@ -10,11 +10,11 @@ import pytest
 
 from edge.clock import FixedClock
 from edge.contract.commands import Command
-from edge.contract.facts import Clock, Kind, OrderReceived
+from edge.contract.facts import ClockTrust, Kind, OrderReceived
 from edge.contract.records import wall_text
 from edge.gate.commands import Orders
 from edge.gate.recovery import Past
-from edge.journal.outbox import Entry
+from edge.journal.outbox import NewRecord
 from edge.lane.actions import Keep
 from edge.lane.events import CommandDone, CommandsCame, OrderConfirmed, SignedOn
 from edge.unit.parts import remember
@@ -39,7 +39,7 @@ class Desk:
     def __init__(self, answered=None, errands=None):
         self.said: list[tuple[str, str, str | None]] = []
         self.full = False
-        self.now, self.clock = NOW, Clock.SYNCED
+        self.now, self.clock = NOW, ClockTrust.SYNCED
         self.orders = Orders(
             self._keep, now=lambda: self.now, clock=lambda: self.clock, answered=answered or {}, errands=errands or {}
         )
@@ -100,7 +100,7 @@ def test_what_comes_too_late_is_not_shown_unless_the_clock_proves_nothing() -> N
     desk.come(ORDER)
     assert desk.said == [("o-1", "expired", None)]
     lost = Desk()
-    lost.now, lost.clock = NOW + timedelta(days=400), Clock.UNSYNCED
+    lost.now, lost.clock = NOW + timedelta(days=400), ClockTrust.UNSYNCED
     lost.come(ORDER)
     assert lost.orders.open == (ORDER,)
 
@@ -186,7 +186,7 @@ class Gate:
         )
 
     def keep(self, keep: Keep) -> bool:
-        self.outbox.keep_all([Entry(keep.kind, keep.body, expires=keep.expires)])
+        self.outbox.keep_all([NewRecord(keep.kind, keep.body, expires=keep.expires)])
         return True
 
     def restart(self) -> None:
@@ -236,14 +236,14 @@ def test_a_command_is_not_done_again_whatever_number_of_others_came_after_it(gat
 @pytest.mark.parametrize(
     ("later", "clock", "remembered"),
     [
-        (timedelta(days=31), Clock.SYNCED, True),  # expired, and yet an old message may still be about
-        (timedelta(days=32), Clock.SYNCED, False),
-        (timedelta(days=400), Clock.UNSYNCED, True),  # no proof that it has expired
-        (timedelta(days=400), Clock.RTC, True),
+        (timedelta(days=31), ClockTrust.SYNCED, True),  # expired, and yet an old message may still be about
+        (timedelta(days=32), ClockTrust.SYNCED, False),
+        (timedelta(days=400), ClockTrust.UNSYNCED, True),  # no proof that it has expired
+        (timedelta(days=400), ClockTrust.RTC, True),
     ],
 )
 def test_an_answer_is_forgotten_only_long_after_its_command_has_expired(
-    gate: Gate, later: timedelta, clock: Clock, remembered: bool
+    gate: Gate, later: timedelta, clock: ClockTrust, remembered: bool
 ) -> None:
     gate.come(ORDER)
     gate.orders.answer(OrderConfirmed(ORDER.id), "u-2")

@@ -8,19 +8,19 @@ import pytest
 from gpiozero.pins.mock import MockFactory
 
 from edge.config import Pins
-from edge.contract.facts import Clock, Kind, Outcome, ReadBy, VisitOpened
+from edge.contract.facts import ClockTrust, Kind, Outcome, ReadBy, VisitOpened
 from edge.contract.messages import Watched
 from edge.contract.reasons import Direction, Reason, Verdict
 from edge.decision.rules import Rules
 from edge.gate.loop import Gate
 from edge.gate.recovery import Past
-from edge.gate.view import Batch, OpenVisit
+from edge.gate.view import OpenVisit, SolutionBatch
 from edge.hardware.barrier_mark import Unmarked
 from edge.hardware.lane import UNMARKED, LaneHardware
 from edge.lane.events import (
     AdmitPressed,
-    AlarmCleared,
-    AlarmRaised,
+    AlarmBegan,
+    AlarmEnded,
     DisinfectedPressed,
     EmergencyPressed,
     Event,
@@ -262,7 +262,9 @@ def test_shifts_and_batches_are_records(town: TestTown) -> None:
 
 
 def test_spraying_without_a_batch_that_counts_is_an_alarm_and_the_officers_word() -> None:
-    town = TestTown(past=Past(batches={"A": Batch("b-0", "chlorine", "500 mg/L", "A", NOW - timedelta(hours=1))}))
+    town = TestTown(
+        past=Past(batches={"A": SolutionBatch("b-0", "chlorine", "500 mg/L", "A", NOW - timedelta(hours=1))})
+    )
     town.arrive()
     see(town, qr())
     assert "no_solution" in town.gate.view.alarms
@@ -274,10 +276,10 @@ def test_spraying_without_a_batch_that_counts_is_an_alarm_and_the_officers_word(
 
 def test_an_alarm_is_raised_once_and_cleared_once(town: TestTown) -> None:
     for event in (
-        AlarmRaised("camera", "x"),
-        AlarmRaised("camera", "x"),
-        AlarmCleared("camera"),
-        AlarmCleared("camera"),
+        AlarmBegan("camera", "x"),
+        AlarmBegan("camera", "x"),
+        AlarmEnded("camera"),
+        AlarmEnded("camera"),
     ):
         town.gate.handle(event)
     assert town.journal.kinds() == [Kind.ALARM_RAISED, Kind.ALARM_CLEARED]
@@ -285,7 +287,7 @@ def test_an_alarm_is_raised_once_and_cleared_once(town: TestTown) -> None:
 
 def test_a_restart_remembers_shift_batch_duplicates_and_what_was_left_open() -> None:
     left = OpenVisit("f" * 32, "1", "2026-04-01T07:59:00.000Z", "鲁B77777", Direction.IN, Reason.DISINFECTION_DUE)
-    batch = Batch("b-0", "chlorine", "500 mg/L", "A", NOW + timedelta(hours=1))
+    batch = SolutionBatch("b-0", "chlorine", "500 mg/L", "A", NOW + timedelta(hours=1))
     passed = {PASS.id_hex: ("e" * 32, NOW - timedelta(seconds=4))}
     town = TestTown(past=Past("u-2", {"A": batch}, (left,), (), passed, {("camera", None): "gone"}))
     view = town.gate.view
@@ -427,7 +429,7 @@ def test_without_a_pass_no_plate_can_differ(town: TestTown) -> None:
 
 
 def test_a_clock_that_is_not_trusted_only_asks_for_a_look(town: TestTown) -> None:
-    town.clock = Clock.UNSYNCED
+    town.clock = ClockTrust.UNSYNCED
     town.arrive()
     see(town, qr(expires=PASS.not_before + 1))
     assert (phase(town), town.gate.view.lanes[0].reason) == (Phase.ASKING, Reason.CLOCK_UNTRUSTED)
@@ -618,7 +620,7 @@ def test_every_new_picture_of_the_gate_is_shown() -> None:
 
 def test_who_is_admitted_after_a_change_of_shift_is_so_by_the_officer_who_stands_in_its_end(town: TestTown) -> None:
     town.gate.handle(SignedOn("u-2"))
-    town.clock = Clock.UNSYNCED
+    town.clock = ClockTrust.UNSYNCED
     town.arrive()
     see(town, qr(vehicle_class=2, expires=PASS.not_before + 1))
     assert phase(town) is Phase.ASKING

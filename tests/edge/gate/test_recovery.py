@@ -6,7 +6,7 @@ from pathlib import Path
 from edge.contract.facts import Disinfected, Kind, SolutionPrepared
 from edge.contract.records import Record
 from edge.gate.recovery import Past, recall
-from edge.journal.outbox import Entry
+from edge.journal.outbox import NewRecord
 from edge.unit.parts import remember
 from tests.contract.samples import PASS, VISIT, chain
 from tests.edge.journals import keep_shifts, open_journal
@@ -43,7 +43,7 @@ def test_a_restart_knows_the_batch_of_every_tank(tmp_path: Path) -> None:
     prepared = next(Record.parse(each.raw).body for each in chain() if '"solution_prepared"' in each.raw)
     mixed = [prepared.model_copy(update={"batch": f"b-{tank}", "tank": tank}) for tank in ("A", "B")]
     with closing(open_journal(tmp_path)) as outbox:
-        outbox.keep_all([Entry(Kind.SOLUTION_PREPARED, body) for body in mixed])
+        outbox.keep_all([NewRecord(Kind.SOLUTION_PREPARED, body) for body in mixed])
         keep_shifts(outbox, 3)
         assert {tank: each.batch for tank, each in remember(outbox).batches.items()} == {"A": "b-A", "B": "b-B"}
 

@@ -13,7 +13,7 @@ from edge.contract.facts import Disinfected, Disinfection, Kind, Outcome, Overri
 from edge.contract.policy import VehicleClass
 from edge.contract.reasons import Colour
 from edge.journal.file import JournalError
-from edge.journal.outbox import Entry
+from edge.journal.outbox import NewRecord
 from edge.lane.events import (
     AdmitPressed,
     DetainPressed,
@@ -56,7 +56,7 @@ class MoodyJournal(RecordingJournal):
         self.moods: deque[bool] = deque()
         self.refused = False
 
-    def keep_all(self, entries: Sequence[Entry], /) -> None:
+    def keep_all(self, entries: Sequence[NewRecord], /) -> None:
         self.refused = bool(self.moods) and self.moods.popleft()
         if self.refused:
             raise JournalError("journal.db: database or disk is full")

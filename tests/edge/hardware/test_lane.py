@@ -17,8 +17,8 @@ from edge.hardware.lane import LaneHardware
 from edge.hardware.pins import HardwareError, pin_factory
 from edge.hardware.sprayer import Sprayer
 from edge.lane.events import (
-    AlarmCleared,
-    AlarmRaised,
+    AlarmBegan,
+    AlarmEnded,
     BarrierDown,
     BarrierUp,
     DisinfectedPressed,
@@ -100,9 +100,9 @@ def test_a_vehicle_that_already_stands_there_is_told_at_the_start(bench: Bench) 
     bench.lane.start()
     assert bench.heard() == [
         LoopChanged("1", Loop.OUTER, True),
-        AlarmCleared("no_flow", "1"),
-        AlarmCleared("flow_unasked", "1"),
-        AlarmCleared("not_fitted", "1"),
+        AlarmEnded("no_flow", "1"),
+        AlarmEnded("flow_unasked", "1"),
+        AlarmEnded("not_fitted", "1"),
     ]
 
 
@@ -332,19 +332,19 @@ def test_a_spray_that_cannot_be_timed_any_longer_ends() -> None:
 
 def test_a_spray_without_flow_ends_says_so_and_is_an_alarm(whole: Bench) -> None:
     whole.lane.start_spray(0.6)
-    assert whole.next() == AlarmRaised("no_flow", "lane 1", "1")
+    assert whole.next() == AlarmBegan("no_flow", "lane 1", "1")
     done = spray_done(whole)
     assert (done.seconds, done.litres) == (0.0, 0.0)
     whole.lane.start_spray(5)
     whole.press("flow")
-    assert whole.next() == AlarmCleared("no_flow", "1")
+    assert whole.next() == AlarmEnded("no_flow", "1")
 
 
 def test_flow_that_nobody_asked_for_is_an_alarm(whole: Bench) -> None:
     for _ in range(3):
         whole.press("flow")
         whole.let_go("flow")
-    assert whole.next() == AlarmRaised("flow_unasked", "lane 1", "1")
+    assert whole.next() == AlarmBegan("flow_unasked", "lane 1", "1")
 
 
 def test_the_buzzer_sounds_once(whole: Bench) -> None:

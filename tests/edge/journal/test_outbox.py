@@ -21,7 +21,7 @@ from edge.contract.message import MAX_MESSAGE
 from edge.contract.messages import MAX_BATCH_RECORDS, Ack, Batch, HubHead
 from edge.contract.records import ZERO_HASH, Record, Sealed, commitments_hold, new_visit
 from edge.journal.file import JournalError
-from edge.journal.outbox import Entry, Outbox
+from edge.journal.outbox import NewRecord, Outbox
 from tests.contract.samples import GATE, GATE_KEY, HUB_KEY, TOWN
 from tests.edge.journals import NOW, OPENED, PASSED, ack, keep_shifts, keep_visit, open_journal
 
@@ -83,8 +83,8 @@ def test_personal_values_stand_beside_the_hashed_bytes(outbox: Outbox) -> None:
 
 
 def test_several_records_are_kept_together_or_not_at_all(outbox: Outbox) -> None:
-    good = Entry(Kind.SHIFT_STARTED, ShiftStarted(officer="u-1"))
-    visit_without_id = Entry(Kind.VISIT_OPENED, OPENED)
+    good = NewRecord(Kind.SHIFT_STARTED, ShiftStarted(officer="u-1"))
+    visit_without_id = NewRecord(Kind.VISIT_OPENED, OPENED)
     with pytest.raises(ValueError, match="visit must be named"):
         outbox.keep_all([good, visit_without_id])
     assert (outbox.head, outbox.delivery.batch_after(0)) == (0, None)
@@ -92,9 +92,9 @@ def test_several_records_are_kept_together_or_not_at_all(outbox: Outbox) -> None
 
 
 def test_a_visit_that_was_not_kept_is_not_open(outbox: Outbox) -> None:
-    opened = Entry(Kind.VISIT_OPENED, OPENED, visit=new_visit(), lane="1")
+    opened = NewRecord(Kind.VISIT_OPENED, OPENED, visit=new_visit(), lane="1")
     with pytest.raises(ValueError):
-        outbox.keep_all([opened, Entry(Kind.VISIT_OPENED, OPENED)])
+        outbox.keep_all([opened, NewRecord(Kind.VISIT_OPENED, OPENED)])
     assert outbox.unfinished_visits() == ()
 
 
@@ -286,7 +286,7 @@ def test_batch_is_signed_by_the_gate_and_survives_the_wire(outbox: Outbox) -> No
 
 
 def test_batch_holds_at_most_two_hundred_records(outbox: Outbox) -> None:
-    entry = Entry(Kind.SHIFT_STARTED, ShiftStarted(officer="u-1"))
+    entry = NewRecord(Kind.SHIFT_STARTED, ShiftStarted(officer="u-1"))
     outbox.keep_all([entry] * 250)
     first = batch_after(outbox, 0)
     assert (len(first.records), first.seq) == (MAX_BATCH_RECORDS, 200)

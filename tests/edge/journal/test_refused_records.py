@@ -10,7 +10,7 @@ import structlog
 
 from edge.clock import FixedClock, SystemClock
 from edge.contract.canonical import canonical, sign
-from edge.contract.facts import AlarmRaised, Clock, Kind, ShiftStarted
+from edge.contract.facts import AlarmRaised, ClockTrust, Kind, ShiftStarted
 from edge.contract.messages import Ack, Refused
 from edge.contract.records import Record, chain_hash
 from edge.contract.values import FIRST_MOMENT, LAST_MOMENT, is_wall
@@ -100,12 +100,12 @@ def test_a_refusal_reads_as_a_line() -> None:
 )
 def test_a_clock_beyond_the_calendar_writes_what_can_be_read(tmp_path: Path, shown: datetime) -> None:
     """A gate whose clock is wrong by centuries goes on; its records say `unsynced`."""
-    clock = SystemClock(assumed=Clock.SYNCED, wall=lambda: shown)
+    clock = SystemClock(assumed=ClockTrust.SYNCED, wall=lambda: shown)
     assert FIRST_MOMENT <= clock.now() <= LAST_MOMENT
-    assert clock.trust() is Clock.UNSYNCED
+    assert clock.trust() is ClockTrust.UNSYNCED
     at = clock.at()
     assert is_wall(at.wall)
-    assert at.clock is Clock.UNSYNCED
+    assert at.clock is ClockTrust.UNSYNCED
     outbox = open_journal(tmp_path, clock=FixedClock(shown))
     keep_visit(outbox)
     batch = outbox.delivery.batch_after(0)

@@ -36,7 +36,7 @@ from edge.contract.messages import Watched
 from edge.contract.policy import AntiPassback, Coded, Officer, Policy
 from edge.contract.reasons import Direction
 from edge.contract.records import wall_text
-from edge.decision.decision import Seen
+from edge.decision.decision import LastSeen
 from edge.decision.rules import Rules
 from edge.gate.recovery import Past
 from edge.gate.view import GateView, LaneView
@@ -44,7 +44,7 @@ from edge.kiosk import Kiosk, KioskError, Known, News, create_app, secret
 from edge.kiosk.buttons import acts
 from edge.kiosk.pins import FREE, WRONG_PIN, Pins
 from edge.kiosk.words import left_words
-from edge.lane.events import AlarmRaised, CommandsCame, Event, Loop, QrSeen
+from edge.lane.events import AlarmBegan, CommandsCame, Event, Loop, QrSeen
 from edge.lane.phase import Phase
 from tests.contract.samples import COMMANDS, PASS
 from tests.edge.gates import NOW, TestTown, qr
@@ -336,7 +336,7 @@ def test_visits_that_a_power_cut_left_open_are_shown_and_finished(desk: TownDesk
 
 
 def test_an_alarm_is_on_the_screen_in_both_languages(screen: Screen) -> None:
-    screen.desk.ask(AlarmRaised("camera", "gone"))
+    screen.desk.ask(AlarmBegan("camera", "gone"))
     assert "摄像头故障，请手工登记 · camera failed: register by hand" in screen.get("/lane")
 
 
@@ -345,7 +345,7 @@ def inside(desk: TownDesk, **rules: object) -> None:
     policy = desk.made.rules.policy
     assert policy is not None
     hard = policy.classes[0].model_copy(update={"anti_passback": AntiPassback.HARD})
-    seen = Seen("cd" * 16, "south", Direction.IN, NOW - timedelta(hours=1))
+    seen = LastSeen("cd" * 16, "south", Direction.IN, NOW - timedelta(hours=1))
     desk.made.rules = replace(
         desk.made.rules, policy=policy.model_copy(update={"classes": (hard,)}), inside={PASS.plate: seen}
     )

@@ -10,10 +10,10 @@ import pytest
 from edge.contract.facts import Disinfected, Kind, Outcome
 from edge.contract.policy import VehicleClass
 from edge.gate.recovery import Past
-from edge.journal.outbox import Entry
+from edge.journal.outbox import NewRecord
 from edge.lane.events import (
-    AlarmCleared,
-    AlarmRaised,
+    AlarmBegan,
+    AlarmEnded,
     BarrierUp,
     EmergencyPressed,
     FaultCleared,
@@ -174,8 +174,8 @@ def test_help_is_called_until_somebody_came() -> None:
 def test_an_alarm_of_one_lane_is_not_cleared_by_the_other() -> None:
     town = TestTown(toml=TWO)
     for lane in ("1", "2"):
-        town.gate.handle(AlarmRaised("no_flow", f"lane {lane}", lane))
-    town.gate.handle(AlarmCleared("no_flow", "2"))
+        town.gate.handle(AlarmBegan("no_flow", f"lane {lane}", lane))
+    town.gate.handle(AlarmEnded("no_flow", "2"))
     assert town.gate.view.alarms == {"no_flow": "lane 1"}
 
 
@@ -306,11 +306,11 @@ def test_where_the_disk_is_full_nothing_opens_and_the_screen_can_say_why(town: T
 
 def test_an_emergency_waits_for_its_own_record_and_for_no_alarm_that_the_journal_is_owed(town: TestTown) -> None:
     town.journal.broken = True
-    town.gate.handle(AlarmRaised("camera", "lane 1: delivers no pictures", "1"))
+    town.gate.handle(AlarmBegan("camera", "lane 1: delivers no pictures", "1"))
     town.journal.broken = False
     keep_all, up = town.journal.keep_all, list[bool]()
 
-    def watched(entries: Sequence[Entry], /) -> None:
+    def watched(entries: Sequence[NewRecord], /) -> None:
         up.append(town.hands["1"].raised)
         keep_all(entries)
 
@@ -328,7 +328,7 @@ def told(town: TestTown) -> list[str]:
 
 def test_an_alarm_that_is_raised_while_the_disk_is_full_is_kept_once_there_is_room(town: TestTown) -> None:
     town.journal.broken = True
-    town.gate.handle(AlarmRaised("camera", "lane 1: delivers no pictures", "1"))
+    town.gate.handle(AlarmBegan("camera", "lane 1: delivers no pictures", "1"))
     assert town.gate.view.alarms["camera"] == "lane 1: delivers no pictures"
     town.pass_time(2.0)
     assert told(town) == []

@@ -29,6 +29,7 @@ from edge.lane.actions import (
     Tell,
     TurnBarrier,
 )
+from edge.lane.columns import COLUMNS, what
 from edge.lane.events import (
     AdmitPressed,
     BarrierDown,
@@ -47,7 +48,7 @@ from edge.lane.events import (
 )
 from edge.lane.phase import Phase
 from edge.lane.state import RAISED, Course, LaneInput, LaneState, Presented, Scene, Solution
-from edge.lane.table import DIAGRAM, LEAVING, TABLE, What, diagram, step, what
+from edge.lane.table import DIAGRAM, LEAVING, TABLE, diagram, step
 
 SCENE = Scene(officer="u-2", solution=Solution("b-1", "chlorine", "500 mg/L"), sprayed=4.0)
 ACTING = replace(SCENE, contact=30.0)
@@ -128,10 +129,17 @@ def closed(actions: list[Action]) -> list[Outcome]:
     return [action.body.outcome for action in actions if isinstance(action, Keep) and action.kind is Kind.VISIT_CLOSED]  # type: ignore[attr-defined]  # the kind says which body
 
 
+def test_each_event_comes_in_a_column_of_its_type() -> None:
+    events = (OK, HAND, EMERGENCY, DIFFERS, ADMIT, BACK, SPRAYED, HOLD, DETAIN, CLEARED, VERDICT, VOUCHED, UP, DOWN)
+    every = (*events, CLEAR, PASSAGE, CONTACT, RISE, FALL, on(Loop.OUTER), off(Loop.OUTER))
+    assert {what(event) for event in every} == COLUMNS
+    assert all(type(event) is what(event).event for event in every)
+
+
 def test_every_phase_answers_or_deliberately_ignores_everything() -> None:
     assert set(TABLE) == set(Phase)
     for phase, row in TABLE.items():
-        assert row.moves.keys() | row.ignores == set(What), phase
+        assert row.moves.keys() | row.ignores == COLUMNS, phase
         assert not row.moves.keys() & row.ignores, phase
 
 

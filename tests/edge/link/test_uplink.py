@@ -23,8 +23,8 @@ from edge.contract.messages import Ack, Health, PassList, Picture, Sightings, Si
 from edge.contract.records import Record
 from edge.contract.topics import HUB, Name, Topic
 from edge.journal.no_journal import NoJournal
-from edge.journal.outbox import Entry, Outbox
-from edge.lane.events import AlarmCleared, AlarmRaised, CommandsCame
+from edge.journal.outbox import NewRecord, Outbox
+from edge.lane.events import AlarmEnded, AlarmBegan, CommandsCame
 from edge.link import session
 from edge.link.uplink import MOST_PARCELS, Address, Parcel, Times, Uplink, tls_context
 from edge.lists.store import Lists
@@ -38,7 +38,7 @@ from tests.edge.journals import ack, keep_shifts, keep_visit, open_journal
 QUICK = Times(
     connect=2.0, keepalive=5, back_off=0.05, most_back_off=0.2, health=0.1, answer=0.3, patience=0.5, most_patience=1.0
 )
-SHIFT = Entry(Kind.ALARM_RAISED, AlarmRaisedBody(alarm="camera", detail="dark"))
+SHIFT = NewRecord(Kind.ALARM_RAISED, AlarmRaisedBody(alarm="camera", detail="dark"))
 
 
 class Gate:
@@ -53,7 +53,7 @@ class Gate:
         """What the link is given: the outbox, where a test puts nothing in its place."""
         self.lists = Lists.open(folder / "lists.db", town=TOWN, hub_key=HUB_KEY.public_key())
         stack.callback(self.lists.close)
-        self.alarms: list[AlarmRaised | AlarmCleared | CommandsCame] = []
+        self.alarms: list[AlarmBegan | AlarmEnded | CommandsCame] = []
         self._stack = stack
 
     def connect(
@@ -210,15 +210,15 @@ def test_lists_are_taken_and_a_forged_one_raises_an_alarm(gate: Gate, broker: Br
     until(lambda: gate.lists.snapshot().passlist_version == 2)
     forged = Signed.seal("passlist", TOWN, 3, ISSUED, PassList(keys=()), HUB_KEY).model_copy(update={"version": 4})
     hub.say(topic, forged)
-    until(lambda: AlarmRaised("bad_passlist", "passlist version 4 is not signed by the hub") in gate.alarms)
+    until(lambda: AlarmBegan("bad_passlist", "passlist version 4 is not signed by the hub") in gate.alarms)
     hub.say(topic, Signed.seal("policy", TOWN, 5, ISSUED, POLICY, HUB_KEY))
-    until(lambda: AlarmRaised("bad_passlist", "a policy came as passlist") in gate.alarms)
+    until(lambda: AlarmBegan("bad_passlist", "a policy came as passlist") in gate.alarms)
     hub.say(topic, Signed.seal("passlist", TOWN, 3, ISSUED, PASSLIST, HUB_KEY), retain=True)
-    until(lambda: judged(gate, "bad_passlist")[-1] == AlarmCleared("bad_passlist"))
+    until(lambda: judged(gate, "bad_passlist")[-1] == AlarmEnded("bad_passlist"))
     assert gate.lists.snapshot().revoked == PASSLIST.revoked
 
 
-def judged(gate: Gate, alarm: str) -> list[AlarmRaised | AlarmCleared]:
+def judged(gate: Gate, alarm: str) -> list[AlarmBegan | AlarmEnded]:
     """What the link said of one alarm, in its order."""
     return [each for each in gate.alarms if not isinstance(each, CommandsCame) and each.alarm == alarm]
 
@@ -271,7 +271,7 @@ def test_forged_sightings_raise_an_alarm(gate: Gate, broker: Broker, hub: FakeHu
     gate.connect(broker)
     until(lambda: hub.hellos)
     hub.say(Topic(HUB, Name.SIGHTINGS), told(1, 1).model_copy(update={"version": 9}))
-    until(lambda: AlarmRaised("bad_sightings", "sightings version 9 is not signed by the hub") in gate.alarms)
+    until(lambda: AlarmBegan("bad_sightings", "sightings version 9 is not signed by the hub") in gate.alarms)
     assert gate.lists.inside.count == 0
 
 
@@ -453,7 +453,7 @@ def test_forged_head_releases_nothing(gate: Gate, broker: Broker, hub: FakeHub) 
     good = ack(gate.outbox, 5)
     forged = good.model_copy(update={"head": good.head.model_copy(update={"count": 6})})
     hub.say(Topic(GATE, Name.ACK), forged)
-    until(lambda: any(isinstance(alarm, AlarmRaised) and alarm.alarm == "bad_ack" for alarm in gate.alarms))
+    until(lambda: any(isinstance(alarm, AlarmBegan) and alarm.alarm == "bad_ack" for alarm in gate.alarms))
     assert gate.outbox.acked == 0
 
 
@@ -630,7 +630,7 @@ def test_forged_old_and_foreign_commands_raise_an_alarm_and_are_not_done(
 
 
 def complained(gate: Gate, why: str) -> bool:
-    return any(isinstance(each, AlarmRaised) and why in each.detail for each in gate.alarms)
+    return any(isinstance(each, AlarmBegan) and why in each.detail for each in gate.alarms)
 
 
 def a_picture(number: int) -> Picture:

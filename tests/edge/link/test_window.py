@@ -3,10 +3,10 @@
 import pytest
 
 from edge.contract.messages import MAX_BATCH_RECORDS
-from edge.link.window import MOST_IN_FLIGHT, Drain
+from edge.link.window import MOST_IN_FLIGHT, SendWindow
 
 
-def fly(drain: Drain, now: float, *, carried: bool = True) -> int:
+def fly(drain: SendWindow, now: float, *, carried: bool = True) -> int:
     """Sends a full batch; its last number."""
     assert drain.limit is not None
     last = drain.cursor + drain.limit
@@ -16,8 +16,8 @@ def fly(drain: Drain, now: float, *, carried: bool = True) -> int:
     return last
 
 
-def at_full_pace(acked: int = 0) -> tuple[Drain, float]:
-    drain = Drain(acked)
+def at_full_pace(acked: int = 0) -> tuple[SendWindow, float]:
+    drain = SendWindow(acked)
     now = 0.0
     while drain.pace < MOST_IN_FLIGHT:
         drain.acked(fly(drain, now), missing=False, now=now + 0.1)
@@ -26,7 +26,7 @@ def at_full_pace(acked: int = 0) -> tuple[Drain, float]:
 
 
 def test_first_batch_is_small_and_flies_alone() -> None:
-    drain = Drain(0)
+    drain = SendWindow(0)
     assert fly(drain, 0.0) == 25
     assert drain.limit is None
 
@@ -48,7 +48,7 @@ def test_late_acks_lower_the_pace() -> None:
 
 
 def test_only_the_hubs_ack_ends_a_flight() -> None:
-    drain = Drain(0)
+    drain = SendWindow(0)
     last = fly(drain, 0.0)
     assert [flight.last for flight in drain.flights] == [last]
     drain.acked(last - 1, missing=False, now=0.1)
@@ -58,7 +58,7 @@ def test_only_the_hubs_ack_ends_a_flight() -> None:
 
 
 def test_silence_sends_again_and_each_time_more_patiently() -> None:
-    drain = Drain(0)
+    drain = SendWindow(0)
     now, waits = 0.0, []
     for _ in range(6):
         fly(drain, now)
@@ -74,7 +74,7 @@ def test_silence_sends_again_and_each_time_more_patiently() -> None:
 
 
 def test_slow_link_is_not_taken_for_a_silent_hub() -> None:
-    drain = Drain(0)
+    drain = SendWindow(0)
     last = fly(drain, 0.0, carried=False)
     assert not drain.overdue(30.0)
     drain.carried(last, 30.0)
@@ -83,7 +83,7 @@ def test_slow_link_is_not_taken_for_a_silent_hub() -> None:
 
 
 def test_link_that_carries_nothing_at_all_is_given_up() -> None:
-    drain = Drain(0)
+    drain = SendWindow(0)
     fly(drain, 0.0, carried=False)
     assert drain.overdue(60.0)
 
@@ -103,7 +103,7 @@ def test_lost_batch_is_asked_for_once_however_many_acks_say_so() -> None:
 
 
 def test_asking_again_and_again_for_what_never_comes_is_answered_slowly() -> None:
-    drain = Drain(10)
+    drain = SendWindow(10)
     now, sent = 0.0, 0
     while now < 300:
         if drain.limit is not None:
@@ -122,6 +122,6 @@ def test_restored_hub_is_sent_everything_from_its_cursor(missing: bool) -> None:
 
 
 def test_hub_that_knows_more_than_the_gate_thought_is_not_sent_it() -> None:
-    drain = Drain(5)
+    drain = SendWindow(5)
     drain.acked(40, missing=False, now=0.0)
     assert drain.cursor == 40

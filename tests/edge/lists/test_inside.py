@@ -12,7 +12,7 @@ import pytest
 from edge.contract.messages import Sighting, Sightings, Signed
 from edge.contract.reasons import Direction
 from edge.contract.records import wall_text
-from edge.decision.decision import Seen
+from edge.decision.decision import LastSeen
 from edge.lists.store import Lists
 from tests.contract.samples import HUB_KEY, ISSUED, TOWN
 
@@ -58,7 +58,7 @@ def test_numbers_that_follow_each_other_are_applied(lists: Lists) -> None:
     tell(lists, told(1, 2, sighting(1), sighting(2)))
     tell(lists, told(3, 3, sighting(3, "鲁B00001", OUT)))
     assert book(lists) == ("l-1.1", 3, 1, False)
-    assert lists.inside.last["鲁B00001"] == Seen(f"{3:032x}", "south", OUT, at(3))
+    assert lists.inside.last["鲁B00001"] == LastSeen(f"{3:032x}", "south", OUT, at(3))
 
 
 def test_what_is_known_already_is_not_counted_twice(lists: Lists) -> None:
@@ -144,7 +144,7 @@ def test_a_vehicle_without_a_plate_is_known_by_its_pass_and_one_with_neither_is_
 
 
 def test_what_the_gate_saw_itself_counts_at_once_and_the_hubs_word_replaces_it(lists: Lists) -> None:
-    lists.saw("鲁B7", Seen(f"{7:032x}", "east", IN, at(5)))
+    lists.saw("鲁B7", LastSeen(f"{7:032x}", "east", IN, at(5)))
     assert book(lists) == (None, 0, 1, False)
     corrected = sighting(1, "鲁B7", gate="east", visit=f"{7:032x}", at=wall_text(at(4)))
     tell(lists, told(1, 1, corrected))
@@ -152,7 +152,7 @@ def test_what_the_gate_saw_itself_counts_at_once_and_the_hubs_word_replaces_it(l
 
 
 def test_what_the_hub_may_not_hold_yet_outlives_its_snapshot(lists: Lists) -> None:
-    lists.saw("鲁B7", Seen(f"{7:032x}", "east", IN, at(5)))
+    lists.saw("鲁B7", LastSeen(f"{7:032x}", "east", IN, at(5)))
     tell(lists, told(0, 3, sighting(3), snapshot=True), settled=False)
     assert set(lists.inside.last) == {"鲁B7", "鲁B00003"}
     tell(lists, told(0, 4, sighting(3), snapshot=True), settled=True)
@@ -161,7 +161,7 @@ def test_what_the_hub_may_not_hold_yet_outlives_its_snapshot(lists: Lists) -> No
 
 def test_everything_survives_a_restart(tmp_path: Path, lists: Lists) -> None:
     tell(lists, told(1, 2, sighting(1), sighting(2)))
-    lists.saw("鲁B7", Seen(f"{7:032x}", "east", IN, at(5)))
+    lists.saw("鲁B7", LastSeen(f"{7:032x}", "east", IN, at(5)))
     before, known = book(lists), dict(lists.inside.last)
     lists.close()
     again = open_lists(tmp_path)
@@ -196,7 +196,7 @@ def test_sightings_that_are_not_the_hubs_are_refused(lists: Lists) -> None:
 def test_a_full_disk_does_not_undo_what_is_known(lists: Lists) -> None:
     lists._db.execute("pragma query_only = on")
     tell(lists, told(1, 1, sighting(1)))
-    lists.saw("鲁B7", Seen(f"{7:032x}", "east", IN, at(5)))
+    lists.saw("鲁B7", LastSeen(f"{7:032x}", "east", IN, at(5)))
     assert lists.inside.count == 2
 
 

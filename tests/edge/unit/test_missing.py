@@ -13,8 +13,8 @@ from gpiozero.pins.mock import MockFactory
 from edge.camera.faults import Fault
 from edge.contract.alarms import CAMERA, CAMERA_SETTINGS, DECODER, NOT_FITTED, PICTURES
 from edge.contract.facts import AlarmRaised, Kind
-from edge.lane.events import AlarmCleared
-from edge.lane.events import AlarmRaised as Raised
+from edge.lane.events import AlarmBegan as Raised
+from edge.lane.events import AlarmEnded
 from edge.unit.camera_watch import CameraWatch, Seeing
 from tests.edge.folders import enrolled
 from tests.edge.posts import Eye, Post
@@ -193,7 +193,7 @@ def test_a_camera_that_wakes_up_slowly_is_no_alarm_and_the_last_runs_alarm_ends(
     watch = CameraWatch(started=100.0)
     assert not [each for each in watch.look("1", Seeing(ok=False), 101.0) if isinstance(each, Raised)]
     cleared = list(watch.look("1", Seeing(ok=True), 102.0))
-    assert AlarmCleared(CAMERA, "1") in cleared
+    assert AlarmEnded(CAMERA, "1") in cleared
     assert not [each for each in cleared if isinstance(each, Raised)]
 
 
@@ -203,7 +203,7 @@ def test_an_alarm_is_raised_once_however_often_its_reason_is_worded_anew() -> No
     assert Raised(CAMERA, "lane 1: delivers no pictures", "1") in first
     assert list(watch.look("1", Seeing(ok=False, trouble="camera v4l2:/dev/video9: no such device"), 11.0)) == []
     again = list(watch.look("1", Seeing(ok=True, fault=Fault.BLACK), 12.0))
-    assert [type(each) for each in again if each.alarm == CAMERA] == [AlarmCleared, Raised]
+    assert [type(each) for each in again if each.alarm == CAMERA] == [AlarmEnded, Raised]
 
 
 def test_a_decoder_and_a_refused_setting_have_alarms_of_their_own() -> None:

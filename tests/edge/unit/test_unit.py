@@ -11,7 +11,7 @@ import pytest
 
 from edge.camera.pictures import Pictures
 from edge.contract.facts import AlarmCleared, AlarmRaised
-from edge.journal.outbox import Entry
+from edge.journal.outbox import NewRecord
 from edge.lane.phase import Phase
 from edge.unit.unit import Unit
 from tests.edge.folders import enrolled
@@ -83,7 +83,7 @@ class SlowCard:
         self._keep_all, self._seconds = unit.outbox.keep_all, seconds
         unit.outbox.keep_all = self.keep_all  # type: ignore[method-assign,assignment]  # the same journal, slower
 
-    def keep_all(self, entries: Sequence[Entry], /) -> object:
+    def keep_all(self, entries: Sequence[NewRecord], /) -> object:
         time.sleep(self._seconds)
         self.commits += 1
         return self._keep_all(entries)

@@ -6,7 +6,7 @@ import pytest
 
 from hub.accounts.roles import Role
 from hub.alerts import store
-from hub.alerts.listener_trouble import SIZE, Trouble
+from hub.alerts.not_storing import SIZE, Trouble
 from hub.alerts.store import What
 from hub.errors import HubError
 from tests.hub.consoles import Browser, console, text_of

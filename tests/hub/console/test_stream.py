@@ -10,7 +10,7 @@ from flask import Flask
 
 from edge.contract.facts import Kind, ShiftEnded, ShiftStarted
 from hub.accounts.roles import Role
-from hub.console.stream import EACH, Feed, Seen, events
+from hub.console.stream import EACH, Feed, Snapshot, events
 from tests.hub.consoles import Browser, console
 from tests.hub.ledgers import send
 from tests.hub.towns import NOW, Place
@@ -20,11 +20,11 @@ class World:
     """What the poller looks at, and how often it did."""
 
     def __init__(self) -> None:
-        self.seen = Seen(5, "calm")
+        self.seen = Snapshot(5, "calm")
         self.fails = False
         self.looks = 0
 
-    def look(self) -> Seen:
+    def look(self) -> Snapshot:
         self.looks += 1
         if self.fails:
             raise OSError("database is gone")
@@ -73,7 +73,7 @@ def next_of(text: Iterator[str], kind: str) -> str:
 def test_news_of_the_ledger_carry_the_entrys_id(seat: Feed, world: World) -> None:
     text = stream(seat)
     assert next(text) == "retry: 2000\n\n"
-    world.seen = Seen(9, "calm")
+    world.seen = Snapshot(9, "calm")
     assert next_of(text, "ledger") == "id: 9\nevent: ledger\ndata: 9\n\n"
 
 
@@ -86,7 +86,7 @@ def test_who_was_away_is_told_at_once_and_who_is_up_to_date_is_not(seat: Feed) -
 def test_a_gate_that_changes_is_news(seat: Feed, world: World) -> None:
     text = stream(seat)
     next_of(text, "gates")
-    world.seen = Seen(5, "east went offline")
+    world.seen = Snapshot(5, "east went offline")
     assert next_of(text, "gates")
 
 

@@ -8,7 +8,7 @@ from edge.contract.messages import MAX_LIST, Hello, Sighting, Sightings, Signed
 from edge.contract.records import wall_text
 from hub.database.schema import sightings as kept
 from hub.downlink import sightings as telling
-from hub.downlink.sightings import Told
+from hub.downlink.sightings import SightingsWriter
 from hub.ledger.clock import moment
 from hub.ledger.hub_entries import append_own
 from hub.ledger.projections import sightings
@@ -70,7 +70,7 @@ def test_a_correction_changes_no_number_and_a_rebuild_gives_the_same(place: Plac
 
 def answers(place: Place, **said: Any) -> list[Sightings]:
     """What a gate that says this is told."""
-    told = Told("demo", place.town.key)
+    told = SightingsWriter("demo", place.town.key)
     with place.engine.begin() as connection:
         asked = Hello.parse(hello(place.gates["east"], **said))
         messages = [Signed.parse(each.encode(), MAX_LIST) for each in told.answer(connection, asked, NOW)]

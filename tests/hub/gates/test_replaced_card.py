@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from edge.contract.messages import Health, Hello
-from hub.gates.replaced_card import Spoken, last_spoken, told
-from hub.gates.status_words import heard_health
+from hub.gates.replaced_card import Spoken, alert_text, last_spoken
+from hub.gates.status_words import health_columns
 from tests.hub.towns import Place
 from tests.hub.wire import hello
 
@@ -19,7 +19,7 @@ def health(head: int | None, epoch: str | None = OLD, at: str = AT, backlog: int
     said = Health(
         at=at, software="0.1.0", camera=True, clock="synced", backlog=backlog, epoch=epoch, head=head, lanes={}
     )
-    return heard_health(said, at)
+    return health_columns(said, at)
 
 
 def greeted(place: Place, head: int, epoch: str = OLD) -> Mapping[str, Any]:
@@ -55,4 +55,4 @@ def test_nothing_is_made_up(place: Place) -> None:
     ],
 )
 def test_the_line_says_what_is_known(spoken: Spoken | None, line: str) -> None:
-    assert told(NEW, OLD, 5, spoken) == f"epoch abababab after cdcdcdcd: the hub holds 5 of its records, {line}"
+    assert alert_text(NEW, OLD, 5, spoken) == f"epoch abababab after cdcdcdcd: the hub holds 5 of its records, {line}"

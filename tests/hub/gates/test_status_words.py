@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from edge.contract.facts import Clock
+from edge.contract.facts import ClockTrust
 from edge.contract.messages import Hello, State
 from edge.contract.records import ZERO_HASH
-from hub.gates.status_words import heard_hello, heard_state
+from hub.gates.status_words import hello_columns, state_columns
 
 CARD, OLD = "a" * 32, "b" * 32
 
@@ -29,12 +29,12 @@ def said(online: bool, conn: int, epoch: str | None) -> State:
     ],
 )
 def test_a_word_counts_if_it_is_of_this_card_and_not_of_an_older_connection(state: State, taken: bool) -> None:
-    heard = heard_state(state, 3, CARD)
+    heard = state_columns(state, 3, CARD)
     assert heard == ({"online": state.online, **({"conn": state.conn} if state.epoch else {})} if taken else {})
 
 
 def test_the_first_word_of_a_gate_counts_whatever_its_card_is() -> None:
-    assert heard_state(said(True, 1, CARD), 0, None) == {"online": True, "conn": 1}
+    assert state_columns(said(True, 1, CARD), 0, None) == {"online": True, "conn": 1}
 
 
 HUGE = 2**53 - 1
@@ -45,14 +45,14 @@ def after(*words: State | Hello) -> dict[str, Any]:
     known: dict[str, Any] = {"conn": 0, "epoch": None}
     for word in words:
         if isinstance(word, Hello):
-            known |= heard_hello(word, known["epoch"])
+            known |= hello_columns(word, known["epoch"])
         else:
-            known |= heard_state(word, known["conn"], known["epoch"])
+            known |= state_columns(word, known["conn"], known["epoch"])
     return known
 
 
 HELLO = Hello(
-    town="demo", gate="east", epoch=CARD, oldest=1, head=0, acked=0, head_hash=ZERO_HASH, boot="00", clock=Clock.SYNCED,
+    town="demo", gate="east", epoch=CARD, oldest=1, head=0, acked=0, head_hash=ZERO_HASH, boot="00", clock=ClockTrust.SYNCED,
     policy=None, passlist=None, sighting=0, software="1",
 )  # fmt: skip
 

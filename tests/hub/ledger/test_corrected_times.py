@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from edge.contract.facts import Clock, ClockSet, Kind
+from edge.contract.facts import ClockSet, ClockTrust, Kind
 from edge.contract.records import wall_text
 from hub.accounts.roles import Role
 from hub.ledger import queries
@@ -18,7 +18,7 @@ BOOT = "00" * 16
 SET = ClockWasSet(BOOT, 100_000, wall_text(NOW))
 
 
-def at(mono_ms: int, *, clock: Clock = Clock.UNSYNCED, boot: str = BOOT) -> dict[str, Any]:
+def at(mono_ms: int, *, clock: ClockTrust = ClockTrust.UNSYNCED, boot: str = BOOT) -> dict[str, Any]:
     return {"wall": "1970-01-01T00:00:00.000Z", "boot": boot, "mono_ms": mono_ms, "clock": clock}
 
 
@@ -41,7 +41,7 @@ def test_the_nearest_setting_counts() -> None:
 
 def test_nothing_is_claimed_of_another_boot_nor_of_a_time_that_is_right() -> None:
     assert corrected(at(1, boot="ff" * 16), [SET]) is None
-    assert corrected(at(1, clock=Clock.SYNCED), [SET]) is None
+    assert corrected(at(1, clock=ClockTrust.SYNCED), [SET]) is None
     assert corrected(at(1), []) is None
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from edge.contract.messages import Ack, Hello, HubHead, Witness
 from edge.contract.records import ZERO_HASH
 from hub.gates import store as gates
-from hub.gates.status_words import heard_hello
+from hub.gates.status_words import hello_columns
 from hub.ledger.verify_walk import BrokenError
 from tests.hub.ledgers import check, send, table
 from tests.hub.towns import NOW, Place
@@ -23,7 +23,7 @@ def witnessed(place: Place, ack: Ack) -> None:
         witness=Witness(ledger=ack.ledger, ledger_epoch=ack.ledger_epoch, head=ack.head),
     )  # fmt: skip
     with place.engine.begin() as connection:
-        gates.save_status(connection, "demo", [("east", dict(heard_hello(hello, None)))])
+        gates.save_status(connection, "demo", [("east", dict(hello_columns(hello, None)))])
 
 
 @pytest.fixture

@@ -24,8 +24,8 @@ from edge.contract.files import write_whole
 from edge.contract.messages import Bridge, Health, Picture, Signed, State
 from edge.contract.records import signed_head
 from edge.contract.topics import Name
-from hub import anew
-from hub.alerts.listener_trouble import Trouble
+from hub import generated_files
+from hub.alerts.not_storing import Trouble
 from hub.broker.mosquitto import IN_FLIGHT
 from hub.database.engine import reader, writer
 from hub.downlink import signed_lists
@@ -334,7 +334,7 @@ def test_who_may_speak_is_said_again_if_it_could_not_be_written(desk: Desk, monk
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         write(path, *args, **kwargs)
 
-    monkeypatch.setattr(anew, "write_whole", on_a_full_disk)
+    monkeypatch.setattr(generated_files, "write_whole", on_a_full_disk)
     with desk.place.engine.begin() as connection:
         add_gate(desk.place.town, connection, "fifth", zh="", en="", by="cli", now=NOW)
     wire.next("kakou/v1/hub/policy")

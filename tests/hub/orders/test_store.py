@@ -28,7 +28,7 @@ def order(place: Place, *to: str, **values: object) -> tuple[str, ...]:
 
 def wanted(place: Place, gate: str = "east", at: timedelta = timedelta(0)) -> list[str]:
     with place.engine.begin() as connection:
-        return [each.id for each in store.wanted(connection, "demo", gate, NOW + at)]
+        return [each.id for each in store.pending(connection, "demo", gate, NOW + at)]
 
 
 def answered(place: Place, id_: str, result: str, officer: str | None = None) -> None:

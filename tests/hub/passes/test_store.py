@@ -278,7 +278,7 @@ def test_a_private_key_that_is_gone_is_named(place: Place) -> None:
             issue(place, connection)
 
 
-def watch(place: Place, connection: Connection, plate: str, **values: Any) -> watchlist.Entry:
+def watch(place: Place, connection: Connection, plate: str, **values: Any) -> watchlist.WatchedPlate:
     asked: dict[str, Any] = {
         "deny_in": True, "deny_out": False, "notify": True, "why": "stolen", "by": BY, "now": NOW,
     }  # fmt: skip

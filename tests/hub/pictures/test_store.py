@@ -131,7 +131,7 @@ def test_a_picture_that_is_gone_is_said_to_be_gone_and_may_be_asked_for_again(to
 
 def commands(town: Place, now: datetime = NOW) -> list[str]:
     with town.engine.begin() as connection:
-        return [each.id for each in store.wanted(connection, "demo", "east", now)]
+        return [each.id for each in store.pending(connection, "demo", "east", now)]
 
 
 def test_a_gate_is_asked_until_it_answers_or_a_week_is_over(town: Place) -> None:

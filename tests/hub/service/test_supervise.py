@@ -61,7 +61,7 @@ def test_a_child_that_can_not_be_started_again_is_tried_until_it_can(
         first.kill()
         until(lambda: first.status() == psutil.STATUS_ZOMBIE)
         moment = 2.0
-        monkeypatch.setattr("hub.anew.make_way", full)
+        monkeypatch.setattr("hub.generated_files.make_way", full)
         assert supervisor.poll() == []
         monkeypatch.undo()
         [died] = until(supervisor.poll)

@@ -25,7 +25,7 @@ from hub.conflicts import judge
 from hub.database.engine import writer
 from hub.database.migrate import configuration
 from hub.database.schema import entries, visits
-from hub.downlink.sightings import Told
+from hub.downlink.sightings import SightingsWriter
 from hub.ledger.projections import undone
 from hub.ledger.projections.columns import VISIT_COLUMNS
 from hub.ledger.projections.rebuild import rebuild
@@ -192,8 +192,8 @@ def test_other_vehicles_are_judged_and_told_to_gates(town: Place) -> None:
     assert [row["what"] for row in table(town, "conflicts") if row["plate"] == AMONG[0]] == ["in_twice"]
     with town.engine.begin() as connection:
         word = Hello.parse(hello(gate))
-        snapshot = list(Told("demo", town.town.key).answer(connection, word, NOW))
-        since = list(Told("demo", town.town.key).since(connection, 0, NOW))
+        snapshot = list(SightingsWriter("demo", town.town.key).answer(connection, word, NOW))
+        since = list(SightingsWriter("demo", town.town.key).since(connection, 0, NOW))
     for messages in (snapshot, since):
         told = [each for message in messages for each in _sightings(message).sightings]
         assert AMONG[0] in {each.plate for each in told}

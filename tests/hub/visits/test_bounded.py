@@ -15,7 +15,7 @@ from edge.contract.records import wall_text
 from hub.accounts.roles import Role
 from hub.conflicts import judge as watch
 from hub.conflicts import nearby, store
-from hub.conflicts.rules import Seen, judge_passages
+from hub.conflicts.rules import Passage, judge_passages
 from hub.database.schema import clock_sets, conflicts, visits
 from hub.ledger import queries
 from hub.ledger.corrected_times import corrected
@@ -150,7 +150,7 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many passages each comparison was about."""
     found: list[int] = []
 
-    def counting(passages: list[Seen], *rest: Any) -> Any:
+    def counting(passages: list[Passage], *rest: Any) -> Any:
         found.append(len(passages))
         return judge_passages(passages, *rest)
 

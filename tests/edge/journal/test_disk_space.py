@@ -6,7 +6,7 @@ import pytest
 
 from edge.contract.alarms import CLOSED
 from edge.contract.facts import Kind
-from edge.journal.room import BALLAST_BYTES, NEEDED, REOPEN, Ballast, Disk, Room, judge, measure
+from edge.journal.disk_space import BALLAST_BYTES, NEEDED, REOPEN, Ballast, Disk, Room, judge, measure
 from edge.lane.events import Registered, RoomChanged
 from tests.edge.gates import TestTown
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from hub import anew
-from hub.alerts.listener_trouble import Trouble
+from hub import generated_files
+from hub.alerts.not_storing import Trouble
 from hub.broker import mosquitto
 from hub.broker.access import Reload
 from hub.lifecycle.founding import mend_brokers_certificate
@@ -148,9 +148,9 @@ def test_a_file_that_can_be_used_stays_and_a_link_to_one_too(tmp_path: Path) -> 
     (tmp_path / "place").mkdir()
     (tmp_path / "disk").symlink_to("place")
     for name in ("file", "link"):
-        anew.make_way(tmp_path / name)
+        generated_files.make_way(tmp_path / name)
     for name in ("place", "disk"):
-        anew.folder(tmp_path / name)
+        generated_files.folder(tmp_path / name)
     assert {each.name for each in tmp_path.iterdir()} == {"file", "link", "place", "disk"}
 
 

@@ -5,7 +5,7 @@ The file is made when there is room and only ever written over in place, which n
 
 from pathlib import Path
 
-from hub import anew
+from hub import generated_files
 
 SIZE = 256
 NAME = "listener.trouble"
@@ -21,8 +21,8 @@ class Trouble:
         """Puts the line there; a disk that takes not even that is no further trouble."""
         line = " ".join(what.split()).encode()[: SIZE - 1]
         try:
-            anew.folder(self._path.parent)
-            anew.make_way(self._path)
+            generated_files.folder(self._path.parent)
+            generated_files.make_way(self._path)
             if not self._path.exists() or self._path.stat().st_size != SIZE:
                 self._path.write_bytes(b" " * SIZE)
             with self._path.open("r+b") as file:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hub import nofollow
+from hub import untrusted_folder
 from hub.broker import mosquitto
 from hub.broker.access import Reload, holds
 from tests.hub.towns import Place
@@ -49,13 +49,13 @@ def odd(tmp_path: Path, victim: Path) -> Iterator[dict[str, Path]]:
 
 def test_only_a_plain_file_is_read(odd: dict[str, Path], tmp_path: Path) -> None:
     for name in ("symlink", "dangling", "loop", "pipe", "folder", "none", "large"):
-        assert nofollow.read(odd[name], 100) is None, name
+        assert untrusted_folder.read(odd[name], 100) is None, name
     with pytest.raises(OSError, match="No such device"):
-        nofollow.read(odd["socket"], 100)
+        untrusted_folder.read(odd["socket"], 100)
     plain = tmp_path / "plain"
     plain.write_bytes(b"here")
-    assert nofollow.read(plain, 4) == b"here"
-    assert nofollow.read(plain, 3) is None
+    assert untrusted_folder.read(plain, 4) == b"here"
+    assert untrusted_folder.read(plain, 3) is None
 
 
 @as_root
