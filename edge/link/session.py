@@ -183,7 +183,6 @@ class Session:
         self.status = replace(
             self.status,
             last_ack=now,
-            last_ack_at=self._ends.clock.now(),
             ahead=max((self.status.ahead, *(last for _, last in ack.ahead))),
         )
 

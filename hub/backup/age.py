@@ -35,7 +35,6 @@ MOST_WORK = 20
 TRIES = 6
 """The library times itself and refuses what seems to take too long: on a machine that was busy for that moment it is asked again."""
 SHORTEST_PASSPHRASE = 12
-_PIECE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -279,13 +279,6 @@ def quarantine_page(
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def unjudged(connection: Connection, town: str) -> int:
-    """How many quarantined messages nobody has looked at."""
-    done = select(judged.c.quarantine).where(judged.c.town == town)
-    query = select(func.count()).select_from(quarantine)
-    return connection.execute(query.where(quarantine.c.town == town, quarantine.c.id.not_in(done))).scalar_one()
-
-
 def clocks_set(connection: Connection, town: str, gate: str, moments: Iterable[tuple[str, int]]) -> list[ClockWasSet]:
     """When a gate's wall clock was set to a time that can be trusted: the nearest before and after each moment, as (boot, mono_ms)."""
     nearest = [

@@ -3,14 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-import structlog
-
 from edge.contract.canonical import sha256_hex
 from edge.contract.records import Sealed
 from edge.contract.values import visible
 from hub.ledger.projections.good import Good
-
-log = structlog.get_logger()
 
 LONGEST_CAUSE = 500
 """Characters of a cause at most."""

@@ -41,7 +41,9 @@ def test_instant_names_the_boot_and_moves_with_the_machine(tmp_path: Path) -> No
         ({}, facts.ClockTrust.UNSYNCED),
     ],
 )
-def test_trust_is_what_the_machine_can_vouch_for(tmp_path: Path, signs: dict[str, bool], trust: facts.ClockTrust) -> None:
+def test_trust_is_what_the_machine_can_vouch_for(
+    tmp_path: Path, signs: dict[str, bool], trust: facts.ClockTrust
+) -> None:
     assert machine(tmp_path, **signs).at().clock is trust
 
 

@@ -24,7 +24,7 @@ from edge.contract.records import Record
 from edge.contract.topics import HUB, Name, Topic
 from edge.journal.no_journal import NoJournal
 from edge.journal.outbox import NewRecord, Outbox
-from edge.lane.events import AlarmEnded, AlarmBegan, CommandsCame
+from edge.lane.events import AlarmBegan, AlarmEnded, CommandsCame
 from edge.link import session
 from edge.link.uplink import MOST_PARCELS, Address, Parcel, Times, Uplink, tls_context
 from edge.lists.store import Lists
