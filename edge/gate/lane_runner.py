@@ -1,4 +1,4 @@
-"""One lane at work: its state, its hardware, and what of it is shown."""
+"""One lane at work: its state, its hardware, and what of it is shown. Tested in `tests/edge/gate/test_loop.py`."""
 
 from dataclasses import replace
 from typing import Protocol

@@ -1,6 +1,8 @@
 """The gate's book: what it keeps and still remembers besides its lanes. Shift, batch of disinfectant, alarms, open matters.
 
 Every change is a record first; what is remembered changes only when the record is durable. Belongs to the gate's one thread.
+
+Tested in `tests/edge/gate/test_loop.py`.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,7 @@
-"""The lamp of a lane: red, green, blinking."""
+"""The lamp of a lane: red, green, blinking.
+
+Tested in `tests/edge/commands/test_outputs_off.py` and `tests/edge/hardware/test_lane.py`.
+"""
 
 from typing import Any, Final
 

@@ -2,6 +2,8 @@
 
 A camera that is missing, unplugged or blind, one that refuses a setting, and a decoder that does not start never end the gate:
 the lane goes on by hand under an alarm, which is raised once with the first reason and cleared when it is over.
+
+Tested in `tests/edge/unit/test_missing.py`.
 """
 
 from collections.abc import Iterator

@@ -3,6 +3,8 @@
 A file beside it, `journal.mark`, names its epoch. Where the mark says that there was a journal and none is there, or one of 0
 bytes (a new card, a repair, a file system that lost it), a new one begins under an epoch of its own, and an alarm says so. Where
 the file holds something that is no journal, nothing is written at all: see `nojournal`.
+
+Tested in `tests/edge/unit/test_files.py`.
 """
 
 import sqlite3

@@ -1,4 +1,7 @@
-"""Looks after the journal while the gate runs: finds damage that nobody has read yet, and sees when it can be used again."""
+"""Looks after the journal while the gate runs: finds damage that nobody has read yet, and sees when it can be used again.
+
+Tested in `tests/edge/unit/test_files.py`.
+"""
 
 from collections.abc import Callable
 from pathlib import Path

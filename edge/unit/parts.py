@@ -1,4 +1,7 @@
-"""The parts of a unit, made from its settings."""
+"""The parts of a unit, made from its settings.
+
+Tested in `tests/edge/gate/test_commands.py` and `tests/edge/unit/test_unit.py`.
+"""
 
 from dataclasses import replace
 

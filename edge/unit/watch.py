@@ -1,4 +1,4 @@
-"""What watches a unit: beats, faults, systemd."""
+"""What watches a unit: beats, faults, systemd. Tested in `tests/edge/unit/test_unit.py`."""
 
 from collections.abc import Callable
 

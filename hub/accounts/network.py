@@ -1,4 +1,4 @@
-"""Whose address it is, for limits."""
+"""Whose address it is, for limits. Tested in `tests/hub/web/test_proxied.py`."""
 
 import ipaddress
 

@@ -1,4 +1,7 @@
-"""What every view needs of its request: the hub's settings and engines, who asks, what time it is."""
+"""What every view needs of its request: the hub's settings and engines, who asks, what time it is.
+
+Tested in `tests/hub/web/test_app.py`.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,6 +1,8 @@
 """The ledger read: visits by filter, one visit with its entries, who is inside, the day's figures, the quarantine.
 
 Nothing here writes. Lists are keyset pages: a cursor is the sort key of a row, so a page costs the same however deep it is.
+
+Tested in `tests/hub/visits/test_queries.py`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

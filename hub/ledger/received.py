@@ -1,4 +1,7 @@
-"""What reached the hub, after it was read: records in their place in a gate's chain, or bytes for the quarantine."""
+"""What reached the hub, after it was read: records in their place in a gate's chain, or bytes for the quarantine.
+
+Tested in `tests/hub/ledger/test_intake.py`.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum

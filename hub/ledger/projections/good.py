@@ -1,4 +1,7 @@
-"""A record that holds, as the ledger keeps it, with what it tells of its visit."""
+"""A record that holds, as the ledger keeps it, with what it tells of its visit.
+
+Tested in `tests/hub/ledger/test_intake.py`.
+"""
 
 from typing import NamedTuple, Self
 
