@@ -1,4 +1,4 @@
-"""Makes anew what the hub itself writes, where something else stands in its place: a folder, a broken link, a pipe, a file it may not open.
+"""Files that the hub generates are made anew where something else stands in their place: a folder, a broken link, a pipe, an unreadable file.
 
 Such a thing comes from a hand that slipped, a copy that went wrong, a repaired disk. It ends no service: it is set aside under a name
 with the time, a line in the log says so, and the file is made as if there had been none. Only for files whose content the hub can give

@@ -214,7 +214,7 @@ def tests_of(path: Path) -> list[str]:
     if there := [each.as_posix() for each in found if (ROOT / each).exists()]:
         return there
     docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-    return re.findall(r"`(tests/[^`]+)`", docstring.partition("Tested in ")[2])
+    return re.findall(r"`(tests/[^`]+)`", docstring.partition("Tested ")[2])
 
 
 def test_every_module_with_code_has_a_test_or_says_where_it_is_tested() -> None:

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from edge.contract.facts import Lost
 from edge.contract.messages import MAX_BATCH_RECORDS, Ack, Batch, Refused
+from edge.contract.refusal import Refusal
 from edge.contract.steps import reached
 from edge.journal import refused_records
 from edge.journal.acks import disbelief, names_another_record, released_by
@@ -91,7 +92,7 @@ class Delivery:
 
     # -- releasing -----------------------------------------------------------------------------------------------------
 
-    def release(self, ack: Ack, hub_key: Ed25519PublicKey) -> str | None:
+    def release(self, ack: Ack, hub_key: Ed25519PublicKey) -> Refusal | None:
         """Takes the hub's ack: None, or why it is not believed.
 
         Within one ledger and ledger epoch the cursors only rise, and an older ack changes nothing. They go back, and the

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from edge.contract.facts import Kind
 from edge.contract.messages import Ack, Batch
 from edge.contract.records import Sealed, new_epoch
+from edge.contract.refusal import Refusal
 from edge.journal.file import JournalError, Kept, Meta
 from edge.journal.outbox import NewRecord
 
@@ -35,7 +36,7 @@ class NoDelivery:
         """A number that the hub compares with no other: the epoch is unknown to it."""
         return 1
 
-    def release(self, ack: Ack, hub_key: Ed25519PublicKey) -> str | None:
+    def release(self, ack: Ack, hub_key: Ed25519PublicKey) -> Refusal | None:
         """Releases nothing."""
         return None
 

@@ -5,6 +5,7 @@ from typing import Literal
 from flask import render_template, request
 
 from edge.contract.facts import LONGEST_REASON
+from edge.contract.refusal import Refusal
 from edge.gate.view import LaneView
 from edge.kiosk import words
 from edge.kiosk.context import desk
@@ -33,26 +34,26 @@ def rule_overridden(lane: LaneView) -> Literal["verdict", "disinfection"]:
     return "disinfection" if lane.phase in {Phase.DISINFECTING, Phase.CONTACT} else "verdict"
 
 
-def try_override(lane: LaneView) -> str | None:
+def try_override(lane: LaneView) -> Refusal | None:
     """Overrides the verdict at a lane by the name, PIN and reason in the form; a line of what is wrong with them, None if nothing is."""
     policy = desk().policy()
     officers = {each.id: each for each in policy.officers} if policy else {}
     officer = officers.get(typed("officer"))
     if officer is None or officer.pin is None:
-        return _("Choose who decides it.")
+        return Refusal(_("Choose who decides it."))
     named = next(
         (f"{each.zh} {each.en}" for each in (policy.overrides if policy else ()) if each.id == typed("why")), ""
     )
     reason = "：".join(part for part in (named, typed("reason")) if part)[:LONGEST_REASON]
     if not reason:
-        return _("Say why.")
+        return Refusal(_("Say why."))
     answer = desk().pins.check(officer.id, officer.pin, typed("pin"))
     if not answer.right:
         if answer.tried:
             report_wrong(officer.id, lane.name, answer)
         if answer.rest:
-            return _("Wrong PIN. The next try counts in %(age)s.", age=words.age(answer.rest + 1))
-        return _("Wrong PIN.")
+            return Refusal(_("Wrong PIN. The next try counts in %(age)s.", age=words.age(answer.rest + 1)))
+        return Refusal(_("Wrong PIN."))
     submit(
         OverridePressed(lane.name, visit_shown(lane), officer.id, reason, rule_overridden(lane)),
         _("Overridden by %(name)s.", name=officer.name),

@@ -10,6 +10,7 @@ from flask import render_template
 from edge.contract.facts import PERSONAL_FIELDS
 from edge.contract.policy import Policy
 from edge.contract.reasons import Direction
+from edge.contract.refusal import Refusal
 from edge.gate.view import LaneView
 from edge.kiosk import words
 from edge.kiosk.context import desk
@@ -37,10 +38,10 @@ def asked_fields(policy: Policy | None) -> list[str]:
     return [name for name in asked if name in PERSONAL_FIELDS - {"plate", "picture"}]
 
 
-def registration_fault(policy: Policy | None, form: Mapping[str, str]) -> str | None:
+def registration_fault(policy: Policy | None, form: Mapping[str, str]) -> Refusal | None:
     """What is wrong with a registration, in one line; None: nothing. No plate is refused: one that looks wrong only warns."""
     if policy is not None and policy.class_named(form.get("vehicle_class")) is None:
-        return _("Choose the class of the vehicle.")
+        return Refusal(_("Choose the class of the vehicle."))
     if form.get("direction", "") not in {"", *Direction}:
-        return _("Choose the direction.")
+        return Refusal(_("Choose the direction."))
     return None

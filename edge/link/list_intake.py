@@ -4,6 +4,7 @@ Tested in `tests/edge/link/test_uplink.py`.
 """
 
 from edge.contract.messages import MAX_LIST, Signed, SignedKind
+from edge.contract.refusal import Refusal
 from edge.contract.topics import Name
 from edge.link.ends import Ends
 
@@ -34,7 +35,7 @@ class ListIntake:
             else:
                 self._current.discard(signed.kind)
         except ValueError as error:
-            why = str(error)
+            why = Refusal(error)
         self._ends.judge(f"bad_{name}", why)
 
     def vouch(self) -> None:

@@ -26,6 +26,7 @@ from edge.contract.files import set_aside
 from edge.contract.messages import MAX_LIST, Signed, SignedKind
 from edge.contract.policy import Policy
 from edge.contract.records import parse_wall, wall_text
+from edge.contract.refusal import Refusal
 from edge.decision.decision import LastSeen
 from edge.lists.inside import Inside
 from edge.lists.snapshot import Snapshot
@@ -117,7 +118,7 @@ class Lists:
                 elif kind in self._held:
                     self._vouch(self._held[kind], now)
 
-    def accept(self, signed: Signed, now: datetime, *, settled: bool = False) -> str | None:
+    def accept(self, signed: Signed, now: datetime, *, settled: bool = False) -> Refusal | None:
         """Takes what the hub signed and arrived at `now`: None, or one line that says why it is refused.
 
         The same version again only says that it is still the newest: its age begins anew. `settled`: see `Inside.accept`.
@@ -131,7 +132,7 @@ class Lists:
                 self._store(signed, now)
         return why
 
-    def _sighted(self, signed: Signed, now: datetime, *, settled: bool) -> str | None:
+    def _sighted(self, signed: Signed, now: datetime, *, settled: bool) -> Refusal | None:
         why = self._not_ours(signed)
         if why is not None:
             return why
@@ -141,30 +142,30 @@ class Lists:
                 if parse_wall(each.at).tzinfo is None:
                     raise ValueError(f"sighting {each.n}: at {each.at!r} has no time zone")
         except ValueError as error:
-            return f"sightings version {signed.version}: {error}"
+            return Refusal(f"sightings version {signed.version}: {error}")
         # read before the lock is taken: a lane that notes its own passage does not wait for a snapshot's signature
         with self._lock:
             self.inside.accept(told, now, settled=settled)
         return None
 
-    def _not_ours(self, signed: Signed) -> str | None:
+    def _not_ours(self, signed: Signed) -> Refusal | None:
         what = f"{signed.kind} version {signed.version}"
         if signed.town != self._town:
-            return f"{what} is for town {signed.town!r}, this gate belongs to {self._town!r}"
-        return None if signed.holds(self._hub_key) else f"{what} is not signed by the hub"
+            return Refusal(f"{what} is for town {signed.town!r}, this gate belongs to {self._town!r}")
+        return None if signed.holds(self._hub_key) else Refusal(f"{what} is not signed by the hub")
 
-    def _refusal(self, signed: Signed) -> str | None:
+    def _refusal(self, signed: Signed) -> Refusal | None:
         what = f"{signed.kind} version {signed.version}"
         why = self._not_ours(signed)
         if why is not None:
             return why
         held = self._held.get(signed.kind)
         if held is not None and signed.version < held.version:
-            return f"{what} is older than version {held.version}, which this gate holds"
+            return Refusal(f"{what} is older than version {held.version}, which this gate holds")
         if held is not None and signed.version == held.version and signed.text != held.text:
-            return f"{what} says something else than the version {held.version} that this gate holds"
+            return Refusal(f"{what} says something else than the version {held.version} that this gate holds")
         fault = _fault(signed)
-        return None if fault is None else f"{what}: {fault}"
+        return None if fault is None else Refusal(f"{what}: {fault}")
 
     def _store(self, signed: Signed, now: datetime) -> None:
         # a single statement is a transaction of its own; a full disk does not undo a revocation that is known already

@@ -19,9 +19,9 @@ from typing import Any
 from sqlalchemy.engine import Connection, Engine
 
 from hub.accounts import audit, counting, failures, store
+from hub.accounts.address_block import network
 from hub.accounts.counting import Rule, Tally
 from hub.accounts.hashing import BusyError, Turns
-from hub.accounts.network import network
 from hub.accounts.store import User
 
 PAIR = Rule(free=10, first=60, longest=300, leak=600)

@@ -31,10 +31,10 @@ from hub.ledger.acks import ack
 from hub.ledger.budget import Unkept
 from hub.ledger.cursors import Cursor, JournalId, read_cursors
 from hub.ledger.head import Ledger, move_head, read_ledger
-from hub.ledger.held import Held
+from hub.ledger.held_records import Held
 from hub.ledger.losses import lost_words
-from hub.ledger.passed import let_go, ranges_ahead
-from hub.ledger.projections.good import Good
+from hub.ledger.overtaken import let_go, ranges_ahead
+from hub.ledger.projections.good_record import Good
 from hub.ledger.projections.isolate import derive_each
 from hub.ledger.projections.visit_row import Row
 from hub.ledger.received import Quarantined, Received

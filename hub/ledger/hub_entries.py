@@ -15,7 +15,7 @@ from edge.contract.topics import HUB
 from hub.ledger.append import Appended, append
 from hub.ledger.cursors import read_cursors
 from hub.ledger.head import read_ledger
-from hub.ledger.projections.good import Good
+from hub.ledger.projections.good_record import Good
 from hub.ledger.received import Received
 
 

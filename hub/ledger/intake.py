@@ -19,9 +19,10 @@ from edge.contract.facts import HUB_KINDS, Epoch, Fact, Hash, Lost
 from edge.contract.message import MAX_MESSAGE, Message, Signature
 from edge.contract.messages import MAX_BATCH_RECORDS, Batch, Bridge
 from edge.contract.records import Record, Sealed, commitments_hold, one_line, signed_head
+from edge.contract.refusal import Refusal
 from edge.contract.topics import HUB, Name, Topic
 from edge.contract.values import Flag, One, Seq, Slug
-from hub.ledger.projections.good import Good
+from hub.ledger.projections.good_record import Good
 from hub.ledger.projections.visit_facts import Tells
 from hub.ledger.projections.visit_row import whole
 from hub.ledger.received import Bridged, Poison, Quarantined, Received, cause
@@ -213,10 +214,12 @@ def _check_numbers(read: list[Record | str], first: int) -> None:
 def _item(
     sealed: Sealed | _Misshapen, record: Record | str, town: str, gate: str, epoch: str, seq: int
 ) -> Good | Poison:
+    why: str
     if isinstance(record, Record) and isinstance(sealed, Sealed):
-        why = _contradiction(record, sealed, town, gate, epoch, seq)
-        if why is None:
+        refusal = _contradiction(record, sealed, town, gate, epoch, seq)
+        if refusal is None:
             return Good.of(sealed, record)
+        why = refusal
     else:
         why = str(record)
     data = sealed.data if isinstance(sealed, _Misshapen) else sealed.model_dump_json().encode()
@@ -240,13 +243,13 @@ def _told_whole(items: Iterable[Good | Poison]) -> tuple[Good | Poison, ...]:
     return tuple(found)
 
 
-def _contradiction(record: Record, sealed: Sealed, town: str, gate: str, epoch: str, seq: int) -> str | None:
+def _contradiction(record: Record, sealed: Sealed, town: str, gate: str, epoch: str, seq: int) -> Refusal | None:
     if (record.town, record.gate, record.epoch, record.seq) != (town, gate, epoch, seq):
-        return "names another town, gate, epoch or seq than its batch"
+        return Refusal("names another town, gate, epoch or seq than its batch")
     if record.kind in HUB_KINDS:
-        return f"kind {record.kind}: only the hub writes it"
+        return Refusal(f"kind {record.kind}: only the hub writes it")
     field = commitments_hold(record, sealed.private)
     if field is not None:
-        return f"private.{field}: not what raw committed to"
+        return Refusal(f"private.{field}: not what raw committed to")
     absent = record.commitments.keys() - sealed.private.keys()
-    return f"private.{min(absent)}: committed to, and not there" if absent else None
+    return Refusal(f"private.{min(absent)}: committed to, and not there") if absent else None

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from edge.contract.facts import Kind, Lost
 from edge.contract.records import Record
-from hub.ledger.projections.good import Good
+from hub.ledger.projections.good_record import Good
 from hub.ledger.received import Poison, Received
 
 

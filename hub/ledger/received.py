@@ -9,7 +9,7 @@ from enum import StrEnum
 from edge.contract.canonical import sha256_hex
 from edge.contract.records import Sealed
 from edge.contract.values import visible
-from hub.ledger.projections.good import Good
+from hub.ledger.projections.good_record import Good
 
 LONGEST_CAUSE = 500
 """Characters of a cause at most."""

@@ -14,7 +14,7 @@ from hub.ledger.budget import Rooms
 from hub.ledger.cursors import JournalId
 from hub.ledger.late import Link
 from hub.ledger.projections.derive import Fresh
-from hub.ledger.projections.good import Good
+from hub.ledger.projections.good_record import Good
 from hub.ledger.received import Bridged, Poison, Quarantined, Received, Sort, digest
 
 _OF_ENTRIES = tuple(column.name for column in entries.columns if column.name != "id")

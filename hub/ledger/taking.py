@@ -6,11 +6,11 @@ Tested through `append`: `tests/hub/ledger/test_append.py`, `test_late.py`, `tes
 from dataclasses import dataclass, field
 
 from hub.ledger import late
-from hub.ledger.bridged import Promises
+from hub.ledger.bridge_promises import Promises
 from hub.ledger.cursors import JournalId
-from hub.ledger.held import Held, crossing
+from hub.ledger.held_records import Held, crossing
 from hub.ledger.losses import lost_ranges, without_false_losses
-from hub.ledger.projections.good import Good
+from hub.ledger.projections.good_record import Good
 from hub.ledger.received import Bridged, Poison, Quarantined, Received, Sort
 from hub.ledger.rows import Rows
 

@@ -26,7 +26,7 @@ from edge.contract.topics import HUB
 from hub.database.copies import verbatim
 from hub.database.schema import cursors, entries, ledgers, quarantine, signatures
 from hub.database.statements import as_stored
-from hub.ledger.former import Former
+from hub.ledger.former_keys import Former
 from hub.ledger.head import read_ledger
 from hub.ledger.projections.compare import first_difference
 from hub.ledger.projections.derive import Fresh, stored

@@ -14,7 +14,7 @@ from edge.contract.facts import Kind
 from edge.contract.records import chain_hash, signed_head
 from hub.database.schema import bridges, entries, quarantine
 from hub.database.statements import as_stored
-from hub.ledger.bridged import contradicted
+from hub.ledger.bridge_promises import contradicted
 from hub.ledger.cursors import JournalId
 from hub.ledger.verify_types import fault, journal_of
 from hub.ledger.verify_walk import BrokenError, End, Entry, Walk

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from edge.contract.records import ZERO_HASH
 from hub.errors import HubError
 from hub.ledger.cursors import JournalId
-from hub.ledger.former import Former
+from hub.ledger.former_keys import Former
 
 Entry = Row[Any]
 

@@ -12,13 +12,16 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from edge.contract.messages import Hello, HubHead, Witness
+from edge.contract.refusal import Refusal
 from edge.contract.topics import HUB
 from hub.database.schema import entries, gate_status
-from hub.ledger.former import Former
+from hub.ledger.former_keys import Former
 from hub.ledger.head import Ledger
 
 
-def contradiction(connection: Connection, ledger: Ledger, witness: Witness | None, hub: Ed25519PublicKey) -> str | None:
+def contradiction(
+    connection: Connection, ledger: Ledger, witness: Witness | None, hub: Ed25519PublicKey
+) -> Refusal | None:
     """Why the ledger is not the one whose head a gate holds; None if it is, or if the gate's word proves nothing."""
     if witness is None or (witness.ledger, witness.ledger_epoch) != (ledger.id, ledger.epoch):
         return None
@@ -26,9 +29,11 @@ def contradiction(connection: Connection, ledger: Ledger, witness: Witness | Non
     if head.count == 0 or not _is_the_hubs(connection, ledger.town, head, hub):
         return None
     if head.count > ledger.head.count:
-        return f"holds the hub's signature over {head.count} entries, and {ledger.head.count} are here"
+        return Refusal(f"holds the hub's signature over {head.count} entries, and {ledger.head.count} are here")
     chain = _chain_at(connection, ledger.town, head.count)
-    return None if chain == head.chain else f"holds the hub's signature over another entry {head.count} than is here"
+    if chain == head.chain:
+        return None
+    return Refusal(f"holds the hub's signature over another entry {head.count} than is here")
 
 
 def contradictions(connection: Connection, ledger: Ledger, hub: Ed25519PublicKey) -> Iterator[tuple[str, str]]:

@@ -33,7 +33,7 @@ from hub.downlink import signed_lists
 from hub.errors import HubError
 from hub.gates import store
 from hub.gates.policy import publish_names
-from hub.ledger import former
+from hub.ledger import former_keys
 from hub.ledger.head import move_head, read_ledger
 from hub.lifecycle import rekey_stage
 from hub.lifecycle.founding import brokers_certificate
@@ -126,7 +126,7 @@ def _change_database(connection: Connection, settings: Settings, ready: Stage) -
     old = {each.gate: each.public_key for each in store.every(connection, town) if each.gate in ready.gates()}
     old[HUB] = public_hex(read_seed(settings.keys / "hub.key"))
     last = connection.execute(select(func.max(entries.c.id)).where(entries.c.town == town)).scalar() or 0
-    former.note(connection, town, old, until=last, now=now)
+    former_keys.note(connection, town, old, until=last, now=now)
     for gate, public in ready.gates().items():
         connection.execute(update(gates).where(gates.c.town == town, gates.c.gate == gate).values(public_key=public))
     move_head(connection, ledger, ledger.head.count, ledger.head.chain, key)
@@ -188,7 +188,7 @@ class GateState:
 
 def states(connection: Connection, town: str) -> list[GateState]:
     """Every gate that is not retired, in order of its number."""
-    changed = former.last_change(connection, town)
+    changed = former_keys.last_change(connection, town)
     return [
         GateState(gate, changed.get(gate), store.status(connection, town, gate).get("last_seen"))
         for gate in store.believed(connection, town)
@@ -197,4 +197,4 @@ def states(connection: Connection, town: str) -> list[GateState]:
 
 def hub_changed(connection: Connection, town: str) -> str | None:
     """When the hub last got a new key."""
-    return former.last_change(connection, town).get(HUB)
+    return former_keys.last_change(connection, town).get(HUB)

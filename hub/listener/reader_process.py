@@ -30,7 +30,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from edge.contract.canonical import public_from_hex, public_hex
 from edge.contract.topics import Name, Topic
 from hub.ledger.intake import Keys, read_records
-from hub.ledger.projections.good import Good
+from hub.ledger.projections.good_record import Good
 from hub.ledger.projections.visit_facts import Tells
 from hub.ledger.projections.visit_row import Whole
 from hub.ledger.received import Received

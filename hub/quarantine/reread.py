@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from edge.contract.facts import HUB_KINDS
 from edge.contract.records import Record, Sealed, commitments_hold, one_line
-from hub.ledger.projections.good import Good
+from hub.ledger.projections.good_record import Good
 
 
 def read_again(data: bytes, *, town: str, gate: str, epoch: str, seq: int) -> Good | str:

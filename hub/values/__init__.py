@@ -1,1 +1,1 @@
-"""What rows hold, whatever that is: read without demands, shown without tricks."""
+"""Text and times of stored rows, whatever an older version let into them: read without raising, shown with nothing hidden."""

@@ -18,7 +18,7 @@ from hub.database.schema import inside, last_passed, visits
 from hub.database.statements import Often, among, among_named, as_array, upsert
 from hub.ledger.projections import sightings
 from hub.ledger.projections.conflicts import derive_conflict
-from hub.ledger.projections.good import Good
+from hub.ledger.projections.good_record import Good
 from hub.ledger.projections.receipts import derive_receipts
 from hub.ledger.projections.visit_facts import Said, Tells, tells
 from hub.ledger.projections.visit_row import (

@@ -13,7 +13,7 @@ from edge.contract.facts import Corrected, Kind
 from edge.contract.message import MAX_MESSAGE
 from edge.contract.records import Sealed, chain_hash, signed_head
 from hub.ledger.intake import read_records
-from hub.ledger.projections.good import Good
+from hub.ledger.projections.good_record import Good
 from hub.ledger.received import Poison, Quarantined, Received
 from tests.contract.samples import EXAMPLES, GATE_KEY
 from tests.hub.ledgers import batch_of, read

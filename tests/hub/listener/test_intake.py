@@ -22,7 +22,7 @@ from hub.database.engine import reader, writer
 from hub.ledger.acks import answer
 from hub.ledger.append import Appended
 from hub.ledger.head import read_ledger
-from hub.ledger.projections.good import Good, private_of
+from hub.ledger.projections.good_record import Good, private_of
 from hub.ledger.received import Poison, Quarantined, Received
 from hub.ledger.refused import LOOKED_AT, of_journal
 from hub.listener.connection import Arrival

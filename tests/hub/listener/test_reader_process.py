@@ -16,7 +16,7 @@ from edge.contract.facts import Corrected, Kind
 from edge.contract.records import Sealed
 from edge.contract.topics import Name, Topic
 from hub.ledger.intake import Keys, read_records
-from hub.ledger.projections.good import Good
+from hub.ledger.projections.good_record import Good
 from hub.ledger.received import Received
 from hub.listener import reader_process
 from hub.listener.reader_process import Begun, Reading

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hub.accounts.network import network
+from hub.accounts.address_block import network
 from hub.web.proxied import address, behind
 
 

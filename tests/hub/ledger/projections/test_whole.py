@@ -12,7 +12,7 @@ from edge.contract.records import wall_text
 from hub.database.copies import scratch
 from hub.database.schema import inside, last_passed, sightings, visits
 from hub.ledger.projections.derive import Fresh, derive
-from hub.ledger.projections.good import Good
+from hub.ledger.projections.good_record import Good
 from hub.ledger.projections.visit_row import COLUMNS, Whole
 from hub.ledger.received import Received
 from tests.hub.ledgers import batch_of, read

@@ -1,4 +1,4 @@
-"""A record that holds, as the ledger keeps it, with what it tells of its visit.
+"""A record that passed every check, as the ledger keeps it, with the facts about its visit that the projections take from it.
 
 Tested in `tests/hub/ledger/test_intake.py`.
 """

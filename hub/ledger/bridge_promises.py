@@ -1,4 +1,4 @@
-"""What bridges promise: with the signed `lost` record that explained a gap its gate has said which record a later number holds.
+"""What a gate promised by a bridge (the signed `lost` record that explains a gap): the hashes of the records at its end.
 
 A bridge names its own record's number and hash, and with `prev` the hash of the record before that. A record that comes under one of
 these numbers and is another contradicts the gate's own signature: a fork, as `append.py` keeps it. `verify.py` asks the same of stored rows.
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from sqlalchemy import ColumnElement, Table, and_, bindparam, or_, select
 from sqlalchemy.engine import Connection
 
+from edge.contract.refusal import Refusal
 from hub.database.schema import bridges, entries, quarantine
 from hub.database.statements import Often
 
@@ -41,11 +42,11 @@ def together(laid: Iterable[tuple[int, str, str]], known: Promises | None = None
     return found
 
 
-def contradiction(promised: Promises, seq: int, prev: str, hash_: str) -> str | None:
+def contradiction(promised: Promises, seq: int, prev: str, hash_: str) -> Refusal | None:
     """Why a record cannot be the one under this number, by what its gate has promised; None if it can."""
     for number, found in ((seq, hash_), (seq - 1, prev)):
         if number in promised and promised[number] != {found}:
-            return f"its gate has signed another record {number}, with which it explained a gap"
+            return Refusal(f"its gate has signed another record {number}, with which it explained a gap")
     return None
 
 

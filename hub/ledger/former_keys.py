@@ -1,4 +1,4 @@
-"""Keys of before a rekey: what was signed with them stands, and nothing new is believed that they sign.
+"""The keys that hub and gates had before a rekey: they prove old entries, and nothing new that they sign is believed.
 
 A rekey gives hub and gates new keys while nothing is written, and notes of each old key the last entry that was there (its id). So
 `verify` still proves every entry with a key that counted when it came. Who stole an old key can sign, and is not listened to:

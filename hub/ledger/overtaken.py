@@ -1,4 +1,4 @@
-"""What was held aside, sent ahead of a backlog: which of it an ack names, and what becomes of it when the cursor has passed it.
+"""Records that a gate sent ahead of its backlog, once the cursor has passed their numbers: which of them an ack names, and where each goes.
 
 Tested in `tests/hub/ledger/test_sent_ahead.py`.
 """
@@ -13,7 +13,7 @@ from hub.database.schema import ahead
 from hub.database.statements import Often
 from hub.ledger import late
 from hub.ledger.cursors import JournalId, stored_hashes
-from hub.ledger.held import Held
+from hub.ledger.held_records import Held
 from hub.ledger.received import Quarantined, Sort
 from hub.ledger.rows import Rows
 from hub.ledger.taking import Noticed

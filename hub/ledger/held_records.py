@@ -1,4 +1,4 @@
-"""What is held of the journals that send: in the database, and in what the transaction at hand adds to it.
+"""The records of each sending journal that the hub holds: in the database, and in what the transaction at hand adds to it.
 
 Tested through `append`: `tests/hub/ledger/test_append.py`, `test_late.py` and `test_gaps.py`.
 """
@@ -7,9 +7,9 @@ from sqlalchemy.engine import Connection
 
 from hub.database.schema import cursors as table
 from hub.database.statements import upsert
-from hub.ledger import bridged, late
+from hub.ledger import bridge_promises, late
 from hub.ledger.cursors import Cursor, JournalId, holds_any, stored_hashes
-from hub.ledger.projections.good import Good
+from hub.ledger.projections.good_record import Good
 from hub.ledger.received import Bridged, Poison, Received
 from hub.ledger.rows import Rows
 
@@ -64,13 +64,13 @@ class Held:
             return True
         return holds_any(self._connection, self._town, batch.gate, batch.epoch, first, last)
 
-    def promises(self, batch: Received) -> bridged.Promises:
+    def promises(self, batch: Received) -> bridge_promises.Promises:
         """What bridges promise for the batch's numbers: nearly always nothing."""
         place = (batch.gate, batch.epoch)
-        stored = bridged.promises(self._connection, self._town, *place, batch.first, batch.last)
-        return bridged.together(self._rows.bridges(batch), stored)
+        stored = bridge_promises.promises(self._connection, self._town, *place, batch.first, batch.last)
+        return bridge_promises.together(self._rows.bridges(batch), stored)
 
-    def broken_promise(self, batch: Received, promised: bridged.Promises) -> str:
+    def broken_promise(self, batch: Received, promised: bridge_promises.Promises) -> str:
         """Which promise the new records of a batch, or its bridge, break; empty if none.
 
         One signature is over all of them, so they are of one journal, and none of them is taken.
@@ -79,13 +79,15 @@ class Held:
         bridge = crossing(batch, committed + 1, batch.first - 1)
         if bridge is not None:
             # what it promises may lie further on than the batch reaches
-            elsewhere = bridged.promises(self._connection, self._town, batch.gate, batch.epoch, bridge.seq, bridge.seq)
+            elsewhere = bridge_promises.promises(
+                self._connection, self._town, batch.gate, batch.epoch, bridge.seq, bridge.seq
+            )
             promise = (bridge.seq, bridge.sealed.prev, bridge.sealed.hash)
-            if against := bridged.contradiction({**elsewhere, **promised}, *promise):
+            if against := bridge_promises.contradiction({**elsewhere, **promised}, *promise):
                 return against
-            promised = bridged.together([promise], promised)
+            promised = bridge_promises.together([promise], promised)
         for seq, item in enumerate(batch.items, start=batch.first) if promised else ():
-            if seq > committed and (against := bridged.contradiction(promised, seq, item.prev, item.hash)):
+            if seq > committed and (against := bridge_promises.contradiction(promised, seq, item.prev, item.hash)):
                 return against
         return ""
 
