@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 TOWNS = ("system", "faults")
 
 
-class Spread(LoadScopeScheduling):
+class Spread(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     """Towns as one piece of work, every other file as its own."""
 
     def _split_scope(self, nodeid: str) -> str:

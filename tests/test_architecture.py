@@ -202,7 +202,7 @@ def holds_code(path: Path) -> bool:
     return any(not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant)) for each in bodies)
 
 
-def tests_of(path: Path) -> list[str]:
+def where_tested(path: Path) -> list[str]:
     """The test of a module's name, or of its folder's; else those that the module's docstring names."""
     folder, name = path.relative_to(ROOT).parent, path.stem
     names = [folder.parent / f"test_{folder.name}.py"]
@@ -223,8 +223,8 @@ def test_every_module_with_code_has_a_test_or_says_where_it_is_tested() -> None:
         for name, path in MODULES.items()
         if not within(name, "scripts") and not path.is_relative_to(ROOT / STEPS) and holds_code(path)
     }
-    assert not [name for name, path in held.items() if not tests_of(path)], "a test of its name, or `Tested in …`"
-    assert not {name: each for name, path in held.items() for each in tests_of(path) if not (ROOT / each).exists()}
+    assert not [name for name, path in held.items() if not where_tested(path)], "a test of its name, or `Tested in …`"
+    assert not {name: each for name, path in held.items() for each in where_tested(path) if not (ROOT / each).exists()}
 
 
 def test_everything_fits_the_eye() -> None:
