@@ -1,6 +1,6 @@
 """A camera's upkeep: opened again when it fails, watched for blindness, its light switched with the day.
 
-Tested in `tests/edge/camera/test_faults.py` and `tests/edge/scanner/test_loop.py`.
+Tested in `tests/edge/scanner/test_loop.py`.
 """
 
 from collections.abc import Callable, Mapping

@@ -4,7 +4,7 @@
 
 Both sides name their steps here, so that a campaign can visit every one of them.
 
-Tested in `tests/hub/backup/test_make.py` and `tests/faults/test_table.py`.
+Tested in `tests/hub/backup/test_make.py`.
 """
 
 import os

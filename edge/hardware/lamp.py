@@ -1,6 +1,6 @@
 """The lamp of a lane: red, green, blinking.
 
-Tested in `tests/edge/commands/test_outputs_off.py` and `tests/edge/hardware/test_lane.py`.
+Tested in `tests/edge/commands/test_outputs_off.py`.
 """
 
 from typing import Any, Final

@@ -1,6 +1,6 @@
 """The pages of errors: what went wrong, in one line and in the reader's language.
 
-Tested in `tests/hub/web/test_app.py` and `tests/hub/web/test_unusable.py`.
+Tested in `tests/hub/web/test_app.py`.
 """
 
 from http import HTTPStatus
