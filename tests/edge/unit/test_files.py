@@ -16,11 +16,12 @@ from edge.cli import main
 from edge.contract.alarms import JOURNAL, JOURNAL_ANEW, LISTS_ANEW
 from edge.contract.files import set_aside, write_whole
 from edge.journal.no_journal import NoJournal
+from edge.journal.outbox import Outbox
 from edge.unit import journal_watch
 from edge.unit.journal_start import MARK
 from tests.edge.folders import enrolled
 from tests.edge.journals import keep_visit, open_journal
-from tests.edge.unit.test_unit import Eye, Post
+from tests.edge.posts import Eye, Post
 
 PAPER = ("改用纸质登记，用钥匙开栏", "register on paper, open the barrier by key")
 
@@ -169,20 +170,18 @@ def test_a_journal_that_the_disk_keeps_away_comes_back_by_itself(gate: Gate, mon
     """A full disk, a card mounted read-only: what waits is tried again; the program ends, and systemd starts it with the journal."""
     gate.had_visits()
     monkeypatch.setattr(journal_watch, "EVERY", 0.0)
-    from edge.unit import journal_start
-
-    opened = journal_start.Outbox.open
+    opened = Outbox.open
 
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     def then(post: Post) -> None:
         on_paper(post)
-        monkeypatch.setattr(journal_start.Outbox, "open", opened)
+        monkeypatch.setattr(Outbox, "open", opened)
         post.unit.watch.look()
         assert not post.unit.watch.alive
 
-    monkeypatch.setattr(journal_start.Outbox, "open", full)
+    monkeypatch.setattr(Outbox, "open", full)
     gate.run(then)
     gate.run(_register)
 
