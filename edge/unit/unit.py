@@ -6,7 +6,6 @@ camera, the lanes' loop, the page's, the link's; the main thread watches them, f
 
 import faulthandler
 import os
-import queue
 import signal
 import threading
 import time
@@ -32,6 +31,8 @@ from edge.contract.files import set_aside
 from edge.contract.messages import Health
 from edge.contract.policy import Policy
 from edge.contract.topics import Name
+from edge.gate.callbacks import Callbacks
+from edge.gate.clocks import Clocks
 from edge.gate.commands import NO_ERRANDS
 from edge.gate.inbox import Inbox
 from edge.gate.loop import Gate
@@ -111,7 +112,7 @@ class Unit:
         self._stack = stack
         self._stop = threading.Event()
         # the wires speak as soon as they are opened, long before there is a gate that answers
-        self._inbox: Inbox = queue.SimpleQueue()
+        self._inbox = Inbox()
         self.keys = Keys.load(folder)
         self.factory = pin_factory(settings.hardware.factory)
         self.lists = open_lists(folder, settings, self.keys)
@@ -373,15 +374,15 @@ class Unit:
             self.outbox,
             self.hands,
             lambda: rules_at(self.lists, self.clock.now()),
-            now=self.clock.now,
-            monotonic=self.clock.mono,
+            Clocks(now=self.clock.now, monotonic=self.clock.mono, trust=self.clock.trust),
+            callbacks=Callbacks(
+                wake=lambda: self.link.wake(),
+                saw=self.lists.saw,
+                shown=self.voice.hear if self.voice else lambda view: None,
+                picture=self.pictures.take if self.pictures else lambda lane: None,
+                errands={CommandKind.PICTURE: self._make_errand()} if self.pictures else NO_ERRANDS,
+            ),
             past=self._past,
-            wake=lambda: self.link.wake(),
-            saw=self.lists.saw,
-            clock=self.clock.trust,
-            errands={CommandKind.PICTURE: self._make_errand()} if self.pictures else NO_ERRANDS,
-            shown=self.voice.hear if self.voice else lambda view: None,
-            picture=self.pictures.take if self.pictures else lambda lane: None,
             inbox=self._inbox,
         )
 
@@ -521,7 +522,7 @@ class Unit:
         )
 
     def _post(self, event: Event) -> None:
-        self._inbox.put((event, None))
+        self._inbox.post(event)
 
 
 def _seeing(loop: CameraLoop, decoder: Bounded) -> Seeing:

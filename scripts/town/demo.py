@@ -56,6 +56,9 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--data", type=Path, metavar="DIR", help="keep the town in DIR, or go on with the one in it")
     top.add_argument("--port", type=_port, metavar="P", help=f"web port (default: {WEB_PORT}, else the next free one)")
+    top.add_argument(
+        "--ports-from", type=_port, metavar="P", help="look for every port from P on: for a town beside another one"
+    )
     top.add_argument("--gates", type=_gates, metavar="N", help=f"1 to {most} gates (default: {GATES})")
     top.add_argument("--speed", type=_speed, default=1.0, metavar="X", help="divides the gaps between vehicles")
     top.add_argument("--seed", type=_seed, metavar="S", help=f"another town, other vehicles (default: {SEED})")
@@ -113,9 +116,7 @@ def run(chosen: argparse.Namespace, folder: Path, stop: threading.Event) -> int:
 def _run_alone(
     chosen: argparse.Namespace, folder: Path, memory: Memory | None, choice: Choice, stop: threading.Event
 ) -> int:
-    kiosks = dict(zip(choice.names, free_ports(KIOSK_PORT), strict=False))
-    broker = next(free_ports(BROKER_PORT))
-    web = chosen.port or next(free_ports(WEB_PORT))
+    web, broker, kiosks = _free_ports(chosen, choice.names)
     cut_gate = choice.names[-1]
     with Proxy(broker) as proxy:
         links = {gate: proxy.port if gate == cut_gate else broker for gate in choice.names}
@@ -142,6 +143,15 @@ def _choice(chosen: argparse.Namespace, memory: Memory | None) -> Choice:
         if given not in (None, had):
             raise DemoError(f"--{name} {given}: the town in this folder was made with --{name} {had}")
     return memory.choice
+
+
+def _free_ports(chosen: argparse.Namespace, gates: Sequence[str]) -> tuple[int, int, dict[str, int]]:
+    """Ports for the web, the broker, and each gate's kiosk: from where each usually is, or all from the port that was chosen."""
+    if chosen.ports_from is None:
+        kiosks = dict(zip(gates, free_ports(KIOSK_PORT), strict=False))
+        return chosen.port or next(free_ports(WEB_PORT)), next(free_ports(BROKER_PORT)), kiosks
+    each = free_ports(chosen.ports_from)
+    return chosen.port or next(each), next(each), dict(zip(gates, each, strict=False))
 
 
 def _render(folder: Path, memory: Memory, ports: Ports, chosen: argparse.Namespace) -> None:

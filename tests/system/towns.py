@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from tests.ports import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = (sys.executable, "-P", "-m", "scripts.town.demo")
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -22,15 +24,26 @@ MOST = 240.0
 def demo(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     """A demo from start to end."""
     return subprocess.run(
-        [*DEMO, *arguments], capture_output=True, text=True, check=False, env=ENVIRONMENT, cwd=cwd, timeout=MOST
+        [*DEMO, *_ports(), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=ENVIRONMENT,
+        cwd=cwd,
+        timeout=MOST,
     )
+
+
+def _ports() -> tuple[str, str]:
+    # towns of two test processes run at once
+    return "--ports-from", str(free_port())
 
 
 @contextmanager
 def running_demo(*arguments: str) -> Iterator[subprocess.Popen[str]]:
     """A demo that runs while the test does something to it; ended with its children whatever happens."""
     process = subprocess.Popen(
-        [*DEMO, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=ENVIRONMENT
+        [*DEMO, *_ports(), *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=ENVIRONMENT
     )
     try:
         yield process
