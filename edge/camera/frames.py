@@ -76,7 +76,7 @@ class Look:
     sharpness: float = 0.0
 
     def reach(self, distance: float) -> float | None:
-        """Metres up to which a pass has been read, if the one in sight is held at `distance`; None: nothing says it."""
+        """Metres up to which a pass can be read, if the one in sight is held at `distance`; None: no pass was read yet, or none is in sight."""
         if self.smallest is None or self.sight is None or self.sight.side <= 0:
             return None
         return distance * self.sight.side / self.smallest

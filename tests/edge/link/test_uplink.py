@@ -28,7 +28,7 @@ from edge.lane.events import AlarmBegan, AlarmEnded, CommandsCame
 from edge.link import session
 from edge.link.uplink import MOST_PARCELS, Address, Parcel, Times, Uplink, tls_context
 from edge.lists.store import Lists
-from edge.unit.health import Body, health
+from edge.unit.health import Machine, health
 from tests import brokers
 from tests.brokers import Broker, until
 from tests.contract.samples import COMMANDS, GATE, HUB_KEY, ISSUED, PASSLIST, PICTURE, POLICY, SEEN, TOWN
@@ -82,7 +82,7 @@ class Gate:
 
     def health(self) -> Health:
         return health(
-            self.clock.at(), Body(None, None, None), software="test", camera=True, frames_per_second=15.0,
+            self.clock.at(), Machine(None, None, None), software="test", camera=True, frames_per_second=15.0,
             backlog=self.journal.backlog, epoch=self.journal.epoch, head=self.journal.head, officer=None, policy=None, passlist=None, lanes={}, alarms=(),
         )  # fmt: skip
 
