@@ -211,7 +211,8 @@ def test_a_damaged_journal_is_put_right(gate: Gate, way: str, monkeypatch: pytes
         post.comes_to(lambda: JOURNAL_ANEW in post.officer.state()["alarms"], "the alarm of the new journal", 10)
         assert "journal.db was missing" in post.officer.state()["alarms"][JOURNAL_ANEW]
         _register(post)
-        assert post.unit.journal.verify() is None  # type: ignore[union-attr]  # it is one again
+        assert isinstance(post.unit.journal, Outbox), "it is one again"
+        assert post.unit.journal.verify() is None
 
     gate.run(after)
     if way != "new card":
@@ -269,9 +270,10 @@ def test_a_journal_that_breaks_while_the_gate_runs_is_found_before_a_restart(
     def then(post: Post) -> None:
         _register(post)
         outbox = post.unit.journal
+        assert isinstance(outbox, Outbox)
         # all of it in the file itself: what the log still holds is not lost by damage to the file
-        outbox._file._db.execute("pragma wal_checkpoint(truncate)")  # type: ignore[union-attr]
-        outbox._file.require_same_file()  # type: ignore[union-attr]
+        outbox._file._db.execute("pragma wal_checkpoint(truncate)")
+        outbox._file.require_same_file()
         post.unit.base.factory.pin(5).drive_low()
         hurt(gate.journal)
         post.unit.watch.look()
