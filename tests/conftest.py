@@ -12,6 +12,7 @@ from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
 import edge.camera.opencv  # noqa: F401  it limits the size of pictures, which OpenCV asks for once: a test that loads cv2 first would go without
+from tests import compiled
 
 HERE = Path(__file__).parent
 TOWNS = ("tests/system/", "tests/faults/")
@@ -26,6 +27,9 @@ LONGEST = (
     "tests/faults/test_campaign.py::test_what_fails_while_new_crossings_go_ahead_of_a_backlog_loses_nothing",
     "tests/system/test_demo.py::test_ctrl_c_ends_a_demo_in_order",
 )
+
+
+compiled.share()
 
 
 class Spread(LoadScopeScheduling):

@@ -3,7 +3,6 @@
 Tested in `tests/edge/unit/test_unit.py`.
 """
 
-import queue
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,7 +30,7 @@ class Base:
     clock: SystemClock
     keys: Keys
     factory: Any
-    inbox: Inbox = field(default_factory=queue.SimpleQueue)
+    inbox: Inbox = field(default_factory=Inbox)
 
     @classmethod
     def of(cls, folder: Path, settings: Settings, stack: ExitStack) -> Self:
@@ -42,4 +41,4 @@ class Base:
 
     def post(self, event: Event) -> None:
         """Puts an event into the inbox; from any thread, at once, and before there is a gate as well."""
-        self.inbox.put((event, None))
+        self.inbox.post(event)

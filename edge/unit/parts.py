@@ -22,6 +22,8 @@ from edge.contract.facts import Kind
 from edge.contract.files import set_aside
 from edge.contract.messages import Health
 from edge.contract.topics import Name
+from edge.gate.callbacks import Callbacks
+from edge.gate.clocks import Clocks
 from edge.gate.commands import NO_ERRANDS
 from edge.gate.loop import Gate
 from edge.gate.recovery import Past, recall
@@ -194,15 +196,17 @@ def make_gate(
         begun.journal,
         hardware,
         lambda: rules_at(lists, base.clock.now()),
-        now=base.clock.now,
-        monotonic=base.clock.mono,
+        Clocks(now=base.clock.now, monotonic=base.clock.mono, trust=base.clock.trust),
+        callbacks=Callbacks(
+            wake=lambda: link().wake(),
+            saw=lists.saw,
+            shown=voice.announce if voice else lambda view: None,
+            picture=pictures.take if pictures else lambda lane: None,
+            errands={CommandKind.PICTURE: _send_picture(base, begun.journal, pictures, link)}
+            if pictures
+            else NO_ERRANDS,
+        ),
         past=begun.past,
-        wake=lambda: link().wake(),
-        saw=lists.saw,
-        clock=base.clock.trust,
-        errands={CommandKind.PICTURE: _send_picture(base, begun.journal, pictures, link)} if pictures else NO_ERRANDS,
-        shown=voice.announce if voice else lambda view: None,
-        picture=pictures.take if pictures else lambda lane: None,
         inbox=base.inbox,
     )
 
