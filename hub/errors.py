@@ -1,4 +1,7 @@
-"""What can't be done, in one line: for the command line as it is written, for a page in the language of who reads it."""
+"""What can't be done, in one line: for the command line as it is written, for a page in the language of who reads it.
+
+Tested in `tests/hub/web/test_refusals.py`.
+"""
 
 
 class HubError(ValueError):

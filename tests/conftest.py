@@ -32,7 +32,7 @@ LONGEST = (
 compiled.share()
 
 
-class Spread(LoadScopeScheduling):
+class Spread(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     """Every file as one piece of work, but for the longest tests; towns to every second process as long as there are any."""
 
     def _split_scope(self, nodeid: str) -> str:

@@ -1,6 +1,7 @@
 """Every import of the project is walked: rooms import only what stands below them (`scripts/house.py`), and no module runs in a circle."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -183,6 +184,38 @@ def sizes() -> Iterator[tuple[str, str, int]]:
                 if isinstance(each, ast.FunctionDef) and each.name == "__init__":
                     arguments = len(each.args.posonlyargs) + len(each.args.args) + len(each.args.kwonlyargs) - 1
                     yield "constructor", f"{place}:{node.name}()", arguments
+
+
+def holds_code(path: Path) -> bool:
+    """Returns True if a module has a function that does something: a table, a shape (`Protocol`) and a step of the database need no test."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    bodies = [each for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) for each in node.body]
+    return any(not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant)) for each in bodies)
+
+
+def where_tested(path: Path) -> list[str]:
+    """The test of a module's name, or of its folder's; else those that the module's docstring names."""
+    folder, name = path.relative_to(ROOT).parent, path.stem
+    names = [folder.parent / f"test_{folder.name}.py"]
+    if name != "__init__":
+        names.append(folder / f"test_{name}.py")
+    found = [Path("tests") / each for each in names]
+    if folder == Path("edge/contract"):
+        found.append(Path("tests/contract") / f"test_{name}.py")
+    if there := [each.as_posix() for each in found if (ROOT / each).exists()]:
+        return there
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return re.findall(r"`(tests/[^`]+)`", docstring.partition("Tested ")[2])
+
+
+def test_every_module_with_code_has_a_test_or_says_where_it_is_tested() -> None:
+    held = {
+        name: path
+        for name, path in MODULES.items()
+        if not within(name, "scripts") and not path.is_relative_to(ROOT / STEPS) and holds_code(path)
+    }
+    assert not [name for name, path in held.items() if not where_tested(path)], "a test of its name, or `Tested in …`"
+    assert not {name: each for name, path in held.items() for each in where_tested(path) if not (ROOT / each).exists()}
 
 
 def test_everything_fits_the_eye() -> None:

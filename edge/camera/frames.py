@@ -1,4 +1,7 @@
-"""What a frame is, and what a camera is to those who only look: the words that `camera`, `scanner` and the simulation share."""
+"""What a frame is, and what a camera is to those who only look: the words that `camera`, `scanner` and the simulation share.
+
+Tested in `tests/edge/camera/test_pictures.py` and `tests/edge/scanner/test_tracker.py`.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum

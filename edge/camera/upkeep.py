@@ -1,4 +1,7 @@
-"""A camera's upkeep: opened again when it fails, watched for blindness, its light switched with the day."""
+"""A camera's upkeep: opened again when it fails, watched for blindness, its light switched with the day.
+
+Tested in `tests/edge/scanner/test_loop.py`.
+"""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType

@@ -1,4 +1,7 @@
-"""The facts a record can tell: one model for each kind of record."""
+"""The facts a record can tell: one model for each kind of record.
+
+Tested in `tests/contract/test_values.py` and `tests/contract/test_schemas.py`.
+"""
 
 from enum import StrEnum
 from typing import Annotated, Literal, Self

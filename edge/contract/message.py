@@ -1,4 +1,7 @@
-"""What every message between gate and hub has in common: its limits, its canonical bytes, its signature."""
+"""What every message between gate and hub has in common: its limits, its canonical bytes, its signature.
+
+Tested in `tests/contract/test_messages.py`.
+"""
 
 from typing import Annotated, Any, Self, TypeVar
 

@@ -1,4 +1,7 @@
-"""The town's policy: gates, vehicle classes, disinfection agents, officers and reasons, as the hub signs it for all gates."""
+"""The town's policy: gates, vehicle classes, disinfection agents, officers and reasons, as the hub signs it for all gates.
+
+Tested in `tests/hub/town/test_operation.py` and `tests/edge/decision/test_decide.py`.
+"""
 
 from enum import StrEnum
 from typing import Annotated, Literal

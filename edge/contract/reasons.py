@@ -59,14 +59,6 @@ class Reason(StrEnum):
     LISTS_STALE = "lists_stale"
 
 
-COLOUR_OF = {
-    Verdict.GO: Colour.GREEN,
-    Verdict.LOOK: Colour.AMBER,
-    Verdict.HOLD: Colour.AMBER,
-    Verdict.STOP: Colour.RED,
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Words:
     """What a person reads: the reason, and what the officer does next."""

@@ -1,4 +1,7 @@
-"""The checks of a decision in their order: the first that objects gives the reason."""
+"""The checks of a decision in their order: the first that objects gives the reason.
+
+Tested in `tests/edge/decision/test_decide.py`.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

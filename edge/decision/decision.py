@@ -1,4 +1,4 @@
-"""What was seen of a vehicle, and the decision on it."""
+"""What was seen of a vehicle, and the decision on it. Tested in `tests/edge/decision/test_decide.py`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

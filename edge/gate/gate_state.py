@@ -1,7 +1,7 @@
 """The state of the gate as a whole, beside its lanes: shift, disinfectant, open visits, recent passes, alarms.
 
 Every change is a record first; what is remembered changes only when the record is durable. Belongs to the gate's one thread.
-Its parts have tests of their names; together they are tested in `tests/edge/gate/test_loop.py`.
+Its parts have tests of their names. Tested in `tests/edge/gate/test_loop.py`.
 """
 
 from collections.abc import Callable

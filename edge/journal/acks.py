@@ -1,4 +1,7 @@
-"""What an acknowledgement of the hub releases, and which are not believed."""
+"""What an acknowledgement of the hub releases, and which are not believed.
+
+Tested in `tests/edge/journal/test_outbox.py`.
+"""
 
 import sqlite3
 from dataclasses import replace

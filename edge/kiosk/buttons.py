@@ -1,4 +1,7 @@
-"""What an officer may do at a lane, by its phase: one table, from which the screen draws its buttons. Never more than six."""
+"""What an officer may do at a lane, by its phase: one table, from which the screen draws its buttons. Never more than six.
+
+Tested in `tests/edge/kiosk/test_app.py`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""What is typed and chosen on the screen's forms, and the answer in one line."""
+"""What is typed and chosen on the screen's forms, and the answer in one line.
+
+Tested in `tests/edge/kiosk/test_app.py`.
+"""
 
 from flask import abort, flash, request
 

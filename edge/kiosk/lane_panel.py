@@ -1,4 +1,4 @@
-"""A lane as its page shows it."""
+"""A lane as its page shows it. Tested in `tests/edge/kiosk/test_app.py`."""
 
 from collections import Counter
 from collections.abc import Sequence

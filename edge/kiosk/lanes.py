@@ -1,4 +1,7 @@
-"""The pages and forms of the lanes: each form becomes one event, and its page says in one line what came of it."""
+"""The pages and forms of the lanes: each form becomes one event, and its page says in one line what came of it.
+
+Tested in `tests/edge/kiosk/test_app.py`.
+"""
 
 from typing import Any
 

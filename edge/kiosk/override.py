@@ -1,4 +1,4 @@
-"""An officer's word against the rules: the page, the PIN, what is kept."""
+"""An officer's word against the rules: the page, the PIN, what is kept. Tested in `tests/edge/kiosk/test_app.py`."""
 
 from typing import Literal
 

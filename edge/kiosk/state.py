@@ -1,4 +1,7 @@
-"""What the screen shows, as JSON for programs that look at it (`/state.json`)."""
+"""What the screen shows, as JSON for programs that look at it (`/state.json`).
+
+Tested in `tests/edge/kiosk/test_app.py`.
+"""
 
 from typing import Any
 

@@ -1,6 +1,8 @@
 """The signs of the screen's top line, as plain words: link, backlog, lists, who is inside, solution, clock, camera.
 
 What is queued is never called received, and what is old says how old.
+
+Tested in `tests/edge/kiosk/test_app.py`.
 """
 
 from collections.abc import Iterator

@@ -2,6 +2,8 @@
 
 The file holds counts and no times: neither the monotonic clock nor the wall clock can be trusted over a restart, so a rest that
 was running begins anew.
+
+Tested in `tests/edge/kiosk/test_pins.py`.
 """
 
 from collections.abc import Mapping

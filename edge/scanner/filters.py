@@ -1,4 +1,7 @@
-"""What is done to a picture before a decoder sees it: sharpened, focused, stilled, unbent."""
+"""What is done to a picture before a decoder sees it: sharpened, focused, stilled, unbent.
+
+Tested in `tests/edge/scanner/test_scanner.py` and `tests/edge/scanner/test_decoder_process.py`.
+"""
 
 from collections.abc import Callable
 from functools import cached_property, lru_cache

@@ -1,4 +1,4 @@
-"""Where a picture moves, from small copies of it."""
+"""Where a picture moves, from small copies of it. Tested in `tests/edge/scanner/test_tracker.py`."""
 
 import numpy as np
 

@@ -37,17 +37,6 @@ def stopping() -> bool:
     return notify("STOPPING=1")
 
 
-def watchdog_seconds() -> float | None:
-    """How long systemd waits for a sign of life; None where it does not ask this process for one."""
-    wanted_of = os.environ.get("WATCHDOG_PID")
-    if wanted_of is not None and wanted_of != str(os.getpid()):
-        return None
-    try:
-        return int(os.environ["WATCHDOG_USEC"]) / 1_000_000
-    except (KeyError, ValueError):
-        return None
-
-
 class Watchdog:
     """Feeds systemd's watchdog while all of `loops` move. Call `feed` from the main thread as often as it likes."""
 

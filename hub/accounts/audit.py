@@ -1,4 +1,7 @@
-"""The audit: who looked at or changed what, when; rows are only ever added. One of a failed sign-in counts how often it failed."""
+"""The audit: who looked at or changed what, when; rows are only ever added. One of a failed sign-in counts how often it failed.
+
+Tested in `tests/hub/accounts/test_store.py` and `tests/hub/web/test_app.py`.
+"""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,7 @@
-"""How many sign in at once: checking a password takes 64 MiB and a core for a moment, whoever asks for it."""
+"""How many sign in at once: checking a password takes 64 MiB and a core for a moment, whoever asks for it.
+
+Tested in `tests/hub/accounts/test_sign_in.py`.
+"""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,7 @@
-"""How scheduled backups are called, and which lie in a folder: oldest first, by the moment that stands in their name."""
+"""How scheduled backups are called, and which lie in a folder: oldest first, by the moment that stands in their name.
+
+Tested in `tests/hub/backup/test_due.py`.
+"""
 
 from datetime import datetime
 from pathlib import Path

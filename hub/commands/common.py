@@ -1,4 +1,7 @@
-"""What the commands share: opening the town, a transaction that changes it, times from the command line."""
+"""What the commands share: opening the town, a transaction that changes it, times from the command line.
+
+Tested in `tests/hub/commands/test_cli.py`.
+"""
 
 import argparse
 import re

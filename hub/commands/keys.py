@@ -1,4 +1,7 @@
-"""`key rotate | list | revoke` and `watch add | remove | list`: what the pass list tells gates besides passes."""
+"""`key rotate | list | revoke` and `watch add | remove | list`: what the pass list tells gates besides passes.
+
+Tested in `tests/hub/commands/test_cli.py` and `tests/hub/passes/test_commands.py`.
+"""
 
 import argparse
 

@@ -1,4 +1,7 @@
-"""What conflicts are judged by: visits as rows of the ledger's projection -> `Seen`; ended passes, watched plates."""
+"""What conflicts are judged by: visits as rows of the ledger's projection -> `Seen`; ended passes, watched plates.
+
+Tested in `tests/hub/conflicts/test_store.py`.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime

@@ -1,4 +1,7 @@
-"""What the console's forms share: their built-in messages speak the language of the request; nothing typed is lost."""
+"""What the console's forms share: their built-in messages speak the language of the request; nothing typed is lost.
+
+Tested in `tests/hub/web/test_app.py`.
+"""
 
 from typing import Any
 

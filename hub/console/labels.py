@@ -1,4 +1,4 @@
-"""The words of closed lists, in the reader's language."""
+"""The words of closed lists, in the reader's language. Tested in `tests/hub/web/test_app.py`."""
 
 from typing import Any
 

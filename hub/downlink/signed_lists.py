@@ -1,6 +1,8 @@
 """What the hub tells its gates: signed, versioned lists, written in the transaction of the change that they tell of.
 
 The listener publishes whatever stands in `published`; a version is made only when the text has changed.
+
+Tested in `tests/hub/passes/test_store.py` and `tests/hub/listener/test_listener.py`.
 """
 
 from datetime import datetime

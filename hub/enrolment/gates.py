@@ -1,4 +1,7 @@
-"""Gates that come into the town and go: added, bundled, retired, let in by the broker."""
+"""Gates that come into the town and go: added, bundled, retired, let in by the broker.
+
+Tested in `tests/hub/commands/test_cli.py`.
+"""
 
 from datetime import datetime
 

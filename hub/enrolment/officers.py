@@ -1,4 +1,7 @@
-"""Users and officers that come and go; the gates learn of those whom they must know."""
+"""Users and officers that come and go; the gates learn of those whom they must know.
+
+Tested in `tests/hub/commands/test_cli.py`.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,7 @@
-"""The town's policy, published whenever rules, gates or officers change."""
+"""The town's policy, published whenever rules, gates or officers change.
+
+Tested in `tests/hub/town/test_rules_broken.py`.
+"""
 
 from datetime import datetime
 

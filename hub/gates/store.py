@@ -1,4 +1,7 @@
-"""The SQL of gates: which the town has, with which keys, and what was last heard of each."""
+"""The SQL of gates: which the town has, with which keys, and what was last heard of each.
+
+Tested in `tests/hub/listener/test_intake.py` and `tests/hub/listener/test_listener.py`.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

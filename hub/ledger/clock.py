@@ -1,4 +1,4 @@
-"""The hub's clock: the moment as its own entries say it."""
+"""The hub's clock: the moment as its own entries say it. Tested in `tests/hub/ledger/projections/test_visit_row.py`."""
 
 import time
 from datetime import UTC, datetime

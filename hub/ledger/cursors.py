@@ -1,4 +1,7 @@
-"""Where each journal of a gate stands in the ledger."""
+"""Where each journal of a gate stands in the ledger.
+
+Tested in `tests/hub/ledger/test_append.py` and `tests/hub/ledger/test_gaps.py`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

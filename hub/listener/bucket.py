@@ -1,4 +1,7 @@
-"""A rate of the contract as what is left of it. Pure: time is passed in."""
+"""A rate of the contract as what is left of it. Pure: time is passed in.
+
+Tested in `tests/hub/listener/test_turns.py`.
+"""
 
 from edge.contract.limits import Rate
 

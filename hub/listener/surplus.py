@@ -1,6 +1,8 @@
 """What gates sent beyond their limits: counted while it comes, written down every few seconds, and said to the operators.
 
 turns, append, journals --note--> counts in memory --write--> `unkept`, and one alert a gate and kind that counts
+
+Tested in `tests/hub/ledger/test_budget.py` and `tests/hub/listener/test_flood.py`.
 """
 
 from collections.abc import Callable, Iterable

@@ -1,4 +1,7 @@
-"""What a handful of messages says, by subject: plain values, which `understand.py` makes and the listener works off."""
+"""What a handful of messages says, by subject: plain values, which `understand.py` makes and the listener works off.
+
+Tested in `tests/hub/listener/test_intake.py`.
+"""
 
 from dataclasses import dataclass, field
 from typing import Any

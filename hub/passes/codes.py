@@ -1,4 +1,7 @@
-"""Who has seen or copied the code of a pass: each time a row of the audit. Whoever has a code's text can show it at a gate."""
+"""Who has seen or copied the code of a pass: each time a row of the audit. Whoever has a code's text can show it at a gate.
+
+Tested in `tests/hub/passes/test_views.py` and `tests/hub/passes/test_commands.py`.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -1,6 +1,8 @@
 """On what terms a pass may be had: the rules of the operation, applied to what somebody asks for. Pure.
 
 Every way to a pass (form, command, import, renewal) comes through here, so that one rule holds for all of them.
+
+Tested in `tests/hub/passes/test_store.py` and `tests/hub/passes/test_lists_of_clerks.py`.
 """
 
 from collections.abc import Collection, Mapping, Sequence

@@ -1,6 +1,8 @@
 """A town whose rules are those of operation.toml as it stands now: whoever runs for months notices that it was edited.
 
 A file that cannot be used ends nothing: the rules published last hold, which the gates have, until it is right again.
+
+Tested in `tests/hub/town/test_rules_broken.py`.
 """
 
 from collections.abc import Callable

@@ -95,7 +95,7 @@ class LgpioError(Exception):
 
 def lgpio_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a Pi, where gpiozero has imported lgpio."""
-    monkeypatch.setitem(sys.modules, "lgpio", SimpleNamespace(error=LgpioError))  # type: ignore[arg-type]  # stands for it
+    monkeypatch.setitem(sys.modules, "lgpio", SimpleNamespace(error=LgpioError))
 
 
 class PressedPin(MockPin):  # type: ignore[misc]  # gpiozero has no types

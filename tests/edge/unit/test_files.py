@@ -16,6 +16,7 @@ from edge.cli import main
 from edge.contract.alarms import JOURNAL, JOURNAL_ANEW, LISTS_ANEW
 from edge.contract.files import set_aside, write_whole
 from edge.journal.no_journal import NoJournal
+from edge.journal.outbox import Outbox
 from edge.unit import journal_watch
 from edge.unit.journal_start import MARK
 from tests.edge.folders import enrolled
@@ -169,20 +170,18 @@ def test_a_journal_that_the_disk_keeps_away_comes_back_by_itself(gate: Gate, mon
     """A full disk, a card mounted read-only: what waits is tried again; the program ends, and systemd starts it with the journal."""
     gate.had_visits()
     monkeypatch.setattr(journal_watch, "EVERY", 0.0)
-    from edge.unit import journal_start
-
-    opened = journal_start.Outbox.open
+    opened = Outbox.open
 
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     def then(post: Post) -> None:
         on_paper(post)
-        monkeypatch.setattr(journal_start.Outbox, "open", opened)
+        monkeypatch.setattr(Outbox, "open", opened)
         post.unit.watch.look()
         assert not post.unit.watch.alive
 
-    monkeypatch.setattr(journal_start.Outbox, "open", full)
+    monkeypatch.setattr(Outbox, "open", full)
     gate.run(then)
     gate.run(_register)
 
