@@ -20,7 +20,7 @@ SPEED = 6.0
 EMERGENCY, BARRIER = 19, 17
 
 
-class Eye:
+class FakeCamera:
     """A camera whose cable and lens a test holds: `sees` is noise, black, frozen, or nothing (unplugged).
 
     `missing`: the lanes whose camera is not there.
@@ -33,7 +33,7 @@ class Eye:
         self._noise = np.random.default_rng(7)
         self._last = self._picture(60, 200)
 
-    def __call__(self, lane: LaneSettings) -> "Eye":
+    def __call__(self, lane: LaneSettings) -> "FakeCamera":
         if self.sees == "nothing" or lane.name in self.missing:
             raise CameraError(f"camera {lane.camera.source}: no such device")
         return self
@@ -71,9 +71,9 @@ class Eye:
 class Post:
     """A unit that runs, with an officer at its screen and a hand on its wires."""
 
-    def __init__(self, folder: Path, eye: Eye, stack: ExitStack) -> None:
-        self.eye = eye
-        self.unit = Unit(folder, load(folder), stack, open_camera=eye)
+    def __init__(self, folder: Path, camera: FakeCamera, stack: ExitStack) -> None:
+        self.camera = camera
+        self.unit = Unit(folder, load(folder), stack, open_camera=camera)
         self.unit.start()
         self.url = f"http://127.0.0.1:{self.unit.kiosk.port}"
         self.officer = Officer(self.url)

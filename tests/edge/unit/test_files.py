@@ -21,7 +21,7 @@ from edge.unit import journal_watch
 from edge.unit.journal_start import MARK
 from tests.edge.folders import enrolled
 from tests.edge.journals import keep_visit, open_journal
-from tests.edge.posts import Eye, Post
+from tests.edge.posts import FakeCamera, Post
 
 PAPER = ("改用纸质登记，用钥匙开栏", "register on paper, open the barrier by key")
 
@@ -105,7 +105,7 @@ class Gate:
     def run(self, then: Callable[[Post], None]) -> None:
         """One run, from start to end."""
         with ExitStack() as stack:
-            then(Post(self.folder, Eye(), stack))
+            then(Post(self.folder, FakeCamera(), stack))
 
     def had_visits(self) -> None:
         """A journal as runs leave it: all in the file itself, and marked."""

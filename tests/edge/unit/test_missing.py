@@ -17,7 +17,7 @@ from edge.lane.events import AlarmBegan as Raised
 from edge.lane.events import AlarmEnded
 from edge.unit.camera_watch import CameraState, CameraWatch
 from tests.edge.folders import enrolled
-from tests.edge.posts import Eye, Post
+from tests.edge.posts import FakeCamera, Post
 
 SPRAYER = 27
 SECOND_LANE = """
@@ -42,23 +42,23 @@ Starts = Callable[..., Post]
 
 @pytest.fixture
 def starts(tmp_path: Path) -> Iterator[Starts]:
-    """Starts a post with `more` lines at the end of its gate.toml; its camera is as `eye` says."""
+    """Starts a post with `more` lines at the end of its gate.toml; `camera` is its camera, on every lane."""
     folder = enrolled(tmp_path / "east", camera="v4l2:/dev/video9")
     with ExitStack() as stack:
 
-        def start(eye: Eye, more: str = "", spoil: Callable[[Path], None] = lambda folder: None) -> Post:
+        def start(camera: FakeCamera, more: str = "", spoil: Callable[[Path], None] = lambda folder: None) -> Post:
             with (folder / "gate.toml").open("a", encoding="utf-8") as settings:
                 settings.write(more)
             spoil(folder)
-            return Post(folder, eye, stack)
+            return Post(folder, camera, stack)
 
         yield start
 
 
-def blind() -> Eye:
-    eye = Eye()
-    eye.sees = "nothing"
-    return eye
+def blind() -> FakeCamera:
+    camera = FakeCamera()
+    camera.sees = "nothing"
+    return camera
 
 
 def details(post: Post, alarm: str) -> list[str]:
@@ -87,7 +87,7 @@ def test_a_gate_whose_camera_is_missing_at_the_start_works_by_hand_and_takes_it_
         assert "请手工登记<br>camera missing:<br>register by hand" in page
         assert "摄像头故障，请手工登记 · camera failed: register by hand" in page
     works_by_hand(post)
-    post.eye.sees = "noise"
+    post.camera.sees = "noise"
     post.comes_to(lambda: post.officer.state()["camera"], "the camera that was plugged in", 10)
     post.comes_to(lambda: "camera" not in post.officer.state()["alarms"], "the end of the alarm", 5)
     assert details(post, CAMERA) == ["lane 1: camera v4l2:/dev/video9: no such device"]
@@ -99,25 +99,25 @@ def test_an_ambulance_does_not_wait_for_a_camera(starts: Starts) -> None:
 
 
 def test_a_second_lane_whose_camera_is_missing_leaves_the_first_its_own(starts: Starts) -> None:
-    eye = Eye()
-    eye.missing = {"2"}
-    post = starts(eye, SECOND_LANE)
+    camera = FakeCamera()
+    camera.missing = {"2"}
+    post = starts(camera, SECOND_LANE)
     post.comes_to(lambda: post.unit.cameras.loops["1"].ok, "the first lane's picture")
     post.comes_to(lambda: "camera" in post.officer.state()["alarms"], "the alarm of the second")
     assert details(post, CAMERA) == ["lane 2: camera v4l2:/dev/video8: no such device"]
-    eye.missing = set()
+    camera.missing = set()
     post.comes_to(lambda: post.unit.cameras.loops["2"].ok, "the second lane's picture", 10)
     post.comes_to(lambda: "camera" not in post.officer.state()["alarms"], "the end of the alarm")
 
 
 def test_a_camera_that_refuses_a_control_goes_on_with_those_that_it_takes_under_an_alarm(starts: Starts) -> None:
-    post = starts(Eye(), "[lanes.camera.controls]\ngian = 3\n[lanes.camera.day]\ngain = 7\n")
+    post = starts(FakeCamera(), "[lanes.camera.controls]\ngian = 3\n[lanes.camera.day]\ngain = 7\n")
     post.comes_to(lambda: CAMERA_SETTINGS in post.officer.state()["alarms"], "the alarm")
     assert details(post, CAMERA_SETTINGS) == [
         "lane 1: camera v4l2:/dev/video9: has no control 'gian'; it has gain",
     ]
     post.comes_to(lambda: post.unit.cameras.loops["1"].ok, "its pictures come all the same")
-    assert {"gain": 7} in post.eye.controlled
+    assert {"gain": 7} in post.camera.controlled
     assert "the camera refuses a setting" in post.page("en")
 
 
@@ -127,7 +127,7 @@ def test_a_decoder_that_does_not_start_is_an_alarm(starts: Starts, monkeypatch: 
 
     with monkeypatch.context() as full:
         full.setattr("multiprocessing.context.SpawnProcess.start", start)
-        post = starts(Eye())
+        post = starts(FakeCamera())
     post.comes_to(lambda: DECODER in post.officer.state()["alarms"], "the alarm")
     works_by_hand(post)
     post.comes_to(lambda: post.unit.cameras.decoders["1"].fault is None, "another start", 30)
@@ -138,7 +138,7 @@ def test_a_picture_folder_that_cannot_be_written_costs_pictures_and_nothing_else
     starts: Starts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("edge.camera.pictures.AGAIN", 0.2)
-    post = starts(Eye(), spoil=lambda folder: (folder / "pictures").symlink_to("/proc/nowhere"))
+    post = starts(FakeCamera(), spoil=lambda folder: (folder / "pictures").symlink_to("/proc/nowhere"))
     post.comes_to(lambda: PICTURES in post.officer.state()["alarms"], "the alarm")
     assert "pictures: File exists" in details(post, PICTURES)[0]
     post.comes_to(lambda: post.unit.cameras.loops["1"].ok, "a picture to be taken")
@@ -148,13 +148,13 @@ def test_a_picture_folder_that_cannot_be_written_costs_pictures_and_nothing_else
 
 
 def test_a_voice_whose_files_cannot_be_written_costs_the_voice_and_nothing_else(starts: Starts) -> None:
-    post = starts(Eye(), '[voice]\nengine = "tones"\n', lambda folder: (folder / "sounds").touch() or None)
+    post = starts(FakeCamera(), '[voice]\nengine = "tones"\n', lambda folder: (folder / "sounds").touch() or None)
     works_by_hand(post)
     post.comes_to(lambda: "voice" in post.officer.state()["alarms"], "the alarm")
 
 
 def test_damaged_lists_are_moved_aside_and_the_gate_comes_up(starts: Starts) -> None:
-    post = starts(Eye(), spoil=lambda folder: (folder / "lists.db").write_bytes(b"\0" * 8192) or None)
+    post = starts(FakeCamera(), spoil=lambda folder: (folder / "lists.db").write_bytes(b"\0" * 8192) or None)
     assert post.unit.desk.policy() is None
     assert post.press_emergency() < 2.0
 
@@ -178,7 +178,7 @@ def test_a_sensor_that_the_lane_can_do_without_is_an_alarm_and_its_lane_opens(
 ) -> None:
     """Flow sensor, tank switch, buzzer, help button: the lane goes on as if they were not fitted, and says so."""
     monkeypatch.setattr("edge.unit.base.pin_factory", lambda name: SomeBusy())
-    post = starts(Eye(), "[lanes.pins]\nflow = 16\nbuzzer = 18\ntank = 25\nhelp = 26\n")
+    post = starts(FakeCamera(), "[lanes.pins]\nflow = 16\nbuzzer = 18\ntank = 25\nhelp = 26\n")
     post.comes_to(lambda: NOT_FITTED in post.officer.state()["alarms"], "the alarm")
     said = details(post, NOT_FITTED)[0]
     assert all(f"{name}: [Errno 16] GPIO busy" in said for name in ("buzzer", "tank", "help", "flow"))

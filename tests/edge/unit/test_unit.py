@@ -18,7 +18,7 @@ from edge.unit.base import Base
 from edge.unit.parts import make_pictures
 from edge.unit.unit import Unit
 from tests.edge.folders import enrolled
-from tests.edge.posts import EMERGENCY, Eye, Post
+from tests.edge.posts import EMERGENCY, FakeCamera, Post
 
 CAMERA_WORDS = ("摄像头故障", "camera failed")
 
@@ -27,7 +27,7 @@ CAMERA_WORDS = ("摄像头故障", "camera failed")
 def post(tmp_path: Path) -> Iterator[Post]:
     folder = enrolled(tmp_path / "east", camera="v4l2:/dev/video9")
     with ExitStack() as stack:
-        yield Post(folder, Eye(), stack)
+        yield Post(folder, FakeCamera(), stack)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_a_lane_goes_on_by_hand_without_its_camera_under_an_alarm_that_ends_by_i
 ) -> None:
     post.comes_to(lambda: post.officer.state()["camera"], "a picture")
     assert post.officer.state()["alarms"] == {}
-    post.eye.sees = sees
+    post.camera.sees = sees
     post.comes_to(lambda: "camera" in post.officer.state()["alarms"], "the alarm")
     assert post.officer.state()["alarms"] == {"camera": f"lane 1: {words}"}
     for language, said in zip(("zh", "en"), CAMERA_WORDS, strict=True):
@@ -52,7 +52,7 @@ def test_a_lane_goes_on_by_hand_without_its_camera_under_an_alarm_that_ends_by_i
     post.officer.submit("/register", lane="1", plate="鲁B12345", vehicle_class="duty", direction="in")
     post.comes_to(lambda: post.barrier_is_up, "the barrier, for a vehicle registered by hand", 5)
 
-    post.eye.sees = "noise"
+    post.camera.sees = "noise"
     post.comes_to(lambda: "camera" not in post.officer.state()["alarms"], "the end of the alarm")
     assert CAMERA_WORDS[1] not in post.page("en")
     raised, cleared = post.alarms()
@@ -75,7 +75,7 @@ def test_a_button_pressed_while_the_unit_comes_up_is_answered_and_the_wires_stay
     monkeypatch.setattr("edge.unit.unit.make_pictures", pressed)
     folder = enrolled(tmp_path / "east", camera="v4l2:/dev/video9")
     with ExitStack() as stack:
-        post = Post(folder, Eye(), stack)
+        post = Post(folder, FakeCamera(), stack)
         post.comes_to(lambda: post.barrier_is_up, "the barrier, for the button that was pressed early", 5)
 
 

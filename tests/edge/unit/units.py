@@ -7,7 +7,7 @@ from pathlib import Path
 from edge.config import load
 from edge.unit.unit import Unit
 from tests.edge.folders import enrolled
-from tests.edge.posts import Eye
+from tests.edge.posts import FakeCamera
 
 
 @contextmanager
@@ -17,7 +17,7 @@ def resting_unit(folder: Path, *, lists: bool = True, more: str = "") -> Iterato
     with (folder / "gate.toml").open("a", encoding="utf-8") as settings:
         settings.write(more)
     with ExitStack() as stack:
-        unit = Unit(folder, load(folder), stack, open_camera=Eye())
+        unit = Unit(folder, load(folder), stack, open_camera=FakeCamera())
         # their sockets are closed only by their threads
         for part in (unit.link, unit.kiosk):
             part.start()
