@@ -205,7 +205,7 @@ def where_tested(path: Path) -> list[str]:
     if there := [each.as_posix() for each in found if (ROOT / each).exists()]:
         return there
     docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-    return re.findall(r"`(tests/[^`]+)`", "".join(re.split(r"\b[Tt]ested\b", docstring, maxsplit=1)[1:]))
+    return re.findall(r"`(tests/[^`]+\.py)`", "".join(re.split(r"\b[Tt]ested\b", docstring, maxsplit=1)[1:]))
 
 
 def test_every_module_with_code_has_a_test_or_says_where_it_is_tested() -> None:
