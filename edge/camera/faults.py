@@ -1,4 +1,4 @@
-"""Finds out if a camera still sees: black, over-exposed, covered, frozen and moved pictures told from small ones; and day from night.
+"""Finds out from small pictures whether a camera still sees: black, over-exposed, covered, frozen or moved; and whether it is day or night.
 
 Pure: small gray pictures and times in, a fault or a profile out. A fault counts when it lasts; one dark frame is a lorry.
 """
@@ -14,7 +14,7 @@ from edge.camera.opencv import cv2
 WIDTH = 160
 """Pixels of the picture that is judged."""
 LASTING = 5.0
-"""Seconds that a fault lasts before it is told, and health before it is over."""
+"""Seconds that a fault must last before it is reported, and that the camera must see well before the fault is over."""
 BLACK, DARKEST = 8.0, 24
 """Mean of a black picture, and the lightest tone in it: a night lane has a lamp somewhere."""
 BURNT, BURNT_SHARE = 250, 0.6
@@ -65,7 +65,7 @@ def plain_fault(small: Image) -> Fault | None:
 
 
 class Eyesight:
-    """Follows one camera. `fault` is what has been wrong for `LASTING` seconds; None: it sees."""
+    """Follows the pictures of one camera. `fault` is what has been wrong for `LASTING` seconds; None: the camera sees."""
 
     def __init__(self) -> None:
         self.fault: Fault | None = None
@@ -89,7 +89,7 @@ class Eyesight:
         return self.fault
 
     def aim(self) -> None:
-        """The camera looks where it should: what it sees next is where it belongs."""
+        """Takes the camera's present direction as right: from the next frame on, a shift is measured against it."""
         self._reference, self._moved_since = None, None
 
     def _frozen(self, small: Image, at: float) -> Fault | None:
@@ -128,7 +128,7 @@ def _shifted(reference: Image, edges: Image) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """Which profile a camera runs with, and since when the light has spoken for the other one."""
+    """The profile (day or night) that a camera runs with, and since when the light has suited the other one."""
 
     night: bool = False
     other_since: float | None = None

@@ -1,4 +1,4 @@
-"""What a frame is, and what a camera is to those who only look: the words that `camera`, `scanner` and the simulation share."""
+"""The types that `camera`, `scanner` and the simulation share: a frame, a camera, and the code in sight."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -30,7 +30,7 @@ Outline = tuple[tuple[float, float], ...]
 
 
 class Hint(StrEnum):
-    """What whoever holds a code that is seen and cannot be read should do."""
+    """What the person who holds a code should do when the camera sees the code and cannot read it."""
 
     CLOSER = "closer"
     TILT = "tilt"

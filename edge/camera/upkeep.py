@@ -13,7 +13,7 @@ log = structlog.get_logger()
 
 
 class Care:
-    """What a real camera needs beside being read: its faults noticed, its controls, those of day and night, a lamp at night.
+    """The upkeep of one real camera: notices faults, sets controls (others by day and by night), and switches a lamp at night.
 
     `lamp(True)` lights the lane. Frames of files need none of this: a still picture is not a frozen camera.
     """
@@ -47,7 +47,7 @@ class Care:
         return self._light.night
 
     def examine(self, frame: Frame, quiet: bool) -> bool:
-        """Looks at a frame now and then; whether day turned into night or back."""
+        """Looks at a frame now and then. Returns True if day turned into night or back."""
         if frame.at - self._examined < self.EVERY:
             return False
         self._examined = frame.at
@@ -71,7 +71,7 @@ class Care:
 
     @property
     def refused(self) -> str | None:
-        """What the camera did not take of its controls, in one line; None: it took them all."""
+        """The controls that the camera did not take, in one line; None: the camera took all of them."""
         return next(iter(self._refused.values()), None)
 
     def _set(self, camera: Camera, which: str, controls: Mapping[str, int]) -> None:

@@ -1,4 +1,4 @@
-"""What was seen of a vehicle, and the decision on it."""
+"""The decision on a vehicle, and the last sighting of a vehicle, as values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What the kiosk needs of the gate around it: a place for events, and frozen pictures of what is known."""
+"""The protocol through which the kiosk uses the gate: a place for events, and frozen values of what is known."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from edge.lane.events import Event
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """How fresh everything is. `ack_age`: seconds since the hub's last word, None if it never spoke.
+    """How old the link, the backlog, the lists and the clock's setting are. `ack_age`: seconds since the hub's last answer, None if it never answered.
 
     `lists_received`: when the older of policy and pass list came, None if one never did; `inside`: how many vehicles are
     inside, as far as `sightings_received` tells; `camera`: None where there is none.
@@ -80,7 +80,7 @@ class Desk(Protocol):
         """The lane's picture at this moment, as JPEG with the code outlined; None without a camera that delivers."""
 
     def look(self, lane: str) -> Look | None:
-        """What the lane's camera sees, for whoever aims it; None without a camera that delivers."""
+        """The lane's camera picture for the person who aims the camera; None without a camera that delivers."""
 
     def hint(self, lane: str) -> Hint | None:
         """What would help the camera to read the code in its sight."""

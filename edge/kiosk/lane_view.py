@@ -1,4 +1,4 @@
-"""A lane as its page shows it."""
+"""The look of a lane on its page: shape and colour, words, buttons."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The pages and forms of the lanes: each form becomes one event, and its page says in one line what came of it."""
+"""The pages and forms of the lanes: each form becomes one event, and its page shows the result in one line."""
 
 from typing import Any
 
@@ -137,7 +137,7 @@ def detain() -> BaseResponse:
 
 @blueprint.get("/override")
 def override_form() -> str:
-    """The form for an officer's word against the rules."""
+    """The form for an override."""
     return override_page(lane_named())
 
 

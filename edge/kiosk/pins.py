@@ -1,4 +1,4 @@
-"""An officer's PIN: checked against the hash that came with the policy, and slower after each wrong one.
+"""An officer's PIN: checked against the hash that came with the policy, with longer waits after each wrong one.
 
 Four digits are soon guessed by who may try as often as he likes: after `FREE` wrong ones an officer's PIN rests, each time twice
 as long. Times are monotonic seconds. A PIN is counted as wrong before it is looked at, and the count is kept over a restart (`tries`):
@@ -26,7 +26,7 @@ WRONG_PIN = "wrong_pin"
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """How often in a row an officer's PIN was wrong, and until when it rests."""
+    """How often in a row an officer's PIN was wrong, and until when it is not accepted."""
 
     wrong: int = 0
     rests_until: float = 0.0
@@ -42,7 +42,7 @@ def after_wrong(tries: Tries, now: float) -> Tries:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a PIN: right, or how often it was wrong and how many seconds it rests. `tried`: the PIN was looked at."""
+    """The result for a PIN: right, or how often it was wrong and for how many seconds no PIN is accepted. `tried`: the PIN was checked."""
 
     right: bool
     wrong: int = 0
@@ -69,7 +69,7 @@ class Pins:
         self._lock = threading.Lock()
 
     def check(self, officer: str, hashed: str, pin: str) -> Answer:
-        """Tries a PIN. While it rests nothing is tried."""
+        """Checks a PIN. During a wait no PIN is checked."""
         with self._lock:
             tries, now = self._tries.get(officer, Tries()), self._monotonic()
             if now < tries.rests_until:

@@ -1,4 +1,4 @@
-"""What the lane says aloud: a verdict in a few words and the plate, Chinese first; or a tone for each verdict.
+"""The lane's voice: a verdict in a few words and the plate, Chinese first; or a tone for each verdict.
 
 `prompt` is a plain function of what a lane showed before and shows now. `Voice` says it on a thread of its own through the
 engine that `gate.toml` names: `espeak-ng` speaks, `tones` plays sounds that are made here at the start, `off` is silent. The
@@ -39,7 +39,7 @@ DIGITS = dict(zip("0123456789", "零幺二三四五六七八九", strict=True))
 
 
 class Cue(StrEnum):
-    """What is said; each has a tone of its own."""
+    """The things that the voice announces; each has a tone of its own."""
 
     GO = "go"
     LOOK = "look"
@@ -209,7 +209,7 @@ class Voice:
         self._thread = threading.Thread(target=self._speak, name="voice", daemon=True)
 
     def hear(self, view: GateView) -> None:
-        """The gate's picture changed; from the gate's thread, at once."""
+        """Takes a change of the gate's state; called on the gate's thread, returns at once."""
         several = len(view.lanes) > 1
         for lane in view.lanes:
             said = prompt(self._shown.get(lane.name), lane, lane.name if several else None)

@@ -1,4 +1,4 @@
-"""The rules of a moment, from the lists held and the vehicles inside."""
+"""Builds the rules of a moment from the lists held and the vehicles inside."""
 
 from datetime import datetime
 from pathlib import Path

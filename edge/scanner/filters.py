@@ -1,4 +1,4 @@
-"""What is done to a picture before a decoder sees it: sharpened, focused, stilled, unbent."""
+"""Filters that a picture goes through before a decoder gets it: sharpened, focused, stilled, unbent."""
 
 from collections.abc import Callable
 from functools import cached_property, lru_cache

@@ -1,4 +1,4 @@
-"""Where a picture moves, from small copies of it."""
+"""Finds the places where something moves between frames, on small copies of them."""
 
 import numpy as np
 

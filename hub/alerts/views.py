@@ -1,4 +1,4 @@
-"""Alerts: those that nobody has acknowledged, those before them, and acknowledging one by name with a comment."""
+"""The page of alerts: open ones, older ones, and acknowledging one by name with a comment."""
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -56,7 +56,7 @@ def acknowledge(alert_id: int) -> str | AnyResponse | tuple[str, int]:
 
 
 def open_alerts() -> list[store.Alert]:
-    """Those that nobody has acknowledged, for every page; asked once a request."""
+    """The alerts that nobody has acknowledged, for every page; looked up once a request."""
     if "open_alerts" not in g:
         g.open_alerts = store.unacknowledged(reading(), hub().town)
     found: list[store.Alert] = g.open_alerts

@@ -85,7 +85,7 @@ class SecretKey:
 
 @dataclass(frozen=True, slots=True)
 class Passphrase:
-    """What somebody remembers."""
+    """A passphrase, which a person remembers."""
 
     text: str
 

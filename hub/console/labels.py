@@ -1,4 +1,4 @@
-"""The words of closed lists, in the reader's language."""
+"""The words for the codes of closed lists (kinds of alerts, phases of lanes, outcomes …), in the reader's language."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The hub's clock: the moment as its own entries say it."""
+"""The hub's clock: the present moment in the form of its own entries."""
 
 import time
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Brings the small projections after entries that belong to no visit: answers to orders, clocks that were set, judged quarantine."""
+"""Updates the small projections for entries that belong to no visit: answers to orders, clocks that were set, judged quarantine."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
