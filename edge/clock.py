@@ -85,7 +85,7 @@ class SystemClock:
 
 
 class FixedClock:
-    """A clock that moves only when it is told to."""
+    """A clock that moves only by calls of `advance` and `set`."""
 
     def __init__(
         self,
@@ -113,7 +113,7 @@ class FixedClock:
         return At(wall=wall_text(self._now), boot=self.boot, mono_ms=int(self._mono * 1000), clock=self.trust)
 
     def advance(self, seconds: float) -> None:
-        """Time passes."""
+        """Moves both clocks on by a time."""
         self._now += timedelta(seconds=seconds)
         self._mono += seconds
 

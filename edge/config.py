@@ -1,4 +1,4 @@
-"""The gate's settings: `gate.toml` in the gate's folder, read once into one frozen value.
+"""The gate's settings: `gate.toml` in the gate's folder, read once into one frozen value; a new setting is a field of its section here.
 
 An unknown or malformed key is a `ConfigError` of one line: the file, the key, what is wrong or was expected.
 """
@@ -179,7 +179,7 @@ class Times(Section):
 
 
 class LaneSettings(Section):
-    """One lane. `direction` loops: the loop that went on first tells it (outer first is the way in).
+    """One lane. `direction` loops: the direction follows from the loop that went on first (outer first is the way in).
 
     `tank`: what it sprays from; lanes that name the same one share its solution.
     """

@@ -1,4 +1,4 @@
-"""What can't be done, in one line: for the command line as it is written, for a page in the language of who reads it.
+"""The hub's errors, each one line: printed by the command line as written, shown on a page in the reader's language.
 
 Tested in `tests/hub/web/test_refusals.py`.
 """

@@ -33,7 +33,7 @@ Outline = tuple[tuple[float, float], ...]
 
 
 class Hint(StrEnum):
-    """What whoever holds a code that is seen and cannot be read should do."""
+    """What the person who holds a code should do when the camera sees the code and cannot read it."""
 
     CLOSER = "closer"
     TILT = "tilt"

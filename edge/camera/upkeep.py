@@ -74,7 +74,7 @@ class Upkeep:
 
     @property
     def refused(self) -> str | None:
-        """What the camera did not take of its controls, in one line; None: it took them all."""
+        """The controls that the camera did not take, in one line; None: the camera took all of them."""
         return next(iter(self._refused.values()), None)
 
     def _set(self, camera: Camera, which: str, controls: Mapping[str, int]) -> None:

@@ -1,1 +1,1 @@
-"""The commands of `kakou-gate` that run beside the gate and not as the gate."""
+"""The commands of `kakou-gate` that are processes of their own beside the running gate: enrol, scan, selftest, outputs off."""

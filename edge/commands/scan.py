@@ -25,7 +25,7 @@ from edge.scanner.scanner import Scanner, Step, to_gray
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What a file is judged with: the lane's scanner and direction, the gate's rules."""
+    """The things with which `scan` judges a file: the lane's scanner and direction, the gate's rules."""
 
     scanner: Scanner
     rules: Rules

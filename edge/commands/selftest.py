@@ -66,7 +66,7 @@ class Result:
 
 
 def selftest(folder: Path, say: Callable[[str], None]) -> int:
-    """Checks everything and says a row for each; 0 if all of it is well, else 1."""
+    """Checks everything and prints a row for each check; 0 if every check passed, else 1."""
     settings = load(folder)
     checks: list[tuple[str, Callable[[], str]]] = [
         *(check for lane in settings.lanes for check in _devices(lane, settings)),

@@ -1,4 +1,4 @@
-"""The alarms of a gate: their codes and their words, the same on the gate's screen and at the hub.
+"""Every alarm of a gate: its code and its words, the same on the gate's screen and at the hub. The part that notices a fault raises it.
 
 A code that is not in the table comes from a newer gate and is shown as it is.
 """
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class AlarmWords(NamedTuple):
-    """What a person reads."""
+    """The words for an alarm."""
 
     zh: str
     en: str
@@ -48,7 +48,7 @@ WATCH_LIST = "watch_list"
 """A watched vehicle is at a lane; the detail is its visit, never its plate."""
 
 PASSAGES = frozenset({UNREGISTERED, FORCED, TAILGATING, REVERSING})
-"""Alarms of what a vehicle did: each is told, and ends when the lane is free again."""
+"""Alarms of what a vehicle did: each is shown and recorded, and ends when the lane is free again."""
 
 ALARMS: dict[str, AlarmWords] = {
     JOURNAL: AlarmWords("记录无法保存", "records cannot be kept"),

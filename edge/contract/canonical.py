@@ -103,6 +103,6 @@ def public_from_hex(text: str) -> Ed25519PublicKey:
 
 
 def fingerprint(public: str) -> str:
-    """What people compare of a public key (64 hexadecimal digits): the first 16 bytes of its SHA-256, in groups of four digits."""
+    """The short form of a public key (64 hexadecimal digits) that people compare: the first 16 bytes of its SHA-256, in groups of four digits."""
     digits = sha256_hex(bytes.fromhex(public))[:32]
     return "-".join(digits[place : place + 4] for place in range(0, 32, 4))

@@ -1,4 +1,4 @@
-"""The facts a record can tell: one model for each kind of record.
+"""The kinds of records, and for each kind a model of the facts that a record of it holds.
 
 Tested in `tests/contract/test_values.py` and `tests/contract/test_schemas.py`.
 """

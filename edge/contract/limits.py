@@ -1,4 +1,4 @@
-"""What one gate may ask of its hub: sizes, rates, and how much of its words is kept. The table *Limits* of README.md says the same.
+"""The limits that a hub sets for one gate: sizes, rates, and how much of the gate's messages the quarantine keeps. The table *Limits* of README.md says the same.
 
 A gate that keeps to the contract meets none of them. Beyond each only that gate is worse off: what is dropped is counted by name,
 and a record is never among what is lost, for its gate keeps it until the hub's own ack.
@@ -15,7 +15,7 @@ KIB, MIB = 1024, 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """So much at once (`burst`), and so much a minute from then on."""
+    """A rate limit: so much at once (`burst`), and so much a minute from then on."""
 
     burst: int
     a_minute: float
@@ -23,7 +23,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How much of one sort of a gate's words the hub keeps: messages, and bytes of them."""
+    """How much the hub keeps of one sort of a gate's messages: their number, and their bytes."""
 
     rows: int
     bytes: int
@@ -62,4 +62,4 @@ LATE = Room(2_000, 8 * MIB)
 POISON = Room(20_000, 32 * MIB)
 """Records that hold a place in the gate's chain and cannot be taken."""
 AHEAD = Room(5_000, 16 * MIB)
-"""Batches beyond a hole, held aside until what is before them comes, or in the quarantine where it will not come."""
+"""Batches beyond a hole in the numbers, kept outside the ledger until the missing records come, or in the quarantine if these will not come."""

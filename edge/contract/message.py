@@ -1,4 +1,4 @@
-"""What every message between gate and hub has in common: its limits, its canonical bytes, its signature.
+"""The base of every message between gate and hub: its limits, its canonical bytes, its signature.
 
 Tested in `tests/contract/test_messages.py`.
 """
@@ -30,7 +30,7 @@ def v_required(schema: dict[str, Any]) -> None:
 
 
 class Message(Fact):
-    """What travels: JSON in UTF-8 with `v`."""
+    """A message: JSON in UTF-8 with `v`."""
 
     model_config = ConfigDict(json_schema_extra=v_required)
 

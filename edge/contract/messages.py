@@ -98,7 +98,7 @@ class Batch(Message):
     sig: Signature
     bridge: Bridge | None = None
     live: Flag = False
-    """New records, sent ahead of a backlog: what the hub can't take into the ledger yet it shall hold aside."""
+    """New records, sent ahead of a backlog: those that it cannot take into the ledger yet the hub must keep outside it."""
 
     @property
     def first(self) -> int:
@@ -140,7 +140,7 @@ class Witness(Fact):
 
 
 class Hello(Message):
-    """What a gate has: said at each connect, before it drains. `acked` is the hub's cursor as the gate knows it."""
+    """What a gate holds, sent at each connection before any record. `acked` is the hub's cursor as the gate knows it."""
 
     town: Slug
     gate: Slug
@@ -192,7 +192,7 @@ class Ack(Message):
     backed_up: Whole
     missing: Spans = ()
     ahead: Spans = ()
-    """Ranges beyond the cursor that the hub holds aside, durably, until what is before them has come. They release nothing."""
+    """Ranges beyond the cursor that the hub keeps durably outside the ledger until the records before them have come. They release nothing."""
     head: HubHead
     refused: Annotated[tuple[Refused, ...], Field(max_length=MOST_REFUSED)] | None = None
     """What lies in the quarantine of what this gate sent, the newest last; None: this ack does not speak of it."""
@@ -212,7 +212,7 @@ class State(Message):
 
 
 class Health(Message):
-    """What a gate knows of itself, every few seconds. None: not fitted, or not known."""
+    """The state of a gate and its devices, sent every few seconds. None: not fitted, or not known."""
 
     at: Wall
     software: Name
@@ -261,7 +261,7 @@ class TrustedKey(Fact):
 
 
 class Watched(Fact):
-    """A plate on the watch list (布控): stop it on the way in, on the way out, or only tell (`notify`). `why`: for officers."""
+    """A plate on the watch list (布控): the gate stops the vehicle on the way in, on the way out, or only reports it (`notify`). `why`: for officers."""
 
     plate: Line
     deny_in: Flag = False
@@ -296,7 +296,7 @@ class Sighting(Fact):
 
     @property
     def vehicle(self) -> str | None:
-        """What the vehicle is known by: its plate (a pass is bound to one), else its pass; None for neither."""
+        """The name by which the vehicle is known: its plate (a pass is bound to one), else its pass; None for neither."""
         return self.plate or self.pass_id
 
 
@@ -330,7 +330,7 @@ class Signed(Message):
 
     @classmethod
     def seal(cls, kind: SignedKind, town: str, version: int, issued: str, body: Fact, key: Ed25519PrivateKey) -> Self:
-        """Signs what the hub tells its gates."""
+        """Signs a message of the hub to its gates."""
         text = canonical(sorted_sets(body.model_dump(mode="json"))).decode()
         return cls.sign(kind, town, version, issued, text, key)
 

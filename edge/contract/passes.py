@@ -34,7 +34,7 @@ Keys = Mapping[bytes, Sequence[Ed25519PublicKey]]
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """What a pass says. Times in seconds since 1970 UTC; the time is judged by `decide`, never here."""
+    """The content of a pass. Times in seconds since 1970 UTC; `decide` judges the time, this module never does."""
 
     id: bytes
     plate: str

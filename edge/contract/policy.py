@@ -1,4 +1,4 @@
-"""The town's policy: gates, vehicle classes, disinfection agents, officers and reasons, as the hub signs it for all gates.
+"""The town's policy, the list that the hub signs for all gates: gates, vehicle classes, agents, officers, reasons (`hub.town.operation` fills it).
 
 Tested in `tests/hub/town/test_operation.py` and `tests/edge/decision/test_decide.py`.
 """
@@ -36,7 +36,7 @@ class GateInfo(Fact):
 
 
 class AntiPassback(StrEnum):
-    """What a pass that is already inside makes of another entry: nothing, a look, or a stop."""
+    """The answer to an entry of a pass that is already inside: nothing, a look, or a stop."""
 
     OFF = "off"
     SOFT = "soft"
@@ -44,7 +44,7 @@ class AntiPassback(StrEnum):
 
 
 class Mark(StrEnum):
-    """The shape printed on a class's passes beside its colour, for whoever can't tell colours apart."""
+    """The shape printed on a class's passes beside its colour, for people who cannot distinguish colours."""
 
     CIRCLE = "circle"
     SQUARE = "square"

@@ -1,4 +1,4 @@
-"""Why a vehicle may pass or not: the reason codes, what each makes the lane show and do, and their words.
+"""Every reason why a vehicle may pass or is refused: its code, the verdict that follows in each direction, and its words.
 
 The codes are the same in records, on the kiosk, in the web and in the CSV.
 """
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Direction(StrEnum):
-    """Into the closed-off area, or out of it."""
+    """The direction of a vehicle: into the closed-off area, or out of it."""
 
     IN = "in"
     OUT = "out"
@@ -24,7 +24,7 @@ class Verdict(StrEnum):
 
 
 class Colour(StrEnum):
-    """The lamp."""
+    """The colour of the lane's lamp."""
 
     GREEN = "green"
     AMBER = "amber"
@@ -32,7 +32,9 @@ class Colour(StrEnum):
 
 
 class Reason(StrEnum):
-    """Every reason of the contract; later issues of the gate use the rest."""
+    """Every reason for a verdict, on the way in or out."""
+
+    # each also has a row in `VERDICTS` and in `WORDS`
 
     OK = "ok"
     EXIT_OK = "exit_ok"
@@ -61,7 +63,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a person reads: the reason, and what the officer does next."""
+    """The words for a reason on the screen: the reason, and what the officer does next."""
 
     zh: str
     en: str

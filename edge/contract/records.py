@@ -218,7 +218,7 @@ def seal(
 
 
 def signed_head(town: str, gate: str, epoch: str, seq: int, hash_: str) -> list[Json]:
-    """What a gate signs for a batch: the place and the hash of its last record."""
+    """The values that a gate signs for a batch: the place and the hash of its last record."""
     return [town, gate, epoch, seq, hash_]
 
 

@@ -1,4 +1,4 @@
-"""Builds and parses every MQTT topic: `kakou/v1/<sender>/<name>`, always four segments.
+"""Every MQTT topic, built and parsed: `kakou/v1/<sender>/<name>`, always four segments. A new one is a `Name` here.
 
 A gate writes only under its own id and reads only its own and `hub/`; the broker's ACL says the same.
 """
@@ -13,7 +13,7 @@ GATE_ID = re.compile(r"[a-z0-9-]{1,32}")
 
 
 class Name(StrEnum):
-    """The last segment: what is said."""
+    """The last segment of a topic: the sort of message on it."""
 
     RECORDS = "records"
     HELLO = "hello"
@@ -39,7 +39,7 @@ def is_gate_id(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One topic: whose it is (a gate's id, or `hub`) and what is said on it."""
+    """One topic: its owner (a gate's id, or `hub`) and the sort of message on it."""
 
     owner: str
     name: Name
@@ -70,7 +70,7 @@ class Topic:
 
 
 def from_every_gate(name: Name) -> str:
-    """The subscription with which the hub hears one name from all gates (it also matches `hub/`)."""
+    """The subscription with which the hub gets the messages of one name from all gates (it also matches `hub/`)."""
     if name not in FROM_GATE:
         raise ValueError(f"{name} is not sent by gates")
     return f"{PREFIX}/+/{name}"

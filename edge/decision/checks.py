@@ -1,4 +1,4 @@
-"""The checks of a decision in their order: the first that objects gives the reason.
+"""The checks on a genuine pass, in their order (`CHECKS`): the first check that holds gives the reason.
 
 Tested in `tests/edge/decision/test_decide.py`.
 """
@@ -47,17 +47,17 @@ class Case:
 
     @property
     def early(self) -> bool:
-        """Before its time, as this gate's clock says."""
+        """Returns True if the pass is not valid yet, by this gate's clock."""
         return self.now.timestamp() < self.pass_.not_before
 
     @property
     def late(self) -> bool:
-        """After its time, as this gate's clock says."""
+        """Returns True if the pass has expired, by this gate's clock."""
         return self.now.timestamp() >= self.pass_.expires
 
     @property
     def passback(self) -> AntiPassback:
-        """What being inside already means for its class."""
+        """The rule of the vehicle's class for a vehicle that is inside already."""
         return self.vehicle_class.anti_passback if self.vehicle_class else AntiPassback.OFF
 
 

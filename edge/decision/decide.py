@@ -1,4 +1,4 @@
-"""What was shown at a lane, the town's rules and the time -> a decision with its reason. Plain values in, a plain value out.
+"""Decides on a vehicle: a QR text, a registration or an emergency, with the town's rules and the time -> a decision with its reason.
 
 First the text: `not_a_pass`, `bad_format`, `unknown_key`, `bad_signature`; nothing of an unsigned text is believed. A genuine
 pass then goes through one table, in the order in which the reasons count; the first that holds is the reason.

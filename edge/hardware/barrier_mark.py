@@ -1,4 +1,4 @@
-"""The mark that a lane's barrier is held up, carried from one run of the gate to the next: the one thing that its pin cannot tell.
+"""The mark that a lane's barrier is held up, carried from one run of the gate to the next: its pin cannot say so.
 
 A line that a new process asks for becomes an input before anything else (lgpio), and reads what the relay's pull-down says. So a
 mark lies beside the gate while the barrier is up: in the unit's `RuntimeDirectory`, which is memory, else in the gate's own
@@ -20,7 +20,7 @@ class Unmarked:
     stands = False
 
     def put(self, up: bool) -> None:
-        """Says it to nobody."""
+        """Writes nothing."""
 
 
 class RaisedMark:
@@ -39,7 +39,7 @@ class RaisedMark:
             return False
 
     def put(self, up: bool) -> None:
-        """Says where the barrier is; a folder that cannot be written keeps no barrier from moving."""
+        """Notes where the barrier is; a folder that cannot be written does not stop the barrier."""
         with suppress(OSError):
             if up:
                 self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

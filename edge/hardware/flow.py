@@ -1,4 +1,4 @@
-"""What the pulses of a flow sensor mean: how long and how much flowed, and what is wrong. Pure; times are monotonic seconds."""
+"""Reads the pulses of a flow sensor: how long and how much flowed, and what is wrong. Pure; times are monotonic seconds."""
 
 from dataclasses import dataclass, replace
 
@@ -14,7 +14,7 @@ QUIET = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """The sensor's story. `on`, `off`: when the sprayer was switched so last; `last`: the last pulse; of the run: `pulses`,
+    """The state of a flow sensor. `on`, `off`: when the sprayer was switched so last; `last`: the last pulse; of the run: `pulses`,
     `seconds` of flow. `unasked`: pulses since it ran dry of a reason; `dry`: the sprayer is on and nothing flows.
     """
 
@@ -49,7 +49,7 @@ def pulsed(flow: Flow, at: float) -> Flow:
 
 
 def looked(flow: Flow, at: float, dry_after: float) -> Flow:
-    """What time alone tells: nothing flows though it should, or what nobody asked for is over."""
+    """The state after time alone: nothing flows though the sprayer is on, or a flow that nobody asked for is over."""
     if flow.on is not None and at - max(flow.on, flow.last or flow.on) > dry_after:
         return replace(flow, dry=True)
     if flow.unasked and flow.last is not None and at - flow.last > QUIET:

@@ -1,6 +1,6 @@
-"""The inputs of a lane on gpiozero: contacts whose changes are told once they have settled, and what comes in pulses.
+"""The inputs of a lane on gpiozero: contacts whose changes are reported once they have settled, and pulses.
 
-One thread for each lane waits for levels to stand; a contact without debounce is told at once, on the thread of its pin.
+One thread for each lane waits for levels to stand; the change of a contact without debounce is reported at once, on the thread of its pin.
 """
 
 import queue
@@ -35,7 +35,7 @@ class Contact:
         return bool(self._device.value) is not self._inverted
 
     def watch(self, heard: Callable[[bool], None]) -> None:
-        """`heard(on)` at every edge."""
+        """Calls `heard(on)` at every edge."""
         on, off = (False, True) if self._inverted else (True, False)
         self._device.when_activated = lambda: heard(on)
         self._device.when_deactivated = lambda: heard(off)
@@ -61,7 +61,7 @@ class Range:
         return bool(self._device.in_range)
 
     def watch(self, heard: Callable[[bool], None]) -> None:
-        """`heard(on)` at every change."""
+        """Calls `heard(on)` at every change."""
         self._device.when_in_range = lambda: heard(True)
         self._device.when_out_of_range = lambda: heard(False)
 
@@ -72,7 +72,7 @@ class Range:
 
 
 class Settler:
-    """Tells changes of contacts once they have stood for their time. One thread, that waits on a queue."""
+    """Reports changes of contacts once they have stood for their time. One thread, that waits on a queue."""
 
     def __init__(self, name: str, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
@@ -84,7 +84,7 @@ class Settler:
         self._thread.start()
 
     def watch(self, contact: Contact | Range, settle: float, told: Callable[[bool], None]) -> None:
-        """`told(on)` when the contact has changed, for `settle` seconds at least."""
+        """Calls `told(on)` when the contact has changed and stood for `settle` seconds at least."""
         if settle == 0:
             contact.watch(told)
             return
@@ -95,7 +95,7 @@ class Settler:
         contact.watch(lambda level: self._edges.put((place, level, self._monotonic())))
 
     def close(self) -> None:
-        """No more is told."""
+        """Ends all reports."""
         self._edges.put(None)
         self._thread.join()
 

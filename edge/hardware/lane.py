@@ -127,7 +127,7 @@ class LaneHardware:
     # -- what the wires say --------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Tells how everything stands: inputs only speak when something changes."""
+        """Posts the present state of every input: after this, inputs report changes only."""
         for loop, device in self._loops.items():
             if device.on:
                 self._post(LoopChanged(self.lane, loop, True))
@@ -171,7 +171,7 @@ class LaneHardware:
 
     @property
     def litres(self) -> float | None:
-        """What flowed for it; None: no flow sensor is fitted."""
+        """Litres that flowed for the vehicle at the lane; None: no flow sensor is fitted."""
         return self.sprayer.litres
 
     # -- what the lane does --------------------------------------------------------------------------------------------
@@ -200,18 +200,18 @@ class LaneHardware:
         self.sprayer.stop()
 
     def forget_spray(self) -> None:
-        """What was sprayed was for another vehicle."""
+        """Sets the sprayed seconds and litres back: another vehicle comes."""
         self.sprayer.clear()
 
     def light(self, colour: Colour) -> None:
-        """That lamp and no other."""
+        """Lights one lamp and no other."""
         for each, lamp in self._lamps.items():
             if each is not colour:
                 lamp.off()
         self._lamps[colour].on()
 
     def buzz(self, seconds: float) -> None:
-        """One sound, where a buzzer is fitted."""
+        """Sounds the buzzer once, if one is fitted."""
         if self._buzzer is not None:
             self._buzzer.on()
             quiet = threading.Timer(seconds, self._buzzer.off)

@@ -1,4 +1,4 @@
-"""The pins of the board: which factory drives them, and what to say when one cannot be had.
+"""The pins of the board: which factory drives them, and the error when one cannot be had.
 
 Tested in `tests/edge/hardware/test_lane.py`.
 """
@@ -15,7 +15,7 @@ class HardwareError(OSError):
 
 
 def pin_errors() -> tuple[type[Exception], ...]:
-    """What says that a pin cannot be had: gpiozero's errors, the system's, and lgpio's own class where lgpio is at work.
+    """The exceptions that mean that a pin cannot be had: gpiozero's errors, the system's, and lgpio's own class where lgpio is at work.
 
     For an `except` clause, which asks only once something was raised: importing lgpio leaves a file behind.
     """

@@ -1,4 +1,4 @@
-"""What the wires of a lane say, as events for the gate. Tested in `tests/edge/hardware/test_lane.py`."""
+"""Turns changes on a lane's wires into events for the gate. Tested in `tests/edge/hardware/test_lane.py`."""
 
 from collections.abc import Callable
 

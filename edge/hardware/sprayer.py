@@ -1,4 +1,4 @@
-"""The sprayer's relay with its flow sensor: it never runs longer than it was told or than its maximum, whoever forgets it.
+"""The sprayer's relay with its flow sensor: the sprayer never runs longer than asked, nor longer than its maximum, even if nobody stops it.
 
 With a flow sensor a run lasts until so many seconds really flowed (the pump must prime), and what flows is watched also
 while nobody sprays: its alarms are posted when they begin and when they end.
@@ -63,7 +63,7 @@ class Sprayer:
             return None if self._sensor is None else self._flow.pulses / self._sensor.pulses_per_litre
 
     def run(self, seconds: float) -> None:
-        """On, for `seconds` and never more than the maximum; `done` when it ran to its end."""
+        """Switches the sprayer on for `seconds`, never more than the maximum; calls `done` when the run ends by itself."""
         self.stop()
         with self._lock:
             if self._closed:
@@ -77,7 +77,7 @@ class Sprayer:
             self._watch()
 
     def stop(self) -> bool:
-        """Off. Whether it was on."""
+        """Switches the sprayer off. Returns True if it was on."""
         with self._lock:
             self._relay.off()
             if self._started is None:
@@ -99,13 +99,13 @@ class Sprayer:
                 )
 
     def pulse(self) -> None:
-        """The flow sensor speaks."""
+        """Counts one pulse of the flow sensor."""
         with self._lock:
             self._flow = flows.pulsed(self._flow, self._monotonic())
             self._watch()
 
     def close(self) -> None:
-        """Off, for good."""
+        """Switches the sprayer off for good."""
         with self._lock:
             self._closed = True
             self.stop()
@@ -140,7 +140,7 @@ class Sprayer:
         return True
 
     def _missing(self) -> float:
-        """Seconds that it must run on, because less flowed than was wanted; 0 where that does not help, or is not allowed."""
+        """Seconds that the sprayer must run on, because less flowed than was asked for; 0 where that does not help, or is not allowed."""
         if self._sensor is None or self._flow.pulses == 0 or self._flow.dry:
             return 0.0
         missing = self._wanted - self._flow.seconds

@@ -1,4 +1,4 @@
-"""What an acknowledgement of the hub releases, and which are not believed.
+"""Judges an acknowledgement of the hub: whether the gate believes it, and which records it releases.
 
 Tested in `tests/edge/journal/test_outbox.py`.
 """
@@ -14,7 +14,7 @@ from edge.journal.file import Meta
 
 
 def disbelief(meta: Meta, ack: Ack, hub_key: Ed25519PublicKey) -> Refusal | None:
-    """Why an acknowledgement is not believed, by what the journal knows of itself and of the hub; None if it is."""
+    """Why an acknowledgement is not believed, by what the journal holds of itself and of the hub; None if it is believed."""
     same_ledger = meta.ledger == ack.ledger
     if ack.epoch != meta.epoch:
         return Refusal(f"ack for epoch {ack.epoch}; this journal is {meta.epoch}")

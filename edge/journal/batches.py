@@ -52,6 +52,6 @@ def bridge_over(reader: sqlite3.Connection, first: int, last: int) -> Bridge | N
 
 
 def as_kept(raw: str, private: str, prev: str, hash_: str) -> Sealed:
-    """A row of the journal as it travels, unjudged: what an older version kept is for the hub to judge, and holds nothing up."""
+    """A row of the journal as it travels, without a check: the hub judges what an older version kept, and the gate sends it in any case."""
     salted = {name: (salt, value) for name, (salt, value) in json.loads(private).items()}
     return Sealed.model_construct(raw=raw, private=salted, prev=prev, hash=hash_)

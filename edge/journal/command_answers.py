@@ -1,4 +1,4 @@
-"""What the gate has answered to each command of the hub, beside the records: a record may be pruned, a command comes back.
+"""The gate's answer to each command of the hub, kept beside the records: a record may be pruned, and a command may come again.
 
     answered  id, result, expires       the last answer to each command; `expires` is the command's own (wall time as text)
 
@@ -31,7 +31,7 @@ def gather(connection: sqlite3.Connection) -> None:
 
 
 def note(connection: sqlite3.Connection, answer: OrderReceived, expires: str, at: At) -> None:
-    """Takes down an answer in the transaction that keeps its record, and leaves out what nobody can ask for any more."""
+    """Stores an answer in the transaction that keeps its record, and removes answers to commands that can no longer come."""
     connection.execute(
         "insert into answered values (?, ?, ?) on conflict (id) do update set result = excluded.result",
         [answer.order, answer.result, expires],

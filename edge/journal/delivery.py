@@ -27,7 +27,7 @@ _PRUNE_AT_ONCE = 500
 class Delivery:
     """The way of one journal's records to the hub.
 
-    `keep_lost` writes the record of a gap durably. `keep_at_least`: records that pruning leaves, where it is not told another number.
+    `keep_lost` writes the record of a gap durably. `keep_at_least`: records that pruning leaves unless another number is given.
     """
 
     def __init__(self, file: OpenFile, keep_lost: Callable[[Lost], object], keep_at_least: int = KEEP_AT_LEAST) -> None:
@@ -114,7 +114,7 @@ class Delivery:
         return why
 
     def refused(self) -> tuple[Refused, ...]:
-        """What the hub's last list says it did not take into the ledger of this journal."""
+        """The records and messages of this journal that the hub did not take into the ledger, by its last list."""
         with self._file.reading() as reader:
             return refused_records.read(reader)
 

@@ -61,7 +61,7 @@ def room_text(disk: Disk) -> str:
 
 
 class Ballast:
-    """The file that is given up when nothing else is left."""
+    """The ballast: a file that is removed to make room when no other room is left."""
 
     def __init__(self, folder: Path, size: int = BALLAST_BYTES) -> None:
         self._path = folder / BALLAST
@@ -69,14 +69,14 @@ class Ballast:
 
     @property
     def aboard(self) -> bool:
-        """Returns True if it is there in full."""
+        """Returns True if the ballast file is there in full."""
         try:
             return self._path.stat().st_size == self._size
         except OSError:
             return False
 
     def take(self) -> bool:
-        """Writes it, with real blocks. Whether it is there; a disk without room for it is no error."""
+        """Writes the ballast file, with real blocks. Returns True if it is there; a disk without room for it is no error."""
         if self.aboard:
             return True
         try:
@@ -92,6 +92,6 @@ class Ballast:
         return True
 
     def give_up(self) -> None:
-        """Gives its room away."""
+        """Removes the ballast file, so that its room is free."""
         with suppress(OSError):  # not a file of ours: it holds no room that can be given
             self._path.unlink(missing_ok=True)

@@ -63,7 +63,7 @@ class JournalError(RuntimeError):
 
 
 class UnusableJournalError(JournalError):
-    """What the file holds is damaged or no journal of this gate: no waiting helps, and nothing more is written to it."""
+    """The file is damaged or no journal of this gate: waiting does not help, and nothing more is written to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class Meta:
         return Witness(ledger=self.ledger, ledger_epoch=self.ledger_epoch, head=head)
 
     def head_of(self, seq: int, hash_: str) -> list[Json]:
-        """What the gate signs for the record `seq`."""
+        """The values that the gate signs for the record `seq`."""
         return signed_head(self.town, self.gate, self.epoch, seq, hash_)
 
 
@@ -135,7 +135,7 @@ class Kept:
 
     @classmethod
     def of(cls, raw: str, private: str) -> Self:
-        """From the two texts of a row."""
+        """The value that two texts of a row spell."""
         values = {name: value for name, (_, value) in json.loads(private).items()}
         return cls(Record.parse(raw), MappingProxyType(values))
 

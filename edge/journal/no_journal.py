@@ -1,4 +1,4 @@
-"""What stands in for the journal where it cannot be used: it takes no record, holds none, and says why.
+"""The substitute for a journal that cannot be used: it takes no record, holds none, and says why.
 
 So the gate's program stays up: nothing opens without a record, the screen says to register on paper and to open by key, and the
 link tells the hub. The file is left as it was found, for whoever may get its records back.
@@ -30,7 +30,7 @@ class NoDelivery:
         """There is nothing to send."""
 
     def explain_gap(self, first: int, last: int) -> None:
-        """What is missing may still be in the file: it is not called lost."""
+        """Does nothing: the missing records may still be in the file, and are not called lost."""
 
     def next_conn(self) -> int:
         """A number that the hub compares with no other: the epoch is unknown to it."""

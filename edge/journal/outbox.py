@@ -178,7 +178,7 @@ class Outbox:
 
     @property
     def acked(self) -> int:
-        """Up to here the hub has said that it holds everything."""
+        """The number up to which the hub has acknowledged every record."""
         return self._file.meta.acked
 
     @property

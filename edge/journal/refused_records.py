@@ -1,4 +1,4 @@
-"""What the hub says it did not take of this gate's words, kept beside the journal so that officers and installers can see it.
+"""The hub's list of this gate's records and messages that it did not take, kept beside the journal for officers and installers.
 
     refused     seq, why       `seq` 0: a whole message, in which the hub found no record to name
 
@@ -18,7 +18,7 @@ TABLE = "create table if not exists refused (seq integer not null, why text not 
 
 
 def note(connection: sqlite3.Connection, refused: Iterable[Refused]) -> tuple[Refused, ...]:
-    """Writes down the hub's list, in the open transaction, and gives what is new in it."""
+    """Stores the hub's list in the open transaction, and returns what is new in it."""
     connection.execute(TABLE)
     before = set(read(connection))
     now = dict.fromkeys(refused)
@@ -38,7 +38,7 @@ def read(connection: sqlite3.Connection) -> tuple[Refused, ...]:
 
 
 def warn(new: Iterable[Refused]) -> None:
-    """A line in the log for each."""
+    """Writes a line into the log for each refusal."""
     for each in new:
         log.warning("the hub did not take it into the ledger", record=each.seq or "a message", why=each.why)
 

@@ -1,4 +1,4 @@
-"""The touch page at the gate (800 x 480, gloves, night): one glance and two taps. For this machine only."""
+"""The officer's touch page at the gate (800 x 480, gloves, night), for this machine only: buttons by phase in `buttons`, their forms in `lanes`, words in `words`."""
 
 from edge.kiosk.app import cookie, create_app
 from edge.kiosk.desk import Desk, Known, News

@@ -1,4 +1,4 @@
-"""What every page of the screen needs of its request: the gate behind the application.
+"""Gives every page the gate that its request is about.
 
 Tested in `tests/edge/kiosk/test_app.py`.
 """

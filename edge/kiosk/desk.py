@@ -81,7 +81,7 @@ class Desk(Protocol):
         """The lane's picture at this moment, as JPEG with the code outlined; None without a camera that delivers."""
 
     def look(self, lane: str) -> Look | None:
-        """What the lane's camera sees, for whoever aims it; None without a camera that delivers."""
+        """The lane's camera picture for the person who aims the camera; None without a camera that delivers."""
 
     def hint(self, lane: str) -> Hint | None:
         """What would help the camera to read the code in its sight."""

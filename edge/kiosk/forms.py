@@ -36,7 +36,7 @@ def visit_shown(lane: LaneView) -> str | None:
 
 
 def submit(event: Event, done: str, lane: LaneView | None = None) -> bool:
-    """Gives the gate an event and shows one line of what came of it: `done`, or why not. Returns True if it was done."""
+    """Gives the gate an event and shows the result in one line: `done`, or why not. Returns True if it was done."""
     if desk().ask(event):
         flash(done, "done")
         return True

@@ -1,4 +1,4 @@
-"""Who may speak to the gate's screen: a browser that opened it under a name of this machine, from a page of its own.
+"""Decides which requests the gate's page answers: those of a browser that opened the page under a name of this machine.
 
 A page of another address can have its name point to 127.0.0.1 (DNS rebinding) and then press the screen's buttons. So `Host`
 must be one of the names of this machine, with any port (a tunnel may end at another one), and where a browser says from which
@@ -28,7 +28,7 @@ class Refusal(Enum):
 
     @property
     def line(self) -> str:
-        """What was wrong, Chinese and English."""
+        """The fault in one line, Chinese and English."""
         return f"{self.value[1]} · {self.value[2]}"
 
 

@@ -140,7 +140,7 @@ def detain() -> BaseResponse:
 
 @blueprint.get("/override")
 def override_form() -> str:
-    """The form for an officer's word against the rules."""
+    """The form for an override."""
     return override_page(lane_named())
 
 

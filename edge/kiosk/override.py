@@ -30,7 +30,7 @@ def override_page(lane: LaneView) -> str:
 
 
 def rule_overridden(lane: LaneView) -> Literal["verdict", "disinfection"]:
-    """What an override at this lane would set aside now."""
+    """The rule that an override at this lane would overrule now: the verdict or the disinfection."""
     return "disinfection" if lane.phase in {Phase.DISINFECTING, Phase.CONTACT} else "verdict"
 
 

@@ -26,7 +26,7 @@ WRONG_PIN = "wrong_pin"
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """How often in a row an officer's PIN was wrong, and until when it rests."""
+    """How often in a row an officer's PIN was wrong, and until when it is not accepted."""
 
     wrong: int = 0
     rests_until: float = 0.0

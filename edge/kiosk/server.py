@@ -21,7 +21,7 @@ class KioskError(OSError):
 
 
 class Kiosk:
-    """The page, served on a thread of its own."""
+    """The web server of the gate's screen, on a thread of its own."""
 
     def __init__(self, app: Flask, host: str, port: int, patience: int = PATIENCE) -> None:
         # bound here: waitress leaves its sockets open when the port is taken

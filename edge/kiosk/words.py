@@ -103,7 +103,7 @@ def left_words(lane: LaneView, now: float) -> tuple[str, str] | None:
 
 
 def before_words(lane: LaneView, policy: Policy | None) -> tuple[str, str] | None:
-    """When and where the vehicle was seen before, in both languages, by the clock of this machine; None: nothing to tell."""
+    """When and where the vehicle was seen before, in both languages, by the clock of this machine; None: there is nothing to show."""
     seen = lane.before
     if seen is None or lane.reason not in BEFORE:
         return None

@@ -115,12 +115,12 @@ class LinkStatus:
     in_flight: int = 0
     fault: str | None = None
     ahead: int = 0
-    """The last record that the hub has said to hold aside, ahead of the backlog; 0 for none."""
+    """The last record ahead of the backlog that the hub has said it holds; 0 for none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """Something for the hub beside the records, sent one after the other; `carried` hears when the broker has it."""
+    """Something for the hub beside the records, sent one after the other; `carried` is called when the broker has it."""
 
     name: Name
     message: Message
@@ -131,7 +131,7 @@ class Parcel:
 class Ends:
     """The two ends that the link joins: the hub's address on one side, the gate's own parts on the other.
 
-    `health` makes the message of every few seconds; `judge(alarm, why)` hears what the gate thinks of the hub's words;
+    `health` makes the message of every few seconds; `judge(alarm, why)` gets the gate's judgement on a message of the hub;
     `ordered(commands)` all that the hub wants done, whenever it says so.
     """
 

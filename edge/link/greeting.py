@@ -1,4 +1,4 @@
-"""The gate's hello on one connection: when it was said, and whether the hub has answered it with an acknowledgement.
+"""The gate's hello on one connection: when it was sent, and whether the hub has acknowledged it.
 
 Tested in `tests/edge/link/test_uplink.py`.
 """
@@ -19,7 +19,7 @@ class Greeting:
         self.answered = False
 
     def say(self) -> None:
-        """Says what the gate holds; the hub answers with an acknowledgement and with the sightings that follow those held."""
+        """Sends the `hello`; the hub answers with an acknowledgement and with the sightings that follow those held."""
         ends = self._ends
         held, inside, at = ends.lists.snapshot(), ends.lists.inside, ends.clock.at()
         self.said_at = ends.clock.mono()

@@ -1,4 +1,4 @@
-"""What the hub signs for the gate, as it comes over the link: policy, pass list, sightings and commands.
+"""Takes in the signed messages of the hub: policy, pass list, sightings and commands.
 
 Tested in `tests/edge/link/test_uplink.py`.
 """
@@ -17,7 +17,7 @@ class ListIntake:
         self._current: set[SignedKind] = set()
 
     def take(self, name: Name, payload: bytes) -> None:
-        """A message came under this name: it is accepted, or judged to be bad."""
+        """Takes a message of this name: it is accepted, or reported as bad."""
         try:
             signed = Signed.parse(payload, MAX_LIST)
             if signed.kind != name:
@@ -39,6 +39,6 @@ class ListIntake:
         self._ends.judge(f"bad_{name}", why)
 
     def vouch(self) -> None:
-        """The hub is online: what came of it is still the newest."""
+        """Notes that the hub is online: the lists that it sent are still the newest."""
         # what the hub retains was sent at the subscription, and every newer version since
         self._ends.lists.vouch(self._current, self._ends.clock.now())

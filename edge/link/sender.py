@@ -1,4 +1,4 @@
-"""What one connection sends of the journal, and of the parcels beside it, when there is time for it.
+"""Sends on one connection: the journal's records, and other messages when there is time for them.
 
 Tested in `tests/edge/link/test_uplink.py`.
 """
@@ -57,7 +57,7 @@ class Sender:
             log.exception("fault while sending")
 
     def acked(self, now: float, *, missing: bool) -> None:
-        """The journal has taken an acknowledgement, in which the hub says if it lacks something that follows."""
+        """Goes on after an acknowledgement that the journal has taken; the hub says in it whether a later record is missing."""
         self._prune = True
         self.window.acked(self._delivery.meta.acked, missing=missing, now=now)
 

@@ -41,7 +41,7 @@ def tls_context(keys: Path) -> ssl.SSLContext:
 
 
 class Uplink:
-    """The thread that speaks with the hub.
+    """The thread that exchanges messages with the hub.
 
     `health` makes the message of every few seconds; `post` takes the alarms `bad_policy`, `bad_passlist`, `bad_sightings`,
     `bad_command` and `bad_ack` (a word of the hub that is not signed, older than one held, or contradicts it) and their end, and
@@ -80,7 +80,7 @@ class Uplink:
         self._thread.start()
 
     def stop(self, patience: float = 3.0) -> None:
-        """Says offline if it can and ends the thread; waits `patience` seconds at most."""
+        """Sends `offline` if it can and ends the thread; waits `patience` seconds at most."""
         self._stop.set()
         self.wake()
         self._thread.join(patience)

@@ -58,7 +58,7 @@ class SendWindow:
             self._moved = now
 
     def acked(self, acked: int, *, missing: bool, now: float) -> None:
-        """The hub holds everything up to `acked`, and says whether it lacks something that follows."""
+        """Moves the window: the hub holds every record up to `acked`, and says whether a later one is missing."""
         arrived = [flight for flight in self.flights if flight.last <= acked]
         if arrived:
             self._progress(now - arrived[-1].sent, now)

@@ -1,1 +1,1 @@
-"""The signed lists a gate holds, and which vehicles are inside."""
+"""The signed lists that a gate holds (policy, pass list, commands) and the vehicles that are inside, in `lists.db`."""

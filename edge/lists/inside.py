@@ -1,6 +1,6 @@
 """Who is inside: the last sighting of every vehicle at any gate, in the file of the lists and in memory.
 
-Two sources: what this gate saw itself counts at once; what the hub tells, numbered without a gap in a named series, counts
+Two sources: what this gate saw itself counts at once; what the hub sends, numbered without a gap in a named series, counts
 when its number is next. The later of two sightings of a vehicle stands, whatever order they arrive in: a gate that was cut off
 tells late. A gap or another series leaves everything as it is and makes the books `behind`, until the hub answers a new hello
 with what was missed or with a snapshot.
@@ -39,7 +39,7 @@ _KEEP = "insert or replace into sightings (vehicle, visit, gate, direction, at, 
 
 
 class Inside:
-    """The books of one gate. Not thread-safe by itself: `lists.Lists` holds its lock around what changes them.
+    """The vehicles inside, as one gate knows them. Not thread-safe by itself: `lists.Lists` holds its lock around what changes them.
 
     `last`: vehicle (plate, else pass id) -> its last sighting; read it from any thread. `number` counts in `series`; None:
     the hub has told nothing yet. `behind`: it told something that does not follow.
@@ -60,13 +60,13 @@ class Inside:
         self._load()
 
     def saw(self, vehicle: str, seen: LastSeen) -> None:
-        """This gate saw the vehicle pass: it counts before the hub has heard of it."""
+        """Notes a passage at this gate, which counts before the hub has its record."""
         if self._put(vehicle, seen):
             self._own.add(vehicle)
             self._store([self._row(vehicle, seen)])
 
     def accept(self, told: Sightings, now: datetime, *, settled: bool) -> None:
-        """Takes what the hub tells. `settled`: the hub holds every record of this gate, so a snapshot knows them all."""
+        """Takes sightings of the hub. `settled`: the hub holds every record of this gate, so a snapshot knows them all."""
         if told.snapshot:
             self._snapshot(told, now, settled=settled)
         elif told.series == self.series or (self.series is None and told.first <= 1):
@@ -75,7 +75,7 @@ class Inside:
             self.behind = True
 
     def vouch(self, now: datetime) -> None:
-        """The hub is there, and would have told more if there were more."""
+        """Notes that the hub is connected and has sent every sighting: what is held is as new as this moment."""
         if self.received is not None and not self.behind:
             self.received = now
 

@@ -37,7 +37,7 @@ _BROKEN = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLI
 log = structlog.get_logger()
 
 AGE_KEPT = timedelta(minutes=10)
-"""How much younger a list gets before the disk hears of it: a card is not written every few seconds."""
+"""Seconds by which a list must get younger before this is written to the disk: a card is not written every few seconds."""
 
 
 class Lists:
@@ -53,7 +53,7 @@ class Lists:
         self._snapshot = Snapshot()
         self.inside = Inside(database)
         self.moved_aside: str | None = None
-        """What was wrong with the file that lay here before, which was moved aside; None: nothing."""
+        """What was wrong with the file that lay here before, which was moved out of the way; None: nothing."""
 
     @classmethod
     def open(cls, path: Path, *, town: str, hub_key: Ed25519PublicKey) -> Self:
@@ -105,12 +105,12 @@ class Lists:
         return self._snapshot
 
     def saw(self, vehicle: str, seen: LastSeen) -> None:
-        """This gate saw a vehicle pass. From any thread."""
+        """Notes that a vehicle passed at this gate. From any thread."""
         with self._lock:
             self.inside.saw(vehicle, seen)
 
     def vouch(self, kinds: Iterable[SignedKind], now: datetime) -> None:
-        """The hub is there and has sent these lists: nothing newer stands, so they are as old as this moment."""
+        """Notes that the hub is connected and has nothing newer: the lists held are as new as this moment."""
         with self._lock:
             for kind in kinds:
                 if kind == "sightings":
@@ -119,7 +119,7 @@ class Lists:
                     self._vouch(self._held[kind], now)
 
     def accept(self, signed: Signed, now: datetime, *, settled: bool = False) -> Refusal | None:
-        """Takes what the hub signed and arrived at `now`: None, or one line that says why it is refused.
+        """Takes a signed message of the hub that arrived at `now`: None, or one line that says why it is refused.
 
         The same version again only says that it is still the newest: its age begins anew. `settled`: see `Inside.accept`.
         """

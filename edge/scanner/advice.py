@@ -1,6 +1,6 @@
-"""What is wrong with a code that is seen and not read, told from its pixels alone: a table of measures and limits.
+"""Finds out from its pixels why a code is seen and not read: a table of measures and limits.
 
-The officer is told one thing to do, the one that is furthest beyond its limit comes first in the table's order: what hides
+The officer gets one hint, the one that is furthest beyond its limit comes first in the table's order: what hides
 all else (no light, a reflection) before what is judged by it (sharpness, size).
 """
 

@@ -1,4 +1,4 @@
-"""How far a picture is worked on: the ladder's rungs in the order that helped of late, within the budget of a frame.
+"""Works on a picture within the budget of a frame: tries the ladder's rungs in the order that helped of late.
 
 Tested in `tests/edge/scanner/test_tracker.py`.
 """

@@ -1,4 +1,4 @@
-"""What is done to a picture before a decoder sees it: sharpened, focused, stilled, unbent.
+"""Filters that a picture goes through before a decoder gets it: sharpened, focused, stilled, unbent.
 
 Tested in `tests/edge/scanner/test_scanner.py` and `tests/edge/scanner/test_decoder_process.py`.
 """

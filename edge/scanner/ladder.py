@@ -43,7 +43,7 @@ class Rung:
 
     @property
     def dear(self) -> bool:
-        """Returns True if it takes as long as all others together: zbar over a whole frame, which reads most codes by their place too."""
+        """Returns True if the rung takes as long as all others together: zbar over a whole frame, which reads most codes by their place too."""
         return self.whole and self.decoder == "pyzbar"
 
     def read(self, patch: Patch) -> list[Reading]:

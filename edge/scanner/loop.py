@@ -1,4 +1,4 @@
-"""The camera's thread: frames through the tracker, and what a screen may see of them."""
+"""The camera's thread: passes frames to the tracker, and keeps the latest frame for a screen."""
 
 import threading
 import time

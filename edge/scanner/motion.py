@@ -1,4 +1,7 @@
-"""Where a picture moves, from small copies of it. Tested in `tests/edge/scanner/test_tracker.py`."""
+"""Finds the places where something moves between frames, on small copies of them.
+
+Tested in `tests/edge/scanner/test_tracker.py`.
+"""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Where in a picture a code may be that nobody could read yet: squares full of edges, found on a picture of a quarter the size.
+"""Finds the places of a picture where an unread code may be: squares full of edges, found on a picture of a quarter the size.
 
 A QR code is the one thing at a gate that is dense with strong edges over its whole area, however blurred, dim or covered it
 is. Signs, grilles and number plates have edges along lines: an opening with a square as large as the smallest readable code
@@ -25,7 +25,7 @@ COVER, COVER_SIDE = 0.65, 5
 SMALLEST = 19
 """Side of the smallest code, in pixels of the small picture: 76 of a 1280 wide one."""
 UNREADABLE = 11
-"""Side of a code that is too small or too spoilt to be read, but large enough to be told about."""
+"""Side of a code that is too small or too spoilt to be read, but large enough for a hint."""
 BURNT, WASHED, DENSE = 250, 0.06, 0.35
 """Grey level that is burnt out; the least share of a code that is, under a reflection; of the rest, the share of edges."""
 MARGIN = 5

@@ -1,4 +1,4 @@
-"""Each code once: a code is told when it is new in sight, and one that is no pass only after a moment and a second frame.
+"""Reports each code once: a pass when it is new in sight, another code only after a moment and a second frame.
 
 Tested in `tests/edge/scanner/test_tracker.py`.
 """

@@ -112,7 +112,7 @@ class Step:
 
 
 class Scanner:
-    """The rungs of the configured decoders. A pass ends the climb; other codes are told after it, each once.
+    """The rungs of the configured decoders. A pass ends the climb; other codes are reported after it, each once.
 
     `run` lets them read: in this process, or in one that can be killed (`bounded`).
     """
@@ -149,7 +149,7 @@ class Scanner:
 
 
 def is_pass(reading: Reading) -> bool:
-    """Returns True if it claims to be a pass of ours; its signature says whether it is."""
+    """Returns True if a text claims to be a pass; only its signature proves it."""
     return reading.text.startswith(PREFIX)
 
 

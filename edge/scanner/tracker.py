@@ -1,4 +1,4 @@
-"""Frame after frame of a lane: looks where it pays, follows each vehicle's code, and gives each code once.
+"""Follows a lane frame after frame: searches the likely places, tracks each vehicle's code, and reports each code once.
 
 Nearly all frames show an empty lane, so a small difference picture goes first: it costs a tenth of a millisecond. What moved is
 looked at with the bare decoder; what that cannot read climbs the ladder, for at most the budget of a frame, and goes on in the

@@ -44,7 +44,7 @@ _FOCAL = 1500.0
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """Everything that shows. `scene` tells the gates apart, `seed` the vehicles; `vehicle_class` None is the empty lane."""
+    """Everything that can be seen in a clip. `scene` differs between gates, `seed` between vehicles; `vehicle_class` None is the empty lane."""
 
     scene: int
     seed: int

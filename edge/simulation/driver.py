@@ -1,4 +1,4 @@
-"""What drivers do: come to the lane, hold out what they have, wait for the barrier, drive through or back off.
+"""The simulated driver: comes to the lane, hold out what they have, wait for the barrier, drive through or back off.
 
 Tested in `tests/edge/simulation/test_world.py`.
 """

@@ -1,4 +1,4 @@
-"""What the simulated officer does on duty: takes the shift over, and does for each vehicle what it needs.
+"""The simulated officer's duty: takes the shift over, and does for each vehicle what it needs.
 
 Tested in `tests/edge/simulation/test_world.py`.
 """

@@ -38,7 +38,7 @@ class Machinery:
             self.move(LOOK)
 
     def move(self, seconds: float) -> None:
-        """So much time passes."""
+        """Moves the machines on by a time."""
         step = seconds / TRAVEL
         self._place = min(1.0, self._place + step) if self._on("barrier") else max(0.0, self._place - step)
         self._close("barrier_up", self._place == 1.0)

@@ -27,7 +27,7 @@ class Officer:
         self._token = ""
 
     def state(self) -> dict[str, Any]:
-        """What the screen shows, as `/state.json` says it."""
+        """The content of the screen, as `/state.json` has it."""
         status, body = self._request("GET", "/state.json")
         if status != 200:
             raise OfficerError(f"kiosk /state.json answered {status}")

@@ -1,4 +1,4 @@
-"""What the simulated world is to do, and what it did: `scenario.json`, and the truth beside the journal.
+"""The plan of the simulated world, and the log of what really happened in it: `scenario.json`, and a file beside the journal.
 
 The truth is the scenario's own word, written before and after each vehicle and never taken from the gate: what the ledger
 is compared with.
@@ -36,7 +36,7 @@ class Section(BaseModel):
 
 
 class Expect(Section):
-    """What the ledger must say of a vehicle."""
+    """The result that the ledger must show for a vehicle."""
 
     verdict: Verdict
     reason: Reason
@@ -201,7 +201,7 @@ class Truth:
 
 
 class Line:
-    """Who comes next: whoever belongs behind the last one, else who waited for this occasion, else the first that may come now.
+    """The queue of vehicles. Next comes the one that belongs behind the last, else one that waited for this occasion, else the first that may come.
 
     Vehicles of which the truth tells already do not come again, but for those whose end nobody saw; nor does who follows them.
     """

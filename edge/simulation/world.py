@@ -1,4 +1,4 @@
-"""The demo's world, inside the gate's process: vehicles that come, stop, show a pass and drive on, as hardware would tell.
+"""The demo's world, inside the gate's process: vehicles that come, stop, show a pass and drive on, signalled as real hardware would.
 
 It touches the gate where the real world does: it drives the mock pins of loops and buttons, looks at those of barrier and
 sprayer, delivers camera frames, and works the touch page over HTTP. No text, plate or verdict is handed over.

@@ -1,1 +1,1 @@
-"""Who may use the hub, as what; their sessions; and the audit of what they looked at and changed."""
+"""The users of the hub with their roles and sessions, and the audit of what they looked at and changed."""

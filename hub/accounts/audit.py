@@ -1,4 +1,4 @@
-"""The audit: who looked at or changed what, when; rows are only ever added. One of a failed sign-in counts how often it failed.
+"""The audit: who looked at or changed what, when; rows are only ever added. A row of failed sign-ins counts them.
 
 Tested in `tests/hub/accounts/test_store.py` and `tests/hub/web/test_app.py`.
 """
@@ -32,7 +32,7 @@ class Note:
 def note(
     connection: Connection, *, user: str, action: str, object: str, detail: Mapping[str, Json], now: datetime
 ) -> int:
-    """Writes one row, in the transaction of what it speaks of; gives its id."""
+    """Writes one row, in the transaction of the change that it records; returns the row's id."""
     row = {"at": wall_text(now), "user": user, "action": action, "object": object, "detail": _text(detail)}
     key = connection.execute(insert(audit).values(**row)).inserted_primary_key
     assert key is not None
@@ -40,7 +40,7 @@ def note(
 
 
 def count_up(connection: Connection, id_: int, now: datetime) -> bool:
-    """The same has happened again: a row counts it (`times`) and says when (`last`); returns False if there is no such row."""
+    """Counts in a row that the same has happened again (`times`), and when (`last`); returns False if there is no such row."""
     row = connection.execute(select(audit.c.detail).where(audit.c.id == id_)).first()
     if row is None:
         return False

@@ -1,4 +1,4 @@
-"""What everybody in a Chinese town knows, and therefore tries first: words as they are typed in pinyin, and numbers as they are said.
+"""Passwords that are tried first in a Chinese town, and therefore refused: common words in pinyin, and common numbers.
 
 Lists and not rules, for nothing but habit makes these words and numbers what they are.
 """

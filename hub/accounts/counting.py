@@ -73,7 +73,7 @@ class Tally:
 
 
 def name(secret: str, kind: str, *parts: str) -> str:
-    """What a tally is called: tells nothing of its parts to who has not the hub's secret."""
+    """The name of a tally: a digest, from which nobody without the hub's secret can find the parts."""
     text = "\0".join((kind, *parts)).encode()
     return hmac.new(secret.encode(), text, hashlib.sha256).hexdigest()[:32]
 

@@ -1,4 +1,4 @@
-"""Failed sign-ins in the audit: who somebody said to be, and from where; never the password, and never more rows than can be read.
+"""Failed sign-ins in the audit: the login that was typed, and the address; never the password, and never more rows than can be read.
 
 A row counts what fails again from the same cause (a name, an address) within `SAME`. New rows are limited to `ROWS`; beyond that one
 row counts all the rest. A name stands in a row only if somebody bears it: what was typed might be a password in the wrong field, so of
@@ -24,7 +24,7 @@ ROWS = Rule(free=60, first=60, longest=60, leak=60)
 
 
 def note(connection: Connection, secret: str, login: str, address: str, now: datetime) -> None:
-    """Writes of a failed sign-in, or counts it up."""
+    """Writes a row about a failed sign-in, or counts up the row that stands."""
     when = now.timestamp()
     user = store.find_login(connection, login)
     mark = counting.name(secret, "typed", login)[:8]

@@ -1,4 +1,4 @@
-"""How many sign in at once: checking a password takes 64 MiB and a core for a moment, whoever asks for it.
+"""Limits how many sign-ins are checked at once: checking a password takes 64 MiB and a core for a moment.
 
 Tested in `tests/hub/accounts/test_sign_in.py`.
 """

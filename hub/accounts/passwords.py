@@ -1,4 +1,4 @@
-"""Which passwords and PINs are taken: none that is guessed at once, by who knows the town or by who has a list.
+"""Checks new passwords and PINs: those that are guessed at once, with a list or by knowing the town, are refused.
 
 How many guesses a password withstands is zxcvbn's estimate; its lists hold common passwords, names, dates, rows of keys, repeats. A
 password or PIN that was set before stays good.

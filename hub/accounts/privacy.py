@@ -1,4 +1,4 @@
-"""What of a visit a reader may see: plates in full from officer upwards; who drove, from where and to where, nobody by role.
+"""The masks over a visit's values, by the reader's role: plates in full from officer upwards; driver, origin and destination for no role.
 
 Whoever needs more says why, and the audit keeps it (PIPL art. 6 and 51, GB/T 35273: masking on display).
 """

@@ -1,4 +1,4 @@
-"""Signing in: attempts are counted before a password is hashed, and who fails stands in the audit.
+"""Signing in: attempts are counted before a password is hashed, and failures stand in the audit.
 
 1. So many sign in at once, and no more: who finds no place is asked to come again.
 2. The tallies of who tries are looked at: if one of them asks for a wait, that is the answer, and it cost a read.
@@ -34,7 +34,7 @@ ADDRESS = Rule(free=60, first=10, longest=60, leak=60)
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """Who somebody says to be, and from where. `device`: the mark of a browser in which that login signed in before, or empty."""
+    """One try to sign in: login, password, and the address that it comes from. `device`: the mark of a browser in which that login signed in before, or empty."""
 
     login: str
     password: str

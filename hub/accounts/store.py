@@ -175,7 +175,7 @@ def open_session(connection: Connection, user: str, now: datetime) -> str:
 
 
 def session_user(connection: Connection, token: str, now: datetime) -> User | None:
-    """Whose session this is, unless it ended or its user was disabled."""
+    """The user of a session; None if the session ended or its user was disabled."""
     row = connection.execute(
         select(users)
         .join_from(sessions, users, sessions.c.user == users.c.id)

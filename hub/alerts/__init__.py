@@ -1,1 +1,1 @@
-"""What an operator must see, on every page until somebody has said what was done about it."""
+"""Alerts of the hub, on every page until somebody acknowledges them: each kind is a `What` of `store`, with its words in `hub.console.labels`."""

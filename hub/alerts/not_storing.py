@@ -1,4 +1,4 @@
-"""What keeps the listener from storing, for every page to show, also on a disk without a free byte.
+"""The reason why the listener cannot store anything, for every page to show, also on a disk without a free byte.
 
 The file is made when there is room and only ever written over in place, which needs none. Empty (blanks): all is well.
 
@@ -14,7 +14,7 @@ NAME = "listener.trouble"
 
 
 class Trouble:
-    """One line in a file of fixed size."""
+    """The reason as one line in a file of fixed size."""
 
     def __init__(self, run: Path) -> None:
         self._path = run / NAME

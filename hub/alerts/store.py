@@ -1,4 +1,4 @@
-"""The SQL of alerts: raised once while they last, acknowledged by name with a comment.
+"""Alerts: their kinds, and their SQL. An alert is raised once while its cause lasts, and acknowledged by name with a comment.
 
 They stand beside the ledger, not in it: most of them are about the ledger. One cause, one alert: the same thing about the same gate
 again only counts up until somebody acknowledges it, whatever its detail says. The first detail stays, and the last few others with it.
@@ -25,7 +25,7 @@ LATER = 8
 
 
 class What(StrEnum):
-    """What an alert is about."""
+    """The kinds of alerts. A new one needs its words in `hub.console.labels` (`alert`, `alert_says`)."""
 
     FORK = "fork"
     """Two journals under one name: a cloned card, or two gates with one id."""
@@ -127,18 +127,18 @@ def was_raised(connection: Connection, town: str, what: What, detail: str) -> bo
 
 
 def end(connection: Connection, town: str, what: What, now: datetime) -> None:
-    """What the alert tells of is over; it stays until somebody acknowledges it."""
+    """Notes that the cause of an alert is over; the alert stays until somebody acknowledges it."""
     open_ = (alerts.c.town == town, alerts.c.what == what.value, alerts.c.ended_at.is_(None))
     connection.execute(update(alerts).where(*open_).values(ended_at=wall_text(now)))
 
 
 def standing(connection: Connection, town: str, what: What) -> list[Alert]:
-    """Those whose cause is not over, acknowledged or not, newest first."""
+    """The alerts whose cause is not over, acknowledged or not, newest first."""
     return _read(connection, alerts.c.town == town, alerts.c.what == what.value, alerts.c.ended_at.is_(None), limit=100)
 
 
 def unacknowledged(connection: Connection, town: str) -> list[Alert]:
-    """Those that nobody has acknowledged, newest first."""
+    """The alerts that nobody has acknowledged, newest first."""
     return _read(connection, alerts.c.town == town, alerts.c.acknowledged_at.is_(None), limit=100)
 
 
@@ -149,7 +149,7 @@ def page(connection: Connection, town: str, *, before: int | None = None, limit:
 
 
 def acknowledge(connection: Connection, *, town: str, id_: int, by: str, comment: str, now: datetime) -> None:
-    """Somebody has seen it and says what was done; `RefusedError` if there is no such alert, or it is acknowledged."""
+    """Acknowledges an alert with a comment on what was done; `RefusedError` if there is no such alert, or it is acknowledged."""
     text = comment.strip()
     if not 0 < len(text) <= LONGEST:
         raise RefusedError("comment: expected 1 to %(most)s characters", most=LONGEST)

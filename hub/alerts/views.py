@@ -1,4 +1,4 @@
-"""Alerts: those that nobody has acknowledged, those before them, and acknowledging one by name with a comment.
+"""The page of alerts: open ones, older ones, and acknowledging one by name with a comment.
 
 Tested in `tests/hub/alerts/test_store.py` and `tests/hub/web/test_app.py`.
 """
@@ -59,7 +59,7 @@ def acknowledge(alert_id: int) -> str | AnyResponse | tuple[str, int]:
 
 
 def open_alerts() -> list[store.Alert]:
-    """Those that nobody has acknowledged, for every page; asked once a request."""
+    """The alerts that nobody has acknowledged, for every page; looked up once a request."""
     if "open_alerts" not in g:
         g.open_alerts = store.unacknowledged(reading(), hub().town)
     found: list[store.Alert] = g.open_alerts

@@ -86,7 +86,7 @@ class SecretKey:
 
 @dataclass(frozen=True, slots=True)
 class Passphrase:
-    """What somebody remembers."""
+    """A passphrase, which a person remembers."""
 
     text: str
 

@@ -1,4 +1,4 @@
-"""The inside of a backup: a tar of plain files, written and read as a stream, one header at a time.
+"""The content of a backup: a tar of plain files, written and read as a stream, one header at a time.
 
 `tarfile` reads an archive's extended headers into memory whatever their size, and makes links and devices. Here a member is
 a regular file with a known name and a bounded size, or the archive is none of ours.

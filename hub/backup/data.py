@@ -1,4 +1,4 @@
-"""The rows of a carried database, and nothing else of it: they are put into tables of our own making.
+"""Takes the rows out of a backup's database, and nothing else: they are put into tables that this program makes.
 
 A SQLite file is a program as well: triggers, views, virtual tables, generated columns and indexes over expressions run when it is
 used. So a carried file is only read, with SQLite's own guards on; it must hold exactly the tables and columns that this program's

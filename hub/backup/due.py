@@ -1,4 +1,4 @@
-"""When the next scheduled backup is due: by what the hub itself has recorded, never by the times of files.
+"""Finds out when the next scheduled backup is due, from the hub's own notes and never from the times of files.
 
 A file that is touched, copied or made by somebody else says nothing. The hub's table says when each backup was made; one counts while its
 file lies in the folder. A clock that is wrong costs one backup more and never one less: a record from the future makes the next one due,

@@ -51,7 +51,7 @@ def needed(settings: Settings) -> Recipient:
 
 
 def to_write_down(secret: SecretKey) -> Sequence[str]:
-    """What is shown once, and what to do with it."""
+    """The text that shows the secret half once, and says what to do with it."""
     return (
         f"backup key   {secret.text}",
         "             (shown once, kept nowhere: write it down now, on paper, and keep it away from this machine;",

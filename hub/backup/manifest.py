@@ -1,4 +1,4 @@
-"""What a backup says of itself, under the hub's signature: the first file in it, read before anything else is believed.
+"""The manifest of a backup: its description under the hub's signature, the first file in it, read before anything else is believed.
 
 Anybody can encrypt to a recipient. The signature is what tells a backup of the hub from one that somebody else made, or changed
 (an audit without a row, a viewer who is an admin): it covers the name, size and SHA-256 of every file. It is worth as much as
@@ -38,7 +38,7 @@ class Content(_Part):
 
 
 class Manifest(_Part):
-    """Whose backup it is, of when, how far the ledger was, and every file in it."""
+    """The manifest: the town, the moment, how far the ledger was, and every file of the backup."""
 
     v: Literal[1] = 1
     town: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]

@@ -1,4 +1,4 @@
-"""How scheduled backups are called, and which lie in a folder: oldest first, by the moment that stands in their name.
+"""The names of scheduled backups, and the backups that lie in a folder: oldest first, by the moment in their name.
 
 Tested in `tests/hub/backup/test_due.py`.
 """

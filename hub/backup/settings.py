@@ -1,4 +1,4 @@
-"""Which settings a restored town takes from its backup: never what would lead the hub to another database or folder.
+"""Chooses the settings that a restored town takes from its backup: never one that leads the hub to another database or folder.
 
 What a signed backup says of addresses is the town's own word, and gates look for the hub there: it is taken and shown. An unsigned
 one is believed in what is data: town, time zone, language. What is not taken is named, so that somebody can set it again by hand.

@@ -1,4 +1,4 @@
-"""The broker's side of who may speak: takes the hub's list into the broker's own folder, and has mosquitto read it.
+"""Brings the hub's access list into the broker's folder and has mosquitto read it. (`mosquitto.access_list` makes the list.)
 
     listener: database -> DIR/access/acl    here: DIR/access/acl -> DIR/broker/acl, SIGHUP -> mosquitto
 
@@ -43,7 +43,7 @@ class Reload:
         self._fault: str | None = None
 
     def poll(self, find_broker: Callable[[], int | None]) -> None:
-        """Takes a new list, and tells the broker's process, which is looked for only then (None: it does not run, and reads the list
+        """Takes a new list, and signals the broker's process, which is looked for only then (None: it does not run, and reads the list
         when it starts).
         """
         try:

@@ -40,7 +40,7 @@ def folder(settings: Settings) -> Path:
 
 
 def access_list(gates: Iterable[str]) -> str:
-    """Who may do what: the hub everything under our prefix; each of these gates writes and reads its own names, and reads the hub's.
+    """The access list: the hub may do everything under our prefix; each of these gates writes and reads its own names, and reads the hub's.
 
     A user is the CN of a client's certificate. One that is not named, a gate that was retired, may connect, and say and hear nothing.
     """
@@ -54,7 +54,7 @@ def access_list(gates: Iterable[str]) -> str:
 
 
 def let_in(settings: Settings, gates: Iterable[str]) -> None:
-    """Says which gates may speak, for the broker's side to take (`reload`); `OSError` if it can't be written."""
+    """Writes the list of gates that may use the broker, for `access` to take over; `OSError` if it can't be written."""
     data, file = access_list(gates).encode(), settings.folder / broker_access.FOLDER / broker_access.LIST
     generated_files.folder(file.parent)
     if not broker_access.holds(file, data):

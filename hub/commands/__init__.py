@@ -1,1 +1,1 @@
-"""The commands of kakou-hub, one module a subject: each function takes the parsed arguments and prints."""
+"""The commands of kakou-hub, a module for each subject: `add_commands` adds a subcommand and its options, a function runs it and prints."""

@@ -1,4 +1,4 @@
-"""What the commands share: opening the town, a transaction that changes it, times from the command line.
+"""The common parts of the commands: opening the town, a transaction that changes it, times from the command line.
 
 Tested in `tests/hub/commands/test_cli.py`.
 """

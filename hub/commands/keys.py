@@ -1,4 +1,4 @@
-"""`key rotate | list | revoke` and `watch add | remove | list`: what the pass list tells gates besides passes.
+"""`key rotate | list | revoke` and `watch add | remove | list`: the parts of the pass list that are not passes.
 
 Tested in `tests/hub/commands/test_cli.py` and `tests/hub/passes/test_commands.py`.
 """

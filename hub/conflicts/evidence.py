@@ -1,4 +1,4 @@
-"""What conflicts are judged by: visits as rows of the ledger's projection -> `Seen`; ended passes, watched plates.
+"""Reads the facts by which conflicts are judged: visits as rows of the ledger's projection -> `Passage`; ended passes, watched plates.
 
 Tested in `tests/hub/conflicts/test_store.py`.
 """
@@ -27,7 +27,7 @@ _OF_VISITS = (
     visits.c.visit_id, visits.c.plate, visits.c.pass_id, visits.c.gate, visits.c.direction, visits.c.opened_at,
     visits.c.closed_at, visits.c.outcome, visits.c.clock, visits.c.vehicle_class, visits.c.reason,
 )  # fmt: skip
-"""All that `Seen` needs: every record that comes in is judged, and a visit has four times as many columns."""
+"""All that a `Passage` needs: every record that comes in is judged, and a visit has four times as many columns."""
 _columns = itemgetter(*(column.name for column in _OF_VISITS))
 
 PASSAGES = select(*_OF_VISITS).where(
@@ -96,7 +96,7 @@ def watched_plates(connection: Connection, town: str, plates: Sequence[str]) -> 
 
 
 def overdue(connection: Connection, town: str, policy: Policy, now: datetime, limit: int) -> list[Row]:
-    """The rows of the entry visits of vehicles inside for longer than their class may be, of which no conflict tells yet."""
+    """The rows of the entry visits of vehicles inside for longer than their class may be, for which there is no conflict yet."""
     limits = {each.id: each.transit_minutes for each in policy.classes if each.transit_minutes is not None}
     if not limits:
         return []

@@ -1,4 +1,4 @@
-"""Judges again, by the gates' own times, whatever an append has touched; and every half minute who has stayed too long.
+"""Looks for conflicts, by the gates' own times, among the visits that new entries have touched; and every half minute among overdue vehicles.
 
 The listener calls `judge_safely` in the transaction of the append, inside a savepoint: a fault here loses no record. Where the visits
 cannot be judged together each is judged alone: one that cannot be costs no other vehicle anything, is told by an alert, and is tried

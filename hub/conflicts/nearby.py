@@ -1,4 +1,4 @@
-"""Which passages of a vehicle are to be compared with new ones: all that are near in time; of one that passes all day, the nearest.
+"""Finds the passages of a vehicle that are to be compared with new ones: all that are near in time; of one that passes all day, the nearest.
 
 What a passage changes lies beside it. So of a vehicle with more than `FEW` passages near in time only the `NEAREST` before and after each
 new one are read: a plate with thousands of passages (a cloned one, a gate that invents them) costs each later passage no more than that.
@@ -35,7 +35,7 @@ Row = Sequence[Any]
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Passages of one vehicle without a hole between them, in order of time; `sure`: the visits of which it tells everything."""
+    """Passages of one vehicle without a hole between them, in order of time; `sure`: the visits about which the stretch is complete."""
 
     passages: Sequence[Passage]
     sure: frozenset[str]

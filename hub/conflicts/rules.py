@@ -1,4 +1,4 @@
-"""What contradicts what. Pure: one vehicle's passages in order of the gates' time, the policy, now -> findings.
+"""The rules of conflicts. Pure: one vehicle's passages in order of the gates' time, the policy, now -> findings.
 
 | what | opens when |
 |---|---|
@@ -30,7 +30,7 @@ from edge.contract.reasons import Direction, Reason
 
 
 class What(StrEnum):
-    """What a conflict is about."""
+    """The kinds of conflicts."""
 
     IN_TWICE = "in_twice"
     OUT_TWICE = "out_twice"
@@ -89,7 +89,7 @@ def horizon(policy: Policy) -> timedelta:
 
 
 def judge_passages(passages: Sequence[Passage], policy: Policy, now: datetime) -> list[Finding]:
-    """What one vehicle's passages, in order of time, say against each other."""
+    """The contradictions between one vehicle's passages, which come in order of time."""
     untimed = {
         way: sorted(_passed(each) for each in passages if not each.timed and each.direction is way) for way in Direction
     }
@@ -103,7 +103,7 @@ def judge_passages(passages: Sequence[Passage], policy: Policy, now: datetime) -
 def judge_visit(
     seen: Passage, ended: Mapping[str, datetime], watched: Mapping[str, tuple[Watched, datetime]]
 ) -> list[Finding]:
-    """What one visit alone says. `ended`: since when a pass counts no longer; `watched`: since when a plate is watched."""
+    """The findings from one visit alone. `ended`: since when a pass counts no longer; `watched`: since when a plate is watched."""
     found = []
     if _revoked_after(seen, ended):
         found.append(Finding(What.REVOKED_AFTER, (seen.visit,), seen.plate))

@@ -1,1 +1,1 @@
-"""What all pages share: words, times, forms, the stream."""
+"""The common parts of all pages: words for codes (`labels`, `wording`), times, forms, icons, the stream."""

@@ -1,4 +1,4 @@
-"""What every view needs of its request: the hub's settings and engines, who asks, what time it is.
+"""Gives every view what belongs to its request: the hub's settings and engines, the user, the time.
 
 Tested in `tests/hub/web/test_app.py`.
 """
@@ -45,7 +45,7 @@ class Hub:
 
     @property
     def settings(self) -> Settings:
-        """What hub.toml says."""
+        """The settings of hub.toml."""
         return self.opened.settings
 
     @property
@@ -92,7 +92,7 @@ def user() -> User:
 
 
 def role() -> Role:
-    """What the asking user may do."""
+    """The role of the user who asks."""
     return user().role
 
 

@@ -1,4 +1,4 @@
-"""How things are shown to people: words in the language of the request, local times, plates, icons.
+"""Shows values to people: words in the language of the request, local times, plates, icons.
 
 Tested in `tests/hub/web/test_app.py` and `tests/hub/visits/test_queries.py`.
 """
@@ -52,7 +52,7 @@ def chinese() -> bool:
 
 
 def detail_words(name: str, value: Any) -> str:
-    """What the audit says of a particular, in the language of the request; free text as it was written."""
+    """A particular of an audit row in words, in the language of the request; free text as it was written."""
     if isinstance(value, bool):
         return str(gettext("Yes") if value else gettext("No"))
     text = str(value)
@@ -89,7 +89,7 @@ def _value_words(name: str, value: Any) -> str:
 
 
 def reason_words(code: str | None) -> str:
-    """What a verdict's reason says."""
+    """The words for a verdict's reason."""
     if code is None or code not in set(Reason):
         return short(code or "–", SHORT)
     words = WORDS[Reason(code)]
@@ -141,7 +141,7 @@ def plate_text(text: str | None) -> str:
 
 
 def particulars(detail: str) -> str:
-    """What an alert says beside its name, its times local."""
+    """The detail of an alert in words, with local times."""
     return wording.particulars(detail, day_and_time)
 
 
@@ -152,7 +152,7 @@ def plate_colour(plate: str | None, type_: str | None) -> str:
 
 
 def register(app: Flask) -> None:
-    """Gives all of it to the templates."""
+    """Gives these functions to the templates."""
     for function in (
         label, detail_words, worded, reason_words, alarm_words, operation_ended, turn_back_words, gate_name, class_name, agent_name, user_name,
         day_and_time, time_of_day, time_this_year, age, in_days,

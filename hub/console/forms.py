@@ -1,4 +1,4 @@
-"""What the console's forms share: their built-in messages speak the language of the request; nothing typed is lost.
+"""The base of the console's forms: built-in messages in the language of the request; nothing typed is lost.
 
 Tested in `tests/hub/web/test_app.py`.
 """

@@ -1,4 +1,7 @@
-"""The words of closed lists, in the reader's language. Tested in `tests/hub/web/test_app.py`."""
+"""The words for the codes of closed lists (kinds of alerts, phases of lanes, outcomes …), in the reader's language.
+
+Tested in `tests/hub/web/test_app.py`.
+"""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is wrong with operation.toml, in the language of the request: the line is found by its shape, as in `hub.console.wording`.
+"""Translates the faults of operation.toml into the language of the request: the line is found by its shape, as in `hub.console.wording`.
 
 The line has two parts: where (a key, or a line of the file), and why. Why is pydantic's or our own; what has no words here is shown as
 it is, so that nothing is kept from who has to mend the file.
@@ -84,7 +84,7 @@ _REASONS: Shapes = (
 
 
 def rule_words(line: str) -> str | None:
-    """What a line says of operation.toml, translated; None if it is about something else."""
+    """A line about operation.toml, translated; None if it is about something else."""
     for shape, words in _PLACES:
         if found := shape.fullmatch(line):
             groups = found.groupdict()

@@ -1,4 +1,4 @@
-"""Server-sent events: one poller per process looks at the ledger and tells every open stream that something changed.
+"""Server-sent events: one poller per process looks at the ledger and sends every open stream a change.
 
 A stream says *that* there is news, with the newest entry's id; the page then asks for its part again, in its own language and
 with its own rights. So a stream that was away resumes without loss: it compares the id it knew with the newest.
@@ -24,7 +24,7 @@ _PATIENCE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What the poller saw: the newest entry's id, and a digest of how the gates do."""
+    """The state that the poller found: the newest entry's id, and a digest of how the gates do."""
 
     entry: int
     gates: str

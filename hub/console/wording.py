@@ -1,4 +1,4 @@
-"""Technical lines of the hub that people read, in the language of the request: why a message is in quarantine, what an alert adds.
+"""Translates technical lines of the hub into the language of the request: why a message is in quarantine, the detail of an alert.
 
 The lines are kept as they were written, in English, as evidence; what is shown is found by their shape. A line of no known shape
 (a system's own error, say) is shown as it is.
@@ -225,7 +225,7 @@ def cause_words(why: str) -> str:
 
 
 def particulars(detail: str, write_time: Callable[[str], str]) -> str:
-    """What an alert says beside its name, a time in it as `write_time` has it; the line itself where its shape is not known."""
+    """The detail of an alert in words, a time in it as `write_time` has it; the line itself where its shape is not known."""
     return _worded(_DETAILS, detail, write_time) or rule_words(detail) or detail
 
 

@@ -1,1 +1,1 @@
-"""The database: its tables, its engines, its statements and its steps from version to version. The only place where dialects differ."""
+"""The database: its tables (`schema`; each change also needs a step in `migrations/versions`), engines and statements. The only place where dialects differ."""

@@ -85,7 +85,7 @@ _UNUSABLE: Mapping[type[Any], type[UnusableError]] = {
 
 
 def misasked(error: UnusableError) -> bool:
-    """Returns True if SQLite did not understand a statement (no such table …), which it says in the class of a disk that is full."""
+    """Returns True if SQLite did not understand a statement (no such table …): it raises the same class of error for a full disk."""
     return getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
 
 

@@ -1,1 +1,1 @@
-"""What goes down to the gates: signed lists, and what other gates saw."""
+"""The signed messages to the gates: the published lists, and the sightings of other gates."""

@@ -1,4 +1,4 @@
-"""What gates are told of who went in or out, as signed messages: what is new, what one gate missed, or who is inside.
+"""Sightings for the gates as signed messages: new ones, those that one gate missed, or a snapshot of who is inside.
 
     hub/sightings      each new range, right after the commit that numbered it
     <gate>/sightings   in answer to a hello: the range that it missed; or, if it counts in another series or is far behind, a
@@ -23,7 +23,7 @@ from hub.ledger.projections.sightings import Spoken
 PART = 2000
 """Sightings in one message at most: about 400 kB, a tenth of what a gate takes."""
 BEHIND = 5000
-"""A gate that missed more than this is told who is inside instead."""
+"""A gate that missed more than this gets a snapshot of who is inside instead."""
 
 
 class SightingsWriter:

@@ -1,4 +1,4 @@
-"""What the hub tells its gates: signed, versioned lists, written in the transaction of the change that they tell of.
+"""The signed lists for the gates, versioned: each is written in the transaction of the change that it publishes.
 
 The listener publishes whatever stands in `published`; a version is made only when the text has changed.
 
@@ -86,12 +86,12 @@ def commands_row(gate: str) -> str:
 
 
 def command(connection: Connection, town: str, gate: str) -> Signed | None:
-    """What a gate should have; None if it was never told anything."""
+    """The commands that a gate should have; None if none were ever published for it."""
     return _current(connection, town, commands_row(gate))
 
 
 def commands(connection: Connection, town: str) -> dict[str, Signed]:
-    """What every gate that was ever told something should have."""
+    """The commands that each gate should have, of the gates for which any were ever published."""
     query = select(published.c.kind, published.c.message).where(
         published.c.town == town, published.c.kind.startswith(COMMANDS)
     )

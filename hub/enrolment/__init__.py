@@ -1,1 +1,1 @@
-"""A gate's way into the town: certificates and the bundle that carries its keys."""
+"""Enrolment of gates: certificates, the bundle that carries a gate's keys, and the officers whom gates know."""

@@ -1,4 +1,4 @@
-"""Gates that come into the town and go: added, bundled, retired, let in by the broker.
+"""Adds gates to a town, writes their bundles, retires them, and lets the broker admit them.
 
 Tested in `tests/hub/commands/test_cli.py`.
 """
@@ -52,7 +52,7 @@ def retire_gate(town: Town, connection: Connection, gate: str, *, by: str, now: 
 
 
 def let_gates_in(town: Town, connection: Connection) -> None:
-    """Says for the broker which gates may speak now; `OSError` if that can't be written."""
+    """Writes for the broker which gates may use it now; `OSError` if that can't be written."""
     mosquitto.let_in(town.settings, gates.believed(connection, town.id))
 
 

@@ -1,4 +1,4 @@
-"""Users and officers that come and go; the gates learn of those whom they must know.
+"""Adds, changes and disables users and officers, and publishes to the gates those whom they must know.
 
 Tested in `tests/hub/commands/test_cli.py`.
 """
@@ -32,7 +32,7 @@ def add_user(
 
 
 def set_pin(town: Town, connection: Connection, who: str, pin: str | None, *, by: str, now: datetime) -> None:
-    """The PIN with which an officer (id or login) overrides at the gates; None takes it away. The gates hear of it."""
+    """The PIN with which an officer (id or login) overrides at the gates; None takes it away. The change is published to the gates."""
     user = accounts.find_officer(connection, who)
     if user is None:
         raise HubError(f"officer {who!r}: there is no such officer")

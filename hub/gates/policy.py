@@ -1,4 +1,4 @@
-"""The town's policy, published whenever rules, gates or officers change.
+"""Publishes the town's policy whenever rules, gates or officers change. (`hub.town.operation` builds its fields.)
 
 Tested in `tests/hub/town/test_rules_broken.py`.
 """

@@ -1,6 +1,6 @@
-"""How the gates do, as far as the hub has heard: the rows of `gate_status` as values, and how fresh each is.
+"""The state of each gate as the hub knows it: the rows of `gate_status` as values, and how fresh each is.
 
-A gate is `live` only while it says it is online *and* was heard of lately; a gate that says nothing is `silent` whatever its
+A gate is `live` only while it says it is online *and* has sent something lately; a gate that says nothing is `silent` whatever its
 last word was.
 
 Tested in `tests/hub/visits/test_queries.py`.
@@ -33,7 +33,7 @@ MOST_LANES, MOST_ALARMS, LONGEST_LANE = 8, 12, 24
 
 
 class Freshness(StrEnum):
-    """What the hub may say of a gate."""
+    """How fresh the hub's knowledge of a gate is."""
 
     LIVE = "live"
     SILENT = "silent"
@@ -43,7 +43,7 @@ class Freshness(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GateStatus:
-    """A gate as the hub knows it. `health` None: never heard, or not understood."""
+    """A gate as the hub knows it. `health` None: none came yet, or it was not understood."""
 
     gate: str
     zh: str

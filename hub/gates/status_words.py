@@ -1,4 +1,4 @@
-"""What a gate says of itself, hello, state, health -> the columns of its status. Pure."""
+"""Turns a gate's hello, state and health into the columns of its status. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ Columns = Mapping[str, Any]
 
 
 def state_columns(state: State, last_number: int, known_epoch: str | None) -> Columns:
-    """Online or offline; nothing from a connection older than the last one heard of (a Will that comes late).
+    """Online or offline; nothing from a connection older than the last one known (a Will that comes late).
 
     A card counts its connections from 1: what is said of another card than the one of the last hello is nothing either. It is
     a late word of the card before, or the first one of a new card, whose hello follows. Gates of an older version say no epoch: such

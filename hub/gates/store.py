@@ -1,4 +1,4 @@
-"""The SQL of gates: which the town has, with which keys, and what was last heard of each.
+"""The SQL of gates: which the town has, their keys, and the last messages of each about its state.
 
 Tested in `tests/hub/listener/test_intake.py` and `tests/hub/listener/test_listener.py`.
 """
@@ -103,20 +103,20 @@ def keys(connection: Connection, town: str, *, retired: bool = False) -> dict[st
 
 
 def connections(connection: Connection, town: str) -> dict[str, tuple[int, str | None]]:
-    """The highest connection number heard of each gate, and the epoch of its last hello."""
+    """The highest connection number known of each gate, and the epoch of its last hello."""
     query = select(gate_status.c.gate, gate_status.c.conn, gate_status.c.epoch).where(gate_status.c.town == town)
     return {row.gate: (row.conn, row.epoch) for row in connection.execute(query)}
 
 
 def status(connection: Connection, town: str, gate: str) -> Mapping[str, Any]:
-    """What was heard of one gate, as `save_status` wrote it; empty before its first word."""
+    """The status of one gate, as `save_status` wrote it; empty before the gate's first message."""
     query = select(gate_status).where(gate_status.c.town == town, gate_status.c.gate == gate)
     row = connection.execute(query).one_or_none()
     return {} if row is None else row._asdict()
 
 
 def save_status(connection: Connection, town: str, heard: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
-    """Writes what was heard of gates: any of online, conn, last_seen, hello, health, health_at, epoch."""
+    """Writes the status of gates: any of online, conn, last_seen, hello, health, health_at, epoch."""
     for gate, values in heard:
         where = (gate_status.c.town == town, gate_status.c.gate == gate)
         if values and connection.execute(update(gate_status).where(*where).values(**values)).rowcount == 0:

@@ -11,7 +11,7 @@ from hub.ledger.head import Ledger, read_ledger
 
 
 def ack(ledger: Ledger, epoch: str, cursor: Cursor) -> Ack:
-    """What a gate is told."""
+    """The acknowledgement for a gate."""
     return Ack(
         ledger=ledger.id,
         ledger_epoch=ledger.epoch,

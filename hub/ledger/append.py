@@ -1,4 +1,4 @@
-"""Writes what arrived into the ledger: many batches in one transaction, after which (and only then) gates are answered.
+"""Writes the records that arrived into the ledger: many batches in one transaction, after which (and only then) gates are answered.
 
 For each (gate, epoch) there is a cursor: everything up to it is held without a gap. A record
 
@@ -44,7 +44,7 @@ from hub.ledger.taking import Noticed, Taking
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """What a transaction did: the ledger with its new head, the cursors of all who sent, and counts."""
+    """The result of a transaction: the ledger with its new head, the cursors of all who sent, and counts."""
 
     ledger: Ledger
     cursors: dict[JournalId, Cursor]

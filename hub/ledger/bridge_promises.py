@@ -1,4 +1,4 @@
-"""What a gate promised by a bridge (the signed `lost` record that explains a gap): the hashes of the records at its end.
+"""The promises of a gate's bridge (the signed `lost` record that explains a gap): the hashes of the records at its end.
 
 A bridge names its own record's number and hash, and with `prev` the hash of the record before that. A record that comes under one of
 these numbers and is another contradicts the gate's own signature: a fork, as `append.py` keeps it. `verify.py` asks the same of stored rows.

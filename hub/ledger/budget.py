@@ -1,4 +1,4 @@
-"""How much of one gate's words is kept beside the ledger: a room for each sort, which nobody else's words take from.
+"""Limits how much of one gate's messages is kept beside the ledger: a room for each sort, which no other gate can fill.
 
 What lies in the quarantine unjudged counts, and what is held ahead of a hole; whatever somebody has judged is free again. Beyond
 its room a message is not kept but counted (`unkept`), and nothing that was kept makes way for it. No record is lost by that: noise

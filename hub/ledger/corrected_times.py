@@ -1,4 +1,4 @@
-"""When it really was: the time of a record whose gate did not know it, with how far it may be off. Pure.
+"""Finds the right time of a record whose gate did not know the time, and how far it may be off. Pure.
 
 A gate's monotonic clock runs on whatever the wall clock says. So a `clock_set` of the same boot, which tells what was right at one
 monotonic moment, gives the right time of every record of that boot, before and after:
@@ -47,7 +47,7 @@ class Corrected:
 
 
 def corrected(at: Mapping[str, Any], sets: Iterable[ClockWasSet]) -> Corrected | None:
-    """The right time of a record whose own proves nothing, from the nearest `clock_set` of its boot; None if nothing tells it.
+    """The right time of a record whose own proves nothing, from the nearest `clock_set` of its boot; None if there is none.
 
     `at`: the record's, as JSON. Its time proves nothing if the clock was not synced, or if it is none.
     """

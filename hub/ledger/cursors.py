@@ -42,7 +42,7 @@ class Cursor:
 
 
 def read_cursors(connection: Connection, town: str, journals: Sequence[JournalId]) -> dict[JournalId, Cursor]:
-    """The cursor of each journal; of one never heard of, the beginning."""
+    """The cursor of each journal; of an unknown journal, the beginning."""
     found = {journal: Cursor() for journal in journals}
     for gate, epoch in journals:
         for committed, backed_up, hash_ in _CURSOR(connection, town=town, gate=gate, epoch=epoch):

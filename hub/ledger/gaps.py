@@ -1,4 +1,4 @@
-"""What gates say will never come, against what the ledger holds: a newer backup may have brought it back.
+"""Compares the records that gates call lost with those that the ledger holds: a newer backup may have brought some back.
 
 A gate says `lost` when a hub that was restored lacks what a backup once held and the gate has pruned. Whoever then restores
 that newer backup has those records, and receives the gate's earlier word about them as well: it is kept, like every word of a

@@ -92,7 +92,7 @@ class Held:
         return ""
 
     def doubts(self, batch: Received, known: dict[int, str]) -> dict[int, late.Doubt]:
-        """What is to be thought of records under numbers that were passed without one: nearly always there are none."""
+        """The doubts about records under numbers that the cursor passed without one: nearly always there are none."""
         committed = self.cursors[batch.gate, batch.epoch].committed
         missing = [seq for seq in range(batch.first, min(batch.last, committed) + 1) if seq not in known]
         if not missing:

@@ -1,4 +1,4 @@
-"""Records under numbers that the ledger has passed without one, for their gate had called them lost: what is to be thought of them.
+"""Records under numbers that the ledger has passed without one, for their gate had called them lost: late, or a fork.
 
 Nothing is held under such a number, so the record is no second one. It is *late* as long as nothing speaks against it, and is kept
 under that name; it becomes no entry, for its gate has signed that it would never come. Where the records beside the gap are chained
@@ -70,7 +70,7 @@ class HeldJournal:
 
 
 def doubts(journal: HeldJournal, first: int, items: Sequence[Link], missing: Sequence[int]) -> dict[int, Doubt]:
-    """What is to be thought of the records of a batch from `first` on whose numbers are in `missing` (in order)."""
+    """The doubts about the records of a batch from `first` on whose numbers are in `missing` (in order)."""
     links = journal.links(first - 1, first + len(items))
     found: dict[int, Doubt] = {}
     for begin, end in _runs(missing):
@@ -100,7 +100,7 @@ def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 
 def hashes_of(data: bytes) -> tuple[str, ...]:
-    """The hashes of the records in a batch that was held aside; none where its bytes cannot be read any more."""
+    """The hashes of the records in a batch that is held outside the ledger; none where its bytes cannot be read any more."""
     try:
         return tuple(str(each["hash"]) for each in json.loads(data)["records"])
     except (ValueError, TypeError, KeyError, RecursionError):

@@ -1,4 +1,4 @@
-"""What gates call lost in their `lost` records, and which of these words cannot be true.
+"""The `lost` records of gates, and which of them cannot be true.
 
 Tested through `append`: `tests/hub/ledger/test_append.py` and `test_late.py`.
 """

@@ -19,7 +19,7 @@ from hub.ledger.rows import Rows
 from hub.ledger.taking import Noticed
 
 NAMED = 20
-"""Ranges held aside that an ack names: the newest."""
+"""How many held ranges an ack names: the newest."""
 
 _PASSED = Often(
     select(ahead.c.first)
@@ -36,13 +36,13 @@ _PASSED = Often(
 
 
 def ranges_ahead(connection: Connection, town: str, journal: JournalId) -> tuple[tuple[int, int], ...]:
-    """The last ranges that are held aside for a journal."""
+    """The last ranges of a journal that are held ahead of its backlog."""
     query = select(ahead.c.first, ahead.c.last).where(*_of(town, journal)).order_by(ahead.c.first.desc()).limit(NAMED)
     return tuple((row.first, row.last) for row in connection.execute(query))[::-1]
 
 
 def let_go(connection: Connection, town: str, held: Held, rows: Rows, noticed: Noticed) -> None:
-    """What was held aside and is passed by its cursor goes; to the quarantine, unless all its records are held now."""
+    """Removes held batches that the cursor has passed: into the quarantine, unless the ledger now holds all their records."""
     for journal, cursor in held.cursors.items():
         gate, epoch = journal
         if not _PASSED(connection, town=town, gate=gate, epoch=epoch, committed=cursor.committed):
@@ -58,7 +58,7 @@ def let_go(connection: Connection, town: str, held: Held, rows: Rows, noticed: N
 
 
 def _what_differs(held: dict[int, str], row: Row[Any], noticed: Noticed) -> str:
-    """How a batch that was held aside differs from the records that are held under its numbers; empty if it does not."""
+    """How a batch that was sent ahead differs from the records that are held under its numbers; empty if it does not."""
     first, last = row.first, row.last
     said = dict(enumerate(late.hashes_of(row.raw), start=first))
     gone = [seq for seq in range(first, last + 1) if seq not in held]

@@ -1,4 +1,4 @@
-"""The ledger read: visits by filter, one visit with its entries, who is inside, the day's figures, the quarantine.
+"""Queries of the ledger: visits by filter, one visit with its entries, who is inside, the day's figures, the quarantine.
 
 Nothing here writes. Lists are keyset pages: a cursor is the sort key of a row, so a page costs the same however deep it is.
 

@@ -1,4 +1,4 @@
-"""What reached the hub, after it was read: records in their place in a gate's chain, or bytes for the quarantine.
+"""The messages that reached the hub, as values: records in their place in a gate's chain, or bytes for the quarantine.
 
 Tested in `tests/hub/ledger/test_intake.py`.
 """

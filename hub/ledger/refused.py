@@ -1,4 +1,4 @@
-"""What a gate is told of its words that went to the quarantine: the newest that nobody has judged yet.
+"""The list `refused` of an acknowledgement: the newest of a gate's records and messages in the quarantine that nobody has judged.
 
 A row of the record that it is about has its number; a message of which no record could be named has none. What is said of another
 topic than `records` begins with the topic's name.

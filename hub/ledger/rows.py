@@ -42,7 +42,7 @@ class Rows:
         return len(self._entries)
 
     def enter(self, journal: JournalId, seq: int, item: Good) -> None:
-        """One more entry, at the end of the town's chain."""
+        """Adds an entry at the end of the town's chain."""
         self.chain = chain_hash(self.chain, item.raw)
         self._entries.append(
             (

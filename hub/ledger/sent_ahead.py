@@ -1,4 +1,4 @@
-"""What a journal sent ahead of its backlog, when that journal is gone: the backlog will never come, so it goes to the quarantine.
+"""Moves batches that a journal sent ahead of its backlog into the quarantine when that journal is gone: the backlog will never come.
 
 There an officer sees it, with its raw bytes, and sets the crossings right by hand; as entries they would stand without what
 came before them.
@@ -15,7 +15,7 @@ from hub.ledger.received import Quarantined, Sort
 
 
 def left_aside(connection: Connection, town: str, gate: str, epoch: str) -> list[Quarantined]:
-    """Takes away what is held aside of this gate's journals other than `epoch`: messages for the quarantine, the oldest first."""
+    """Takes away the batches that are held of this gate's journals other than `epoch`: messages for the quarantine, the oldest first."""
     of_others = (ahead.c.town == town, ahead.c.gate == gate, ahead.c.epoch != epoch)
     rows = connection.execute(select(ahead).where(*of_others).order_by(ahead.c.received_at, ahead.c.first)).all()
     connection.execute(delete(ahead).where(*of_others))

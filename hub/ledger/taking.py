@@ -1,4 +1,4 @@
-"""Each record that arrived goes where it belongs: into its place, into the quarantine, aside, or nowhere (the rules: `append.py`).
+"""Puts each record that arrived where it belongs: into the ledger, the quarantine, the batches held ahead, or nowhere (the rules: `append.py`).
 
 Tested through `append`: `tests/hub/ledger/test_append.py`, `test_late.py`, `test_gaps.py` and `test_sent_ahead.py`.
 """

@@ -1,4 +1,4 @@
-"""The SQL of what was not kept: for each gate and what it sent too much of, how many messages, how many bytes, since when.
+"""The SQL of the counts of messages that were not kept: for each gate and what it sent too much of, how many messages, how many bytes, since when.
 
 These counts stay: they are all that is left of such messages.
 

@@ -1,4 +1,4 @@
-"""Gaps in a gate's chain: quarantined records that hold their places, `lost` entries, and bridges explain one, or it is broken.
+"""Checks gaps in a gate's chain: quarantined records that hold their places, `lost` entries, and bridges explain one, or it is broken.
 
 Tested in `tests/hub/ledger/test_gaps.py`, `test_late.py` and `test_verify.py`.
 """

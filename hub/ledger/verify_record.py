@@ -1,4 +1,4 @@
-"""One entry against itself: its columns and personal values against what was hashed, and its gate's signature.
+"""Checks one entry by itself: its columns and personal values against what was hashed, and its gate's signature.
 
 Tested in `tests/hub/ledger/test_verify.py`.
 """

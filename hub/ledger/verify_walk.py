@@ -1,4 +1,4 @@
-"""Where a walk over the ledger stands, and the error that ends it.
+"""The state of a walk over the ledger, and the error that ends it.
 
 Tested in `tests/hub/ledger/test_verify.py`.
 """

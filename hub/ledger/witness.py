@@ -1,4 +1,4 @@
-"""The heads that gates keep, against the ledger: who holds the hub's key could sign another ledger, and can't take back these.
+"""Compares the heads that gates keep with the ledger: a thief of the hub's key could sign another ledger, but cannot take back these heads.
 
 Every ack carries the hub's signed head (how many entries, where the chain stands). A gate keeps the last one and says it in each
 hello. Within one ledger epoch the ledger only grows, so the entry of that number must be there with that chain. (A restore from a

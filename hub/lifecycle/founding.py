@@ -60,7 +60,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Founded:
-    """What a person needs to go on. The password is stored nowhere and shown once."""
+    """The result that a person needs to go on. The password is stored nowhere and shown once."""
 
     town: Town
     login: str

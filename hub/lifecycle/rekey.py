@@ -182,7 +182,7 @@ class GateState:
 
     @property
     def is_back(self) -> bool:
-        """Only with its new certificate can it have been heard since."""
+        """Returns True if the gate has connected since: it can do so only with its new certificate."""
         return self.changed is None or (self.last_seen is not None and self.last_seen > self.changed)
 
 

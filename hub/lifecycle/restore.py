@@ -65,7 +65,7 @@ CARRIED = DATABASE + ".carried"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What to restore: the file, what opens it (None: it is not encrypted), and who says whether its signer is believed."""
+    """The backup to restore: the file, the key or passphrase that opens it (None: it is not encrypted), and who says whether its signer is believed."""
 
     file: Path
     unlock: Unlock | None

@@ -1,1 +1,1 @@
-"""The one process that hears the gates: messages come in, the ledger takes them, acknowledgements go out."""
+"""The one process that receives the gates' messages, stores them in the ledger, and answers with acknowledgements."""

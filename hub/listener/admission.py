@@ -1,4 +1,4 @@
-"""Who may speak at the broker: its list of gates follows the policy, which names them.
+"""Keeps the broker's list of admitted gates in line with the policy, which names the gates.
 
 Tested in `tests/hub/broker/test_access.py` and `tests/hub/listener/test_listener.py`.
 """

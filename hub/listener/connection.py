@@ -92,7 +92,7 @@ def guarded(callback: Callable[P, None]) -> Callable[P, None]:
 
 
 class Link:
-    """One connection at a time; `turns` holds what it heard. `begin(topic, data)` is called as soon as a message is let in there."""
+    """The listener's connection, one at a time; `turns` holds the messages that came. `begin(topic, data)` is called as soon as a message is let in there."""
 
     def __init__(
         self,
@@ -158,7 +158,7 @@ class Link:
         client.loop_start()
 
     def publish(self, topic: Topic, data: bytes, *, retain: bool = False) -> None:
-        """Sends a message if there is a connection; if not it is not kept: whoever missed it asks again."""
+        """Sends a message if there is a connection; if not it is not kept: a gate that missed it asks again."""
         if self._client is not None and self.online:
             self._client.publish(str(topic), data, qos=1, retain=retain)
 
@@ -197,7 +197,7 @@ class Link:
                     self._client.ack(mid, qos)
 
     def close(self, last_word: State) -> None:
-        """Says a last word, then ends the connection in order, so that its Will stays unsaid."""
+        """Sends a last message, then ends the connection in order, so that the broker does not publish its Will."""
         if self._client is not None and self.online:
             self._client.publish(HUB_STATE, last_word.encode(), qos=1, retain=True).wait_for_publish(2)
         self.drop()

@@ -1,4 +1,4 @@
-"""Which journals of its gates a listener listens to: those that it knows, and so many new ones.
+"""Limits the new journals of a gate: the listener takes messages of known journals, and of so many new ones.
 
 A new card is put in by hand, so a gate begins few journals; one that begins a journal with every word is broken or hostile. What it
 says of journals beyond that is counted and not answered, until it may begin one again.
@@ -25,7 +25,7 @@ class Journals:
         self._left: dict[str, Bucket] = {}
 
     def may(self, gate: str, epoch: str) -> bool:
-        """Returns True if what a gate says of this journal is to be listened to."""
+        """Returns True if a gate's messages about this journal are to be taken."""
         if (gate, epoch) not in self._known:
             if not self._is_stored(gate, epoch) and not self._begin(gate):
                 return False

@@ -1,4 +1,4 @@
-"""Which gates the listener does not listen to for a while, because what they send is more than a flood's worth. Pure: time is passed in.
+"""Mutes a gate that floods the hub: the listener does not listen to it for a while. Pure: time is passed in.
 
 A gate's messages wait at the broker in one line with everybody else's, so who fills that line must be cut off before it: the listener
 takes back its subscription to that gate, and the broker drops what comes, at no cost to others. The gate keeps its records meanwhile.

@@ -1,4 +1,4 @@
-"""A time in which the hub can store nothing: on every page while it lasts, in the alerts and in the past afterwards.
+"""An outage, in which the hub can store nothing: shown on every page while it lasts, and among the alerts afterwards.
 
 Tested in `tests/hub/listener/test_listener.py` (a full disk, a damaged file).
 """
@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 
 class Outage:
-    """What keeps the listener from storing, if anything does; `trouble` shows it on every page."""
+    """The reason why the listener cannot store, if there is one; `trouble` shows it on every page."""
 
     def __init__(self, trouble: Trouble):
         self._trouble, self._cause = trouble, ""

@@ -1,4 +1,4 @@
-"""Looks, every half minute, who has stayed too long, and judges what could not be judged before.
+"""Looks every half minute for vehicles that have stayed too long, and for visits that could not be judged before.
 
 Tested in `tests/hub/conflicts/test_judge.py`.
 """

@@ -1,4 +1,4 @@
-"""What the hub says at the broker: that it is there, the lists and commands that are new, and sightings.
+"""Publishes the hub's messages at the broker: its state, new lists and commands, sightings, and answers.
 
 Nothing is kept for whoever is not connected: lists lie at the broker, and what a gate missed it asks for with its next hello.
 Tested in `tests/hub/listener/test_listener.py`.
@@ -33,7 +33,7 @@ LISTS: dict[SignedKind, Topic] = {"policy": Topic(HUB, Name.POLICY), "passlist":
 
 
 class Publisher:
-    """Publishes what is new, whenever it is due, and answers gates."""
+    """Publishes new messages when they are due, and answers gates."""
 
     def __init__(
         self,

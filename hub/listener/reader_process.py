@@ -90,7 +90,7 @@ def received(data: bytes) -> Received:
 
 
 def _told(values: tuple[Any, ...]) -> Tells | Whole:
-    """What a record tells, of its plain values: each type has another number of them."""
+    """The facts of a record from their plain values: each type has another number of them."""
     return Whole._make(values) if len(values) == len(Whole._fields) else Tells._make(values)
 
 
@@ -184,7 +184,7 @@ class _Process:
         return answer
 
     def kill(self) -> None:
-        """Ends it; whoever waits hears of it."""
+        """Kills the process; a caller that waits for it gets an error."""
         self._child.kill()
 
     def _send(self) -> None:

@@ -12,7 +12,7 @@ RECONNECT = (0.5, 10.0)
 
 
 class Duty(StrEnum):
-    """What the listener does from time to time."""
+    """The duties that the listener does from time to time."""
 
     RETRY = "retry"
     """To take once more what could not be stored."""
@@ -36,7 +36,7 @@ class Duty(StrEnum):
     OVERSTAYS = "overstays"
     """To look who has stayed too long."""
     WATCHDOG = "watchdog"
-    """To tell systemd that the listener lives."""
+    """Sends systemd the sign that the listener lives."""
 
 
 PAUSES: dict[Duty, tuple[float, float]] = {

@@ -1,4 +1,4 @@
-"""What gates say of themselves, kept in memory until it is saved: when one was last seen may wait a second.
+"""Keeps the gates' state in memory until it is saved: the time of a gate's last message may wait a second.
 
 Tested in `tests/hub/listener/test_intake.py` (what is known before the commit, a status that cannot be saved).
 """

@@ -1,4 +1,4 @@
-"""What gates sent beyond their limits: counted while it comes, written down every few seconds, and said to the operators.
+"""Counts the messages beyond a gate's limits, writes the counts every few seconds, and raises an alert for the operators.
 
 turns, append, journals --note--> counts in memory --write--> `unkept`, and one alert a gate and kind that counts
 

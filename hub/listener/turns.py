@@ -1,4 +1,4 @@
-"""Whose message is next: a line for each gate, taken from in turn, with a share of the hub's memory and time that none exceeds.
+"""Chooses the next message: a queue for each gate, taken from in turn, with a share of the hub's memory and time that none exceeds.
 
     paho's thread: admit -> put, or dropped and counted          listener's thread: gather -> one of each gate, and again
 

@@ -1,4 +1,4 @@
-"""Messages understood: each is parsed into its type, or becomes noise for the quarantine with its cause.
+"""Parses messages: each becomes a value of its type, or becomes noise for the quarantine with its cause.
 
 Tested in `tests/hub/listener/test_intake.py` and `test_negative_examples.py`.
 """

@@ -1,4 +1,4 @@
-"""What the hub wants of each gate now, as one signed message for each, written in the transaction of the change.
+"""The commands that hold for each gate now, as one signed message for each gate, written in the transaction of the change.
 
 The listener publishes whatever stands in `published`, so that a killed broker gets it again; and it looks for what has changed by
 itself: an order that has expired, an answer that has come.
@@ -20,18 +20,18 @@ from hub.pictures import store as pictures
 
 
 def of(connection: Connection, town: str, gate: str, now: datetime) -> Commands:
-    """Everything that is wanted of a gate now."""
+    """Every command that holds for a gate now."""
     asked = (*orders.pending(connection, town, gate, now), *pictures.pending(connection, town, gate, now))
     return Commands(gate=gate, commands=asked, pins=accounts.pins(connection, gate))
 
 
 def publish(connection: Connection, town: str, gate: str, *, key: Ed25519PrivateKey, now: datetime) -> None:
-    """Tells a gate anew what is wanted of it; nothing if that is what it was told last."""
+    """Publishes a gate's commands; does nothing if they are those published last."""
     signed_lists.publish_commands(connection, town, of(connection, town, gate, now), key=key, now=now)
 
 
 def outdated(connection: Connection, town: str, now: datetime) -> list[str]:
-    """The gates that were told last something else than what is wanted now."""
+    """The gates whose commands have changed since they were published last."""
     told = signed_lists.commands(connection, town)
     found = []
     for gate in gates.infos(connection, town):

@@ -1,4 +1,4 @@
-"""What may become of a pass: revoked for good, blocked and unblocked, renewed, replaced. The caller publishes the list.
+"""Changes a pass: revoked for good, blocked and unblocked, renewed, replaced. The caller publishes the list.
 
 Tested in `tests/hub/passes/test_store.py`.
 """

@@ -1,4 +1,4 @@
-"""Who has seen or copied the code of a pass: each time a row of the audit. Whoever has a code's text can show it at a gate.
+"""Notes in the audit each time somebody sees or copies the code of a pass: anybody with the code's text can show it at a gate.
 
 Tested in `tests/hub/passes/test_views.py` and `tests/hub/passes/test_commands.py`.
 """

@@ -1,4 +1,4 @@
-"""What somebody must look at before a pass is issued: an odd plate, a plate that has a pass, a plate on the watch list.
+"""The doubts that a person must confirm before a pass is issued: an odd plate, a plate that has a pass, a plate on the watch list.
 
 Nothing here forbids a pass: a doubt is shown once, and whoever issues says that it is meant. Every way to a new pass asks: the form,
 the command, the list. Renewal and replacement don't: they are about a pass that is known.

@@ -95,7 +95,7 @@ def replace_pass(town: Town, connection: Connection, id_: str, *, by: str, reaso
 
 
 def revoke_pass(town: Town, connection: Connection, id_: str, *, by: str, reason: str, now: datetime) -> passes.Issued:
-    """A pass ends; the list that tells the gates is published in the same transaction, as after each change below."""
+    """Ends a pass; the pass list is published in the same transaction, as after each change below."""
     revoked = changes.revoke(connection, town=town.id, id_=id_, by=by, reason=reason, now=now)
     return _publish_change(town, connection, revoked, "pass revoked", {"reason": reason}, by, now)
 

@@ -1,4 +1,4 @@
-"""On what terms a pass may be had: the rules of the operation, applied to what somebody asks for. Pure.
+"""The terms of a pass: the rules of the operation, applied to a request for a pass. Pure.
 
 Every way to a pass (form, command, import, renewal) comes through here, so that one rule holds for all of them.
 

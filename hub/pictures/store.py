@@ -32,7 +32,7 @@ class Asked:
 
 
 def ask(connection: Connection, town: str, visit: str, gate: str, hash_: str, *, by: str, now: datetime) -> None:
-    """Notes that a visit's picture is wanted; asked again, the gate may answer again."""
+    """Notes that a user asks for a visit's picture; after a second request the gate may answer again."""
     before = connection.execute(
         select(pictures.c.times).where(pictures.c.town == town, pictures.c.visit == visit)
     ).scalar_one_or_none()
@@ -73,7 +73,7 @@ def jpeg(connection: Connection, town: str, visit: str) -> bytes | None:
 
 
 def take(connection: Connection, town: str, gate: str, picture: Picture, now: datetime) -> bool:
-    """Keeps a gate's answer; whether anybody had asked that gate for it. An answer again changes nothing."""
+    """Keeps a gate's answer. Returns True if somebody had asked that gate for the picture. An answer again changes nothing."""
     of_it = (pictures.c.town == town) & (pictures.c.gate == gate) & (pictures.c.hash == picture.hash)
     if connection.execute(select(pictures.c.visit).where(of_it).limit(1)).first() is None:
         return False

@@ -1,4 +1,4 @@
-"""The crossings that a quarantined message tells of, as far as its bytes can be read. Pure; nothing here vouches for them.
+"""Lists the crossings in a quarantined message, as far as its bytes can be read. Pure; nothing here vouches for them.
 
 Such a message is here because something of it is not as it must be, so it is read without demands: whatever has a plate, a gate, a
 time or a direction in its place is shown as it was sent, as text.

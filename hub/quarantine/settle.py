@@ -1,4 +1,4 @@
-"""What becomes of a quarantined message: looked at by somebody, and let in or dismissed, for a reason that is an entry of the hub's own.
+"""Lets a quarantined message in or dismisses it, as a user decides, for a reason that is kept in an entry of the hub's own.
 
 Letting in is reading the same bytes again with what the hub knows now (a gate that has been added since, a kind that a newer hub
 understands): they pass every check that they would have passed on arrival, or the refusal is said and nothing changes. The

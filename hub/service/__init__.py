@@ -1,1 +1,1 @@
-"""Processes: what `serve` starts and starts again, room to start in, systemd."""
+"""The processes of the hub: `serve` starts them, restarts those that die, and waits where the disk is full."""

@@ -1,4 +1,4 @@
-"""Everything of the hub in one command: broker, listener and console as children that are kept alive.
+"""The whole hub in one command: broker, listener and console as children that are kept alive.
 
 Tested in `tests/hub/service/test_supervise.py`.
 """
@@ -44,7 +44,7 @@ def web_command(settings: Settings) -> tuple[str, ...]:
 
 
 def web_environment(settings: Settings) -> dict[str, str]:
-    """What the console's process is told."""
+    """The environment of the console's process."""
     return {"KAKOU_HUB_DATA": str(settings.folder)}
 
 

@@ -1,1 +1,1 @@
-"""One town: its settings, its rules, its key files."""
+"""One town: its settings (hub.toml), its rules (operation.toml, from which `operation` makes the policy), its key files."""

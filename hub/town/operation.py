@@ -1,4 +1,4 @@
-"""The operation (行动): DIR/operation.toml, whose rules become the policy that every gate holds.
+"""The operation (行动): DIR/operation.toml, whose rules become the policy that every gate holds (`Rules.policy`).
 
 What a gate demands is data: classes of vehicle and their rules (gates, disinfection, how long passes are valid, how long a
 vehicle may stay, whether it may come in twice), the agents that count, how long it takes from gate to gate at least, which

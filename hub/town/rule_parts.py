@@ -1,4 +1,4 @@
-"""What the rules of an operation are made of: classes of vehicle, travel times, agents, reasons to choose from.
+"""The parts of an operation's rules: classes of vehicle, travel times, agents, reasons to choose from.
 
 Tested in `tests/hub/town/test_operation.py` and `test_rules_broken.py`.
 """

@@ -23,7 +23,7 @@ Detail = Mapping[str, str | int]
 
 @dataclass(frozen=True)
 class Town:
-    """What stands in a town's folder besides the ledger."""
+    """A town's folder without the ledger: settings, key, rules."""
 
     settings: Settings
     key: Ed25519PrivateKey

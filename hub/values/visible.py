@@ -1,4 +1,4 @@
-"""What cannot be seen, made visible: control and format characters (they turn a line round, hide in a name) never reach a page raw.
+"""Makes invisible characters visible: control and format characters (they turn a line round, hide in a name) never reach a page raw.
 
 One filter for every text, wherever it came from: it is the templates' `finalize`, and the exports use it. Which characters they are
 says the contract (`edge.contract.unseen`). Pure.

@@ -1,4 +1,4 @@
-"""Rows -> CSV text, streamed: UTF-8 with a byte order mark (Chinese Excel needs it), CRLF, RFC 4180 quoting.
+"""Writes rows as CSV text, streamed: UTF-8 with a byte order mark (Chinese Excel needs it), CRLF, RFC 4180 quoting. Columns: `columns.py`.
 
 Times become the town's, with offset. Cells that a spreadsheet would run as a formula get a leading apostrophe. What a reader
 may not see is masked on the way. A time or number that is none is written as it stands, marked as invalid; what cannot be seen

@@ -54,7 +54,7 @@ CORRECTABLE = ("plate", "occupants", "origin", "destination", "purpose", "driver
 
 
 class Says(NamedTuple):
-    """What a visit's page shows of an entry besides its bytes: when it was written; who corrected what, and why."""
+    """The parts of an entry that a visit's page shows besides its bytes: when it was written; who corrected what, and why."""
 
     wall: str | None
     user: str
@@ -314,7 +314,7 @@ def _says(entry: queries.Entry) -> Says:
 
 
 def _right_times(row: queries.VisitRow, entries: Sequence[queries.Entry]) -> dict[int, Corrected]:
-    """By entry: the time that it really was, where its gate did not know and a `clock_set` tells."""
+    """By entry: the time that it really was, where its gate did not know and a `clock_set` gives it."""
     at = {entry.id: part(said(entry.raw), "at") for entry in entries}
     if all(each.get("clock") == ClockTrust.SYNCED and wall_of(each.get("wall")) for each in at.values()):
         return {}

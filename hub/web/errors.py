@@ -54,7 +54,7 @@ def http_error(error: HTTPException) -> AnyResponse:
 
 
 def refused(error: RefusedError) -> AnyResponse:
-    """What can't be done as things stand, where a view has no better place to say so."""
+    """The page for a refusal that the view itself does not show."""
     return _error_page(HTTPStatus.CONFLICT, display.worded(error.words))
 
 

@@ -1,4 +1,4 @@
-"""What happens before and after every request: its time, the refusal of other sites' forms, the headers, the line in the log.
+"""Runs before and after every request: its time, the refusal of other sites' forms, the headers, the line in the log.
 
 Tested in `tests/hub/web/test_app.py` and `tests/hub/accounts/test_sign_in.py`.
 """

@@ -1,4 +1,4 @@
-"""Where a form comes from, as the browser says: one that another site sends is refused, whatever token it has.
+"""Finds out from the browser's headers which site sends a form: one of another site is refused, whatever token it has.
 
 Newer browsers say so in `Sec-Fetch-Site`. For others the host in `Origin`, or in `Referer`, is compared with the one that was asked for.
 A proxy may hide that host: then the one that it passes in `X-Forwarded-Host` counts, or the host from which the user signed in. Where a

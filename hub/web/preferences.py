@@ -1,4 +1,4 @@
-"""What a reader chose for every page, kept in cookies: the language and the theme. Tested in `tests/hub/web/test_app.py`."""
+"""The reader's choices for every page, kept in cookies: the language and the theme. Tested in `tests/hub/web/test_app.py`."""
 
 from flask import current_app, redirect, request
 from werkzeug.wrappers import Response

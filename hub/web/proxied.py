@@ -1,4 +1,4 @@
-"""Where a request comes from: one address, normalised, also behind a proxy that writes it in its own way.
+"""Finds the address that a request comes from, normalised, also behind a proxy that writes it in its own way.
 
 `1.2.3.4:5678`, `[2001:db8::1]:443`, `::ffff:1.2.3.4` and `fe80::1%eth0` are addresses; what is none is not believed, and the proxy's
 own address counts.

@@ -207,7 +207,7 @@ def run(app: Flask, host: str, port: int, grace: float) -> None:
 
 
 def main(words: list[str]) -> None:
-    """What the process is started with."""
+    """Starts the web server's process."""
     parser = argparse.ArgumentParser(prog="hub.web.server")
     parser.add_argument("--bind", required=True, metavar="HOST:PORT")
     parser.add_argument("--graceful-timeout", type=float, default=5.0, metavar="SECONDS")

@@ -1,1 +1,1 @@
-"""What the ledger means at this moment: visits, sightings, receipts, derived in the entry's transaction and made anew at any time."""
+"""Tables derived from the ledger's entries, in the entry's transaction or anew at any time: visits (with the columns of the CSV, in `columns`), sightings, receipts."""

@@ -1,4 +1,4 @@
-"""The columns of visits.csv in their fixed order, with their headings in Chinese and English."""
+"""The columns of the CSV exports (visits.csv, entries.csv) in their fixed order, with their headings in Chinese and English."""
 
 VISIT_COLUMNS: dict[str, tuple[str, str]] = {
     "visit_id": ("记录编号", "Visit"),

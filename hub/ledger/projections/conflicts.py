@@ -1,4 +1,4 @@
-"""Brings `conflicts` after the hub's own entries: opened (again, if the hub itself had closed it), settled.
+"""Updates the table `conflicts` from the hub's own entries: opened (again, if the hub itself had closed it), settled.
 
 The entry names what contradicts and the entries that show it; pass, gate and visit are those of the last of them, the plate
 stands beside the entry as a personal value. So a rebuild gives the same rows.

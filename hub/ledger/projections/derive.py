@@ -1,4 +1,4 @@
-"""Brings the projections after new entries: reads the rows that they touch, applies the pure rules, writes them back.
+"""Updates the projections for new entries: reads the rows that they touch, applies the pure rules, writes them back.
 
 Whether a vehicle is inside follows from its last passage by the gates' time, so that the order in which gates upload, some of
 them days late, changes nothing.

@@ -1,4 +1,4 @@
-"""Derives new entries so that one which the program fails at costs no other anything: the entry stands, the failure is told.
+"""Derives new entries so that one at which the program fails does not stop the others: it stays in the ledger, and an alert is raised.
 
 All together first, in a savepoint; only if that fails one entry after another, in the same order, each in a savepoint of its own.
 """

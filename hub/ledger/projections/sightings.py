@@ -1,4 +1,4 @@
-"""Who went in or out where, numbered without a gap in the order in which the ledger learned of it.
+"""The sightings: who went in or out where, numbered without a gap in the order in which the entries came.
 
 A number is given in the transaction that makes a visit a passage, also a late one, and never again to another: a correction
 changes no number, and `rebuild` gives the same ones. A sighting says what was known when it was numbered.

@@ -1,4 +1,4 @@
-"""What could not be derived or judged, by a fault of the program: remembered, told by an alert, and done again when the cause is gone.
+"""The list of what a fault of the program kept from being derived or judged: with an alert, and done again when the cause is gone.
 
 A fault at one entry or visit costs no other anything. What is remembered is an entry's id or a visit's, and the cause without a value:
 the error's class and where it arose. The same cause again is the same alert, which counts.
@@ -22,7 +22,7 @@ from hub.database.statements import insert_new
 
 
 class What(StrEnum):
-    """What was not done."""
+    """The sorts of work that were not done."""
 
     DERIVED = "derived"
     """What an entry means for the projections. Done again by a rebuild."""

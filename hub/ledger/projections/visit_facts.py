@@ -1,4 +1,4 @@
-"""What a record tells of its visit: the columns of `visits` that it speaks of. Pure: the JSON of a record -> Tells.
+"""Reads from a record's JSON the values of its visit: columns of the table `visits`. Pure: the JSON of a record -> Tells.
 
 It is read without demands (`hub.values.stored`), so that a record which an older version took, and this one would not, tells what it can.
 What becomes of the visit's row is decided where the row is known (`projections.py`). Nothing here but plain text and numbers, so that
@@ -50,7 +50,7 @@ class Tells(NamedTuple):
 
 
 def tells(said: Said, private: Private) -> Tells | None:
-    """What a record tells of its visit; None if it belongs to none."""
+    """The values that a record gives its visit; None if it belongs to none."""
     kind, visit, town, gate = (said.get(name) for name in ("kind", "visit", "town", "gate"))
     told = _TELLS.get(kind) if isinstance(kind, str) else None
     if told is None or not isinstance(visit, str) or not VISIT.fullmatch(visit):

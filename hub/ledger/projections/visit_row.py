@@ -1,4 +1,4 @@
-"""What the entries mean: a visit's row after each of its records. Pure: (row, what a record tells, when it came) -> what changes.
+"""Changes a visit's row for each of its records. Pure: (row, values from a record, time of receipt) -> the columns that change.
 
 | record | what it does to the row |
 |---|---|
@@ -40,7 +40,7 @@ NOTHING: Row = dict.fromkeys(COLUMNS)
 
 
 class Whole(NamedTuple):
-    """What a batch tells of a visit that begins in it: how many of its records do, and its row's values, by `COLUMNS`."""
+    """The row of a visit that begins in a batch, as the batch gives it: how many of its records do, and its row's values, by `COLUMNS`."""
 
     records: int
     values: tuple[Any, ...]
@@ -56,7 +56,7 @@ class Passage(NamedTuple):
 
 
 def begun(tells: Tells, received_at: str) -> dict[str, Any]:
-    """The row of a visit of which this is the first that is heard."""
+    """The row of a visit after its first record."""
     return {
         **NOTHING,
         "visit_id": tells.visit,
@@ -82,7 +82,7 @@ def changes(row: Row, tells: Tells, received_at: str) -> Columns:
 
 
 def whole(told: Sequence[Tells]) -> Whole | None:
-    """What these records tell, one after another, of a visit of which nothing else is known.
+    """The row of a visit after these records, one after another, if nothing else is known of it.
 
     None too where the program fails at it: the records are taken all the same, and derived where a fault costs no other anything.
     None if it does not begin with them; if some come after its passage, for its sighting says what was known at that moment; or if
@@ -114,17 +114,17 @@ def row_of(told: Whole, received_at: str) -> dict[str, Any]:
 
 
 def has_passed(row: Row) -> bool:
-    """Returns True if a visit's row tells of a passage."""
+    """Returns True if the vehicle of a visit's row drove through."""
     return row["outcome"] == Outcome.PASSED and row["direction"] in _WAYS
 
 
 def passage(row: Row) -> Passage | None:
-    """The passage that a visit's row tells of, if the vehicle drove through."""
+    """The passage in a visit's row, if the vehicle drove through."""
     return Passage(vehicle(row), row["visit_id"], row["direction"], row["closed_at"]) if has_passed(row) else None
 
 
 def vehicle(row: Row) -> str:
-    """What a vehicle is known by: its plate; without one its pass; without either its visit."""
+    """The name by which a vehicle is known: its plate; without one its pass; without either its visit."""
     return str(row["plate"] or row["pass_id"] or row["visit_id"])
 
 

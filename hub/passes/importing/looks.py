@@ -1,4 +1,4 @@
-"""Cells that say more than whoever looks at the spreadsheet sees: white on white, letters of one point, a date without its year."""
+"""Finds cells that hold more than a person sees in the spreadsheet: white on white, letters of one point, a date without its year."""
 
 from collections.abc import Collection, Iterator
 

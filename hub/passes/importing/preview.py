@@ -1,4 +1,4 @@
-"""A list looked at: which passes it asks for, every fault, every doubt, and every part of the file that is not read.
+"""The preview of a list: the passes that it asks for, every fault, every doubt, and every part of the file that is not read.
 
 A row that was imported before changes nothing: it is known by its reference, else by plate, class, gates and times; a time that
 the row leaves empty fits any, of a pass that has not expired.

@@ -1,4 +1,4 @@
-"""A list of passes: its preview, and all of it issued or nothing."""
+"""Imports a list of passes: makes its preview, then issues all of it or nothing."""
 
 import secrets
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""What the columns of a list may be called, in Chinese and in English, and where in a table the headings stand."""
+"""The names that the columns of a list may have, in Chinese and in English, and where in a table the headings stand."""
 
 import re
 import unicodedata

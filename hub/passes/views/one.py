@@ -1,4 +1,4 @@
-"""One pass: what it says, its scans, and what may become of it."""
+"""The page of one pass: its values, its scans, and the changes that may be made."""
 
 from collections.abc import Callable
 from http import HTTPStatus

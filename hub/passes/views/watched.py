@@ -1,4 +1,4 @@
-"""The watch list (布控): plates to stop, or to tell of."""
+"""The page of the watch list (布控): plates that gates stop, or only report."""
 
 from http import HTTPStatus
 

@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """This step."""
+    """Brings the tables from the version before to this one."""
     op.create_table(
         "audit",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -256,7 +256,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Its undoing."""
+    """Brings the tables back to the version before."""
     with op.batch_alter_table("visits", schema=None) as batch_op:
         batch_op.drop_index("visits_time")
         batch_op.drop_index("visits_plate")

@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """This step."""
+    """Brings the tables from the version before to this one."""
     op.create_table(
         "conflicts",
         sa.Column("id", sa.Text(), nullable=False),
@@ -77,7 +77,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Its undoing."""
+    """Brings the tables back to the version before."""
     with op.batch_alter_table("visits", schema=None) as batch_op:
         batch_op.drop_index("visits_pass")
 

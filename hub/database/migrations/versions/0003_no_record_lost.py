@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """This step."""
+    """Brings the tables from the version before to this one."""
     op.create_table(
         "alerts",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -116,7 +116,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Its undoing."""
+    """Brings the tables back to the version before."""
     op.drop_table("receipts")
     with op.batch_alter_table("orders", schema=None) as batch_op:
         batch_op.drop_index("orders_time")

@@ -12,14 +12,14 @@ VISITS = (("override_what", sa.Text()), ("turn_back_why", sa.Text()), ("litres",
 
 
 def upgrade() -> None:
-    """This step."""
+    """Brings the tables from the version before to this one."""
     for name, type_ in VISITS:
         op.add_column("visits", sa.Column(name, type_, nullable=True))
     op.add_column("users", sa.Column("pin", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
-    """Its undoing."""
+    """Brings the tables back to the version before."""
     op.drop_column("users", "pin")
     for name, _ in reversed(VISITS):
         op.drop_column("visits", name)

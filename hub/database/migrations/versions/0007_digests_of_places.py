@@ -21,12 +21,12 @@ QUARANTINE = sa.table(
 
 
 def upgrade() -> None:
-    """This step."""
+    """Brings the tables from the version before to this one."""
     _write(with_hash=True)
 
 
 def downgrade() -> None:
-    """Its undoing."""
+    """Brings the tables back to the version before."""
     _write(with_hash=False)
 
 

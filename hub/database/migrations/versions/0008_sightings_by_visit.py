@@ -35,7 +35,7 @@ TABLES: dict[str, Callable[[], tuple[sa.Column[Any] | sa.PrimaryKeyConstraint, .
 
 
 def upgrade() -> None:
-    """This step."""
+    """Brings the tables from the version before to this one."""
     op.add_column("visits", sa.Column("sighting", sa.Integer(), nullable=True))
     op.execute(
         "UPDATE visits SET sighting = (SELECT sightings.n FROM sightings"
@@ -46,7 +46,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Its undoing."""
+    """Brings the tables back to the version before."""
     _anew(with_rowid=True)
     op.create_index("sightings_visit", "sightings", ["visit"])
     op.drop_column("visits", "sighting")

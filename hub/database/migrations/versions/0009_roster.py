@@ -10,10 +10,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """This step."""
+    """Brings the tables from the version before to this one."""
     op.add_column("users", sa.Column("gates", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
-    """Its undoing."""
+    """Brings the tables back to the version before."""
     op.drop_column("users", "gates")

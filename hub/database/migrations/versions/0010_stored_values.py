@@ -18,7 +18,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """This step."""
+    """Brings the tables from the version before to this one."""
     op.add_column("visits", sa.Column("opened_said", sa.Text(), nullable=True))
     op.add_column("visits", sa.Column("closed_said", sa.Text(), nullable=True))
     undone = op.create_table(
@@ -58,7 +58,7 @@ def _odd() -> Iterator[str]:
 
 
 def downgrade() -> None:
-    """Its undoing."""
+    """Brings the tables back to the version before."""
     op.drop_table("undone")
     op.drop_column("visits", "closed_said")
     op.drop_column("visits", "opened_said")

@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """This step."""
+    """Brings the tables from the version before to this one."""
     op.add_column("quarantine", sa.Column("sort", sa.Text(), nullable=False, server_default="noise"))
     op.execute(
         "UPDATE quarantine SET sort = CASE WHEN hash IS NOT NULL THEN 'poison' WHEN why LIKE 'fork: %' THEN 'fork'"
@@ -32,7 +32,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Its undoing."""
+    """Brings the tables back to the version before."""
     op.drop_column("alerts", "later")
     op.drop_table("unkept")
     op.drop_index("quarantine_sort", table_name="quarantine")

@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """This step."""
+    """Brings the tables from the version before to this one."""
     op.create_table(
         "attempts",
         sa.Column("name", sa.Text(), primary_key=True),

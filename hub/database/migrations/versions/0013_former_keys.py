@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """This step."""
+    """Brings the tables from the version before to this one."""
     op.create_table(
         "former_keys",
         sa.Column("town", sa.Text(), nullable=False),

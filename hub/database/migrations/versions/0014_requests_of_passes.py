@@ -10,12 +10,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """This step."""
+    """Brings the tables from the version before to this one."""
     op.add_column("passes", sa.Column("request", sa.Text(), nullable=True))
     op.create_index("passes_request", "passes", ["town", "request"], unique=True)
 
 
 def downgrade() -> None:
-    """Its undoing."""
+    """Brings the tables back to the version before."""
     op.drop_index("passes_request", table_name="passes")
     op.drop_column("passes", "request")

@@ -16,13 +16,13 @@ NUMBERS = (
 
 
 def upgrade() -> None:
-    """This step."""
+    """Brings the tables from the version before to this one."""
     _alter(sa.BigInteger())
     op.create_index("quarantine_newest", "quarantine", ["town", "gate", "id"])
 
 
 def downgrade() -> None:
-    """Its undoing."""
+    """Brings the tables back to the version before."""
     op.drop_index("quarantine_newest", table_name="quarantine")
     _alter(sa.Integer())
 

@@ -21,7 +21,7 @@ LONGER = (
 
 
 def upgrade() -> None:
-    """This step."""
+    """Brings the tables from the version before to this one."""
     for name, table, columns in NEW:
         op.create_index(name, table, columns)
     for name, table, columns, last in LONGER:
@@ -31,7 +31,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Its undoing."""
+    """Brings the tables back to the version before."""
     op.drop_index("visits_bare", table_name="visits")
     for name, table, columns, _ in LONGER:
         op.drop_index(name, table_name=table)
