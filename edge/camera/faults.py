@@ -28,7 +28,7 @@ REFERENCE_EVERY, MOVED_FOR = 2.0, 20.0
 
 
 class Fault(StrEnum):
-    """What is wrong with the pictures."""
+    """The faults that a camera's pictures can have."""
 
     BLACK = "black"
     COVERED = "covered"
@@ -54,7 +54,7 @@ def small_gray(image: Image) -> Image:
 
 
 def plain_fault(small: Image) -> Fault | None:
-    """What one picture shows by itself."""
+    """The fault that one picture shows by itself."""
     mean, spread = (float(each[0, 0]) for each in cv2.meanStdDev(small))
     if mean < BLACK and int(small.max()) < DARKEST:
         return Fault.BLACK

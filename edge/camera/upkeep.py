@@ -38,7 +38,7 @@ class Care:
 
     @property
     def fault(self) -> Fault | None:
-        """What has been wrong with the pictures for some seconds."""
+        """The fault that the pictures have had for some seconds."""
         return self._eyesight.fault
 
     @property

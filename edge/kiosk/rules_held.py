@@ -17,7 +17,7 @@ PUBLISH = "sudo kakou-hub --data /var/lib/kakou-hub operation publish"
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """What is missing, what is to be done, and the command that does it at the hub, if one does."""
+    """Something missing in the gate's rules: what it is, what is to be done, and the command that does it at the hub, if one does."""
 
     what: str
     do: str

@@ -1,4 +1,4 @@
-"""Where each journal of a gate stands in the ledger."""
+"""The cursors: how far the ledger holds each journal of a gate."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

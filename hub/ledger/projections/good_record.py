@@ -48,7 +48,7 @@ class Good(NamedTuple):
         return Sealed(raw=self.raw, private=private_of(self.private), prev=self.prev, hash=self.hash)
 
     def record(self) -> Record:
-        """What it says: read anew, for it is known to hold."""
+        """The record parsed again, without checks, for it is known to hold."""
         return Record.parse(self.raw)
 
 
