@@ -19,6 +19,7 @@ from edge.decision.rules import Rules
 from edge.hardware.pins import HardwareError
 from edge.journal import refused_records
 from edge.journal.file import JournalError
+from edge.journal.outbox import FILE as JOURNAL_FILE
 from edge.journal.outbox import Outbox
 from edge.keys import Keys, KeysError
 from edge.kiosk import KioskError
@@ -126,7 +127,6 @@ def _bench(folder: Path) -> Bench:
 
 def _outbox(chosen: argparse.Namespace) -> int:
     from edge.unit.journal_start import leave_journal
-    from edge.unit.unit import JOURNAL_FILE
 
     settings = load(chosen.data)
     path = chosen.data / JOURNAL_FILE

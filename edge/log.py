@@ -1,4 +1,7 @@
-"""Logs: one JSON object a line on standard error, times in UTC. Never a secret, a plate or a name."""
+"""Logs: one JSON object a line on standard error, times in UTC. Never a secret, a plate or a name.
+
+Tested in `tests/edge/test_cli.py`.
+"""
 
 import logging
 import sys

@@ -1,4 +1,7 @@
-"""`kakou-hub`: reads the command line and calls the command; every fault is one line on standard error."""
+"""`kakou-hub`: reads the command line and calls the command; every fault is one line on standard error.
+
+Tested in `tests/hub/commands/test_cli.py`.
+"""
 
 import argparse
 import os

@@ -1,4 +1,7 @@
-"""The hub's errors, each one line: printed by the command line as written, shown on a page in the reader's language."""
+"""The hub's errors, each one line: printed by the command line as written, shown on a page in the reader's language.
+
+Tested in `tests/hub/web/test_refusals.py`.
+"""
 
 
 class HubError(ValueError):

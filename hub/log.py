@@ -1,4 +1,7 @@
-"""Logs: one JSON object a line on standard error, times in UTC. Never a secret, a plate or a name."""
+"""Logs: one JSON object a line on standard error, times in UTC. Never a secret, a plate or a name.
+
+Tested in `tests/scripts/test_fuzz_intake.py`.
+"""
 
 import sys
 from contextlib import suppress

@@ -1,4 +1,7 @@
-"""systemd's notification protocol (sd_notify(3)): ready, alive, stopping. Without systemd every call does nothing."""
+"""systemd's notification protocol (sd_notify(3)): ready, alive, stopping. Without systemd every call does nothing.
+
+Tested in `tests/hub/lifecycle/test_upgrade.py`.
+"""
 
 import os
 import socket

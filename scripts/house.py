@@ -84,16 +84,6 @@ ROOMS: dict[str, tuple[str, ...]] = {
 """Room -> the rooms it may import, from the doors down to the ground."""
 
 
-def modules() -> dict[str, Path]:
-    """Every module of gate and hub by its dotted name."""
-    found = {}
-    for side in ("edge", "hub"):
-        for path in sorted((ROOT / side).rglob("*.py")):
-            parts = path.relative_to(ROOT).with_suffix("").parts
-            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
-    return found
-
-
 def room_of(module: str, path: Path) -> str:
     """The room that a module stands in."""
     folder = module if path.name == "__init__.py" else module.rpartition(".")[0]

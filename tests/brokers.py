@@ -8,7 +8,7 @@ import socket
 import ssl
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -71,7 +71,9 @@ class Authority:
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
         return certificate.public_bytes(Encoding.PEM).decode(), pem
 
-    def _sign(self, subject, public, extensions):  # type: ignore[no-untyped-def]  # the builder's own types say it
+    def _sign(
+        self, subject: x509.Name, public: ec.EllipticCurvePublicKey, extensions: Iterable[x509.ExtensionType]
+    ) -> x509.Certificate:
         now = datetime.now(UTC)
         builder = (
             x509.CertificateBuilder()

@@ -12,6 +12,7 @@ from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
 import edge.camera.opencv  # noqa: F401  it limits the size of pictures, which OpenCV asks for once: a test that loads cv2 first would go without
+from tests import compiled
 
 HERE = Path(__file__).parent
 TOWNS = ("tests/system/", "tests/faults/")
@@ -28,7 +29,10 @@ LONGEST = (
 )
 
 
-class Spread(LoadScopeScheduling):
+compiled.share()
+
+
+class Spread(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     """Every file as one piece of work, but for the longest tests; towns to every second process as long as there are any."""
 
     def _split_scope(self, nodeid: str) -> str:

@@ -1,6 +1,6 @@
-"""Finds out from small pictures whether a camera still sees: black, over-exposed, covered, frozen or moved; and whether it is day or night.
+"""Finds out what is wrong with a camera's pictures: black, over-exposed, covered, frozen, moved; and tells day from night.
 
-Pure: small gray pictures and times in, a fault or a profile out. A fault counts when it lasts; one dark frame is a lorry.
+Plain functions and values: small gray pictures and times in, a fault or a profile out. A fault counts when it lasts; one dark frame is a lorry.
 """
 
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from edge.camera.opencv import cv2
 WIDTH = 160
 """Pixels of the picture that is judged."""
 LASTING = 5.0
-"""Seconds that a fault must last before it is reported, and that the camera must see well before the fault is over."""
+"""Seconds that a fault lasts before it counts, and good pictures before the fault is over."""
 BLACK, DARKEST = 8.0, 24
 """Mean of a black picture, and the lightest tone in it: a night lane has a lamp somewhere."""
 BURNT, BURNT_SHARE = 250, 0.6
@@ -47,14 +47,14 @@ WORDS = {
 
 
 def small_gray(image: Image) -> Image:
-    """The picture that the judges below take: gray, `WIDTH` wide."""
+    """The picture that the functions below judge: gray, `WIDTH` wide."""
     step = max(1, image.shape[1] // WIDTH)
     thin = image[::step, ::step, 1] if image.ndim == 3 else image[::step, ::step]
     return pixels(np.ascontiguousarray(thin))
 
 
 def plain_fault(small: Image) -> Fault | None:
-    """The fault that one picture shows by itself."""
+    """The fault that one picture shows by itself, without the pictures before it."""
     mean, spread = (float(each[0, 0]) for each in cv2.meanStdDev(small))
     if mean < BLACK and int(small.max()) < DARKEST:
         return Fault.BLACK
@@ -64,12 +64,12 @@ def plain_fault(small: Image) -> Fault | None:
     return Fault.COVERED if spread < PLAIN else None
 
 
-class Eyesight:
-    """Follows the pictures of one camera. `fault` is what has been wrong for `LASTING` seconds; None: the camera sees."""
+class FaultDetector:
+    """Follows the pictures of one camera. `fault`: what has been wrong for `LASTING` seconds; None: they are good."""
 
     def __init__(self) -> None:
         self.fault: Fault | None = None
-        self._seen: Fault | None = None
+        self._suspected: Fault | None = None
         self._since = float("-inf")
         self._before: Image | None = None
         self._changed_at: float | None = None
@@ -77,19 +77,19 @@ class Eyesight:
         self._compared_at = float("-inf")
         self._moved_since: float | None = None
 
-    def see(self, image: Image, at: float, quiet: bool) -> Fault | None:
-        """The fault after this frame. `quiet`: nothing moves in the lane, so that a shift is the camera's own."""
+    def examine(self, image: Image, at: float, quiet: bool) -> Fault | None:
+        """The fault after this frame. `quiet`: nothing moves in the lane, so that a shift is a shift of the camera."""
         small = small_gray(image)
         now = plain_fault(small) or self._frozen(small, at) or self._moved(small, at, quiet)
-        if now is not self._seen:
-            self._seen, self._since = now, at
-        # a shift and a standstill have lasted before they are seen
+        if now is not self._suspected:
+            self._suspected, self._since = now, at
+        # a shift and a standstill have lasted before they are suspected
         if at - self._since >= LASTING or now in {Fault.FROZEN, Fault.MOVED}:
             self.fault = now
         return self.fault
 
-    def aim(self) -> None:
-        """Takes the camera's present direction as right: from the next frame on, a shift is measured against it."""
+    def reset_aim(self) -> None:
+        """Takes the next picture for where the camera should look: it was opened anew, or aimed."""
         self._reference, self._moved_since = None, None
 
     def _frozen(self, small: Image, at: float) -> Fault | None:
@@ -128,7 +128,7 @@ def _shifted(reference: Image, edges: Image) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """The profile (day or night) that a camera runs with, and since when the light has suited the other one."""
+    """Which profile a camera runs with, and since when the light has been that of the other one."""
 
     night: bool = False
     other_since: float | None = None

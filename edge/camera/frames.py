@@ -1,4 +1,7 @@
-"""The types that `camera`, `scanner` and the simulation share: a frame, a camera, and the code in sight."""
+"""The types that `camera`, `scanner` and the simulation share: a frame, a camera, and the code in sight.
+
+Tested in `tests/edge/camera/test_pictures.py` and `tests/edge/scanner/test_tracker.py`.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -73,7 +76,7 @@ class Look:
     sharpness: float = 0.0
 
     def reach(self, distance: float) -> float | None:
-        """Metres up to which a pass has been read, if the one in sight is held at `distance`; None: nothing says it."""
+        """Metres up to which a pass can be read, if the one in sight is held at `distance`; None: no pass was read yet, or none is in sight."""
         if self.smallest is None or self.sight is None or self.sight.side <= 0:
             return None
         return distance * self.sight.side / self.smallest

@@ -147,14 +147,14 @@ class Ring:
             return None
         return data if hashlib.sha256(data).hexdigest() == name else None
 
-    def _make_room(self, wanted: int) -> None:
+    def _make_room(self, needed: int) -> None:
         free = shutil.disk_usage(self._folder).free
-        while self._sizes and (self._held + wanted > self._most or free - wanted < self._spare):
+        while self._sizes and (self._held + needed > self._most or free - needed < self._spare):
             name, size = self._sizes.popitem(last=False)
             (self._folder / f"{name}.jpg").unlink(missing_ok=True)
             self._held -= size
             free += size
-        if free - wanted < self._spare:
+        if free - needed < self._spare:
             raise OSError(f"less than {self._spare // 2**20} MB would be free")
 
 
@@ -219,13 +219,13 @@ class Pictures:
 
     def _write(self) -> None:
         # the last run may have left its alarm standing
-        self._complain(self._ring.fault)
+        self._report(self._ring.fault)
         while True:
             try:
                 taken = self._taken.get(timeout=AGAIN if self._ring.fault else None)
             except queue.Empty:
                 self._ring.try_again()
-                self._complain(self._ring.fault)
+                self._report(self._ring.fault)
                 continue
             if taken is None:
                 return
@@ -233,11 +233,11 @@ class Pictures:
                 with self._lock:
                     self._ring.add(taken.name, taken.data)
             except OSError as error:
-                self._complain(self._ring.fault or str(error))
+                self._report(self._ring.fault or str(error))
             else:
-                self._complain(None)
+                self._report(None)
 
-    def _complain(self, why: str | None) -> None:
+    def _report(self, why: str | None) -> None:
         if self._failing is (why is not None):
             return
         self._failing = why is not None

@@ -1,6 +1,6 @@
 """Pictures in files, as OpenCV opens them: refused by size before they cost memory, laid on paper where they are transparent.
 
-Any format that OpenCV knows, told by its first bytes and not by its name. `CameraError` says in one line what cannot be opened.
+Any format that OpenCV knows, recognised by its first bytes and not by its name. `CameraError` says in one line what cannot be opened.
 """
 
 from pathlib import Path
@@ -47,7 +47,7 @@ def read_still(path: Path) -> Image:
     try:
         image = cv2.imdecode(data, how)
         if image is not None and (image.dtype != np.uint8 or image.ndim == 3):
-            image = _laid_down(image) if image.shape[-1] == 4 else cv2.imdecode(data, cv2.IMREAD_COLOR)
+            image = _on_paper(image) if image.shape[-1] == 4 else cv2.imdecode(data, cv2.IMREAD_COLOR)
     except cv2.error as error:
         if "MAX_IMAGE" in str(error):
             raise CameraError(f"{path}: more than {MOST_PIXELS // 1_000_000} million pixels are not opened") from None
@@ -59,7 +59,7 @@ def read_still(path: Path) -> Image:
     return pixels(image)
 
 
-def _laid_down(image: MatLike) -> Image:
+def _on_paper(image: MatLike) -> Image:
     """A picture with transparency as it looks on paper: on white, or on black if next to nothing of it would show on white."""
     eight_bit = image if image.dtype == np.uint8 else cv2.convertScaleAbs(image, alpha=WHITE / np.iinfo(np.uint16).max)
     *colour, alpha = cv2.split(eight_bit)

@@ -1,21 +1,24 @@
-"""A camera's upkeep: opened again when it fails, watched for blindness, its light switched with the day."""
+"""A camera's upkeep: opened again when it fails, watched for blindness, its light switched with the day.
+
+Tested in `tests/edge/scanner/test_loop.py`.
+"""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import structlog
 
-from edge.camera.faults import Eyesight, Fault, Light, daylight, small_gray
+from edge.camera.faults import Fault, FaultDetector, Light, daylight, small_gray
 from edge.camera.frames import Camera, CameraError, Frame
 from edge.camera.opencv import cv2
 
 log = structlog.get_logger()
 
 
-class Care:
-    """The upkeep of one real camera: notices faults, sets controls (others by day and by night), and switches a lamp at night.
+class Upkeep:
+    """Looks after a real camera: notices its faults, sets its controls, those of day and night, and lights a lamp at night.
 
-    `lamp(True)` lights the lane. Frames of files need none of this: a still picture is not a frozen camera.
+    `lamp(True)` lights the lane; `controls` are set whatever the hour. Frames of files need none of this: a still picture is not a frozen camera.
     """
 
     EVERY = 0.5
@@ -28,18 +31,18 @@ class Care:
         lamp: Callable[[bool], None] = lambda on: None,
         controls: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
-        self._first = controls
+        self._always = controls
         self._refused: dict[str, str] = {}
         self._controls = {False: day, True: night}
         self._lamp = lamp
-        self._eyesight = Eyesight()
+        self._faults = FaultDetector()
         self._light = Light()
         self._examined = float("-inf")
 
     @property
     def fault(self) -> Fault | None:
         """The fault that the pictures have had for some seconds."""
-        return self._eyesight.fault
+        return self._faults.fault
 
     @property
     def night(self) -> bool:
@@ -51,7 +54,7 @@ class Care:
         if frame.at - self._examined < self.EVERY:
             return False
         self._examined = frame.at
-        before, after = self._eyesight.fault, self._eyesight.see(frame.image, frame.at, quiet)
+        before, after = self._faults.fault, self._faults.examine(frame.image, frame.at, quiet)
         if after is not before:
             log.warning("camera's pictures", fault=None if after is None else after.value)
         was = self._light.night
@@ -59,13 +62,13 @@ class Care:
         return self._light.night is not was
 
     def apply(self, camera: Camera, anew: bool = False) -> None:
-        """The lamp and the controls of the hour; of a camera that was just opened (`anew`) its own controls before them.
+        """Sets the lamp and the controls of the hour; those of every hour before them in a camera that was just opened (`anew`).
 
         A camera that was just opened may look elsewhere on purpose. What it refuses is kept in `refused`.
         """
         if anew:
-            self._eyesight.aim()
-            self._set(camera, "own", self._first)
+            self._faults.reset_aim()
+            self._set(camera, "always", self._always)
         self._lamp(self._light.night)
         self._set(camera, "hour", self._controls[self._light.night])
 

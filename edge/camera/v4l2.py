@@ -38,31 +38,31 @@ class Control:
     settable: bool
 
 
-def set_controls(device: str, wanted: Mapping[str, int], ioctl: Ioctl | None = None) -> None:
-    """Sets each control that the camera takes; then, `CameraError` in one line for the names and values that it does not.
+def set_controls(device: str, values: Mapping[str, int], ioctl: Ioctl | None = None) -> None:
+    """Sets each of `values` that the camera takes, by the names of its controls; then `CameraError` in one line for the names and values that it does not.
 
     In the order given: an automatic control must be switched off before its value can be set.
     """
-    if not wanted:
+    if not values:
         return
     call, refused = ioctl or _ioctl, []
     with _opened(device, ioctl is None) as handle:
-        for name, value in wanted.items():
+        for name, value in values.items():
             # asked anew each time: what is set may have woken another
             known = {each.name: each for each in controls(handle, call)}
-            why = _misfit(known, name, value) or _sleeping(known[name]) or _set(handle, call, known[name], value)
+            why = _misfit(known, name, value) or _inactive(known[name]) or _set(handle, call, known[name], value)
             refused += [why] if why else []
     if refused:
         raise CameraError(f"camera v4l2:{device}: {'; '.join(refused)}")
 
 
-def misfits(device: str, wanted: Mapping[str, int], ioctl: Ioctl | None = None) -> list[str]:
+def misfits(device: str, values: Mapping[str, int], ioctl: Ioctl | None = None) -> list[str]:
     """The names and values that the camera does not have, a text each. Nothing is set; another program may have the camera."""
-    if not wanted:
+    if not values:
         return []
     with _opened(device, ioctl is None) as handle:
         known = {each.name: each for each in controls(handle, ioctl or _ioctl)}
-    return [why for name, value in wanted.items() if (why := _misfit(known, name, value))]
+    return [why for name, value in values.items() if (why := _misfit(known, name, value))]
 
 
 def controls(handle: int, call: Ioctl) -> Iterator[Control]:
@@ -98,7 +98,7 @@ def _misfit(known: Mapping[str, Control], name: str, value: int) -> str | None:
     return None
 
 
-def _sleeping(control: Control) -> str | None:
+def _inactive(control: Control) -> str | None:
     return None if control.settable else f"{control.name} cannot be set now: another control holds it automatic"
 
 

@@ -1,4 +1,7 @@
-"""`kakou-gate scan`: what the gate would say to the codes in a picture or a video."""
+"""`kakou-gate scan`: what the gate would say to the codes in a picture or a video.
+
+Tested in `tests/edge/test_cli.py` and `tests/edge/camera/test_stills.py`.
+"""
 
 import time
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,7 @@
-"""One way to turn a value into bytes, so that two parties hash and sign the same thing (RFC 8785)."""
+"""One way to turn a value into bytes, so that two parties hash and sign the same thing (RFC 8785).
+
+Tested in `tests/contract/test_records.py`.
+"""
 
 import hashlib
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,7 @@
-"""The kinds of records, and for each kind a model of the facts that a record of it holds."""
+"""The kinds of records, and for each kind a model of the facts that a record of it holds.
+
+Tested in `tests/contract/test_values.py` and `tests/contract/test_schemas.py`.
+"""
 
 from enum import StrEnum
 from typing import Annotated, Literal, Self

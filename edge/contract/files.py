@@ -2,6 +2,8 @@
 
 A file that is opened, cut and written may be found empty after a power cut. So the text goes into a file beside it, is flushed
 to the disk, takes the name, and the folder's entry is flushed too: a reader finds the old text or the new one, and nothing else.
+
+Tested in `tests/edge/test_files.py`.
 """
 
 import os

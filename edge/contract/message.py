@@ -1,4 +1,7 @@
-"""The base of every message between gate and hub: its limits, its canonical bytes, its signature."""
+"""The base of every message between gate and hub: its limits, its canonical bytes, its signature.
+
+Tested in `tests/contract/test_messages.py`.
+"""
 
 from typing import Annotated, Any, Self, TypeVar
 

@@ -1,4 +1,7 @@
-"""The town's policy, the list that the hub signs for all gates: gates, vehicle classes, agents, officers, reasons (`hub.town.operation` fills it)."""
+"""The town's policy, the list that the hub signs for all gates: gates, vehicle classes, agents, officers, reasons (`hub.town.operation` fills it).
+
+Tested in `tests/hub/town/test_operation.py` and `tests/edge/decision/test_decide.py`.
+"""
 
 from enum import StrEnum
 from typing import Annotated, Literal

@@ -61,14 +61,6 @@ class Reason(StrEnum):
     LISTS_STALE = "lists_stale"
 
 
-COLOUR_OF = {
-    Verdict.GO: Colour.GREEN,
-    Verdict.LOOK: Colour.AMBER,
-    Verdict.HOLD: Colour.AMBER,
-    Verdict.STOP: Colour.RED,
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Words:
     """The words for a reason on the screen: the reason, and what the officer does next."""

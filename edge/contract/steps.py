@@ -3,6 +3,8 @@
     KAKOU_FAULT=outbox.committed:3       the third time that step is reached, the process is gone
 
 Both sides name their steps here, so that a campaign can visit every one of them.
+
+Tested in `tests/hub/backup/test_make.py`.
 """
 
 import os

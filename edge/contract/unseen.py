@@ -14,8 +14,6 @@ beside its letters, the non-joiner between letters of Arabic or Mongolian, the j
 Uyghur, Kazakh and Tibetan names are written without any of them. Selectors behind a Chinese character go: it is the same without.
 """
 
-import re
-
 TABLE: tuple[tuple[int, int, str], ...] = (
     (0x0000, 0x001F, "controls"),
     (0x007F, 0x009F, "controls"),
@@ -100,8 +98,6 @@ _LETTERING = (
 
 UNSEEN = f"[{HIDDEN}{HALVES}]{_LETTERING}"
 """The pattern of one character of a text that can't be seen, and of none that makes a letter. For Python alone."""
-_ANY = re.compile(f"[{HIDDEN}{HALVES}]")
-_UNSEEN = re.compile(UNSEEN)
 
 
 def is_plain(text: str) -> bool:
@@ -116,13 +112,3 @@ def is_plain(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def holds_hidden(text: str) -> bool:
-    """Returns True if a text holds any character of the table."""
-    return not is_plain(text) and _ANY.search(text) is not None
-
-
-def holds_unseen(text: str) -> bool:
-    """Returns True if a text holds a character of the table that makes no letter."""
-    return not is_plain(text) and _UNSEEN.search(text) is not None

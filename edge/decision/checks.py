@@ -1,4 +1,7 @@
-"""The checks on a genuine pass, in their order (`CHECKS`): the first check that holds gives the reason."""
+"""The checks on a genuine pass, in their order (`CHECKS`): the first check that holds gives the reason.
+
+Tested in `tests/edge/decision/test_decide.py`.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

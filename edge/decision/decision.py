@@ -1,4 +1,7 @@
-"""The decision on a vehicle, and the last sighting of a vehicle, as values."""
+"""The decision on a vehicle, and the last sighting of a vehicle, as values.
+
+Tested in `tests/edge/decision/test_decide.py`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,7 @@
-"""The rules by which a gate decides: the published lists and policy at one moment."""
+"""The rules by which a gate decides: the published lists and policy at one moment.
+
+Tested in `tests/edge/decision/test_decide.py`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,7 @@
-"""The alarms that stand at a gate, and what of them the journal has not been told yet. Pure: the book does the writing.
+"""The alarms that stand at a gate, and which of their records the journal still lacks. Pure: the recorder does the writing.
 
 An alarm is shown from the moment it is raised. Its record follows as soon as the journal takes it, in the order in which things
-happened: one that is raised, or cleared, while the disk is full is told when there is room again.
+happened: one that is raised, or cleared, while the disk is full is kept when there is room again.
 """
 
 from collections import deque
@@ -13,13 +13,13 @@ from edge.lane.actions import Keep
 Key = tuple[str, str | None]
 """An alarm's code, and its lane; None: the gate as a whole."""
 OWED = 200
-"""Records that wait for the journal at most. Beyond it the oldest alarm that came and went is told no more."""
+"""Records that wait for the journal at most. Beyond it the oldest alarm that came and went is left out."""
 DETAIL = 200
 """Characters of a detail."""
 
 
 class Alarms:
-    """One gate's alarms. `standing`: what is so now; `owed`: what the journal must still be told, each with its lane."""
+    """One gate's alarms. `standing`: those that are on; `owed`: the records that the journal lacks, each with its lane."""
 
     def __init__(self, standing: Mapping[Key, str]) -> None:
         self._standing = dict(standing)
@@ -53,8 +53,8 @@ class Alarms:
         self._owe(Keep(Kind.ALARM_CLEARED, AlarmCleared(alarm=alarm)), key)
         return True
 
-    def told(self) -> None:
-        """The journal has all that was owed."""
+    def kept(self) -> None:
+        """Notes that the journal has all that was owed."""
         self._owed.clear()
 
     def _owe(self, keep: Keep, key: Key) -> None:

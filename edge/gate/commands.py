@@ -62,7 +62,7 @@ class Orders:
         )
 
     def answer(self, event: CommandsCame | OrderConfirmed | CommandDone, officer: str | None) -> bool:
-        """Answers an event. Whether anything came of it."""
+        """Answers an event. Returns True if anything came of it."""
         match event:
             case CommandsCame(commands):
                 self._wanted = tuple(sorted(commands, key=lambda each: (each.issued, each.id)))

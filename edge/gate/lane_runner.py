@@ -1,114 +1,127 @@
-"""One lane at work: its state, its hardware, and what of it is shown."""
+"""A lane's steps: event -> step of the table -> keep its records -> perform.
 
+A step's records are committed together before anything moves. If the journal cannot take them, nothing opens: the lane stays as
+it was, and only what makes it safer is done (sprayer off, barrier down). Tested in `tests/edge/gate/test_refusals.py`
+and, through the loop, in `test_loop.py`.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 from edge.config import LaneSettings
+from edge.contract.facts import Kind, VisitClosed
 from edge.contract.policy import Policy
-from edge.contract.reasons import Colour, Direction
-from edge.gate.view import LaneView
-from edge.lane.events import Loop, QrSeen, Timer
+from edge.gate.gate_state import GateState
+from edge.gate.performer import BEEP, Hands, Performer
+from edge.gate.recorder import AGAIN
+from edge.gate.scene import scene_of
+from edge.lane import table
+from edge.lane.actions import Action, Keep
+from edge.lane.events import QrSeen, Timer, TimerFired
 from edge.lane.phase import Phase
-from edge.lane.state import LaneState
-
-BEEP = 0.6
-"""Seconds that the buzzer sounds when a vehicle is stopped or drives through."""
-
-
-STUCK = "the barrier did not move as it was told to"
-
-
-FREE = frozenset({Phase.WAITING, Phase.CHECKING})
-"""Nobody at the lane was judged."""
-
-
-JUDGES = FREE | {Phase.LEFT_OPEN}
-"""Who was read a moment ago is judged as soon as its direction is known."""
-
-
-class Hands(Protocol):
-    """The devices of one lane, as `hardware.LaneHardware` has them."""
-
-    @property
-    def sprayed(self) -> float: ...
-    @property
-    def litres(self) -> float | None: ...
-    @property
-    def raised(self) -> bool: ...
-    @property
-    def tells_up(self) -> bool: ...
-    @property
-    def tells_down(self) -> bool: ...
-    def raise_barrier(self) -> bool: ...
-    def lower_barrier(self) -> bool: ...
-    def fail_barrier(self, *, up: bool) -> None: ...
-    def start_spray(self, seconds: float) -> None: ...
-    def stop_spray(self) -> None: ...
-    def forget_spray(self) -> None: ...
-    def light(self, colour: Colour) -> None: ...
-    def buzz(self, seconds: float) -> None: ...
+from edge.lane.state import LaneInput, LaneState, Presented, Scene, Visit
 
 
 class LaneRunner:
-    """A lane as the loop holds it."""
+    """Runs the table of one lane. `since`: the monotonic second at which its phase began.
 
-    def __init__(self, settings: LaneSettings, hands: Hands, since: float, *, stays_open: bool) -> None:
+    `held`: a code that was read too early; it waits here for its vehicle, and ends with a visit of the same code. `picture`
+    keeps one of the camera's pictures and returns its SHA-256.
+    """
+
+    def __init__(
+        self,
+        settings: LaneSettings,
+        hands: Hands,
+        gate: GateState,
+        policy: Callable[[], Policy | None],
+        *,
+        monotonic: Callable[[], float],
+        picture: Callable[[str], str | None],
+    ) -> None:
         self.settings = settings
-        self.hands = hands
-        self.state = LaneState(_first_phase(hands, stays_open=stays_open))
-        self.since = since
+        self._gate = gate
+        self._policy = policy
+        self._monotonic = monotonic
+        self._picture = picture
+        self.performer = Performer(settings.name, hands, gate, policy, monotonic)
+        self.since = monotonic()
         self.held: QrSeen | None = None
-        self.low = False
-        self.told: float | None = since
-        self.timers = {Timer.CLEAR: since + settings.times.clear} if self.state.phase is Phase.CLOSING else {}
+        self.state = LaneState(_first_phase(hands, policy()))
+        if self.state.phase is Phase.CLOSING:
+            self.performer.start_timer(Timer.CLEAR, settings.times.clear)
+        gate.recent_passes.at_lane(settings.name, ())
 
-    @property
-    def direction(self) -> Direction | None:
-        """From where the vehicle at the lane came, if that is known."""
-        if self.settings.direction != "loops":
-            return Direction(self.settings.direction)
-        if self.state.first is None:
-            return None
-        return Direction.IN if self.state.first is Loop.OUTER else Direction.OUT
+    def step(self, event: LaneInput) -> bool:
+        """Makes one step: keep, then perform. Returns True if anything came of it, and all its records are kept."""
+        before, scene = self.state, self._scene(event)
+        after, actions = table.step(before, event, scene)
+        if after == before and not actions:
+            return False
+        keeps = [action for action in actions if isinstance(action, Keep)]
+        moves: list[Action] = [action for action in actions if not isinstance(action, Keep)]
+        kept = self._keep(keeps)
+        if not kept:
+            if any(keep.kind is not Kind.VISIT_CLOSED for keep in keeps):
+                after, safer = table.unkept(before, moves, scene)
+                moves = list(safer)
+                if isinstance(event, TimerFired):
+                    self.performer.start_timer(event.timer, AGAIN)
+            # what only ended something is done: the visit waits for an officer to end it in the journal
+            self._gate.open_visits.leave(_gone(before, after), self.settings.name)
+        self._enter(after)
+        moved = self.performer.perform(moves)
+        self._note(before, keeps if kept else [])
+        if moved is not None:
+            self.step(moved)
+        return kept
+
+    def _scene(self, event: LaneInput) -> Scene:
+        judged = event if isinstance(event, Presented) else self.state.visit
+        hands, decision = self.performer.hands, judged.decision if judged else None
+        return replace(
+            scene_of(self.settings, hands, self._gate, self._policy(), decision),
+            waited=self._monotonic() - self.since,
+            picture=self._picture(self.settings.name) if isinstance(event, Presented) else None,
+        )
+
+    def _keep(self, keeps: Sequence[Keep]) -> bool:
+        recorder = self._gate.recorder
+        # without room nobody new is judged; who is at the lane already goes on as long as the journal takes it
+        if recorder.closed_for and any(keep.kind is Kind.VISIT_OPENED for keep in keeps):
+            return False
+        return recorder.keep(*((keep, self.settings.name) for keep in keeps))
+
+    def _enter(self, after: LaneState) -> None:
+        before, self.state = self.state, after
+        self._gate.recent_passes.at_lane(self.settings.name, after.visits)
+        if after.phase is not before.phase:
+            self.since = self._monotonic()
+            if after.phase is Phase.REFUSED:
+                self.performer.hands.buzz(BEEP)
+
+    def _note(self, before: LaneState, keeps: Sequence[Keep]) -> None:
+        """Notes what follows from a step's records, for this lane and for the gate."""
+        visits = {visit.id: visit for visit in (*before.visits, *self.state.visits)}
+        for keep in keeps:
+            visit = visits.get(keep.visit or "")
+            if visit is None:
+                continue
+            if isinstance(keep.body, VisitClosed) and self.held is not None and self.held.text == visit.text:
+                self.held = None
+            self._gate.note(self.settings.name, visit, keep.body)
+        if not self.state.visits:
+            self.performer.hands.forget_spray()
+        self._gate.open_visits.supplement(self._gate.shift.officer)
 
 
-def _first_phase(hands: Hands, *, stays_open: bool) -> Phase:
+def _first_phase(hands: Hands, policy: Policy | None) -> Phase:
     if not hands.raised:
         return Phase.WAITING
     # one that the last run left up over a vehicle comes down when that is gone
-    return Phase.LEFT_OPEN if stays_open else Phase.CLOSING
+    return Phase.LEFT_OPEN if policy is not None and policy.fails_open else Phase.CLOSING
 
 
-def lane_view(lane: LaneRunner, policy: Policy | None) -> LaneView:
-    state = lane.state
-    view = LaneView(
-        lane.settings.name,
-        state.phase,
-        lane.since,
-        tuple(sorted(state.occupied)),
-        lane.direction,
-        sprayed=lane.hands.sprayed,
-        litres=lane.hands.litres,
-        contact_until=lane.timers.get(Timer.CONTACT),
-        low=lane.low,
-        fault=STUCK if state.phase is Phase.FAULT else None,
-    )
-    if state.visit is None:
-        return view
-    made = state.visit.decision
-    return replace(
-        view,
-        direction=made.direction,
-        visit=state.visit.id,
-        verdict=made.verdict,
-        reason=made.reason,
-        plate=made.plate,
-        vehicle_class=made.vehicle_class,
-        read_by=made.read_by,
-        owed=made.owed and not state.visit.disinfected,
-        unconfirmed=state.unconfirmed,
-        first=made.first,
-        before=made.before,
-        watched=made.watched,
-        spray_seconds=policy.spray_of(made.vehicle_class) if policy and made.owed else None,
-    )
+def _gone(before: LaneState, after: LaneState) -> list[Visit]:
+    still = {visit.id for visit in after.visits}
+    return [visit for visit in before.visits if visit.id not in still]

@@ -42,11 +42,11 @@ class Past:
 
 
 def recall(records: Iterable[tuple[Record, Mapping[str, str]]]) -> Past:
-    """The past that these records, in order of seq, tell."""
-    told = _Recall()
+    """Returns what follows from these records, in order of seq."""
+    recalled = _Recall()
     for record, private in records:
-        told.hear(record, private)
-    return told.past()
+        recalled.add(record, private)
+    return recalled.past()
 
 
 class _Recall:
@@ -61,7 +61,7 @@ class _Recall:
         self.passed: dict[str, tuple[str, datetime]] = {}
         self.alarms: dict[tuple[str, str | None], str] = {}
 
-    def hear(self, record: Record, private: Mapping[str, str]) -> None:
+    def add(self, record: Record, private: Mapping[str, str]) -> None:
         match record.body:
             case ShiftStarted(officer=officer):
                 self.officer = officer

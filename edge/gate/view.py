@@ -1,4 +1,7 @@
-"""What the gate shows of itself: to the kiosk, to the health message, to the voice."""
+"""What the gate shows of itself: to the kiosk, to the health message, to the voice.
+
+Tested in `tests/edge/gate/test_loop.py` and `tests/edge/kiosk/test_app.py`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -3,6 +3,8 @@
 A line that a new process asks for becomes an input before anything else (lgpio), and reads what the relay's pull-down says. So a
 mark lies beside the gate while the barrier is up: in the unit's `RuntimeDirectory`, which is memory, else in the gate's own
 folder. It counts only within the boot that wrote it: where the power was cut, the relay has fallen off.
+
+Tested in `tests/edge/hardware/test_lane.py`.
 """
 
 import os

@@ -1,4 +1,7 @@
-"""The pins of the board: which factory drives them, and the error when one cannot be had."""
+"""The pins of the board: which factory drives them, and the error when one cannot be had.
+
+Tested in `tests/edge/hardware/test_lane.py`.
+"""
 
 import sys
 from typing import Any

@@ -2,6 +2,8 @@
 
 With a flow sensor a run lasts until so many seconds really flowed (the pump must prime), and what flows is watched also
 while nobody sprays: its alarms are posted when they begin and when they end.
+
+Tested in `tests/edge/hardware/test_lane.py`.
 """
 
 import threading

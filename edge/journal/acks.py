@@ -1,4 +1,7 @@
-"""Judges an acknowledgement of the hub: whether the gate believes it, and which records it releases."""
+"""Judges an acknowledgement of the hub: whether the gate believes it, and which records it releases.
+
+Tested in `tests/edge/journal/test_outbox.py`.
+"""
 
 import sqlite3
 from dataclasses import replace

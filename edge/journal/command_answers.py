@@ -4,6 +4,8 @@
 
 A hub that was restored from a backup older than an answer asks again, and the gate may have pruned its record since. So the
 answer stays until a clock that is certain says that the command expired a month ago.
+
+Tested in `tests/edge/gate/test_commands.py`.
 """
 
 import sqlite3

@@ -1,4 +1,7 @@
-"""The journal as the link sees it: what is sent next, what the hub's acknowledgement releases, and what is pruned then."""
+"""The journal as the link sees it: what is sent next, what the hub's acknowledgement releases, and what is pruned then.
+
+Tested in `tests/edge/journal/test_outbox.py`.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace

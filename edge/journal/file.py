@@ -7,6 +7,8 @@
 
 SQLite in WAL with synchronous=FULL: what was committed survives a power cut (NORMAL lost it all, measured). Transactions are
 begun by hand, IMMEDIATE where they write.
+
+Tested in `tests/edge/journal/test_outbox.py`.
 """
 
 import json

@@ -2,6 +2,8 @@
 
 So the gate's program stays up: nothing opens without a record, the screen says to register on paper and to open by key, and the
 link tells the hub. The file is left as it was found, for whoever may get its records back.
+
+Tested in `tests/edge/link/test_uplink.py` and `tests/edge/unit/test_files.py`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,7 @@
-"""A journal read from its first record to its last: every hash, every signature, every place."""
+"""A journal read from its first record to its last: every hash, every signature, every place.
+
+Tested in `tests/edge/journal/test_outbox.py`.
+"""
 
 import json
 import sqlite3

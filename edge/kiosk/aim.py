@@ -1,4 +1,7 @@
-"""The page for whoever mounts the camera: the live picture, a bar of its sharpness, and how far a pass reads."""
+"""The page for whoever mounts the camera: the live picture, a bar of its sharpness, and how far a pass reads.
+
+Tested in `tests/edge/kiosk/test_app.py`.
+"""
 
 from dataclasses import dataclass
 

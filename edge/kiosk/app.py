@@ -33,12 +33,12 @@ def cookie(town: str, gate: str, what: str) -> str:
 
 
 def language() -> str:
-    """The language of this request: asked for, remembered, or Chinese."""
+    """The language of this request: what its address asks for, else what its cookie says, else Chinese."""
     return _chosen("lang", LANGUAGES)
 
 
 def look() -> str:
-    """The screen's look: asked for, remembered, or dark."""
+    """The screen's look, `night` or `sun`: what the address asks for, else what the cookie says, else `night`."""
     return _chosen("look", LOOKS)
 
 

@@ -1,4 +1,7 @@
-"""The buttons of a lane's page, by the lane's phase: one table, from which the page is drawn. Never more than six."""
+"""The buttons of a lane's page, by the lane's phase: one table, from which the page is drawn. Never more than six.
+
+Tested in `tests/edge/kiosk/test_app.py`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

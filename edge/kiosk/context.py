@@ -11,6 +11,6 @@ EXTENSION = "kakou"
 
 
 def desk() -> Desk:
-    """The gate that this request is about."""
+    """The desk of the gate that this request is about."""
     found: Desk = current_app.extensions[EXTENSION]
     return found

@@ -1,4 +1,4 @@
-"""The protocol through which the kiosk uses the gate: a place for events, and frozen values of what is known."""
+"""What the kiosk needs of the gate around it: a place for events, and frozen values of what is known."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,10 +15,11 @@ from edge.lane.events import Event
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """How old the link, the backlog, the lists and the clock's setting are. `ack_age`: seconds since the hub's last answer, None if it never answered.
+    """The state of link, backlog, lists, cameras, clock, tanks and disk, as the screen's top line shows it.
 
-    `lists_received`: when the older of policy and pass list came, None if one never did; `inside`: how many vehicles are
-    inside, as far as `sightings_received` tells; `camera`: None where there is none.
+    `ack_age`: seconds since the hub's last acknowledgement, None if none ever came; `lists_received`: when the older of policy and
+    pass list came, None if one never did; `inside`: how many vehicles are inside, by the sightings that came at
+    `sightings_received`; `camera`: True if every camera delivers pictures, None where there is none.
     """
 
     connected: bool = False

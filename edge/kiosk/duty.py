@@ -1,4 +1,7 @@
-"""The pages behind the lanes: shift and handover, solution, orders, visits still open, how the gate is."""
+"""The pages behind the lanes: shift and handover, solution, orders, visits still open, how the gate is.
+
+Tested in `tests/edge/kiosk/test_app.py`.
+"""
 
 from typing import Any
 

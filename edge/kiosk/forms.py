@@ -1,4 +1,7 @@
-"""Reads the screen's forms, gives the gate the event, and shows the answer in one line."""
+"""Reads the screen's forms, gives the gate the event, and shows the answer in one line.
+
+Tested in `tests/edge/kiosk/test_app.py`.
+"""
 
 from flask import abort, flash, request
 

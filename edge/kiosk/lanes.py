@@ -1,4 +1,7 @@
-"""The pages and forms of the lanes: each form becomes one event, and its page shows the result in one line."""
+"""The pages and forms of the lanes: each form becomes one event, and its page shows the result in one line.
+
+Tested in `tests/edge/kiosk/test_app.py`.
+"""
 
 from typing import Any
 
@@ -12,7 +15,7 @@ from edge.gate.view import LaneView
 from edge.kiosk import words
 from edge.kiosk.context import desk
 from edge.kiosk.forms import lane_named, submit, typed, visit_shown
-from edge.kiosk.lane_view import sight
+from edge.kiosk.lane_panel import lane_panel
 from edge.kiosk.override import override_page, try_override
 from edge.kiosk.registration import asked_fields, register_page, registration_fault
 from edge.kiosk.rules_held import ended
@@ -212,8 +215,8 @@ def _screen() -> dict[str, Any]:
         "policy": policy,
         "officer": words.officer_name(view.officer, policy),
         "signs": list(signs(view, news, policy, now)),
-        "sights": [
-            sight(lane, policy, desk().mono(), desk().hint(lane.name), paper=view.fault is not None)
+        "panels": [
+            lane_panel(lane, policy, desk().mono(), desk().hint(lane.name), paper=view.fault is not None)
             for lane in view.lanes
         ],
         "alarms": words.alarm_lines(view.alarms),

@@ -1,4 +1,7 @@
-"""The override, with which an officer decides against the rules: the page, the check of the PIN, the record."""
+"""The override, with which an officer decides against the rules: the page, the check of the PIN, the record.
+
+Tested in `tests/edge/kiosk/test_app.py`.
+"""
 
 from typing import Literal
 
@@ -10,7 +13,7 @@ from edge.gate.view import LaneView
 from edge.kiosk import words
 from edge.kiosk.context import desk
 from edge.kiosk.forms import submit, typed, visit_shown
-from edge.kiosk.pins import WRONG_PIN, Answer
+from edge.kiosk.pins import WRONG_PIN, PinCheck
 from edge.kiosk.words import _
 from edge.lane.events import AlarmBegan, AlarmEnded, OverridePressed
 from edge.lane.phase import Phase
@@ -62,7 +65,7 @@ def try_override(lane: LaneView) -> Refusal | None:
     return None
 
 
-def report_wrong(officer: str, lane: str, answer: Answer) -> None:
-    """Each wrong PIN is a record of its own; the alarm ends by itself (`Unit.watch`)."""
+def report_wrong(officer: str, lane: str, answer: PinCheck) -> None:
+    """Each wrong PIN is a record of its own; the alarm ends by itself (`edge.unit.watch`)."""
     desk().ask(AlarmEnded(WRONG_PIN))
     desk().ask(AlarmBegan(WRONG_PIN, f"officer {officer}, lane {lane}, {answer.wrong} wrong in a row"))

@@ -1,6 +1,6 @@
-"""An officer's PIN: checked against the hash that came with the policy, with longer waits after each wrong one.
+"""The PINs of officers: checked against the hashes that came with the policy, and slower after each wrong one.
 
-Four digits are soon guessed by who may try as often as he likes: after `FREE` wrong ones an officer's PIN rests, each time twice
+Four digits are soon guessed by whoever may try as often as they like: after `FREE` wrong ones an officer's PIN rests, each time twice
 as long. Times are monotonic seconds. A PIN is counted as wrong before it is looked at, and the count is kept over a restart (`tries`):
 neither a burst of guesses nor a pulled plug gives one more.
 """
@@ -41,8 +41,11 @@ def after_wrong(tries: Tries, now: float) -> Tries:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """The result for a PIN: right, or how often it was wrong and for how many seconds no PIN is accepted. `tried`: the PIN was checked."""
+class PinCheck:
+    """What came of a PIN that was typed: right, or how often it was wrong and how many seconds it rests.
+
+    `tried`: the PIN was compared with its hash; one that rests is not.
+    """
 
     right: bool
     wrong: int = 0
@@ -64,29 +67,29 @@ class Pins:
         self._file = file
         before: Mapping[str, int] = file.load() if file else {}
         self._tries = {officer: after_restart(wrong, monotonic()) for officer, wrong in before.items() if wrong}
-        self._loud_until = float("-inf")
+        self._alarm_until = float("-inf")
         # one at a time: a check takes 64 MB, and two at once would be two guesses for one
         self._lock = threading.Lock()
 
-    def check(self, officer: str, hashed: str, pin: str) -> Answer:
-        """Checks a PIN. During a wait no PIN is checked."""
+    def check(self, officer: str, hashed: str, pin: str) -> PinCheck:
+        """Compares a PIN with its hash; while an officer's PIN rests nothing is compared."""
         with self._lock:
             tries, now = self._tries.get(officer, Tries()), self._monotonic()
             if now < tries.rests_until:
-                return Answer(False, tries.wrong, tries.rests_until - now, tried=False)
+                return PinCheck(False, tries.wrong, tries.rests_until - now, tried=False)
             wrong = after_wrong(tries, now)
             self._put(officer, wrong)
             if self._holds(hashed, pin):
                 self._put(officer, None)
-                return Answer(True)
+                return PinCheck(True)
             tries = wrong
-            self._loud_until = max(now, tries.rests_until) + REMEMBERED
-            return Answer(False, tries.wrong, max(0.0, tries.rests_until - now))
+            self._alarm_until = max(now, tries.rests_until) + REMEMBERED
+            return PinCheck(False, tries.wrong, max(0.0, tries.rests_until - now))
 
     @property
     def quiet(self) -> bool:
         """Returns True if the last wrong PIN is long enough ago for its alarm to end."""
-        return self._monotonic() >= self._loud_until
+        return self._monotonic() >= self._alarm_until
 
     def _put(self, officer: str, tries: Tries | None) -> None:
         if tries is None:

@@ -14,7 +14,7 @@ from edge.contract.refusal import Refusal
 from edge.gate.view import LaneView
 from edge.kiosk import words
 from edge.kiosk.context import desk
-from edge.kiosk.lane_view import usual_classes
+from edge.kiosk.lane_panel import usual_classes
 from edge.kiosk.words import _
 
 

@@ -1,6 +1,8 @@
-"""Says what is missing in the gate's rules and who puts it right, for an officer in front of an empty list. Both languages on one screen.
+"""What the gate's rules lack, and who adds it where: for an officer in front of an empty list. Both languages on one screen.
 
 A gate goes on by the rules that it has, also when the operation's end has passed: nobody is locked in by a date.
+
+Tested in `tests/edge/kiosk/test_app.py`.
 """
 
 from dataclasses import dataclass

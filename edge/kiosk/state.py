@@ -1,4 +1,7 @@
-"""The content of the screen as JSON, for programs (`/state.json`)."""
+"""The content of the screen as JSON, for programs (`/state.json`).
+
+Tested in `tests/edge/kiosk/test_app.py`.
+"""
 
 from typing import Any
 

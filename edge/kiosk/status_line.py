@@ -1,6 +1,8 @@
 """The signs of the screen's top line, as plain words: link, backlog, lists, who is inside, solution, clock, camera.
 
 What is queued is never called received, and what is old says how old.
+
+Tested in `tests/edge/kiosk/test_app.py`.
 """
 
 from collections.abc import Iterator
@@ -106,5 +108,5 @@ def since(then: datetime | None, now: datetime) -> float | None:
 
 
 def stale(seconds: float | None, policy: Policy | None) -> bool:
-    """Returns True if lists of this age are old by the operation's rules; None: there are none."""
+    """Returns True if lists of this age are old by the operation's rules, or if there are no lists (`seconds` is None)."""
     return seconds is None or (policy is not None and seconds > policy.stale_hours * 3600)

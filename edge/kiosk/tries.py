@@ -2,6 +2,8 @@
 
 The file holds counts and no times: neither the monotonic clock nor the wall clock can be trusted over a restart, so a rest that
 was running begins anew.
+
+Tested in `tests/edge/kiosk/test_pins.py`.
 """
 
 from collections.abc import Mapping
@@ -38,7 +40,7 @@ class TriesFile:
             return {}
         except (OSError, ValidationError) as fault:
             error = fault
-        self._leave(error)
+        self._move_aside(error)
         return {}
 
     def keep(self, counts: Mapping[str, int]) -> None:
@@ -48,7 +50,7 @@ class TriesFile:
         except OSError as error:
             log.error("wrong PINs are not kept on the disk", path=str(self._path), error=str(error))
 
-    def _leave(self, error: Exception) -> None:
+    def _move_aside(self, error: Exception) -> None:
         fault = str(error).partition("\n")[0]
         try:
             log.error(

@@ -1,4 +1,7 @@
-"""Words of the screen in both languages, side by side: what the lane does, and what went wrong."""
+"""Words of the screen in both languages, side by side: what the lane does, and what went wrong.
+
+Tested in `tests/edge/kiosk/test_app.py`.
+"""
 
 import math
 from collections.abc import Iterable

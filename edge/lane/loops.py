@@ -8,6 +8,8 @@ went on and both loops are free again for `clear` seconds. What may never happen
   that comes under it;
 - a vehicle is judged before a barrier that is still up: the lane is `closing` until `BarrierDown`, and judges nobody. One
   that drives through all the same is told as an alarm.
+
+Tested in `tests/edge/lane/test_table.py`.
 """
 
 from dataclasses import replace

@@ -1,4 +1,7 @@
-"""What a lane's steps keep: each record's body made from the visit and the scene."""
+"""What a lane's steps keep: each record's body made from the visit and the scene.
+
+Tested in `tests/edge/lane/test_table.py`.
+"""
 
 from edge.contract.facts import (
     Disinfected,

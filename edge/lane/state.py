@@ -1,4 +1,7 @@
-"""What a lane is at one moment, what it hears, and what a step may look at besides. Frozen values; no I/O, no clock."""
+"""What a lane is at one moment, what it hears, and what a step may look at besides. Frozen values; no I/O, no clock.
+
+Tested in `tests/edge/lane/test_table.py`.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -6,6 +6,8 @@ What may never happen, and why it cannot:
   leads there only when nothing is owed, `_after_spray` only when the disinfection was just kept and has acted, `spared`
   only with an officer's name and reason;
 - an emergency waits: `emergency` answers in every phase, and asks for nothing.
+
+Tested in `tests/edge/lane/test_table.py`.
 """
 
 from dataclasses import replace

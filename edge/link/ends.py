@@ -112,7 +112,6 @@ class LinkStatus:
     connected: bool = False
     hub_online: bool = False
     last_ack: float | None = None
-    last_ack_at: datetime | None = None
     in_flight: int = 0
     fault: str | None = None
     ahead: int = 0

@@ -6,6 +6,8 @@ the loop goes on. The journal is the only queue.
     connect -> CONNACK: state online (retained), subscribe -> SUBACK: hello -> the hub's ack -> batches <-> acks
     hub/state says online anew, or another ledger epoch: hello again.  hub/state offline: no batches.
     sightings that do not follow those held: hello again, so that the hub sends what was missed.
+
+Tested in `tests/edge/link/test_uplink.py`.
 """
 
 import socket
@@ -183,7 +185,6 @@ class Session:
         self.status = replace(
             self.status,
             last_ack=now,
-            last_ack_at=self._ends.clock.now(),
             ahead=max((self.status.ahead, *(last for _, last in ack.ahead))),
         )
 

@@ -1,4 +1,7 @@
-"""Builds the rules of a moment from the lists held and the vehicles inside."""
+"""Builds the rules of a moment from the lists held and the vehicles inside.
+
+Tested in `tests/edge/test_cli.py` and `tests/edge/unit/test_unit.py`.
+"""
 
 from datetime import datetime
 from pathlib import Path

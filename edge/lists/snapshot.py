@@ -1,4 +1,7 @@
-"""The lists as they stand at one moment."""
+"""The lists as they stand at one moment.
+
+Tested in `tests/edge/lists/test_store.py` and `tests/edge/lists/test_inside.py`.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

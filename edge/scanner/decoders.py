@@ -1,4 +1,7 @@
-"""The decoders, zxing-cpp and zbar, behind one shape."""
+"""The decoders, zxing-cpp and zbar, behind one shape.
+
+Tested in `tests/edge/scanner/test_scanner.py` and `tests/edge/scanner/test_decoder_process.py`.
+"""
 
 from dataclasses import dataclass
 from typing import Literal

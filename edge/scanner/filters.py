@@ -1,4 +1,7 @@
-"""Filters that a picture goes through before a decoder gets it: sharpened, focused, stilled, unbent."""
+"""Filters that a picture goes through before a decoder gets it: sharpened, focused, stilled, unbent.
+
+Tested in `tests/edge/scanner/test_scanner.py` and `tests/edge/scanner/test_decoder_process.py`.
+"""
 
 from collections.abc import Callable
 from functools import cached_property, lru_cache

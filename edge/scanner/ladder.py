@@ -5,6 +5,8 @@ rung mends one of these, on the places alone where a code may be (see `places`).
 The order is that of what a rung adds per millisecond; `scripts/bench --only reading photographs` says how often each was the
 first to read. A rung that is first on none of them has no place here, zbar over the whole frame apart: it is the second opinion
 on a picture in which no place was found.
+
+Tested in `tests/edge/scanner/test_scanner.py` and `tests/edge/scanner/test_tracker.py`.
 """
 
 from collections.abc import Callable

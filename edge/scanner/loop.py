@@ -10,7 +10,7 @@ import structlog
 from edge.camera.faults import Fault
 from edge.camera.frames import LOOK_WIDTH, Camera, CameraError, Frame, Hint, Image, Look, pixels
 from edge.camera.opencv import cv2
-from edge.camera.upkeep import Care
+from edge.camera.upkeep import Upkeep
 from edge.scanner.advice import sharpness
 from edge.scanner.scanner import to_gray
 from edge.scanner.tracker import Tracker
@@ -38,12 +38,12 @@ class CameraLoop:
         tracker: Tracker,
         seen: Callable[[str, float], None],
         *,
-        care: Care | None = None,
+        upkeep: Upkeep | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._open = open_
         self._tracker = tracker
-        self._care = care
+        self._upkeep = upkeep
         self._seen = seen
         self._clock = clock
         self._stopping = threading.Event()
@@ -79,12 +79,12 @@ class CameraLoop:
     @property
     def fault(self) -> Fault | None:
         """The fault of the pictures that come."""
-        return self._care.fault if self._care is not None and self.ok else None
+        return self._upkeep.fault if self._upkeep is not None and self.ok else None
 
     @property
     def refused(self) -> str | None:
         """The controls that the camera did not take, in one line; None: the camera took all, or is not there."""
-        return self._care.refused if self._care is not None and self.ok else None
+        return self._upkeep.refused if self._upkeep is not None and self.ok else None
 
     @property
     def hint(self) -> Hint | None:
@@ -140,7 +140,7 @@ class CameraLoop:
             self.trouble = None
             self._count(frame.at)
             self._show(frame)
-            if self._care is not None and self._care.examine(frame, self._tracker.quiet):
+            if self._upkeep is not None and self._upkeep.examine(frame, self._tracker.quiet):
                 self._profile(camera)
         if not self._stopping.is_set():
             log.warning("camera delivers nothing: opening it again")
@@ -164,8 +164,8 @@ class CameraLoop:
 
     def _profile(self, camera: Camera, anew: bool = False) -> None:
         """Sets the controls of the camera, or of day and night alone."""
-        if self._care is not None:
-            self._care.apply(camera, anew)
+        if self._upkeep is not None:
+            self._upkeep.apply(camera, anew)
 
     def _count(self, at: float) -> None:
         if self._last_frame is not None and at > self._last_frame:

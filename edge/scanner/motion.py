@@ -1,4 +1,7 @@
-"""Finds the places where something moves between frames, on small copies of them."""
+"""Finds the places where something moves between frames, on small copies of them.
+
+Tested in `tests/edge/scanner/test_tracker.py`.
+"""
 
 import numpy as np
 

@@ -2,6 +2,8 @@
 
 Nothing is taken from a picture: every shape is drawn from numbers, so a frame is the same wherever it is drawn. Colours are
 BGR. A `Sprite` is drawn at twice its size and shrunk, which smooths its edges and its outline alike.
+
+Tested in `tests/edge/simulation/test_clips.py`.
 """
 
 from collections.abc import Sequence

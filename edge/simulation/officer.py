@@ -1,4 +1,7 @@
-"""The simulated officer: a person at the gate's touch page, who reads the screen and fills in its forms over HTTP."""
+"""The simulated officer: a person at the gate's touch page, who reads the screen and fills in its forms over HTTP.
+
+Tested in `tests/edge/simulation/test_world.py`.
+"""
 
 import http.client
 import json

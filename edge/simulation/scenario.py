@@ -2,6 +2,8 @@
 
 The truth is the scenario's own word, written before and after each vehicle and never taken from the gate: what the ledger
 is compared with.
+
+Tested in `tests/edge/simulation/test_world.py`.
 """
 
 import json

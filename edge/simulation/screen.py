@@ -1,4 +1,4 @@
-"""The camera of a simulated lane."""
+"""The camera of a simulated lane. Tested in `tests/edge/simulation/test_world.py`."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""The wires of a simulated lane: mock pins, pressed and read."""
+"""The wires of a simulated lane: mock pins, pressed and read. Tested in `tests/edge/simulation/test_world.py`."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -1,6 +1,6 @@
-"""What the gate knows of itself, as the message of every few seconds: its body (disk, heat, power) and how its parts do.
+"""The gate's health, as the hub is told every few seconds: the machine's disk, heat and power, and the condition of each part.
 
-Of the body each value is None where this machine does not tell. It is read from /sys, which a test may lay out in a folder.
+Of the machine each value is None where it cannot be measured. It is read from /sys, which a test may lay out in a folder.
 """
 
 import shutil
@@ -20,22 +20,22 @@ _UNDER_VOLTAGE_SINCE_BOOT = 0x10000
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
-    """Bytes free where the journal lies, degrees Celsius of the processor, whether the power supply was ever too weak."""
+class Machine:
+    """Bytes free where the journal lies, degrees Celsius of the processor; `under_voltage`: the power supply was too weak."""
 
     disk_free: int | None
     temperature: float | None
     under_voltage: bool | None
 
 
-def feel(folder: Path, sys: Path = SYS) -> Body:
-    """The body as it is now; `folder` is the gate's."""
-    return Body(_disk_free(folder), _temperature(sys), _under_voltage(sys))
+def measure_machine(folder: Path, sys: Path = SYS) -> Machine:
+    """The machine as it is now; `folder` is the gate's."""
+    return Machine(_disk_free(folder), _temperature(sys), _under_voltage(sys))
 
 
 def health(
     at: At,
-    body: Body,
+    machine: Machine,
     *,
     software: str,
     camera: bool | None,
@@ -49,9 +49,9 @@ def health(
     lanes: Mapping[str, str],
     alarms: Iterable[str],
 ) -> Health:
-    """The message. `lanes`: lane name -> the state it is in; `epoch`, `head`: None without a journal; `policy`, `passlist`: the versions held.
+    """The message. `lanes`: lane name -> the state it is in; `epoch`, `head`: None without a journal.
 
-    A measure that cannot be (a sensor's fault) is not known.
+    `policy`, `passlist`: the versions held. A measure that cannot be true (a sensor's fault) is left out as unknown.
     """
     return Health(
         at=at.wall,
@@ -62,9 +62,9 @@ def health(
         backlog=backlog,
         epoch=epoch,
         head=head,
-        disk_free=body.disk_free,
-        temperature=_within(body.temperature, -100, 200),
-        under_voltage=body.under_voltage,
+        disk_free=machine.disk_free,
+        temperature=_within(machine.temperature, -100, 200),
+        under_voltage=machine.under_voltage,
         officer=officer,
         policy=policy,
         passlist=passlist,
@@ -93,7 +93,7 @@ def _temperature(sys: Path) -> float | None:
 
 
 def _under_voltage(sys: Path) -> bool | None:
-    # the firmware's word where the kernel shows it, else the alarm of the driver raspberrypi-hwmon
+    # what the firmware says where the kernel shows it, else the alarm of the driver raspberrypi-hwmon
     text = _line(sys / _THROTTLED)
     if text is not None:
         try:

@@ -2,7 +2,9 @@
 
 A file beside it, `journal.mark`, names its epoch. Where the mark says that there was a journal and none is there, or one of 0
 bytes (a new card, a repair, a file system that lost it), a new one begins under an epoch of its own, and an alarm says so. Where
-the file holds something that is no journal, nothing is written at all: see `nojournal`.
+the file holds something that is no journal, nothing is written at all: see `edge.journal.no_journal`.
+
+Tested in `tests/edge/unit/test_files.py`.
 """
 
 import sqlite3
@@ -33,9 +35,10 @@ Signature = tuple[tuple[int, int, int] | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """The journal of this start and what it remembers. `anew`: why another journal than the last start's begins, in one line.
+    """The journal of this start, and the `past` that its records tell of.
 
-    `waits`: the journal cannot be used for a reason that may pass by itself.
+    `anew`: why another journal than the last start's begins, in one line. `waits`: the journal cannot be used for a reason that
+    may pass by itself.
     """
 
     journal: Outbox | NoJournal
@@ -44,20 +47,20 @@ class Begun:
     waits: bool = False
 
 
-def begin(folder: Path, opened: Callable[[Path], Outbox], remembered: Callable[[Outbox], Past]) -> Begun:
+def begin(folder: Path, open_journal: Callable[[Path], Outbox], recall_past: Callable[[Outbox], Past]) -> Begun:
     """The journal in the gate's folder. Raises nothing: a gate without a journal stays up, and says so."""
     path, mark = folder / FILE, _read(folder / MARK)
     try:
         gone = _clear_the_way(path, mark)
         examine(path)
-        outbox = opened(path)
+        outbox = open_journal(path)
     except (JournalError, OSError) as error:
         log.error("the journal cannot be used", error=str(error))
         return Begun(NoJournal(_line(path, error)), Past(), waits=_may_pass(error))
     try:
-        past = remembered(outbox)
+        past = recall_past(outbox)
     except (JournalError, ValueError, TypeError, LookupError, AttributeError) as error:
-        # it opens, and a record in it is none
+        # the file opens, and something in it is no record
         outbox.close()
         log.error("the journal cannot be read", error=str(error))
         return Begun(NoJournal(_line(path, error)), Past())
@@ -70,15 +73,15 @@ def begin(folder: Path, opened: Callable[[Path], Outbox], remembered: Callable[[
     return Begun(outbox, past, anew)
 
 
-def leave_journal(folder: Path, opened: Callable[[Path], Outbox]) -> Path:
-    """Moves a journal that cannot be used out of the way, with what belongs to it; its new name.
+def leave_journal(folder: Path, open_journal: Callable[[Path], Outbox]) -> Path:
+    """Moves a journal that cannot be used out of the way, with the files that belong to it; returns its new name.
 
-    `JournalError` if it can be used after all, or if what keeps it away (a full disk) is no fault of its own.
+    `JournalError` if the journal can be used after all, or if what keeps it away (a full disk) is no fault of the file.
     """
     path = folder / FILE
     try:
         examine(path)
-        opened(path).close()
+        open_journal(path).close()
     except (JournalError, OSError) as error:
         if _may_pass(error) and path.is_file():
             raise JournalError(f"{_line(path, error)}; this may pass: nothing was moved") from None
@@ -87,7 +90,7 @@ def leave_journal(folder: Path, opened: Callable[[Path], Outbox]) -> Path:
 
 
 def signature(folder: Path) -> Signature:
-    """What tells that somebody has put the journal's files in order: each file's inode, size and time of change."""
+    """Each of the journal's files by inode, size and time of change: another signature means that somebody put them in order."""
     return tuple(_stat(folder / f"{FILE}{ending}") for ending in ("", *BESIDE))
 
 
@@ -100,7 +103,10 @@ def _stat(path: Path) -> tuple[int, int, int] | None:
 
 
 def _clear_the_way(path: Path, mark: str | None) -> str | None:
-    """Why there is no journal where there was one, None if there is one or never was; what is left of it is moved aside."""
+    """Moves aside what is left of a journal that is gone.
+
+    Returns why there is no journal where there was one; None if there is one or never was.
+    """
     left = [path.with_name(path.name + ending) for ending in ("", *BESIDE)]
     sizes = [each.stat().st_size if each.is_file() else None for each in left]
     if sizes[0] or path.is_dir():

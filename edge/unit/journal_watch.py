@@ -1,4 +1,7 @@
-"""Looks after the journal while the gate runs: finds damage that nobody has read yet, and sees when it can be used again."""
+"""Looks after the journal while the gate runs: finds damage that nobody has read yet, and sees when it can be used again.
+
+Tested in `tests/edge/unit/test_files.py`.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,15 +13,20 @@ EVERY = 10.0
 
 
 class JournalWatch:
-    """`look()` now and then, from one thread. `again()` tries to open a journal that may have come back, and says if it could."""
+    """Watches the journal of one start. Call `look` as often as you like, from one thread.
 
-    def __init__(self, folder: Path, begun: Begun, again: Callable[[], bool], monotonic: Callable[[], float]) -> None:
+    `try_again()` tries to open a journal that could not be used, and returns True if it could.
+    """
+
+    def __init__(
+        self, folder: Path, begun: Begun, try_again: Callable[[], bool], monotonic: Callable[[], float]
+    ) -> None:
         self._folder = folder
         self._begun = begun
-        self._again = again
+        self._try_again = try_again
         self._monotonic = monotonic
         self._due = 0.0
-        self._left: Signature | None = None
+        self._found: Signature | None = None
         self.mended = False
 
     def look(self) -> str | None:
@@ -34,8 +42,8 @@ class JournalWatch:
         if journal.fault is None:
             return None
         now = signature(self._folder)
-        if self._left is None:
-            self._left = now
-        elif (now != self._left or self._begun.waits) and self._again():
+        if self._found is None:
+            self._found = now
+        elif (now != self._found or self._begun.waits) and self._try_again():
             self.mended = True
         return journal.fault

@@ -1,4 +1,4 @@
-"""What the unit tells systemd: READY, STOPPING, and that it lives, over the socket in NOTIFY_SOCKET (sd_notify(3)).
+"""What the unit says to systemd: READY, STOPPING, and that it lives, over the socket in NOTIFY_SOCKET (sd_notify(3)).
 
 The watchdog is fed only when every loop that must not stand still (cameras, lanes, link) has moved since the last time: a
 gate whose camera thread hangs is started anew, however lively the rest of it looks.
@@ -14,7 +14,7 @@ Beat = Callable[[], int]
 
 
 def notify(message: str, address: str | None = None) -> bool:
-    """Sends a line to systemd; whether there was somebody to send it to. `@` begins an abstract address."""
+    """Sends a line to systemd. Returns True if there was somebody to send it to. `@` begins an abstract address."""
     address = os.environ.get("NOTIFY_SOCKET", "") if address is None else address
     if not address or address[0] not in "/@":
         return False
@@ -28,39 +28,28 @@ def notify(message: str, address: str | None = None) -> bool:
 
 
 def ready() -> bool:
-    """The unit is up: the lane works."""
+    """Says that the unit is up: its lanes work."""
     return notify("READY=1")
 
 
 def stopping() -> bool:
-    """The unit ends in good order."""
+    """Says that the unit ends in good order."""
     return notify("STOPPING=1")
-
-
-def watchdog_seconds() -> float | None:
-    """How long systemd waits for a sign of life; None where it does not ask this process for one."""
-    wanted_of = os.environ.get("WATCHDOG_PID")
-    if wanted_of is not None and wanted_of != str(os.getpid()):
-        return None
-    try:
-        return int(os.environ["WATCHDOG_USEC"]) / 1_000_000
-    except (KeyError, ValueError):
-        return None
 
 
 class Watchdog:
     """Feeds systemd's watchdog while all of `loops` move. Call `feed` from the main thread as often as it likes."""
 
-    def __init__(self, loops: Mapping[str, Beat], tell: Callable[[str], bool] = notify) -> None:
+    def __init__(self, loops: Mapping[str, Beat], send: Callable[[str], bool] = notify) -> None:
         self._loops = loops
-        self._tell = tell
+        self._send = send
         self._fed_at = {name: beat() for name, beat in loops.items()}
 
     def feed(self) -> tuple[str, ...]:
-        """Feeds it if every loop has moved since it was last fed; else the names of those that have not."""
+        """Feeds the watchdog if every loop has moved since it was last fed; returns the names of those that have not."""
         now = {name: beat() for name, beat in self._loops.items()}
         still = tuple(name for name, beat in now.items() if beat == self._fed_at[name])
         if not still:
             self._fed_at = now
-            self._tell("WATCHDOG=1")
+            self._send("WATCHDOG=1")
         return still

@@ -1,4 +1,7 @@
-"""The block of network addresses that counts as one sender where requests are limited."""
+"""The block of network addresses that counts as one sender where requests are limited.
+
+Tested in `tests/hub/web/test_proxied.py`.
+"""
 
 import ipaddress
 

@@ -1,4 +1,7 @@
-"""The audit: who looked at or changed what, when; rows are only ever added. A row of failed sign-ins counts them."""
+"""The audit: who looked at or changed what, when; rows are only ever added. A row of failed sign-ins counts them.
+
+Tested in `tests/hub/accounts/test_store.py` and `tests/hub/web/test_app.py`.
+"""
 
 import json
 from collections.abc import Mapping

@@ -6,6 +6,8 @@ count: who is kept out by somebody else's attempts waits `longest` seconds at mo
 
 Tallies are rows of the database (`attempts`): a restart forgets none. Their names are digests, keyed with a secret of the hub: somebody
 types a password into the field of the login, and it must stand nowhere.
+
+Tested in `tests/hub/accounts/test_sign_in.py`.
 """
 
 import hashlib

@@ -3,6 +3,8 @@
 A row counts what fails again from the same cause (a name, an address) within `SAME`. New rows are limited to `ROWS`; beyond that one
 row counts all the rest. A name stands in a row only if somebody bears it: what was typed might be a password in the wrong field, so of
 other names a keyed digest is kept, by which the same one is known again.
+
+Tested in `tests/hub/accounts/test_sign_in.py`.
 """
 
 from datetime import datetime

@@ -1,4 +1,7 @@
-"""Limits how many sign-ins are checked at once: checking a password takes 64 MiB and a core for a moment."""
+"""Limits how many sign-ins are checked at once: checking a password takes 64 MiB and a core for a moment.
+
+Tested in `tests/hub/accounts/test_sign_in.py`.
+"""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,7 @@
-"""The four roles, from the one that may least: a role may do all that those before it may."""
+"""The four roles, from the one that may least: a role may do all that those before it may.
+
+Tested in `tests/hub/web/test_app.py`.
+"""
 
 from enum import StrEnum
 

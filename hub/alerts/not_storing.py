@@ -1,6 +1,8 @@
 """The reason why the listener cannot store anything, for every page to show, also on a disk without a free byte.
 
 The file is made when there is room and only ever written over in place, which needs none. Empty (blanks): all is well.
+
+Tested in `tests/hub/alerts/test_store.py`.
 """
 
 from pathlib import Path

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, insert, select, update
 from sqlalchemy.engine import Connection
 
 from edge.contract.records import wall_text
@@ -146,12 +146,6 @@ def page(connection: Connection, town: str, *, before: int | None = None, limit:
     """Every alert, newest first."""
     older = () if before is None else (alerts.c.id < before,)
     return _read(connection, alerts.c.town == town, *older, limit=limit)
-
-
-def count(connection: Connection, town: str) -> int:
-    """How many alerts nobody has acknowledged."""
-    query = select(func.count()).select_from(alerts)
-    return connection.execute(query.where(alerts.c.town == town, alerts.c.acknowledged_at.is_(None))).scalar_one()
 
 
 def acknowledge(connection: Connection, *, town: str, id_: int, by: str, comment: str, now: datetime) -> None:

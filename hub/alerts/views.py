@@ -1,4 +1,7 @@
-"""The page of alerts: open ones, older ones, and acknowledging one by name with a comment."""
+"""The page of alerts: open ones, older ones, and acknowledging one by name with a comment.
+
+Tested in `tests/hub/alerts/test_store.py` and `tests/hub/web/test_app.py`.
+"""
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext

@@ -6,6 +6,8 @@
 
 Every backup is also encrypted to a one-time key that only the process knows that writes it: it reads the file back from the
 disk, decrypts it and compares, before the backup counts, although nobody on the hub could read it a moment later.
+
+Tested in `tests/hub/backup/test_hostile.py` and `tests/hub/backup/test_make.py`.
 """
 
 import base64
@@ -35,7 +37,6 @@ MOST_WORK = 20
 TRIES = 6
 """The library times itself and refuses what seems to take too long: on a machine that was busy for that moment it is asked again."""
 SHORTEST_PASSPHRASE = 12
-_PIECE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)

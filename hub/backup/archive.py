@@ -2,6 +2,8 @@
 
 `tarfile` reads an archive's extended headers into memory whatever their size, and makes links and devices. Here a member is
 a regular file with a known name and a bounded size, or the archive is none of ours.
+
+Tested in `tests/hub/backup/test_hostile.py`.
 """
 
 import re

@@ -4,6 +4,8 @@ A SQLite file is a program as well: triggers, views, virtual tables, generated c
 used. So a carried file is only read, with SQLite's own guards on; it must hold exactly the tables and columns that this program's
 own steps (migrations) make for its version, as plain tables, each value of its column's type; and every row goes through a
 parameter into a new database.
+
+Tested in `tests/hub/backup/test_make.py` and `tests/hub/backup/test_hostile.py`.
 """
 
 import os

@@ -2,6 +2,8 @@
 
 keys/backup.pub holds the recipient (`age1…`). Who steals the hub's disk of backups, or the hub, cannot read them with it. Who loses
 the secret half has no backups: it is written down when it is made, on paper, away from the hub.
+
+Tested in `tests/hub/backup/test_make.py`.
 """
 
 from collections.abc import Sequence

@@ -110,12 +110,6 @@ def newest_beside(file: Path, town: str) -> Path | None:
     return scheduled[-1] if here and scheduled[-1].name != file.name else None
 
 
-def last_backup(connection: Connection, town: str) -> str | None:
-    """When the last backup was made."""
-    query = select(backups.c.at).where(backups.c.town == town).order_by(backups.c.id.desc()).limit(1)
-    return connection.execute(query).scalar()
-
-
 @contextmanager
 def _beside(file: Path) -> Iterator[Path]:
     # on the file system of the target, so that the rename is one step

@@ -3,6 +3,8 @@
 Anybody can encrypt to a recipient. The signature is what tells a backup of the hub from one that somebody else made, or changed
 (an audit without a row, a viewer who is an admin): it covers the name, size and SHA-256 of every file. It is worth as much as
 the key it is checked with: that one must be known from elsewhere (`fingerprint`).
+
+Tested in `tests/hub/backup/test_hostile.py`.
 """
 
 import json

@@ -1,4 +1,7 @@
-"""The names of scheduled backups, and the backups that lie in a folder: oldest first, by the moment in their name."""
+"""The names of scheduled backups, and the backups that lie in a folder: oldest first, by the moment in their name.
+
+Tested in `tests/hub/backup/test_due.py`.
+"""
 
 from datetime import datetime
 from pathlib import Path

@@ -2,6 +2,8 @@
 
 What a signed backup says of addresses is the town's own word, and gates look for the hub there: it is taken and shown. An unsigned
 one is believed in what is data: town, time zone, language. What is not taken is named, so that somebody can set it again by hand.
+
+Tested in `tests/hub/backup/test_hostile.py`.
 """
 
 import tomllib

@@ -1,4 +1,7 @@
-"""Takes a backup apart: known names, bounded sizes, every byte against the signed manifest; the database into a file, the rest as bytes."""
+"""Takes a backup apart: known names, bounded sizes, every byte against the signed manifest; the database into a file, the rest as bytes.
+
+Tested in `tests/hub/backup/test_hostile.py`.
+"""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""`backup | restore | backup-key`."""
+"""`backup | restore | backup-key`. Tested in `tests/hub/commands/test_cli.py` and `tests/hub/backup/test_make.py`."""
 
 import argparse
 import getpass

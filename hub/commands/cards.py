@@ -1,4 +1,7 @@
-"""`pass print`: cards as PDF, or the code of one pass as a picture for a phone."""
+"""`pass print`: cards as PDF, or the code of one pass as a picture for a phone.
+
+Tested in `tests/hub/passes/test_cards.py`.
+"""
 
 import argparse
 import os

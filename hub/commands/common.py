@@ -1,4 +1,7 @@
-"""The common parts of the commands: opening the town, a transaction that changes it, times from the command line."""
+"""The common parts of the commands: opening the town, a transaction that changes it, times from the command line.
+
+Tested in `tests/hub/commands/test_cli.py`.
+"""
 
 import argparse
 import re

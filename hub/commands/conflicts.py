@@ -1,4 +1,4 @@
-"""`conflict list | settle`."""
+"""`conflict list | settle`. Tested in `tests/hub/commands/test_cli.py`."""
 
 import argparse
 

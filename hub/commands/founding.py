@@ -1,4 +1,4 @@
-"""`init`: a new town."""
+"""`init`: a new town. Tested in `tests/hub/commands/test_cli.py`."""
 
 import argparse
 

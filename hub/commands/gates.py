@@ -1,4 +1,4 @@
-"""`gate add | list | bundle | retire`."""
+"""`gate add | list | bundle | retire`. Tested in `tests/hub/commands/test_cli.py`."""
 
 import argparse
 import os

@@ -1,4 +1,7 @@
-"""`key rotate | list | revoke` and `watch add | remove | list`: the parts of the pass list that are not passes."""
+"""`key rotate | list | revoke` and `watch add | remove | list`: the parts of the pass list that are not passes.
+
+Tested in `tests/hub/commands/test_cli.py` and `tests/hub/passes/test_commands.py`.
+"""
 
 import argparse
 

@@ -1,4 +1,4 @@
-"""`export | verify | rebuild`."""
+"""`export | verify | rebuild`. Tested in `tests/hub/commands/test_cli.py`."""
 
 import argparse
 import sys

@@ -1,4 +1,4 @@
-"""`order send | list | cancel`."""
+"""`order send | list | cancel`. Tested in `tests/hub/commands/test_cli.py`."""
 
 import argparse
 from datetime import timedelta

@@ -1,4 +1,7 @@
-"""`pass issue | import | list | show | renew | replace | block | unblock | revoke | print`."""
+"""`pass issue | import | list | show | renew | replace | block | unblock | revoke | print`.
+
+Tested in `tests/hub/passes/test_commands.py`.
+"""
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""`user add | passwd | disable | list`, `officer pin`."""
+"""`user add | passwd | disable | list`, `officer pin`. Tested in `tests/hub/commands/test_cli.py`."""
 
 import argparse
 import getpass

@@ -1,4 +1,4 @@
-"""`rekey`: new keys for a town."""
+"""`rekey`: new keys for a town. Tested in `tests/hub/lifecycle/test_rekey.py`."""
 
 import argparse
 from pathlib import Path

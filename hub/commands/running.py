@@ -1,4 +1,7 @@
-"""`serve | listener | web`, and `operation publish`."""
+"""`serve | listener | web`, and `operation publish`.
+
+Tested in `tests/hub/service/test_supervise.py` and `tests/hub/town/test_rules_broken.py`.
+"""
 
 import argparse
 import os

@@ -1,4 +1,7 @@
-"""Reads the facts by which conflicts are judged: visits as rows of the ledger's projection -> `Passage`; ended passes, watched plates."""
+"""Reads the facts by which conflicts are judged: visits as rows of the ledger's projection -> `Passage`; ended passes, watched plates.
+
+Tested in `tests/hub/conflicts/test_store.py`.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime

@@ -3,6 +3,8 @@
 What a passage changes lies beside it. So of a vehicle with more than `FEW` passages near in time only the `NEAREST` before and after each
 new one are read: a plate with thousands of passages (a cloned one, a gate that invents them) costs each later passage no more than that.
 (What a passage under an unsynced clock keeps open is, for such a vehicle, looked for among these alone.)
+
+Tested in `tests/hub/visits/test_bounded.py`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

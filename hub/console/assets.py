@@ -1,4 +1,4 @@
-"""Static files and icons, named by what they hold."""
+"""Static files and icons, named by what they hold. Tested in `tests/hub/web/test_app.py`."""
 
 import hashlib
 from functools import cache

@@ -1,4 +1,7 @@
-"""Gives every view what belongs to its request: the hub's settings and engines, the user, the time."""
+"""Gives every view what belongs to its request: the hub's settings and engines, the user, the time.
+
+Tested in `tests/hub/web/test_app.py`.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +10,6 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
-import structlog
 from flask import abort, current_app, g
 from flask_login import current_user, login_required
 from sqlalchemy.engine import Connection, Engine
@@ -21,8 +23,6 @@ from hub.downlink import signed_lists
 from hub.town.fresh_rules import FreshTown
 from hub.town.settings import Settings
 from hub.town.town import Town
-
-log = structlog.get_logger()
 
 P = ParamSpec("P")
 R = TypeVar("R")

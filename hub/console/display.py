@@ -1,4 +1,7 @@
-"""Shows values to people: words in the language of the request, local times, plates, icons."""
+"""Shows values to people: words in the language of the request, local times, plates, icons.
+
+Tested in `tests/hub/web/test_app.py` and `tests/hub/visits/test_queries.py`.
+"""
 
 from collections.abc import Mapping
 from importlib.metadata import version

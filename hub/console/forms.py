@@ -1,4 +1,7 @@
-"""The base of the console's forms: built-in messages in the language of the request; nothing typed is lost."""
+"""The base of the console's forms: built-in messages in the language of the request; nothing typed is lost.
+
+Tested in `tests/hub/web/test_app.py`.
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""The words for the codes of closed lists (kinds of alerts, phases of lanes, outcomes …), in the reader's language."""
+"""The words for the codes of closed lists (kinds of alerts, phases of lanes, outcomes …), in the reader's language.
+
+Tested in `tests/hub/web/test_app.py`.
+"""
 
 from typing import Any
 

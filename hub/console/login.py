@@ -1,4 +1,7 @@
-"""The parts of logging in that keep state in the process: the user of a request, the mark of a browser, the limits on searches."""
+"""The parts of logging in that keep state in the process: the user of a request, the mark of a browser, the limits on searches.
+
+Tested in `tests/hub/accounts/test_sign_in.py`.
+"""
 
 import hashlib
 import secrets

@@ -1,4 +1,4 @@
-"""Pages of a long list: where the next one begins."""
+"""Pages of a long list: where the next one begins. Tested in `tests/hub/visits/test_queries.py`."""
 
 from hub.ledger.queries import Cursor
 

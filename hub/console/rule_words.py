@@ -2,6 +2,8 @@
 
 The line has two parts: where (a key, or a line of the file), and why. Why is pydantic's or our own; what has no words here is shown as
 it is, so that nothing is kept from who has to mend the file.
+
+Tested in `tests/hub/town/test_rules_broken.py`.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Times as a page shows them: in the town's zone, and how long ago."""
+"""Times as a page shows them: in the town's zone, and how long ago. Tested in `tests/hub/web/test_app.py`."""
 
 from datetime import datetime
 

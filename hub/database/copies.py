@@ -1,4 +1,7 @@
-"""Copies of the database: a scratch one in memory, a whole one in a file."""
+"""Copies of the database: a scratch one in memory, a whole one in a file.
+
+Tested in `tests/hub/database/test_engine.py`.
+"""
 
 import fcntl
 import os

@@ -1,4 +1,7 @@
-"""The steps from version to version: which there are, and a database as an older version had it."""
+"""The steps from version to version: which there are, and a database as an older version had it.
+
+Tested in `tests/hub/lifecycle/test_upgrade.py`.
+"""
 
 import os
 from pathlib import Path

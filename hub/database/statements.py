@@ -1,4 +1,4 @@
-"""Statements that both dialects understand, each compiled once."""
+"""Statements that both dialects understand, each compiled once. Tested in `tests/hub/database/test_engine.py`."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,6 +1,8 @@
 """The signed lists for the gates, versioned: each is written in the transaction of the change that it publishes.
 
 The listener publishes whatever stands in `published`; a version is made only when the text has changed.
+
+Tested in `tests/hub/passes/test_store.py` and `tests/hub/listener/test_listener.py`.
 """
 
 from datetime import datetime

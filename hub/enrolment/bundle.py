@@ -2,6 +2,8 @@
 
 The signing key is made with the gate and kept in keys/gates/, since all its records are checked against it; a bundle made
 again (a replaced SD card) carries the same one, with a fresh TLS key and certificate.
+
+Tested in `tests/hub/commands/test_cli.py`.
 """
 
 from datetime import datetime

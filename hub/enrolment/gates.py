@@ -1,4 +1,7 @@
-"""Adds gates to a town, writes their bundles, retires them, and lets the broker admit them."""
+"""Adds gates to a town, writes their bundles, retires them, and lets the broker admit them.
+
+Tested in `tests/hub/commands/test_cli.py`.
+"""
 
 from datetime import datetime
 

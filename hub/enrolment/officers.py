@@ -1,4 +1,7 @@
-"""Adds, changes and disables users and officers, and publishes to the gates those whom they must know."""
+"""Adds, changes and disables users and officers, and publishes to the gates those whom they must know.
+
+Tested in `tests/hub/commands/test_cli.py`.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime

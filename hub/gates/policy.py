@@ -1,4 +1,7 @@
-"""Publishes the town's policy whenever rules, gates or officers change. (`hub.town.operation` builds its fields.)"""
+"""Publishes the town's policy whenever rules, gates or officers change. (`hub.town.operation` builds its fields.)
+
+Tested in `tests/hub/town/test_rules_broken.py`.
+"""
 
 from datetime import datetime
 

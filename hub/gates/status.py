@@ -2,6 +2,8 @@
 
 A gate is `live` only while it says it is online *and* has sent something lately; a gate that says nothing is `silent` whatever its
 last word was.
+
+Tested in `tests/hub/visits/test_queries.py`.
 """
 
 from dataclasses import dataclass

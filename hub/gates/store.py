@@ -1,4 +1,7 @@
-"""The SQL of gates: which the town has, their keys, and the last messages of each about its state."""
+"""The SQL of gates: which the town has, their keys, and the last messages of each about its state.
+
+Tested in `tests/hub/listener/test_intake.py` and `tests/hub/listener/test_listener.py`.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

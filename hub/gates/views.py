@@ -1,4 +1,7 @@
-"""The live page: the gates, the day's figures, the last crossings, who is inside; and the stream that keeps it live."""
+"""The live page: the gates, the day's figures, the last crossings, who is inside; and the stream that keeps it live.
+
+Tested in `tests/hub/web/test_app.py`.
+"""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""The acknowledgement of what the ledger took."""
+"""The acknowledgement of what the ledger took. Tested in `tests/hub/ledger/test_append.py`."""
 
 from dataclasses import replace
 

@@ -2,6 +2,8 @@
 
 A bridge names its own record's number and hash, and with `prev` the hash of the record before that. A record that comes under one of
 these numbers and is another contradicts the gate's own signature: a fork, as `append.py` keeps it. `verify.py` asks the same of stored rows.
+
+Tested in `tests/hub/ledger/test_late.py` and `tests/hub/ledger/test_gaps.py`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,4 +1,7 @@
-"""The hub's clock: the present moment in the form of its own entries."""
+"""The hub's clock: the present moment in the form of its own entries.
+
+Tested in `tests/hub/ledger/projections/test_visit_row.py`.
+"""
 
 import time
 from datetime import UTC, datetime

@@ -1,4 +1,7 @@
-"""The cursors: how far the ledger holds each journal of a gate."""
+"""The cursors: how far the ledger holds each journal of a gate.
+
+Tested in `tests/hub/ledger/test_append.py` and `tests/hub/ledger/test_gaps.py`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

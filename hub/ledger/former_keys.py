@@ -3,6 +3,8 @@
 A rekey gives hub and gates new keys while nothing is written, and notes of each old key the last entry that was there (its id). So
 `verify` still proves every entry with a key that counted when it came. Who stole an old key can sign, and is not listened to:
 intake knows the present keys alone, and an entry beyond the noted one does not hold with an old key.
+
+Tested in `tests/hub/lifecycle/test_rekey.py`.
 """
 
 from collections.abc import Mapping

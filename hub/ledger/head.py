@@ -1,4 +1,7 @@
-"""The head of a town's ledger: how many entries, where the chain stands, and the hub's signature over both."""
+"""The head of a town's ledger: how many entries, where the chain stands, and the hub's signature over both.
+
+Tested in `tests/hub/ledger/test_append.py` and `tests/hub/lifecycle/test_rekey.py`.
+"""
 
 import secrets
 from dataclasses import dataclass, replace

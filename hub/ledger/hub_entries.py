@@ -1,4 +1,7 @@
-"""The hub's own entries: gate `hub`, its own epoch, sequence, chain and key, in the same ledger as everybody's."""
+"""The hub's own entries: gate `hub`, its own epoch, sequence, chain and key, in the same ledger as everybody's.
+
+Tested in `tests/hub/ledger/test_verify.py`.
+"""
 
 from collections.abc import Mapping
 

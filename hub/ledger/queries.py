@@ -1,6 +1,8 @@
 """Queries of the ledger: visits by filter, one visit with its entries, who is inside, the day's figures, the quarantine.
 
 Nothing here writes. Lists are keyset pages: a cursor is the sort key of a row, so a page costs the same however deep it is.
+
+Tested in `tests/hub/visits/test_queries.py`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -277,13 +279,6 @@ def quarantine_page(
         columns = (quarantine.c.gate, quarantine.c.topic, quarantine.c.why)
         query = query.where(or_(*(column.contains(search, autoescape=True) for column in columns)))
     return [dict(row) for row in connection.execute(query).mappings()]
-
-
-def unjudged(connection: Connection, town: str) -> int:
-    """How many quarantined messages nobody has looked at."""
-    done = select(judged.c.quarantine).where(judged.c.town == town)
-    query = select(func.count()).select_from(quarantine)
-    return connection.execute(query.where(quarantine.c.town == town, quarantine.c.id.not_in(done))).scalar_one()
 
 
 def clocks_set(connection: Connection, town: str, gate: str, moments: Iterable[tuple[str, int]]) -> list[ClockWasSet]:

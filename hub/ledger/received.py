@@ -1,16 +1,15 @@
-"""The messages that reached the hub, as values: records in their place in a gate's chain, or bytes for the quarantine."""
+"""The messages that reached the hub, as values: records in their place in a gate's chain, or bytes for the quarantine.
+
+Tested in `tests/hub/ledger/test_intake.py`.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
-
-import structlog
 
 from edge.contract.canonical import sha256_hex
 from edge.contract.records import Sealed
 from edge.contract.values import visible
 from hub.ledger.projections.good_record import Good
-
-log = structlog.get_logger()
 
 LONGEST_CAUSE = 500
 """Characters of a cause at most."""

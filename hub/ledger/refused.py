@@ -2,6 +2,8 @@
 
 A row of the record that it is about has its number; a message of which no record could be named has none. What is said of another
 topic than `records` begins with the topic's name.
+
+Tested in `tests/hub/listener/test_intake.py`.
 """
 
 from sqlalchemy import or_, select

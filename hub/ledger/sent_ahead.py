@@ -2,6 +2,8 @@
 
 There an officer sees it, with its raw bytes, and sets the crossings right by hand; as entries they would stand without what
 came before them.
+
+Tested in `tests/hub/listener/test_listener.py`.
 """
 
 from sqlalchemy import delete, select

@@ -1,6 +1,8 @@
 """The SQL of the counts of messages that were not kept: for each gate and what it sent too much of, how many messages, how many bytes, since when.
 
 These counts stay: they are all that is left of such messages.
+
+Tested in `tests/hub/ledger/test_budget.py`.
 """
 
 from collections.abc import Iterable, Sequence

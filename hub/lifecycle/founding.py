@@ -2,6 +2,8 @@
 
 Nothing is ever written over: a folder that holds any part of a town is refused before the first byte, and a founding that
 fails on the way takes back what it made.
+
+Tested in `tests/hub/commands/test_cli.py`.
 """
 
 import os

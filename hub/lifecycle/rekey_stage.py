@@ -4,6 +4,8 @@
 
 What a town has got is decided by that one rename. A rekey that is cut off later goes on from `rekey/`, and until it has, the town
 does not open: hub, gates and passes would be of two minds.
+
+Tested in `tests/hub/lifecycle/test_rekey.py`.
 """
 
 import json

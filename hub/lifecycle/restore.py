@@ -9,6 +9,8 @@ how far this hub is, and send the rest again. It is taken from the clock, so tha
 own entries go on in a new journal: a number that somebody may have seen under the lost tail is never given to another entry. Without
 its configuration a folder is no town: a restore that a power cut ends cannot be taken for one whose epoch has risen. The file UNBORN
 is there from the beginning, so that what was left halfway is known for that, and the next restore begins anew.
+
+Tested in `tests/hub/backup/test_make.py` and `tests/hub/backup/test_hostile.py`.
 """
 
 import fcntl

@@ -4,6 +4,8 @@ A connection has a number of its own, higher than all before it, which its Will 
 that nothing of a dead one lingers. paho's thread only puts arrivals in their gates' lines (`turns`), and acknowledges at once what
 finds no room there, so that one gate never holds all of what may be unacknowledged. An exception in a callback would kill that thread
 while `is_connected()` stays true, so callbacks are guarded, and a PUBACK that does not come shows a thread that is dead.
+
+Tested in `tests/hub/listener/test_listener.py`.
 """
 
 import ssl

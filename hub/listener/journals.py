@@ -2,6 +2,8 @@
 
 A new card is put in by hand, so a gate begins few journals; one that begins a journal with every word is broken or hostile. What it
 says of journals beyond that is counted and not answered, until it may begin one again.
+
+Tested in `tests/hub/listener/test_turns.py`.
 """
 
 from collections.abc import Callable

@@ -2,6 +2,8 @@
 
 A gate's messages wait at the broker in one line with everybody else's, so who fills that line must be cut off before it: the listener
 takes back its subscription to that gate, and the broker drops what comes, at no cost to others. The gate keeps its records meanwhile.
+
+Tested in `tests/hub/listener/test_turns.py`.
 """
 
 import threading

@@ -1,6 +1,8 @@
 """Counts the messages beyond a gate's limits, writes the counts every few seconds, and raises an alert for the operators.
 
 turns, append, journals --note--> counts in memory --write--> `unkept`, and one alert a gate and kind that counts
+
+Tested in `tests/hub/ledger/test_budget.py` and `tests/hub/listener/test_flood.py`.
 """
 
 from collections.abc import Callable, Iterable

@@ -1,4 +1,7 @@
-"""The content of a handful of messages, by subject: plain values, which `understand.py` makes and the listener works off."""
+"""The content of a handful of messages, by subject: plain values, which `understand.py` makes and the listener works off.
+
+Tested in `tests/hub/listener/test_intake.py`.
+"""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -2,6 +2,8 @@
 
 The listener publishes whatever stands in `published`, so that a killed broker gets it again; and it looks for what has changed by
 itself: an order that has expired, an answer that has come.
+
+Tested in `tests/hub/orders/test_store.py`.
 """
 
 from datetime import datetime

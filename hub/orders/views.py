@@ -1,4 +1,7 @@
-"""Orders to gates: what was sent, what the gates answered and when, sending one, taking one back."""
+"""Orders to gates: what was sent, what the gates answered and when, sending one, taking one back.
+
+Tested in `tests/hub/orders/test_store.py`.
+"""
 
 from datetime import timedelta
 

@@ -4,6 +4,8 @@ A card says what its code says, for eyes: plate (large), class (words, colour an
 phone. The code is level Q with a quiet zone of 4 modules (ISO/IEC 18004): printed cards get dirty. Lengths in millimetres.
 """
 
+from __future__ import annotations
+
 import io
 import logging
 import math
@@ -12,11 +14,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import segno
-from fpdf import FPDF
-from fpdf.enums import TextMode
 
 from edge.contract.plates import spoken
 from edge.contract.policy import Mark
@@ -24,6 +25,9 @@ from hub.errors import RefusedError
 from hub.passes.glyphs import FONTS, installed, missing, of_font
 from hub.passes.store import Issued
 from hub.town.operation import Rules
+
+if TYPE_CHECKING:
+    from fpdf import FPDF  # takes a third of a second to import: only who prints cards waits for it
 
 MOST = 400
 """Cards in one file: 40 sheets."""
@@ -44,7 +48,7 @@ class Size(Enum):
     ID2 = (105.0, 74.0, 2, 2)
 
     @classmethod
-    def named(cls, name: str) -> "Size":
+    def named(cls, name: str) -> Size:
         """`id1` (a wallet's) or `id2` (a windscreen's)."""
         try:
             return cls[name.upper()]
@@ -139,6 +143,8 @@ def _check_glyphs(card: Card, font: Path) -> None:
 
 
 def _paper(font: Path, now: datetime) -> FPDF:
+    from fpdf import FPDF
+
     paper = FPDF(unit="mm", format="A4")
     paper.set_auto_page_break(False)
     paper.set_margin(0)
@@ -293,6 +299,8 @@ def _text(
     bold: float = 0.0,
 ) -> None:
     """One line in at most `room`: smaller where it would be wider. `bold`: the stroke's width; the font has one weight."""
+    from fpdf.enums import TextMode
+
     _font(paper, points)
     wide = paper.get_string_width(text)
     if wide > room:

@@ -1,4 +1,7 @@
-"""Changes a pass: revoked for good, blocked and unblocked, renewed, replaced. The caller publishes the list."""
+"""Changes a pass: revoked for good, blocked and unblocked, renewed, replaced. The caller publishes the list.
+
+Tested in `tests/hub/passes/test_store.py`.
+"""
 
 from datetime import datetime
 

@@ -1,4 +1,7 @@
-"""Notes in the audit each time somebody sees or copies the code of a pass: anybody with the code's text can show it at a gate."""
+"""Notes in the audit each time somebody sees or copies the code of a pass: anybody with the code's text can show it at a gate.
+
+Tested in `tests/hub/passes/test_views.py` and `tests/hub/passes/test_commands.py`.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -1,4 +1,7 @@
-"""Finds the characters that the card's font can draw: a character without a shape would be a blank or a box, and the card would lie."""
+"""Finds the characters that the card's font can draw: a character without a shape would be a blank or a box, and the card would lie.
+
+Tested in `tests/hub/passes/test_cards.py`.
+"""
 
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache

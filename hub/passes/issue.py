@@ -1,4 +1,7 @@
-"""Passes issued, renewed, replaced and ended: the change, its audit row and the new list in one transaction."""
+"""Passes issued, renewed, replaced and ended: the change, its audit row and the new list in one transaction.
+
+Tested in `tests/hub/passes/test_store.py`.
+"""
 
 import secrets
 from collections.abc import Sequence

@@ -2,6 +2,8 @@
 
 The founder's lies in pass.key, each later one in pass-<key id>.key. Rotation needs no reprinting: passes of the key before
 count until a date, by default until the last of them has expired.
+
+Tested in `tests/hub/passes/test_store.py`.
 """
 
 from dataclasses import dataclass

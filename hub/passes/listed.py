@@ -1,4 +1,7 @@
-"""A list of passes, read where it can do no harm: `hub.passes.sheet` in a process of its own, whose table comes back as JSON."""
+"""A list of passes, read where it can do no harm: `hub.passes.sheet` in a process of its own, whose table comes back as JSON.
+
+Tested in `tests/hub/passes/test_confined.py`.
+"""
 
 from hub.passes import confined, sheet
 

@@ -1,4 +1,7 @@
-"""The pass list, published in the transaction of each change to keys or watched plates."""
+"""The pass list, published in the transaction of each change to keys or watched plates.
+
+Tested in `tests/hub/passes/test_store.py`.
+"""
 
 from datetime import datetime
 

@@ -1,6 +1,8 @@
 """The terms of a pass: the rules of the operation, applied to a request for a pass. Pure.
 
 Every way to a pass (form, command, import, renewal) comes through here, so that one rule holds for all of them.
+
+Tested in `tests/hub/passes/test_store.py` and `tests/hub/passes/test_lists_of_clerks.py`.
 """
 
 from collections.abc import Collection, Mapping, Sequence

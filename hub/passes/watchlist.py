@@ -1,4 +1,7 @@
-"""The watch list (布控): plates to stop on the way in, on the way out, or only to report. The caller publishes the list."""
+"""The watch list (布控): plates to stop on the way in, on the way out, or only to report. The caller publishes the list.
+
+Tested in `tests/hub/passes/test_store.py`.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -2,6 +2,8 @@
 
 Such a message is here because something of it is not as it must be, so it is read without demands: whatever has a plate, a gate, a
 time or a direction in its place is shown as it was sent, as text.
+
+Tested in `tests/hub/quarantine/test_settle.py` and `tests/hub/console/test_wording.py`.
 """
 
 from collections.abc import Iterator, Mapping

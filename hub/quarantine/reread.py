@@ -1,4 +1,7 @@
-"""A single quarantined record read again: one that holds its place in its gate's chain and could not be taken then."""
+"""A single quarantined record read again: one that holds its place in its gate's chain and could not be taken then.
+
+Tested in `tests/hub/quarantine/test_settle.py`.
+"""
 
 from pydantic import ValidationError
 

@@ -1,4 +1,7 @@
-"""The pages of the quarantine."""
+"""The pages of the quarantine.
+
+Tested in `tests/hub/quarantine/test_settle.py`.
+"""
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext

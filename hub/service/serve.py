@@ -1,4 +1,7 @@
-"""The whole hub in one command: broker, listener and console as children that are kept alive."""
+"""The whole hub in one command: broker, listener and console as children that are kept alive.
+
+Tested in `tests/hub/service/test_supervise.py`.
+"""
 
 import fcntl
 import os

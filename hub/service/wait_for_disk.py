@@ -1,6 +1,8 @@
 """A program that starts on a full disk waits for room; it does not end, for nobody would start it again at the right moment.
 
 Only what passes by itself is waited for: no space, a quota, a disk that fails to answer, a lock that another holds. All else is raised.
+
+Tested in `tests/faults/test_full_disk.py`.
 """
 
 import errno

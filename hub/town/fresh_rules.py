@@ -1,6 +1,8 @@
 """A town whose rules follow operation.toml: a process that runs for months notices that the file was edited.
 
 A file that cannot be used ends nothing: the rules published last hold, which the gates have, until it is right again.
+
+Tested in `tests/hub/town/test_rules_broken.py`.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,7 @@
-"""Secret files: folders 0700, files 0600, never written over; and what was begun is taken back whole."""
+"""Secret files: folders 0700, files 0600, never written over; and what was begun is taken back whole.
+
+Tested in `tests/hub/lifecycle/test_published_keys.py` and `tests/hub/commands/test_cli.py`.
+"""
 
 import os
 import shutil

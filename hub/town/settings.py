@@ -1,4 +1,7 @@
-"""The hub's settings: DIR/hub.toml read once into one frozen value, and where everything else in DIR lies."""
+"""The hub's settings: DIR/hub.toml read once into one frozen value, and where everything else in DIR lies.
+
+Tested in `tests/hub/backup/test_hostile.py` and `tests/scripts/test_readme.py`.
+"""
 
 import tomllib
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""A town's folder opened: its settings and its key, and the rules of operation.toml for those who ask for them."""
+"""A town's folder opened: its settings and its key, and the rules of operation.toml for those who ask for them.
+
+Tested in `tests/hub/town/test_rules_broken.py`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

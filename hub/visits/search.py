@@ -1,4 +1,7 @@
-"""The search form of the ledger: what a person typed -> a filter, or a line at the field that is wrong."""
+"""The search form of the ledger: what a person typed -> a filter, or a line at the field that is wrong.
+
+Tested in `tests/hub/web/test_app.py`.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,7 @@
-"""The ledger's pages: search, one visit with its entries, corrections, unmasking, who is inside, export."""
+"""The ledger's pages: search, one visit with its entries, corrections, unmasking, who is inside, export.
+
+Tested in `tests/hub/web/test_app.py`.
+"""
 
 import re
 from collections.abc import Iterator, Sequence

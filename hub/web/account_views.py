@@ -1,4 +1,4 @@
-"""Log in, log out, the audit."""
+"""Log in, log out, the audit. Tested in `tests/hub/accounts/test_sign_in.py` and `tests/hub/web/test_app.py`."""
 
 import math
 from http import HTTPStatus

@@ -1,6 +1,8 @@
 """The names of the pages' cookies, and the key that signs them: each hub on a machine has cookies of its own.
 
 A browser keeps cookies by host, whatever the port: two hubs on one host would take each other's sessions away.
+
+Tested in `tests/hub/accounts/test_sign_in.py`.
 """
 
 import hashlib

@@ -1,4 +1,7 @@
-"""The pages of errors: what went wrong, in one line and in the reader's language."""
+"""The pages of errors: what went wrong, in one line and in the reader's language.
+
+Tested in `tests/hub/web/test_app.py`.
+"""
 
 from http import HTTPStatus
 

@@ -3,6 +3,8 @@
 Newer browsers say so in `Sec-Fetch-Site`. For others the host in `Origin`, or in `Referer`, is compared with the one that was asked for.
 A proxy may hide that host: then the one that it passes in `X-Forwarded-Host` counts, or the host from which the user signed in. Where a
 browser says nothing of all this the form's token alone decides, as it does before anybody has signed in through such a proxy.
+
+Tested in `tests/hub/accounts/test_sign_in.py` and `tests/hub/web/test_server.py`.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,7 @@
-"""The alert that operation.toml cannot be used: raised once for each fault, ended when the file is right again."""
+"""The alert that operation.toml cannot be used: raised once for each fault, ended when the file is right again.
+
+Tested in `tests/hub/town/test_rules_broken.py`.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

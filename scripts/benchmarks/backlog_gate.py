@@ -21,7 +21,7 @@ from edge.contract.records import new_visit
 from edge.journal.outbox import Outbox
 from edge.link.uplink import Address, Uplink, tls_context
 from edge.lists.store import Lists
-from edge.unit.health import feel, health
+from edge.unit.health import health, measure_machine
 from scripts.faulting.gate import OPENED
 
 PATIENCE = 300.0
@@ -42,7 +42,7 @@ def main() -> int:
         lists=lists,
         clock=clock,
         health=lambda: health(
-            clock.at(), feel(folder), software="bench", camera=None, frames_per_second=None, backlog=outbox.backlog,
+            clock.at(), measure_machine(folder), software="bench", camera=None, frames_per_second=None, backlog=outbox.backlog,
             epoch=outbox.epoch, head=outbox.head, officer=None, policy=None, passlist=None, lanes={}, alarms=(),
         ),
         post=lambda event: None,

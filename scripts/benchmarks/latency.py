@@ -26,6 +26,8 @@ from edge.contract.facts import Disinfection
 from edge.contract.policy import GateInfo, Operation, Policy, VehicleClass
 from edge.contract.records import wall_text
 from edge.decision.rules import Rules
+from edge.gate.callbacks import Callbacks
+from edge.gate.clocks import Clocks
 from edge.gate.loop import Gate
 from edge.gate.view import LaneView
 from edge.hardware.lane import LaneHardware
@@ -107,7 +109,7 @@ class Lane:
         self._stop = threading.Event()
         self.gate = Gate(
             settings, outbox, {LANE: self._hands}, lambda: rules,
-            now=lambda: datetime.now(UTC), timed=self._kept.put,
+            Clocks(now=lambda: datetime.now(UTC)), callbacks=Callbacks(timed=self._kept.put),
         )  # fmt: skip
         self._thread = threading.Thread(target=self.gate.run, args=(self._stop,), name="gate", daemon=True)
         self._watching = CameraLoop(lambda: self.camera, _tracker(lane, decoder), self._seen)

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edge.clock import SystemClock
 from edge.config import Settings, parse
 from edge.decision.rules import Rules
+from edge.gate.clocks import Clocks
 from edge.gate.loop import Gate
 from edge.hardware.lane import LaneHardware
 from edge.hardware.pins import pin_factory
@@ -56,7 +57,7 @@ class Lane:
         self._hands = LaneHardware(lane, self._post, factory=self._factory)
         self._pins = {name: self._factory.pin(number) for name, number in lane.pins.fitted().items()}
         self._stop = threading.Event()
-        self.gate = Gate(settings, outbox, {LANE: self._hands}, Rules, now=lambda: datetime.now(UTC))
+        self.gate = Gate(settings, outbox, {LANE: self._hands}, Rules, Clocks(now=lambda: datetime.now(UTC)))
         self._thread = threading.Thread(target=self.gate.run, args=(self._stop,), name="gate", daemon=True)
 
     @contextmanager

@@ -35,7 +35,7 @@ from edge.journal.outbox import NewRecord, Outbox
 from edge.keys import FORMER
 from edge.link.uplink import Address, Times, Uplink, tls_context
 from edge.lists.store import Lists
-from edge.unit.health import feel, health
+from edge.unit.health import health, measure_machine
 
 TIMES = Times(back_off=0.1, most_back_off=0.6, health=1.0, answer=0.3, patience=1.5, most_patience=6.0, keepalive=5)
 OPENED = VisitOpened(
@@ -100,7 +100,7 @@ def main() -> int:
         lists=lists,
         clock=clock,
         health=lambda: health(
-            clock.at(), feel(folder), software="campaign", camera=None, frames_per_second=None, backlog=outbox.backlog,
+            clock.at(), measure_machine(folder), software="campaign", camera=None, frames_per_second=None, backlog=outbox.backlog,
             epoch=outbox.epoch, head=outbox.head, officer=None, policy=None, passlist=None, lanes={}, alarms=(),
         ),
         post=lambda event: None,

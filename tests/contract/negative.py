@@ -445,7 +445,8 @@ def _spelt(header: Any, payload: bytes, key: Ed25519PrivateKey = PASS_KEY, tag: 
     protected = cbor2.dumps(header)
     signature = key.sign(cbor2.dumps(["Signature1", protected, b"", payload]))
     message = cbor2.CBORTag(tag, [protected, {}, payload, signature])
-    return passes.PREFIX + base45.b45encode(cbor2.dumps(message)).decode()
+    encoded: bytes = base45.b45encode(cbor2.dumps(message))
+    return passes.PREFIX + encoded.decode()
 
 
 def bad_passes() -> Iterator[tuple[str, Value]]:

@@ -1,6 +1,8 @@
 """The example files are what a third party builds on: they are what our code says, and our code reads them."""
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,8 +29,9 @@ TYPES: dict[tuple[bool, Name], type[contract_message.Message]] = {
 }
 
 
-def load(name: str) -> dict:
-    return json.loads((samples.EXAMPLES / name).read_text(encoding="utf-8"))
+def load(name: str) -> dict[str, Any]:
+    example: dict[str, Any] = json.loads((samples.EXAMPLES / name).read_text(encoding="utf-8"))
+    return example
 
 
 def test_the_files_are_what_the_code_says_now() -> None:
@@ -39,7 +42,7 @@ def test_the_files_are_what_the_code_says_now() -> None:
 
 
 @pytest.mark.parametrize("path", sorted(samples.EXAMPLES.glob("*-*.json")), ids=lambda path: path.name)
-def test_a_third_partys_message_is_read(path) -> None:
+def test_a_third_partys_message_is_read(path: Path) -> None:
     example = load(path.name)
     topic = Topic.parse(example["topic"])
     message = TYPES[topic.owner == "hub", topic.name].parse(json.dumps(example["message"]).encode())

@@ -33,7 +33,8 @@ def signed(payload: bytes, protected: object = None) -> str:
 
 
 def spell(value: object, tag: int = 18) -> str:
-    return passes.PREFIX + base45.b45encode(cbor2.dumps(cbor2.CBORTag(tag, value))).decode()
+    encoded: bytes = base45.b45encode(cbor2.dumps(cbor2.CBORTag(tag, value)))
+    return passes.PREFIX + encoded.decode()
 
 
 @given(PASSES)

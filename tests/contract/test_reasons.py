@@ -1,11 +1,9 @@
 import pytest
 
 from edge.contract.reasons import (
-    COLOUR_OF,
     VERDICT_WORDS,
     VERDICTS,
     WORDS,
-    Colour,
     Direction,
     Reason,
     Verdict,
@@ -15,7 +13,7 @@ from edge.contract.reasons import (
 
 def test_every_reason_has_a_verdict_and_words_in_both_languages() -> None:
     assert VERDICTS.keys() == WORDS.keys() == set(Reason)
-    assert VERDICT_WORDS.keys() == COLOUR_OF.keys() == set(Verdict)
+    assert VERDICT_WORDS.keys() == set(Verdict)
     for words in WORDS.values():
         assert all((words.zh, words.en, words.do_zh, words.do_en))
 
@@ -28,7 +26,6 @@ def test_only_red_stops(direction: Direction) -> None:
         if verdict is not None:
             assert (verdict is Verdict.GO) == (reason in go)
             assert verdict_of(reason, direction) is verdict
-            assert (COLOUR_OF[verdict] is Colour.RED) == (verdict is Verdict.STOP)
 
 
 def test_a_valid_vehicle_may_always_leave() -> None:

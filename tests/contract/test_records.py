@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.contract import facts, records
-from edge.contract.canonical import canonical
+from edge.contract.canonical import Json, canonical
 from edge.contract.facts import Kind
 from edge.contract.records import Record
 from tests.contract import samples
@@ -17,7 +17,7 @@ from tests.contract import samples
 OPENED = samples.chain()[2]
 
 
-def changed(**fields: object) -> str:
+def changed(**fields: Json) -> str:
     return canonical({**json.loads(OPENED.raw), **fields}).decode()
 
 
@@ -138,7 +138,7 @@ def test_what_json_cannot_say_is_refused() -> None:
 
 
 @given(st.dictionaries(st.text(max_size=3), VALUES, max_size=4))
-def test_only_the_canonical_spelling_gets_past_the_first_look(value: dict) -> None:
+def test_only_the_canonical_spelling_gets_past_the_first_look(value: dict[str, Json]) -> None:
     value["v"] = 1
     try:
         spelled = canonical(value).decode()

@@ -30,7 +30,7 @@ MESSAGES: dict[str, type[message.Message]] = {
 def rows(heading: str) -> dict[str, str]:
     """The table under this heading: what each row is about, and the rest of the row."""
     lines = REFERENCE[REFERENCE.index(heading) :].splitlines()[2:]
-    found = {}
+    found: dict[str, str] = {}
     for line in lines:
         if not line.startswith("|"):
             break

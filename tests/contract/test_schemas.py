@@ -32,7 +32,7 @@ def _pattern(_validator: Any, pattern: str, value: Any, _schema: Any) -> Any:
         yield Wrong(f"{value!r} does not match")
 
 
-VALIDATOR = validators.extend(Draft202012Validator, {"pattern": _pattern})
+VALIDATOR = validators.extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]  # its stubs leave it untyped
 
 
 @cache
@@ -54,8 +54,8 @@ def reads(name: str, value: Any) -> bool:
             Record.parse(canonical(value).decode())
         elif name == "private":
             TypeAdapter(records.PrivateAsSent).validate_json(text)
-        elif issubclass(CLASSES[name], contract_message.Message):
-            CLASSES[name].parse(text.encode(), messages.MAX_LIST)
+        elif issubclass(model := CLASSES[name], contract_message.Message):
+            model.parse(text.encode(), messages.MAX_LIST)
         else:
             CLASSES[name].model_validate_json(text)
     except ValueError:

@@ -16,6 +16,8 @@ from edge.contract.facts import ClockTrust, Fact, Kind
 from edge.contract.reasons import Colour
 from edge.decision.decision import LastSeen
 from edge.decision.rules import Rules
+from edge.gate.callbacks import Callbacks
+from edge.gate.clocks import Clocks
 from edge.gate.loop import Gate
 from edge.gate.recovery import Past
 from edge.gate.view import GateView
@@ -93,7 +95,7 @@ class LgpioError(Exception):
 
 def lgpio_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a Pi, where gpiozero has imported lgpio."""
-    monkeypatch.setitem(sys.modules, "lgpio", SimpleNamespace(error=LgpioError))  # type: ignore[arg-type]  # stands for it
+    monkeypatch.setitem(sys.modules, "lgpio", SimpleNamespace(error=LgpioError))
 
 
 class PressedPin(MockPin):  # type: ignore[misc]  # gpiozero has no types
@@ -148,7 +150,7 @@ class RecordingHands:
 
 
 class TestTown:
-    """A gate with one lane whose time moves by hand."""
+    """A gate with one lane whose time moves by hand. `journal`, `hands` of another kind if given, `hands` at every lane."""
 
     __test__ = False
 
@@ -160,13 +162,15 @@ class TestTown:
         picture: str | None = None,
         *,
         raised: bool = False,
+        journal: RecordingJournal | None = None,
+        hands: RecordingHands | None = None,
     ) -> None:
         self.settings: Settings = parse(toml)
-        self.journal = RecordingJournal()
+        self.journal = journal or RecordingJournal()
         self.log = self.journal.log
-        self.hands = {lane.name: RecordingHands(self.log) for lane in self.settings.lanes}
-        for hands in self.hands.values():
-            hands.raised = raised
+        self.hands = {lane.name: hands or RecordingHands(self.log) for lane in self.settings.lanes}
+        for each in self.hands.values():
+            each.raised = raised
         self.rules = rules
         self.time = 1000.0
         self.visits = iter(f"{number:032x}" for number in range(1, 10_000))
@@ -176,11 +180,21 @@ class TestTown:
         self.clock = ClockTrust.SYNCED
         self.shown: list[GateView] = []
         self.gate = Gate(
-            self.settings, self.journal, self.hands, lambda: self.rules,
-            now=self.now, monotonic=lambda: self.time, past=past, visit_id=lambda: next(self.visits),
-            wake=self._wake, timed=self.timed.append, saw=lambda vehicle, seen: self.saw.append((vehicle, seen)),
-            clock=lambda: self.clock, shown=self._show, picture=lambda lane: picture,
+            self.settings, self.journal, self.hands, lambda: self.rules, self.clocks(), past=past,
+            callbacks=Callbacks(
+                new_id=self.new_id, wake=self._wake, timed=self.timed.append,
+                saw=lambda vehicle, seen: self.saw.append((vehicle, seen)),
+                shown=self._show, picture=lambda lane: picture,
+            ),
         )  # fmt: skip
+
+    def clocks(self) -> Clocks:
+        """The clocks that this town moves by hand."""
+        return Clocks(now=self.now, monotonic=lambda: self.time, trust=lambda: self.clock)
+
+    def new_id(self) -> str:
+        """The next visit's id."""
+        return next(self.visits)
 
     def now(self) -> datetime:
         return NOW + timedelta(seconds=self.time - 1000)

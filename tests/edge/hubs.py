@@ -45,7 +45,7 @@ class FakeHub:
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = lambda *_: self._announce()
         self._client.on_message = lambda _client, _data, message: self._hear(message)
-        properties = Properties(PacketTypes.CONNECT)
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho leaves it untyped
         properties.SessionExpiryInterval = 0xFFFFFFFF
         self._client.connect("127.0.0.1", port, clean_start=False, properties=properties)
         self._client.loop_start()

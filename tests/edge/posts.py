@@ -20,7 +20,7 @@ SPEED = 6.0
 EMERGENCY, BARRIER = 19, 17
 
 
-class Eye:
+class FakeCamera:
     """A camera whose cable and lens a test holds: `sees` is noise, black, frozen, or nothing (unplugged).
 
     `missing`: the lanes whose camera is not there.
@@ -33,7 +33,7 @@ class Eye:
         self._noise = np.random.default_rng(7)
         self._last = self._picture(60, 200)
 
-    def __call__(self, lane: LaneSettings) -> "Eye":
+    def __call__(self, lane: LaneSettings) -> "FakeCamera":
         if self.sees == "nothing" or lane.name in self.missing:
             raise CameraError(f"camera {lane.camera.source}: no such device")
         return self
@@ -71,9 +71,9 @@ class Eye:
 class Post:
     """A unit that runs, with an officer at its screen and a hand on its wires."""
 
-    def __init__(self, folder: Path, eye: Eye, stack: ExitStack, unit: type[Unit] = Unit) -> None:
-        self.eye = eye
-        self.unit = unit(folder, load(folder), stack, eye=eye)
+    def __init__(self, folder: Path, camera: FakeCamera, stack: ExitStack) -> None:
+        self.camera = camera
+        self.unit = Unit(folder, load(folder), stack, open_camera=camera)
         self.unit.start()
         self.url = f"http://127.0.0.1:{self.unit.kiosk.port}"
         self.officer = Officer(self.url)
@@ -83,8 +83,8 @@ class Post:
         end = time.monotonic() + seconds
         while not happened():
             assert time.monotonic() < end, f"{what}: not within {seconds} s"
-            assert self.unit.alive
-            self.unit.watch()
+            assert self.unit.watch.alive
+            self.unit.watch.look()
             time.sleep(0.05)
 
     def page(self, language: str) -> str:
@@ -108,21 +108,21 @@ class Post:
 
     @property
     def barrier_is_up(self) -> bool:
-        return bool(self.unit.factory.pin(BARRIER).state)
+        return bool(self.unit.base.factory.pin(BARRIER).state)
 
     def press_emergency(self) -> float:
         """The button at the pin; the seconds until the barrier's pin rose."""
         began = time.monotonic()
-        self.unit.factory.pin(EMERGENCY).drive_low()
+        self.unit.base.factory.pin(EMERGENCY).drive_low()
         while not self.barrier_is_up:
             assert time.monotonic() - began < 30, "nobody answered the button"
             time.sleep(0.002)
         took = time.monotonic() - began
-        self.unit.factory.pin(EMERGENCY).drive_high()
+        self.unit.base.factory.pin(EMERGENCY).drive_high()
         return took
 
     def alarms(self) -> list[AlarmRaised | AlarmCleared]:
         """What the journal says of the camera's alarm, in order."""
-        kept = self.unit.outbox.recent((Kind.ALARM_RAISED, Kind.ALARM_CLEARED), 50)
+        kept = self.unit.journal.recent((Kind.ALARM_RAISED, Kind.ALARM_CLEARED), 50)
         bodies = [each.record.body for each in kept if each.record.lane == "1"]
         return [body for body in bodies if isinstance(body, AlarmRaised | AlarmCleared) and body.alarm == "camera"]

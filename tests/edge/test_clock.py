@@ -24,7 +24,7 @@ def machine(folder: Path, *, synced: bool = False, kernel: bool = False, rtc: bo
     )
 
 
-def test_instant_names_the_boot_and_moves_with_the_machine(tmp_path):
+def test_instant_names_the_boot_and_moves_with_the_machine(tmp_path: Path) -> None:
     clock = machine(tmp_path)
     first, second = clock.at(), clock.at()
     assert first.boot == "00112233445566778899aabbccddeeff"
@@ -41,20 +41,22 @@ def test_instant_names_the_boot_and_moves_with_the_machine(tmp_path):
         ({}, facts.ClockTrust.UNSYNCED),
     ],
 )
-def test_trust_is_what_the_machine_can_vouch_for(tmp_path, signs, trust):
+def test_trust_is_what_the_machine_can_vouch_for(
+    tmp_path: Path, signs: dict[str, bool], trust: facts.ClockTrust
+) -> None:
     assert machine(tmp_path, **signs).at().clock is trust
 
 
-def test_kernel_is_asked_without_a_fault():
+def test_kernel_is_asked_without_a_fault() -> None:
     assert SystemClock().trust() in set(facts.ClockTrust)
 
 
-def test_machine_without_boot_id_counts_each_start_as_a_boot(tmp_path):
+def test_machine_without_boot_id_counts_each_start_as_a_boot(tmp_path: Path) -> None:
     first, second = (SystemClock(boot_id=tmp_path / "none").at().boot for _ in range(2))
     assert first != second
 
 
-def test_fixed_clock_moves_only_when_told():
+def test_fixed_clock_moves_only_when_told() -> None:
     clock = FixedClock(NOW)
     before = clock.at()
     assert clock.at() == before
@@ -63,14 +65,14 @@ def test_fixed_clock_moves_only_when_told():
     assert clock.now() == NOW + timedelta(seconds=2.5)
 
 
-def test_setting_the_wall_clock_leaves_the_monotonic_one_alone():
+def test_setting_the_wall_clock_leaves_the_monotonic_one_alone() -> None:
     clock = FixedClock(NOW)
     before = clock.mono()
     clock.set(NOW - timedelta(days=400))
     assert (clock.mono(), clock.at().wall) == (before, "2025-01-25T08:00:00.000Z")
 
 
-def test_a_simulation_says_itself_how_far_its_clock_is_trusted(tmp_path):
+def test_a_simulation_says_itself_how_far_its_clock_is_trusted(tmp_path: Path) -> None:
     (tmp_path / "synchronized").touch()
     doubted = SystemClock(timesync=tmp_path / "synchronized", assumed=facts.ClockTrust.UNSYNCED)
     assert doubted.at().clock is facts.ClockTrust.UNSYNCED

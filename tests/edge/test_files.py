@@ -70,7 +70,7 @@ def test_every_small_file_of_a_gate_is_written_by_the_one_function() -> None:
         "edge/hardware/barrier_mark.py": "in memory (/run); what is not this boot's id counts for nothing",
         "edge/simulation/scenario.py": "the demo's log",
         "edge/unit/unit.py": "the number of the process",
-        "edge/kiosk/voice.py": "tones, made anew at each start",
+        "edge/kiosk/speakers.py": "tones, made anew at each start",
     }
     found = {
         str(path.relative_to(ROOT))

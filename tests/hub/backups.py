@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from edge.contract.canonical import public_hex
@@ -46,8 +47,12 @@ def content(file: Path) -> dict[str, bytes]:
         return found
 
 
+def _whole(data: bytes) -> tuple[bytes]:
+    return (data,)
+
+
 def packed(file: Path, files: Iterable[tuple[str, bytes]]) -> Path:
     """Any files as an encrypted archive: anybody can make one who knows the recipient."""
-    members = [archive.Member(name, len(data), lambda data=data: (data,)) for name, data in files]
+    members = [archive.Member(name, len(data), partial(_whole, data)) for name, data in files]
     EncryptedFile(file, BACKUP_KEY.recipient).write(archive.written(members))
     return file

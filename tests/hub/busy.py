@@ -88,14 +88,14 @@ def fill(place: Place, now: datetime = NOW, *, visits: int = 60, apart: float = 
             how["outcome"] = None
         direction = "out" if number >= len(PLATES) and number % 3 == 0 else "in"
         at = now - timedelta(minutes=apart * (visits - number) - 1)
-        place.gates[names[number * 7 % 4]].visit(plate, at, direction=direction, **how)  # type: ignore[arg-type]
+        place.gates[names[number * 7 % 4]].visit(plate, at, direction=direction, **how)  # type: ignore[arg-type]  # a table of any arguments
     for gate in place.gates.values():
         while gate.sent < len(gate.sealed):
             send(place, gate)
     with place.engine.begin() as connection:
         # as the listener does it after each append
         rows = connection.execute(select(visits_table).order_by(visits_table.c.visit_id)).mappings().all()
-        judge.judge(connection, place.town.id, rows, key=place.town.key, now=now)
+        judge.judge(connection, place.town.id, [dict(row) for row in rows], key=place.town.key, now=now)
     take(place, Quarantined(str(Topic("west", Name.RECORDS)), "west", "message: not JSON", bytes(range(256))))
     speak(place, "east", now - timedelta(seconds=2))
     speak(place, "south", now - timedelta(seconds=4), backlog=37, tank=0.1, lanes={"1": "disinfecting"})
@@ -174,7 +174,7 @@ def speak(
     said = {"camera": True, "backlog": 0, "tank": 0.8, "lanes": {"1": "waiting"}, **health}
     text = Health(
         at=wall_text(at), software="0.1.0", clock=clock, officer=place.users[officer] if officer else None, **said
-    )  # type: ignore[arg-type]
+    )
     row = {
         "online": online,
         "conn": 1,

@@ -1,7 +1,7 @@
 """The console under test: the app of a busy town at a fixed time, and clients that log in as people do."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from html import unescape
@@ -45,14 +45,16 @@ class Browser:
         """A page."""
         return self.client.get(address, buffered=True)
 
-    def send(self, address: str, form: dict[str, object], *, page: str = "/login") -> TestResponse:
+    def send(self, address: str, form: Mapping[str, object], *, page: str = "/login") -> TestResponse:
         """A form, with the token of a page that has one."""
         data = {"csrf_token": self.token(page), **form}
-        files = {name: FileStorage(*value, name=name) for name, value in form.items() if isinstance(value, tuple)}
+        files = {
+            name: FileStorage(value[0], value[1], name=name) for name, value in form.items() if isinstance(value, tuple)
+        }
         if not files:
             return self.client.post(address, data=data)
         # written here, in memory: the client would leave the temporary file of a large upload unclosed
-        data |= files
+        data.update(files)
         stream, length, boundary = stream_encode_multipart(data, use_tempfile=False)
         kind = f'multipart/form-data; boundary="{boundary}"'
         return self.client.post(address, input_stream=stream, content_length=length, content_type=kind)

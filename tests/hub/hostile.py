@@ -30,6 +30,8 @@ VALUES: tuple[Any, ...] = (
     None, "", "sideways", "\u202e12345B鲁", "a\u0000\u200bb\x1b[31m", "车" * 5000, -1, 1e308, -1e308, 2**53 - 1, 0.5, True,
     [], {}, ["x", 7, None], {"a": {"b": []}}, "=HYPERLINK(1)", "<script>alert(1)</script>", "%(n)s {0} %s", TIMES[2],
 )  # fmt: skip
+NO_BODIES: tuple[Any, ...] = (None, [], "body", {}, 7)
+NO_TIMES: tuple[Any, ...] = (None, [], "at", {})
 TEXTS: tuple[str, ...] = tuple(each for each in VALUES if isinstance(each, str))
 SALT = "ab" * 16
 RAW = "\u202e\u200b\x1b\x00"
@@ -160,7 +162,7 @@ def everything(place: Place) -> Older:
             for value in (*VALUES, *(TIMES if name in ("before", "after", "made_at", "expires_at") else ())):
                 _one(older, kind, {**GOOD[kind], name: value})
             _one(older, kind, {key: each for key, each in GOOD[kind].items() if key != name})
-        for body in (None, [], "body", {}, 7):
+        for body in NO_BODIES:
             _one(older, kind, body)
     _heads(older)
     for name in sorted(PERSONAL_FIELDS):
@@ -197,8 +199,8 @@ def _heads(older: Older) -> None:
                 {**GOOD[other], **({"order": f"o-{len(older.rows)}"} if other is Kind.ORDER_RECEIVED else {})},
                 at=at,
             )
-    for at in (None, [], "at", {}):
-        older.visit({Kind.VISIT_OPENED: {"at": at}, Kind.VISIT_CLOSED: {"at": at}})
+    for odd in NO_TIMES:
+        older.visit({Kind.VISIT_OPENED: {"at": odd}, Kind.VISIT_CLOSED: {"at": odd}})
     for name in ("lane", "v"):
         for value in VALUES:
             older.visit({Kind.VISIT_OPENED: {name: value}})

@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
+from argon2 import PasswordHasher
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import update
 from sqlalchemy.engine import Connection, Engine
 
 from edge.contract import facts, records
@@ -21,6 +23,7 @@ from edge.contract.records import Sealed
 from hub.accounts.roles import Role
 from hub.backup import key as backup_key
 from hub.backup.age import SecretKey
+from hub.database import schema
 from hub.database.engine import writer
 from hub.enrolment.bundle import key_file
 from hub.enrolment.gates import add_gate
@@ -35,6 +38,7 @@ NOW = datetime(2026, 3, 1, 4, 30, tzinfo=UTC)
 PASSWORD = "correct horse"
 BACKUP_KEY = SecretKey("AGE-SECRET-KEY-1ERLCNNR30KSZKXWXQ0UATVN7QE3P8Y9KR4U9PPMYJ2ZVGSZGQX4SMXGVEM")
 """The secret half of these towns' backup key."""
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 GATES = {"east": ("东门", "East"), "south": ("南门", "South"), "west": ("西门", "West"), "north": ("北门", "North")}
 PEOPLE = {Role.VIEWER: "赵敏", Role.OFFICER: "王伟", Role.SUPERVISOR: "李芳", Role.ADMIN: "陈静"}
 
@@ -152,6 +156,10 @@ def build(folder: Path, *, language: str = "en", now: datetime = NOW) -> Place:
         users = {role: _user(town, connection, role, now) for role in Role}
         for gate, (zh, en) in GATES.items():
             add_gate(town, connection, gate, zh=zh, en=en, by="cli", now=now)
+        # a hash says itself what it costs to check: these cost nothing, for hundreds of tests sign in
+        connection.execute(
+            update(schema.users).values(password=CHEAP.hash(PASSWORD)).where(schema.users.c.login != "admin")
+        )
     gates = {
         gate: Gate(town.id, gate, read_seed(key_file(town.settings, gate)), sha256_hex(gate.encode())[:32], users[Role.OFFICER])
         for gate in GATES

@@ -101,9 +101,12 @@ class Wire:
         self.client.on_message = lambda _client, _data, message: self.heard.put((message.topic, bytes(message.payload)))
         self.client.on_publish = lambda _c, _d, mid, reason, _p: self.answers.update({mid: str(reason)})
         self.client.reconnect_delay_set(1, 1)
-        self.client.on_connect = lambda *_: self.client.subscribe(
-            [(str(Topic(gate, name)), 1) for name in (Name.ACK, Name.SIGHTINGS, Name.COMMAND)] + [("kakou/v1/hub/+", 1)]
-        )
+
+        def subscribe(*_: object) -> None:
+            names = (Name.ACK, Name.SIGHTINGS, Name.COMMAND)
+            self.client.subscribe([(str(Topic(gate, name)), 1) for name in names] + [("kakou/v1/hub/+", 1)])
+
+        self.client.on_connect = subscribe
         self.client.connect(place.town.settings.broker.host, place.town.settings.broker.port)
         self.client.loop_start()
         until(self.client.is_connected)

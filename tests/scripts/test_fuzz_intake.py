@@ -51,7 +51,7 @@ def _fails(_cls: type, _data: bytes) -> Hello:
 @pytest.mark.usefixtures("logs_of_two_processes")
 def test_a_word_that_the_hub_fails_at_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Hello, "parse", classmethod(_fails))
-    report = throw(1_500, seed=1)
+    report = throw(400, seed=1)
     assert not report.passed
     assert any("hello" in fault for fault in report.faults)
 

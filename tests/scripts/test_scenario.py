@@ -115,6 +115,7 @@ def test_while_its_link_is_cut_the_last_gate_sees_a_copy_a_revoked_pass_and_old_
     assert (original.direction, original.plate) == (copied.direction, copied.plate)
     assert [each.text for each in planned.passes if each.revoked_while_cut_off] == [ended.shows]
     assert [each.expect.reason for each in doubted] == ["lists_stale", "lists_stale"]
+    assert ended.shows is not None
     assert ended not in planned.without({ended.shows}).vehicles["north"]
 
 

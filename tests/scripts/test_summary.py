@@ -144,7 +144,7 @@ def test_a_record_that_is_there_twice_is_named() -> None:
 
 @pytest.mark.parametrize("change", [{"raw": "x"}, {"hash": "x"}, {"private": {}}])
 def test_a_record_that_was_changed_is_named(change: dict[str, object]) -> None:
-    assert "another record" in faults_of_ledger([kept(1)], [kept(1, **change)])[0]
+    assert "another record" in faults_of_ledger([kept(1)], [kept(1, "east", **change)])[0]
 
 
 def test_a_record_that_no_gate_kept_is_named() -> None:

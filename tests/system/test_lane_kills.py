@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -233,6 +234,10 @@ DRIVE = [
 """A vehicle drives in: what each wire does, and which loops the gate then knows to be occupied."""
 
 
+def is_occupied(unit: Unit, loops: list[str]) -> bool:
+    return bool(unit.lane["occupied"] == loops)
+
+
 @pytest.mark.timeout(120)
 def test_a_gate_whose_policy_fails_open_starts_with_its_barrier_up_until_an_officer_takes_over(tmp_path: Path) -> None:
     blank = tmp_path / "blank.png"
@@ -253,7 +258,7 @@ def test_a_gate_whose_policy_fails_open_starts_with_its_barrier_up_until_an_offi
         for wire, level, occupied in DRIVE:
             unit.wire(wire, level)
             # contacts are debounced: a vehicle takes its time
-            wait_for(lambda seen=occupied: unit.lane["occupied"] == seen, f"{wire} {level}", 20)
+            wait_for(partial(is_occupied, unit, occupied), f"{wire} {level}", 20)
         wait_for(lambda: "unregistered_passage" in unit.officer.state()["alarms"], "the alarm of who drove through", 20)
         assert (unit.lane["state"], unit.pin("barrier")) == ("left_open", "on")
         assert len(unit.officer.state()["unfinished"]) == 1

@@ -24,7 +24,13 @@ MOST = 240.0
 def demo(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     """A demo from start to end."""
     return subprocess.run(
-        [*DEMO, *_ports(), *arguments], capture_output=True, text=True, check=False, env=ENVIRONMENT, cwd=cwd, timeout=MOST
+        [*DEMO, *_ports(), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=ENVIRONMENT,
+        cwd=cwd,
+        timeout=MOST,
     )
 
 

@@ -25,22 +25,22 @@ def main(folder: Path) -> None:
         unit = Unit(folder, settings, stack)
         unit.start()
         threading.Thread(target=obey, args=(unit, ended), daemon=True).start()
-        unit.keep_watch(ended)
+        unit.watch.run(ended)
 
 
 def obey(unit: Unit, ended: threading.Event) -> None:
     """Does what standard input says."""
-    pins = unit.settings.lanes[0].pins.fitted()
+    pins = unit.base.settings.lanes[0].pins.fitted()
     for line in sys.stdin:
         match line.split():
             case ["card", "hangs"]:
-                unit.outbox.keep_all = hang  # type: ignore[method-assign,assignment]  # a disk that no call returns from
+                unit.journal.keep_all = hang  # type: ignore[method-assign,assignment]  # a disk that no call returns from
             case [name, "?"]:
-                print(name, "on" if unit.factory.pin(pins[name]).state else "off", flush=True)
+                print(name, "on" if unit.base.factory.pin(pins[name]).state else "off", flush=True)
             case [name, "on"]:
-                unit.factory.pin(pins[name]).drive_low()
+                unit.base.factory.pin(pins[name]).drive_low()
             case [name, "off"]:
-                unit.factory.pin(pins[name]).drive_high()
+                unit.base.factory.pin(pins[name]).drive_high()
     ended.set()
 
 

@@ -1,6 +1,8 @@
 """Compares the projections with what the entries give anew, row by row, in a database that is thrown away.
 
 The entries must hold already. What is named is a visit or a conflict, never a plate.
+
+Tested in `tests/hub/ledger/test_verify.py`.
 """
 
 import re

@@ -2,6 +2,8 @@
 
 The entry names what contradicts and the entries that show it; pass, gate and visit are those of the last of them, the plate
 stands beside the entry as a personal value. So a rebuild gives the same rows.
+
+Tested in `tests/hub/conflicts/test_store.py`.
 """
 
 import re

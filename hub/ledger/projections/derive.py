@@ -2,6 +2,8 @@
 
 Whether a vehicle is inside follows from its last passage by the gates' time, so that the order in which gates upload, some of
 them days late, changes nothing.
+
+Tested in `tests/hub/ledger/projections/test_whole.py`.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,7 @@
-"""A record that passed every check, as the ledger keeps it, with the facts about its visit that the projections take from it."""
+"""A record that passed every check, as the ledger keeps it, with the facts about its visit that the projections take from it.
+
+Tested in `tests/hub/ledger/test_intake.py`.
+"""
 
 from typing import NamedTuple, Self
 

@@ -1,6 +1,8 @@
 """Derives every projection anew from the entries, in one transaction: what comes out is what stood there, byte for byte.
 
 An entry that the program fails at is left out and named (`undone.What.DERIVED`); what could not be judged is due again.
+
+Tested in `tests/hub/ledger/projections/test_isolate.py` and `tests/hub/ledger/projections/test_visit_row.py`.
 """
 
 from datetime import UTC, datetime

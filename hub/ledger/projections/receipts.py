@@ -1,4 +1,7 @@
-"""Updates the small projections for entries that belong to no visit: answers to orders, clocks that were set, judged quarantine."""
+"""Updates the small projections for entries that belong to no visit: answers to orders, clocks that were set, judged quarantine.
+
+Tested in `tests/hub/orders/test_store.py` and `tests/hub/pictures/test_store.py`.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol

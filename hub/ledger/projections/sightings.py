@@ -2,6 +2,8 @@
 
 A number is given in the transaction that makes a visit a passage, also a late one, and never again to another: a correction
 changes no number, and `rebuild` gives the same ones. A sighting says what was known when it was numbered.
+
+Tested in `tests/hub/downlink/test_sightings.py`.
 """
 
 from collections.abc import Mapping, Sequence

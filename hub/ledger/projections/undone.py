@@ -2,6 +2,8 @@
 
 A fault at one entry or visit costs no other anything. What is remembered is an entry's id or a visit's, and the cause without a value:
 the error's class and where it arose. The same cause again is the same alert, which counts.
+
+Tested in `tests/hub/ledger/projections/test_isolate.py`.
 """
 
 import traceback

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from edge.camera.faults import LASTING, MOVED_FOR, Eyesight, Fault, Light, daylight
+from edge.camera.faults import LASTING, MOVED_FOR, Fault, FaultDetector, Light, daylight
 from edge.camera.frames import Image, pixels
 from edge.camera.opencv import cv2
 from scripts.roadside.picture import empty
@@ -26,16 +26,16 @@ def lane(number: int, shot: Shot = DAY) -> Image:
 FRAMES = [lane(number) for number in range(3)]
 
 
-def watched(eyesight: Eyesight, frames: list[Image], begin: float, seconds: float) -> Fault | None:
+def watched(detector: FaultDetector, frames: list[Image], begin: float, seconds: float) -> Fault | None:
     """The fault after the frames were shown in turn for so long, two a second."""
     for step in range(int(seconds * 2)):
-        eyesight.see(frames[step % len(frames)], begin + step / 2, quiet=True)
-    return eyesight.fault
+        detector.examine(frames[step % len(frames)], begin + step / 2, quiet=True)
+    return detector.fault
 
 
 @pytest.mark.parametrize("shot", [DAY, NIGHT, replace(NIGHT, headlights=0.8), replace(DAY, rain=300)])
 def test_lane_by_day_and_night_and_in_the_rain_is_well(shot: Shot) -> None:
-    assert watched(Eyesight(), [lane(number, shot) for number in range(3)], 0, 40) is None
+    assert watched(FaultDetector(), [lane(number, shot) for number in range(3)], 0, 40) is None
 
 
 @pytest.mark.parametrize(
@@ -48,37 +48,37 @@ def test_lane_by_day_and_night_and_in_the_rain_is_well(shot: Shot) -> None:
     ],
 )
 def test_fault_that_lasts_is_told_and_is_over_when_the_lane_is_seen_again(frames: list[Image], fault: Fault) -> None:
-    eyesight = Eyesight()
-    assert watched(eyesight, FRAMES, 0, 10) is None
-    assert watched(eyesight, frames, 10, LASTING - 1) is None
-    assert watched(eyesight, frames, 9 + LASTING, LASTING + 2) is fault
-    assert watched(eyesight, FRAMES, 20 + LASTING, LASTING + 2) is None
+    detector = FaultDetector()
+    assert watched(detector, FRAMES, 0, 10) is None
+    assert watched(detector, frames, 10, LASTING - 1) is None
+    assert watched(detector, frames, 9 + LASTING, LASTING + 2) is fault
+    assert watched(detector, FRAMES, 20 + LASTING, LASTING + 2) is None
 
 
 def test_one_dark_frame_is_a_lorry() -> None:
-    eyesight = Eyesight()
-    watched(eyesight, FRAMES, 0, 10)
-    eyesight.see(np.zeros_like(FRAMES[0]), 10, quiet=False)
-    assert watched(eyesight, FRAMES, 10.5, 6) is None
+    detector = FaultDetector()
+    watched(detector, FRAMES, 0, 10)
+    detector.examine(np.zeros_like(FRAMES[0]), 10, quiet=False)
+    assert watched(detector, FRAMES, 10.5, 6) is None
 
 
 def test_camera_that_somebody_pushed_is_told_and_aimed_anew() -> None:
-    eyesight = Eyesight()
-    watched(eyesight, FRAMES, 0, 10)
+    detector = FaultDetector()
+    watched(detector, FRAMES, 0, 10)
     pushed = [pixels(np.roll(each, 40, axis=1)) for each in FRAMES]
-    assert watched(eyesight, pushed, 10, MOVED_FOR - 3) is None
-    assert watched(eyesight, pushed, 7 + MOVED_FOR, 8) is Fault.MOVED
-    eyesight.aim()
-    assert watched(eyesight, pushed, 20 + MOVED_FOR, 8) is None
+    assert watched(detector, pushed, 10, MOVED_FOR - 3) is None
+    assert watched(detector, pushed, 7 + MOVED_FOR, 8) is Fault.MOVED
+    detector.reset_aim()
+    assert watched(detector, pushed, 20 + MOVED_FOR, 8) is None
 
 
 def test_vehicle_that_stands_there_is_no_pushed_camera() -> None:
-    eyesight = Eyesight()
-    watched(eyesight, FRAMES, 0, 10)
+    detector = FaultDetector()
+    watched(detector, FRAMES, 0, 10)
     parked = [each.copy() for each in FRAMES]
     for each in parked:
         cv2.rectangle(each, (60, 60), (170, 160), (40, 40, 160), -1)
-    assert watched(eyesight, parked, 10, MOVED_FOR + 20) is None
+    assert watched(detector, parked, 10, MOVED_FOR + 20) is None
 
 
 def profile(tones: list[tuple[float, float]]) -> list[float]:

@@ -1,6 +1,7 @@
 """Pictures of crossings: named by their hash, in a ring of bounded size, and never at the lane's expense."""
 
 import hashlib
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,8 +116,8 @@ def test_the_oldest_pictures_go_first_and_the_ring_stays_within_its_size(tmp_pat
 def test_pictures_leave_the_disk_to_the_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ring = Ring(tmp_path, 10 * MB, 200 * MB)
     ring.add("a" * 64, bytes(300))
-    usage = pictures.shutil.disk_usage(tmp_path)
-    monkeypatch.setattr(pictures.shutil, "disk_usage", lambda folder: usage._replace(free=100 * MB))
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage._replace(free=100 * MB))
     with pytest.raises(OSError, match="less than 200 MB would be free"):
         ring.add("b" * 64, bytes(300))
     assert list(tmp_path.glob("*.jpg")) == []

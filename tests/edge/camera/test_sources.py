@@ -118,7 +118,8 @@ class FakePicamera2:
     """Stands in for Debian's module: what it was asked for, and frames of one tone."""
 
     def __init__(self, number: int) -> None:
-        self.number, self.asked, self.running = number, {}, False
+        self.number, self.running = number, False
+        self.asked: dict[str, object] = {}
         self.camera_controls = {"ExposureTime": (1, 10**6, 0), "AnalogueGain": (1, 16, 1)}
         FakePicamera2.last = self
 

@@ -1,6 +1,8 @@
 """A gate is enrolled or it is not: everything in its place, or one clear line and nothing changed."""
 
 import json
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -16,12 +18,12 @@ from tests.contract.samples import GATE, GATE_KEY, HUB_KEY, ISSUED, PASSLIST, PO
 
 
 @pytest.fixture(scope="module")
-def authority():
+def authority() -> Authority:
     return Authority()
 
 
 @pytest.fixture(scope="module")
-def bundle(authority):
+def bundle(authority: Authority) -> Bundle:
     certificate, key = authority.issue(GATE)
     return Bundle(
         town=TOWN, gate=GATE, host="hub.example", port=8884, ca=authority.pem, certificate=certificate, tls_key=key,
@@ -32,17 +34,17 @@ def bundle(authority):
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path: Path) -> Path:
     return tmp_path / "gate"
 
 
-def written(tmp_path, bundle, **changes):
+def written(tmp_path: Path, bundle: Bundle, **changes: object) -> Path:
     path = tmp_path / "bundle.json"
     path.write_bytes(bundle.model_copy(update=changes).encode())
     return path
 
 
-def test_enrolled_gate_has_its_keys_lists_and_settings(tmp_path, folder, bundle):
+def test_enrolled_gate_has_its_keys_lists_and_settings(tmp_path: Path, folder: Path, bundle: Bundle) -> None:
     assert enrol(folder, written(tmp_path, bundle)) == bundle
     keys = Keys.load(folder)
     assert (public_hex(keys.signing), public_hex(keys.hub)) == (public_hex(GATE_KEY), public_hex(HUB_KEY))
@@ -55,7 +57,7 @@ def test_enrolled_gate_has_its_keys_lists_and_settings(tmp_path, folder, bundle)
     assert (settings.hardware.factory, settings.lanes[0].camera.source) == ("lgpio", "v4l2:/dev/video0")
 
 
-def test_template_says_every_setting_as_it_stands_by_default(tmp_path, folder, bundle):
+def test_template_says_every_setting_as_it_stands_by_default(tmp_path: Path, folder: Path, bundle: Bundle) -> None:
     """README's table of settings is the code's (tests/scripts/test_readme.py): so it says what enrolment writes (faults G)."""
     enrol(folder, written(tmp_path, bundle))
     made = config.load(folder)
@@ -69,14 +71,14 @@ def test_template_says_every_setting_as_it_stands_by_default(tmp_path, folder, b
     assert made == least
 
 
-def test_secrets_are_for_their_owner_alone(tmp_path, folder, bundle):
+def test_secrets_are_for_their_owner_alone(tmp_path: Path, folder: Path, bundle: Bundle) -> None:
     enrol(folder, written(tmp_path, bundle))
     assert folder.stat().st_mode & 0o777 == 0o700
     assert (folder / "keys").stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in (folder / "keys").iterdir()} == {0o600}
 
 
-def test_settings_that_are_there_already_stay(tmp_path, folder, bundle):
+def test_settings_that_are_there_already_stay(tmp_path: Path, folder: Path, bundle: Bundle) -> None:
     folder.mkdir()
     mine = f'town = "{TOWN}"\ngate = "{GATE}"\n[hardware]\nfactory = "mock"\n[[lanes]]\nname = "north"\n'
     (folder / "gate.toml").write_text(mine)
@@ -84,7 +86,7 @@ def test_settings_that_are_there_already_stay(tmp_path, folder, bundle):
     assert (folder / "gate.toml").read_text() == mine
 
 
-def test_enrolled_gate_is_never_overwritten(tmp_path, folder, bundle):
+def test_enrolled_gate_is_never_overwritten(tmp_path: Path, folder: Path, bundle: Bundle) -> None:
     path = written(tmp_path, bundle)
     enrol(folder, path)
     before = snapshot_of(folder)
@@ -94,7 +96,7 @@ def test_enrolled_gate_is_never_overwritten(tmp_path, folder, bundle):
     assert snapshot_of(folder) == before
 
 
-def test_attempt_that_a_power_cut_ended_is_made_again(tmp_path, folder, bundle):
+def test_attempt_that_a_power_cut_ended_is_made_again(tmp_path: Path, folder: Path, bundle: Bundle) -> None:
     path = written(tmp_path, bundle)
     enrol(folder, path)
     (folder / "keys").rename(folder / "keys.new")  # the last step had not happened
@@ -104,43 +106,43 @@ def test_attempt_that_a_power_cut_ended_is_made_again(tmp_path, folder, bundle):
     assert not (folder / "keys.new").exists()
 
 
-def snapshot_of(folder):
+def snapshot_of(folder: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-def stranger(bundle, authority):
+def stranger(bundle: Bundle, authority: Authority) -> dict[str, object]:
     return {"policy": Signed.seal("policy", TOWN, 3, ISSUED, POLICY, Ed25519PrivateKey.generate())}
 
 
-def swapped(bundle, authority):
+def swapped(bundle: Bundle, authority: Authority) -> dict[str, object]:
     return {"passlist": bundle.policy}
 
 
-def other_gate(bundle, authority):
+def other_gate(bundle: Bundle, authority: Authority) -> dict[str, object]:
     return {"gate": "south"}
 
 
-def unknown_gate(bundle, authority):
+def unknown_gate(bundle: Bundle, authority: Authority) -> dict[str, object]:
     return {"gate": "attic"}
 
 
-def bad_gate(bundle, authority):
+def bad_gate(bundle: Bundle, authority: Authority) -> dict[str, object]:
     return {"gate": "../../etc"}
 
 
-def other_ca(bundle, authority):
+def other_ca(bundle: Bundle, authority: Authority) -> dict[str, object]:
     return {"ca": Authority().pem}
 
 
-def other_key(bundle, authority):
+def other_key(bundle: Bundle, authority: Authority) -> dict[str, object]:
     return {"tls_key": authority.issue(GATE)[1]}
 
 
-def no_pem(bundle, authority):
+def no_pem(bundle: Bundle, authority: Authority) -> dict[str, object]:
     return {"certificate": "-----BEGIN NOTHING-----"}
 
 
-def bad_port(bundle, authority):
+def bad_port(bundle: Bundle, authority: Authority) -> dict[str, object]:
     return {"port": 99_999}
 
 
@@ -158,7 +160,14 @@ def bad_port(bundle, authority):
         (bad_port, "port: Input should be less than or equal to 65535"),
     ],
 )
-def test_bundle_that_does_not_hold_together_changes_nothing(tmp_path, folder, bundle, authority, change, why):
+def test_bundle_that_does_not_hold_together_changes_nothing(
+    tmp_path: Path,
+    folder: Path,
+    bundle: Bundle,
+    authority: Authority,
+    change: Callable[[Bundle, Authority], dict[str, object]],
+    why: str,
+) -> None:
     with pytest.raises(EnrolError, match=why) as error:
         enrol(folder, written(tmp_path, bundle, **change(bundle, authority)))
     assert "\n" not in str(error.value)
@@ -169,7 +178,7 @@ def test_bundle_that_does_not_hold_together_changes_nothing(tmp_path, folder, bu
     ("text", "why"),
     [("hello", "not a bundle of the hub"), ("{}", "town: Field required"), (json.dumps({"v": 2}), "v: ")],
 )
-def test_file_that_is_no_bundle_is_named(tmp_path, folder, text, why):
+def test_file_that_is_no_bundle_is_named(tmp_path: Path, folder: Path, text: str, why: str) -> None:
     (tmp_path / "bundle.json").write_text(text)
     with pytest.raises(EnrolError, match=why) as error:
         enrol(folder, tmp_path / "bundle.json")
@@ -178,12 +187,12 @@ def test_file_that_is_no_bundle_is_named(tmp_path, folder, text, why):
     assert not folder.exists()
 
 
-def test_bundle_that_is_not_there_is_named(tmp_path, folder):
+def test_bundle_that_is_not_there_is_named(tmp_path: Path, folder: Path) -> None:
     with pytest.raises(EnrolError, match=r"none\.json: cannot be read: No such file or directory"):
         enrol(folder, tmp_path / "none.json")
 
 
-def test_settings_for_another_gate_are_not_touched(tmp_path, folder, bundle):
+def test_settings_for_another_gate_are_not_touched(tmp_path: Path, folder: Path, bundle: Bundle) -> None:
     folder.mkdir()
     mine = f'town = "{TOWN}"\ngate = "west"\n[hardware]\nfactory = "mock"\n[[lanes]]\nname = "1"\n'
     (folder / "gate.toml").write_text(mine)

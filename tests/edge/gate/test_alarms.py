@@ -1,4 +1,4 @@
-"""What stands is shown at once; what the journal was not told is owed to it, in order and bounded."""
+"""What stands is shown at once; what the journal lacks is owed to it, in order and bounded."""
 
 from edge.contract.facts import AlarmRaised, Kind
 from edge.gate.alarms import DETAIL, OWED, Alarms
@@ -14,7 +14,7 @@ def test_an_alarm_stands_from_the_moment_it_is_raised_and_is_owed_to_the_journal
     assert not alarms.raise_("camera", "lane 1: still none", "1")
     assert alarms.standing == {("camera", "1"): "lane 1: delivers no pictures"}
     assert owed(alarms) == [(Kind.ALARM_RAISED, "camera", "1")]
-    alarms.told()
+    alarms.kept()
     assert alarms.owed == ()
     assert alarms.standing
 

@@ -12,6 +12,8 @@ from edge.contract.facts import ClockTrust, Kind, Outcome, ReadBy, VisitOpened
 from edge.contract.messages import Watched
 from edge.contract.reasons import Direction, Reason, Verdict
 from edge.decision.rules import Rules
+from edge.gate.callbacks import Callbacks
+from edge.gate.clocks import Clocks
 from edge.gate.loop import Gate
 from edge.gate.recovery import Past
 from edge.gate.view import OpenVisit, SolutionBatch
@@ -476,7 +478,7 @@ class Wired:
         self.waiting: list[Event] = []
         self.gate = Gate(
             self.town.settings, self.town.journal, {"1": self.lane}, lambda: self.town.rules,
-            now=self.town.now, monotonic=lambda: self.town.time, visit_id=lambda: next(self.town.visits),
+            Clocks(now=self.town.now, monotonic=lambda: self.town.time), callbacks=Callbacks(new_id=self.town.new_id),
         )  # fmt: skip
         self.town.gate = self.gate
         self.lane.start()

@@ -84,14 +84,16 @@ class MoodyJournal(RecordingJournal):
 class WatchedHands(RecordingHands):
     """Devices that look into the journal at the moment at which they are told to move."""
 
-    def __init__(self, town: TestTown, journal: MoodyJournal) -> None:
-        super().__init__(town.log)
-        self.town, self.journal = town, journal
+    town: TestTown
+
+    def __init__(self, journal: MoodyJournal) -> None:
+        super().__init__(journal.log)
+        self.journal = journal
         self.spraying = False
         self.lamp: Colour | None = None
 
     def raise_barrier(self) -> bool:
-        state, kept = self.town.gate._lanes["1"].state, self.journal.open_visits()
+        state, kept = self.town.gate.lanes["1"].state, self.journal.open_visits()
         # one that is not down yet turns round over who comes under it: nobody is let in by that
         turns = self.raised and state.occupied == set(Loop)
         assert turns or [visit.id for visit in state.visits if kept.get(visit.id) is False], (
@@ -100,7 +102,7 @@ class WatchedHands(RecordingHands):
         return super().raise_barrier()
 
     def start_spray(self, seconds: float) -> None:
-        (visit,) = self.town.gate._lanes["1"].state.visits
+        (visit,) = self.town.gate.lanes["1"].state.visits
         assert visit.id in self.journal.open_visits(), "sprayed without a kept record"
         self.spraying = True
 
@@ -114,12 +116,9 @@ class WatchedHands(RecordingHands):
 def moody_town() -> tuple[TestTown, MoodyJournal, WatchedHands]:
     """A gate on a journal that can refuse, with an officer on shift and a solution in the tank."""
     policy = POLICY_FULL.model_copy(update={"classes": (*POLICY_FULL.classes, ACTING)})
-    town = TestTown(rules=replace(RULES, policy=policy))
     journal = MoodyJournal()
-    journal.log = town.log
-    hands = WatchedHands(town, journal)
-    town.gate._book._journal = journal
-    town.gate._lanes["1"].hands = hands
+    hands = WatchedHands(journal)
+    town = hands.town = TestTown(rules=replace(RULES, policy=policy), journal=journal, hands=hands)
     town.gate.handle(SignedOn("u-2"))
     town.gate.handle(SolutionMixed("chlorine", "", "A"))
     return town, journal, hands
@@ -184,7 +183,7 @@ class AnyCommit(RuleBasedStateMachine):
     @invariant()
     def every_open_visit_is_at_the_lane_or_waits_for_its_end(self) -> None:
         view, kept = self.town.gate.view, set(self.journal.open_visits())
-        at_lane = {visit.id for visit in self.town.gate._lanes["1"].state.visits}
+        at_lane = {visit.id for visit in self.town.gate.lanes["1"].state.visits}
         assert at_lane <= kept
         assert kept - at_lane == {each.visit for each in view.unfinished}
 

@@ -42,7 +42,7 @@ class Bench:
     def __init__(self, spray_most: float = 5.0, **changes: object) -> None:
         self.factory = MockFactory()
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        self.settings = fitted(spray_most, **changes)
+        self.settings = fitted(spray_most, "1", **changes)
         self.lane = LaneHardware(self.settings, self.events.put, factory=self.factory)
 
     def pin(self, name: str) -> Any:

@@ -1,6 +1,7 @@
 """Faults A, `refused`: the gate shows what the hub did not take, each once, after a restart too; and what it keeps is never poison."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,7 +25,7 @@ BATCH = Refused(seq=None, why="records: 2 is followed by 4, a hole inside the ba
 
 
 @pytest.fixture
-def outbox(tmp_path: Path):
+def outbox(tmp_path: Path) -> Iterator[Outbox]:
     found = open_journal(tmp_path)
     yield found
     found.close()

@@ -38,6 +38,7 @@ from edge.contract.reasons import Direction
 from edge.contract.records import wall_text
 from edge.decision.decision import LastSeen
 from edge.decision.rules import Rules
+from edge.gate.open_visits import open_visit
 from edge.gate.recovery import Past
 from edge.gate.view import GateView, LaneView
 from edge.kiosk import Kiosk, KioskError, Known, News, create_app, secret
@@ -326,7 +327,7 @@ def test_visits_that_a_power_cut_left_open_are_shown_and_finished(desk: TownDesk
     town.arrive()
     town.gate.handle(QrSeen("1", qr(), town.time))
     left = TownDesk(
-        TestTown(past=Past(unfinished=(town.gate._open_visit(town.gate._lanes["1"].state.visits[0], "1"),)))
+        TestTown(past=Past(unfinished=(open_visit(town.gate.lanes["1"].state.visits[0], "1", town.now()),)))
     )
     screen = Screen(left)
     assert "1 次通行未了结" in screen.get("/lane")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
-from edge.kiosk.pins import FIRST_REST, FREE, LONGEST_REST, Answer, Pins, Tries, after_wrong
+from edge.kiosk.pins import FIRST_REST, FREE, LONGEST_REST, PinCheck, Pins, Tries, after_wrong
 from edge.kiosk.tries import TriesFile
 
 HASHED = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("2580")
@@ -23,9 +23,9 @@ class Clock:
 
 def test_the_right_pin_is_right_and_forgives() -> None:
     pins = Pins(Clock())
-    assert pins.check("u-2", HASHED, "0000") == Answer(False, 1)
-    assert pins.check("u-2", HASHED, "2580") == Answer(True)
-    assert pins.check("u-2", HASHED, "0000") == Answer(False, 1)
+    assert pins.check("u-2", HASHED, "0000") == PinCheck(False, 1)
+    assert pins.check("u-2", HASHED, "2580") == PinCheck(True)
+    assert pins.check("u-2", HASHED, "0000") == PinCheck(False, 1)
 
 
 def test_after_three_wrong_pins_even_the_right_one_rests() -> None:
@@ -33,8 +33,8 @@ def test_after_three_wrong_pins_even_the_right_one_rests() -> None:
     pins = Pins(clock)
     for _ in range(FREE):
         answer = pins.check("u-2", HASHED, "0000")
-    assert answer == Answer(False, FREE, FIRST_REST)
-    assert pins.check("u-2", HASHED, "2580") == Answer(False, FREE, FIRST_REST, tried=False)
+    assert answer == PinCheck(False, FREE, FIRST_REST)
+    assert pins.check("u-2", HASHED, "2580") == PinCheck(False, FREE, FIRST_REST, tried=False)
     assert pins.check("u-3", HASHED, "2580").right, "one officer's guesses lock no other out"
     clock.now += FIRST_REST
     assert pins.check("u-2", HASHED, "2580").right
@@ -63,13 +63,13 @@ def test_counts_survive_a_restart_and_a_rest_begins_anew(tmp_path: Path) -> None
         first.check("u-2", HASHED, "0000")
         first._tries = {officer: Tries(tries.wrong) for officer, tries in first._tries.items()}  # its rest has passed
     again = Pins(Clock(), file)
-    assert again.check("u-2", HASHED, "2580") == Answer(False, FREE + 1, 2 * FIRST_REST, tried=False)
+    assert again.check("u-2", HASHED, "2580") == PinCheck(False, FREE + 1, 2 * FIRST_REST, tried=False)
     assert again.check("u-3", HASHED, "2580").right
     clock = Clock()
     late = Pins(clock, file)
     clock.now += 2 * FIRST_REST
     assert late.check("u-2", HASHED, "2580").right
-    assert Pins(Clock(), file).check("u-2", HASHED, "0000") == Answer(False, 1), (
+    assert Pins(Clock(), file).check("u-2", HASHED, "0000") == PinCheck(False, 1), (
         "the right PIN forgives, on the disk too"
     )
 
@@ -131,7 +131,7 @@ def test_a_file_of_counts_that_cannot_be_used_is_moved_aside(tmp_path: Path, hel
     pins = Pins(Clock(), TriesFile(path))
     (aside,) = tmp_path.iterdir()
     assert aside.read_bytes() == held
-    assert pins.check("u-2", HASHED, "0000") == Answer(False, 1)
+    assert pins.check("u-2", HASHED, "0000") == PinCheck(False, 1)
     assert path.read_text() == '{"u-2":1}'
     assert path.stat().st_mode & 0o777 == 0o600
 

@@ -13,6 +13,7 @@ from flask import Flask, Response
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from edge.camera.opencv import cv2
+from edge.contract.facts import Kind
 from edge.kiosk import Kiosk, create_app
 from tests.brokers import until
 from tests.edge.gates import TestTown, qr
@@ -181,7 +182,7 @@ def test_nothing_lies_over_the_lane_when_a_pin_was_sent(
         keep(before, f"{old}-{len(policies)}-before")
         assert (differing(before, want) > COVERED) is covered, "the offer to translate"
         override(screen, page, address)
-        until(lambda: desk.made.journal.kinds().count("overridden") == 1, 10)
+        until(lambda: desk.made.journal.kinds().count(Kind.OVERRIDDEN) == 1, 10)
         page.wait_for_timeout(FLASHED * 1_000)
         after = screen.settled(1.0)
         keep(after, f"{old}-{len(policies)}-after")

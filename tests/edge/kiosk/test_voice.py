@@ -14,7 +14,9 @@ from edge.contract.commands import Command
 from edge.contract.facts import ReadBy
 from edge.contract.reasons import Direction, Reason, Verdict
 from edge.gate.view import GateView, LaneView
-from edge.kiosk.voice import Cue, Espeak, Prompt, Tones, Voice, VoiceError, prompt, sentence, tone
+from edge.kiosk.prompts import Cue, Prompt, prompt_for, sentence
+from edge.kiosk.speakers import Espeak, SpeakerError, Tones, tone
+from edge.kiosk.voice import Voice
 from edge.lane.phase import Phase
 from tests.contract.samples import COMMANDS
 
@@ -40,37 +42,37 @@ def gate(*lanes: LaneView, orders: tuple[Command, ...] = ()) -> GateView:
 
 
 class Recorder(Tones):
-    """A speaker that writes down what it was told, and fails while `broken`."""
+    """A speaker that writes down each prompt, and fails while `broken`."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.said: list[Prompt] = []
+        self.spoken: list[Prompt] = []
         self.broken = False
         self.spoke = threading.Event()
         self.slow = threading.Event()
         self.slow.set()
 
-    def say(self, said: Prompt) -> None:
+    def speak(self, prompt: Prompt) -> None:
         self.slow.wait(5)
-        self.said.append(said)
+        self.spoken.append(prompt)
         self.spoke.set()
         if self.broken:
-            raise VoiceError("no loudspeaker")
+            raise SpeakerError("no loudspeaker")
 
 
 def test_a_verdict_is_said_once_and_the_open_barrier_again() -> None:
-    assert prompt(WAITING, HOLD) == Prompt(Cue.HOLD, "鲁B12345")
-    assert prompt(HOLD, HOLD) is None
+    assert prompt_for(WAITING, HOLD) == Prompt(Cue.HOLD, "鲁B12345")
+    assert prompt_for(HOLD, HOLD) is None
     opened = replace(HOLD, phase=Phase.OPEN)
-    assert prompt(HOLD, opened) == Prompt(Cue.GO, "鲁B12345")
-    assert prompt(opened, replace(opened, phase=Phase.DRIVING)) is None
-    assert prompt(opened, WAITING) is None
+    assert prompt_for(HOLD, opened) == Prompt(Cue.GO, "鲁B12345")
+    assert prompt_for(opened, replace(opened, phase=Phase.DRIVING)) is None
+    assert prompt_for(opened, WAITING) is None
 
 
 def test_a_stop_says_why_and_a_vehicle_that_is_sent_back_is_told() -> None:
-    assert prompt(WAITING, STOP) == Prompt(Cue.STOP, "鲁B12345", Reason.EXPIRED)
+    assert prompt_for(WAITING, STOP) == Prompt(Cue.STOP, "鲁B12345", Reason.EXPIRED)
     recalled = replace(HOLD, phase=Phase.RECALLED)
-    assert prompt(HOLD, recalled) == Prompt(Cue.BACK, "鲁B12345")
+    assert prompt_for(HOLD, recalled) == Prompt(Cue.BACK, "鲁B12345")
 
 
 def test_the_plate_is_read_letter_by_letter_in_both_languages() -> None:
@@ -99,45 +101,45 @@ def test_the_lane_never_waits_for_the_voice_and_the_newest_word_counts(tmp_path:
     voice = Voice(speaker, speaker)
     speaker.slow.clear()
     voice.start()
-    voice.hear(gate(HOLD))
+    voice.announce(gate(HOLD))
     time.sleep(0.05)
     began = time.monotonic()
     for number in range(100):
-        voice.hear(gate(replace(STOP, visit=f"{number:032x}")))
+        voice.announce(gate(replace(STOP, visit=f"{number:032x}")))
     assert time.monotonic() - began < 0.5
     speaker.slow.set()
     deadline = time.monotonic() + 5
-    while len(speaker.said) < 2 and time.monotonic() < deadline:
+    while len(speaker.spoken) < 2 and time.monotonic() < deadline:
         time.sleep(0.01)
     voice.stop()
-    assert [said.cue for said in speaker.said] == [Cue.HOLD, Cue.STOP]
+    assert [prompt.cue for prompt in speaker.spoken] == [Cue.HOLD, Cue.STOP]
 
 
 def test_a_new_order_is_said_once(tmp_path: Path) -> None:
     speaker = Recorder(tmp_path)
     voice = Voice(speaker, speaker)
     for orders in (COMMANDS.commands[:1], COMMANDS.commands[:1], (), COMMANDS.commands[:1]):
-        voice.hear(gate(WAITING, orders=orders))
+        voice.announce(gate(WAITING, orders=orders))
         if voice._pending:
-            speaker.say(voice._pending.pop(""))
-    assert [said.cue for said in speaker.said] == [Cue.ORDER, Cue.ORDER]
+            speaker.speak(voice._pending.pop(""))
+    assert [prompt.cue for prompt in speaker.spoken] == [Cue.ORDER, Cue.ORDER]
     assert sentence(Prompt(Cue.ORDER), "zh") == "有新指令，请查看"
 
 
 def test_where_speaking_fails_the_tone_sounds_and_an_alarm_says_so_until_it_speaks_again(tmp_path: Path) -> None:
     speaker, tones = Recorder(tmp_path / "a"), Recorder(tmp_path / "b")
-    told: list[str | None] = []
-    voice = Voice(speaker, tones, told.append)
+    faults: list[str | None] = []
+    voice = Voice(speaker, tones, faults.append)
     voice.start()
     for broken, view in ((True, HOLD), (True, STOP), (False, HOLD)):
         speaker.broken = broken
         speaker.spoke.clear()
-        voice.hear(gate(view))
+        voice.announce(gate(view))
         assert speaker.spoke.wait(5)
         time.sleep(0.05)
     voice.stop()
-    assert [said.cue for said in tones.said] == [Cue.HOLD, Cue.STOP]
-    assert told == ["no loudspeaker", None]
+    assert [prompt.cue for prompt in tones.spoken] == [Cue.HOLD, Cue.STOP]
+    assert faults == ["no loudspeaker", None]
 
 
 def test_the_words_go_by_standard_input_and_the_sound_to_the_player(tmp_path: Path) -> None:
@@ -146,7 +148,7 @@ def test_the_words_go_by_standard_input_and_the_sound_to_the_player(tmp_path: Pa
     player.write_text(f"#!/bin/sh\ncat >>{played}\n")
     for each in (program, player):
         each.chmod(0o755)
-    Espeak(("zh", "en"), (str(program),), (str(player),)).say(Prompt(Cue.GO, "鲁B1"))
+    Espeak(("zh", "en"), (str(program),), (str(player),)).speak(Prompt(Cue.GO, "鲁B1"))
     assert asked.read_text() == "-v cmn -s 160 --stdin --stdout\n-v en -s 160 --stdin --stdout\n"
     assert played.read_text(encoding="utf-8") == "鲁 B 幺，请通行B 1, go"
 
@@ -156,7 +158,7 @@ def test_espeak_speaks_chinese(tmp_path: Path) -> None:
     player, played = tmp_path / "play", tmp_path / "played.wav"
     player.write_text(f"#!/bin/sh\ncat >{played}\n")
     player.chmod(0o755)
-    Espeak(("zh",), player=(str(player),)).say(Prompt(Cue.HOLD, "鲁B12345"))
+    Espeak(("zh",), player=(str(player),)).speak(Prompt(Cue.HOLD, "鲁B12345"))
     # 44 bytes of header, 16 bits, 22 kHz: the plate alone takes two seconds
     assert (played.stat().st_size - 44) / 2 / 22_050 > 2
 
@@ -169,10 +171,10 @@ def test_a_player_that_fails_says_why_in_one_line(tmp_path: Path, script: str, w
     player = tmp_path / "play"
     player.write_text(script)
     player.chmod(0o755)
-    with pytest.raises(VoiceError, match=rf"^{player}: {why}$"):
-        Tones(tmp_path / "sounds", (str(player),)).say(Prompt(Cue.GO))
+    with pytest.raises(SpeakerError, match=rf"^{player}: {why}$"):
+        Tones(tmp_path / "sounds", (str(player),)).speak(Prompt(Cue.GO))
 
 
 def test_a_program_that_is_not_there_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(VoiceError, match=r"^/nowhere/espeak: No such file or directory$"):
-        Espeak(("zh",), ("/nowhere/espeak",)).say(Prompt(Cue.GO))
+    with pytest.raises(SpeakerError, match=r"^/nowhere/espeak: No such file or directory$"):
+        Espeak(("zh",), ("/nowhere/espeak",)).speak(Prompt(Cue.GO))

@@ -1,5 +1,6 @@
 """The lane's table: total, safe in every order of events, and drawn as it is."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import count
 
@@ -100,7 +101,8 @@ THROUGH = (on(Loop.INNER), off(Loop.OUTER), off(Loop.INNER), CLEAR)
 
 def live(*events: LaneInput, scene: Scene = SCENE) -> tuple[LaneState, list[Action]]:
     """The state after the events, and the actions of the last one; a barrier that is told to move does, without switches."""
-    state, actions = LaneState(), ()
+    state = LaneState()
+    actions: tuple[Action, ...] = ()
     for event in events:
         state, actions = step(state, event, scene)
         if LowerBarrier() in actions and not scene.tells_down:
@@ -445,7 +447,7 @@ def test_what_the_officer_says_of_parts_and_washing_is_kept() -> None:
 # -- who goes where nobody sent it ---------------------------------------------------------------------------------------
 
 
-def told(actions: list[Action]) -> list[Tell]:
+def told(actions: Iterable[Action]) -> list[Tell]:
     return [action for action in actions if isinstance(action, Tell)]
 
 
@@ -458,7 +460,8 @@ def test_who_follows_through_is_told() -> None:
 
 def test_who_waits_behind_is_not_told_until_it_drives_on() -> None:
     waits = (ARRIVED, OK, on(Loop.INNER), off(Loop.OUTER), ARRIVED, off(Loop.INNER))
-    state, actions = LaneState(), []
+    state = LaneState()
+    actions: list[Action] = []
     for event in waits:
         state, done = step(state, event, SCENE)
         actions += done
@@ -524,8 +527,8 @@ def test_a_barrier_without_one_is_up_after_its_time() -> None:
 def test_a_barrier_that_does_not_rise_is_a_fault_until_it_moves() -> None:
     state, actions = live(ARRIVED, OK, RISE, scene=SWITCHES)
     assert (state.phase, told(actions), FailBarrier() in actions) == (Phase.FAULT, [Tell(BARRIER_STUCK)], True)
-    moved, actions = step(state, UP, SWITCHES)
-    assert (moved.phase, Settle(BARRIER_STUCK) in actions) == (Phase.OPEN, True)
+    moved, then = step(state, UP, SWITCHES)
+    assert (moved.phase, Settle(BARRIER_STUCK) in then) == (Phase.OPEN, True)
     assert step(state, CLEARED, SWITCHES)[0].phase is Phase.OPENING
 
 
@@ -534,7 +537,8 @@ HELD_UP = replace(SCENE, raised=True)
 
 
 def test_a_barrier_that_was_left_open_stays_open_and_tells_who_drives_through() -> None:
-    state, said = LEFT_OPEN, []
+    state = LEFT_OPEN
+    said: list[Tell] = []
     for event in (ARRIVED, *THROUGH):
         state, actions = step(state, event, HELD_UP)
         assert LowerBarrier() not in actions

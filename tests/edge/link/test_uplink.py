@@ -1,32 +1,36 @@
 """What is kept at the gate reaches the hub exactly once, through a real broker and whatever happens to it."""
 
+import signal
 import ssl
-import subprocess
 import threading
 import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from functools import partial
+from pathlib import Path
 
 import pytest
 import structlog
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from paho.mqtt.client import Client, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.clock import SystemClock
 from edge.contract.facts import AlarmRaised as AlarmRaisedBody
-from edge.contract.facts import Kind
-from edge.contract.messages import PassList, Picture, Sightings, Signed
+from edge.contract.facts import Kind, Lost
+from edge.contract.messages import Ack, Health, PassList, Picture, Sightings, Signed
 from edge.contract.records import Record
 from edge.contract.topics import HUB, Name, Topic
 from edge.journal.no_journal import NoJournal
-from edge.journal.outbox import NewRecord
+from edge.journal.outbox import NewRecord, Outbox
 from edge.lane.events import AlarmBegan, AlarmEnded, CommandsCame
 from edge.link import session
 from edge.link.uplink import MOST_PARCELS, Address, Parcel, Times, Uplink, tls_context
 from edge.lists.store import Lists
-from edge.unit.health import Body, health
+from edge.unit.health import Machine, health
 from tests import brokers
-from tests.brokers import until
+from tests.brokers import Broker, until
 from tests.contract.samples import COMMANDS, GATE, HUB_KEY, ISSUED, PASSLIST, PICTURE, POLICY, SEEN, TOWN
 from tests.edge.hubs import FakeHub
 from tests.edge.journals import ack, keep_shifts, keep_visit, open_journal
@@ -40,22 +44,31 @@ SHIFT = NewRecord(Kind.ALARM_RAISED, AlarmRaisedBody(alarm="camera", detail="dar
 class Gate:
     """A gate's journal, lists and link, without the gate."""
 
-    def __init__(self, folder, stack):
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
         self.clock = SystemClock()
         self.folder = folder
         self.outbox = open_journal(folder, self.clock)
         stack.callback(self.outbox.close)
+        self.journal: Outbox | NoJournal = self.outbox
+        """What the link is given: the outbox, where a test puts nothing in its place."""
         self.lists = Lists.open(folder / "lists.db", town=TOWN, hub_key=HUB_KEY.public_key())
         stack.callback(self.lists.close)
-        self.alarms = []
+        self.alarms: list[AlarmBegan | AlarmEnded | CommandsCame] = []
         self._stack = stack
 
-    def connect(self, broker, *, tls=None, host="127.0.0.1", times=QUICK):
+    def connect(
+        self,
+        broker: Broker,
+        *,
+        tls: Callable[[], ssl.SSLContext] | None = None,
+        host: str = "127.0.0.1",
+        times: Times = QUICK,
+    ) -> Uplink:
         """A started link."""
         context = tls or ((lambda: tls_context(broker.keys(GATE))) if broker.tls else None)
         link = Uplink(
             Address(TOWN, GATE, host, broker.port, context, HUB_KEY.public_key()),
-            delivery=self.outbox.delivery,
+            delivery=self.journal.delivery,
             lists=self.lists,
             clock=self.clock,
             health=self.health,
@@ -67,32 +80,32 @@ class Gate:
         link.start()
         return link
 
-    def health(self):
+    def health(self) -> Health:
         return health(
-            self.clock.at(), Body(None, None, None), software="test", camera=True, frames_per_second=15.0,
-            backlog=self.outbox.backlog, epoch=self.outbox.epoch, head=self.outbox.head, officer=None, policy=None, passlist=None, lanes={}, alarms=(),
+            self.clock.at(), Machine(None, None, None), software="test", camera=True, frames_per_second=15.0,
+            backlog=self.journal.backlog, epoch=self.journal.epoch, head=self.journal.head, officer=None, policy=None, passlist=None, lanes={}, alarms=(),
         )  # fmt: skip
 
 
 @pytest.fixture
-def stack():
+def stack() -> Iterator[ExitStack]:
     with ExitStack() as opened:
         yield opened
 
 
 @pytest.fixture
-def gate(tmp_path, stack):
+def gate(tmp_path: Path, stack: ExitStack) -> Gate:
     return Gate(tmp_path, stack)
 
 
 @pytest.fixture
-def broker(tmp_path, stack):
+def broker(tmp_path: Path, stack: ExitStack) -> Broker:
     return stack.enter_context(brokers.running(tmp_path, tls=False))
 
 
 @contextmanager
-def hub_of(broker, **options):
-    hub = FakeHub(broker.port, broker.context(HUB) if broker.tls else None, **options)
+def hub_of(broker: Broker) -> Iterator[FakeHub]:
+    hub = FakeHub(broker.port, broker.context(HUB) if broker.tls else None)
     try:
         yield hub
     finally:
@@ -100,13 +113,14 @@ def hub_of(broker, **options):
 
 
 @pytest.fixture
-def hub(broker, stack):
+def hub(broker: Broker, stack: ExitStack) -> FakeHub:
     return stack.enter_context(hub_of(broker))
 
 
-def kept(outbox):
+def kept(outbox: Outbox) -> dict[int, str]:
     """seq -> hash of everything in the journal."""
-    found, seq = {}, 0
+    found: dict[int, str] = {}
+    seq = 0
     while (batch := outbox.delivery.batch_after(seq)) is not None:
         for place, record in enumerate(batch.records, start=seq + 1):
             found[place] = record.hash
@@ -114,14 +128,14 @@ def kept(outbox):
     return found
 
 
-def arrived(gate, hub):
+def arrived(gate: Gate, hub: FakeHub) -> bool:
     return gate.outbox.backlog == 0 and hub.records == kept(gate.outbox)
 
 
 # -- the ordinary way --------------------------------------------------------------------------------------------------
 
 
-def test_link_speaks_tls_and_the_whole_journal_reaches_the_hub(tmp_path, gate, stack):
+def test_link_speaks_tls_and_the_whole_journal_reaches_the_hub(tmp_path: Path, gate: Gate, stack: ExitStack) -> None:
     broker = stack.enter_context(brokers.running(tmp_path))
     hub = stack.enter_context(hub_of(broker))
     gate.outbox.keep_all([SHIFT] * 1500)
@@ -135,7 +149,9 @@ def test_link_speaks_tls_and_the_whole_journal_reaches_the_hub(tmp_path, gate, s
     assert link.status().last_ack is not None
 
 
-def test_live_crossing_goes_out_at_once(gate, broker, hub, monkeypatch):
+def test_live_crossing_goes_out_at_once(
+    gate: Gate, broker: Broker, hub: FakeHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     link = gate.connect(broker)
     until(lambda: hub.acks)
     until(lambda: gate.outbox.backlog == 0)
@@ -147,7 +163,7 @@ def test_live_crossing_goes_out_at_once(gate, broker, hub, monkeypatch):
         until(lambda: arrived(gate, hub))
 
 
-def test_gate_says_hello_with_what_it_holds(gate, broker, hub):
+def test_gate_says_hello_with_what_it_holds(gate: Gate, broker: Broker, hub: FakeHub) -> None:
     keep_visit(gate.outbox)
     assert gate.lists.accept(Signed.seal("policy", TOWN, 4, ISSUED, POLICY, HUB_KEY), gate.clock.now()) is None
     gate.connect(broker)
@@ -157,7 +173,7 @@ def test_gate_says_hello_with_what_it_holds(gate, broker, hub):
     assert (hello.head_hash, hello.policy, hello.passlist) == (gate.outbox.meta.head_hash, 4, None)
 
 
-def test_hub_sees_the_gate_come_and_go(gate, broker, hub):
+def test_hub_sees_the_gate_come_and_go(gate: Gate, broker: Broker, hub: FakeHub) -> None:
     link = gate.connect(broker)
     until(lambda: hub.states and hub.health)
     link.stop()
@@ -165,7 +181,7 @@ def test_hub_sees_the_gate_come_and_go(gate, broker, hub):
     assert said(hub) == [(True, 1), (False, 1)]
 
 
-def test_lost_connection_is_told_by_the_will_with_its_own_number(gate, broker, hub):
+def test_lost_connection_is_told_by_the_will_with_its_own_number(gate: Gate, broker: Broker, hub: FakeHub) -> None:
     link = gate.connect(broker)
     until(lambda: hub.states)
     # a second client of the same name takes the first one's place, as a gate does that was cut off
@@ -182,12 +198,12 @@ def test_lost_connection_is_told_by_the_will_with_its_own_number(gate, broker, h
     assert {state.epoch for state in hub.states} == {gate.outbox.epoch}
 
 
-def said(hub):
+def said(hub: FakeHub) -> list[tuple[bool, int]]:
     """What the gate said of itself: online, number of the connection."""
     return [(state.online, state.conn) for state in hub.states]
 
 
-def test_lists_are_taken_and_a_forged_one_raises_an_alarm(gate, broker, hub):
+def test_lists_are_taken_and_a_forged_one_raises_an_alarm(gate: Gate, broker: Broker, hub: FakeHub) -> None:
     gate.connect(broker)
     topic = Topic(HUB, Name.PASSLIST)
     hub.say(topic, Signed.seal("passlist", TOWN, 2, ISSUED, PASSLIST, HUB_KEY), retain=True)
@@ -198,21 +214,28 @@ def test_lists_are_taken_and_a_forged_one_raises_an_alarm(gate, broker, hub):
     hub.say(topic, Signed.seal("policy", TOWN, 5, ISSUED, POLICY, HUB_KEY))
     until(lambda: AlarmBegan("bad_passlist", "a policy came as passlist") in gate.alarms)
     hub.say(topic, Signed.seal("passlist", TOWN, 3, ISSUED, PASSLIST, HUB_KEY), retain=True)
-    until(lambda: [alarm for alarm in gate.alarms if alarm.alarm == "bad_passlist"][-1] == AlarmEnded("bad_passlist"))
+    until(lambda: judged(gate, "bad_passlist")[-1] == AlarmEnded("bad_passlist"))
     assert gate.lists.snapshot().revoked == PASSLIST.revoked
 
 
-def told(first, last, *, series="l-1.1", snapshot=False):
+def judged(gate: Gate, alarm: str) -> list[AlarmBegan | AlarmEnded]:
+    """What the link said of one alarm, in its order."""
+    return [each for each in gate.alarms if not isinstance(each, CommandsCame) and each.alarm == alarm]
+
+
+def told(first: int, last: int, *, series: str = "l-1.1", snapshot: bool = False) -> Signed:
     return Signed.seal("sightings", TOWN, last, ISSUED, sightings(first, last, series, snapshot), HUB_KEY)
 
 
-def sightings(first, last, series, snapshot):
+def sightings(first: int, last: int, series: str, snapshot: bool) -> Sightings:
     numbers = range(max(1, first), last + 1)
     seen = (SEEN.model_copy(update={"n": n, "visit": f"{n:032x}", "plate": f"鲁B{n:05d}"}) for n in numbers)
     return Sightings(series=series, first=first, last=last, snapshot=snapshot, sightings=tuple(seen))
 
 
-def test_gate_knows_who_is_inside_and_asks_again_where_a_number_is_missing(gate, broker, hub):
+def test_gate_knows_who_is_inside_and_asks_again_where_a_number_is_missing(
+    gate: Gate, broker: Broker, hub: FakeHub
+) -> None:
     gate.connect(broker)
     until(lambda: hub.hellos)
     assert (hub.hellos[0].series, hub.hellos[0].sighting) == (None, 0)
@@ -229,7 +252,7 @@ def test_gate_knows_who_is_inside_and_asks_again_where_a_number_is_missing(gate,
     assert (gate.lists.inside.count, gate.lists.inside.behind) == (5, False)
 
 
-def test_gate_asks_again_until_a_restored_hub_has_told_its_new_series(gate, broker, hub):
+def test_gate_asks_again_until_a_restored_hub_has_told_its_new_series(gate: Gate, broker: Broker, hub: FakeHub) -> None:
     gate.connect(broker)
     until(lambda: hub.hellos)
     hub.say(Topic(GATE, Name.SIGHTINGS), told(0, 2, snapshot=True))
@@ -244,7 +267,7 @@ def test_gate_asks_again_until_a_restored_hub_has_told_its_new_series(gate, brok
     assert len(hub.hellos) <= greeted + 1
 
 
-def test_forged_sightings_raise_an_alarm(gate, broker, hub):
+def test_forged_sightings_raise_an_alarm(gate: Gate, broker: Broker, hub: FakeHub) -> None:
     gate.connect(broker)
     until(lambda: hub.hellos)
     hub.say(Topic(HUB, Name.SIGHTINGS), told(1, 1).model_copy(update={"version": 9}))
@@ -252,13 +275,15 @@ def test_forged_sightings_raise_an_alarm(gate, broker, hub):
     assert gate.lists.inside.count == 0
 
 
-def test_lists_stay_fresh_while_the_hub_is_there_and_grow_old_without_it(gate, broker, stack):
+def test_lists_stay_fresh_while_the_hub_is_there_and_grow_old_without_it(
+    gate: Gate, broker: Broker, stack: ExitStack
+) -> None:
     hub = FakeHub(broker.port, None)
     hub.say(Topic(HUB, Name.POLICY), Signed.seal("policy", TOWN, 1, ISSUED, POLICY, HUB_KEY), retain=True)
     link = gate.connect(broker)
     until(lambda: gate.lists.snapshot().policy_received)
-    first = gate.lists.snapshot().policy_received
-    until(lambda: gate.lists.snapshot().policy_received > first)
+    first = received(gate)
+    until(lambda: received(gate) > first)
     hub.close()
     until(lambda: not link.status().hub_online)
     last, conn = gate.lists.snapshot().policy_received, gate.clock.mono()
@@ -266,10 +291,17 @@ def test_lists_stay_fresh_while_the_hub_is_there_and_grow_old_without_it(gate, b
     assert gate.lists.snapshot().policy_received == last
 
 
+def received(gate: Gate) -> datetime:
+    """When the gate last had its policy from the hub."""
+    moment = gate.lists.snapshot().policy_received
+    assert moment is not None
+    return moment
+
+
 # -- what fails --------------------------------------------------------------------------------------------------------
 
 
-def test_nothing_is_drained_while_the_hub_is_away(gate, broker, stack):
+def test_nothing_is_drained_while_the_hub_is_away(gate: Gate, broker: Broker, stack: ExitStack) -> None:
     heard = ear(broker, stack)
     link = gate.connect(broker)
     keep_shifts(gate.outbox, 5)
@@ -281,7 +313,9 @@ def test_nothing_is_drained_while_the_hub_is_away(gate, broker, stack):
     until(lambda: f"kakou/v1/{GATE}/records" in heard)
 
 
-def test_the_hub_hears_which_journal_it_is_before_it_hears_of_its_health(gate, broker, stack):
+def test_the_hub_hears_which_journal_it_is_before_it_hears_of_its_health(
+    gate: Gate, broker: Broker, stack: ExitStack
+) -> None:
     heard = ear(broker, stack)
     gate.connect(broker)
     until(lambda: f"kakou/v1/{GATE}/health" in heard)
@@ -289,12 +323,14 @@ def test_the_hub_hears_which_journal_it_is_before_it_hears_of_its_health(gate, b
 
 
 @pytest.mark.parametrize("when", ["at the start", "in the middle"])
-def test_a_gate_without_a_journal_tells_the_hub_so_and_claims_nothing(gate, broker, stack, when):
+def test_a_gate_without_a_journal_tells_the_hub_so_and_claims_nothing(
+    gate: Gate, broker: Broker, stack: ExitStack, when: str
+) -> None:
     """faults D: the link says it: health comes, in a new connection too; no hello speaks of records that nobody can read."""
     heard = ear(broker, stack)
     hub = stack.enter_context(hub_of(broker))
     if when == "at the start":
-        gate.outbox = NoJournal("journal.db: file is not a database")
+        gate.journal = NoJournal("journal.db: file is not a database")
     link = gate.connect(broker)
     if when == "in the middle":
         keep_shifts(gate.outbox, 3)
@@ -306,13 +342,13 @@ def test_a_gate_without_a_journal_tells_the_hub_so_and_claims_nothing(gate, brok
         until(lambda: f"kakou/v1/{GATE}/hello" in heard)
         heard.clear()
         gate.connect(broker)
-    assert not gate.outbox.usable
+    assert not gate.journal.usable
     until(lambda: heard.count(f"kakou/v1/{GATE}/health") > 5)
     assert f"kakou/v1/{GATE}/hello" not in heard
     assert f"kakou/v1/{GATE}/records" not in heard
 
 
-def test_draining_stops_when_the_hub_goes(gate, broker, stack):
+def test_draining_stops_when_the_hub_goes(gate: Gate, broker: Broker, stack: ExitStack) -> None:
     heard = ear(broker, stack)
     hub = FakeHub(broker.port, None)
     link = gate.connect(broker)
@@ -326,9 +362,10 @@ def test_draining_stops_when_the_hub_goes(gate, broker, stack):
     assert f"kakou/v1/{GATE}/records" not in heard
 
 
-def ear(broker, stack):
+def ear(broker: Broker, stack: ExitStack) -> list[str]:
     """The topics of everything that is said on the broker, as it is said."""
-    heard, subscribed = [], threading.Event()
+    heard: list[str] = []
+    subscribed = threading.Event()
     listener = Client(CallbackAPIVersion.VERSION2, client_id="ear", protocol=MQTTv5)
     listener.on_message = lambda _client, _data, message: heard.append(message.topic)
     listener.on_subscribe = lambda *_: subscribed.set()
@@ -340,7 +377,7 @@ def ear(broker, stack):
     return heard
 
 
-def test_brokers_receipt_releases_nothing_and_lost_acks_are_made_good(gate, broker, hub):
+def test_brokers_receipt_releases_nothing_and_lost_acks_are_made_good(gate: Gate, broker: Broker, hub: FakeHub) -> None:
     hub.mute = True
     keep_shifts(gate.outbox, 40)
     gate.connect(broker)
@@ -351,7 +388,7 @@ def test_brokers_receipt_releases_nothing_and_lost_acks_are_made_good(gate, brok
     until(lambda: arrived(gate, hub))
 
 
-def test_lost_batch_is_sent_again(gate, broker, hub):
+def test_lost_batch_is_sent_again(gate: Gate, broker: Broker, hub: FakeHub) -> None:
     gate.connect(broker)
     until(lambda: hub.acks)
     hub.deaf = True
@@ -361,7 +398,7 @@ def test_lost_batch_is_sent_again(gate, broker, hub):
     until(lambda: arrived(gate, hub))
 
 
-def test_restored_hub_gets_the_records_again(gate, broker, hub):
+def test_restored_hub_gets_the_records_again(gate: Gate, broker: Broker, hub: FakeHub) -> None:
     gate.connect(broker)
     keep_shifts(gate.outbox, 50)
     until(lambda: arrived(gate, hub))
@@ -371,7 +408,7 @@ def test_restored_hub_gets_the_records_again(gate, broker, hub):
     assert gate.outbox.meta.ledger_epoch == 2
 
 
-def test_an_old_word_of_the_hub_makes_a_gate_call_nothing_lost(gate, broker, hub):
+def test_an_old_word_of_the_hub_makes_a_gate_call_nothing_lost(gate: Gate, broker: Broker, hub: FakeHub) -> None:
     gate.connect(broker)
     keep_shifts(gate.outbox, 20)
     until(lambda: arrived(gate, hub))
@@ -386,7 +423,9 @@ def test_an_old_word_of_the_hub_makes_a_gate_call_nothing_lost(gate, broker, hub
     assert gate.outbox.recent((Kind.LOST,), 10) == ()
 
 
-def test_what_the_hub_lacks_and_the_gate_has_pruned_is_called_lost_once_it_was_asked(gate, broker, hub):
+def test_what_the_hub_lacks_and_the_gate_has_pruned_is_called_lost_once_it_was_asked(
+    gate: Gate, broker: Broker, hub: FakeHub
+) -> None:
     gate.connect(broker)
     keep_shifts(gate.outbox, 20)
     until(lambda: arrived(gate, hub))
@@ -402,10 +441,11 @@ def test_what_the_hub_lacks_and_the_gate_has_pruned_is_called_lost_once_it_was_a
     hub.mute = False
     until(lambda: gate.outbox.recent((Kind.LOST,), 10))
     (kept_,) = gate.outbox.recent((Kind.LOST,), 10)
+    assert isinstance(kept_.record.body, Lost)
     assert (kept_.record.body.first, kept_.record.body.last) == (6, 19)
 
 
-def test_forged_head_releases_nothing(gate, broker, hub):
+def test_forged_head_releases_nothing(gate: Gate, broker: Broker, hub: FakeHub) -> None:
     hub.mute = True
     gate.connect(broker)
     keep_shifts(gate.outbox, 5)
@@ -417,7 +457,7 @@ def test_forged_head_releases_nothing(gate, broker, hub):
     assert gate.outbox.acked == 0
 
 
-def test_killed_broker_loses_nothing(tmp_path, gate, stack):
+def test_killed_broker_loses_nothing(tmp_path: Path, gate: Gate, stack: ExitStack) -> None:
     broker = stack.enter_context(brokers.running(tmp_path))
     hub = stack.enter_context(hub_of(broker))
     link = gate.connect(broker)
@@ -436,18 +476,20 @@ def test_killed_broker_loses_nothing(tmp_path, gate, stack):
     assert gate.outbox.verify() is None
 
 
-def test_fault_while_answering_does_not_end_the_link(gate, broker, hub):
+def test_fault_while_answering_does_not_end_the_link(
+    gate: Gate, broker: Broker, hub: FakeHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     link = gate.connect(broker)
     until(lambda: hub.acks)
     true_release, broken = gate.outbox.delivery.release, threading.Event()
 
-    def release(ack, key):
+    def release(ack: Ack, key: Ed25519PublicKey) -> str | None:
         if not broken.is_set():
             broken.set()
             raise OSError("no space left on device")
         return true_release(ack, key)
 
-    gate.outbox.delivery.release = release
+    monkeypatch.setattr(gate.outbox.delivery, "release", release)
     with structlog.testing.capture_logs() as logged:
         hub.say(Topic(HUB, Name.STATE), b"certainly no JSON")
         hub.say(Topic(GATE, Name.ACK), b"{}")
@@ -459,11 +501,13 @@ def test_fault_while_answering_does_not_end_the_link(gate, broker, hub):
     assert len(hub.states) == 1, "it was the same connection all the time"
 
 
-def test_fault_in_health_does_not_stop_the_draining(gate, broker, hub):
-    def broken():
+def test_fault_in_health_does_not_stop_the_draining(
+    gate: Gate, broker: Broker, hub: FakeHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> Health:
         raise RuntimeError("no sensor")
 
-    gate.health = broken
+    monkeypatch.setattr(gate, "health", broken)
     gate.connect(broker, times=QUICK)
     keep_shifts(gate.outbox, 3)
     until(lambda: arrived(gate, hub))
@@ -471,14 +515,14 @@ def test_fault_in_health_does_not_stop_the_draining(gate, broker, hub):
     until(lambda: arrived(gate, hub))
 
 
-def test_keeping_never_waits_for_a_dead_link(tmp_path, gate, stack):
+def test_keeping_never_waits_for_a_dead_link(tmp_path: Path, gate: Gate, stack: ExitStack) -> None:
     """A broker that takes the connection and then says nothing is the worst link there is."""
     broker = stack.enter_context(brokers.running(tmp_path, tls=False))
     hub = stack.enter_context(hub_of(broker))
     link = gate.connect(broker)
     until(lambda: link.status().hub_online)
     stalled = broker.process
-    stalled.send_signal(subprocess.signal.SIGSTOP)
+    stalled.send_signal(signal.SIGSTOP)
     try:
         slowest = 0.0
         for _ in range(200):
@@ -487,27 +531,37 @@ def test_keeping_never_waits_for_a_dead_link(tmp_path, gate, stack):
             link.wake()
             slowest = max(slowest, time.monotonic() - started)
         assert slowest < 5.0
-        beat = link.beat
-        until(lambda: link.beat != beat)
+        wait_for_a_beat(link)
     finally:
-        stalled.send_signal(subprocess.signal.SIGCONT)
+        stalled.send_signal(signal.SIGCONT)
     until(lambda: arrived(gate, hub), 30)
 
 
-def test_link_beats_while_nobody_listens(gate, tmp_path):
+def fault(link: Uplink) -> str:
+    """Why there is no connection, once the link says so."""
+    until(lambda: link.status().fault)
+    found = link.status().fault
+    assert found is not None
+    return found
+
+
+def wait_for_a_beat(link: Uplink) -> None:
+    beat = link.beat
+    until(lambda: link.beat != beat)
+
+
+def test_link_beats_while_nobody_listens(gate: Gate, tmp_path: Path) -> None:
     link = gate.connect(brokers.Broker(tmp_path / "never-started", tls=False))
     for _ in range(3):
-        beat = link.beat
-        until(lambda beat=beat: link.beat != beat)
-    until(lambda: link.status().fault)
-    assert "refused" in link.status().fault.lower()
+        wait_for_a_beat(link)
+    assert "refused" in fault(link).lower()
     assert gate.outbox.meta.conn == 1, "attempts that reach nobody use up no numbers"
 
 
 # -- ahead of a backlog ------------------------------------------------------------------------------------------------
 
 
-def test_a_new_crossing_goes_ahead_of_a_backlog(gate, broker, hub):
+def test_a_new_crossing_goes_ahead_of_a_backlog(gate: Gate, broker: Broker, hub: FakeHub) -> None:
     keep_shifts(gate.outbox, 1500)
     hub.mute = True
     link = gate.connect(broker)
@@ -527,7 +581,7 @@ def test_a_new_crossing_goes_ahead_of_a_backlog(gate, broker, hub):
     until(lambda: arrived(gate, hub), 40)
 
 
-def test_nothing_goes_ahead_of_what_the_window_holds(gate, broker, hub):
+def test_nothing_goes_ahead_of_what_the_window_holds(gate: Gate, broker: Broker, hub: FakeHub) -> None:
     link = gate.connect(broker)
     until(lambda: link.status().hub_online)
     for _ in range(20):
@@ -540,11 +594,13 @@ def test_nothing_goes_ahead_of_what_the_window_holds(gate, broker, hub):
 # -- commands ----------------------------------------------------------------------------------------------------------
 
 
-def commands(version, *, gate=GATE, key=HUB_KEY):
+def commands(version: int, *, gate: str = GATE, key: Ed25519PrivateKey = HUB_KEY) -> Signed:
     return Signed.seal("command", TOWN, version, ISSUED, COMMANDS.model_copy(update={"gate": gate}), key)
 
 
-def test_commands_reach_the_gate_and_outlive_a_restart(gate, broker, hub, tmp_path):
+def test_commands_reach_the_gate_and_outlive_a_restart(
+    gate: Gate, broker: Broker, hub: FakeHub, tmp_path: Path
+) -> None:
     link = gate.connect(broker)
     until(lambda: link.status().hub_online)
     hub.say(Topic(GATE, Name.COMMAND), commands(7), retain=True)
@@ -555,7 +611,9 @@ def test_commands_reach_the_gate_and_outlive_a_restart(gate, broker, hub, tmp_pa
     assert gate.lists.snapshot().commands == COMMANDS.commands
 
 
-def test_forged_old_and_foreign_commands_raise_an_alarm_and_are_not_done(gate, broker, hub):
+def test_forged_old_and_foreign_commands_raise_an_alarm_and_are_not_done(
+    gate: Gate, broker: Broker, hub: FakeHub
+) -> None:
     link = gate.connect(broker)
     until(lambda: link.status().hub_online)
     stranger = Ed25519PrivateKey.generate()
@@ -567,36 +625,46 @@ def test_forged_old_and_foreign_commands_raise_an_alarm_and_are_not_done(gate, b
             until(lambda: CommandsCame(COMMANDS.commands) in gate.alarms)
             gate.alarms.clear()
         hub.say(Topic(GATE, Name.COMMAND), wrong)
-        until(lambda why=why: any(isinstance(a, AlarmBegan) and why in a.detail for a in gate.alarms))
+        until(partial(complained, gate, why))
         assert CommandsCame(COMMANDS.commands) not in gate.alarms
 
 
-def a_picture(number):
+def complained(gate: Gate, why: str) -> bool:
+    return any(isinstance(each, AlarmBegan) and why in each.detail for each in gate.alarms)
+
+
+def a_picture(number: int) -> Picture:
     return Picture.model_construct(hash=f"{number:064x}", jpeg=PICTURE * 2000, at=ISSUED)
 
 
-def test_pictures_go_one_after_the_other_and_the_broker_has_each_before_it_is_done(gate, broker, hub):
-    link, done = gate.connect(broker), []
+def test_pictures_go_one_after_the_other_and_the_broker_has_each_before_it_is_done(
+    gate: Gate, broker: Broker, hub: FakeHub
+) -> None:
+    link = gate.connect(broker)
+    done: list[int] = []
     for number in range(3):
-        assert link.send(Parcel(Name.PICTURE, a_picture(number), lambda number=number: done.append(number)))
+        assert link.send(Parcel(Name.PICTURE, a_picture(number), partial(done.append, number)))
     until(lambda: len(hub.pictures) == 3)
     assert hub.pictures == [a_picture(number) for number in range(3)]
     until(lambda: done == [0, 1, 2])
 
 
-def test_a_picture_waits_for_the_link_and_no_more_wait_than_fit(gate, broker, hub):
+def test_a_picture_waits_for_the_link_and_no_more_wait_than_fit(gate: Gate, broker: Broker, hub: FakeHub) -> None:
     broker.kill()
-    link, done = gate.connect(broker), []
+    link = gate.connect(broker)
+    done: list[int] = []
     sent = [link.send(Parcel(Name.PICTURE, a_picture(0), lambda: done.append(0))) for _ in range(MOST_PARCELS + 1)]
     assert sent == [True] * MOST_PARCELS + [False]
     broker.start()
     until(lambda: len(done) == MOST_PARCELS)
 
 
-def test_a_picture_whose_connection_broke_is_sent_again(gate, broker, hub):
-    link, done = gate.connect(broker), []
+def test_a_picture_whose_connection_broke_is_sent_again(gate: Gate, broker: Broker, hub: FakeHub) -> None:
+    link = gate.connect(broker)
+    done: list[int] = []
     until(lambda: link.status().hub_online)
     session = link._session
+    assert session is not None
     session._parcels.on_the_way = (-1, Parcel(Name.PICTURE, a_picture(7), lambda: done.append(7)))
     broker.kill()
     broker.start()
@@ -614,23 +682,21 @@ failed_handshake = pytest.mark.filterwarnings(
 
 
 @failed_handshake
-def test_broker_of_another_town_is_not_spoken_to(tmp_path, gate, stack):
+def test_broker_of_another_town_is_not_spoken_to(tmp_path: Path, gate: Gate, stack: ExitStack) -> None:
     broker = stack.enter_context(brokers.running(tmp_path))
     stranger = brokers.Broker(tmp_path / "stranger")
     link = gate.connect(broker, tls=lambda: tls_context(stranger.keys(GATE)))
-    until(lambda: link.status().fault)
-    assert "certificate verify failed" in link.status().fault
+    assert "certificate verify failed" in fault(link)
 
 
 @failed_handshake
-def test_broker_under_another_name_is_not_spoken_to(tmp_path, gate, stack):
+def test_broker_under_another_name_is_not_spoken_to(tmp_path: Path, gate: Gate, stack: ExitStack) -> None:
     broker = stack.enter_context(brokers.running(tmp_path, host="hub.example"))
     link = gate.connect(broker)
-    until(lambda: link.status().fault)
-    assert "IP address mismatch" in link.status().fault
+    assert "IP address mismatch" in fault(link)
 
 
-def test_old_tls_is_refused(tmp_path):
+def test_old_tls_is_refused(tmp_path: Path) -> None:
     context = tls_context(brokers.Broker(tmp_path / "b").keys(GATE))
     assert context.minimum_version is ssl.TLSVersion.TLSv1_2
     assert context.check_hostname

@@ -6,8 +6,9 @@ from edge.contract.messages import MAX_BATCH_RECORDS
 from edge.link.window import MOST_IN_FLIGHT, SendWindow
 
 
-def fly(drain, now, *, carried=True):
+def fly(drain: SendWindow, now: float, *, carried: bool = True) -> int:
     """Sends a full batch; its last number."""
+    assert drain.limit is not None
     last = drain.cursor + drain.limit
     drain.sent(last, last, now)
     if carried:
@@ -15,7 +16,7 @@ def fly(drain, now, *, carried=True):
     return last
 
 
-def at_full_pace(acked=0):
+def at_full_pace(acked: int = 0) -> tuple[SendWindow, float]:
     drain = SendWindow(acked)
     now = 0.0
     while drain.pace < MOST_IN_FLIGHT:
@@ -24,13 +25,13 @@ def at_full_pace(acked=0):
     return drain, now
 
 
-def test_first_batch_is_small_and_flies_alone():
+def test_first_batch_is_small_and_flies_alone() -> None:
     drain = SendWindow(0)
     assert fly(drain, 0.0) == 25
     assert drain.limit is None
 
 
-def test_acks_that_come_soon_raise_the_pace_to_four_full_batches():
+def test_acks_that_come_soon_raise_the_pace_to_four_full_batches() -> None:
     drain, now = at_full_pace()
     flights = 0
     while drain.limit is not None:
@@ -40,13 +41,13 @@ def test_acks_that_come_soon_raise_the_pace_to_four_full_batches():
     assert flights == MOST_IN_FLIGHT
 
 
-def test_late_acks_lower_the_pace():
+def test_late_acks_lower_the_pace() -> None:
     drain, now = at_full_pace()
     drain.acked(fly(drain, now), missing=False, now=now + 7)
     assert drain.pace == MOST_IN_FLIGHT - 1
 
 
-def test_only_the_hubs_ack_ends_a_flight():
+def test_only_the_hubs_ack_ends_a_flight() -> None:
     drain = SendWindow(0)
     last = fly(drain, 0.0)
     assert [flight.last for flight in drain.flights] == [last]
@@ -56,7 +57,7 @@ def test_only_the_hubs_ack_ends_a_flight():
     assert drain.flights == ()
 
 
-def test_silence_sends_again_and_each_time_more_patiently():
+def test_silence_sends_again_and_each_time_more_patiently() -> None:
     drain = SendWindow(0)
     now, waits = 0.0, []
     for _ in range(6):
@@ -72,7 +73,7 @@ def test_silence_sends_again_and_each_time_more_patiently():
     assert drain.overdue(now + 6)
 
 
-def test_slow_link_is_not_taken_for_a_silent_hub():
+def test_slow_link_is_not_taken_for_a_silent_hub() -> None:
     drain = SendWindow(0)
     last = fly(drain, 0.0, carried=False)
     assert not drain.overdue(30.0)
@@ -81,13 +82,13 @@ def test_slow_link_is_not_taken_for_a_silent_hub():
     assert drain.overdue(35.0)
 
 
-def test_link_that_carries_nothing_at_all_is_given_up():
+def test_link_that_carries_nothing_at_all_is_given_up() -> None:
     drain = SendWindow(0)
     fly(drain, 0.0, carried=False)
     assert drain.overdue(60.0)
 
 
-def test_lost_batch_is_asked_for_once_however_many_acks_say_so():
+def test_lost_batch_is_asked_for_once_however_many_acks_say_so() -> None:
     drain, now = at_full_pace()
     start = drain.cursor
     for _ in range(4):
@@ -101,7 +102,7 @@ def test_lost_batch_is_asked_for_once_however_many_acks_say_so():
     assert drain.cursor > start
 
 
-def test_asking_again_and_again_for_what_never_comes_is_answered_slowly():
+def test_asking_again_and_again_for_what_never_comes_is_answered_slowly() -> None:
     drain = SendWindow(10)
     now, sent = 0.0, 0
     while now < 300:
@@ -114,13 +115,13 @@ def test_asking_again_and_again_for_what_never_comes_is_answered_slowly():
 
 
 @pytest.mark.parametrize("missing", [True, False])
-def test_restored_hub_is_sent_everything_from_its_cursor(missing):
+def test_restored_hub_is_sent_everything_from_its_cursor(missing: bool) -> None:
     drain, now = at_full_pace()
     drain.acked(3, missing=missing, now=now)
     assert (drain.cursor, drain.flights) == (3, ())
 
 
-def test_hub_that_knows_more_than_the_gate_thought_is_not_sent_it():
+def test_hub_that_knows_more_than_the_gate_thought_is_not_sent_it() -> None:
     drain = SendWindow(5)
     drain.acked(40, missing=False, now=0.0)
     assert drain.cursor == 40

@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -172,5 +173,5 @@ def speaks(pipe: Connection, shared: Any) -> None:
         os.write(2, b"WARNING: decoder/databar.c:1248: Assertion failed\n")
         return zxing(gray)
 
-    edge.scanner.decoder_process.RUNGS = (replace(RUNGS[0], decode=loud),)
-    serve(pipe, shared)
+    with patch.object(edge.scanner.decoder_process, "RUNGS", (replace(RUNGS[0], decode=loud),)):
+        serve(pipe, shared)

@@ -9,7 +9,7 @@ import pytest
 
 from edge.camera.faults import Fault
 from edge.camera.frames import CameraError, Frame
-from edge.camera.upkeep import Care
+from edge.camera.upkeep import Upkeep
 from edge.scanner.loop import CameraLoop
 from edge.scanner.scanner import Scanner
 from edge.scanner.tracker import Tracker
@@ -140,8 +140,8 @@ def test_controls_that_a_camera_refuses_are_told_and_its_pictures_come() -> None
 
     dark = [np.full((90, 160), 20 + number % 2, np.uint8) for number in range(2)]
     camera = Refusing([Frame(dark[k % 2], float(k)) for k in range(80)])
-    care = Care({"exposure": 20}, {"exposure": 200}, controls={"gian": 1})
-    loop = CameraLoop(lambda: camera, Tracker(Scanner()), lambda text, at: None, care=care)
+    upkeep = Upkeep({"exposure": 20}, {"exposure": 200}, controls={"gian": 1})
+    loop = CameraLoop(lambda: camera, Tracker(Scanner()), lambda text, at: None, upkeep=upkeep)
     loop.start()
     wait_until(lambda: len(camera.controls) == 3)
     assert loop.refused == "camera v4l2:/dev/video0: has no control 'gian'; it has gain"
@@ -175,10 +175,10 @@ def test_nightfall_sets_the_nights_controls_and_lights_the_lamp() -> None:
     dark = [np.full((90, 160), 20 + number % 2, np.uint8) for number in range(2)]
     camera = ControlledCamera([Frame(dark[k % 2], float(k)) for k in range(80)])
     lamp: list[bool] = []
-    care = Care({"exposure": 20}, {"exposure": 200}, lamp.append)
-    loop = CameraLoop(lambda: camera, Tracker(Scanner()), lambda text, at: None, care=care)
+    upkeep = Upkeep({"exposure": 20}, {"exposure": 200}, lamp.append)
+    loop = CameraLoop(lambda: camera, Tracker(Scanner()), lambda text, at: None, upkeep=upkeep)
     loop.start()
-    wait_until(lambda: care.night)
+    wait_until(lambda: upkeep.night)
     wait_until(lambda: len(camera.controls) == 2)
     loop.stop()
     assert camera.controls == [{"exposure": 20}, {"exposure": 200}]
@@ -188,7 +188,7 @@ def test_nightfall_sets_the_nights_controls_and_lights_the_lamp() -> None:
 def test_covered_camera_is_a_fault() -> None:
     covered = [np.full((90, 160), 90 + number % 2, np.uint8) for number in range(2)]
     camera = ScriptedCamera([Frame(covered[k % 2], float(k)) for k in range(40)])
-    loop = CameraLoop(lambda: camera, Tracker(Scanner()), lambda text, at: None, care=Care())
+    loop = CameraLoop(lambda: camera, Tracker(Scanner()), lambda text, at: None, upkeep=Upkeep())
     loop.start()
     wait_until(lambda: loop.fault is Fault.COVERED)
     loop.stop()

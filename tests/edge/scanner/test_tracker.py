@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -99,7 +100,7 @@ def test_lane_that_a_loop_calls_occupied_is_looked_at_more_often() -> None:
     looks = []
     for occupied in (False, True):
         scanner = Counted()
-        told(Tracker(scanner, occupied=lambda busy=occupied: busy), quiet(2, 90))  # type: ignore[misc]
+        told(Tracker(scanner, occupied=partial(bool, occupied)), quiet(2, 90))
         looks.append(len(scanner.tried))
     assert looks[1] > 2 * looks[0]
 
@@ -202,7 +203,7 @@ def test_reflection_that_hides_a_code_is_told_at_once() -> None:
 
 @pytest.mark.parametrize("spoilt", [{"smear": 26.0}, {"covered": 0.3}, {"module": 1.3}])
 def test_what_no_reflection_hides_is_not_called_glare(spoilt: dict[str, float]) -> None:
-    said = [hinted(replace(shot, light=min(shot.light, 1.0), **spoilt)) for shot in shots("clean", 6, 6)]  # type: ignore[arg-type]
+    said = [hinted(replace(shot, light=min(shot.light, 1.0), **spoilt)) for shot in shots("clean", 6, 6)]  # type: ignore[arg-type]  # any field of a shot that is a number
     assert sum(not read for read, _, _ in said) >= 4
     assert all(hint is not Hint.GLARE for _, _, hint in said)
 
@@ -219,7 +220,7 @@ def test_vehicles_that_come_stop_and_leave_are_read_and_nothing_else_is() -> Non
 def test_faint_code_at_night_is_noticed() -> None:
     dark = np.full_like(EMPTY, 14)
     tracker = Tracker(Scanner())
-    card = cv2.convertScaleAbs(CARD, alpha=0.12)
+    card = pixels(cv2.convertScaleAbs(CARD, alpha=0.12))
     assert told(tracker, frames((dark, 20), (card, 3))) == [(4.0, TEXT)]
 
 

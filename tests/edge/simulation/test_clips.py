@@ -11,6 +11,7 @@ import pytest
 from edge.scanner.scanner import Scanner
 from edge.simulation import clips
 from edge.simulation.clips import APPROACH, EMPTY, LEAVING, STANDING, Appearance
+from edge.simulation.drawing import Medium
 from tests.edge.pictures import pass_text
 
 TEXT = pass_text()
@@ -30,7 +31,7 @@ ZXING, PYZBAR = Scanner(["zxing"]), Scanner(["pyzbar"])
     ],
 )
 def test_standing_vehicle_can_be_read_by_either_decoder(
-    tmp_path: Path, seed: int, night: bool, vehicle_class: str, plate: str, medium: clips.Medium
+    tmp_path: Path, seed: int, night: bool, vehicle_class: str, plate: str, medium: Medium
 ) -> None:
     clip = clips.clip(Appearance(seed, seed, night, vehicle_class, plate, TEXT, medium), tmp_path)
     for scanner in (ZXING, PYZBAR):

@@ -264,7 +264,12 @@ def test_emergency_is_called_on_screen_and_pin_and_its_plate_filled_in(
         vehicle("v-2", None, "emergency", plate="鲁B99124", vehicle_class="emergency"),
     )
     pressed: list[str] = []
-    gate.buttons["emergency"].when_pressed = lambda: (pressed.append("pin"), gate.emergency())
+
+    def press() -> None:
+        pressed.append("pin")
+        gate.emergency()
+
+    gate.buttons["emergency"].when_pressed = press
     with living(gate, made, tmp_path):
         wait_until(finished(tmp_path, 2))
     assert [event[2] for event in truth(tmp_path) if event[0] == "done"] == ["passed", "passed"]

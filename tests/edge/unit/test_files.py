@@ -16,11 +16,12 @@ from edge.cli import main
 from edge.contract.alarms import JOURNAL, JOURNAL_ANEW, LISTS_ANEW
 from edge.contract.files import set_aside, write_whole
 from edge.journal.no_journal import NoJournal
+from edge.journal.outbox import Outbox
 from edge.unit import journal_watch
 from edge.unit.journal_start import MARK
 from tests.edge.folders import enrolled
 from tests.edge.journals import keep_visit, open_journal
-from tests.edge.unit.test_unit import Eye, Post
+from tests.edge.posts import FakeCamera, Post
 
 PAPER = ("改用纸质登记，用钥匙开栏", "register on paper, open the barrier by key")
 
@@ -104,7 +105,7 @@ class Gate:
     def run(self, then: Callable[[Post], None]) -> None:
         """One run, from start to end."""
         with ExitStack() as stack:
-            then(Post(self.folder, Eye(), stack))
+            then(Post(self.folder, FakeCamera(), stack))
 
     def had_visits(self) -> None:
         """A journal as runs leave it: all in the file itself, and marked."""
@@ -137,15 +138,15 @@ def on_paper(post: Post) -> None:
     for path in ("/", "/register?lane=1", "/desk", "/matters", "/shift", "/solution", "/orders", "/state.json"):
         assert post.status(path) == 200, path
     post.officer.submit("/emergency", lane="1")
-    post.unit.factory.pin(19).drive_low()
+    post.unit.base.factory.pin(19).drive_low()
     assert not post.barrier_is_up, "nothing opens without a record, by key it does"
-    assert not post.unit.factory.pin(27).state, "the sprayer is off"
-    post.unit.factory.pin(19).drive_high()
-    health = post.unit._health()
+    assert not post.unit.base.factory.pin(27).state, "the sprayer is off"
+    post.unit.base.factory.pin(19).drive_high()
+    health = post.unit.health()
     assert JOURNAL in health.alarms
     assert (health.epoch, health.head) == (None, None), "no journal is named that nobody can read"
-    post.unit.watch()
-    assert post.unit.alive, "it stays up: systemd has nothing to start again"
+    post.unit.watch.look()
+    assert post.unit.watch.alive, "it stays up: systemd has nothing to start again"
 
 
 @pytest.mark.parametrize("hurt", JOURNAL_FAULTS)
@@ -157,7 +158,7 @@ def test_a_gate_whose_journal_is_damaged_stays_up_and_says_paper_and_key(
     left = gate.journal.read_bytes() if gate.journal.is_file() else None
 
     def then(post: Post) -> None:
-        assert isinstance(post.unit.outbox, NoJournal)
+        assert isinstance(post.unit.journal, NoJournal)
         on_paper(post)
 
     gate.run(then)
@@ -169,20 +170,18 @@ def test_a_journal_that_the_disk_keeps_away_comes_back_by_itself(gate: Gate, mon
     """A full disk, a card mounted read-only: what waits is tried again; the program ends, and systemd starts it with the journal."""
     gate.had_visits()
     monkeypatch.setattr(journal_watch, "EVERY", 0.0)
-    from edge.unit import journal_start
-
-    opened = journal_start.Outbox.open
+    opened = Outbox.open
 
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     def then(post: Post) -> None:
         on_paper(post)
-        monkeypatch.setattr(journal_start.Outbox, "open", opened)
-        post.unit.watch()
-        assert not post.unit.alive
+        monkeypatch.setattr(Outbox, "open", opened)
+        post.unit.watch.look()
+        assert not post.unit.watch.alive
 
-    monkeypatch.setattr(journal_start.Outbox, "open", full)
+    monkeypatch.setattr(Outbox, "open", full)
     gate.run(then)
     gate.run(_register)
 
@@ -203,8 +202,8 @@ def test_a_damaged_journal_is_put_right(gate: Gate, way: str, monkeypatch: pytes
                 set_aside(gate.journal)
             case "new card":
                 gate.journal.unlink()
-        post.unit.watch()
-        assert not post.unit.alive, "systemd starts it again, with a journal"
+        post.unit.watch.look()
+        assert not post.unit.watch.alive, "systemd starts it again, with a journal"
 
     gate.run(then)
 
@@ -212,7 +211,8 @@ def test_a_damaged_journal_is_put_right(gate: Gate, way: str, monkeypatch: pytes
         post.comes_to(lambda: JOURNAL_ANEW in post.officer.state()["alarms"], "the alarm of the new journal", 10)
         assert "journal.db was missing" in post.officer.state()["alarms"][JOURNAL_ANEW]
         _register(post)
-        assert post.unit.outbox.verify() is None  # type: ignore[union-attr]  # it is one again
+        assert isinstance(post.unit.journal, Outbox), "it is one again"
+        assert post.unit.journal.verify() is None
 
     gate.run(after)
     if way != "new card":
@@ -239,7 +239,7 @@ def test_a_journal_of_no_bytes_begins_anew_under_an_alarm_and_its_log_is_kept(ga
     def then(post: Post) -> None:
         post.comes_to(lambda: JOURNAL_ANEW in post.officer.state()["alarms"], "the alarm", 10)
         assert "journal.db was empty" in post.officer.state()["alarms"][JOURNAL_ANEW]
-        assert post.unit.outbox.epoch != old
+        assert post.unit.journal.epoch != old
         _register(post)
 
     gate.run(then)
@@ -269,20 +269,21 @@ def test_a_journal_that_breaks_while_the_gate_runs_is_found_before_a_restart(
 
     def then(post: Post) -> None:
         _register(post)
-        outbox = post.unit.outbox
+        outbox = post.unit.journal
+        assert isinstance(outbox, Outbox)
         # all of it in the file itself: what the log still holds is not lost by damage to the file
-        outbox._file._db.execute("pragma wal_checkpoint(truncate)")  # type: ignore[union-attr]
-        outbox._file.require_same_file()  # type: ignore[union-attr]
-        post.unit.factory.pin(5).drive_low()
+        outbox._file._db.execute("pragma wal_checkpoint(truncate)")
+        outbox._file.require_same_file()
+        post.unit.base.factory.pin(5).drive_low()
         hurt(gate.journal)
-        post.unit.watch()
+        post.unit.watch.look()
         assert not outbox.usable
         post.comes_to(lambda: post.unit.gate.view.fault is not None, "the fault on the screen", 5)
         for language in ("zh", "en"):
             assert all(said in post.page(language) for said in PAPER)
         assert post.barrier_is_up, "never down onto who is under it"
         assert post.status("/register?lane=1") == 200
-        assert not post.unit.factory.pin(27).state
+        assert not post.unit.base.factory.pin(27).state
 
     gate.run(then)
 

@@ -3,14 +3,16 @@
 import os
 import socket
 from contextlib import closing
+from functools import partial
+from pathlib import Path
 
 import pytest
 
-from edge.unit.systemd import Watchdog, notify, ready, stopping, watchdog_seconds
+from edge.unit.systemd import Watchdog, notify, ready, stopping
 
 
 @pytest.mark.parametrize("abstract", [False, True])
-def test_systemd_hears_over_its_socket(tmp_path, monkeypatch, abstract):
+def test_systemd_hears_over_its_socket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, abstract: bool) -> None:
     path = str(tmp_path / "notify")
     name = f"\0kakou-test-{os.getpid()}" if abstract else path
     with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as systemd:
@@ -22,40 +24,22 @@ def test_systemd_hears_over_its_socket(tmp_path, monkeypatch, abstract):
         assert [systemd.recv(64), systemd.recv(64)] == [b"READY=1", b"STOPPING=1"]
 
 
-def test_without_systemd_nobody_is_told(tmp_path, monkeypatch):
+def test_without_systemd_nobody_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
     assert not ready()
     assert not notify("READY=1", str(tmp_path / "nobody"))
     assert not notify("READY=1", "not a path")
 
 
-@pytest.mark.parametrize(
-    ("environment", "seconds"),
-    [
-        ({"WATCHDOG_USEC": "14000000"}, 14.0),
-        ({"WATCHDOG_USEC": "14000000", "WATCHDOG_PID": str(os.getpid())}, 14.0),
-        ({"WATCHDOG_USEC": "14000000", "WATCHDOG_PID": str(os.getpid() + 1)}, None),
-        ({"WATCHDOG_USEC": "soon"}, None),
-        ({}, None),
-    ],
-)
-def test_interval_is_what_systemd_asks_of_this_process(monkeypatch, environment, seconds):
-    for name in ("WATCHDOG_USEC", "WATCHDOG_PID"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    assert watchdog_seconds() == seconds
-
-
-def test_watchdog_is_fed_only_when_every_loop_has_moved():
+def test_watchdog_is_fed_only_when_every_loop_has_moved() -> None:
     beats = {"camera": 0, "lane": 0}
-    told = []
+    told: list[str] = []
 
-    def tell(message):
+    def tell(message: str) -> bool:
         told.append(message)
         return True
 
-    watchdog = Watchdog({name: lambda name=name: beats[name] for name in beats}, tell)
+    watchdog = Watchdog({name: partial(beats.__getitem__, name) for name in beats}, tell)
     assert watchdog.feed() == ("camera", "lane")
     beats["lane"] += 1
     assert watchdog.feed() == ("camera",)

@@ -3,19 +3,22 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from edge.camera.frames import Look
 from edge.camera.pictures import Pictures
 from edge.contract.facts import AlarmCleared, AlarmRaised
 from edge.journal.outbox import NewRecord
 from edge.lane.phase import Phase
+from edge.unit.base import Base
+from edge.unit.parts import make_pictures
 from edge.unit.unit import Unit
 from tests.edge.folders import enrolled
-from tests.edge.posts import EMERGENCY, Eye, Post
+from tests.edge.posts import EMERGENCY, FakeCamera, Post
 
 CAMERA_WORDS = ("摄像头故障", "camera failed")
 
@@ -24,7 +27,7 @@ CAMERA_WORDS = ("摄像头故障", "camera failed")
 def post(tmp_path: Path) -> Iterator[Post]:
     folder = enrolled(tmp_path / "east", camera="v4l2:/dev/video9")
     with ExitStack() as stack:
-        yield Post(folder, Eye(), stack)
+        yield Post(folder, FakeCamera(), stack)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +43,7 @@ def test_a_lane_goes_on_by_hand_without_its_camera_under_an_alarm_that_ends_by_i
 ) -> None:
     post.comes_to(lambda: post.officer.state()["camera"], "a picture")
     assert post.officer.state()["alarms"] == {}
-    post.eye.sees = sees
+    post.camera.sees = sees
     post.comes_to(lambda: "camera" in post.officer.state()["alarms"], "the alarm")
     assert post.officer.state()["alarms"] == {"camera": f"lane 1: {words}"}
     for language, said in zip(("zh", "en"), CAMERA_WORDS, strict=True):
@@ -49,7 +52,7 @@ def test_a_lane_goes_on_by_hand_without_its_camera_under_an_alarm_that_ends_by_i
     post.officer.submit("/register", lane="1", plate="鲁B12345", vehicle_class="duty", direction="in")
     post.comes_to(lambda: post.barrier_is_up, "the barrier, for a vehicle registered by hand", 5)
 
-    post.eye.sees = "noise"
+    post.camera.sees = "noise"
     post.comes_to(lambda: "camera" not in post.officer.state()["alarms"], "the end of the alarm")
     assert CAMERA_WORDS[1] not in post.page("en")
     raised, cleared = post.alarms()
@@ -58,20 +61,21 @@ def test_a_lane_goes_on_by_hand_without_its_camera_under_an_alarm_that_ends_by_i
     assert isinstance(cleared, AlarmCleared)
 
 
-class PressedAtTheStart(Unit):
-    """A unit whose emergency button is pressed while it comes up: its wires are open, its gate is not there yet."""
+def test_a_button_pressed_while_the_unit_comes_up_is_answered_and_the_wires_stay_alive(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its wires are open and its gate is not there yet: the pictures are made in between."""
 
-    def _make_pictures(self) -> Pictures | None:
-        self.factory.pin(EMERGENCY).drive_low()
+    def pressed(base: Base, look: Callable[[str], Look | None]) -> Pictures | None:
+        base.factory.pin(EMERGENCY).drive_low()
         time.sleep(0.1)  # well beyond the contact's debounce
-        self.factory.pin(EMERGENCY).drive_high()
-        return super()._make_pictures()
+        base.factory.pin(EMERGENCY).drive_high()
+        return make_pictures(base, look)
 
-
-def test_a_button_pressed_while_the_unit_comes_up_is_answered_and_the_wires_stay_alive(tmp_path: Path) -> None:
+    monkeypatch.setattr("edge.unit.unit.make_pictures", pressed)
     folder = enrolled(tmp_path / "east", camera="v4l2:/dev/video9")
     with ExitStack() as stack:
-        post = Post(folder, Eye(), stack, PressedAtTheStart)
+        post = Post(folder, FakeCamera(), stack)
         post.comes_to(lambda: post.barrier_is_up, "the barrier, for the button that was pressed early", 5)
 
 
@@ -80,8 +84,8 @@ class SlowCard:
 
     def __init__(self, unit: Unit, seconds: float) -> None:
         self.commits = 0
-        self._keep_all, self._seconds = unit.outbox.keep_all, seconds
-        unit.outbox.keep_all = self.keep_all  # type: ignore[method-assign,assignment]  # the same journal, slower
+        self._keep_all, self._seconds = unit.journal.keep_all, seconds
+        unit.journal.keep_all = self.keep_all  # type: ignore[method-assign,assignment]  # the same journal, slower
 
     def keep_all(self, entries: Sequence[NewRecord], /) -> object:
         time.sleep(self._seconds)
@@ -92,9 +96,9 @@ class SlowCard:
 def test_on_a_slow_card_the_lane_answers_its_wires_after_one_commit_and_no_loop_stands_still(post: Post) -> None:
     post.comes_to(lambda: post.officer.state()["camera"], "a picture")
     card = SlowCard(post.unit, 0.5)
-    frames = post.unit.cameras["1"].beat
+    frames = post.unit.cameras.loops["1"].beat
     assert post.press_emergency() < 1.5, "one commit, and what the lane itself takes"
-    assert post.unit.cameras["1"].beat > frames + 2, "the camera waits for no disk"
+    assert post.unit.cameras.loops["1"].beat > frames + 2, "the camera waits for no disk"
     lanes = post.unit.gate.beat
     post.comes_to(lambda: post.unit.gate.beat > lanes, "the lanes' loop goes on", 5)
     assert card.commits >= 1
@@ -127,9 +131,9 @@ def test_a_dead_browser_holds_up_neither_the_wires_nor_the_cameras(post: Post, m
     opening.join(timeout=60)
     try:
         assert len(opened) == many
-        frames = post.unit.cameras["1"].beat
+        frames = post.unit.cameras.loops["1"].beat
         assert post.press_emergency() < 2.0
-        post.comes_to(lambda: post.unit.cameras["1"].beat > frames + 2, "the camera goes on", 5)
+        post.comes_to(lambda: post.unit.cameras.loops["1"].beat > frames + 2, "the camera goes on", 5)
         if many == 1:
             assert post.officer.state()["lanes"][0]["state"] in {"opening", "open"}, "another browser is served"
     finally:

@@ -1,5 +1,7 @@
 """What is left of a personal value behind the mask."""
 
+from collections.abc import Callable
+
 import pytest
 
 from hub.accounts import privacy
@@ -22,7 +24,7 @@ def test_the_contracts_plate() -> None:
         (privacy.mask_place, "南村", "•••"),
     ],
 )
-def test_masks(mask, text: str, expected: str) -> None:  # type: ignore[no-untyped-def]
+def test_masks(mask: Callable[[str], str], text: str, expected: str) -> None:
     assert mask(text) == expected
 
 

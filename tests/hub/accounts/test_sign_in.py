@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy.engine import Connection
 
 from hub.accounts import counting, failures, sign_in, store
 from hub.accounts.counting import Rule, Tally
@@ -31,9 +32,9 @@ def hashed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The logins whose password was really hashed, in order; instead of argon2, which takes its time."""
     found: list[str] = []
 
-    def authenticate(connection: object, login: str, password: str) -> store.User | None:
+    def authenticate(connection: Connection, login: str, password: str) -> store.User | None:
         found.append(login)
-        return store.find_login(connection, login) if password == PASSWORD else None  # type: ignore[arg-type]
+        return store.find_login(connection, login) if password == PASSWORD else None
 
     monkeypatch.setattr(store, "authenticate", authenticate)
     return found

@@ -441,7 +441,7 @@ def test_a_header_that_promises_gigabytes_takes_no_memory(tmp_path: Path, size: 
 
 
 def test_a_small_file_that_is_large_is_refused_before_it_is_read(filled: Place, tmp_path: Path) -> None:
-    file = plain(filled, tmp_path, **{"keys/big": "x" * (2 << 20)})
+    file = plain(filled, tmp_path, None, **{"keys/big": "x" * (2 << 20)})
     refused(tmp_path, file, "keys/big has 2097152 bytes")
 
 

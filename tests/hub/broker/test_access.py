@@ -118,7 +118,12 @@ def test_a_list_that_can_not_be_read_or_is_none_changes_nothing(place: Place) ->
         assert heard == ["the broker's list of gates stays as it was"] * 2, "said once for each fault, and no signal"
         mosquitto.let_in(settings, ["south"])
         with capture_logs() as logs:
-            until(lambda: (reload.poll(lambda: supervisor.pid("broker")), logs)[1])
+
+            def reloaded() -> bool:
+                reload.poll(lambda: supervisor.pid("broker"))
+                return bool(logs)
+
+            until(reloaded)
         assert [entry["event"] for entry in logs] == ["the broker reads anew who may speak"]
         assert held.read_text() == mosquitto.access_list(["south"])
         assert stat.S_IMODE(held.stat().st_mode) == 0o600

@@ -62,7 +62,7 @@ def test_a_will_right_behind_its_gates_hello_is_heard_after_it(place: Place) -> 
 def test_a_retired_gate_that_runs_on_fills_no_quarantine(place: Place) -> None:
     with place.engine.begin() as connection:
         retire_gate(place.town, connection, "east", by="u-1", now=NOW)
-    health = Health(at="2026-03-01T08:00:00.000Z", software="0.1.0", camera=True, clock="synced", backlog=0)
+    health = Health(at="2026-03-01T08:00:00.000Z", software="0.1.0", camera=True, clock="synced", backlog=0, lanes={})
     will = State(online=True, conn=1, at="2026-03-01T08:00:00.000Z")
     words = ((Name.STATE, will.encode()), (Name.HEALTH, health.encode()), (Name.HELLO, hello(place.gates["east"])))
     arrived = [Arrival(str(Topic("east", name)), data, mid=0, qos=0, connection=0) for name, data in words]

@@ -44,7 +44,7 @@ def test_it_goes_by_the_index() -> None:
 
 
 def test_postgresql_is_asked_in_its_own_words() -> None:
-    text = str(OF_PLATES.compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
+    text = str(OF_PLATES.compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
     assert "visits.plate IN (SELECT json_array_elements_text(CAST(%(plates)s AS json)))" in text
 
 

@@ -16,7 +16,9 @@ AT, LATER = "2026-03-01T08:00:05.000Z", "2026-03-01T08:00:10.000Z"
 
 
 def health(head: int | None, epoch: str | None = OLD, at: str = AT, backlog: int = 900) -> Mapping[str, Any]:
-    said = Health(at=at, software="0.1.0", camera=True, clock="synced", backlog=backlog, epoch=epoch, head=head)
+    said = Health(
+        at=at, software="0.1.0", camera=True, clock="synced", backlog=backlog, epoch=epoch, head=head, lanes={}
+    )
     return health_columns(said, at)
 
 

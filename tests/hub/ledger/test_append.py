@@ -20,7 +20,7 @@ def three(gate: Gate) -> Gate:
 
 
 def committed(place: Place, gate: str = "east") -> int:
-    return next(row["committed"] for row in table(place, "cursors") if row["gate"] == gate)
+    return next(int(row["committed"]) for row in table(place, "cursors") if row["gate"] == gate)
 
 
 def test_every_record_becomes_an_entry_with_the_bytes_that_were_hashed(place: Place) -> None:

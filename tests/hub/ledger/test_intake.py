@@ -24,7 +24,8 @@ KEYS = {"east": GATE_KEY.public_key()}
 
 
 def example() -> dict[str, Any]:
-    return json.loads((EXAMPLES / "gate-records.json").read_text(encoding="utf-8"))["message"]
+    message: dict[str, Any] = json.loads((EXAMPLES / "gate-records.json").read_text(encoding="utf-8"))["message"]
+    return message
 
 
 def ingest(message: dict[str, Any] | bytes, topic: str = TOPIC, town: str = "demo") -> Received | Quarantined:
@@ -150,7 +151,9 @@ def test_misshapen_personal_values_are_poison_alone(private: Any) -> None:
     batch = ingest(message)
     assert isinstance(batch, Received)
     assert [type(item) for item in batch.items] == [Good, Good, Poison, Good, Good]
-    assert json.loads(batch.items[2].data)["raw"] == message["records"][2]["raw"]  # type: ignore[union-attr]
+    third = batch.items[2]
+    assert isinstance(third, Poison)
+    assert json.loads(third.data)["raw"] == message["records"][2]["raw"]
 
 
 def test_a_gate_may_not_write_the_hubs_kinds(place: Place) -> None:

@@ -1,5 +1,7 @@
 """What a gate has called lost and is here all the same, and what bridges promise: nothing is dropped, everything has its right name."""
 
+from functools import partial
+
 import pytest
 
 from edge.contract.canonical import sign
@@ -10,6 +12,7 @@ from hub.accounts.roles import Role
 from hub.alerts import store as alerts
 from hub.errors import RefusedError
 from hub.ledger.gaps import late_of
+from hub.ledger.received import Quarantined, Received
 from hub.ledger.verify_walk import BrokenError
 from hub.quarantine.settle import judge
 from tests.hub.consoles import Browser, console, text_of
@@ -43,7 +46,7 @@ def bridge(gate: Gate, seq: int) -> Bridge:
     return Bridge(record=record, seq=seq, sig=sign(gate.key, head))
 
 
-def over(place: Place, gate: Gate, first: int, last: int, laid: Bridge):  # type: ignore[no-untyped-def]
+def over(place: Place, gate: Gate, first: int, last: int, laid: Bridge) -> Received | Quarantined:
     batch = batch_of(gate, gate.sealed[first - 1 : last], last).model_copy(update={"bridge": laid})
     return read(place, "east", batch.encode())
 
@@ -220,12 +223,22 @@ def test_a_late_record_stays_as_it_is_and_can_only_be_dismissed(place: Place) ->
     send(place, gate, *gate.sealed[1:4], last=4)
     for release in (True, False):
         with place.engine.begin() as connection:
-            told = {"town": "demo", "by": "u-3", "reason": "set right by hand", "keys": {}, "key": place.town.key}
+            settled = partial(
+                judge,
+                connection,
+                town="demo",
+                id_=1,
+                by="u-3",
+                reason="set right by hand",
+                keys={},
+                key=place.town.key,
+                now=NOW,
+            )
             if not release:
-                judge(connection, id_=1, release=False, now=NOW, **told)  # type: ignore[arg-type]
+                settled(release=False)
                 break
             with pytest.raises(RefusedError, match="has signed that this record is lost"):
-                judge(connection, id_=1, release=True, now=NOW, **told)  # type: ignore[arg-type]
+                settled(release=True)
     assert [row["outcome"] for row in table(place, "judged")] == ["dismissed"]
     check(place)
 

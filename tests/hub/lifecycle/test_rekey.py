@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
+from sqlalchemy.engine import Connection
 
 from edge.clock import SystemClock
 from edge.commands.enrol import enrol
@@ -249,7 +250,7 @@ def test_passes_count_on_or_end_as_it_is_said(filled: Place, revoke: str | None)
     assert [path.name for path in (place.folder / "keys").glob("pass*.key")] == [f"pass-{new.kid}.key"]
 
 
-def issue(town: Town, connection) -> None:  # type: ignore[no-untyped-def]
+def issue(town: Town, connection: Connection) -> None:
     issue_pass(town, connection, plate="鲁B12345", vehicle_class="resident", allowed=None, not_before=NOW, expires=None, priority=None,
         by="cli", now=LATER,
     )  # fmt: skip

@@ -8,6 +8,7 @@ from pathlib import Path
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy.engine import Connection
 
 from hub.database.engine import reader, sqlite_url, writer
 from hub.database.migrate import configuration
@@ -92,7 +93,7 @@ def differences(place: Place) -> list[object]:
         return list(compare_metadata(MigrationContext.configure(connection), metadata))
 
 
-def tables(connection) -> dict[str, list[tuple[object, ...]]]:  # type: ignore[no-untyped-def]
+def tables(connection: Connection) -> dict[str, list[tuple[object, ...]]]:
     """Each table's columns with types, null, default and key; and whether its ids are never used again, and it is its own key."""
     names = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'table'").all()
     return {

@@ -5,7 +5,6 @@ import random
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import count
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,9 +18,10 @@ from edge.contract.messages import Ack, Health, Hello, State
 from edge.contract.records import Record, Sealed, chain_hash, signed_head, wall_text
 from edge.contract.topics import Name, Topic
 from edge.contract.values import MOST
-from hub.alerts import store as alerts
 from hub.database.engine import reader, writer
 from hub.ledger.acks import answer
+from hub.ledger.append import Appended
+from hub.ledger.head import read_ledger
 from hub.ledger.projections.good_record import Good, private_of
 from hub.ledger.received import Poison, Quarantined, Received
 from hub.ledger.refused import LOOKED_AT, of_journal
@@ -92,7 +92,7 @@ class Hub:
     def start(self) -> None:
         writing, reading = self._engines
         self.listener = Listener(
-            self.place.town, writing=writing, reading=reading, link=self.link, notifier=Notifier({}),  # type: ignore[arg-type]
+            self.place.town, writing=writing, reading=reading, link=self.link, notifier=Notifier({}),  # type: ignore[arg-type]  # this link is of memory
             now=lambda: self.now, monotonic=lambda: self.seconds,
         )  # fmt: skip
 
@@ -127,7 +127,7 @@ def state(**values: Any) -> bytes:
 
 
 def health(**values: Any) -> bytes:
-    said = Health(at=wall_text(NOW), software="0.1.0", camera=True, clock="synced", backlog=0)
+    said = Health(at=wall_text(NOW), software="0.1.0", camera=True, clock="synced", backlog=0, lanes={})
     return json.dumps({**json.loads(said.encode()), **values}).encode()
 
 
@@ -438,17 +438,17 @@ def test_a_loss_that_cannot_be_is_refused_and_alarms_nobody(hub: Hub, first: int
     assert seq == 4
     assert why in cause
     assert hub.link.acks("east")[-1].committed == 4
-    with hub.place.engine.begin() as connection:
-        assert alerts.count(connection, "demo") == 0
+    assert [row for row in table(hub.place, "alerts") if row["acknowledged_at"] is None] == []
 
 
 def test_many_losses_are_one_alert(place: Place) -> None:
     """Faults A10: one alert for what one gate says at once."""
     from hub.ledger.gaps import lacking
 
-    appended = SimpleNamespace(lost=[("east", place.gates["east"].epoch, n, n, "gone") for n in range(1, 200)])
+    lost = tuple(("east", place.gates["east"].epoch, n, n, "gone") for n in range(1, 200))
     with place.engine.begin() as connection:
-        found = list(lacking(connection, "demo", appended))  # type: ignore[arg-type]
+        appended = Appended(read_ledger(connection, "demo"), {}, entries=0, again=0, quarantined=0, lost=lost)
+        found = list(lacking(connection, "demo", appended))
     assert found == [("east", "records 1 to 1: gone (and 198 more ranges)")]
 
 

@@ -8,16 +8,19 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
 from edge.contract.canonical import sha256_hex, sign
 from edge.contract.commands import CommandKind
 from edge.contract.facts import Kind, Lost, OrderReceived
+from edge.contract.files import write_whole
 from edge.contract.messages import Bridge, Health, Picture, Signed, State
 from edge.contract.records import signed_head
 from edge.contract.topics import Name
@@ -28,9 +31,10 @@ from hub.database.engine import reader, writer
 from hub.downlink import signed_lists
 from hub.enrolment.gates import add_gate
 from hub.gates.store import next_hub_connection
+from hub.ledger.received import Received
 from hub.listener.connection import Link, guarded
 from hub.listener.listener import Listener, address
-from hub.listener.reader_process import Reading
+from hub.listener.reader_process import Begun, Reading
 from hub.orders import pending
 from hub.orders import store as orders
 from hub.passes.issue import issue_pass, revoke_pass
@@ -175,19 +179,21 @@ def reading_desk(place: Place, tmp_path: Path) -> Iterator[Desk]:
         found.end()
 
 
-def test_long_batches_are_read_in_a_process_of_their_own_whose_end_loses_nothing(reading_desk: Desk) -> None:
+def test_long_batches_are_read_in_a_process_of_their_own_whose_end_loses_nothing(
+    reading_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk, ahead = reading_desk, reading_desk.ahead
     assert ahead is not None
     until(lambda: ahead.pid)
     read: list[bool] = []
     take = ahead.take
 
-    def watched_take(*arguments: Any) -> Any:
-        found = take(*arguments)
+    def watched_take(begun: Begun, key: Ed25519PublicKey | None) -> Received | None:
+        found = take(begun, key)
         read.append(found is not None)
         return found
 
-    ahead.take = watched_take  # type: ignore[method-assign]
+    monkeypatch.setattr(ahead, "take", watched_take)
     wire, gate = desk.wire(), desk.place.gates["east"]
     visits(desk.place, 150)
     batches = [batch_of(gate, gate.sealed[first : first + 150], first + 150).encode() for first in (0, 150, 300)]
@@ -213,7 +219,7 @@ def test_a_hello_is_answered_and_what_a_gate_says_is_shown(desk: Desk) -> None:
     assert wire.acked(0).committed == 0
     said = State(online=True, conn=7, at="2026-03-01T08:00:00.000Z", epoch=gate.epoch)
     wire.say(Name.STATE, said.encode(), retain=True)
-    health = Health(at="2026-03-01T08:00:00.000Z", software="0.1.0", camera=True, clock="synced", backlog=3)
+    health = Health(at="2026-03-01T08:00:00.000Z", software="0.1.0", camera=True, clock="synced", backlog=3, lanes={})
     wire.say(Name.HEALTH, health.encode(), qos=0)
     until(lambda: desk.status().get("health"))
     status = desk.status()
@@ -257,7 +263,7 @@ def test_a_late_will_of_an_old_card_is_ignored(desk: Desk) -> None:
     wire.say(Name.HELLO, hello(gate, epoch=new))
     until(lambda: desk.status()["epoch"] == new)
     say(False, 50, gate.epoch)
-    health = Health(at="2026-03-01T08:00:00.000Z", software="0.1.0", camera=True, clock="synced", backlog=0)
+    health = Health(at="2026-03-01T08:00:00.000Z", software="0.1.0", camera=True, clock="synced", backlog=0, lanes={})
     wire.say(Name.HEALTH, health.encode(), qos=0)
     until(lambda: desk.status()["health"])
     assert (desk.status()["online"], desk.status()["conn"]) == (True, 0)
@@ -321,7 +327,7 @@ def test_who_may_speak_is_said_again_if_it_could_not_be_written(desk: Desk, monk
     wire.next("kakou/v1/hub/policy")
     full = threading.Event()
     full.set()
-    write = generated_files.write_whole
+    write = write_whole
 
     def on_a_full_disk(path: Path, *args: Any, **kwargs: Any) -> None:
         if full.is_set() and path.name == "acl":
@@ -491,6 +497,10 @@ def test_a_stopped_listener_says_that_it_is_away(desk: Desk) -> None:
     assert wire.next("kakou/v1/hub/state", lambda state: not state["online"])["conn"] == 1
 
 
+def has_entries(place: Place, number: int) -> bool:
+    return len(table(place, "entries")) == number
+
+
 def test_a_killed_listener_is_sent_what_it_did_not_acknowledge(place: Place, tmp_path: Path) -> None:
     settings = with_ports(place)
     argv = (sys.executable, "-m", "hub.cli", "--data", str(settings.folder), "listener")
@@ -508,7 +518,7 @@ def test_a_killed_listener_is_sent_what_it_did_not_acknowledge(place: Place, tmp
                 os.kill(supervisor.pid("listener"), signal.SIGKILL)
                 until(supervisor.poll)
                 # the session outlived it: the gate need not even send again
-                until(lambda n=round_: len(table(place, "entries")) == 9 * n)  # type: ignore[misc]
+                until(partial(has_entries, place, 9 * round_))
         finally:
             wire.close()
             supervisor.stop()
@@ -581,7 +591,7 @@ def test_the_alert_says_how_many_records_may_have_gone_with_the_old_card(desk: D
     wire, gate = first_crossing(desk)
     said = {"at": "2026-03-01T08:00:00.000Z", "software": "0.1.0", "camera": True, "clock": "synced"}
     new = journal(desk.place.town, "east", epoch="ab" * 16)
-    wire.say(Name.HEALTH, Health(**said, backlog=4, epoch=gate.epoch, head=7).encode(), qos=0)
+    wire.say(Name.HEALTH, Health(**said, backlog=4, epoch=gate.epoch, head=7, lanes={}).encode(), qos=0)
     until(lambda: desk.status().get("health"))
     at = desk.status()["health_at"]
     wire.say(Name.HELLO, hello(new))

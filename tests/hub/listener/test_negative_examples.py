@@ -30,10 +30,10 @@ def hub(place: Place) -> Any:
 def data_of(said: dict[str, Any]) -> bytes:
     """The bytes of a message in a file."""
     if "bytes_base64" in said:
-        return base64.b64decode(said["bytes_base64"])
+        return base64.b64decode(str(said["bytes_base64"]))
     if "text_repeated" in said:
         text, times = said["text_repeated"]
-        return (text * times).encode()
+        return (str(text) * int(times)).encode()
     return json.dumps(said["message"], ensure_ascii=False).encode()
 
 

@@ -23,7 +23,7 @@ HOUR = timedelta(hours=1)
 def order(place: Place, *to: str, **values: object) -> tuple[str, ...]:
     wanted = {"kind": CommandKind.ORDER, "zh": "收队", "lasts": HOUR, "by": "u-1", "now": NOW, **values}
     with place.engine.begin() as connection:
-        return store.send(connection, town="demo", to=to or ("east",), **wanted)  # type: ignore[arg-type]
+        return store.send(connection, town="demo", to=to or ("east",), **wanted)  # type: ignore[arg-type]  # any argument
 
 
 def wanted(place: Place, gate: str = "east", at: timedelta = timedelta(0)) -> list[str]:

@@ -33,7 +33,7 @@ def issue(place: Place, plate: str = "鲁B12345", **changes: object) -> Issued:
         "vehicle_class": "resident", "allowed": ["east", "west"], "not_before": NOW, "expires": None, "priority": None,
     }  # fmt: skip
     with place.engine.begin() as connection:
-        return issue_pass(place.town, connection, plate=plate, by="cli", now=NOW, **{**wanted, **changes})  # type: ignore[arg-type]
+        return issue_pass(place.town, connection, plate=plate, by="cli", now=NOW, **{**wanted, **changes})  # type: ignore[arg-type]  # any argument
 
 
 def printed(place: Place, issued: Sequence[Issued], *, size: Size = Size.ID1, sheet: bool = False) -> bytes:

@@ -5,6 +5,7 @@ import resource
 import sys
 import time
 import zipfile
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
@@ -31,7 +32,7 @@ def workbook(sheet: bytes | None = None) -> bytes:
         ["plate", "class", "from", "to"],
         ["鲁B12345", "resident", date(2026, 3, 1), datetime(2026, 3, 2, 8, 30)],
     ):
-        book.active.append(row)  # type: ignore[union-attr]
+        book.active.append(row)
     book.save(out)
     if sheet is None:
         return out.getvalue()
@@ -98,17 +99,17 @@ def test_a_refusal_comes_back_with_its_words() -> None:
 
 @pytest.mark.usefixtures("of_tests")
 @pytest.mark.parametrize("function", [swallows, floods])
-def test_what_takes_too_much_is_refused_in_one_line(function: object) -> None:
+def test_what_takes_too_much_is_refused_in_one_line(function: Callable[[bytes, str], bytes]) -> None:
     with pytest.raises(RefusedError, match="takes more time or memory than a list may"):
-        confined.run(function, b"", "list.xlsx")  # type: ignore[arg-type]
+        confined.run(function, b"", "list.xlsx")
 
 
 @pytest.mark.usefixtures("of_tests")
 @pytest.mark.parametrize("function", [sleeps, spins])
-def test_what_takes_too_long_is_ended(function: object) -> None:
+def test_what_takes_too_long_is_ended(function: Callable[[bytes, str], bytes]) -> None:
     began = time.monotonic()
     with pytest.raises(RefusedError, match="takes more time"):
-        confined.run(function, b"", "list.xlsx", wall=2)  # type: ignore[arg-type]
+        confined.run(function, b"", "list.xlsx", wall=2)
     assert time.monotonic() - began < 15
 
 

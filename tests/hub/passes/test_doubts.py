@@ -182,18 +182,19 @@ def test_a_list_is_issued_when_each_column_and_the_doubts_are_confirmed(app: Fla
         assert part in text
     sent = {"name": "list.csv", "kept": hidden(seen, "kept"), "mark": hidden(seen, "mark")}
     columns = ["通行范围", "备注"]
-    for missing in (
+    unconfirmed: tuple[dict[str, object], ...] = (
         {},
         {"column": columns},
         {"doubts": "1", "column": columns[:1]},
         {"doubts": "1"},
         {"doubts": "1", "column": columns, "mark": "0" * 32},
-    ):
-        answer = supervisor.send("/passes/import", sent | missing)
+    )
+    for missing in unconfirmed:
+        answer = supervisor.send("/passes/import", {**sent, **missing})
         assert answer.status_code == 409, missing
         assert "not confirmed yet" in text_of(answer)
     assert table(place, "passes") == []
-    whole = sent | {"doubts": "1", "column": columns}
+    whole = {**sent, "doubts": "1", "column": columns}
     assert supervisor.send("/passes/import", whole).status_code == 302
     assert supervisor.send("/passes/import", whole).status_code == 302
     assert len(table(place, "passes")) == 4

@@ -150,7 +150,7 @@ def test_a_conditional_format_that_may_hide_is_asked_about(
     place: Place, font: Font | None, fill: PatternFill | None, asks: bool
 ) -> None:
     made = _made(["车牌", "类别", "卡口"], ["鲁B12345", "居民", "east"])
-    rule = FormulaRule(formula=["TRUE"], font=font, fill=fill)  # type: ignore[no-untyped-call]
+    rule = FormulaRule(formula=["TRUE"], font=font, fill=fill)
     made.active.conditional_formatting.add("C2:C9", rule)
     seen = look(place, saved(made))
     assert [each.found for each in seen.doubts] == (["C2:C9"] if asks else [])

@@ -1,5 +1,6 @@
 """Passes at the hub: on the operation's terms, renewed, replaced, blocked, and what gates are told of it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -116,13 +117,14 @@ def test_a_revoked_pass_stays_revoked(place: Place) -> None:
         revoked = revoke_pass(place.town, connection, one.id, by=BY, reason="sold", now=NOW)
         assert revoked.state(NOW) is PassState.REVOKED
         listed = told(place, connection)
-        assert (listed.revoked, listed.blocked) == ({one.id}, frozenset())
-        for change in (
+        assert (listed.revoked, listed.blocked) == (frozenset({one.id}), frozenset())
+        changes: tuple[Callable[[], object], ...] = (
             lambda: unblock_pass(place.town, connection, one.id, by=BY, reason="", now=NOW),
             lambda: block_pass(place.town, connection, one.id, by=BY, reason="x", now=NOW),
             lambda: renew_pass(place.town, connection, one.id, by=BY, now=NOW),
             lambda: replace_pass(place.town, connection, one.id, by=BY, reason="x", now=NOW),
-        ):
+        )
+        for change in changes:
             with pytest.raises(HubError, match="revoked already"):
                 change()
 
@@ -201,8 +203,8 @@ def test_every_scan_of_a_pass_is_in_its_history(place: Place) -> None:
         gate = place.gates["east" if number % 2 else "west"]
         gate.visit(one.plate, NOW + timedelta(hours=number), pass_id=one.id)
         gate.visit("鲁B99999", NOW + timedelta(hours=number), pass_id="ab" * 8)
-    for gate in ("east", "west"):
-        send(place, place.gates[gate])
+    for name in ("east", "west"):
+        send(place, place.gates[name])
     with place.engine.begin() as connection:
         first = store.history(connection, "demo", one.id, limit=3)
         rest = store.history(connection, "demo", one.id, older=first.older, limit=3)

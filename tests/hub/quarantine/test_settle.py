@@ -3,6 +3,7 @@
 import pytest
 
 from edge.contract.facts import Kind
+from edge.contract.records import Record
 from hub.accounts.roles import Role
 from hub.errors import HubError
 from hub.gates import store as gates
@@ -82,9 +83,9 @@ def test_a_record_of_a_kind_that_the_hub_learned_later_gets_its_entry(
     gate.visit("鲁B12345", NOW)
     from hub.ledger import intake
 
-    real = intake.Record.parse
+    real = Record.parse
 
-    def older(raw: str):  # type: ignore[no-untyped-def]
+    def older(raw: str) -> Record:
         record = real(raw)
         if record.kind is Kind.DISINFECTED:
             raise ValueError("kind: unknown")
@@ -92,7 +93,7 @@ def test_a_record_of_a_kind_that_the_hub_learned_later_gets_its_entry(
 
     with monkeypatch.context() as patched:
         patched.setattr(intake, "_contradiction", intake._contradiction)
-        patched.setattr(intake.Record, "parse", older)
+        patched.setattr(Record, "parse", older)
         found = read(place, "east", gate.batch().encode())
     take(place, found)
     assert [row["seq"] for row in table(place, "entries")] == [1, 3]

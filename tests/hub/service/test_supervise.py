@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -81,6 +82,10 @@ def test_a_child_that_will_not_end_is_killed(tmp_path: Path) -> None:
     assert not psutil.pid_exists(pid)
 
 
+def is_ready(log: Path) -> bool:
+    return "ready" in log.read_text()
+
+
 def test_children_are_stopped_last_started_first(tmp_path: Path) -> None:
     last_word = (
         "import signal, sys, time, pathlib\n"
@@ -95,7 +100,7 @@ def test_children_are_stopped_last_started_first(tmp_path: Path) -> None:
     supervisor = Supervisor([child(tmp_path, name, (sys.executable, "-c", last_word, name)) for name in names])
     supervisor.start()
     for name in names:
-        until(lambda n=name: "ready" in (tmp_path / "log" / f"{n}.log").read_text())  # type: ignore[misc]
+        until(partial(is_ready, tmp_path / "log" / f"{name}.log"))
     supervisor.stop()
     assert (tmp_path / "order").read_text() == "cba"
 

@@ -53,7 +53,7 @@ def _a_link(file: Path) -> None:
     file.symlink_to("nowhere.toml")
 
 
-DAMAGES: dict[str, tuple[Callable[[Path], None], str, str]] = {
+DAMAGES: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "no TOML": (_appended("x = = 1\n"), "line 168, column 5: not TOML", "第 168 行第 5 列不是有效的 TOML"),
     "cut off": (_appended('x = "'), "at its end: not TOML", "结尾处不是有效的 TOML"),
     "unknown key": (_appended("colour = 1\n"), "key agents.2.colour: there is no such key", "没有这个键"),

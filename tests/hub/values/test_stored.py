@@ -149,7 +149,7 @@ def test_paging_through_the_ledger_meets_every_visit_once(town: Place, language:
 
 def test_a_bad_time_does_not_top_the_ledger_nor_fall_into_every_range(town: Place) -> None:
     later = wall_text(NOW)
-    assert all(row["opened_at"] is None or row["opened_at"] <= later for row in _rows(town))
+    assert all(row["opened_at"] is None or str(row["opened_at"]) <= later for row in _rows(town))
     said = {row["opened_said"] for row in _rows(town)} - {None}
     assert set(hostile.TIMES) <= said
     assert all(row["clock"] == NO_TIME for row in _rows(town) if row["opened_said"] is not None)

@@ -120,6 +120,7 @@ def test_of_thousands_of_settings_the_nearest_two_are_read(place: Place) -> None
     assert right.time == NOW + timedelta(seconds=1500.4)
     with place.engine.begin() as connection:
         query = queries._beside("demo", "east", BOOT, 7)[0].element.compile(connection.engine)
+        assert query.positiontup is not None
         told = plan(connection, str(query), tuple(query.params[name] for name in query.positiontup))
     assert "clock_sets_boot (town=? AND gate=? AND boot=? AND mono_ms<?)" in told
 

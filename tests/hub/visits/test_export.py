@@ -27,9 +27,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 def exported(place: Place, role: Role | None = Role.OFFICER, header: Header = "machine", **where: str | None) -> str:
     conditions = export.between(
-        visits,
-        "opened_at",
-        **{"town": "demo", "start": None, "end": None, "gate": None, **where},  # type: ignore[arg-type]
+        visits, "opened_at", town="demo", start=where.get("start"), end=where.get("end"), gate=where.get("gate")
     )
     with place.engine.begin() as connection:
         return "".join(export.stream_visits(connection, conditions, zone=SHANGHAI, header=header, role=role))
@@ -55,8 +53,9 @@ def test_the_header_is_the_contracts(busy: Place) -> None:
 
 
 def test_the_header_speaks_both_languages(busy: Place) -> None:
-    for header, word in (("zh", "车牌"), ("en", "Plate")):
-        first = exported(busy, header=header).split("\r\n")[0]  # type: ignore[arg-type]
+    words: dict[Header, str] = {"zh": "车牌", "en": "Plate"}
+    for header, word in words.items():
+        first = exported(busy, header=header).split("\r\n")[0]
         assert word in first.split(",")
         assert len(first.split(",")) == len(VISIT_COLUMNS)
     # the columns of the file are fixed; these stand on a visit's page only, or nowhere

@@ -699,7 +699,7 @@ def particulars() -> tuple[set[str], set[str]]:
             }
             names |= {word.arg for word in call.keywords if word.arg and ast.unparse(call.func) == "note"}
             for given in (*call.args, *(word.value for word in call.keywords)):
-                names |= {key.value for key in getattr(given, "keys", ()) if isinstance(key, ast.Constant)}
+                names |= {str(key.value) for key in getattr(given, "keys", ()) if isinstance(key, ast.Constant)}
     return actions, names
 
 

@@ -106,9 +106,9 @@ def code() -> Code:
         here = found.names.setdefault(module, {})
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and node.module:
-                for each in node.names:
-                    whole = f"{node.module}.{each.name}"
-                    here[each.asname or each.name] = whole if whole in MODULES else (node.module, each.name)
+                for imported in node.names:
+                    whole = f"{node.module}.{imported.name}"
+                    here[imported.asname or imported.name] = whole if whole in MODULES else (node.module, imported.name)
         for node in tree.body:
             if isinstance(node, ast.FunctionDef):
                 found.functions[module, node.name] = node
@@ -152,7 +152,7 @@ def lines() -> list[tuple[str, tuple[str, ...]]]:
     for name in sorted(code().functions):
         for call in calls(name, "RefusedError", "Words"):
             if isinstance(call.args[0], ast.Constant):
-                found.append((call.args[0].value, tuple(str(each.arg) for each in call.keywords)))
+                found.append((str(call.args[0].value), tuple(str(each.arg) for each in call.keywords)))
     return found
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import insert
 from edge.contract.facts import Kind, Outcome, VisitClosed
 from edge.contract.records import wall_text
 from hub.accounts.roles import Role
-from hub.conflicts import judge
+from hub.conflicts import evidence, judge
 from hub.database.schema import metadata
 from hub.database.statements import upsert
 from hub.ledger.projections import undone, visit_row
@@ -52,7 +52,7 @@ def judge_all(place: Place, gate: str) -> None:
 
 def fail_at(monkeypatch: pytest.MonkeyPatch, failing: set[str]) -> None:
     """Makes the program fail at these visits."""
-    really = judge.seen
+    really = evidence.seen
 
     def seen(rows: Any) -> Any:
         if any(row["visit_id"] in failing for row in rows):
@@ -306,7 +306,11 @@ def test_hostile_rows_of_every_table_break_no_page(place: Place) -> None:
     say(place, "east", software=HIDDEN)
     meddle(place, "UPDATE gate_status SET last_seen = 'x', health_at = :at WHERE gate = 'east'", at=NO_TIME)
     meddle(place, "UPDATE gates SET zh = :name, en = :name WHERE gate = 'west'", name=HIDDEN)
-    parameters = {"visit_id": ("cd" * 16,), "conflict_id": ("ab" * 16,), "pass_id": ("00112233445566aa",)}
+    parameters: dict[str, tuple[str, ...]] = {
+        "visit_id": ("cd" * 16,),
+        "conflict_id": ("ab" * 16,),
+        "pass_id": ("00112233445566aa",),
+    }
     pages = {(address, language) for address, language, _ in walk(place, parameters)}
     assert ("/audit", "zh") in pages
 

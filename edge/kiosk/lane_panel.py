@@ -1,4 +1,7 @@
-"""The look of a lane on its page: shape and colour, words, buttons."""
+"""The look of a lane on its page: shape and colour, words, buttons.
+
+Tested in `tests/edge/kiosk/test_app.py`.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -22,8 +25,11 @@ UP = frozenset({Phase.OPENING, Phase.OPEN, Phase.DRIVING})
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """A lane as the screen draws it: its look (a shape and a colour), words in both languages, buttons."""
+class LanePanel:
+    """A lane as the screen draws it: its look (a shape and a colour), words in both languages, buttons.
+
+    `big`: the verdict; `do`: what to do now; `before`: when the vehicle was here last; `left`: how long it still takes.
+    """
 
     look: str
     big: tuple[str, ...]
@@ -34,22 +40,24 @@ class Sight:
     hint: tuple[str, str] | None = None
 
 
-def sight(lane: LaneView, policy: Policy | None, now: float, hint: Hint | None = None, *, paper: bool = False) -> Sight:
+def lane_panel(
+    lane: LaneView, policy: Policy | None, now: float, hint: Hint | None = None, *, paper: bool = False
+) -> LanePanel:
     """How the screen draws a lane; `now` on the monotonic clock. `paper`: no record can be kept, and so nobody is judged."""
     shown = HINTS[hint] if hint else None
     if lane.verdict is None and paper:
         big, do = words.ON_PAPER
-        return Sight("stop", big, do, acts(lane))
+        return LanePanel("stop", big, do, acts(lane))
     if lane.verdict is None:
         zh, en = words.state_words(lane)
         look = "stop" if lane.phase in {Phase.FAULT, Phase.LEFT_OPEN} else "none"
-        return Sight(look, (zh,), (en,), acts(lane), left=words.left_words(lane, now), hint=shown)
+        return LanePanel(look, (zh,), (en,), acts(lane), left=words.left_words(lane, now), hint=shown)
     do = words.state_words(lane)
     if lane.phase in {Phase.ASKING, Phase.REFUSED} and lane.reason is not None:
-        said = WORDS[lane.reason]
-        do = (f"{do[0]}：{said.do_zh}", f"{do[1]}: {said.do_en}")
+        reason = WORDS[lane.reason]
+        do = (f"{do[0]}：{reason.do_zh}", f"{do[1]}: {reason.do_en}")
     look, big = _look(lane, lane.verdict)
-    return Sight(look, big, do, acts(lane), words.before_words(lane, policy), words.left_words(lane, now), shown)
+    return LanePanel(look, big, do, acts(lane), words.before_words(lane, policy), words.left_words(lane, now), shown)
 
 
 def _look(lane: LaneView, verdict: Verdict) -> tuple[str, tuple[str, str]]:

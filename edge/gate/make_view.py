@@ -1,0 +1,67 @@
+"""The gate's view is made here, anew after each event: from its lanes, its state and the hub's orders.
+
+Tested through the loop, in `tests/edge/gate/test_loop.py`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from edge.contract.commands import Command
+from edge.contract.policy import Policy
+from edge.gate.gate_state import GateState
+from edge.gate.lane import Lane
+from edge.gate.view import GateView, LaneView
+from edge.lane.events import Timer
+from edge.lane.phase import Phase
+
+STUCK = "the barrier did not move as it was told to"
+
+
+def gate_view(lanes: Iterable[Lane], state: GateState, policy: Policy | None, orders: tuple[Command, ...]) -> GateView:
+    """Returns the view of the whole gate."""
+    return GateView(
+        lanes=tuple(lane_view(lane, policy) for lane in lanes),
+        officer=state.shift.officer,
+        tanks=state.solutions.tanks,
+        unfinished=tuple(state.open_visits.unfinished.values()),
+        plateless=tuple(state.open_visits.plateless.values()),
+        alarms=dict(state.recorder.alarms),
+        fault=state.recorder.fault or state.recorder.closed_for,
+        orders=orders,
+    )
+
+
+def lane_view(lane: Lane, policy: Policy | None) -> LaneView:
+    """Returns the view of one lane."""
+    state, performer = lane.state, lane.performer
+    view = LaneView(
+        lane.name,
+        state.phase,
+        lane.runner.since,
+        tuple(sorted(state.occupied)),
+        lane.direction,
+        sprayed=performer.hands.sprayed,
+        litres=performer.hands.litres,
+        contact_until=performer.timers.get(Timer.CONTACT),
+        low=lane.low,
+        fault=STUCK if state.phase is Phase.FAULT else None,
+    )
+    if state.visit is None:
+        return view
+    made = state.visit.decision
+    return replace(
+        view,
+        direction=made.direction,
+        visit=state.visit.id,
+        verdict=made.verdict,
+        reason=made.reason,
+        plate=made.plate,
+        vehicle_class=made.vehicle_class,
+        read_by=made.read_by,
+        owed=made.owed and not state.visit.disinfected,
+        unconfirmed=state.unconfirmed,
+        first=made.first,
+        before=made.before,
+        watched=made.watched,
+        spray_seconds=policy.spray_of(made.vehicle_class) if policy and made.owed else None,
+    )

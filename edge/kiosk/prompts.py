@@ -1,0 +1,89 @@
+"""What a lane says aloud, in words: a verdict and the plate, Chinese first.
+
+`prompt_for` is a plain function of what a lane showed before and shows now; `sentence` puts the prompt into words. Tested in
+`tests/edge/kiosk/test_voice.py`.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from edge.contract.reasons import WORDS, Reason, Verdict
+from edge.gate.view import LaneView
+from edge.lane.phase import Phase
+
+DIGITS = dict(zip("0123456789", "零幺二三四五六七八九", strict=True))
+"""As plates are read over the radio: 1 is yāo, which nobody takes for 7."""
+
+
+class Cue(StrEnum):
+    """What a prompt says; each cue has a tone as well."""
+
+    GO = "go"
+    LOOK = "look"
+    HOLD = "hold"
+    STOP = "stop"
+    BACK = "back"
+    ORDER = "order"
+
+
+CUES = {Verdict.GO: Cue.GO, Verdict.LOOK: Cue.LOOK, Verdict.HOLD: Cue.HOLD, Verdict.STOP: Cue.STOP}
+CUE_WORDS: dict[Cue, tuple[str, str]] = {
+    Cue.GO: ("请通行", "go"),
+    Cue.LOOK: ("请等待核对", "wait, please"),
+    Cue.HOLD: ("请停车消毒", "stop for disinfection"),
+    Cue.STOP: ("禁止通行", "stop"),
+    Cue.BACK: ("请掉头", "turn back"),
+    Cue.ORDER: ("有新指令，请查看", "a new order: please read it"),
+}
+UP = frozenset({Phase.OPENING, Phase.OPEN, Phase.DRIVING})
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Something to say at a lane. `lane`: its name where the gate has several; `reason`: why not, for a stop or a look."""
+
+    cue: Cue
+    plate: str = ""
+    reason: Reason | None = None
+    lane: str | None = None
+
+
+def prompt_for(before: LaneView | None, after: LaneView, lane: str | None = None) -> Prompt | None:
+    """What to say about the change from `before` to `after`; None: nothing worth a word."""
+    if after.visit is None or after.verdict is None:
+        return None
+    new = before is None or before.visit != after.visit or before.verdict is not after.verdict
+    was_up = before is not None and before.phase in UP
+    if after.phase is Phase.RECALLED:
+        cue = Cue.BACK if before is None or before.phase is not Phase.RECALLED else None
+    elif after.phase in UP:
+        cue = None if was_up and not new else Cue.GO
+    else:
+        cue = CUES[after.verdict] if new else None
+    if cue is None:
+        return None
+    why = after.reason if cue in {Cue.STOP, Cue.LOOK} else None
+    return Prompt(cue, after.plate, why, lane)
+
+
+def sentence(prompt: Prompt, language: str) -> str:
+    """The prompt in words, `zh` or `en`; the plate letter by letter."""
+    place = 0 if language == "zh" else 1
+    parts = [_lane_words(prompt.lane, language), plate_words(prompt.plate, language), CUE_WORDS[prompt.cue][place]]
+    if prompt.reason is not None:
+        words = WORDS[prompt.reason]
+        parts.append(words.zh if language == "zh" else words.en)
+    return ("，" if language == "zh" else ", ").join(part for part in parts if part)
+
+
+def plate_words(plate: str, language: str) -> str:
+    """A plate as it is read out: each character by itself. Its province has no English: the voice reads the rest."""
+    if language == "zh":
+        return " ".join(DIGITS.get(each, each) for each in plate)
+    return " ".join(each for each in plate if each.isascii())
+
+
+def _lane_words(lane: str | None, language: str) -> str:
+    if lane is None:
+        return ""
+    return f"{lane}号车道" if language == "zh" else f"lane {lane}"
