@@ -1,4 +1,4 @@
-"""Finds out what is wrong with a camera's pictures: black, over-exposed, covered, frozen, moved; and tells day from night.
+"""Finds out what is wrong with a camera's pictures: black, over-exposed, covered, frozen, moved; and whether it is day or night.
 
 Plain functions and values: small gray pictures and times in, a fault or a profile out. A fault counts when it lasts; one dark frame is a lorry.
 """

@@ -1,4 +1,4 @@
-"""What the gate's rules lack, and who adds it where: for an officer in front of an empty list. Both languages on one screen.
+"""Says what is missing in the gate's rules and who adds it, for an officer in front of an empty list. Both languages on one screen.
 
 A gate goes on by the rules that it has, also when the operation's end has passed: nobody is locked in by a date.
 

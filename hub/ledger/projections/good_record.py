@@ -42,7 +42,7 @@ class Good(NamedTuple):
         return cls(sealed.raw, private, sealed.prev, sealed.hash, record.kind.value, record.visit, told)
 
     def telling(self, told: Whole | None) -> Self:
-        """The same record with another `tells`."""
+        """A copy of the record with another `tells`."""
         return type(self)(*self[:-1], told)
 
     @property
