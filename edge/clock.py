@@ -1,4 +1,4 @@
-"""What time it is at the gate, and how far that can be trusted; `FixedClock` is set by hand, for tests and simulations.
+"""The gate's clock: the time, and how far it can be trusted; `FixedClock` is set by hand, for tests and simulations.
 
 Wall time is UTC and may be wrong by years; the monotonic clock of one boot never lies about order. The clock is `synced` when
 systemd-timesyncd or the kernel says so (adjtimex(2), which chrony with `rtcsync` feeds), `rtc` when only a battery clock
@@ -29,7 +29,7 @@ _STATUS_WORD = 5 if ctypes.sizeof(ctypes.c_long) == 8 else 0
 
 
 class Clock(Protocol):
-    """Where the gate's parts get the time from."""
+    """A clock, from which the gate's parts get the time."""
 
     def now(self) -> datetime:
         """Wall time, aware, UTC."""
@@ -118,7 +118,7 @@ class FixedClock:
         self._mono += seconds
 
     def set(self, now: datetime) -> None:
-        """Somebody sets the wall clock; the monotonic clock does not notice."""
+        """Sets the wall clock; the monotonic clock does not change."""
         self._now = now
 
 

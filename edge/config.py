@@ -37,14 +37,14 @@ class Section(BaseModel):
 
 
 class HubAddress(Section):
-    """Where the town's broker listens."""
+    """The address at which the town's broker listens."""
 
     host: str = "127.0.0.1"
     port: Port = 8883
 
 
 class CameraSettings(Section):
-    """Where frames come from: `v4l2:DEVICE`, `picamera2:NUMBER`, `file:PATH`, `folder:PATH` or `simulation`.
+    """The source of frames: `v4l2:DEVICE`, `picamera2:NUMBER`, `file:PATH`, `folder:PATH` or `simulation`.
 
     `controls` are set at the start by the camera's own names, `day` and `night` when the light says so. `lamp`: BCM number
     of a ring light that is on at night.
@@ -151,7 +151,7 @@ class Wiring(Section):
 
 
 class PresenceSettings(Section):
-    """What sees a vehicle: `loops` (a contact each), or `distance` sensors that see one nearer than `near` metres."""
+    """The sensors that see a vehicle: `loops` (a contact each), or `distance` sensors that see one nearer than `near` metres."""
 
     kind: Literal["loops", "distance"] = "loops"
     near: Annotated[float, Field(gt=0.05, le=4)] = 1.5
@@ -207,20 +207,20 @@ class LaneSettings(Section):
 
 
 class HardwareSettings(Section):
-    """Which pin factory of gpiozero, by name only: nothing falls back silently."""
+    """The pin factory of gpiozero, by name only: nothing falls back silently."""
 
     factory: Literal["mock", "lgpio"]
 
 
 class KioskSettings(Section):
-    """Where the officer's touch page listens: this machine only."""
+    """The address at which the officer's touch page listens: this machine only."""
 
     host: Literal["127.0.0.1", "localhost", "::1"] = "127.0.0.1"
     port: Port = 8100
 
 
 class VoiceSettings(Section):
-    """What speaks at the lane, by name only: `espeak-ng`, `tones`, or `off`; in which languages, one after the other."""
+    """The voice at the lane, by name only: `espeak-ng`, `tones`, or `off`; in which languages, one after the other."""
 
     engine: Literal["off", "tones", "espeak-ng"] = "off"
     languages: Annotated[tuple[Literal["zh", "en"], ...], Field(min_length=1)] = ("zh",)

@@ -5,7 +5,7 @@ Tested in `tests/hub/web/test_refusals.py`.
 
 
 class HubError(ValueError):
-    """What was asked can't be done; the text is one line that says what, where, and what was expected. No page shows it."""
+    """An error of the hub; its text is one line that says what is wrong, where, and what was expected. No page shows it."""
 
 
 class Words:
@@ -29,7 +29,7 @@ Value = str | int | tuple[str, ...] | Words
 
 
 class RefusedError(HubError):
-    """What was asked can't be done, and a page may say so: its words are translated."""
+    """An error that a page may show to the user: its words are translated."""
 
     def __init__(self, text: str, /, **values: Value):
         self.words = Words(text, **values)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def read(path: Path, most: int) -> bytes | None:
-    """What a plain file holds; None if there is none, if it is a link, a pipe or a device, or if it holds more than `most` bytes.
+    """The content of a plain file; None if there is none, if it is a link, a pipe or a device, or if it holds more than `most` bytes.
 
     `OSError` for a file that is there and cannot be read. The folders on the way to it are trusted, the file is not.
     """

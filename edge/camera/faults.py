@@ -1,4 +1,4 @@
-"""Finds out what is wrong with a camera's pictures: black, over-exposed, covered, frozen, moved; and tells day from night.
+"""Finds out what is wrong with a camera's pictures: black, over-exposed, covered, frozen, moved; and whether it is day or night.
 
 Plain functions and values: small gray pictures and times in, a fault or a profile out. A fault counts when it lasts; one dark frame is a lorry.
 """
@@ -28,7 +28,7 @@ REFERENCE_EVERY, MOVED_FOR = 2.0, 20.0
 
 
 class Fault(StrEnum):
-    """What is wrong with the pictures."""
+    """The faults that a camera's pictures can have."""
 
     BLACK = "black"
     COVERED = "covered"

@@ -1,4 +1,4 @@
-"""What a frame is, and what a camera is to those who only look: the words that `camera`, `scanner` and the simulation share.
+"""The types that `camera`, `scanner` and the simulation share: a frame, a camera, and the code in sight.
 
 Tested in `tests/edge/camera/test_pictures.py` and `tests/edge/scanner/test_tracker.py`.
 """
@@ -62,7 +62,7 @@ class Sight:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Look:
-    """What a screen may show of a lane: a small picture, when it was taken, and the code in sight, if there is one.
+    """A lane's camera picture for a screen: a small picture, when it was taken, and the code in sight, if there is one.
 
     `frame` is BGR and at most `LOOK_WIDTH` wide; it shows people, so it goes to the screen at the lane and nowhere else.
     For whoever aims and focuses the camera: `sharpness` of its middle (0 to 1), and `smallest`, the side in pixels of the smallest pass that was read. A pass that is
@@ -92,7 +92,7 @@ LOOK_WIDTH = 640
 
 
 class Camera(Protocol):
-    """Where frames come from."""
+    """A camera: the source of frames."""
 
     def read(self) -> Frame | None:
         """The next frame, at the camera's own pace; None if there is none now."""
@@ -102,7 +102,7 @@ class Camera(Protocol):
 
 
 def pixels(image: object) -> Image:
-    """What OpenCV returned, as the 8 bit picture that it is: its stubs promise any number type."""
+    """A result of OpenCV as the 8 bit picture that it is: OpenCV's type stubs promise any number type."""
     assert isinstance(image, np.ndarray)
     assert image.dtype == np.uint8
     return image

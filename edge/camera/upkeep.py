@@ -41,7 +41,7 @@ class Upkeep:
 
     @property
     def fault(self) -> Fault | None:
-        """What has been wrong with the pictures for some seconds."""
+        """The fault that the pictures have had for some seconds."""
         return self._faults.fault
 
     @property

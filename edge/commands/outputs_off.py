@@ -42,7 +42,7 @@ def switch_off(lane: LaneSettings, factory: Any) -> list[Attempt]:
 
 
 def leave_barrier(lane: LaneSettings, factory: Any, mark: Mark, *, up: bool) -> str:
-    """Puts a lane's barrier where the policy wants it in a fault, and says so to the next run; what became of it."""
+    """Puts a lane's barrier where the policy wants it in a fault, and leaves a mark for the next run. Returns what was done, in words."""
     if not up and occupied(lane, factory):
         return "left as it was: a vehicle is in the lane"
     _drive(lane.pins.barrier, lane.wiring.relays, factory, on=up)
@@ -51,7 +51,7 @@ def leave_barrier(lane: LaneSettings, factory: Any, mark: Mark, *, up: bool) -> 
 
 
 def tried(attempts: Iterable[Attempt]) -> tuple[list[str], list[str]]:
-    """Makes every attempt, whatever becomes of the others: what was done, and what could not be."""
+    """Makes every attempt, whatever becomes of the others. Returns what was done, and what could not be done."""
     done, failed = [], []
     for name, attempt in attempts:
         try:

@@ -11,7 +11,7 @@ from edge.contract.values import Lines, Name, Slug, Wall
 
 
 class CommandKind(StrEnum):
-    """What a gate can be asked for: an order for the officer to read and confirm; the picture of a visit."""
+    """The kinds of commands: an order for the officer to read and confirm; the picture of a visit."""
 
     ORDER = "order"
     PICTURE = "picture"
@@ -45,7 +45,7 @@ class Commands(Fact):
 
 
 class Answered(StrEnum):
-    """What an `order_received` says of a command. Whatever a gate does, it writes the record first: never twice.
+    """The answers of a gate to a command, in an `order_received`. The gate writes this record before it does anything, so nothing is done twice.
 
     SHOWN: on the officer's screen; RECEIVED: an officer confirmed it; STARTED, DONE, FAILED: of what the gate does by itself;
     EXPIRED: it came too late; UNSUPPORTED: this gate does not know how.

@@ -63,7 +63,7 @@ class Fact(BaseModel):
 
 
 class Kind(StrEnum):
-    """What happened."""
+    """The kinds of records: what happened."""
 
     VISIT_OPENED = "visit_opened"
     DISINFECTED = "disinfected"
@@ -113,7 +113,7 @@ class Outcome(StrEnum):
 
 
 class Disinfection(StrEnum):
-    """What an operation demands of a class of vehicle."""
+    """The rule of an operation on the disinfection of a class of vehicle."""
 
     REQUIRED = "required"
     OPTIONAL = "optional"
@@ -121,7 +121,7 @@ class Disinfection(StrEnum):
 
 
 class VerifiedBy(StrEnum):
-    """Who vouches that it was sprayed: a flow sensor that saw the flow, or the officer's button."""
+    """The proof that a vehicle was sprayed: a flow sensor that saw the flow, or the officer's button."""
 
     SENSOR = "sensor"
     OFFICER = "officer"

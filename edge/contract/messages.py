@@ -170,14 +170,14 @@ class Hello(Message):
 
 
 class Refused(Fact):
-    """What the hub did not take into the ledger, and why. `seq` None: a whole message, in which it found no record to name."""
+    """A record or message that the hub did not take into the ledger, and why. `seq` None: a whole message, in which the hub found no record to name."""
 
     seq: Seq | None
     why: Line
 
 
 class Ack(Message):
-    """What the hub's database holds of one epoch of a gate, without a gap, after the commit. It alone releases records.
+    """The acknowledgement: how far the hub's database holds one epoch of a gate without a gap, after the commit. Only this message releases records.
 
     `committed`: up to here; `hash`: of that record, as the hub holds it (none: nothing is held), so that a cloned card does not
     take its twin's records for its own; `backed_up`: up to here in a backup too (the gate may prune); `missing`: ranges
@@ -271,7 +271,7 @@ class Watched(Fact):
 
 
 class PassList(Fact):
-    """Which keys are trusted, which passes are not, and which plates are watched.
+    """The pass list: trusted keys, revoked and blocked passes, watched plates.
 
     `revoked` is for ever, `blocked` is not; `revoked_keys` (key ids) ends every pass that such a key signed.
     """
@@ -362,7 +362,7 @@ class Signed(Message):
 
 
 class Bundle(Message):
-    """What a gate needs to join, as one file on a stick: its keys and certificate, the hub's address, CA and public key."""
+    """The bundle with which a gate joins, one file on a stick: its keys and certificate, the hub's address, CA and public key."""
 
     town: Slug
     gate: Slug

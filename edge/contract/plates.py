@@ -20,7 +20,7 @@ _DROPPED = re.compile(rf"[·•.\-‧・\u2010-\u2015\u2212\s{HIDDEN}{HALVES}]+"
 
 
 class PlateType(StrEnum):
-    """What sort of plate it is; `none` for a vehicle without one (无牌), `unknown` for a pattern we don't know."""
+    """The sort of a plate; `none` for a vehicle without one (无牌), `unknown` for a pattern we don't know."""
 
     ORDINARY = "ordinary"
     NEW_ENERGY_SMALL = "new_energy_small"

@@ -15,7 +15,7 @@ class Direction(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What the lane does: open; open after an officer looked; hold until disinfected; stop."""
+    """The verdict, which says what the lane does: open; open after an officer looked; hold until disinfected; stop."""
 
     GO = "go"
     LOOK = "look"

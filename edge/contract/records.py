@@ -67,7 +67,7 @@ PrivateAsSent = Annotated[
 
 
 class At(Fact):
-    """When: wall time, and milliseconds of the monotonic clock of one boot, which never lies about order."""
+    """The time of a record: wall time, and milliseconds of the monotonic clock of one boot, which never lies about order."""
 
     wall: Wall
     boot: Hex
@@ -81,7 +81,7 @@ class At(Fact):
 
 
 class Head(Fact):
-    """What every record says besides its body."""
+    """The head of a record: the members that every record has besides its body."""
 
     v: One
     town: Slug
@@ -165,7 +165,7 @@ def chain_hash(prev: str, raw: str) -> str:
 
 
 def commitment(salt: str, field: str, value: str) -> str:
-    """What `raw` holds of a personal value: SHA-256 of the canonical array `[salt, field, value]`."""
+    """The commitment to a personal value, which stands in `raw`: SHA-256 of the canonical array `[salt, field, value]`."""
     return sha256_hex(canonical([salt, field, value]))
 
 

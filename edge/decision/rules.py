@@ -15,7 +15,7 @@ from edge.decision.decision import LastSeen
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the gate knows of the town's rules: the last signed policy and pass list. A gate without any still works by hand.
+    """The town's rules as the gate holds them: the last signed policy and pass list. A gate without any still works by hand.
 
     `keys` are those that are trusted now, `withdrawn` those that were revoked; `revoked` and `blocked` hold pass ids in
     hexadecimal; `watch` is by plate. `inside`: vehicle (plate, else pass id) -> its last sighting; `inside_known`: the hub

@@ -18,11 +18,11 @@ def changed(contact: Contact, level: bool, at: float) -> Contact:
 
 
 def due(contact: Contact, settle: float) -> float | None:
-    """When the wire's level will count; None: it already does."""
+    """The time at which the wire's level will count; None: it already counts."""
     return None if contact.level is contact.on else contact.since + settle
 
 
 def settled(contact: Contact, settle: float, at: float) -> Contact:
-    """What counts at `at`."""
+    """The contact with the level that counts at `at`."""
     when = due(contact, settle)
     return contact if when is None or at < when else replace(contact, on=contact.level)

@@ -1,4 +1,4 @@
-"""What is fitted at a lane, opened on its pins one by one. Tested in `tests/edge/hardware/test_lane.py`."""
+"""The devices that are fitted at a lane, opened on its pins one by one. Tested in `tests/edge/hardware/test_lane.py`."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -31,7 +31,7 @@ class Fittings:
         self.missing: dict[str, str] = {}
 
     def add(self, device: Any) -> None:
-        """Another device to close, before those that are open."""
+        """Adds a device, which is closed before those opened earlier."""
         self._devices.append(device)
 
     def output(self, name: str, wiring: OutputWiring, *, on: bool = False) -> Any:
@@ -69,7 +69,7 @@ class Fittings:
             return None
 
     def presence(self, loop: Loop) -> Contact | Range:
-        """What says that a vehicle stands at one end of the lane: a loop's contact, or a distance sensor."""
+        """The sensor for a vehicle at one end of the lane: a loop's contact, or a distance sensor."""
         if self._presence.kind == "loops":
             return self.contact(f"{loop.value}_loop", self._loops)
         echo, trigger = self._pins[f"{loop.value}_loop"], self._pins[f"{loop.value}_trigger"]

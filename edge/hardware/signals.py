@@ -42,7 +42,7 @@ class Signals:
         return changed
 
     def button(self, event: Event) -> Changed:
-        """Somebody presses a button, which stands for this event."""
+        """Posts the event that a button stands for, when somebody presses it."""
         return lambda on: self._post(event) if on else None
 
     def alarm(self, code: str, on: bool) -> None:

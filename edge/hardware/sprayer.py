@@ -58,7 +58,7 @@ class Sprayer:
 
     @property
     def litres(self) -> float | None:
-        """What flowed in that run; None: there is no sensor."""
+        """Litres that flowed in that run; None: there is no sensor."""
         with self._lock:
             return None if self._sensor is None else self._flow.pulses / self._sensor.pulses_per_litre
 

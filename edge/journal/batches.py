@@ -1,4 +1,4 @@
-"""How many records go into a message, and the bridge over a gap. Tested in `tests/edge/journal/test_outbox.py`."""
+"""Makes batches: how many records go into a message, and the bridge over a gap. Tested in `tests/edge/journal/test_outbox.py`."""
 
 import json
 import sqlite3

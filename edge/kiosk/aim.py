@@ -16,7 +16,7 @@ blueprint = Blueprint("aim", __name__)
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """What the page says. Shares are per cent; sides are pixels of the frame; `times`: how many times as far a pass reads."""
+    """The values on the page. Shares are per cent; sides are pixels of the frame; `times`: how many times as far a pass reads."""
 
     sharpness: int
     code: bool
@@ -28,7 +28,7 @@ class Aim:
 
 
 def aim_of(look: Look | None) -> Aim | None:
-    """What a look says to whoever aims; None without a picture."""
+    """The values for the person who aims the camera, from one look; None without a picture."""
     if look is None:
         return None
     sight = look.sight

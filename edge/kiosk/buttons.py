@@ -1,4 +1,4 @@
-"""What an officer may do at a lane, by its phase: one table, from which the screen draws its buttons. Never more than six.
+"""The buttons of a lane's page, by the lane's phase: one table, from which the page is drawn. Never more than six.
 
 Tested in `tests/edge/kiosk/test_app.py`.
 """

@@ -1,4 +1,4 @@
-"""What the kiosk needs of the gate around it: a place for events, and frozen values of what is known."""
+"""The protocol through which the kiosk uses the gate: a place for events, and frozen values of what is known."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -33,7 +33,7 @@ def desk_page() -> str:
 
 @blueprint.get("/matters")
 def matters_page() -> str:
-    """What is still open: visits without a plate, visits that nobody closed."""
+    """The page of open matters: visits without a plate, visits that nobody closed."""
     return render_template("matters.html", finishes=FINISHES, **_values())
 
 
@@ -71,7 +71,7 @@ def received() -> BaseResponse:
 
 @blueprint.get("/shift")
 def shift_page() -> str:
-    """Who is on shift, and what is handed over."""
+    """The page of the shift: who is on shift, and what is handed over."""
     return render_template("shift.html", handover=words.handover_lines(desk().view(), desk().news()), **_values())
 
 

@@ -1,4 +1,4 @@
-"""What is typed and chosen on the screen's forms, and the answer in one line.
+"""Reads the screen's forms, gives the gate the event, and shows the answer in one line.
 
 Tested in `tests/edge/kiosk/test_app.py`.
 """

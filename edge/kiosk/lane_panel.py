@@ -1,4 +1,7 @@
-"""A lane as its page shows it. Tested in `tests/edge/kiosk/test_app.py`."""
+"""The look of a lane on its page: shape and colour, words, buttons.
+
+Tested in `tests/edge/kiosk/test_app.py`.
+"""
 
 from collections import Counter
 from collections.abc import Sequence

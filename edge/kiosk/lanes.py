@@ -1,4 +1,4 @@
-"""The pages and forms of the lanes: each form becomes one event, and its page says in one line what came of it.
+"""The pages and forms of the lanes: each form becomes one event, and its page shows the result in one line.
 
 Tested in `tests/edge/kiosk/test_app.py`.
 """
@@ -52,7 +52,7 @@ def lane() -> str:
 
 @blueprint.get("/state.json")
 def state() -> Response:
-    """What the screen shows, for programs."""
+    """The content of the screen as JSON, for programs."""
     return jsonify(state_of(desk()))
 
 
@@ -65,7 +65,7 @@ def picture() -> Response:
 
 @blueprint.get("/plate.json")
 def plate_check() -> Response:
-    """What a typed plate is, while it is typed: its text, its type, a warning."""
+    """Checks a plate while it is typed: its text, its type, a warning."""
     plate = classify(typed("plate"))
     warning = words.WARNINGS[plate.warning] if plate.warning else None
     return jsonify(plate=plate.text, type=plate.type, warning=" · ".join(warning) if warning else None)

@@ -1,4 +1,7 @@
-"""An officer's word against the rules: the page, the PIN, what is kept. Tested in `tests/edge/kiosk/test_app.py`."""
+"""The override, with which an officer decides against the rules: the page, the check of the PIN, the record.
+
+Tested in `tests/edge/kiosk/test_app.py`.
+"""
 
 from typing import Literal
 

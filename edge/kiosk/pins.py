@@ -54,7 +54,7 @@ class PinCheck:
 
 
 def after_restart(wrong: int, now: float) -> Tries:
-    """What is known of an officer's PIN after a restart: the count; a rest that was due begins anew."""
+    """The tries of an officer's PIN after a restart: the count stays; a wait that was running begins anew."""
     return after_wrong(Tries(wrong - 1), now) if wrong >= FREE else Tries(wrong)
 
 

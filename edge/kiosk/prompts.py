@@ -1,4 +1,4 @@
-"""What a lane says aloud, in words: a verdict and the plate, Chinese first.
+"""The words that a lane says aloud: a verdict and the plate, Chinese first.
 
 `prompt_for` is a plain function of what a lane showed before and shows now; `sentence` puts the prompt into words. Tested in
 `tests/edge/kiosk/test_voice.py`.

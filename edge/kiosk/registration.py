@@ -33,13 +33,13 @@ def register_page(lane: LaneView, typed_before: Mapping[str, str]) -> str:
 
 
 def asked_fields(policy: Policy | None) -> list[str]:
-    """What the operation asks of a vehicle registered by hand; nothing else is taken, whoever sends it."""
+    """The fields that the operation asks of a vehicle registered by hand; no other field is taken from a form."""
     asked = policy.asked if policy else ()
     return [name for name in asked if name in PERSONAL_FIELDS - {"plate", "picture"}]
 
 
 def registration_fault(policy: Policy | None, form: Mapping[str, str]) -> Refusal | None:
-    """What is wrong with a registration, in one line; None: nothing. No plate is refused: one that looks wrong only warns."""
+    """The fault of a registration in one line; None: there is none. No plate is refused: one that looks wrong only brings a warning."""
     if policy is not None and policy.class_named(form.get("vehicle_class")) is None:
         return Refusal(_("Choose the class of the vehicle."))
     if form.get("direction", "") not in {"", *Direction}:

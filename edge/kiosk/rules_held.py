@@ -1,4 +1,4 @@
-"""What the gate's rules lack, and who adds it where: for an officer in front of an empty list. Both languages on one screen.
+"""Says what is missing in the gate's rules and who adds it, for an officer in front of an empty list. Both languages on one screen.
 
 A gate goes on by the rules that it has, also when the operation's end has passed: nobody is locked in by a date.
 
@@ -19,7 +19,7 @@ PUBLISH = "sudo kakou-hub --data /var/lib/kakou-hub operation publish"
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """What is missing, what is to be done, and the command that does it at the hub, if one does."""
+    """Something missing in the gate's rules: what it is, what is to be done, and the command that does it at the hub, if one does."""
 
     what: str
     do: str

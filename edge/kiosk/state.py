@@ -1,4 +1,4 @@
-"""What the screen shows, as JSON for programs that look at it (`/state.json`).
+"""The content of the screen as JSON, for programs (`/state.json`).
 
 Tested in `tests/edge/kiosk/test_app.py`.
 """

@@ -33,7 +33,7 @@ class Sign:
 
 
 def signs(view: GateView, news: News, policy: Policy | None, now: datetime) -> Iterator[Sign]:
-    """The signs in their order; what matters to nobody while it is well is left out."""
+    """The signs in their order; a sign that matters only in a fault is left out while all is well."""
     yield link(news)
     # what cannot be read is neither queued nor received
     yield backlog(news) if view.fault is None else Sign("bad", _("no records are kept"))

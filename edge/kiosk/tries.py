@@ -1,4 +1,4 @@
-"""How often in a row each officer's PIN was wrong, in a small file of the gate: pulling the plug forgives no guess.
+"""Keeps in a small file how often in a row each officer's PIN was wrong: a restart forgives no guess.
 
 The file holds counts and no times: neither the monotonic clock nor the wall clock can be trusted over a restart, so a rest that
 was running begins anew.

@@ -76,7 +76,7 @@ def _(text: str, /, **values: object) -> str:
 
 
 def state_words(lane: LaneView) -> tuple[str, str]:
-    """What the lane is doing, in both languages."""
+    """The lane's phase in words, in both languages."""
     if lane.unconfirmed:
         return UNCONFIRMED
     return PHASES[lane.phase]
@@ -129,7 +129,7 @@ def alarm_lines(alarms: Iterable[str]) -> list[str]:
 
 
 def matter_lines(view: GateView) -> list[str]:
-    """What waits for the officer, in the language of the request."""
+    """The open matters that wait for the officer, in the language of the request."""
     lines = []
     if view.plateless:
         lines.append(_("%(n)s emergency visits without a plate", n=len(view.plateless)))
@@ -144,13 +144,13 @@ def clock_time(wall: str) -> str:
 
 
 def order_text(order: Command) -> str:
-    """What the command post orders, in the language of the request where it is written in it."""
+    """The text of an order, in the language of the request if the order has it."""
     texts = (order.zh, order.en)
     return texts[_place()] or texts[1 - _place()]
 
 
 def handover_lines(view: GateView, news: News) -> list[str]:
-    """What the next officer must know, in the language of the request: vehicles at the lanes, open matters, alarms, backlog."""
+    """The lines of a handover, in the language of the request: vehicles at the lanes, open matters, alarms, backlog."""
     lines = [
         _(
             "lane %(name)s: %(plate)s, %(what)s",

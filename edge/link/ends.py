@@ -1,4 +1,4 @@
-"""What the link needs from the gate: whose gate it is, where its broker listens, and protocols for journal, lists, clock and health."""
+"""The link's interface to the gate: the gate's name, the broker's address, and protocols for journal, lists, clock and health."""
 
 import ssl
 from collections import deque
@@ -35,7 +35,7 @@ class Position(Protocol):
 
 
 class Delivery(Protocol):
-    """What the link needs of the journal (`journal.delivery.Delivery`)."""
+    """The journal as the link uses it (`journal.delivery.Delivery`)."""
 
     @property
     def usable(self) -> bool: ...
@@ -49,7 +49,7 @@ class Delivery(Protocol):
 
 
 class Versions(Protocol):
-    """Which lists are held."""
+    """The versions of the lists that the gate holds."""
 
     @property
     def policy_version(self) -> int | None: ...
@@ -69,7 +69,7 @@ class Sightings(Protocol):
 
 
 class Lists(Protocol):
-    """What the link needs of the lists (`lists.store.Lists`)."""
+    """The lists as the link uses them (`lists.store.Lists`)."""
 
     @property
     def inside(self) -> Sightings: ...
@@ -80,7 +80,7 @@ class Lists(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Whose gate this is and where its broker listens. `tls` makes a context for each connection; None: plain, for tests."""
+    """The gate's town and id, and the address of its broker. `tls` makes a context for each connection; None: plain, for tests."""
 
     town: str
     gate: str

@@ -1,4 +1,4 @@
-"""Which batch to send next, when to send again, and how fast: pure, the time is passed in.
+"""The send window: chooses the next batch, when to send again, and how fast. Pure: the time is passed in.
 
 Go-back-N over the hub's acks. At most four batches are on their way. The broker's PUBACK only says that the link has carried
 a batch: only the hub's ack releases it. A batch that the broker has and the hub does not acknowledge is sent again, patiently

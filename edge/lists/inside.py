@@ -1,4 +1,4 @@
-"""Who is inside: the last sighting of every vehicle at any gate, in the file of the lists and in memory.
+"""The vehicles inside: the last sighting of every vehicle at any gate, in the file of the lists and in memory.
 
 Two sources: what this gate saw itself counts at once; what the hub sends, numbered without a gap in a named series, counts
 when its number is next. The later of two sightings of a vehicle stands, whatever order they arrive in: a gate that was cut off

@@ -129,7 +129,7 @@ class Bounded:
         return 0 if self._process is None else int(self._process.pid)
 
     def wait(self, seconds: float = STARTING) -> bool:
-        """Waits until the process is ready; whether it is."""
+        """Waits until the process is ready. Returns True if it is."""
         return self._is_ready(seconds)
 
     def close(self) -> None:

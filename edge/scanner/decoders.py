@@ -23,7 +23,7 @@ Found = tuple[str, tuple[tuple[float, float], ...]]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a code says, its four corners in pixels, which decoder read it, on which rung."""
+    """One code that was read: its text, its four corners in pixels, which decoder read it, on which rung."""
 
     text: str
     corners: tuple[Point, ...]
@@ -32,7 +32,7 @@ class Reading:
 
 
 def zxing(gray: Image, binarizer: str = "LocalAverage") -> list[Found]:
-    """What zxing-cpp reads. A QR code's finder patterns read at any roll without try_rotate; dark-mode phones invert."""
+    """Reads a picture with zxing-cpp. A QR code's finder patterns read at any roll without try_rotate; dark-mode phones invert."""
     found = zxingcpp.read_barcodes(
         gray,
         # made here: as a constant of the module it outlives the binding, which complains at exit
@@ -52,7 +52,7 @@ def _corners(place: zxingcpp.Position) -> tuple[tuple[float, float], ...]:
 
 
 def zbar(gray: Image) -> list[Found]:
-    """What zbar reads. QR only: its databar decoder prints assertions on standard error."""
+    """Reads a picture with zbar. QR only: its databar decoder prints assertions on standard error."""
     found = pyzbar.decode(gray, symbols=[pyzbar.ZBarSymbol.QRCODE])
     return [
         (each.data.decode("utf-8", "replace"), tuple((float(p.x), float(p.y)) for p in each.polygon))

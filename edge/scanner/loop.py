@@ -78,12 +78,12 @@ class CameraLoop:
 
     @property
     def fault(self) -> Fault | None:
-        """What is wrong with the pictures that do come."""
+        """The fault of the pictures that come."""
         return self._upkeep.fault if self._upkeep is not None and self.ok else None
 
     @property
     def refused(self) -> str | None:
-        """What the camera did not take of its controls, in one line; None: it took them, or is not there."""
+        """The controls that the camera did not take, in one line; None: the camera took all, or is not there."""
         return self._upkeep.refused if self._upkeep is not None and self.ok else None
 
     @property

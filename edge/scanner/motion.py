@@ -25,7 +25,7 @@ NOISE = 6
 
 
 class Motion:
-    """What changed since the frame before, on a picture of 320 pixels."""
+    """The places that changed since the frame before, on a picture of 320 pixels."""
 
     def __init__(self, difference: int) -> None:
         self._difference = difference

@@ -26,7 +26,7 @@ class Waiting:
 
 
 class Repeats:
-    """Which readings are new: not those still in sight, or out of it for less than `repeat_seconds`."""
+    """Finds the readings that are new: not those still in sight, or out of it for less than `repeat_seconds`."""
 
     def __init__(self, repeat_seconds: float) -> None:
         self._repeat = repeat_seconds

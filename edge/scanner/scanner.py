@@ -66,7 +66,7 @@ class Work:
         return [each for each in self._places if not any(_inside(reading, each.place) for reading in self.readings)]
 
     def climb(self) -> list[Reading]:
-        """Tries the next rung; what it read that was not read before."""
+        """Tries the next rung. Returns its readings that were not read before."""
         rung = self.left.pop(0)
         found = [reading for patch in self._patches(rung) for reading in self.run(rung, patch)]
         known = {each.text for each in self.readings}

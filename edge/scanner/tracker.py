@@ -40,7 +40,7 @@ class Track:
 
 
 class Tracker:
-    """What a lane's camera sees, as readings that are new. `sight` is the last code in sight, read or not, for the screen.
+    """The tracker of a lane's camera: gives the readings that are new. `sight` is the last code in sight, read or not, for the screen.
 
     `budget`: seconds of work a frame. `occupied`: whether the lane's loops know of a vehicle; then a still picture is
     looked at more often. `difference`: grey levels that are a change; above 5, codes at night were lost.

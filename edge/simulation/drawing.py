@@ -1,4 +1,4 @@
-"""What the simulated camera sees, drawn: a gate, vehicles from the front, a pass held out on a card or a phone.
+"""Draws the pictures of the simulated camera: a gate, vehicles from the front, a pass held out on a card or a phone.
 
 Nothing is taken from a picture: every shape is drawn from numbers, so a frame is the same wherever it is drawn. Colours are
 BGR. A `Sprite` is drawn at twice its size and shrunk, which smooths its edges and its outline alike.
@@ -290,7 +290,7 @@ HEADLIGHTS = ((118, 372), (522, 372))
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What a sort of vehicle looks like: how high it is, its paint (None: any), and what is written on it."""
+    """The look of a sort of vehicle: how high it is, its paint (None: any), and what is written on it."""
 
     top: int
     wide_top: int

@@ -51,7 +51,7 @@ class Duty:
         return True
 
     def handle(self, vehicle: Vehicle, give_up: float) -> bool:
-        """What the officer does; False if there was no occasion to."""
+        """Lets the officer act; False if there was no occasion to."""
         if vehicle.officer == "none":
             return True
         # one that shows something is judged first; one without a pass is registered when it stands

@@ -79,7 +79,7 @@ class Vehicle(Section):
 
 
 class Solution(Section):
-    """What is in the tank; an empty concentration is the policy's for the agent."""
+    """The solution in the tank; an empty concentration is the policy's for the agent."""
 
     agent: str
     tank: str

@@ -12,7 +12,7 @@ from edge.camera.sources import Pace
 
 
 class Screen:
-    """What the simulated camera sees: frames played once, then others over and over, at the camera's own pace."""
+    """The simulated camera: frames played once, then others over and over, at the camera's own pace."""
 
     def __init__(self, frame: float, blank: bool = False) -> None:
         self._lock = threading.Lock()

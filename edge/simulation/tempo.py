@@ -1,4 +1,4 @@
-"""How fast people and pictures of the demo's world are, and its waiting, which ends when the world ends.
+"""The pace of people and pictures in the demo's world, and its waits, which end when the world ends.
 
 Tested in `tests/edge/simulation/test_world.py`.
 """

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a user may do: look (masked); work a shift; unmask for a reason and read the audit; everything."""
+    """The roles of users: look (masked); work a shift; unmask for a reason and read the audit; everything."""
 
     VIEWER = "viewer"
     OFFICER = "officer"

@@ -66,7 +66,7 @@ Answer = Right | Wrong | Wait
 
 
 class Door:
-    """Where people sign in: the database's two engines, the hub's secret, and the turns for hashing."""
+    """Signs people in, with the database's two engines, the hub's secret, and the turns for hashing."""
 
     def __init__(self, reading: Engine, writing: Engine, secret: str, turns: Turns) -> None:
         self._reading, self._writing, self._secret, self._turns = reading, writing, secret, turns

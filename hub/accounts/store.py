@@ -93,7 +93,7 @@ def add_user(
 
 
 def set_password(connection: Connection, user: User, password: str, now: datetime, known: Iterable[str] = ()) -> None:
-    """Another password; every session of the user ends, and no failed attempt counts any more. `known`: as for `add_user`."""
+    """Sets another password; every session of the user ends, and no failed attempt counts any more. `known`: as for `add_user`."""
     check_password(password, (user.login, user.name, *known))
     connection.execute(update(users).where(users.c.id == user.id).values(password=_hasher().hash(password)))
     revoke_sessions(connection, user.id, now)
@@ -136,7 +136,7 @@ def find_login(connection: Connection, login: str) -> User | None:
 
 
 def find_officer(connection: Connection, who: str) -> User | None:
-    """Who may sign on at a gate and has this id or login."""
+    """The officer, who may sign on at a gate, with this id or login."""
     return next((user for user in officers(connection) if who in (user.id, user.login)), None)
 
 
@@ -151,7 +151,7 @@ def names(connection: Connection) -> dict[str, str]:
 
 
 def officers(connection: Connection) -> list[User]:
-    """Who may sign on at a gate."""
+    """The users who may sign on at a gate."""
     return [user for user in every_user(connection) if user.role in SIGNS_ON and not user.disabled]
 
 

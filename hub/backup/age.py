@@ -170,7 +170,7 @@ def needs_passphrase(file: Path) -> bool:
 
 @contextmanager
 def decrypted(file: Path, unlock: Unlock) -> Iterator[BinaryIO]:
-    """What is in an encrypted file, to be read from front to back; `HubError` if the key is another one or a byte was changed.
+    """The content of an encrypted file, to be read from front to back; `HubError` if the key is another one or a byte was changed.
 
     What is read is authentic piece by piece; that the end is there is known only when it is reached.
     """

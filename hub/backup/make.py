@@ -95,7 +95,7 @@ def backup_folder(town: Town) -> Path:
 
 
 def thin_out(town: Town, keep: int, made: Path) -> list[Path]:
-    """Removes the oldest scheduled backups; says which. Never the one just `made`: a clock that went back gives it an old name."""
+    """Removes the oldest scheduled backups. Returns their paths. Never the one just `made`: a clock that went back gives it an old name."""
     others = [each for each in every_scheduled(backup_folder(town), town.id) if each.name != made.name]
     gone = others[: max(0, len(others) + 1 - keep)]
     for file in gone:

@@ -108,7 +108,7 @@ def configuration(settings: Settings) -> str:
 
 
 def write(settings: Settings) -> Path:
-    """Writes the configuration, and puts beside it the list of who may speak; says where the configuration lies.
+    """Writes the configuration, and puts beside it the list of who may use the broker. Returns the path of the configuration.
 
     Where there is no list (the listener has never said which gates there are, or the file is damaged), nobody but the hub may, until
     the listener says it.

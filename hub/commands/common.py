@@ -33,7 +33,7 @@ class OneLineParser(argparse.ArgumentParser):
 
 
 class Commands(Protocol):
-    """What argparse's `add_subparsers` gives."""
+    """The result of argparse's `add_subparsers`."""
 
     def add_parser(self, name: str, *, help: str, description: str) -> argparse.ArgumentParser:
         """A new command."""

@@ -79,7 +79,7 @@ def ended(connection: Connection, town: str, pass_ids: Sequence[str]) -> dict[st
 
 
 def watched_plates(connection: Connection, town: str, plates: Sequence[str]) -> dict[str, tuple[Watched, datetime]]:
-    """Those of these plates that are watched, and since when."""
+    """The watched ones among these plates, and since when each is watched."""
     if not plates:
         return {}
     found = {}

@@ -73,7 +73,7 @@ def judge(
 def judge_safely(
     connection: Connection, town: str, rows: Sequence[Row], *, key: Ed25519PrivateKey, now: datetime
 ) -> None:
-    """The same for the listener: a fault of ours costs its visit the judgement, and no record. A database that can't write is not ours."""
+    """Judges for the listener: a fault of the program leaves its visit unjudged, and loses no record. A database that cannot write is raised."""
     try:
         with connection.begin_nested():
             judged = judge(connection, town, rows, key=key, now=now)

@@ -79,7 +79,7 @@ class Near:
     reach: timedelta
 
     def stretches(self, plates: Sequence[str], pass_ids: Sequence[str]) -> Iterator[Stretch]:
-        """What is to be compared of these plates, and of these passes where no plate is known."""
+        """The stretches to be compared of these plates, and of these passes where no plate is known."""
         for question, names in ((_OF_PLATES, plates), (_OF_BARE_PASSES, pass_ids)):
             if names:
                 yield from self._of(question, names)

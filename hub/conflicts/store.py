@@ -69,7 +69,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which conflicts: `state` is open, settled or empty for both; `search` any part of a plate or pass, all of it if `whole`."""
+    """The conflicts that a page asks for: `state` is open, settled or empty for both; `search` any part of a plate or pass, all of it if `whole`."""
 
     state: str = "open"
     what: str = ""
@@ -139,7 +139,7 @@ def evidence(connection: Connection, town: str, conflict: Conflict) -> list[Witn
 
 
 def known(connection: Connection, ids: Iterable[str]) -> dict[str, Conflict]:
-    """Those of these conflicts that were ever opened."""
+    """The ones among these conflicts that were ever opened."""
     wanted = tuple(ids)
     return {row.id: _conflict(row) for row in _KNOWN(connection, ids=as_array(wanted))} if wanted else {}
 
@@ -178,7 +178,7 @@ def explain(connection: Connection, *, town: str, conflict: str, key: Ed25519Pri
 def settle(
     connection: Connection, *, town: str, id_: str, by: str, reason: str, key: Ed25519PrivateKey, now: datetime
 ) -> None:
-    """Somebody settles a conflict, for a reason that stays in the ledger; `RefusedError` if there is nothing to settle."""
+    """Settles a conflict for a user, for a reason that stays in the ledger; `RefusedError` if there is nothing to settle."""
     found = find(connection, town, id_)
     if found is None:
         raise RefusedError("conflict %(id)r: there is no such conflict", id=id_)

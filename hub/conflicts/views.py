@@ -27,7 +27,7 @@ ROWS = 40
 
 
 class AskForm(PageForm):
-    """Which conflicts; `state` all is spelled out, for those that are open come first."""
+    """The form that chooses conflicts; `state` all is spelled out, for those that are open come first."""
 
     search = SearchField(_("Plate or pass"), [Length(max=32)], filters=[stripped])
     what = SelectField(_("What"), default="")

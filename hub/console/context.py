@@ -86,7 +86,7 @@ def now() -> datetime:
 
 
 def user() -> User:
-    """Who asks; only where a login is required."""
+    """The user of the request; only where a login is required."""
     found: User = current_user.account
     return found
 

@@ -27,7 +27,7 @@ from hub.values.visible import finalize, short, visible, whole
 
 
 def operation_ended() -> str | None:
-    """When the operation ended, as its file says now; None: it has not."""
+    """The time at which the operation ended, as its file says now; None: it has not ended."""
     rules = hub().opened.given
     # None: neither the file nor what was published can be read, which every page says by itself
     return rules.ends if rules is not None and rules.end is not None and now() >= rules.end else None

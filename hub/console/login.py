@@ -150,5 +150,5 @@ class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
         self.token = token
 
     def get_id(self) -> str:
-        """What Flask-Login keeps in the signed cookie."""
+        """The text that Flask-Login keeps in the signed cookie."""
         return self.token

@@ -61,7 +61,7 @@ class Feed:
             self._changed.notify_all()
 
     def wait(self, known: Snapshot, seconds: float) -> Snapshot:
-        """What is there as soon as it is not what is known, or what is known when the time is up."""
+        """Waits for a snapshot other than the known one. Returns it, or the known one when the time is up."""
         with self._changed:
             self._changed.wait_for(lambda: self._seen not in (None, known), seconds)
             return self._seen or known

@@ -21,7 +21,7 @@ def is_time(text: str) -> bool:
 
 
 def invalid_time(text: object) -> str:
-    """What stands in the place of a time and is none, marked as such."""
+    """A value that stands in the place of a time and is none, marked as such."""
     mark = gettext("[invalid time]")
     return f"{mark} {short(visible(str(text)), SHORT)}"
 

@@ -113,7 +113,7 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any
 
 
 class Known(Enum):
-    """What becomes of a row that is known already."""
+    """The treatment of a row that the table has already."""
 
     REFUSED = "refused"
     LEFT = "left"

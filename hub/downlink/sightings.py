@@ -43,7 +43,7 @@ class SightingsWriter:
             n = last
 
     def answer(self, connection: Connection, hello: Hello, now: datetime) -> Iterator[Signed]:
-        """What the gate that says this lacks: a range (an empty one says that it lacks nothing), or a snapshot."""
+        """The answer to a gate's hello: the range of sightings that the gate lacks (empty: none), or a snapshot."""
         series, last = self._series(connection), sightings.last(connection, self._town)
         if hello.series != series or not last - BEHIND <= hello.sighting <= last:
             yield from self._snapshot(connection, series, last, now)

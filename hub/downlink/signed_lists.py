@@ -142,7 +142,7 @@ def _current(connection: Connection, town: str, row: str) -> Signed | None:
 
 
 def raise_versions(connection: Connection, town: str, *, by: int, key: Ed25519PrivateKey, now: datetime) -> None:
-    """The same lists under higher versions: after a restore gates may hold newer ones than this database remembers."""
+    """Publishes the lists again under higher versions: after a restore gates may hold newer ones than this database remembers."""
     for row in connection.execute(select(published).where(published.c.town == town)).all():
         old = Signed.model_validate_json(row.message)
         version = old.version + by

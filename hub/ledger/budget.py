@@ -98,7 +98,7 @@ class Rooms:
 
     @property
     def unkept(self) -> tuple[Unkept, ...]:
-        """What was not kept in this transaction."""
+        """The messages that were not kept in this transaction."""
         return tuple(Unkept(gate, what, *counts) for (gate, what), counts in self._unkept.items())
 
     def _owner(self, gate: str | None) -> str:
@@ -133,7 +133,7 @@ class Rooms:
 
 
 def together(counts: Iterable[Unkept]) -> tuple[Unkept, ...]:
-    """The same counts, one for each gate and what."""
+    """The counts added up, one for each gate and `what`."""
     found: dict[tuple[str, str], Unkept] = {}
     for each in counts:
         before = found.get((each.gate, each.what))

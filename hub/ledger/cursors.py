@@ -1,4 +1,4 @@
-"""Where each journal of a gate stands in the ledger.
+"""The cursors: how far the ledger holds each journal of a gate.
 
 Tested in `tests/hub/ledger/test_append.py` and `tests/hub/ledger/test_gaps.py`.
 """

@@ -51,7 +51,7 @@ class Former:
 
 
 def note(connection: Connection, town: str, keys: Mapping[str, str], *, until: int, now: datetime) -> None:
-    """These keys (by gate, hexadecimal) count for the entries up to `until` and no further."""
+    """Notes that these keys (by gate, hexadecimal) count for the entries up to `until` and no further."""
     rows = [
         {"town": town, "gate": gate, "public_key": public, "until_entry": until, "retired_at": wall_text(now)}
         for gate, public in keys.items()

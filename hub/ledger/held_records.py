@@ -27,7 +27,7 @@ class Held:
         return batch.first == cursor.committed + 1 and batch.items[0].prev == cursor.hash
 
     def hold_all(self, batch: Received) -> None:
-        """A whole batch takes its place."""
+        """Notes that a whole batch takes its place."""
         for seq, item in enumerate(batch.items, start=batch.first):
             self._rows.place(batch, seq, item)
         hashes = enumerate((item.hash for item in batch.items), start=batch.first)
@@ -35,7 +35,7 @@ class Held:
         self._move(batch, batch.last, batch.items[-1].hash)
 
     def hold(self, batch: Received, seq: int, item: Good | Poison) -> None:
-        """One record takes its place."""
+        """Notes that one record takes its place."""
         self._rows.place(batch, seq, item)
         self._hashes.setdefault((batch.gate, batch.epoch), {})[seq] = item.hash
         self._move(batch, seq, item.hash)

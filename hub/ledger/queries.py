@@ -26,7 +26,7 @@ VisitRow = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which visits; empty fields ask nothing. Times are RFC 3339 UTC, `end` excluded.
+    """The filter of a search for visits; empty fields ask nothing. Times are RFC 3339 UTC, `end` excluded.
 
     `plate` is any part of a plate, or a whole one where `whole`: a reader of masked plates could piece a plate together.
     """
@@ -81,7 +81,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What one gate did since a moment."""
+    """The figures of one gate since a moment."""
 
     passed_in: int = 0
     passed_out: int = 0
@@ -204,7 +204,7 @@ def entries_of(connection: Connection, town: str, visit_id: str, limit: int, aft
 def inside_now(
     connection: Connection, town: str, *, search: str = "", whole: bool = False, after: Cursor | None = None, limit: int
 ) -> tuple[list[VisitRow], Cursor | None]:
-    """Who is inside, longest first, and the cursor of the next page, which names no vehicle; `whole` as of a filter."""
+    """The vehicles inside, longest first, and the cursor of the next page, which names no vehicle; `whole` as of a filter."""
     key = (inside.c.since, inside.c.visit_id)
     beside = inside.outerjoin(visits, visits.c.visit_id == inside.c.visit_id)
     query = select(inside, visits.c.closed_said).select_from(beside).where(inside.c.town == town)

@@ -63,7 +63,7 @@ class Received:
 
 
 class Sort(StrEnum):
-    """What a quarantined message is: how much of each sort a gate may leave there has a limit of its own (`budget.py`)."""
+    """The sorts of quarantined messages: how much of each sort a gate may leave there has a limit of its own (`budget.py`)."""
 
     NOISE = "noise"
     """What cannot be read, or is not signed: nobody's record."""

@@ -20,7 +20,7 @@ LONGEST = 200
 
 
 def of_journal(connection: Connection, town: str, gate: str, epoch: str) -> tuple[Refused, ...]:
-    """What lies in the quarantine of one journal, or of a gate's message that named none; the newest last."""
+    """The records and messages in the quarantine of one journal, or of a gate's message that named none; the newest last."""
     newest = (
         select(quarantine.c.id, quarantine.c.epoch, quarantine.c.topic, quarantine.c.seq, quarantine.c.why)
         .where(quarantine.c.town == town, quarantine.c.gate == gate)

@@ -17,7 +17,7 @@ from hub.ledger.rows import Rows
 
 @dataclass
 class Noticed:
-    """What one transaction has noticed of its records."""
+    """The findings of one transaction about its records."""
 
     again: int = 0
     """Records that are held already."""

@@ -25,7 +25,7 @@ class BrokenError(HubError):
 
 @dataclass
 class End:
-    """Where the walk stands in one journal: the last seq and hash, and the last seq that a signature covers."""
+    """The place of the walk in one journal: the last seq and hash, and the last seq that a signature covers."""
 
     seq: int = 0
     hash: str = ZERO_HASH

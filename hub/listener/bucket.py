@@ -1,4 +1,4 @@
-"""A rate of the contract as what is left of it. Pure: time is passed in.
+"""A rate limit of the contract as a bucket: what is left of it now. Pure: time is passed in.
 
 Tested in `tests/hub/listener/test_turns.py`.
 """

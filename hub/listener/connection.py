@@ -49,7 +49,7 @@ HUB_STATE = str(Topic(HUB, Name.STATE))
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where the broker is, and what proves both sides to each other."""
+    """The broker's address, and the certificates that prove both sides to each other."""
 
     host: str
     port: int
@@ -168,7 +168,7 @@ class Link:
             self._client.ack(arrival.mid, arrival.qos)
 
     def listen_to(self, gates: frozenset[str]) -> None:
-        """Which gates there are: each has its own subscription and line. Those whose pause is over are listened to again."""
+        """Subscribes to the messages of each gate, with a queue for each. Gates whose pause is over are listened to again."""
         before, self._gates, self.turns.gates = self._gates, gates, gates
         again = self._muting.over(self._monotonic()) & gates
         if self._client is not None and self.online:

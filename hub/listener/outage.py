@@ -46,7 +46,7 @@ class Outage:
             alerts.end(connection, town, alerts.What.DISK_FULL, now)
 
     def end(self) -> None:
-        """That transaction is committed."""
+        """Notes that the transaction is committed: the outage is over."""
         if self._is_on:
             self._is_on = False
             self._trouble.clear()

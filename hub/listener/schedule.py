@@ -1,4 +1,4 @@
-"""When each of the listener's duties is due again: at its own pace, or, after a failure, after a pause that doubles.
+"""The schedule of the listener's duties: each is due again at its own pace, or, after a failure, after a pause that doubles.
 
 Tested where the pauses are seen: `tests/hub/listener/test_listener.py`, `test_intake.py`, and `test_schedule.py`.
 """
@@ -65,7 +65,7 @@ class Schedule:
         self._due[duty] = self._monotonic() + seconds
 
     def at_once(self, *duties: Duty) -> None:
-        """These duties are due now."""
+        """Makes these duties due now."""
         self._due |= dict.fromkeys(duties, 0.0)
 
     def put_off(self, duty: Duty) -> None:

@@ -32,7 +32,7 @@ class Status:
         self.unsaved.setdefault(gate, {}).update(columns)
 
     def joined(self, understood: Understood) -> dict[str, dict[str, Any]]:
-        """What is not saved yet of each gate, with what these messages say."""
+        """The unsaved state of each gate, with the state in these messages."""
         both = {gate: dict(columns) for gate, columns in self.unsaved.items()}
         for gate, columns in understood.status.items():
             both.setdefault(gate, {}).update(columns)

@@ -32,7 +32,7 @@ class Storing:
         self._town, self._greeting, self._outage, self._now = town, greeting, outage, now
 
     def store(self, connection: Connection, understood: Understood) -> tuple[Appended, list[tuple[str, Ack]]]:
-        """What was appended, and the acks, which are sent after the commit."""
+        """Stores the messages. Returns what was appended, and the acks, which are sent after the commit."""
         town, now = self._town, self._now
         appended = append(connection, town=town.id, arrived=understood.records, key=town.key, now=now())
         judge.judge_safely(connection, town.id, appended.visits, key=town.key, now=now())

@@ -106,11 +106,11 @@ class Turns(Generic[W]):
             self._count(_Place(gate, MUTED), 0)
 
     def owner(self, topic: str) -> str:
-        """Whose line a message stands in."""
+        """The gate in whose queue a message stands."""
         return self._place(topic).owner
 
     def put(self, message: W) -> None:
-        """One more that waits."""
+        """Puts a message into its queue."""
         place = self._place(message.topic)
         with self._changed:
             line = self._line(place.owner)
@@ -131,7 +131,7 @@ class Turns(Generic[W]):
             return found + self._take(least - len(found), lambda _message: True)
 
     def dropped(self) -> tuple[Unkept, ...]:
-        """What was dropped since this was last asked."""
+        """The messages that were dropped since the last call."""
         with self._changed:
             found, self._dropped = self._dropped, {}
         return tuple(Unkept(place.owner, place.what, *counts) for place, counts in found.items())

@@ -38,7 +38,7 @@ class Parser:
         self._surplus, self._journals, self._reading_ahead = surplus, journals, reading_ahead
 
     def understand(self, arrivals: Sequence[Arrival], keys: Keys) -> Understood:
-        """What the messages say; `keys`: of the town's gates."""
+        """The content of the messages; `keys`: of the town's gates."""
         found = Understood()
         for arrival in arrivals:
             try:

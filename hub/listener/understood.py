@@ -13,7 +13,7 @@ from hub.ledger.received import Quarantined, Received
 
 @dataclass
 class Understood:
-    """What a handful of messages says."""
+    """The content of a handful of messages."""
 
     records: list[Received | Quarantined] = field(default_factory=list)
     words: list[tuple[str, Hello | State]] = field(default_factory=list)

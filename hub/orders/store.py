@@ -85,7 +85,7 @@ def send(
     by: str,
     now: datetime,
 ) -> tuple[str, ...]:
-    """One order to each of these gates; their ids. `RefusedError` for a gate that is none, no text, or too long a time."""
+    """Sends one order to each of these gates. Returns the ids. `RefusedError` for a gate that is none, no text, or too long a time."""
     zh, en = zh.strip(), en.strip()
     if kind is CommandKind.ORDER and not (zh or en):
         raise RefusedError("order: expected a text")
@@ -133,7 +133,7 @@ def cancel(connection: Connection, *, town: str, id_: str, by: str, now: datetim
 
 
 def pending(connection: Connection, town: str, gate: str, now: datetime) -> list[Command]:
-    """What a gate is to do now, oldest first."""
+    """The orders that hold for a gate now, oldest first."""
     last = [each.value for each in LAST_ANSWERS]
     answered = exists().where(
         and_(

@@ -35,12 +35,12 @@ class OrderForm(PageForm):
     hours = SelectField(_("Holds for"), coerce=int, default=12)
 
     def validate_zh(self, field: TextAreaField) -> None:
-        """One of the two."""
+        """Requires a text in one of the two languages."""
         if not field.data and not self.en.data:
             raise ValidationError(_("Write the order, in one language at least."))
 
     def validate_to(self, field: SelectMultipleField) -> None:
-        """Somebody."""
+        """Requires at least one gate."""
         if not field.data:
             raise ValidationError(_("Choose a gate."))
 

@@ -58,7 +58,7 @@ class Size(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What stands on one card, in words."""
+    """The words on one card."""
 
     text: str
     id: str

@@ -36,7 +36,7 @@ _DONE, _REFUSED = b"D", b"R"
 
 
 def run(function: Callable[[bytes, str], bytes], data: bytes, name: str, *, wall: float = WALL) -> bytes:
-    """What a module's function gives for the bytes of a file called `name`; `RefusedError` if it refuses, or takes too much."""
+    """Runs a module's function over the bytes of a file called `name`. Returns its result; `RefusedError` if it refuses, or takes too much."""
     if not _ONE.acquire(timeout=QUEUE):
         raise RefusedError("%(file)s: another list is being read; try again in a moment", file=name)
     try:

@@ -56,7 +56,7 @@ def mark(doubts: Iterable[Doubt], columns: Iterable[str] = ()) -> str:
 
 
 def about_form(plate: str) -> list[Words]:
-    """What is odd about a plate (normalised) by its looks alone."""
+    """The doubts about a plate (normalised) by its form alone."""
     known = classify(plate)
     if known.type in (PlateType.UNKNOWN, PlateType.NONE):
         return [Words("no known form of a number plate")]
@@ -66,7 +66,7 @@ def about_form(plate: str) -> list[Words]:
 
 
 def about_signs(text: str) -> list[Words]:
-    """What is odd about a plate as it was written: a footnote's ² or a ⑤ is read as a digit, and makes another plate."""
+    """The doubts about a plate as it was written: a footnote's ² or a ⑤ is read as a digit, and makes another plate."""
     if not any(holds_odd_digit(each) for each in text):
         return []
     return [Words("holds raised or circled signs, and is read as %(plate)s", plate=classify(text).text)]
@@ -80,7 +80,7 @@ def holds_odd_digit(character: str) -> bool:
 
 
 def about_plates(connection: Connection, town: str, plates: Iterable[str], now: datetime) -> Mapping[str, list[Words]]:
-    """What the town knows of each plate (normalised) that speaks against one more pass: passes that hold, the watch list."""
+    """The doubts about each plate (normalised) from what the town knows of it: passes that hold, the watch list."""
     found: dict[str, list[Words]] = {}
     ordered = sorted(set(plates))
     for at in range(0, len(ordered), AT_ONCE):

@@ -1,4 +1,4 @@
-"""Which characters the card's font can draw: a character without a shape would be a blank or a box, and the card would lie.
+"""Finds the characters that the card's font can draw: a character without a shape would be a blank or a box, and the card would lie.
 
 Tested in `tests/hub/passes/test_cards.py`.
 """

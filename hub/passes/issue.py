@@ -71,7 +71,7 @@ def issue_pass(
 
 
 def doubts_about(town: Town, connection: Connection, plate: str, now: datetime) -> tuple[doubts.Doubt, ...]:
-    """What speaks against one more pass for a plate, to be confirmed by whoever issues it."""
+    """The doubts about one more pass for a plate, which the user who issues it must confirm."""
     return doubts.about_one(connection, town.id, plate, now)
 
 

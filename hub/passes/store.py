@@ -23,7 +23,7 @@ from hub.values.stored import EPOCH, time_of
 
 
 class PassState(StrEnum):
-    """What has become of a pass at a moment; the first that is true, in this order."""
+    """The states of a pass; of those that are true at a moment the first in this order counts."""
 
     REVOKED = "revoked"
     BLOCKED = "blocked"
@@ -60,7 +60,7 @@ class Issued:
     reference: str | None = None
 
     def state(self, now: datetime) -> PassState:
-        """What has become of the pass at `now`."""
+        """The state of the pass at `now`."""
         if self.revoked_at is not None:
             return PassState.REVOKED
         if self.blocked_at is not None:
@@ -202,7 +202,7 @@ def history(
 
 
 def passlist(connection: Connection, town: str) -> PassList:
-    """What gates must know: trusted and revoked keys, revoked and blocked ids, the watch list."""
+    """The pass list for the gates: trusted and revoked keys, revoked and blocked ids, the watch list."""
     revoked = select(passes.c.id).where(passes.c.town == town, passes.c.revoked_at.is_not(None))
     blocked = select(passes.c.id).where(
         passes.c.town == town, passes.c.revoked_at.is_(None), passes.c.blocked_at.is_not(None)

@@ -31,7 +31,7 @@ class Unfit(RefusedError):  # noqa: N818  it is a finding about a request, liste
 
 @dataclass(frozen=True, slots=True)
 class PassTerms:
-    """What a pass is to say. `class_number` and `gate_numbers` are the operation's and the town's; times in UTC."""
+    """The terms of a pass to be issued. `class_number` and `gate_numbers` are the operation's and the town's; times in UTC."""
 
     plate: str
     vehicle_class: str

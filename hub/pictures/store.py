@@ -44,7 +44,7 @@ def ask(connection: Connection, town: str, visit: str, gate: str, hash_: str, *,
 
 
 def asked(connection: Connection, town: str, visit: str) -> Asked | None:
-    """What became of a visit's picture; None: nobody asked for it."""
+    """The request for a visit's picture and its answer; None: nobody asked for the picture."""
     row = connection.execute(
         select(pictures, pictures.c.jpeg.is_not(None).label("there")).where(
             pictures.c.town == town, pictures.c.visit == visit
@@ -86,7 +86,7 @@ def take(connection: Connection, town: str, gate: str, picture: Picture, now: da
 
 
 def pending(connection: Connection, town: str, gate: str, now: datetime) -> list[Command]:
-    """What a gate is asked for now: the pictures that have not come, and of which it has not said that they never will."""
+    """The pictures that a gate is asked for now: those that have not come, and that the gate has not declared gone."""
     order = literal("p-") + pictures.c.visit + "-" + cast(pictures.c.times, Text)
     rows = connection.execute(
         select(pictures.c.visit, pictures.c.times, pictures.c.asked_at)

@@ -26,7 +26,7 @@ SHOWN_BYTES = 4096
 
 
 class JudgeForm(PageForm):
-    """What becomes of a quarantined message, and why."""
+    """The form that lets a quarantined message in or dismisses it, with the reason."""
 
     outcome = StringField(_("What"), [AnyOf(("release", "dismiss"))])
     reason = StringField(
@@ -39,7 +39,7 @@ class JudgeForm(PageForm):
 @blueprint.get("")
 @needs(Role.SUPERVISOR)
 def every() -> str:
-    """What could not be taken into the ledger, and why; the bytes as they came."""
+    """The page of messages that could not be taken into the ledger: why, and the bytes as they came."""
     search = request.args.get("search", "").strip()
     before = row_id(request.args.get("before"))
     found = queries.quarantine_page(reading(), hub().town, search=search, before=before, limit=ROWS + 1)

@@ -81,7 +81,7 @@ class Supervisor:
         return self._running[name].pid
 
     def poll(self) -> list[Died]:
-        """Starts again what has died; says what that was."""
+        """Restarts the children that have died, and returns them with how they died."""
         died = []
         for child in self._children:
             process = self._running.get(child.name)

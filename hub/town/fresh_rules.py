@@ -1,4 +1,4 @@
-"""A town whose rules are those of operation.toml as it stands now: whoever runs for months notices that it was edited.
+"""A town whose rules follow operation.toml: a process that runs for months notices that the file was edited.
 
 A file that cannot be used ends nothing: the rules published last hold, which the gates have, until it is right again.
 
@@ -43,7 +43,7 @@ class FreshTown:
 
     @property
     def fault(self) -> str | None:
-        """What is wrong with the file, in one line; None: its rules hold."""
+        """The fault of the file, in one line; None: its rules hold."""
         return self._fault
 
     def _read(self) -> None:

@@ -82,7 +82,7 @@ class Rules(RulesPart):
 
     @property
     def end(self) -> datetime | None:
-        """When the operation ends: no pass is valid beyond it; None: that is open."""
+        """The end of the operation, beyond which no pass is valid; None: the end is open."""
         return None if self.ends is None else parse_wall(self.ends).replace(microsecond=0)
 
     @classmethod

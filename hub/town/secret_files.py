@@ -66,5 +66,5 @@ def read_seed(path: Path) -> Ed25519PrivateKey:
 
 
 def seed_text(key: Ed25519PrivateKey) -> str:
-    """What `read_seed` reads."""
+    """The text of a key's seed, as `read_seed` reads it."""
     return key.private_bytes_raw().hex() + "\n"

@@ -28,7 +28,7 @@ class _Section(BaseModel):
 
 
 class Database(_Section):
-    """Where the ledger lies. No URL: the SQLite file `hub.db` in the town's folder."""
+    """The database of the ledger. No URL: the SQLite file `hub.db` in the town's folder."""
 
     url: str | None = None
 
@@ -47,7 +47,7 @@ class Broker(_Section):
 
 
 class Web(_Section):
-    """Where the console listens. `proxies`: how many of ours stand before it, whose word on a client's address is taken."""
+    """The address at which the console listens. `proxies`: how many proxies of ours stand in front of it and are believed on a client's address."""
 
     host: Host = "127.0.0.1"
     port: Port = 8000

@@ -40,7 +40,7 @@ def short(text: str, most: int) -> str:
 
 
 def finalize(value: Any) -> Any:
-    """What a template writes: every text visible, and none without end. Markup keeps its tags and its length."""
+    """Finishes a value that a template writes: every text visible, and none without end. Markup keeps its tags and its length."""
     if isinstance(value, Markup):
         return value if is_plain(value) else Markup(visible(str(value)))  # noqa: S704  # it was Markup before
     return short(visible(value), LONGEST) if isinstance(value, str) else value

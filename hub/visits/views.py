@@ -121,7 +121,7 @@ def visit(visit_id: str) -> str:
 @blueprint.post("/visits/<visit_id>/unmask")
 @needs(Role.SUPERVISOR)
 def unmask(visit_id: str) -> str | tuple[str, int]:
-    """The same page with nothing masked, once, for a reason that the audit keeps."""
+    """The page of a visit with nothing masked, once, for a reason that the audit keeps."""
     form = UnmaskForm(request.form)
     if not form.validate():
         return _visit(visit_id, unmask=form), HTTPStatus.BAD_REQUEST
@@ -197,7 +197,7 @@ def correct(visit_id: str) -> str | AnyResponse | tuple[str, int]:
 @needs(Role.VIEWER)
 @limited_search
 def inside() -> str:
-    """Who is inside now, longest first; those whose exit was probably not recorded stand apart."""
+    """The page of vehicles inside now, longest first; those whose exit was probably not recorded stand apart."""
     search = request.args.get("search", "").strip()
     after = cursor(request.args.get("after"))
     rows, following = queries.inside_now(

@@ -95,7 +95,7 @@ def logout() -> Response:
 @blueprint.get("/audit")
 @needs(Role.SUPERVISOR)
 def audit_page() -> str:
-    """Who did what, newest first."""
+    """The page of the audit: who did what, newest first."""
     asked = {name: request.args.get(name, "").strip() for name in ("search", "user", "action")}
     before = row_id(request.args.get("before"))
     notes = audit.page(reading(), **asked, before=before, limit=AUDIT_ROWS + 1)

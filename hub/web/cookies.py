@@ -43,6 +43,6 @@ def secret_key(path: Path) -> str:
 
 
 def cookie_name(town: str, key: str) -> str:
-    """What a hub's cookies begin with: its town, and a mark of its own key."""
+    """The prefix of a hub's cookies: its town, and a mark of its own key."""
     mark = hmac.new(key.encode(), b"name of the cookies", hashlib.sha256).hexdigest()[:8]
     return f"kakou-{town}-{mark}"

@@ -186,7 +186,7 @@ def may_connect() -> int:
 
 
 def run(app: Flask, host: str, port: int, grace: float) -> None:
-    """Serves the app until the process is told to end."""
+    """Serves the app until the process gets a signal to end."""
     for name, level in (("waitress", logging.WARNING), ("waitress.queue", logging.ERROR)):
         logging.getLogger(name).setLevel(level)
     server = Server(

@@ -42,7 +42,7 @@ class Good(NamedTuple):
         return cls(sealed.raw, private, sealed.prev, sealed.hash, record.kind.value, record.visit, told)
 
     def telling(self, told: Whole | None) -> Self:
-        """The same record with another `tells`."""
+        """A copy of the record with another `tells`."""
         return type(self)(*self[:-1], told)
 
     @property
@@ -51,7 +51,7 @@ class Good(NamedTuple):
         return Sealed(raw=self.raw, private=private_of(self.private), prev=self.prev, hash=self.hash)
 
     def record(self) -> Record:
-        """What it says: read anew, for it is known to hold."""
+        """The record parsed again, without checks, for it is known to hold."""
         return Record.parse(self.raw)
 
 

@@ -60,7 +60,7 @@ def note(connection: Connection, town: str, what: What, object_: str, error: Bas
 
 
 def due(connection: Connection, town: str, what: What, before: datetime, limit: int) -> list[str]:
-    """What was last tried before a moment, the longest ago first."""
+    """The work that was last tried before a moment, the longest ago first."""
     query = (
         select(undone.c.object)
         .where(undone.c.town == town, undone.c.what == what.value, undone.c.last_at < wall_text(before))
@@ -83,7 +83,7 @@ def count(connection: Connection, town: str, what: What) -> int:
 
 
 def done(connection: Connection, town: str, what: What, objects: Sequence[str] | None, now: datetime) -> None:
-    """These were done (None: all were); with the last one the alert is over."""
+    """Notes that work was done (None: all of it); with the last one the alert is over."""
     which = () if objects is None else (undone.c.object.in_(objects),)
     gone = connection.execute(delete(undone).where(undone.c.town == town, undone.c.what == what.value, *which)).rowcount
     if gone and what in _ALERTS and not count(connection, town, what):

@@ -68,7 +68,7 @@ def begun(tells: Tells, received_at: str) -> dict[str, Any]:
 
 
 def changes(row: Row, tells: Tells, received_at: str) -> Columns:
-    """What one more record of the visit, which the hub received then, changes in its row.
+    """The columns of a visit's row that one more record changes, which the hub received at `received_at`.
 
     A gate has no say in another gate's visit: such a record stands in the ledger and changes no row.
     """

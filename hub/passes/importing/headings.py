@@ -1,4 +1,4 @@
-"""Where the headings of a list stand, what they mean, and which columns hold something that nobody reads."""
+"""Finds the headings of a list, their meaning, and the columns with a content that is not read."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

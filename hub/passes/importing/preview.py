@@ -28,7 +28,7 @@ _NAMED = 20
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with one row: the column, what was found there, and what is wrong with it.
+    """A fault of one row: the column, the value found there, and what is wrong with it.
 
     `heading`: the column as the list itself calls it, if it has it; `found`: what the list says, as it was written.
     """
@@ -65,7 +65,7 @@ class ImportRow:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a list asks for. It is issued only without faults, and when every doubt and every unread column is confirmed.
+    """The preview of a list. The list is issued only without faults, and when every doubt and every unread column is confirmed.
 
     `unread`: names of columns with something in them that no column of ours is; `notices`: what else of the file is not read.
     """
@@ -84,7 +84,7 @@ class Preview:
 
     @property
     def mark(self) -> str:
-        """What a confirmation names: exactly these doubts and columns."""
+        """The mark that a confirmation names, of exactly these doubts and columns."""
         return doubts.mark(self.doubts, self.unread)
 
     def columns_left(self, ignored: Collection[str]) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ _EVERY_GATE = frozenset({"", "all", "*", "全部", "所有", "不限", "全部�
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """What a list is read against: the operation, the town's gates and time zone, what a card can show, and now.
+    """The circumstances in which a list is read: the operation, the town's gates and time zone, what a card can show, and now.
 
     `glyphs`: the code points that the card's font draws; None if no font is installed.
     """
@@ -47,7 +47,7 @@ class Asked:
 
 
 def asked(row: int, values: Mapping[str, Cell], here: Here) -> Asked:
-    """What a row asks for; `Unfit` names the column that can't stand. `values`: the cells by column, without a missing one."""
+    """The pass that a row asks for; `Unfit` names the column that can't stand. `values`: the cells by column, without a missing one."""
     for column, cell in values.items():
         if cell.trouble is not None:
             raise Unfit(column, cell.text, trouble_words(cell.trouble))

@@ -19,7 +19,7 @@ from hub.town.town import Town
 
 
 def preview_import(town: Town, connection: Connection, data: bytes | sheet.Table, name: str, now: datetime) -> Preview:
-    """What a list of passes (a file's bytes, or read already) asks for, with every fault and doubt; nothing is changed."""
+    """The preview of a list of passes (a file's bytes, or read already), with every fault and doubt; nothing is changed."""
     rules = rules_in_force(town, connection)
     check_lasts(rules, now)
     table = sheet.read(data, name) if isinstance(data, bytes) else data

@@ -42,5 +42,5 @@ def read(data: bytes, name: str) -> Table:
 
 
 def read_json(data: bytes, name: str) -> bytes:
-    """The same as JSON, for a process that only reads: `Table.from_json` makes the table of it again."""
+    """Reads a list and returns its table as JSON, for a process that only reads: `Table.from_json` makes the table of it again."""
     return read(data, name).to_json()

@@ -1,4 +1,4 @@
-"""Which cells of a workbook can hardly be seen: letters in the colour of their ground, or too small (ECMA-376 part 1, 18.8).
+"""Finds cells of a workbook that can hardly be seen: letters in the colour of their ground, or too small (ECMA-376 part 1, 18.8).
 
 Colours are RGB from 0 to 1. A cell whose ground is a pattern or a gradient is taken for one that can be seen; the colours of tables
 are not looked at. A conditional format is not worked out: where it could hide a cell, it counts as one that may.
@@ -63,7 +63,7 @@ class Run:
 
 @dataclass(slots=True)
 class Conditional:
-    """What a conditional format changes (None: nothing): the colours of letters and of their ground, the number format."""
+    """The changes of a conditional format (None: no change): the colours of letters and of their ground, the number format."""
 
     ink: Colour | None = None
     ground: Colour | None = None

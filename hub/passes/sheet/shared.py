@@ -1,4 +1,4 @@
-"""What the cells of every sheet of a workbook refer to: the colours of its theme, its shared texts, its styles."""
+"""The parts of a workbook that its sheets share: the colours of its theme, its shared texts, its styles."""
 
 from typing import IO
 

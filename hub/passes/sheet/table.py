@@ -1,4 +1,4 @@
-"""What was read of a spreadsheet, as plain values: what a person sees in each cell, and under which row number.
+"""A spreadsheet as plain values: the text that a person sees in each cell, with the row numbers.
 
 A `Table` holds texts, numbers and booleans only, so that it can come as JSON out of a process of its own.
 """

@@ -32,7 +32,7 @@ Span = tuple[int, int, int, int]
 
 @dataclass(slots=True)
 class Workbook:
-    """What the cells of every sheet refer to: shared texts, number formats by style, the day that dates count from.
+    """The parts of a workbook that its sheets share: shared texts, number formats by style, the day that dates count from.
 
     `struck`: the styles that cross out what stands in a cell; `struck_strings`: the shared texts of which a part is crossed out.
     `faint`: the styles whose letters can hardly be seen; `hiding`: the conditional formats that do the same; `fills`: the ground of each style; `runs`: parts of shared texts by text.
@@ -76,7 +76,7 @@ class Workbook:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a sheet holds."""
+    """The content of a sheet."""
 
     rows: tuple[Row, ...]
     hidden_rows: tuple[int, ...]

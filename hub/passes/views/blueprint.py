@@ -1,4 +1,4 @@
-"""What the pages of passes share: the blueprint, the form with a reason, a pass or 404, local times, class marks."""
+"""The common parts of the pages of passes: the blueprint, the form with a reason, a pass or 404, local times, class marks."""
 
 from datetime import datetime
 
@@ -42,7 +42,7 @@ def in_town(local: datetime | None) -> datetime | None:
 
 
 def unfit_words(unfit: Unfit) -> str:
-    """What is wrong with a value, in the language of the request."""
+    """The fault of a value in words, in the language of the request."""
     words = worded(unfit.wrong)
     return words if chinese() else words[:1].upper() + words[1:] + "."
 

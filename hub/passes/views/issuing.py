@@ -50,7 +50,7 @@ STATES = {
 
 
 class IssueForm(PageForm):
-    """What a new pass says; times are the town's."""
+    """The form of a new pass; times are the town's."""
 
     plate = StringField(_("Plate"), [InputRequired(_("Enter the plate.")), Length(max=32)])
     vehicle_class = SelectField(_("Class"))

@@ -23,7 +23,7 @@ class RotateForm(PageForm):
 
 
 class RevokeKeyForm(ReasonForm):
-    """Which key, and why."""
+    """The form that revokes a key, with the reason."""
 
     kid = HiddenField()
 

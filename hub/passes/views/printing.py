@@ -32,7 +32,7 @@ def picture(pass_id: str) -> Response:
 @blueprint.get("/<pass_id>.png")
 @needs(Role.OFFICER)
 def png(pass_id: str) -> Response:
-    """The same as a PNG, to be sent to a driver's phone."""
+    """The code of a pass as a PNG, to be sent to a driver's phone."""
     return Response(cards.phone_png(_leaves(pass_id, How.PNG)), mimetype="image/png")
 
 

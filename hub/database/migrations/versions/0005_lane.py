@@ -1,4 +1,4 @@
-"""What the lane says of a visit since it has a flow sensor and officers decide by PIN."""
+"""Columns of a visit for the flow sensor and for officers who decide by PIN."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What gates said instead of a time stands beside its stand-in; what could not be derived or judged is remembered.
+"""Columns for what a gate wrote instead of a time, and a table of what could not be derived or judged.
 
 Rows that an older version took with such a time are marked here, and derived anew once all steps are done (`hub/lifecycle/upgrade.py`).
 """

@@ -1,4 +1,4 @@
-"""What each gate may leave in the quarantine, what was not kept beyond it, and alerts that count."""
+"""Limits of each gate's room in the quarantine, counts of what was not kept, and alerts that count."""
 
 import sqlalchemy as sa
 from alembic import op
