@@ -1,4 +1,4 @@
-"""Alerts: their kinds, and their SQL. An alert is raised once while its cause lasts, and acknowledged by name with a comment.
+"""The SQL of alerts (their kinds: `kinds.py`). An alert is raised once while its cause lasts, and acknowledged by name with a comment.
 
 They stand beside the ledger, not in it: most of them are about the ledger. One cause, one alert: the same thing about the same gate
 again only counts up until somebody acknowledges it, whatever its detail says. The first detail stays, and the last few others with it.
@@ -8,7 +8,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
@@ -16,47 +15,13 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.records import wall_text
 from hub.accounts import audit
+from hub.alerts.kinds import AlertKind
 from hub.database.schema import alerts
 from hub.errors import RefusedError
 
 LONGEST = 500
 LATER = 8
 """Details of an alert beside its first that are kept: the last ones."""
-
-
-class What(StrEnum):
-    """The kinds of alerts. A new one needs its words in `hub.console.labels` (`alert`, `alert_says`)."""
-
-    FORK = "fork"
-    """Two journals under one name: a cloned card, or two gates with one id."""
-    NEW_JOURNAL = "new_journal"
-    """A gate came with another journal than before: its card was replaced."""
-    CONTRADICTED = "contradicted"
-    """A gate holds the hub's own signature over another ledger than this one."""
-    LOST = "lost"
-    """A gate says that records of it will never come."""
-    LATE = "late"
-    """Records are here that their gate had called lost."""
-    DISK_FULL = "disk_full"
-    """The hub could not write: gates kept their records meanwhile."""
-    BACKUP = "backup"
-    """A scheduled backup failed."""
-    BROKER_STORE = "broker_store"
-    """The broker could not start with its store, which was set aside."""
-    RESTORED = "restored"
-    """The hub was restored from a backup."""
-    FLOOD = "flood"
-    """A gate sends more than the contract lets it: the rest is dropped unread."""
-    NOT_KEPT = "not_kept"
-    """A gate has filled its room in the quarantine, or beside a hole: the rest is only counted."""
-    STANDSTILL = "standstill"
-    """A gate's records are not taken any more: too many of them lie in the quarantine."""
-    UNDERIVED = "underived"
-    """Entries stand in the ledger, and the program failed to work out what they mean."""
-    UNJUDGED = "unjudged"
-    """Visits could not be compared with others."""
-    RULES = "rules"
-    """The file of the operation's rules cannot be used: those published last hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +48,7 @@ class Alert:
 
 
 def raise_(
-    connection: Connection, town: str, what: What, gate: str | None, detail: str, now: datetime, times: int = 1
+    connection: Connection, town: str, what: AlertKind, gate: str | None, detail: str, now: datetime, times: int = 1
 ) -> None:
     """Raises an alert, or counts up the one about the same thing and gate that nobody has acknowledged yet."""
     at, detail = wall_text(now), detail[:LONGEST]
@@ -96,7 +61,7 @@ def raise_(
     connection.execute(update(alerts).where(alerts.c.id == open_.id).values(**again))
 
 
-def _open(connection: Connection, town: str, what: What, gate: str | None) -> Row[Any] | None:
+def _open(connection: Connection, town: str, what: AlertKind, gate: str | None) -> Row[Any] | None:
     """The newest alert about this thing and gate that nobody has acknowledged."""
     query = select(alerts.c.id, alerts.c.detail, alerts.c.later).where(
         alerts.c.town == town,
@@ -119,20 +84,20 @@ def _details(text: str | None) -> tuple[str, ...]:
     return () if text is None else tuple(json.loads(text))
 
 
-def was_raised(connection: Connection, town: str, what: What, detail: str) -> bool:
+def was_raised(connection: Connection, town: str, what: AlertKind, detail: str) -> bool:
     """Returns True if this was an alert before, also one that somebody has acknowledged."""
     query = select(alerts.c.detail, alerts.c.later).where(alerts.c.town == town, alerts.c.what == what.value)
     said = detail[:LONGEST]
     return any(said == row.detail or said in _details(row.later) for row in connection.execute(query))
 
 
-def end(connection: Connection, town: str, what: What, now: datetime) -> None:
+def end(connection: Connection, town: str, what: AlertKind, now: datetime) -> None:
     """Notes that the cause of an alert is over; the alert stays until somebody acknowledges it."""
     open_ = (alerts.c.town == town, alerts.c.what == what.value, alerts.c.ended_at.is_(None))
     connection.execute(update(alerts).where(*open_).values(ended_at=wall_text(now)))
 
 
-def standing(connection: Connection, town: str, what: What) -> list[Alert]:
+def standing(connection: Connection, town: str, what: AlertKind) -> list[Alert]:
     """The alerts whose cause is not over, acknowledged or not, newest first."""
     return _read(connection, alerts.c.town == town, alerts.c.what == what.value, alerts.c.ended_at.is_(None), limit=100)
 

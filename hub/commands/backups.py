@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hub.accounts import audit
 from hub.alerts import store as alerts
+from hub.alerts.kinds import AlertKind
 from hub.backup import key
 from hub.backup.age import Lock, Passphrase, Recipient, SecretKey, Unlock, is_encrypted, needs_passphrase
 from hub.backup.make import backup, dated, newest_beside, thin_out
@@ -113,14 +114,14 @@ def _backup(arguments: argparse.Namespace) -> int:
             # nobody reads a schedule's output
             why = f"the ledger does not hold: {error}" if isinstance(error, BrokenError) else str(error)
             with changing(town) as connection:
-                alerts.raise_(connection, town.id, alerts.What.BACKUP, None, why, now())
+                alerts.raise_(connection, town.id, AlertKind.BACKUP, None, why, now())
         raise
     print(f"{made.file}: {made.bytes} bytes, {made.sound.entries} entries hold; head {made.sound.head}")
     if arguments.file is None:
         for file in thin_out(town, town.settings.backup.keep, made.file):
             print(f"{file}: removed, {town.settings.backup.keep} newer ones are there")
         with changing(town) as connection:
-            alerts.end(connection, town.id, alerts.What.BACKUP, now())
+            alerts.end(connection, town.id, AlertKind.BACKUP, now())
     return 0
 
 

@@ -33,6 +33,7 @@ from edge.contract.steps import reached
 from edge.contract.topics import HUB
 from hub.accounts import audit
 from hub.alerts import store as alerts
+from hub.alerts.kinds import AlertKind
 from hub.backup import data
 from hub.backup.age import Unlock
 from hub.backup.make import FOLDERS, LEFT_OUT
@@ -175,7 +176,7 @@ def _new_life(town: Town, now: datetime, file: Path, *, signed: str | None) -> t
             ).scalar()
             gates.save_status(connection, town.id, [(HUB, {"conn": (conn or 0) + RISE_OF_CONNECTIONS})])
             detail = f"{file.name}, {before.head.count} entries"
-            alerts.raise_(connection, town.id, alerts.What.RESTORED, None, detail, now)
+            alerts.raise_(connection, town.id, AlertKind.RESTORED, None, detail, now)
             audit.note(
                 connection,
                 user="cli",

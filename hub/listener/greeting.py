@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.messages import Hello
 from hub.alerts import store as alerts
+from hub.alerts.kinds import AlertKind
 from hub.gates import replaced_card, status_words
 from hub.gates import store as gates
 from hub.ledger.append import append
@@ -54,12 +55,12 @@ class Greeting:
             held = read_cursors(connection, town.id, [(gate, epoch)])[gate, epoch].committed
             known = (gates.status(connection, town.id, gate), self._status.joined(understood).get(gate, {}))
             detail = replaced_card.alert_text(hello.epoch, epoch, held, replaced_card.last_spoken(epoch, known))
-            alerts.raise_(connection, town.id, alerts.What.NEW_JOURNAL, gate, detail, now())
+            alerts.raise_(connection, town.id, AlertKind.NEW_JOURNAL, gate, detail, now())
             left = left_aside(connection, town.id, gate, hello.epoch)
             append(connection, town=town.id, arrived=left, key=town.key, now=now())
         ledger = read_ledger(connection, town.id)
         why = contradiction(connection, ledger, hello.witness, town.key.public_key())
         if why is not None:
             log.error("a gate contradicts the ledger", gate=gate, why=why)
-            alerts.raise_(connection, town.id, alerts.What.CONTRADICTED, gate, why, now())
+            alerts.raise_(connection, town.id, AlertKind.CONTRADICTED, gate, why, now())
         return status_words.hello_columns(hello, epoch)

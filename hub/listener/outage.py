@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.engine import Connection
 
 from hub.alerts import store as alerts
+from hub.alerts.kinds import AlertKind
 from hub.alerts.not_storing import Trouble
 from hub.database.engine import UnusableError, UnusableForNowError
 
@@ -42,8 +43,8 @@ class Outage:
     def record(self, connection: Connection, town: str, now: datetime) -> None:
         """In the first transaction that succeeds: that there was a time when nothing could be stored."""
         if self._is_on:
-            alerts.raise_(connection, town, alerts.What.DISK_FULL, None, self._cause, now)
-            alerts.end(connection, town, alerts.What.DISK_FULL, now)
+            alerts.raise_(connection, town, AlertKind.DISK_FULL, None, self._cause, now)
+            alerts.end(connection, town, AlertKind.DISK_FULL, now)
 
     def end(self) -> None:
         """Notes that the transaction is committed: the outage is over."""

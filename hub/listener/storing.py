@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.messages import Ack, Picture
 from hub.alerts import store as alerts
+from hub.alerts.kinds import AlertKind
 from hub.conflicts import judge
 from hub.ledger.acks import answer
 from hub.ledger.append import Appended, append
@@ -52,11 +53,11 @@ def warn(connection: Connection, town: str, appended: Appended, now: datetime) -
         first.setdefault((gate, epoch), seq)
     for (gate, epoch), seq in first.items():
         log.error("a fork: two journals under one name", gate=gate, epoch=epoch, seq=seq)
-        alerts.raise_(connection, town, alerts.What.FORK, gate, f"epoch {epoch[:8]}, record {seq}", now)
+        alerts.raise_(connection, town, AlertKind.FORK, gate, f"epoch {epoch[:8]}, record {seq}", now)
     for gate, detail in lacking(connection, town, appended):
-        alerts.raise_(connection, town, alerts.What.LOST, gate, detail, now)
+        alerts.raise_(connection, town, AlertKind.LOST, gate, detail, now)
     for gate, detail in late_of(appended):
-        alerts.raise_(connection, town, alerts.What.LATE, gate, detail, now)
+        alerts.raise_(connection, town, AlertKind.LATE, gate, detail, now)
 
 
 def take_pictures(connection: Connection, town: Town, answers: Sequence[tuple[str, Picture]], now: datetime) -> None:

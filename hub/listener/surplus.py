@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy.engine import Connection, Engine
 
 from hub.alerts import store as alerts
+from hub.alerts.kinds import AlertKind
 from hub.ledger import unkept
 from hub.ledger.budget import ROOMS, Unkept, together
 from hub.ledger.received import Sort
@@ -63,7 +64,7 @@ class Surplus:
         unkept.add(connection, town, self._counts, now)
         for each in self._counts:
             kind = _kind(each)
-            unread = kind is alerts.What.FLOOD and each.what not in (JOURNAL, MUTED)
+            unread = kind is AlertKind.FLOOD and each.what not in (JOURNAL, MUTED)
             if not unread or (each.messages >= FLOOD_FROM and not stalled):
                 alerts.raise_(connection, town, kind, each.gate or None, detail(each.what), now, each.messages)
 
@@ -101,10 +102,10 @@ class SurplusWriter:
         self._outage.stalled = False
 
 
-def _kind(each: Unkept) -> alerts.What:
+def _kind(each: Unkept) -> AlertKind:
     if each.what == Sort.POISON:
-        return alerts.What.STANDSTILL
-    return alerts.What.NOT_KEPT if each.what in set(Sort) else alerts.What.FLOOD
+        return AlertKind.STANDSTILL
+    return AlertKind.NOT_KEPT if each.what in set(Sort) else AlertKind.FLOOD
 
 
 def detail(what: str) -> str:

@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy.engine import Engine
 
 from hub.alerts import store as alerts
+from hub.alerts.kinds import AlertKind
 from hub.database.engine import UnusableError
 
 log = structlog.get_logger()
@@ -42,12 +43,12 @@ class RulesAlert:
     def _stands(self, fault: str | None) -> bool:
         """Returns True if the alerts say so already: who starts again and again raises nothing anew."""
         with self._reading.connect() as connection:
-            standing = alerts.standing(connection, self._town, alerts.What.RULES)
+            standing = alerts.standing(connection, self._town, AlertKind.RULES)
         return not standing if fault is None else any(each.says(fault) for each in standing)
 
     def _write(self, fault: str | None, now: datetime) -> None:
         with self._writing.begin() as connection:
             if fault is None:
-                alerts.end(connection, self._town, alerts.What.RULES, now)
+                alerts.end(connection, self._town, AlertKind.RULES, now)
             else:
-                alerts.raise_(connection, self._town, alerts.What.RULES, None, fault, now)
+                alerts.raise_(connection, self._town, AlertKind.RULES, None, fault, now)

@@ -16,6 +16,7 @@ from hub.accounts import audit
 from hub.accounts import store as accounts
 from hub.accounts.roles import Role
 from hub.alerts import store as alerts
+from hub.alerts.kinds import AlertKind
 from hub.conflicts import judge
 from hub.database.engine import writer
 from hub.database.schema import visits as visits_table
@@ -118,14 +119,14 @@ def go_wrong(place: Place, now: datetime) -> None:
         append(connection, town=place.town.id, arrived=left, key=place.town.key, now=now)
         for what, of, detail in (
             (
-                alerts.What.NEW_JOURNAL,
+                AlertKind.NEW_JOURNAL,
                 "south",
                 "epoch abababab after cdcdcdcd: the hub holds 3 of its records, "
                 "the gate spoke of 9 at 2026-03-01T04:21:07.000Z: up to 6 may be missing",
             ),
-            (alerts.What.FORK, "north", f"epoch {twin.epoch[:8]}, record 1"),
-            (alerts.What.LOST, "east", "records 5 to 7: missing in the gate's own journal"),
-            (alerts.What.BACKUP, None, "No space left on device"),
+            (AlertKind.FORK, "north", f"epoch {twin.epoch[:8]}, record 1"),
+            (AlertKind.LOST, "east", "records 5 to 7: missing in the gate's own journal"),
+            (AlertKind.BACKUP, None, "No space left on device"),
         ):
             alerts.raise_(connection, place.town.id, what, of, detail, now - timedelta(minutes=4))
 

@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.records import wall_text
 from hub.alerts import store as alerts
+from hub.alerts.kinds import AlertKind
 from hub.database.schema import undone
 from hub.database.statements import insert_new
 
@@ -32,7 +33,7 @@ class What(StrEnum):
     """All projections of a town, which an older version derived otherwise. Done again by an upgrade."""
 
 
-_ALERTS = {What.DERIVED: alerts.What.UNDERIVED, What.JUDGED: alerts.What.UNJUDGED}
+_ALERTS = {What.DERIVED: AlertKind.UNDERIVED, What.JUDGED: AlertKind.UNJUDGED}
 
 
 def cause(error: BaseException) -> str:

@@ -7,8 +7,8 @@ import pytest
 
 from hub.accounts.roles import Role
 from hub.alerts import store
+from hub.alerts.kinds import AlertKind
 from hub.alerts.not_storing import SIZE, Trouble
-from hub.alerts.store import What
 from hub.errors import HubError
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import table
@@ -17,7 +17,7 @@ from tests.hub.towns import NOW, Place
 PAGES = ("/", "/ledger", "/inside", "/conflicts", "/orders", "/alerts")
 
 
-def raised(place: Place, what: What = What.FORK, detail: str = "epoch 0123abcd, record 17") -> int:
+def raised(place: Place, what: AlertKind = AlertKind.FORK, detail: str = "epoch 0123abcd, record 17") -> int:
     with place.engine.begin() as connection:
         store.raise_(connection, "demo", what, "east", detail, NOW)
         return store.unacknowledged(connection, "demo")[0].id
@@ -26,7 +26,7 @@ def raised(place: Place, what: What = What.FORK, detail: str = "epoch 0123abcd, 
 def test_the_same_alert_again_only_counts_up(place: Place) -> None:
     for hours in range(3):
         with place.engine.begin() as connection:
-            store.raise_(connection, "demo", What.FORK, "east", "record 17", NOW + timedelta(hours=hours))
+            store.raise_(connection, "demo", AlertKind.FORK, "east", "record 17", NOW + timedelta(hours=hours))
     with place.engine.begin() as connection:
         (alert,) = store.unacknowledged(connection, "demo")
     assert (alert.times, alert.first_at[11:13], alert.last_at[11:13]) == (3, "04", "06")
@@ -37,10 +37,10 @@ def test_one_cause_is_one_alert_that_counts_and_keeps_its_first_and_last_details
     with place.engine.begin() as connection:
         for number in range(300):
             detail = f"epoch {number:08x} after {number + 1:08x}"
-            store.raise_(connection, "demo", What.NEW_JOURNAL, "east", detail, NOW + timedelta(minutes=number))
-        store.raise_(connection, "demo", What.NEW_JOURNAL, "west", "epoch 1 after 2", NOW)
-        store.raise_(connection, "demo", What.FORK, "east", "record 17", NOW, times=5)
-        store.raise_(connection, "demo", What.BACKUP, None, "no room", NOW)
+            store.raise_(connection, "demo", AlertKind.NEW_JOURNAL, "east", detail, NOW + timedelta(minutes=number))
+        store.raise_(connection, "demo", AlertKind.NEW_JOURNAL, "west", "epoch 1 after 2", NOW)
+        store.raise_(connection, "demo", AlertKind.FORK, "east", "record 17", NOW, times=5)
+        store.raise_(connection, "demo", AlertKind.BACKUP, None, "no room", NOW)
         found = {(each.what, each.gate): each for each in store.unacknowledged(connection, "demo")}
     assert {key: each.times for key, each in found.items()} == {
         ("new_journal", "east"): 300, ("new_journal", "west"): 1, ("fork", "east"): 5, ("backup", None): 1,
@@ -54,9 +54,9 @@ def test_one_cause_is_one_alert_that_counts_and_keeps_its_first_and_last_details
 def test_a_detail_that_comes_again_is_listed_once(place: Place) -> None:
     with place.engine.begin() as connection:
         for detail in ("a", "b", "a", "c", "b"):
-            store.raise_(connection, "demo", What.LOST, "east", detail, NOW)
+            store.raise_(connection, "demo", AlertKind.LOST, "east", detail, NOW)
         (alert,) = store.unacknowledged(connection, "demo")
-        known = [store.was_raised(connection, "demo", What.LOST, detail) for detail in ("a", "b", "c", "d")]
+        known = [store.was_raised(connection, "demo", AlertKind.LOST, detail) for detail in ("a", "b", "c", "d")]
     assert (alert.detail, alert.later, alert.times) == ("a", ("c", "b"), 5)
     assert known == [True, True, True, False]
 
@@ -66,7 +66,7 @@ def test_what_recurs_after_it_was_acknowledged_comes_back_once(place: Place) -> 
     with place.engine.begin() as connection:
         store.acknowledge(connection, town="demo", id_=id_, by="u-1", comment="card taken out", now=NOW)
         for number in range(5):
-            store.raise_(connection, "demo", What.FORK, "east", f"record {number}", NOW)
+            store.raise_(connection, "demo", AlertKind.FORK, "east", f"record {number}", NOW)
         (again,) = store.unacknowledged(connection, "demo")
         assert (again.times, again.detail, store.page(connection, "demo", limit=9)[1].times) == (5, "record 0", 1)
 
@@ -78,7 +78,7 @@ def test_pages_show_how_often(place: Place, language: str, words: str) -> None:
             (299, "journal: more than the contract allows"),
             (1, "muted: more than the contract allows"),
         ):
-            store.raise_(connection, "demo", What.FLOOD, "east", detail, NOW, times)
+            store.raise_(connection, "demo", AlertKind.FLOOD, "east", detail, NOW, times)
     with console(place) as app:
         viewer = Browser(app, Role.VIEWER, language)
         assert words in text_of(viewer.open("/ledger"))
@@ -92,9 +92,9 @@ def unacknowledged(place: Place) -> list[dict[str, Any]]:
 
 
 def test_what_is_over_stays_until_it_is_acknowledged(place: Place) -> None:
-    id_ = raised(place, What.DISK_FULL)
+    id_ = raised(place, AlertKind.DISK_FULL)
     with place.engine.begin() as connection:
-        store.end(connection, "demo", What.DISK_FULL, NOW)
+        store.end(connection, "demo", AlertKind.DISK_FULL, NOW)
     assert len(unacknowledged(place)) == 1
     with place.engine.begin() as connection:
         store.acknowledge(connection, town="demo", id_=id_, by="u-1", comment="made room", now=NOW)

@@ -8,6 +8,7 @@ import pytest
 from edge.contract.records import chain_hash
 from hub.accounts.roles import Role
 from hub.alerts import store as alerts
+from hub.alerts.kinds import AlertKind
 from hub.ledger.append import append
 from hub.ledger.intake import read_records
 from hub.ledger.sent_ahead import left_aside
@@ -222,7 +223,7 @@ def test_a_poison_records_crossing_stands_in_the_quarantine_as_not_checked(
 )
 def test_what_an_alert_adds_is_said_in_the_readers_language(place: Place, detail: str, words: str) -> None:
     with place.engine.begin() as connection:
-        alerts.raise_(connection, place.town.id, alerts.What.LOST, "east", detail, NOW)
+        alerts.raise_(connection, place.town.id, AlertKind.LOST, "east", detail, NOW)
     with console(place) as app:
         reader = Browser(app, Role.VIEWER, "zh")
         assert words in text_of(reader.open("/alerts"))

@@ -10,6 +10,7 @@ from edge.contract.messages import Bridge
 from edge.contract.records import signed_head
 from hub.accounts.roles import Role
 from hub.alerts import store as alerts
+from hub.alerts.kinds import AlertKind
 from hub.errors import RefusedError
 from hub.ledger.gaps import late_of
 from hub.ledger.received import Quarantined, Received
@@ -310,7 +311,7 @@ def test_it_is_said_in_chinese(place: Place) -> None:
     appended = send(place, gate, gate.sealed[1], last=2)
     with place.engine.begin() as connection:
         for where, detail in late_of(appended):
-            alerts.raise_(connection, "demo", alerts.What.LATE, where, detail, NOW)
+            alerts.raise_(connection, "demo", AlertKind.LATE, where, detail, NOW)
     with console(place) as app:
         browser = Browser(app, Role.SUPERVISOR, "zh")
         shown, told = text_of(browser.open("/quarantine")), text_of(browser.open("/alerts"))

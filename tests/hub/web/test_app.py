@@ -19,7 +19,7 @@ from edge.contract.plates import spoken
 from edge.contract.records import wall_text
 from edge.contract.topics import FROM_GATE
 from hub.accounts.roles import Role
-from hub.alerts.store import What
+from hub.alerts.kinds import AlertKind
 from hub.console import wording
 from hub.console.labels import LABELS
 from hub.database.schema import gate_status
@@ -745,7 +745,7 @@ def test_the_quarantine_says_what_was_not_kept(place: Place, language: str, word
 def test_each_thing_that_is_counted_and_each_alert_has_words() -> None:
     counted = {*Sort, *(name.value for name in FROM_GATE), OTHER, JOURNAL, MUTED}
     assert LABELS["unkept"].keys() == counted
-    assert LABELS["alert"].keys() == LABELS["alert_says"].keys() == set(What)
+    assert LABELS["alert"].keys() == LABELS["alert_says"].keys() == set(AlertKind)
     details = [detail(each) for each in counted]
     shown = [wording.particulars(each, str) for each in details]
     assert set(shown) & set(details) == set()

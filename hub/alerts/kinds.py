@@ -1,0 +1,38 @@
+"""The closed list of the alerts that the hub raises."""
+
+from enum import StrEnum
+
+
+class AlertKind(StrEnum):
+    """The kinds of alerts of the hub. A new one needs its words in `hub.console.labels` (`alert`, `alert_says`)."""
+
+    FORK = "fork"
+    """Two journals under one name: a cloned card, or two gates with one id."""
+    NEW_JOURNAL = "new_journal"
+    """A gate came with another journal than before: its card was replaced."""
+    CONTRADICTED = "contradicted"
+    """A gate holds the hub's own signature over another ledger than this one."""
+    LOST = "lost"
+    """A gate says that records of it will never come."""
+    LATE = "late"
+    """Records are here that their gate had called lost."""
+    DISK_FULL = "disk_full"
+    """The hub could not write: gates kept their records meanwhile."""
+    BACKUP = "backup"
+    """A scheduled backup failed."""
+    BROKER_STORE = "broker_store"
+    """The broker could not start with its store, which was set aside."""
+    RESTORED = "restored"
+    """The hub was restored from a backup."""
+    FLOOD = "flood"
+    """A gate sends more than the contract lets it: the rest is dropped unread."""
+    NOT_KEPT = "not_kept"
+    """A gate has filled its room in the quarantine, or beside a hole: the rest is only counted."""
+    STANDSTILL = "standstill"
+    """A gate's records are not taken any more: too many of them lie in the quarantine."""
+    UNDERIVED = "underived"
+    """Entries stand in the ledger, and the program failed to work out what they mean."""
+    UNJUDGED = "unjudged"
+    """Visits could not be compared with others."""
+    RULES = "rules"
+    """The file of the operation's rules cannot be used: those published last hold."""
