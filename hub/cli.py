@@ -6,31 +6,58 @@ Tested in `tests/hub/commands/test_cli.py`.
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from importlib import import_module
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import DBAPIError
 
-from hub.commands import backups, conflicts, founding, gates, keys, ledger, orders, passes, people, rekeying, running
 from hub.commands.common import OneLineParser, said
 from hub.errors import HubError, RefusedError
 from hub.town.settings import Settings
 
+SUBJECTS = {
+    "founding": ("init",),
+    "running": ("serve", "listener", "web", "operation"),
+    "gates": ("gate",),
+    "passes": ("pass",),
+    "keys": ("key", "watch"),
+    "people": ("user", "officer"),
+    "ledger": ("export", "verify", "rebuild"),
+    "conflicts": ("conflict",),
+    "orders": ("order",),
+    "backups": ("backup", "restore", "backup-key"),
+    "rekeying": ("rekey",),
+}
+"""Module of `hub.commands` -> the commands that it adds. A command imports its own module alone, which halves its start."""
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+
+def parser(subjects: Iterable[str] = SUBJECTS) -> argparse.ArgumentParser:
+    """The command line with the commands of some subjects; without an argument, the whole of it."""
     top = OneLineParser(prog="kakou-hub", description="The hub of a town: its ledger, gates, passes and console.")
     top.add_argument("--data", type=Path, required=True, metavar="DIR", help="the town's folder")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for subject in (founding, running, gates, passes, keys, people, ledger, conflicts, orders, backups, rekeying):
-        subject.add_commands(commands)
+    for subject in subjects:
+        import_module(f"hub.commands.{subject}").add_commands(commands)
     return top
+
+
+def subjects_of(arguments: Sequence[str]) -> tuple[str, ...]:
+    """The subjects whose commands a command line may mean: the one of its command, or all of them where it names none."""
+    words = iter(arguments)
+    for word in words:
+        if word == "--data":
+            next(words, None)
+        elif not word.startswith("-"):
+            return tuple(each for each, commands in SUBJECTS.items() if word in commands) or tuple(SUBJECTS)
+    return tuple(SUBJECTS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; the exit code is 0, 1 for a refusal, 2 for a command line that can't be read."""
-    chosen = parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    chosen = parser(subjects_of(arguments)).parse_args(arguments)
     try:
         code: int = chosen.run(chosen)
         sys.stdout.flush()

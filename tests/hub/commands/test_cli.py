@@ -17,6 +17,7 @@ import pytest
 from edge.contract import passes as contract
 from edge.contract.canonical import public_from_hex
 from edge.contract.messages import Bundle, Signed
+from hub import cli
 from hub.cli import main
 from hub.ledger.received import Quarantined
 from hub.lifecycle.founding import PARTS
@@ -525,3 +526,27 @@ def test_a_town_lives_in_a_folder_of_any_name(tmp_path: Path, capsys: Output) ->
     capsys.readouterr()
     assert run(folder, "gate", "list") == 0
     assert "east" in capsys.readouterr().out
+
+
+def test_each_command_stands_under_the_module_that_adds_it() -> None:
+    for subject, commands in cli.SUBJECTS.items():
+        (action,) = (each for each in cli.parser([subject])._actions if each.dest == "command")
+        assert action.choices is not None
+        assert tuple(action.choices) == commands
+
+
+@pytest.mark.parametrize(
+    ("line", "subjects"),
+    [
+        ("--data town verify", ("ledger",)),
+        ("--data=town verify", ("ledger",)),
+        ("--data backup export --what visits", ("ledger",)),
+        ("--data town backup-key", ("backups",)),
+        ("--data town", tuple(cli.SUBJECTS)),
+        ("--help", tuple(cli.SUBJECTS)),
+        ("--data town verfy", tuple(cli.SUBJECTS)),
+        ("--da town verify", tuple(cli.SUBJECTS)),
+    ],
+)
+def test_a_command_imports_its_own_module_and_a_wrong_line_all_of_them(line: str, subjects: tuple[str, ...]) -> None:
+    assert cli.subjects_of(line.split()) == subjects
