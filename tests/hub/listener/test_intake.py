@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from edge.contract.messages import Ack, Health, Hello, State
 from edge.contract.records import Record, Sealed, chain_hash, signed_head, wall_text
 from edge.contract.topics import Name, Topic
 from edge.contract.values import MOST
+from hub.backup.make import backup
 from hub.database.engine import reader, writer
 from hub.ledger.acks import answer
 from hub.ledger.append import Appended
@@ -313,16 +315,23 @@ def test_personal_values_that_cannot_be_block_nothing(hub: Hub, private: Any, wh
     check(hub.place)
 
 
-def test_half_a_surrogate_pair_in_raw_blocks_nothing(hub: Hub) -> None:
-    """Faults A4: raw has no UTF-8, and who hashes it all the same holds a place with it."""
+@pytest.mark.parametrize("bad", [0, 1, 2])
+def test_half_a_surrogate_pair_in_raw_blocks_nothing(hub: Hub, tmp_path: Path, bad: int) -> None:
+    """Faults A4: raw has no UTF-8, and who hashes it all the same holds a place with it: for `verify` and backups, too."""
     east = hub.place.gates["east"]
     east.visit("鲁B12345", NOW)
-    raw, prev = east.sealed[2].raw.replace('"passed"', '"\ud800"'), east.sealed[2].prev
-    hash_ = sha256_hex(bytes.fromhex(prev), raw.encode("utf-8", "surrogatepass"))
-    east.sealed[2] = Sealed.model_construct(raw=raw, private={}, prev=prev, hash=hash_)
+    prev = east.sealed[bad].prev
+    for number in range(bad, 3):
+        sealed = east.sealed[number]
+        raw = sealed.raw.replace('"lane":"1"', '"lane":"\ud800"') if number == bad else sealed.raw
+        hash_ = sha256_hex(bytes.fromhex(prev), raw.encode("utf-8", "surrogatepass"))
+        east.sealed[number] = Sealed.model_construct(raw=raw, private=sealed.private, prev=prev, hash=hash_)
+        prev = hash_
     hub.hears(("east", Name.RECORDS, spoken(east)))
-    assert [seq for _, seq, _ in hub.quarantined()] == [3]
+    assert bad + 1 in [seq for _, seq, _ in hub.quarantined()]
     assert hub.link.acks("east")[-1].committed == 3
+    check(hub.place)
+    assert backup(hub.place.town, tmp_path / "town.age", NOW + timedelta(hours=1))
 
 
 def test_what_cannot_be_seen_stands_in_no_plate(place: Place) -> None:
