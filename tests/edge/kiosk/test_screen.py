@@ -132,9 +132,12 @@ def shot(page: Page, address: str) -> Picture:
 
 
 def centre(page: Page, selector: str) -> tuple[float, float]:
-    box = page.locator(selector).first.bounding_box()
-    assert box is not None
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    # in one call: the page puts new buttons in their place while they are looked at
+    left, right, top, bottom = page.locator(selector).first.evaluate(
+        "each => { const box = each.getBoundingClientRect(); return [box.left, box.right, box.top, box.bottom]; }"
+    )
+    assert right > left
+    return (left + right) / 2, (top + bottom) / 2
 
 
 def override(screen: Screen, page: Page, address: str) -> None:
