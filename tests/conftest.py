@@ -1,7 +1,7 @@
 """How the suite is spread over the processes of `scripts/test`.
 
-Half of the processes begin with whole towns (`tests/system`, `tests/faults`), which wait far more than they compute; the other half
-with everything else, which computes. Work goes file by file, so that what a file's tests share is made once; the tests of `LONGEST`
+Every second process begins with whole towns (`tests/system`, `tests/faults`), which wait far more than they compute; the others
+with all else, which computes. Work goes file by file, so that what a file's tests share is made once; the tests of `LONGEST`
 go one by one, and first. Each process has ports of its own (`tests/ports.py`).
 """
 
