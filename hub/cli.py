@@ -47,8 +47,10 @@ def subjects_of(arguments: Sequence[str]) -> tuple[str, ...]:
     """The subjects whose commands a command line may mean: the one of its command, or all of them where it names none."""
     words = iter(arguments)
     for word in words:
-        if word == "--data":
-            next(words, None)
+        if word in {"-h", "--help"}:
+            break
+        if word != "--" and "--data".startswith(word):
+            next(words, None)  # the folder; argparse takes a shortened option as well
         elif not word.startswith("-"):
             return tuple(each for each, commands in SUBJECTS.items() if word in commands) or tuple(SUBJECTS)
     return tuple(SUBJECTS)

@@ -79,11 +79,11 @@ class LaneRunner:
     def _scene(self, event: LaneInput) -> Scene:
         judged = event if isinstance(event, Presented) else self.state.visit
         hands, decision = self.performer.hands, judged.decision if judged else None
-        return replace(
-            scene_of(self.settings, hands, self._gate, self._policy(), decision),
-            waited=self._monotonic() - self.since,
-            picture=self._picture(self.settings.name) if isinstance(event, Presented) else None,
-        )
+        waited = self._monotonic() - self.since
+        # before the devices are looked at: a picture takes some milliseconds
+        picture = self._picture(self.settings.name) if isinstance(event, Presented) else None
+        scene = scene_of(self.settings, hands, self._gate, self._policy(), decision)
+        return replace(scene, waited=waited, picture=picture)
 
     def _keep(self, keeps: Sequence[Keep]) -> bool:
         recorder = self._gate.recorder

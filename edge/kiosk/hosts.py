@@ -14,7 +14,7 @@ _HOST = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?", re.ASC
 _READS = frozenset({"GET", "HEAD"})
 
 
-class Refusal(Enum):
+class RefusedRequest(Enum):
     """Why a request is not answered: the HTTP status, and one line in both languages."""
 
     TARGET = (400, "请求地址不对", "the request must name a path and a Host")
@@ -32,7 +32,7 @@ class Refusal(Enum):
         return f"{self.value[1]} · {self.value[2]}"
 
 
-def refusal(method: str, target: str, headers: Mapping[str, str]) -> Refusal | None:
+def refusal(method: str, target: str, headers: Mapping[str, str]) -> RefusedRequest | None:
     """Returns why a request is refused, None if it may be answered.
 
     `target`: the request's target as it was sent; one in absolute form names a host beside `Host`, and no browser sends it here.
@@ -40,10 +40,10 @@ def refusal(method: str, target: str, headers: Mapping[str, str]) -> Refusal | N
     """
     host = headers.get("Host")
     if host is None or not target.startswith("/"):
-        return Refusal.TARGET
+        return RefusedRequest.TARGET
     if not known_host(host):
-        return Refusal.HOST
-    return None if _from_this_page(method, host, headers) else Refusal.PAGE
+        return RefusedRequest.HOST
+    return None if _from_this_page(method, host, headers) else RefusedRequest.PAGE
 
 
 def known_host(host: str) -> bool:

@@ -12,7 +12,7 @@ For each (gate, epoch) there is a cursor: everything up to it is held without a 
   until the cursor has passed it: the ledger's order is always that of seq.) Only a signed `lost` record that names the whole gap, in the same batch
   or as its bridge, lets the cursor jump;
 * within a gap that was jumped: is late (`late.py`), and is kept in the quarantine; so is what was held aside and did not become entries;
-* other than a bridge has promised for its number (`bridged.py`): a fork.
+* other than a bridge has promised for its number (`bridge_promises.py`): a fork.
 
 The town's chain goes over `raw` of all entries in order of arrival; quarantined records are not in it until they are released.
 """

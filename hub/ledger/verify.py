@@ -6,7 +6,7 @@ one); that a record with which a gap was bridged is the one that came; every col
 one covers its last entry; the hub's signed head (a tail cut off), and the heads that gates witnessed; the type of every column; what quarantined rows say against
 their digest; last, every projection against what the entries give anew (`compare.py`). No line holds a personal value.
 
-A key of before a rekey (`former.py`) counts for the entries that were there then.
+A key of before a rekey (`former_keys.py`) counts for the entries that were there then.
 
 Honest limits: `received_at` is the hub's own word. A quarantined row that holds no place in a chain, and a signature that a
 later one covers, can be deleted unseen: neither is needed to prove an entry. Who holds the hub's key can write another ledger; the heads that gates keep from their acks contradict it.

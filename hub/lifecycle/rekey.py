@@ -1,6 +1,6 @@
 """Gives a town new keys: certificate authority, broker, listener, hub, web, passes, and those of every gate.
 
-    1. the hub stands still, and its ledger's head holds    2. all new keys lie ready (`stage.py`)
+    1. the hub stands still, and its ledger's head holds    2. all new keys lie ready (`rekey_stage.py`)
     3. one transaction: old keys count for what is there, the head and every list are signed anew, sessions end
     4. the files take their places, the old ones are gone   5. each gate gets its new bundle, by hand
 

@@ -1,7 +1,7 @@
 """Reads from a record's JSON the values of its visit: columns of the table `visits`. Pure: the JSON of a record -> Tells.
 
 It is read without demands (`hub.values.stored`), so that a record which an older version took, and this one would not, tells what it can.
-What becomes of the visit's row is decided where the row is known (`projections.py`). Nothing here but plain text and numbers, so that
+What becomes of the visit's row is decided where the row is known (`visit_row.py`). Nothing here but plain text and numbers, so that
 it can be worked out in another process.
 
 Tested in `tests/hub/ledger/projections/test_visit_row.py`.

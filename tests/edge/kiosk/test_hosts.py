@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from edge.kiosk import Kiosk, create_app
-from edge.kiosk.hosts import Refusal, known_host, refusal
+from edge.kiosk.hosts import RefusedRequest, known_host, refusal
 from tests.edge.gates import TestTown
 from tests.edge.kiosk.test_app import KEY, TownDesk
 
@@ -44,16 +44,16 @@ def test_names_of_this_machine_are_known_with_any_port(host: str) -> None:
 @pytest.mark.parametrize("host", STRANGE)
 def test_every_other_spelling_is_refused(host: str) -> None:
     assert not known_host(host)
-    assert refusal("GET", "/", {"Host": host}) is Refusal.HOST
+    assert refusal("GET", "/", {"Host": host}) is RefusedRequest.HOST
 
 
 @pytest.mark.parametrize("target", ["http://127.0.0.1/", "http://evil.example/", "*", "evil.example:80", ""])
 def test_a_request_that_names_a_host_beside_host_is_refused(target: str) -> None:
-    assert refusal("GET", target, {"Host": "127.0.0.1"}) is Refusal.TARGET
+    assert refusal("GET", target, {"Host": "127.0.0.1"}) is RefusedRequest.TARGET
 
 
 def test_a_request_without_a_host_is_refused() -> None:
-    assert refusal("GET", "/", {}) is Refusal.TARGET
+    assert refusal("GET", "/", {}) is RefusedRequest.TARGET
 
 
 HOST = {"Host": "127.0.0.1:8100"}
@@ -84,7 +84,7 @@ HOST = {"Host": "127.0.0.1:8100"}
     ],
 )
 def test_a_form_of_another_page_presses_no_button(headers: dict[str, str]) -> None:
-    assert refusal("POST", "/emergency", {**HOST, **headers}) is Refusal.PAGE
+    assert refusal("POST", "/emergency", {**HOST, **headers}) is RefusedRequest.PAGE
 
 
 @pytest.mark.parametrize(
@@ -94,12 +94,15 @@ def test_a_form_of_another_page_presses_no_button(headers: dict[str, str]) -> No
         ({"Sec-Fetch-Site": "same-origin"}, None),
         ({"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "navigate"}, None),  # a link on the hub's page in a demo
         ({"Referer": "http://evil.example/"}, None),
-        ({"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "no-cors"}, Refusal.PAGE),  # the picture in another page
-        ({"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}, Refusal.PAGE),
-        ({"Origin": "http://evil.example"}, Refusal.PAGE),
+        (
+            {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "no-cors"},
+            RefusedRequest.PAGE,
+        ),  # the picture in another page
+        ({"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}, RefusedRequest.PAGE),
+        ({"Origin": "http://evil.example"}, RefusedRequest.PAGE),
     ],
 )
-def test_what_only_reads(headers: dict[str, str], refused: Refusal | None) -> None:
+def test_what_only_reads(headers: dict[str, str], refused: RefusedRequest | None) -> None:
     assert refusal("GET", "/lane", {**HOST, **headers}) is refused
 
 

@@ -545,7 +545,10 @@ def test_each_command_stands_under_the_module_that_adds_it() -> None:
         ("--data town", tuple(cli.SUBJECTS)),
         ("--help", tuple(cli.SUBJECTS)),
         ("--data town verfy", tuple(cli.SUBJECTS)),
-        ("--da town verify", tuple(cli.SUBJECTS)),
+        ("--da backup verify", ("ledger",)),
+        ("--help conflict", tuple(cli.SUBJECTS)),
+        ("--data town -h verify", tuple(cli.SUBJECTS)),
+        ("--data town verify --help", ("ledger",)),
     ],
 )
 def test_a_command_imports_its_own_module_and_a_wrong_line_all_of_them(line: str, subjects: tuple[str, ...]) -> None:
