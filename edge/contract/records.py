@@ -160,8 +160,11 @@ def new_visit() -> str:
 
 
 def chain_hash(prev: str, raw: str) -> str:
-    """SHA-256 over the 32 bytes of `prev` and the UTF-8 bytes of `raw`, in hexadecimal."""
-    return sha256_hex(bytes.fromhex(prev), raw.encode())
+    """SHA-256 over the 32 bytes of `prev` and the UTF-8 bytes of `raw`, in hexadecimal.
+
+    Half a surrogate pair has no UTF-8, and no record may have it; who hashes it all the same hashes these three bytes.
+    """
+    return sha256_hex(bytes.fromhex(prev), raw.encode("utf-8", "surrogatepass"))
 
 
 def commitment(salt: str, field: str, value: str) -> str:

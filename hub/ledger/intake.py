@@ -14,11 +14,11 @@ from typing import Annotated, Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import Field, InstanceOf, ValidationError
 
-from edge.contract.canonical import sha256_hex, signed_by
+from edge.contract.canonical import signed_by
 from edge.contract.facts import HUB_KINDS, Epoch, Fact, Hash, Lost
 from edge.contract.message import MAX_MESSAGE, Message, Signature
 from edge.contract.messages import MAX_BATCH_RECORDS, Batch, Bridge
-from edge.contract.records import Record, Sealed, commitments_hold, one_line, signed_head
+from edge.contract.records import Record, Sealed, chain_hash, commitments_hold, one_line, signed_head
 from edge.contract.refusal import Refusal
 from edge.contract.topics import HUB, Name, Topic
 from edge.contract.values import Flag, One, Seq, Slug
@@ -158,9 +158,8 @@ def _envelope(data: bytes) -> _Envelope:
 
 
 class _Misshapen(_Link):
-    """A record with a place in the chain whose other parts are ill-formed; `raw` as the bytes that were hashed."""
+    """A record with a place in the chain whose other parts are ill-formed."""
 
-    bytes_: bytes
     why: str
     data: bytes
 
@@ -174,10 +173,8 @@ def _shape(number: int, value: dict[str, Any], epoch: str) -> Sealed | _Misshape
         link = _Link.model_validate(value)
     except ValidationError as error:
         raise _Worthless(f"records.{number}.{one_line(error)}", epoch) from None
-    # half a surrogate pair has no UTF-8; who hashes it all the same hashes these bytes
-    bytes_ = link.raw.encode("utf-8", "surrogatepass")
     data = json.dumps(value).encode()
-    return _Misshapen.model_construct(raw=link.raw, prev=link.prev, hash=link.hash, bytes_=bytes_, why=why, data=data)
+    return _Misshapen.model_construct(raw=link.raw, prev=link.prev, hash=link.hash, why=why, data=data)
 
 
 def _check_chain(records: tuple[Sealed | _Misshapen, ...], first: int) -> None:
@@ -185,8 +182,7 @@ def _check_chain(records: tuple[Sealed | _Misshapen, ...], first: int) -> None:
     for seq, record in enumerate(records, start=first):
         if record.prev != prev:
             raise _Worthless(f"record {seq}: prev is not the hash of record {seq - 1}")
-        hashed = record.bytes_ if isinstance(record, _Misshapen) else record.raw.encode()
-        if sha256_hex(bytes.fromhex(record.prev), hashed) != record.hash:
+        if chain_hash(record.prev, record.raw) != record.hash:
             raise _Worthless(f"record {seq}: hash does not hold")
         prev = record.hash
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from edge.contract.canonical import sha256_hex, signed_by
+from edge.contract.canonical import signed_by
 from edge.contract.facts import Kind
 from edge.contract.records import chain_hash, signed_head
 from hub.database.schema import bridges, entries, quarantine
@@ -47,22 +47,21 @@ def follow_quarantine(walk: Walk, journal: JournalId, end: End, last: int) -> No
     )
     for row in walk.connection.execute(query):
         if row.seq == end.seq + 1:
-            hashed = _hashed_of(row.raw)
-            if row.prev != end.hash or hashed is None or sha256_hex(bytes.fromhex(row.prev), hashed) != row.hash:
+            raw = _raw_of(row.raw)
+            if row.prev != end.hash or raw is None or chain_hash(row.prev, raw) != row.hash:
                 raise BrokenError(
                     f"quarantine {row.id} (gate {gate}, seq {row.seq}): does not hold its place in the chain"
                 )
             end.seq, end.hash = row.seq, row.hash
 
 
-def _hashed_of(data: bytes) -> bytes | None:
-    """The bytes that a quarantined record's hash is over; None if it has no `raw`."""
+def _raw_of(data: bytes) -> str | None:
+    """The `raw` of a quarantined record; None if it has none."""
     try:
         raw = json.loads(data)["raw"]
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    # half a surrogate pair has no UTF-8: intake let the record hold its place with these bytes
-    return raw.encode("utf-8", "surrogatepass") if isinstance(raw, str) else None
+    return raw if isinstance(raw, str) else None
 
 
 def _lost(walk: Walk, row: Entry, first: int, last: int) -> bool:

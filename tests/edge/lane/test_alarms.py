@@ -317,10 +317,10 @@ def test_an_emergency_waits_for_its_own_record_and_for_no_alarm_that_the_journal
     town.journal.keep_all = watched  # type: ignore[method-assign]  # the same journal, watched
     town.gate.handle(EmergencyPressed("1"))
     assert up == [False, True, True], "the visit; then what was owed, and that the journal speaks again"
-    assert told(town) == ["+camera", "+journal_full", "-journal_full"]
+    assert alarms_kept(town) == ["+camera", "+journal_full", "-journal_full"]
 
 
-def told(town: TestTown) -> list[str]:
+def alarms_kept(town: TestTown) -> list[str]:
     """What the journal was told of alarms: `+` raised, `-` cleared."""
     signs = {Kind.ALARM_RAISED: "+", Kind.ALARM_CLEARED: "-"}
     return [signs[each.kind] + each.body.alarm for each in town.journal.entries if each.kind in signs]  # type: ignore[attr-defined]  # an alarm's body
@@ -331,14 +331,14 @@ def test_an_alarm_that_is_raised_while_the_disk_is_full_is_kept_once_there_is_ro
     town.gate.handle(AlarmBegan("camera", "lane 1: delivers no pictures", "1"))
     assert town.gate.view.alarms["camera"] == "lane 1: delivers no pictures"
     town.pass_time(2.0)
-    assert told(town) == []
+    assert alarms_kept(town) == []
     town.journal.broken = False
     town.pass_time(2.0)
-    assert told(town) == ["+camera", "+journal_full", "-journal_full"]
+    assert alarms_kept(town) == ["+camera", "+journal_full", "-journal_full"]
     assert town.gate.view.alarms.keys() == {"camera"}
     assert town.gate.view.fault is None
     town.pass_time(60.0)
-    assert len(told(town)) == 3
+    assert len(alarms_kept(town)) == 3
 
 
 def test_an_alarm_that_ends_while_the_disk_is_full_is_kept_as_over_once_there_is_room(town: TestTown) -> None:
@@ -348,7 +348,7 @@ def test_an_alarm_that_ends_while_the_disk_is_full_is_kept_as_over_once_there_is
     assert "tank_low" not in town.gate.view.alarms
     town.journal.broken = False
     town.pass_time(2.0)
-    assert told(town) == ["+tank_low", "-tank_low", "+journal_full", "-journal_full"]
+    assert alarms_kept(town) == ["+tank_low", "-tank_low", "+journal_full", "-journal_full"]
 
 
 def test_what_came_and_went_while_the_disk_was_full_is_told_in_its_order(town: TestTown) -> None:
@@ -358,7 +358,7 @@ def test_what_came_and_went_while_the_disk_was_full_is_told_in_its_order(town: T
     town.gate.handle(TankChanged("1", True))
     town.journal.broken = False
     town.gate.handle(SignedOn("u-3"))
-    assert told(town) == ["+help", "+journal_full", "-help", "+tank_low", "-journal_full"]
+    assert alarms_kept(town) == ["+help", "+journal_full", "-help", "+tank_low", "-journal_full"]
 
 
 def test_a_full_disk_that_nobody_works_at_is_over_by_itself(town: TestTown) -> None:

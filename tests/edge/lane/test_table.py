@@ -447,7 +447,7 @@ def test_what_the_officer_says_of_parts_and_washing_is_kept() -> None:
 # -- who goes where nobody sent it ---------------------------------------------------------------------------------------
 
 
-def told(actions: Iterable[Action]) -> list[Tell]:
+def alarms_in(actions: Iterable[Action]) -> list[Tell]:
     return [action for action in actions if isinstance(action, Tell)]
 
 
@@ -455,7 +455,7 @@ def test_who_follows_through_is_told() -> None:
     """Bumper to bumper: the second is on the near loop before the first has left the far one."""
     driving = (ARRIVED, OK, on(Loop.INNER), off(Loop.OUTER))
     assert live(*driving, ARRIVED)[0].course is Course.FOLLOWED
-    assert told(live(*driving, ARRIVED, off(Loop.OUTER))[1]) == [Tell(TAILGATING, IN)]
+    assert alarms_in(live(*driving, ARRIVED, off(Loop.OUTER))[1]) == [Tell(TAILGATING, IN)]
 
 
 def test_who_waits_behind_is_not_told_until_it_drives_on() -> None:
@@ -467,12 +467,12 @@ def test_who_waits_behind_is_not_told_until_it_drives_on() -> None:
         actions += done
         if RaiseBarrier() in done:
             state, _ = step(state, UP, SCENE)
-    assert (state.phase, closed(actions), told(actions)) == (Phase.CLOSING, [Outcome.PASSED], [])
+    assert (state.phase, closed(actions), alarms_in(actions)) == (Phase.CLOSING, [Outcome.PASSED], [])
     backs, _ = step(state, off(Loop.OUTER), SCENE)
     assert backs.phase is Phase.CLOSING
     for event in (on(Loop.INNER), off(Loop.OUTER), off(Loop.INNER)):
         state, done = step(state, event, SCENE)
-    assert told(list(done)) == [Tell(TAILGATING, IN)]
+    assert alarms_in(list(done)) == [Tell(TAILGATING, IN)]
 
 
 def test_a_barrier_on_its_way_down_turns_round_over_a_vehicle_that_comes_under_it() -> None:
@@ -484,7 +484,7 @@ def test_a_barrier_on_its_way_down_turns_round_over_a_vehicle_that_comes_under_i
     assert (under.phase, TurnBarrier() in actions, RaiseBarrier() in actions) == (Phase.CLOSING, True, False)
     for event in (off(Loop.OUTER), off(Loop.INNER)):
         under, actions = step(under, event, SWITCHES)
-    assert told(list(actions)) == [Tell(UNREGISTERED, IN)]
+    assert alarms_in(list(actions)) == [Tell(UNREGISTERED, IN)]
     _, actions = step(under, CLEAR, SWITCHES)
     assert LowerBarrier() in actions
 
@@ -493,7 +493,7 @@ def test_who_rolls_back_from_under_the_barrier_is_told() -> None:
     rolls = (ARRIVED, OK, on(Loop.INNER), off(Loop.INNER))
     assert live(*rolls)[0].phase is Phase.OPEN
     _, actions = live(*rolls, off(Loop.OUTER), CLEAR)
-    assert (closed(actions), told(actions)) == ([Outcome.ABANDONED], [Tell(REVERSING, IN)])
+    assert (closed(actions), alarms_in(actions)) == ([Outcome.ABANDONED], [Tell(REVERSING, IN)])
     # one that drives on after all has passed
     assert closed(live(*rolls, *THROUGH)[1]) == [Outcome.PASSED]
 
@@ -501,13 +501,13 @@ def test_who_rolls_back_from_under_the_barrier_is_told() -> None:
 @pytest.mark.parametrize("judged", [(), (BAD,), (AGAIN,), (DUE,), (BAD, HOLD)])
 def test_who_drives_through_the_closed_barrier_is_told_and_has_passed(judged: tuple[LaneInput, ...]) -> None:
     over = (ARRIVED, *judged, on(Loop.INNER), off(Loop.OUTER))
-    assert told(live(*over, off(Loop.INNER))[1]) == [Tell(FORCED, IN)]
+    assert alarms_in(live(*over, off(Loop.INNER))[1]) == [Tell(FORCED, IN)]
     assert closed(live(*over, off(Loop.INNER), CLEAR)[1]) == ([Outcome.PASSED] if judged else [])
 
 
 def test_who_drives_though_it_was_turned_back_is_told() -> None:
-    assert told(live(ARRIVED, OK, BACK, on(Loop.INNER))[1]) == [Tell(FORCED, IN)]
-    assert told(live(ARRIVED, OK, on(Loop.INNER))[1]) == []
+    assert alarms_in(live(ARRIVED, OK, BACK, on(Loop.INNER))[1]) == [Tell(FORCED, IN)]
+    assert alarms_in(live(ARRIVED, OK, on(Loop.INNER))[1]) == []
 
 
 # -- a barrier with end switches ------------------------------------------------------------------------------------------
@@ -526,7 +526,7 @@ def test_a_barrier_without_one_is_up_after_its_time() -> None:
 
 def test_a_barrier_that_does_not_rise_is_a_fault_until_it_moves() -> None:
     state, actions = live(ARRIVED, OK, RISE, scene=SWITCHES)
-    assert (state.phase, told(actions), FailBarrier() in actions) == (Phase.FAULT, [Tell(BARRIER_STUCK)], True)
+    assert (state.phase, alarms_in(actions), FailBarrier() in actions) == (Phase.FAULT, [Tell(BARRIER_STUCK)], True)
     moved, then = step(state, UP, SWITCHES)
     assert (moved.phase, Settle(BARRIER_STUCK) in then) == (Phase.OPEN, True)
     assert step(state, CLEARED, SWITCHES)[0].phase is Phase.OPENING
@@ -542,7 +542,7 @@ def test_a_barrier_that_was_left_open_stays_open_and_tells_who_drives_through() 
     for event in (ARRIVED, *THROUGH):
         state, actions = step(state, event, HELD_UP)
         assert LowerBarrier() not in actions
-        said += told(actions)
+        said += alarms_in(actions)
     assert (state, said) == (LEFT_OPEN, [Tell(UNREGISTERED, IN)])
 
 

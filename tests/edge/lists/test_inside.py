@@ -30,7 +30,9 @@ def sighting(n: int, plate: str | None = None, direction: Direction = IN, **more
     return Sighting.model_validate({"n": n, "plate": plate or f"鲁B{n:05d}", "direction": direction, **facts})
 
 
-def told(first: int, last: int, *sightings: Sighting, series: str = "l-1.1", snapshot: bool = False) -> Signed:
+def signed_sightings(
+    first: int, last: int, *sightings: Sighting, series: str = "l-1.1", snapshot: bool = False
+) -> Signed:
     body = Sightings(series=series, first=first, last=last, snapshot=snapshot, sightings=sightings)
     return Signed.seal("sightings", TOWN, last, ISSUED, body, HUB_KEY)
 
@@ -55,82 +57,82 @@ def book(lists: Lists) -> tuple[str | None, int, int, bool]:
 
 
 def test_numbers_that_follow_each_other_are_applied(lists: Lists) -> None:
-    tell(lists, told(1, 2, sighting(1), sighting(2)))
-    tell(lists, told(3, 3, sighting(3, "鲁B00001", OUT)))
+    tell(lists, signed_sightings(1, 2, sighting(1), sighting(2)))
+    tell(lists, signed_sightings(3, 3, sighting(3, "鲁B00001", OUT)))
     assert book(lists) == ("l-1.1", 3, 1, False)
     assert lists.inside.last["鲁B00001"] == LastSeen(f"{3:032x}", "south", OUT, at(3))
 
 
 def test_what_is_known_already_is_not_counted_twice(lists: Lists) -> None:
-    tell(lists, told(1, 2, sighting(1), sighting(2)))
-    tell(lists, told(1, 3, sighting(1), sighting(2), sighting(3)))
-    tell(lists, told(2, 2, sighting(2)))
+    tell(lists, signed_sightings(1, 2, sighting(1), sighting(2)))
+    tell(lists, signed_sightings(1, 3, sighting(1), sighting(2), sighting(3)))
+    tell(lists, signed_sightings(2, 2, sighting(2)))
     assert book(lists) == ("l-1.1", 3, 3, False)
 
 
 def test_a_gap_changes_nothing_but_asks(lists: Lists) -> None:
-    tell(lists, told(1, 1, sighting(1)))
-    tell(lists, told(3, 3, sighting(3)))
+    tell(lists, signed_sightings(1, 1, sighting(1)))
+    tell(lists, signed_sightings(3, 3, sighting(3)))
     assert book(lists) == ("l-1.1", 1, 1, True)
-    tell(lists, told(2, 3, sighting(2), sighting(3)))
+    tell(lists, signed_sightings(2, 3, sighting(2), sighting(3)))
     assert book(lists) == ("l-1.1", 3, 3, False)
 
 
 def test_another_series_asks_and_its_snapshot_begins_anew(lists: Lists) -> None:
-    tell(lists, told(1, 2, sighting(1), sighting(2)))
-    tell(lists, told(8, 8, sighting(8), series="l-1.2"))
+    tell(lists, signed_sightings(1, 2, sighting(1), sighting(2)))
+    tell(lists, signed_sightings(8, 8, sighting(8), series="l-1.2"))
     assert book(lists) == ("l-1.1", 2, 2, True)
-    tell(lists, told(0, 8, sighting(8), series="l-1.2", snapshot=True))
+    tell(lists, signed_sightings(0, 8, sighting(8), series="l-1.2", snapshot=True))
     assert book(lists) == ("l-1.2", 8, 1, False)
     assert list(lists.inside.last) == ["鲁B00008"]
 
 
 def test_a_gate_that_knows_nothing_waits_for_a_snapshot_or_the_beginning(lists: Lists) -> None:
-    tell(lists, told(5, 5, sighting(5)))
+    tell(lists, signed_sightings(5, 5, sighting(5)))
     assert book(lists) == (None, 0, 0, True)
-    tell(lists, told(0, 0, snapshot=True))
+    tell(lists, signed_sightings(0, 0, snapshot=True))
     assert book(lists) == ("l-1.1", 0, 0, False)
 
 
 def test_a_snapshot_may_come_in_parts(lists: Lists) -> None:
-    tell(lists, told(0, 9, sighting(1), snapshot=True))
-    tell(lists, told(2, 9, sighting(2), snapshot=True))
+    tell(lists, signed_sightings(0, 9, sighting(1), snapshot=True))
+    tell(lists, signed_sightings(2, 9, sighting(2), snapshot=True))
     assert book(lists) == ("l-1.1", 9, 2, False)
-    tell(lists, told(10, 10, sighting(10)))
+    tell(lists, signed_sightings(10, 10, sighting(10)))
     assert book(lists) == ("l-1.1", 10, 3, False)
 
 
 def test_an_older_snapshot_is_believed_and_what_it_lacks_is_asked_for_again(lists: Lists) -> None:
-    tell(lists, told(1, 3, sighting(1), sighting(2), sighting(3)))
-    tell(lists, told(0, 1, sighting(1), snapshot=True))
+    tell(lists, signed_sightings(1, 3, sighting(1), sighting(2), sighting(3)))
+    tell(lists, signed_sightings(0, 1, sighting(1), snapshot=True))
     assert book(lists) == ("l-1.1", 1, 1, False)
-    tell(lists, told(4, 4, sighting(4)))
+    tell(lists, signed_sightings(4, 4, sighting(4)))
     assert book(lists) == ("l-1.1", 1, 1, True)
 
 
 def test_the_rest_of_another_snapshot_asks_again(lists: Lists) -> None:
-    tell(lists, told(0, 9, sighting(1), snapshot=True))
-    tell(lists, told(2, 10, sighting(2), snapshot=True))
+    tell(lists, signed_sightings(0, 9, sighting(1), snapshot=True))
+    tell(lists, signed_sightings(2, 10, sighting(2), snapshot=True))
     assert book(lists) == ("l-1.1", 9, 1, True)
 
 
 def test_a_hub_that_has_nothing_new_makes_the_count_fresh_unless_something_is_missing(lists: Lists) -> None:
     lists.vouch(["sightings"], NOW)
     assert lists.inside.received is None
-    tell(lists, told(0, 1, sighting(1), snapshot=True))
+    tell(lists, signed_sightings(0, 1, sighting(1), snapshot=True))
     lists.vouch(["sightings"], at(9))
     assert lists.inside.received == at(9)
-    tell(lists, told(3, 3, sighting(3)))
+    tell(lists, signed_sightings(3, 3, sighting(3)))
     lists.vouch(["sightings"], at(10))
     assert lists.inside.received == at(9)
-    tell(lists, told(2, 1))  # the hub's word that nothing is missing
+    tell(lists, signed_sightings(2, 1))  # the hub's word that nothing is missing
     assert book(lists) == ("l-1.1", 1, 1, False)
     assert lists.inside.received == NOW
 
 
 def test_a_late_word_of_an_earlier_sighting_does_not_undo_the_later_one(lists: Lists) -> None:
-    tell(lists, told(1, 1, sighting(1, "鲁B7", OUT, at=wall_text(at(30)))))
-    tell(lists, told(2, 2, sighting(2, "鲁B7", IN, at=wall_text(at(10)), gate="east")))
+    tell(lists, signed_sightings(1, 1, sighting(1, "鲁B7", OUT, at=wall_text(at(30)))))
+    tell(lists, signed_sightings(2, 2, sighting(2, "鲁B7", IN, at=wall_text(at(10)), gate="east")))
     assert book(lists) == ("l-1.1", 2, 0, False)
     assert lists.inside.last["鲁B7"].direction is OUT
 
@@ -138,7 +140,7 @@ def test_a_late_word_of_an_earlier_sighting_does_not_undo_the_later_one(lists: L
 def test_a_vehicle_without_a_plate_is_known_by_its_pass_and_one_with_neither_is_not_counted(lists: Lists) -> None:
     anonymous = Sighting.model_validate(sighting(1).model_dump() | {"plate": None, "pass_id": "0011223344556677"})
     nobody = Sighting.model_validate(sighting(2).model_dump() | {"plate": None})
-    tell(lists, told(1, 2, anonymous, nobody))
+    tell(lists, signed_sightings(1, 2, anonymous, nobody))
     assert list(lists.inside.last) == ["0011223344556677"]
     assert lists.inside.number == 2
 
@@ -147,33 +149,33 @@ def test_what_the_gate_saw_itself_counts_at_once_and_the_hubs_word_replaces_it(l
     lists.saw("鲁B7", LastSeen(f"{7:032x}", "east", IN, at(5)))
     assert book(lists) == (None, 0, 1, False)
     corrected = sighting(1, "鲁B7", gate="east", visit=f"{7:032x}", at=wall_text(at(4)))
-    tell(lists, told(1, 1, corrected))
+    tell(lists, signed_sightings(1, 1, corrected))
     assert (lists.inside.last["鲁B7"].at, lists.inside.count) == (at(4), 1)
 
 
 def test_what_the_hub_may_not_hold_yet_outlives_its_snapshot(lists: Lists) -> None:
     lists.saw("鲁B7", LastSeen(f"{7:032x}", "east", IN, at(5)))
-    tell(lists, told(0, 3, sighting(3), snapshot=True), settled=False)
+    tell(lists, signed_sightings(0, 3, sighting(3), snapshot=True), settled=False)
     assert set(lists.inside.last) == {"鲁B7", "鲁B00003"}
-    tell(lists, told(0, 4, sighting(3), snapshot=True), settled=True)
+    tell(lists, signed_sightings(0, 4, sighting(3), snapshot=True), settled=True)
     assert set(lists.inside.last) == {"鲁B00003"}
 
 
 def test_everything_survives_a_restart(tmp_path: Path, lists: Lists) -> None:
-    tell(lists, told(1, 2, sighting(1), sighting(2)))
+    tell(lists, signed_sightings(1, 2, sighting(1), sighting(2)))
     lists.saw("鲁B7", LastSeen(f"{7:032x}", "east", IN, at(5)))
     before, known = book(lists), dict(lists.inside.last)
     lists.close()
     again = open_lists(tmp_path)
     assert (book(again), dict(again.inside.last), again.inside.received) == (before, known, NOW)
-    tell(again, told(0, 2, snapshot=True))
+    tell(again, signed_sightings(0, 2, snapshot=True))
     assert list(again.inside.last) == ["鲁B7"]  # the file knows which it saw itself
     again.close()
 
 
 def test_who_left_long_ago_is_forgotten_at_the_next_start(tmp_path: Path, lists: Lists) -> None:
     left, stays = sighting(1, "鲁B1", OUT), sighting(2, "鲁B2", IN)
-    tell(lists, told(1, 3, left, stays, sighting(3, "鲁B3", at=wall_text(at(3 * 24 * 60)))))
+    tell(lists, signed_sightings(1, 3, left, stays, sighting(3, "鲁B3", at=wall_text(at(3 * 24 * 60)))))
     lists.close()
     again = open_lists(tmp_path)
     assert set(again.inside.last) == {"鲁B2", "鲁B3"}
@@ -181,11 +183,11 @@ def test_who_left_long_ago_is_forgotten_at_the_next_start(tmp_path: Path, lists:
 
 
 def test_sightings_that_are_not_the_hubs_are_refused(lists: Lists) -> None:
-    forged = told(1, 1, sighting(1)).model_copy(update={"version": 2})
+    forged = signed_sightings(1, 1, sighting(1)).model_copy(update={"version": 2})
     assert "not signed by the hub" in (lists.accept(forged, NOW) or "")
     elsewhere = Signed.seal("sightings", "elsewhere", 1, ISSUED, Sightings(series="l", first=1, last=1), HUB_KEY)
     assert "for town 'elsewhere'" in (lists.accept(elsewhere, NOW) or "")
-    good = told(1, 1, sighting(1, at="2026-03-01T08:00:00.000Z"))
+    good = signed_sightings(1, 1, sighting(1, at="2026-03-01T08:00:00.000Z"))
     for at in ("at noon", "2026-03-01T08:00:00", "2026-03-01T25:00:00.000Z"):
         text = good.text.replace("2026-03-01T08:00:00.000Z", at)
         bad = Signed.sign("sightings", good.town, 1, good.issued, text, HUB_KEY)
@@ -195,7 +197,7 @@ def test_sightings_that_are_not_the_hubs_are_refused(lists: Lists) -> None:
 
 def test_a_full_disk_does_not_undo_what_is_known(lists: Lists) -> None:
     lists._db.execute("pragma query_only = on")
-    tell(lists, told(1, 1, sighting(1)))
+    tell(lists, signed_sightings(1, 1, sighting(1)))
     lists.saw("鲁B7", LastSeen(f"{7:032x}", "east", IN, at(5)))
     assert lists.inside.count == 2
 

@@ -17,7 +17,7 @@ from tests.hub.towns import NOW, Place
 PAGES = ("/", "/ledger", "/inside", "/conflicts", "/orders", "/alerts")
 
 
-def raised(place: Place, what: AlertKind = AlertKind.FORK, detail: str = "epoch 0123abcd, record 17") -> int:
+def raise_alert(place: Place, what: AlertKind = AlertKind.FORK, detail: str = "epoch 0123abcd, record 17") -> int:
     with place.engine.begin() as connection:
         store.raise_(connection, "demo", what, "east", detail, NOW)
         return store.unacknowledged(connection, "demo")[0].id
@@ -62,7 +62,7 @@ def test_a_detail_that_comes_again_is_listed_once(place: Place) -> None:
 
 
 def test_what_recurs_after_it_was_acknowledged_comes_back_once(place: Place) -> None:
-    id_ = raised(place)
+    id_ = raise_alert(place)
     with place.engine.begin() as connection:
         store.acknowledge(connection, town="demo", id_=id_, by="u-1", comment="card taken out", now=NOW)
         for number in range(5):
@@ -92,7 +92,7 @@ def unacknowledged(place: Place) -> list[dict[str, Any]]:
 
 
 def test_what_is_over_stays_until_it_is_acknowledged(place: Place) -> None:
-    id_ = raised(place, AlertKind.DISK_FULL)
+    id_ = raise_alert(place, AlertKind.DISK_FULL)
     with place.engine.begin() as connection:
         store.end(connection, "demo", AlertKind.DISK_FULL, NOW)
     assert len(unacknowledged(place)) == 1
@@ -105,7 +105,7 @@ def test_what_is_over_stays_until_it_is_acknowledged(place: Place) -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_an_alert_is_on_every_page_until_an_officer_says_what_was_done(place: Place, language: str) -> None:
-    id_ = raised(place)
+    id_ = raise_alert(place)
     words = {"en": "Two journals under one name", "zh": "同一名称下有两份流水"}[language]
     with console(place) as app:
         officer = Browser(app, Role.OFFICER, language)
@@ -119,7 +119,7 @@ def test_an_alert_is_on_every_page_until_an_officer_says_what_was_done(place: Pl
 
 
 def test_a_viewer_sees_and_does_not_acknowledge(place: Place) -> None:
-    id_ = raised(place)
+    id_ = raise_alert(place)
     with console(place) as app:
         viewer = Browser(app, Role.VIEWER)
         assert viewer.send(f"/alerts/{id_}/acknowledge", {"comment": "x"}, page="/alerts").status_code == 403

@@ -28,7 +28,7 @@ from hub.ledger.received import Quarantined
 from hub.passes.issue import block_pass
 from hub.passes.terms import Unfit
 from scripts import translations
-from tests.hub.alerts.test_store import raised
+from tests.hub.alerts.test_store import raise_alert
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import batch_of, read, send, table, take
 from tests.hub.orders.test_store import order
@@ -325,7 +325,7 @@ def list_gone_bad_since(place: Place, browser: Browser) -> TestResponse:
 
 
 def alert_acknowledged_twice(place: Place, browser: Browser) -> TestResponse:
-    id_ = raised(place)
+    id_ = raise_alert(place)
     with place.engine.begin() as connection:
         alerts.acknowledge(connection, town="demo", id_=id_, by="u-1", comment="x", now=NOW)
     browser.send(f"/alerts/{id_}/acknowledge", {"comment": "已查"})
