@@ -84,7 +84,7 @@ class ScannerSettings(Section):
 class Pins(Section):
     """The lane's wiring, BCM numbers: two loops, three buttons, barrier and sprayer relays, three lamps.
 
-    Fitted or not: end switches of the barrier, buzzer, flow sensor (pulses), level switch of the tank (on: low), help button.
+    Fitted or not: a third sensor under the arm (`safety`), end switches of the barrier, buzzer, flow sensor (pulses), level switch of the tank (on: low), help button.
     With distance sensors the loops' pins are the echoes, and each needs a trigger.
     """
 
@@ -106,6 +106,7 @@ class Pins(Section):
     help: Pin | None = None
     outer_trigger: Pin | None = None
     inner_trigger: Pin | None = None
+    safety: Pin | None = None
 
     def fitted(self) -> dict[str, int]:
         """The BCM number of everything that is fitted, by name."""
@@ -165,17 +166,37 @@ class FlowSettings(Section):
 
 
 class Times(Section):
-    """Seconds. `passage`: barrier open and nobody drives. `clear`: both loops free for so long means the vehicle is gone.
+    """Seconds. `passage`: barrier open and nobody drives. `clear`: every loop free for so long means the vehicle is gone.
 
-    `rise`: how long a barrier without end switches takes to go up. `stuck`: one with them that says nothing for so long is
+    `gap`: a loop that is free for less is still under the same vehicle (the drawbar of a trailer). `stand`: a vehicle that is on
+    its loop for so long stands there. `rise`: how long a barrier without end switches takes to go up, or down. `stuck`: one with them that says nothing for so long is
     stuck. `spray_most`: the sprayer never runs longer at a stretch, whatever the policy asks.
     """
 
     passage: Seconds = 30.0
     clear: Annotated[float, Field(ge=0, le=10)] = 0.25
+    gap: Annotated[float, Field(ge=0, le=2)] = 0.0
+    stand: Annotated[float, Field(ge=0, le=10)] = 1.0
     rise: Seconds = 1.0
     stuck: Seconds = 10.0
     spray_most: Seconds = 60.0
+
+
+class Road(Section):
+    """The road between the loops. `apart`: metres from the end of one loop to the begin of the other. `shortest`: metres of the
+    shortest vehicle that comes, 2 where motorcycles do. `slowest`: metres a second at which one creeps through.
+
+    A vehicle shorter than the loops are apart is on neither for a while; it is waited for, as long as it may take.
+    """
+
+    apart: Annotated[float, Field(ge=0.5, le=10)] = 3.0
+    shortest: Annotated[float, Field(ge=1, le=10)] = 2.0
+    slowest: Annotated[float, Field(ge=0.3, le=5)] = 1.0
+
+    @property
+    def between(self) -> float:
+        """Seconds for which a vehicle may be between the loops and on neither; 0: none is that short."""
+        return self.apart / self.slowest if self.shortest < self.apart else 0.0
 
 
 class LaneSettings(Section):
@@ -194,6 +215,7 @@ class LaneSettings(Section):
     presence: PresenceSettings = PresenceSettings()
     flow: FlowSettings = FlowSettings()
     times: Times = Times()
+    road: Road = Road()
 
     @model_validator(mode="after")
     def _triggers(self) -> Self:
