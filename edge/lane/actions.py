@@ -79,15 +79,4 @@ class Settle:
     alarm: str
 
 
-Action = (
-    Keep
-    | RaiseBarrier
-    | LowerBarrier
-    | StartSpray
-    | StopSpray
-    | Light
-    | StartTimer
-    | StopTimer
-    | Tell
-    | Settle
-)
+Action = Keep | RaiseBarrier | LowerBarrier | StartSpray | StopSpray | Light | StartTimer | StopTimer | Tell | Settle
