@@ -79,4 +79,15 @@ class Settle:
     alarm: str
 
 
-Action = Keep | RaiseBarrier | LowerBarrier | StartSpray | StopSpray | Light | StartTimer | StopTimer | Tell | Settle
+Action = (
+    Keep
+    | RaiseBarrier
+    | LowerBarrier
+    | StartSpray
+    | StopSpray
+    | Light
+    | StartTimer
+    | StopTimer
+    | Tell
+    | Settle
+)

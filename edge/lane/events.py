@@ -397,3 +397,4 @@ LaneEvent = (
     | BarrierMoving
 )
 Event = LaneEvent | GateEvent
+
