@@ -141,9 +141,12 @@ class OutputWiring(Section):
 
 
 class Wiring(Section):
-    """The lane's electrics, by sort: loops, buttons, switches (end switches and tank), flow sensor; relays and buzzer, lamps."""
+    """The lane's electrics, by sort: loops, the third sensor, buttons, switches (end switches and tank), flow sensor; relays
+    and buzzer, lamps.
+    """
 
     loops: InputWiring = InputWiring()
+    safety: InputWiring = InputWiring()
     buttons: InputWiring = InputWiring()
     switches: InputWiring = InputWiring()
     flow: PulseWiring = PulseWiring()

@@ -4,7 +4,7 @@ from gpiozero.pins.mock import MockFactory
 
 from edge.config import Pins
 from edge.hardware.lane import LaneHardware
-from edge.lane.events import BarrierDown, BarrierUp, Event
+from edge.lane.events import BarrierDown, BarrierMoving, BarrierUp, Event
 from edge.simulation.machinery import TRAVEL, Machinery
 from tests.edge.gates import fitted
 
@@ -18,11 +18,12 @@ def test_the_barrier_takes_its_time_and_its_switches_say_where_it_is() -> None:
     machines.move(0.1)
     lane.raise_barrier()
     machines.move(TRAVEL / 2)
-    assert heard == [BarrierDown("1")]
+    assert heard == [BarrierDown("1"), BarrierMoving("1")]
     machines.move(TRAVEL)
     lane.lower_barrier()
     machines.move(TRAVEL)
-    assert heard == [BarrierDown("1"), BarrierUp("1"), BarrierDown("1")]
+    moves = [BarrierMoving("1"), BarrierUp("1"), BarrierMoving("1"), BarrierDown("1")]
+    assert heard == [BarrierDown("1"), *moves]
     lane.close()
 
 
@@ -32,7 +33,7 @@ def test_solution_flows_while_the_sprayer_is_on() -> None:
     machines = Machinery(factory, PINS.fitted())
     machines.move(0.1)
     assert lane.litres == 0
-    lane.start_spray(5)
+    lane.start_spray(5, 1)
     for _ in range(9):
         machines.move(0.1)
     assert lane.litres == 9 / 450
@@ -43,7 +44,7 @@ def test_a_lane_without_switches_and_sensor_has_the_same_machines() -> None:
     factory = MockFactory()
     lane = LaneHardware(fitted(), lambda event: None, factory=factory)
     lane.raise_barrier()
-    lane.start_spray(5)
+    lane.start_spray(5, 1)
     Machinery(factory, Pins().fitted()).move(1.0)
     assert lane.litres is None
     lane.close()
