@@ -81,9 +81,10 @@ STILL = InputWiring(debounce=0)
 
 def fitted(spray_most: float = 5.0, name: str = "1", **changes: object) -> LaneSettings:
     """The settings of a lane on the usual pins, whose contacts do not bounce; with changes."""
-    wiring = Wiring(loops=STILL, safety=STILL, buttons=STILL, switches=STILL)
-    usual = {"name": name, "pins": Pins(), "wiring": wiring, "times": Times(spray_most=spray_most)}
-    return LaneSettings.model_validate(usual | changes)
+    usual = {"name": name, "pins": Pins(), "times": Times(spray_most=spray_most)} | changes
+    third = {} if LaneSettings.model_validate(usual).pins.safety is None else {"safety": STILL}
+    wiring = Wiring(loops=STILL, buttons=STILL, switches=STILL, **third)
+    return LaneSettings.model_validate({"wiring": wiring} | usual)
 
 
 class LgpioError(Exception):

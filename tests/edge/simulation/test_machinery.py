@@ -4,8 +4,9 @@ from gpiozero.pins.mock import MockFactory
 
 from edge.config import Pins
 from edge.hardware.lane import LaneHardware
-from edge.lane.events import BarrierDown, BarrierMoving, BarrierUp, Event
+from edge.lane.events import BarrierDown, BarrierMoving, BarrierUp, Event, Loop, LoopChanged
 from edge.simulation.machinery import TRAVEL, Machinery
+from edge.simulation.wires import Wires
 from tests.edge.gates import fitted
 
 PINS = Pins(barrier_up=20, barrier_down=21, flow=16)
@@ -48,3 +49,14 @@ def test_a_lane_without_switches_and_sensor_has_the_same_machines() -> None:
     Machinery(factory, Pins().fitted()).move(1.0)
     assert lane.litres is None
     lane.close()
+
+
+def test_a_simulated_vehicle_is_on_the_third_sensor_where_one_is_fitted() -> None:
+    for pins, changes in ((Pins(safety=4), [True, False]), (Pins(), [])):
+        factory, heard = MockFactory(), list[Event]()
+        lane = LaneHardware(fitted(pins=pins), heard.append, factory=factory)
+        wires = Wires(factory, pins.fitted())
+        for occupied in (True, False):
+            wires.loop("safety", occupied)
+        assert heard == [LoopChanged("1", Loop.SAFETY, occupied) for occupied in changes]
+        lane.close()
