@@ -226,7 +226,7 @@ class LaneSettings(Section):
         self._triggers()
         if self.pins.safety is None and "safety" in self.wiring.model_fields_set:
             raise ValueError("pins.safety: missing; wiring.safety says how the third sensor is wired")
-        if self.pins.safety is None and self.times.passage <= self.road.between:
+        if self.times.passage <= self.road.between:
             expected = f"more than the {self.road.between:g} s that road.apart and road.slowest give a short vehicle"
             raise ValueError(f"times.passage: expected {expected}, found {self.times.passage:g}")
         return self
