@@ -19,7 +19,8 @@ class Callbacks:
     `new_id()`: an id for a new visit. `wake()`: records were kept. `timed(seconds)`: a code's decision was committed so long
     after the code's frame was taken. `saw(vehicle, when)`: a vehicle passed, named by its plate, else by its pass.
     `shown(view)`: the gate has a new view. `picture(lane)`: keeps one of the camera's pictures and returns its SHA-256.
-    `look_again(lane)`: the lane's camera reports anew the codes that are still in sight. `errands`: who does what a command of the hub asks for, by the command's kind.
+    `look_again(lane)`: has the camera report anew the codes that are in sight, for the vehicle that is in turn now.
+    `errands`: who does what a command of the hub asks for, by the command's kind.
     """
 
     new_id: Callable[[], str] = new_visit
