@@ -23,7 +23,7 @@ from edge.gate.recovery import Past
 from edge.gate.view import GateView
 from edge.journal.file import JournalError
 from edge.journal.outbox import NewRecord
-from edge.lane.events import Loop, LoopChanged
+from edge.lane.events import Loop, LoopChanged, SprayDone
 from tests.contract.samples import KID, PASS, PASS_KEY, POLICY
 
 NOW = datetime(2026, 4, 1, 8, tzinfo=UTC)
@@ -111,7 +111,7 @@ class RecordingHands:
     """A lane's devices that only write down what they do, in one log with the journal's.
 
     `blocked`: somebody is under the arm, and no order to lower it is carried out. `tells_up`, `tells_down`: the end switches
-    that are fitted; they close at once, unless the arm is `slow`: then a test sets `at_up` and `at_down`. `run`: of the last spray.
+    that are fitted. The arm is at its ends at once, unless it is `slow`: then a test sets `at_up` and `at_down`. `run`: of the last spray.
     """
 
     def __init__(self, log: list[str], *, guarded: bool = False) -> None:
@@ -143,8 +143,7 @@ class RecordingHands:
 
     def _arrive(self) -> None:
         if not self.slow:
-            self.at_up = self.raised and self.tells_up
-            self.at_down = not self.raised and self.tells_down
+            self.at_up, self.at_down = self.raised, not self.raised
 
     def start_spray(self, seconds: float, run: int) -> None:
         self.run = run
@@ -231,7 +230,13 @@ class TestTown:
         self.gate.handle(LoopChanged("1", loop, occupied))
 
     def arrive(self, loop: Loop = Loop.OUTER) -> None:
+        """A vehicle comes onto a loop and stands there."""
         self.loop(loop, True)
+        self.pass_time(self.settings.lanes[0].times.stand)
+
+    def sprayed(self, seconds: float, litres: float | None = None, lane: str = "1") -> None:
+        """The sprayer's run comes to its end."""
+        self.gate.handle(SprayDone(lane, seconds, litres, self.hands[lane].run))
 
     def drive_through(self, near: Loop = Loop.OUTER) -> None:
         far = Loop.INNER if near is Loop.OUTER else Loop.OUTER
