@@ -110,6 +110,8 @@ class Outcome(StrEnum):
     TURNED_BACK = "turned_back"
     DETAINED = "detained"
     ABANDONED = "abandoned"
+    UNCLEAR = "unclear"
+    """The sensors cannot say whether it drove through or went back."""
 
 
 class Disinfection(StrEnum):
