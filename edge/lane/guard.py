@@ -69,6 +69,8 @@ class Report(StrEnum):
     """What the phases hear of the arm."""
 
     UP = "up"
+    LEFT = "left"
+    """It was up for somebody and is not any more, though the relay holds it."""
     STUCK = "stuck"
 
 
@@ -209,7 +211,7 @@ def _wanted_up_again(guard: Guard, reach: Reach) -> Guarded:
 
 def _left_up(guard: Guard, reach: Reach) -> Guarded:
     """It leaves its upper end though the relay holds it: its time to come back runs."""
-    return replace(guard, arm=Arm.RISING, known=False), (_rise_time(reach),), None
+    return replace(guard, arm=Arm.RISING, known=False), (_rise_time(reach),), Report.LEFT
 
 
 def _stay_held(guard: Guard, reach: Reach) -> Guarded:
