@@ -295,7 +295,7 @@ def test_the_live_page_asks_to_look_into_unclear_visits_for_a_day(town: Place, l
 
 @pytest.mark.parametrize(
     ("language", "outcome", "more"),
-    [("en", "Unclear if it passed", "It counts as neither"), ("zh", "是否通过不明", "两者均不计入")],
+    [("en", "Unclear", "It counts as neither"), ("zh", "是否通过不明", "两者均不计入")],
 )
 def test_an_unclear_visit_says_so_wherever_it_is_shown(
     app: Flask, town: Place, language: str, outcome: str, more: str
