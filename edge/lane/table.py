@@ -223,7 +223,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
     Phase.RECALLED: _row(
         [
             What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
-            What.ADMIT.by(answers.readmitted, (Phase.NEXT, Phase.OPENING)),
+            What.ADMIT.by(answers.readmitted, _ONWARD),
             *_closed_moves(),
         ],
         _SEEN
