@@ -84,7 +84,8 @@ class ScannerSettings(Section):
 class Pins(Section):
     """The lane's wiring, BCM numbers: two loops, three buttons, barrier and sprayer relays, three lamps.
 
-    Fitted or not: end switches of the barrier, buzzer, flow sensor (pulses), level switch of the tank (on: low), help button.
+    Fitted or not: a third sensor under the arm (`safety`), end switches of the barrier, buzzer, flow sensor (pulses), level
+    switch of the tank (on: low), help button.
     With distance sensors the loops' pins are the echoes, and each needs a trigger.
     """
 
@@ -106,17 +107,11 @@ class Pins(Section):
     help: Pin | None = None
     outer_trigger: Pin | None = None
     inner_trigger: Pin | None = None
+    safety: Pin | None = None
 
     def fitted(self) -> dict[str, int]:
         """The BCM number of everything that is fitted, by name."""
         return {name: number for name, number in self.model_dump().items() if number is not None}
-
-    def by_number(self) -> dict[int, list[str]]:
-        """The names that each BCM number carries."""
-        names: dict[int, list[str]] = {}
-        for name, number in self.fitted().items():
-            names.setdefault(number, []).append(name)
-        return names
 
 
 class InputWiring(Section):
@@ -140,9 +135,10 @@ class OutputWiring(Section):
 
 
 class Wiring(Section):
-    """The lane's electrics, by sort: loops, buttons, switches (end switches and tank), flow sensor; relays and buzzer, lamps."""
+    """The lane's electrics, by sort: loops, third sensor, buttons, end switches and tank, flow sensor; relays and buzzer, lamps."""
 
     loops: InputWiring = InputWiring()
+    safety: InputWiring = InputWiring()
     buttons: InputWiring = InputWiring()
     switches: InputWiring = InputWiring()
     flow: PulseWiring = PulseWiring()
@@ -165,17 +161,37 @@ class FlowSettings(Section):
 
 
 class Times(Section):
-    """Seconds. `passage`: barrier open and nobody drives. `clear`: both loops free for so long means the vehicle is gone.
+    """Seconds. `passage`: barrier open and nobody drives. `clear`: every loop free for so long means the vehicle is gone.
 
-    `rise`: how long a barrier without end switches takes to go up. `stuck`: one with them that says nothing for so long is
-    stuck. `spray_most`: the sprayer never runs longer at a stretch, whatever the policy asks.
+    `gap`: a loop that is free for less is still under the same vehicle (the drawbar of a trailer). `stand`: a vehicle that is on
+    its loop for so long stands there. `rise`: how long a barrier without end switches takes to go up, or down. `stuck`: one with
+    them that says nothing for so long is stuck. `spray_most`: the sprayer never runs longer at a stretch, whatever the policy asks.
     """
 
     passage: Seconds = 30.0
     clear: Annotated[float, Field(ge=0, le=10)] = 0.25
+    gap: Annotated[float, Field(ge=0, le=2)] = 0.0
+    stand: Annotated[float, Field(ge=0, le=10)] = 1.0
     rise: Seconds = 1.0
     stuck: Seconds = 10.0
     spray_most: Seconds = 60.0
+
+
+class Road(Section):
+    """The road between the loops. `apart`: metres from the end of one loop to the begin of the other. `shortest`: metres of the
+    shortest vehicle that comes, 2 where motorcycles do. `slowest`: metres a second at which one creeps through.
+
+    A vehicle shorter than the loops are apart is on neither for a while; it is waited for, as long as it may take.
+    """
+
+    apart: Annotated[float, Field(ge=0.5, le=10)] = 3.0
+    shortest: Annotated[float, Field(ge=1, le=10)] = 2.0
+    slowest: Annotated[float, Field(ge=0.3, le=5)] = 1.0
+
+    @property
+    def between(self) -> float:
+        """Seconds for which a vehicle may be between the loops and on neither; 0: none is that short."""
+        return self.apart / self.slowest if self.shortest < self.apart else 0.0
 
 
 class LaneSettings(Section):
@@ -194,16 +210,25 @@ class LaneSettings(Section):
     presence: PresenceSettings = PresenceSettings()
     flow: FlowSettings = FlowSettings()
     times: Times = Times()
+    road: Road = Road()
 
     @model_validator(mode="after")
-    def _triggers(self) -> Self:
+    def _agrees(self) -> Self:
+        self._triggers()
+        if self.pins.safety is None and "safety" in self.wiring.model_fields_set:
+            raise ValueError("pins.safety: missing; wiring.safety says how the third sensor is wired")
+        if self.times.passage <= self.road.between:
+            expected = f"more than the {self.road.between:g} s that road.apart and road.slowest give a short vehicle"
+            raise ValueError(f"times.passage: expected {expected}, found {self.times.passage:g}")
+        return self
+
+    def _triggers(self) -> None:
         triggers = {"outer_trigger": self.pins.outer_trigger, "inner_trigger": self.pins.inner_trigger}
         wanted = self.presence.kind == "distance"
         for name, number in triggers.items():
             if (number is not None) is not wanted:
                 expected = "a pin, for presence.kind 'distance'" if wanted else "none, for presence.kind 'loops'"
                 raise ValueError(f"pins.{name}: expected {expected}, found {number}")
-        return self
 
 
 class HardwareSettings(Section):
@@ -350,8 +375,8 @@ def _sections(annotation: Any) -> Iterator[type[Section]]:
 def _no_double_pins(lanes: tuple[LaneSettings, ...]) -> None:
     users: dict[int, list[str]] = {}
     for place, lane in enumerate(lanes):
-        for number, names in lane.pins.by_number().items():
-            users.setdefault(number, []).extend(f"lanes.{place}.pins.{name}" for name in names)
+        for name, number in lane.pins.fitted().items():
+            users.setdefault(number, []).append(f"lanes.{place}.pins.{name}")
         if lane.camera.lamp is not None:
             users.setdefault(lane.camera.lamp, []).append(f"lanes.{place}.camera.lamp")
     for number, names in users.items():

@@ -12,7 +12,8 @@ from edge.gate.gate_state import GateState
 from edge.gate.lane import Lane
 from edge.gate.view import GateView, LaneView
 from edge.lane.events import Timer
-from edge.lane.phase import Phase
+from edge.lane.phase import Arm
+from edge.lane.track import Place
 
 STUCK = "the barrier did not move as it was told to"
 
@@ -34,6 +35,13 @@ def gate_view(lanes: Iterable[Lane], state: GateState, policy: Policy | None, or
 def lane_view(lane: Lane, policy: Policy | None) -> LaneView:
     """Returns the view of one lane."""
     state, performer = lane.state, lane.performer
+    vehicle, unclear = state.vehicle, state.unclear
+    # who is past its first loop leaves, and is neither behind nor opposite
+    others = [
+        each.side is vehicle.side
+        for each in state.track.vehicles
+        if vehicle is not None and each.number != vehicle.number and each.place is Place.NEAR
+    ]
     view = LaneView(
         lane.name,
         state.phase,
@@ -44,7 +52,16 @@ def lane_view(lane: Lane, policy: Policy | None) -> LaneView:
         litres=performer.hands.litres,
         contact_until=performer.timers.get(Timer.CONTACT),
         low=lane.low,
-        fault=STUCK if state.phase is Phase.FAULT else None,
+        fault=STUCK if state.guard.arm is Arm.STUCK else None,
+        arm=state.guard.arm,
+        left_open=state.left_open,
+        standing=state.stands,
+        spraying=state.spraying,
+        spray_since=performer.spray_since if state.spraying else None,
+        unclear=unclear.id if unclear else None,
+        unclear_plate=unclear.decision.plate if unclear else "",
+        behind=True in others,
+        opposite=False in others,
     )
     if state.visit is None:
         return view

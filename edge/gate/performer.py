@@ -6,12 +6,10 @@ Tested through the loop, in `tests/edge/gate/test_loop.py` and `tests/edge/lane/
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from edge.contract.policy import Policy
 from edge.contract.reasons import Colour, Direction
 from edge.gate.gate_state import GateState
 from edge.lane.actions import (
     Action,
-    FailBarrier,
     Keep,
     Light,
     LowerBarrier,
@@ -22,9 +20,9 @@ from edge.lane.actions import (
     StopSpray,
     StopTimer,
     Tell,
-    TurnBarrier,
+    WantArm,
 )
-from edge.lane.events import BarrierDown, BarrierUp, Timer, TimerFired
+from edge.lane.events import Timer, TimerFired
 
 BEEP = 0.6
 """Seconds that the buzzer sounds when a vehicle is stopped or drives through."""
@@ -43,10 +41,15 @@ class Hands(Protocol):
     def tells_up(self) -> bool: ...
     @property
     def tells_down(self) -> bool: ...
-    def raise_barrier(self) -> bool: ...
+    @property
+    def at_up(self) -> bool: ...
+    @property
+    def at_down(self) -> bool: ...
+    @property
+    def guarded(self) -> bool: ...
+    def raise_barrier(self) -> None: ...
     def lower_barrier(self) -> bool: ...
-    def fail_barrier(self, *, up: bool) -> None: ...
-    def start_spray(self, seconds: float) -> None: ...
+    def start_spray(self, seconds: float, run: int) -> None: ...
     def stop_spray(self) -> None: ...
     def forget_spray(self) -> None: ...
     def light(self, colour: Colour) -> None: ...
@@ -54,44 +57,35 @@ class Hands(Protocol):
 
 
 class Performer:
-    """Performs the actions of one lane. `timers`: when each that runs is due; `alarm_since`: the newest alarm of a passage."""
+    """Performs the actions of one lane. `timers`: when each that runs is due; `alarm_since`: the newest alarm of a passage.
 
-    def __init__(
-        self,
-        lane: str,
-        hands: Hands,
-        gate: GateState,
-        policy: Callable[[], Policy | None],
-        monotonic: Callable[[], float],
-    ) -> None:
+    `spray_since`: the monotonic second at which the last run of the sprayer began.
+    """
+
+    def __init__(self, lane: str, hands: Hands, gate: GateState, monotonic: Callable[[], float]) -> None:
         self._lane = lane
         self._gate = gate
-        self._policy = policy
         self._monotonic = monotonic
         self.hands = hands
         self.timers: dict[Timer, float] = {}
         # the last run may have left one standing
         self.alarm_since: float | None = monotonic()
+        self.spray_since: float | None = None
 
-    def perform(self, actions: Sequence[Action]) -> BarrierUp | BarrierDown | None:
+    def perform(self, actions: Sequence[Action]) -> bool:
         """Does all of it, in order. Records are kept before, and left out here.
 
-        Returns that the barrier is up, or down, if it is so already; else its switch or a timer says so later.
+        Returns False if the arm should have been lowered and was not: somebody is under it at this moment.
         """
-        moved: BarrierUp | BarrierDown | None = None
+        obeyed = True
         for action in actions:
             match action:
                 case RaiseBarrier():
-                    moved = BarrierUp(self._lane) if self.hands.raise_barrier() else None
-                case LowerBarrier():
-                    moved = BarrierDown(self._lane) if self.hands.lower_barrier() else None
-                case TurnBarrier():
                     self.hands.raise_barrier()
-                case FailBarrier():
-                    policy = self._policy()
-                    self.hands.fail_barrier(up=policy is not None and policy.fails_open)
-                case StartSpray(seconds):
-                    self._spray(seconds)
+                case LowerBarrier():
+                    obeyed = self.hands.lower_barrier()
+                case StartSpray(seconds, run):
+                    self._spray(seconds, run)
                 case StopSpray():
                     self.hands.stop_spray()
                 case Light(colour):
@@ -104,9 +98,9 @@ class Performer:
                     self._raise_passage(alarm, direction)
                 case Settle(alarm):
                     self._gate.recorder.clear_alarm(alarm, self._lane)
-                case Keep():
+                case Keep() | WantArm():
                     pass
-        return moved
+        return obeyed
 
     def start_timer(self, timer: Timer, seconds: float) -> None:
         """Starts a timer, or starts it anew."""
@@ -119,8 +113,9 @@ class Performer:
             del self.timers[timer]
         return [TimerFired(self._lane, timer) for timer in out]
 
-    def _spray(self, seconds: float) -> None:
-        self.hands.start_spray(seconds)
+    def _spray(self, seconds: float, run: int) -> None:
+        self.spray_since = self._monotonic()
+        self.hands.start_spray(seconds, run)
         if self._gate.solutions.batch_at(self._lane) is None:
             self._gate.solutions.sprayed_without(self._lane)
 

@@ -12,7 +12,7 @@ from edge.contract.facts import Outcome, ReadBy
 from edge.contract.reasons import Direction, Reason, Verdict
 from edge.decision.decision import LastSeen
 from edge.lane.events import Loop
-from edge.lane.phase import Phase
+from edge.lane.phase import Arm, Phase, Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,11 @@ class LaneView:
     `spray_seconds`: how long it is to be sprayed; `sprayed`, `litres`: what was, as of this view (litres None: no flow sensor,
     so that the officer's word is needed). `contact_until`: the monotonic second at which the solution has acted long enough.
     `low`: the tank's switch says that it is low. `fault`: why the barrier must be moved by key.
+
+    `arm`: where the arm is; `left_open`: it was left up at the start, as the policy wants it in a fault. `standing`: the vehicle
+    stands on its loop; `spraying`: the sprayer is on for it, since the monotonic second `spray_since`. `unclear`: the visit of a
+    vehicle of which the loops cannot say whether it went through or came back, with `unclear_plate`: the officer is asked.
+    `behind`, `opposite`: another vehicle is close behind the one whose turn it is, or faces it.
     """
 
     name: str
@@ -90,6 +95,26 @@ class LaneView:
     contact_until: float | None = None
     low: bool = False
     fault: str | None = None
+    arm: Arm = Arm.LYING
+    left_open: bool = False
+    standing: bool = False
+    spraying: bool = False
+    spray_since: float | None = None
+    unclear: str | None = None
+    unclear_plate: str = ""
+    behind: bool = False
+    opposite: bool = False
+
+    @property
+    def shown(self) -> Shown:
+        """The one word for the lane: its arm's trouble first, then the phase."""
+        if self.arm is Arm.STUCK:
+            return Shown.FAULT
+        if self.left_open:
+            return Shown.LEFT_OPEN
+        if self.phase in {Phase.WAITING, Phase.CHECKING} and self.arm is not Arm.LYING:
+            return Shown.CLOSING
+        return Shown(self.phase)
 
 
 @dataclass(frozen=True, slots=True)

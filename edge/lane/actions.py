@@ -20,30 +20,28 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True)
+class WantArm:
+    """The phases want the arm up, or down; `edge.lane.guard` makes orders to its relay of that."""
+
+    up: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RaiseBarrier:
-    """Open; `BarrierUp` says that it is, where there is an end switch."""
+    """Switch the barrier's relay on: the arm goes up, and is held up."""
 
 
 @dataclass(frozen=True, slots=True)
 class LowerBarrier:
-    """Close, unless a loop is occupied at this moment; `BarrierDown` says that it did."""
-
-
-@dataclass(frozen=True, slots=True)
-class TurnBarrier:
-    """Up again, over a vehicle that came under it on its way down. It admits nobody."""
-
-
-@dataclass(frozen=True, slots=True)
-class FailBarrier:
-    """Put the barrier where the policy wants it in a fault: down, unless a loop is occupied, or up."""
+    """Switch the barrier's relay off, unless somebody is under the arm at this moment: it comes down."""
 
 
 @dataclass(frozen=True, slots=True)
 class StartSpray:
-    """Spray for so many seconds; the sprayer stops by itself and says `SprayDone`."""
+    """Spray for so many seconds; the sprayer stops by itself and says `SprayDone` with the same `run`."""
 
     seconds: float
+    run: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +88,9 @@ class Settle:
 
 Action = (
     Keep
+    | WantArm
     | RaiseBarrier
     | LowerBarrier
-    | TurnBarrier
-    | FailBarrier
     | StartSpray
     | StopSpray
     | Light

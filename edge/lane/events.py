@@ -15,22 +15,29 @@ from edge.contract.reasons import Direction
 
 
 class Loop(StrEnum):
-    """The two induction loops of a lane: outside the closed area and inside it, the barrier between them."""
+    """What senses vehicles in a lane: a loop outside the closed area, one inside it, the barrier between them.
+
+    SAFETY: a third one under the arm itself, a loop or a light barrier, where it is fitted.
+    """
 
     OUTER = "outer"
     INNER = "inner"
+    SAFETY = "safety"
 
 
 class Timer(StrEnum):
     """What a lane can wait for.
 
-    CLEAR: both loops stay free. PASSAGE: the barrier is up and somebody should drive. CONTACT: the solution has acted long
-    enough. RISE, FALL: the barrier has had its time to go up, or down.
+    CLEAR: every loop stays free: whoever was here is gone. STAND: a vehicle is on its loop so long that it stands. PASSAGE: the
+    barrier is up and somebody should drive. CONTACT: the solution has acted long enough. FREE: nobody is under the arm any more.
+    RISE, FALL: the arm has had its time to go up, or down.
     """
 
     CLEAR = "clear"
+    STAND = "stand"
     PASSAGE = "passage"
     CONTACT = "contact"
+    FREE = "free"
     RISE = "rise"
     FALL = "fall"
 
@@ -149,6 +156,30 @@ class DisinfectedPressed:
 
 
 @dataclass(frozen=True, slots=True)
+class SprayAgainPressed:
+    """The officer has the vehicle sprayed once more, or now: nothing flowed, or no loop says that it stands."""
+
+    lane: str
+    visit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WentThrough:
+    """The officer saw the vehicle drive through that the loops could not follow. `visit`: whose passage is unclear."""
+
+    lane: str
+    visit: str
+
+
+@dataclass(frozen=True, slots=True)
+class CameBack:
+    """The officer saw that the vehicle which the loops could not follow came back: it is the one at the lane now."""
+
+    lane: str
+    visit: str
+
+
+@dataclass(frozen=True, slots=True)
 class EmergencyPressed:
     """One button: a record, and the barrier opens at once."""
 
@@ -192,12 +223,13 @@ class TimerFired:
 class SprayDone:
     """The sprayer stopped by itself. `seconds`: of flow where a flow sensor is fitted, else of its relay.
 
-    `litres`: what the sensor saw flow; None: there is no sensor.
+    `litres`: what the sensor saw flow; None: there is no sensor. `run`: which run it was, as `StartSpray` named it.
     """
 
     lane: str
     seconds: float
     litres: float | None = None
+    run: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,14 +242,21 @@ class TankChanged:
 
 @dataclass(frozen=True, slots=True)
 class BarrierUp:
-    """The barrier really is up: its end switch says so."""
+    """The arm came to its upper end: its end switch closed."""
 
     lane: str
 
 
 @dataclass(frozen=True, slots=True)
 class BarrierDown:
-    """The barrier really came down: its end switch says so, or, where there is none, it was told to."""
+    """The arm came to its lower end: its end switch closed."""
+
+    lane: str
+
+
+@dataclass(frozen=True, slots=True)
+class BarrierMoving:
+    """The arm left one of its ends: that end's switch opened."""
 
     lane: str
 
@@ -308,7 +347,14 @@ class CommandDone:
 
 
 OfAVisit = (
-    AdmitPressed | TurnBackPressed | OverridePressed | HoldPressed | DetainPressed | PlateMismatch | DisinfectedPressed
+    AdmitPressed
+    | TurnBackPressed
+    | OverridePressed
+    | HoldPressed
+    | DetainPressed
+    | PlateMismatch
+    | DisinfectedPressed
+    | SprayAgainPressed
 )
 """What is said of the vehicle that the screen showed, and counts for no other."""
 GateEvent = (
@@ -338,6 +384,9 @@ LaneEvent = (
     | FaultCleared
     | PlateMismatch
     | DisinfectedPressed
+    | SprayAgainPressed
+    | WentThrough
+    | CameBack
     | EmergencyPressed
     | LoopChanged
     | TimerFired
@@ -345,14 +394,6 @@ LaneEvent = (
     | TankChanged
     | BarrierUp
     | BarrierDown
+    | BarrierMoving
 )
 Event = LaneEvent | GateEvent
-
-
-# -- what a decision says ----------------------------------------------------------------------------------------------
-
-
-# -- what can be done --------------------------------------------------------------------------------------------------
-
-
-# -- what a screen may know --------------------------------------------------------------------------------------------
