@@ -74,8 +74,8 @@ class FakeGate:
     lists_age: float | None = 0.0
 
     def __post_init__(self) -> None:
-        self.barrier, self.sprayer = (
-            OutputDevice(PINS[name], pin_factory=self.factory) for name in ("barrier", "sprayer")
+        self.barrier, self.sprayer, self.green = (
+            OutputDevice(PINS[name], pin_factory=self.factory) for name in ("barrier", "sprayer", "green")
         )
         self.loops = {name: self._button(f"{name}_loop") for name in ("outer", "inner")}
         for name, loop in self.loops.items():
@@ -92,6 +92,7 @@ class FakeGate:
     def _left(self) -> None:
         if not any(loop.is_pressed for loop in self.loops.values()):
             self.barrier.off()
+            self.green.off()
             self.verdict = None
 
     def _vouch(self) -> None:
@@ -100,6 +101,7 @@ class FakeGate:
 
     def _open(self) -> None:
         self.barrier.on()
+        self.green.on()
 
     def turn_back(self) -> None:
         self.forms.append(("button", {"name": "turn_back"}))
@@ -451,7 +453,8 @@ def test_truth_is_on_disk_before_the_world_goes_on(
     (line,) = [json.loads(each) for each in (tmp_path / "truth.jsonl").read_text().splitlines()]
     assert line == {
         "event": "arrived", "id": "v-1", "attempt": 1, "verdict": "go", "reason": "ok", "read_by": "qr",
-        "outcome": "passed", "plate": "鲁B00001", "at": "2026-03-01T00:00:00.000Z",
+        "outcome": "passed", "plate": "鲁B00001", "body": "car", "close": False, "alarm": None,
+        "at": "2026-03-01T00:00:00.000Z",
     }  # fmt: skip
 
 
