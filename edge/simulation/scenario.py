@@ -186,7 +186,7 @@ class Truth:
         """A vehicle is about to come, for the first time or again."""
         attempt = self._attempts[id_] = self._attempts.get(id_, 0) + 1
         expect = vehicle.expect.model_dump(mode="json") if vehicle.expect else {}
-        came = {"body": vehicle.body, "close": vehicle.close, "alarm": vehicle.alarm}
+        came = vehicle.model_dump(mode="json", include={"body", "close", "manoeuvre", "alarm"})
         self._write({"event": "arrived", "id": id_, "attempt": attempt, **expect, **came, "at": at})
 
     def done(self, id_: str, result: Result) -> None:

@@ -19,7 +19,8 @@ from edge.decision.rules import Rules
 from edge.simulation.scenario import Vehicle
 from hub.town.default_operation import default_text
 from hub.town.operation import Rules as Operation
-from scripts.town.founding import STALE_SECONDS, Choice, gate_toml, operation_text
+from scripts.town.founding import STALE_SECONDS, Choice, operation_text
+from scripts.town.gate_settings import Fitting, gate_toml
 from scripts.town.passes import Key
 from scripts.town.scenario import GATE_NAMES, Plan, plan
 

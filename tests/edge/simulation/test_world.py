@@ -453,8 +453,8 @@ def test_truth_is_on_disk_before_the_world_goes_on(
     (line,) = [json.loads(each) for each in (tmp_path / "truth.jsonl").read_text().splitlines()]
     assert line == {
         "event": "arrived", "id": "v-1", "attempt": 1, "verdict": "go", "reason": "ok", "read_by": "qr",
-        "outcome": "passed", "plate": "鲁B00001", "body": "car", "close": False, "alarm": None,
-        "at": "2026-03-01T00:00:00.000Z",
+        "outcome": "passed", "plate": "鲁B00001", "body": "car", "close": False,
+        "manoeuvre": "through", "alarm": None, "at": "2026-03-01T00:00:00.000Z",
     }  # fmt: skip
 
 
