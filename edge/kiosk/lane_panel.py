@@ -82,7 +82,7 @@ def _empty_panel(lane: LaneView, *, paper: bool) -> LanePanel:
 def _vehicle_panel(lane: LaneView, verdict: Verdict, policy: Policy | None) -> LanePanel:
     """The panel of a lane with a vehicle that was judged."""
     do = lane_words.state_words(lane)
-    if lane.phase in {Phase.ASKING, Phase.REFUSED} and lane.reason is not None:
+    if lane.phase in {Phase.ASKING, Phase.REFUSED} and lane.reason is not None and lane.unclear is None:
         reason = WORDS[lane.reason]
         do = (f"{do[0]}：{reason.do_zh}", f"{do[1]}: {reason.do_en}")
     look, big = _look(lane, verdict)

@@ -40,9 +40,10 @@ LEFT_OPEN = ("栏杆按预案敞开，请接管", "the barrier was left open: ta
 STUCK = ("栏杆故障", "STUCK")
 """Big, beside the vehicle for which the arm should move."""
 BY_KEY = (
-    "用钥匙操作；恢复后按“栏杆已正常”",
-    "use the key; when it moves again press “Barrier is free again”",
+    "用钥匙操作，恢复后按“栏杆已正常”",
+    "use the key, then press “Barrier is free again”",
 )
+LET_THROUGH = ("已放行", "let through")
 RAISE_BY_KEY = ("已放行，用钥匙升杆", "let through: raise it by key")
 TO_STAND = ("请驶上感应线圈停稳，等待喷洒", "stop on the loop to be sprayed")
 TO_BE_SPRAYED = ("等待喷洒", "waiting for the sprayer")
@@ -77,6 +78,8 @@ def state_words(lane: LaneView) -> Words:
         return UNCONFIRMED
     if lane.phase is Phase.DISINFECTING and not lane.spraying:
         return TO_BE_SPRAYED if lane.standing else TO_STAND
+    if lane.phase is Phase.OPENING and arm_words(lane) is not None:
+        return LET_THROUGH
     return PHASES[lane.phase]
 
 
@@ -86,7 +89,10 @@ def arm_words(lane: LaneView) -> Words | None:
         return ARMS[Arm.STUCK]
     if lane.left_open:
         return LEFT_OPEN
-    return None if lane.arm in _SAID_BY_PHASE.get(lane.phase, {Arm.LYING}) else ARMS[lane.arm]
+    expected = _SAID_BY_PHASE.get(lane.phase, {Arm.LYING})
+    # it is held up until the question is answered
+    held = lane.unclear is not None and lane.arm in {Arm.UP, Arm.HOLDING}
+    return None if held or lane.arm in expected else ARMS[lane.arm]
 
 
 def question_words(lane: LaneView) -> Words | None:

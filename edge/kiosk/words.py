@@ -42,6 +42,7 @@ OUTCOMES: dict[str, tuple[str, str]] = {
     "passed": ("已通过", "passed"),
     "turned_back": ("已劝返", "turned back"),
     "abandoned": ("自行离开", "left by itself"),
+    "unclear": ("不清楚", "not clear"),
 }
 
 

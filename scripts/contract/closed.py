@@ -99,6 +99,7 @@ def _of_records() -> Iterator[Closed]:
     yield Closed("Outcomes of a visit", "`outcome` of `visit_closed`", _each(Outcome, {
         "passed": "it drove through", "turned_back": "it was sent back", "detained": "it was held",
         "abandoned": "it did not drive through, and nobody sent it back",
+        "unclear": "nobody knows whether it drove through: it counts as no passage",
     }))  # fmt: skip
     yield Closed("Parts of a vehicle", "`parts`", _each(get_args(facts.Part), {
         "tyres": "tyres", "chassis": "chassis", "body": "body", "cab": "inside of the cab",

@@ -86,6 +86,8 @@ def test_where_the_arm_is_stands_there_where_it_is_not_a_matter_of_course(arm: A
     assert lane_panel(replace(CHECKING, arm=arm), POLICY, MONO).arm == (zh, en)
     assert lane_panel(replace(STOPPED, arm=arm), POLICY, MONO).arm == (zh, en)
     assert arm_words(lane_in(Phase.NEXT, Arm.UP)) is None
+    assert arm_words(asked(replace(CHECKING, arm=Arm.HOLDING))) is None, "until the question is answered"
+    assert state_words(lane_in(Phase.OPENING, Arm.KEYED)) == ("已放行", "let through")
     assert arm_words(lane_in(Phase.OPEN, Arm.UP)) is None
     assert arm_words(lane_in(Phase.OPEN, Arm.KEYED)) is not None
 
@@ -139,18 +141,18 @@ def test_where_no_record_can_be_kept_the_lane_works_on_paper() -> None:
 
 
 def test_the_page_and_its_json_show_all_of_it() -> None:
-    lane = asked(replace(CHECKING, arm=Arm.HOLDING, behind=True, opposite=True))
+    lane = asked(replace(CHECKING, arm=Arm.KEYED, behind=True, opposite=True))
     client = create_app(ViewDesk(lane), "not a secret: a test's").test_client()
     page = client.get("/lane").text
     for words in (
         "前车 鲁B·D67890 去向不明：是否已通过？",
-        "▲ 栏杆保持升起",
+        "▲ 栏杆由钥匙打开",
         "● 后方有车，对面有车",
         'data-state="closing"',
     ):
         assert words in page, words
     (state,) = client.get("/state.json").get_json()["lanes"]
-    assert (state["state"], state["arm"]) == (Shown.CLOSING, Arm.HOLDING)
+    assert (state["state"], state["arm"]) == (Shown.CLOSING, Arm.KEYED)
     assert (state["unclear"], state["behind"], state["opposite"]) == (lane.unclear, True, True)
 
 
