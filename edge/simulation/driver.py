@@ -1,6 +1,6 @@
 """The simulated drivers: come to the lane, hold out what they have, wait for green, and do what they came to do.
 
-Tested in `tests/edge/simulation/test_driver.py` and `test_world.py`.
+Tested in `tests/edge/simulation/test_world.py`.
 """
 
 import time
