@@ -84,7 +84,8 @@ class ScannerSettings(Section):
 class Pins(Section):
     """The lane's wiring, BCM numbers: two loops, three buttons, barrier and sprayer relays, three lamps.
 
-    Fitted or not: a third sensor under the arm (`safety`), end switches of the barrier, buzzer, flow sensor (pulses), level switch of the tank (on: low), help button.
+    Fitted or not: a third sensor under the arm (`safety`), end switches of the barrier, buzzer, flow sensor (pulses), level
+    switch of the tank (on: low), help button.
     With distance sensors the loops' pins are the echoes, and each needs a trigger.
     """
 
@@ -141,9 +142,12 @@ class OutputWiring(Section):
 
 
 class Wiring(Section):
-    """The lane's electrics, by sort: loops, buttons, switches (end switches and tank), flow sensor; relays and buzzer, lamps."""
+    """The lane's electrics, by sort: loops, the third sensor, buttons, switches (end switches and tank), flow sensor; relays
+    and buzzer, lamps.
+    """
 
     loops: InputWiring = InputWiring()
+    safety: InputWiring = InputWiring()
     buttons: InputWiring = InputWiring()
     switches: InputWiring = InputWiring()
     flow: PulseWiring = PulseWiring()
@@ -169,8 +173,8 @@ class Times(Section):
     """Seconds. `passage`: barrier open and nobody drives. `clear`: every loop free for so long means the vehicle is gone.
 
     `gap`: a loop that is free for less is still under the same vehicle (the drawbar of a trailer). `stand`: a vehicle that is on
-    its loop for so long stands there. `rise`: how long a barrier without end switches takes to go up, or down. `stuck`: one with them that says nothing for so long is
-    stuck. `spray_most`: the sprayer never runs longer at a stretch, whatever the policy asks.
+    its loop for so long stands there. `rise`: how long a barrier without end switches takes to go up, or down. `stuck`: one with
+    them that says nothing for so long is stuck. `spray_most`: the sprayer never runs longer at a stretch, whatever the policy asks.
     """
 
     passage: Seconds = 30.0
@@ -218,14 +222,22 @@ class LaneSettings(Section):
     road: Road = Road()
 
     @model_validator(mode="after")
-    def _triggers(self) -> Self:
+    def _agrees(self) -> Self:
+        self._triggers()
+        if self.pins.safety is None and "safety" in self.wiring.model_fields_set:
+            raise ValueError("pins.safety: missing; wiring.safety says how the third sensor is wired")
+        if self.times.passage <= self.road.between:
+            expected = f"more than the {self.road.between:g} s that road.apart and road.slowest give a short vehicle"
+            raise ValueError(f"times.passage: expected {expected}, found {self.times.passage:g}")
+        return self
+
+    def _triggers(self) -> None:
         triggers = {"outer_trigger": self.pins.outer_trigger, "inner_trigger": self.pins.inner_trigger}
         wanted = self.presence.kind == "distance"
         for name, number in triggers.items():
             if (number is not None) is not wanted:
                 expected = "a pin, for presence.kind 'distance'" if wanted else "none, for presence.kind 'loops'"
                 raise ValueError(f"pins.{name}: expected {expected}, found {number}")
-        return self
 
 
 class HardwareSettings(Section):

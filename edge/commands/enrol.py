@@ -67,6 +67,7 @@ sprayer = 27
 red = 22
 amber = 23
 green = 24
+# safety = 4                 # the third sensor under the arm, where it is fitted: README, Sensors of a lane
 
 [lanes.times]                # seconds
 passage = 30                 # barrier open and nobody drives: closes again, visit abandoned

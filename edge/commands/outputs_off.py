@@ -1,7 +1,7 @@
 """Switches a gate's outputs off after its process died: `python -m edge.commands.outputs_off DIR`, from the unit's ExecStopPost.
 
 Raspberry Pi kernels keep an output's level when its process is gone (raspberrypi/linux 6117), so a crash would leave the
-sprayer running. The barrier goes where the last policy wants it in a fault: down while both loops are free, or up. Exit
+sprayer running. The barrier goes where the last policy wants it in a fault: down while loops and arm are free, or up. Exit
 status 1 with one line that names every pin that cannot be had; it keeps none of the others from being driven.
 """
 
@@ -71,20 +71,24 @@ def _drive(pin: int, wiring: OutputWiring, factory: Any, *, on: bool) -> str:
 
 
 def occupied(lane: LaneSettings, factory: Any) -> bool:
-    """Returns True if a vehicle stands on either loop."""
+    """Returns True if a vehicle stands on a loop, or under the arm where a third sensor is fitted."""
     pins = lane.pins.fitted()
-    for side in ("outer", "inner"):
-        loop = pins[f"{side}_loop"]
-        seen: Contact | Range
-        if lane.presence.kind == "loops":
-            seen = Contact(loop, lane.wiring.loops, factory)
+    for name in ("outer_loop", "inner_loop", "safety"):
+        if name not in pins:
+            continue
+        sensor: Contact | Range
+        if name == "safety":
+            sensor = Contact(pins[name], lane.wiring.safety, factory)
+        elif lane.presence.kind == "loops":
+            sensor = Contact(pins[name], lane.wiring.loops, factory)
         else:
-            seen = Range(loop, pins[f"{side}_trigger"], lane.presence.near, factory)
+            trigger = pins[name.replace("_loop", "_trigger")]
+            sensor = Range(pins[name], trigger, lane.presence.near, factory)
         try:
-            if seen.on:
+            if sensor.on:
                 return True
         finally:
-            seen.close()
+            sensor.close()
     return False
 
 

@@ -42,12 +42,14 @@ TAILGATING = "tailgating"
 """A vehicle followed through behind one that was let through."""
 REVERSING = "reversing"
 """A vehicle was under the barrier and went back."""
+UNCLEAR = "unclear_passage"
+"""Nobody can tell whether a vehicle went through or came back."""
 BARRIER_STUCK = "barrier_stuck"
 HELP = "help"
 WATCH_LIST = "watch_list"
 """A watched vehicle is at a lane; the detail is its visit, never its plate."""
 
-PASSAGES = frozenset({UNREGISTERED, FORCED, TAILGATING, REVERSING})
+PASSAGES = frozenset({UNREGISTERED, FORCED, TAILGATING, REVERSING, UNCLEAR})
 """Alarms of what a vehicle did: each is shown and recorded, and ends when the lane is free again."""
 
 ALARMS: dict[str, AlarmWords] = {
@@ -68,6 +70,7 @@ ALARMS: dict[str, AlarmWords] = {
     FORCED: AlarmWords("有车闯卡", "a vehicle drove through without being let through"),
     TAILGATING: AlarmWords("有车尾随通过", "a vehicle followed another through"),
     REVERSING: AlarmWords("有车倒车驶离", "a vehicle went back from under the barrier"),
+    UNCLEAR: AlarmWords("车辆是否通过不明，请核实", "unclear whether a vehicle went through: look"),
     BARRIER_STUCK: AlarmWords("栏杆未到位：用钥匙操作", "the barrier did not move as told: use the key"),
     HELP: AlarmWords("请求支援", "help is asked for"),
     WATCH_LIST: AlarmWords("布控车辆在场", "a watched vehicle is here"),

@@ -110,6 +110,8 @@ class Outcome(StrEnum):
     TURNED_BACK = "turned_back"
     DETAINED = "detained"
     ABANDONED = "abandoned"
+    UNCLEAR = "unclear"
+    """The sensors cannot tell whether it passed or went back."""
 
 
 class Disinfection(StrEnum):

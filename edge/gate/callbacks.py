@@ -19,6 +19,7 @@ class Callbacks:
     `new_id()`: an id for a new visit. `wake()`: records were kept. `timed(seconds)`: a code's decision was committed so long
     after the code's frame was taken. `saw(vehicle, when)`: a vehicle passed, named by its plate, else by its pass.
     `shown(view)`: the gate has a new view. `picture(lane)`: keeps one of the camera's pictures and returns its SHA-256.
+    `look_again(lane)`: has the camera report anew the codes that are in sight, for the vehicle that is in turn now.
     `errands`: who does what a command of the hub asks for, by the command's kind.
     """
 
@@ -28,4 +29,5 @@ class Callbacks:
     saw: Callable[[str, LastSeen], None] = lambda vehicle, seen: None
     shown: Callable[[GateView], None] = lambda view: None
     picture: Callable[[str], str | None] = lambda lane: None
+    look_again: Callable[[str], None] = lambda lane: None
     errands: Mapping[str, Errand] = field(default_factory=lambda: NO_ERRANDS)

@@ -21,7 +21,6 @@ from edge.lane.events import (
     HelpGiven,
     HelpPressed,
     LaneEvent,
-    Loop,
     OfAVisit,
     PlateMismatch,
     QrSeen,
@@ -29,14 +28,14 @@ from edge.lane.events import (
     TankChanged,
 )
 from edge.lane.phase import Phase
-from edge.lane.state import LaneState, Presented
+from edge.lane.state import LaneState, Presented, way
 
 FREE = frozenset({Phase.WAITING, Phase.CHECKING})
 """Nobody at the lane was judged."""
-JUDGES = FREE | {Phase.LEFT_OPEN}
-"""Who was read a moment ago is judged as soon as its direction is known."""
 HELD_SECONDS = 5.0
-"""A code read before its vehicle reached the loop, or while another one drives, is judged up to so much later."""
+"""A code read before its vehicle reached the loop is judged up to so much later."""
+LEFT_SECONDS = 5.0
+"""A code read on an empty lane so soon after a vehicle left may be that vehicle's: it counts only if it is in sight later."""
 SHOWN_SECONDS = 60.0
 """Seconds that the screen shows the alarm of a passage, once the lane is free."""
 
@@ -60,6 +59,8 @@ class Lane:
         self._rules = rules
         self._clocks = clocks
         self._callbacks = callbacks
+        self._gone_at = -LEFT_SECONDS
+        self._missed = False
         self.runner = LaneRunner(
             settings,
             hands,
@@ -81,15 +82,24 @@ class Lane:
 
     @property
     def direction(self) -> Direction | None:
-        """From where the vehicle at the lane came, if that is known."""
-        if self._fixed is not None or self.state.first is None:
+        """Where the vehicle at the lane goes, if that is known."""
+        if self._fixed is not None or self.state.vehicle is None:
             return self._fixed
-        return Direction.IN if self.state.first is Loop.OUTER else Direction.OUT
+        return way(self.state.vehicle)
 
     def answer(self, event: LaneEvent) -> bool:
         """Answers an event of this lane. Returns True if anything came of it, and all its records are kept."""
         if isinstance(event, OfAVisit) and not self._is_here(event.visit):
             return False
+        vehicles = self.state.track.vehicles
+        done = self._answer(event)
+        if len(self.state.track.vehicles) < len(vehicles):
+            self._gone_at = self._clocks.monotonic()
+            self.runner.held = None  # whatever was read belongs to the vehicle that left
+        self._look_again()
+        return done
+
+    def _answer(self, event: LaneEvent) -> bool:
         match event:
             case HelpPressed():
                 return self._gate.recorder.raise_alarm(HELP, f"lane {self.name}", self.name)
@@ -115,7 +125,7 @@ class Lane:
             return
         if self._clocks.monotonic() - held.at > HELD_SECONDS:
             self.runner.held = None
-        elif self.state.phase in JUDGES and self.direction is not None:
+        elif self.state.phase in FREE and self.direction is not None:
             self.runner.held = None
             self._read(held)
 
@@ -140,17 +150,30 @@ class Lane:
 
     def _read(self, seen: QrSeen) -> bool:
         state = self.state
-        if seen.text == state.dismissed or any(visit.text == seen.text for visit in state.visits):
+        if seen.text == state.dismissed or any(visit.text == seen.text for visit in state.here):
             return False  # its visit is open: the screen still shows the first verdict
-        if state.raised or self.direction is None:
-            self.runner.held = seen
+        if not table.reads(state) or self._may_be_anothers(seen):
+            self._missed = True
             return False
-        if not table.reads(state):
+        if self.direction is None:
+            self.runner.held = seen
             return False
         kept = self._present(Qr(seen.text), text=seen.text)
         if kept:
             self._callbacks.timed(self._clocks.monotonic() - seen.at)
         return kept
+
+    def _may_be_anothers(self, seen: QrSeen) -> bool:
+        """Returns True if nobody waits at the lane and the code may be that of a vehicle that leaves, or left just now."""
+        if self.state.vehicle is not None or self.state.visit is not None:
+            return False
+        return bool(self.state.track.vehicles) or seen.at - self._gone_at < LEFT_SECONDS
+
+    def _look_again(self) -> None:
+        """Has the camera report anew what is in sight, once a vehicle waits to be judged and a code came at a wrong moment."""
+        if self._missed and self.state.phase is Phase.CHECKING and self.state.vehicle is not None:
+            self._missed = False
+            self._callbacks.look_again(self.name)
 
     def _present(self, shown: Shown, direction: Direction | None = None, text: str | None = None) -> bool:
         rules, clocks = self._rules(), self._clocks

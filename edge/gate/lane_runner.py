@@ -1,10 +1,11 @@
-"""A lane's steps: event -> step of the table -> keep its records -> perform.
+"""A lane's steps: what its sensors say is done at once; a step of the table keeps its records first, and then is performed.
 
-A step's records are committed together before anything moves. If the journal cannot take them, nothing opens: the lane stays as
-it was, and only what makes it safer is done (sprayer off, barrier down). Tested in `tests/edge/gate/test_refusals.py`
-and, through the loop, in `test_loop.py`.
+A step's records are committed together before anything moves. If the journal cannot take them, nothing opens: the lane's phases
+stay as they were, and only what makes it safer is done (sprayer off, arm down). What vehicles do and where the arm is goes on
+whatever the journal says. Tested in `tests/edge/gate/test_refusals.py` and, through the loop, in `test_loop.py`.
 """
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -15,11 +16,12 @@ from edge.gate.gate_state import GateState
 from edge.gate.performer import BEEP, Hands, Performer
 from edge.gate.recorder import AGAIN
 from edge.gate.scene import scene_of
-from edge.lane import table
+from edge.lane import table, whole
 from edge.lane.actions import Action, Keep
-from edge.lane.events import QrSeen, Timer, TimerFired
-from edge.lane.phase import Phase
-from edge.lane.state import LaneInput, LaneState, Presented, Scene, Visit
+from edge.lane.events import BarrierDown, BarrierUp, QrSeen, TimerFired
+from edge.lane.phase import Arm, Phase
+from edge.lane.state import LaneInput, LaneState, PhaseInput, Presented, Scene, Visit
+from edge.lane.track import Track
 
 
 class LaneRunner:
@@ -44,39 +46,76 @@ class LaneRunner:
         self._policy = policy
         self._monotonic = monotonic
         self._picture = picture
-        self.performer = Performer(settings.name, hands, gate, policy, monotonic)
+        self.performer = Performer(settings.name, hands, gate, monotonic)
         self.since = monotonic()
         self.held: QrSeen | None = None
-        self.state = LaneState(_first_phase(hands, policy()))
-        if self.state.phase is Phase.CLOSING:
-            self.performer.start_timer(Timer.CLEAR, settings.times.clear)
-        gate.recent_passes.at_lane(settings.name, ())
+        self.state = LaneState()
+        self._start(hands)
+
+    def _start(self, hands: Hands) -> None:
+        settings, policy = self.settings, self._policy()
+        road = Track(guarded=hands.guarded, two_way=settings.direction == "loops", short=settings.road.between > 0)
+        scene = scene_of(settings, hands, self._gate, policy, None)
+        # one that the last run left up over a vehicle comes down when that is gone
+        stays = policy is not None and policy.fails_open
+        self.state, actions = whole.at_start(road, scene, raised=hands.raised, stays=stays)
+        self.performer.perform(actions)
+        self._gate.recent_passes.at_lane(settings.name, ())
 
     def step(self, event: LaneInput) -> bool:
-        """Makes one step: keep, then perform. Returns True if anything came of it, and all its records are kept."""
-        before, scene = self.state, self._scene(event)
+        """Answers an event. Returns True if anything came of it, and all its records are kept."""
+        scene = self._scene(event)
+        after, actions, inputs = whole.sense(self.state, event, scene)
+        done = after != self.state or bool(actions)
+        self._enter(after)
+        waiting = deque((*inputs, *self._move(actions)))
+        kept = True
+        while waiting:
+            answered, reports = self._answer(waiting.popleft(), scene)
+            done |= answered is not None
+            kept &= answered is not False
+            waiting += reports
+        return done and kept
+
+    def _answer(self, event: PhaseInput, scene: Scene) -> tuple[bool | None, Sequence[PhaseInput]]:
+        """A step of the table: keep, then perform. None: nothing came of it; False: its records could not be kept."""
+        before = self.state
         after, actions = table.step(before, event, scene)
         if after == before and not actions:
-            return False
+            return None, ()
         keeps = [action for action in actions if isinstance(action, Keep)]
-        moves: list[Action] = [action for action in actions if not isinstance(action, Keep)]
+        moves: Sequence[Action] = [action for action in actions if not isinstance(action, Keep)]
         kept = self._keep(keeps)
         if not kept:
             if any(keep.kind is not Kind.VISIT_CLOSED for keep in keeps):
-                after, safer = table.unkept(before, moves, scene)
-                moves = list(safer)
+                after, moves = table.unkept(before, moves, scene)
                 if isinstance(event, TimerFired):
                     self.performer.start_timer(event.timer, AGAIN)
             # what only ended something is done: the visit waits for an officer to end it in the journal
             self._gate.open_visits.leave(_gone(before, after), self.settings.name)
-        self._enter(after)
-        moved = self.performer.perform(moves)
+        ordered, orders, reports = whole.ordered(after, moves, scene)
+        self._enter(ordered)
+        reports = (*reports, *self._move(orders))
         self._note(before, keeps if kept else [])
-        if moved is not None:
-            self.step(moved)
-        return kept
+        return kept, reports
 
-    def _scene(self, event: LaneInput) -> Scene:
+    def _move(self, actions: Sequence[Action]) -> Sequence[PhaseInput]:
+        """Performs what moves, and hears at once what the arm's switches say of it. Returns what the phases then answer to."""
+        if not self.performer.perform(actions):
+            return self._sensed(whole.kept_up(self.state, self._scene(None)))
+        hands, arm = self.performer.hands, self.state.guard.arm
+        if arm is Arm.RISING and hands.at_up:
+            return self._sensed(whole.sense(self.state, BarrierUp(self.settings.name), self._scene(None)))
+        if arm is Arm.FALLING and hands.at_down:
+            return self._sensed(whole.sense(self.state, BarrierDown(self.settings.name), self._scene(None)))
+        return ()
+
+    def _sensed(self, sensed: whole.Sensed) -> Sequence[PhaseInput]:
+        after, actions, inputs = sensed
+        self._enter(after)
+        return (*inputs, *self._move(actions))
+
+    def _scene(self, event: LaneInput | None) -> Scene:
         judged = event if isinstance(event, Presented) else self.state.visit
         hands, decision = self.performer.hands, judged.decision if judged else None
         waited = self._monotonic() - self.since
@@ -94,7 +133,7 @@ class LaneRunner:
 
     def _enter(self, after: LaneState) -> None:
         before, self.state = self.state, after
-        self._gate.recent_passes.at_lane(self.settings.name, after.visits)
+        self._gate.recent_passes.at_lane(self.settings.name, after.here)
         if after.phase is not before.phase:
             self.since = self._monotonic()
             if after.phase is Phase.REFUSED:
@@ -102,7 +141,7 @@ class LaneRunner:
 
     def _note(self, before: LaneState, keeps: Sequence[Keep]) -> None:
         """Notes what follows from a step's records, for this lane and for the gate."""
-        visits = {visit.id: visit for visit in (*before.visits, *self.state.visits)}
+        visits = {visit.id: visit for visit in (*before.here, *self.state.here)}
         for keep in keeps:
             visit = visits.get(keep.visit or "")
             if visit is None:
@@ -115,13 +154,6 @@ class LaneRunner:
         self._gate.open_visits.supplement(self._gate.shift.officer)
 
 
-def _first_phase(hands: Hands, policy: Policy | None) -> Phase:
-    if not hands.raised:
-        return Phase.WAITING
-    # one that the last run left up over a vehicle comes down when that is gone
-    return Phase.LEFT_OPEN if policy is not None and policy.fails_open else Phase.CLOSING
-
-
 def _gone(before: LaneState, after: LaneState) -> list[Visit]:
-    still = {visit.id for visit in after.visits}
-    return [visit for visit in before.visits if visit.id not in still]
+    still = {visit.id for visit in after.here}
+    return [visit for visit in before.here if visit.id not in still]

@@ -12,7 +12,7 @@ from edge.gate.gate_state import GateState
 from edge.gate.lane import Lane
 from edge.gate.view import GateView, LaneView
 from edge.lane.events import Timer
-from edge.lane.phase import Phase
+from edge.lane.phase import Arm
 
 STUCK = "the barrier did not move as it was told to"
 
@@ -34,6 +34,8 @@ def gate_view(lanes: Iterable[Lane], state: GateState, policy: Policy | None, or
 def lane_view(lane: Lane, policy: Policy | None) -> LaneView:
     """Returns the view of one lane."""
     state, performer = lane.state, lane.performer
+    vehicle, unclear = state.vehicle, state.unclear
+    others = [each for each in state.track.vehicles if vehicle is not None and each.number != vehicle.number]
     view = LaneView(
         lane.name,
         state.phase,
@@ -44,7 +46,15 @@ def lane_view(lane: Lane, policy: Policy | None) -> LaneView:
         litres=performer.hands.litres,
         contact_until=performer.timers.get(Timer.CONTACT),
         low=lane.low,
-        fault=STUCK if state.phase is Phase.FAULT else None,
+        fault=STUCK if state.guard.arm is Arm.STUCK else None,
+        arm=state.guard.arm,
+        left_open=state.left_open,
+        standing=state.stands,
+        spraying=state.spraying,
+        unclear=unclear.id if unclear else None,
+        unclear_plate=unclear.decision.plate if unclear else "",
+        behind=any(vehicle is not None and each.side is vehicle.side for each in others),
+        opposite=any(vehicle is not None and each.side is not vehicle.side for each in others),
     )
     if state.visit is None:
         return view

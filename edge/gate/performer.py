@@ -6,12 +6,10 @@ Tested through the loop, in `tests/edge/gate/test_loop.py` and `tests/edge/lane/
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from edge.contract.policy import Policy
 from edge.contract.reasons import Colour, Direction
 from edge.gate.gate_state import GateState
 from edge.lane.actions import (
     Action,
-    FailBarrier,
     Keep,
     Light,
     LowerBarrier,
@@ -22,9 +20,9 @@ from edge.lane.actions import (
     StopSpray,
     StopTimer,
     Tell,
-    TurnBarrier,
+    WantArm,
 )
-from edge.lane.events import BarrierDown, BarrierUp, Timer, TimerFired
+from edge.lane.events import Timer, TimerFired
 
 BEEP = 0.6
 """Seconds that the buzzer sounds when a vehicle is stopped or drives through."""
@@ -61,42 +59,29 @@ class Hands(Protocol):
 class Performer:
     """Performs the actions of one lane. `timers`: when each that runs is due; `alarm_since`: the newest alarm of a passage."""
 
-    def __init__(
-        self,
-        lane: str,
-        hands: Hands,
-        gate: GateState,
-        policy: Callable[[], Policy | None],
-        monotonic: Callable[[], float],
-    ) -> None:
+    def __init__(self, lane: str, hands: Hands, gate: GateState, monotonic: Callable[[], float]) -> None:
         self._lane = lane
         self._gate = gate
-        self._policy = policy
         self._monotonic = monotonic
         self.hands = hands
         self.timers: dict[Timer, float] = {}
         # the last run may have left one standing
         self.alarm_since: float | None = monotonic()
 
-    def perform(self, actions: Sequence[Action]) -> BarrierUp | BarrierDown | None:
+    def perform(self, actions: Sequence[Action]) -> bool:
         """Does all of it, in order. Records are kept before, and left out here.
 
-        Returns that the barrier is up, or down, if it is so already; else its switch or a timer says so later.
+        Returns False if the arm should have been lowered and was not: somebody is under it at this moment.
         """
-        moved: BarrierUp | BarrierDown | None = None
+        obeyed = True
         for action in actions:
             match action:
                 case RaiseBarrier():
-                    moved = BarrierUp(self._lane) if self.hands.raise_barrier() else None
-                case LowerBarrier():
-                    moved = BarrierDown(self._lane) if self.hands.lower_barrier() else None
-                case TurnBarrier():
                     self.hands.raise_barrier()
-                case FailBarrier():
-                    policy = self._policy()
-                    self.hands.fail_barrier(up=policy is not None and policy.fails_open)
-                case StartSpray(seconds):
-                    self._spray(seconds)
+                case LowerBarrier():
+                    obeyed = self.hands.lower_barrier()
+                case StartSpray(seconds, run):
+                    self._spray(seconds, run)
                 case StopSpray():
                     self.hands.stop_spray()
                 case Light(colour):
@@ -109,9 +94,9 @@ class Performer:
                     self._raise_passage(alarm, direction)
                 case Settle(alarm):
                     self._gate.recorder.clear_alarm(alarm, self._lane)
-                case Keep():
+                case Keep() | WantArm():
                     pass
-        return moved
+        return obeyed
 
     def start_timer(self, timer: Timer, seconds: float) -> None:
         """Starts a timer, or starts it anew."""
@@ -124,8 +109,8 @@ class Performer:
             del self.timers[timer]
         return [TimerFired(self._lane, timer) for timer in out]
 
-    def _spray(self, seconds: float) -> None:
-        self.hands.start_spray(seconds)
+    def _spray(self, seconds: float, run: int) -> None:
+        self.hands.start_spray(seconds, run)
         if self._gate.solutions.batch_at(self._lane) is None:
             self._gate.solutions.sprayed_without(self._lane)
 

@@ -10,6 +10,7 @@ from edge.contract.policy import Policy
 from edge.decision.decision import Decision
 from edge.gate.gate_state import GateState
 from edge.gate.performer import Hands
+from edge.lane.guard import Reach
 from edge.lane.state import Scene, Solution
 
 
@@ -25,11 +26,18 @@ def scene_of(
         litres=hands.litres,
         passage=times.passage,
         clear=times.clear,
-        rise=times.stuck if hands.tells_up else times.rise,
-        fall=times.stuck,
-        tells_up=hands.tells_up,
-        tells_down=hands.tells_down,
-        raised=hands.raised,
+        between=settings.road.between,
+        stand=times.stand,
+        reach=Reach(
+            tells_up=hands.tells_up,
+            tells_down=hands.tells_down,
+            at_up=hands.at_up,
+            at_down=hands.at_down,
+            travel=times.rise,
+            stuck=times.stuck,
+            free=times.clear,
+            fails_open=policy is not None and policy.fails_open,
+        ),
     )
     if policy is None or decision is None:
         return scene

@@ -9,13 +9,15 @@ from gpiozero import OutputDevice
 from edge.config import InputWiring, LaneSettings, OutputWiring
 from edge.hardware.inputs import Contact, Range
 from edge.hardware.pins import pin_errors
+from edge.hardware.sensors import Sensor, Sensors
 from edge.lane.events import Loop
 
 Device = TypeVar("Device")
 EXTRAS: Final = frozenset({"buzzer", "flow", "tank", "help"})
 """What a lane goes on without. Without a flow sensor the officer's button says that it sprayed, as where none is fitted.
 
-The end switches of the barrier are none: who believed that it moved would be wrong about where it stands.
+The end switches of the barrier are none: who believed that it moved would be wrong about where it stands. Nor is the third
+sensor: the arm would come down on what is under it.
 """
 
 
@@ -25,6 +27,7 @@ class Fittings:
     def __init__(self, settings: LaneSettings, factory: Any) -> None:
         self._presence = settings.presence
         self._loops = settings.wiring.loops
+        self._safety = settings.wiring.safety
         self._pins = settings.pins.fitted()
         self._factory = factory
         self._devices: list[Any] = []
@@ -68,7 +71,14 @@ class Fittings:
             self.missing[name] = str(error) or type(error).__name__
             return None
 
-    def presence(self, loop: Loop) -> Contact | Range:
+    def sensors(self) -> Sensors:
+        """Both loops, and the third sensor if it is fitted. One that cannot be opened is an error of the lane."""
+        found: dict[Loop, Sensor] = {loop: self._presence_at(loop) for loop in (Loop.OUTER, Loop.INNER)}
+        if "safety" in self._pins:
+            found[Loop.SAFETY] = self.contact("safety", self._safety)
+        return Sensors(found)
+
+    def _presence_at(self, loop: Loop) -> Sensor:
         """The sensor for a vehicle at one end of the lane: a loop's contact, or a distance sensor."""
         if self._presence.kind == "loops":
             return self.contact(f"{loop.value}_loop", self._loops)

@@ -8,6 +8,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from gpiozero import DigitalInputDevice, DistanceSensor
@@ -71,28 +72,46 @@ class Range:
         self._device.close()
 
 
+@dataclass(slots=True)
+class Watched:
+    """A contact whose changes are reported once they have stood for their time."""
+
+    contact: Contact | Range
+    settle: debounce.Settle
+    report: Callable[[bool], None]
+    state: debounce.Contact
+
+
 class Settler:
     """Reports changes of contacts once they have stood for their time. One thread, that waits on a queue."""
 
     def __init__(self, name: str, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
-        self._edges: queue.SimpleQueue[tuple[int, bool, float] | None] = queue.SimpleQueue()
-        self._contacts: list[debounce.Contact] = []
-        self._settle: list[float] = []
-        self._told: list[Callable[[bool], None]] = []
+        self._edges: queue.SimpleQueue[tuple[Watched, bool, float] | None] = queue.SimpleQueue()
+        self._watched: list[Watched] = []
+        self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name=f"contacts {name}", daemon=True)
         self._thread.start()
 
-    def watch(self, contact: Contact | Range, settle: float, told: Callable[[bool], None]) -> None:
-        """Calls `told(on)` when the contact has changed and stood for `settle` seconds at least."""
-        if settle == 0:
-            contact.watch(told)
+    def watch(
+        self, contact: Contact | Range, seconds: float, report: Callable[[bool], None], *, gap: float = 0.0
+    ) -> None:
+        """Calls `report(on)` when the contact has changed and stood for `seconds` at least; off for `gap` at least."""
+        settle = debounce.Settle(seconds, max(seconds, gap))
+        if settle.off == 0:
+            contact.watch(report)
             return
-        place, on = len(self._contacts), contact.on
-        self._settle.append(settle)
-        self._told.append(told)
-        self._contacts.append(debounce.Contact(on, on))
-        contact.watch(lambda level: self._edges.put((place, level, self._monotonic())))
+        on = contact.on
+        watched = Watched(contact, settle, report, debounce.Contact(on, on))
+        self._watched.append(watched)
+        contact.watch(lambda level: self._edges.put((watched, level, self._monotonic())))
+
+    def report_if_on(self, contact: Contact | Range, report: Callable[[bool], None]) -> None:
+        """Calls `report(True)` if the contact counts as on by now: no change of it is reported in between."""
+        with self._lock:
+            state = next((each.state for each in self._watched if each.contact is contact), None)
+            if contact.on if state is None else state.on:
+                report(True)
 
     def close(self) -> None:
         """Ends all reports."""
@@ -104,26 +123,23 @@ class Settler:
             try:
                 edge = self._edges.get(timeout=self._patience())
             except queue.Empty:
-                edge = (-1, False, 0.0)
+                self._report_settled()
+                continue
             if edge is None:
                 return
-            place, level, at = edge
-            if place >= 0:
-                self._contacts[place] = debounce.changed(self._contacts[place], level, at)
-            self._tell_settled()
+            watched, level, at = edge
+            watched.state = debounce.changed(watched.state, level, at)
+            self._report_settled()
 
     def _patience(self) -> float | None:
-        dues = [
-            when
-            for contact, settle in zip(self._contacts, self._settle, strict=False)
-            if (when := debounce.due(contact, settle)) is not None
-        ]
+        dues = [when for each in self._watched if (when := debounce.due(each.state, each.settle)) is not None]
         return max(0.0, min(dues) - self._monotonic()) if dues else None
 
-    def _tell_settled(self) -> None:
+    def _report_settled(self) -> None:
         now = self._monotonic()
-        for place, contact in enumerate(self._contacts):
-            after = debounce.settled(contact, self._settle[place], now)
-            if after.on is not contact.on:
-                self._contacts[place] = after
-                self._told[place](after.on)
+        for each in self._watched:
+            after = debounce.settled(each.state, each.settle, now)
+            if after.on is not each.state.on:
+                with self._lock:
+                    each.state = after
+                    each.report(after.on)

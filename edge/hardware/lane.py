@@ -26,7 +26,6 @@ from edge.lane.events import (
     Event,
     HelpPressed,
     Loop,
-    LoopChanged,
     TurnBackPressed,
 )
 
@@ -88,7 +87,7 @@ class LaneHardware:
 
     def _open_inputs(self) -> None:
         fittings, wiring = self._fittings, self._settings.wiring
-        self._loops = {loop: fittings.presence(loop) for loop in Loop}
+        self._sensors = fittings.sensors()
         self._switches = fittings.contacts(SWITCHES, wiring.switches)
         self._buttons = fittings.contacts(BUTTONS, wiring.buttons)
         self._flow = fittings.optional("flow", lambda: fittings.contact("flow", wiring.flow))
@@ -97,7 +96,7 @@ class LaneHardware:
         # after the loops: a barrier that the last run left up over a vehicle is not dropped on it
         on = up or (self.occupied and mark.stands)
         relay = self._fittings.output("barrier", self._settings.wiring.relays, on=on)
-        self._barrier = Barrier(relay, mark, lambda: self.occupied, self._switches)
+        self._barrier = Barrier(relay, mark, self._sensors, self._switches)
 
     def _make_sprayer(self, monotonic: Callable[[], float]) -> Sprayer:
         sensor = self._settings.flow if self._flow is not None else None
@@ -114,9 +113,11 @@ class LaneHardware:
 
     def _watch(self, settler: Settler) -> None:
         self._fittings.add(settler)
-        wiring = self._settings.wiring
-        for loop, device in self._loops.items():
-            settler.watch(device, wiring.loops.debounce, self._signals.loop(loop))
+        self._settler = settler
+        wiring, gap = self._settings.wiring, self._settings.times.gap
+        for loop, sensor in self._sensors.fitted.items():
+            wired = wiring.safety if loop is Loop.SAFETY else wiring.loops
+            settler.watch(sensor, wired.debounce, self._signals.loop(loop), gap=gap)
         for name, switch in self._switches.items():
             settler.watch(switch, wiring.switches.debounce, self._signals.switch(name))
         for name, button in self._buttons.items():
@@ -128,9 +129,8 @@ class LaneHardware:
 
     def start(self) -> None:
         """Posts the present state of every input: after this, inputs report changes only."""
-        for loop, device in self._loops.items():
-            if device.on:
-                self._post(LoopChanged(self.lane, loop, True))
+        for loop, sensor in self._sensors.fitted.items():
+            self._settler.report_if_on(sensor, self._signals.loop(loop))
         for name, switch in self._switches.items():
             if switch.on or name == "tank":
                 self._signals.switch(name)(switch.on)
@@ -146,8 +146,13 @@ class LaneHardware:
 
     @property
     def occupied(self) -> bool:
-        """Returns True if a vehicle is on either loop, at this moment."""
-        return any(device.on for device in self._loops.values())
+        """Returns True if a vehicle is on a loop or under the arm, at this moment."""
+        return self._sensors.occupied
+
+    @property
+    def guarded(self) -> bool:
+        """Returns True if a third sensor is fitted under the arm."""
+        return self._sensors.guarded
 
     @property
     def raised(self) -> bool:
@@ -165,6 +170,16 @@ class LaneHardware:
         return self._barrier.tells_down
 
     @property
+    def at_up(self) -> bool:
+        """Returns True if the upper end switch is closed at this moment."""
+        return self._barrier.at_up
+
+    @property
+    def at_down(self) -> bool:
+        """Returns True if the lower end switch is closed at this moment."""
+        return self._barrier.at_down
+
+    @property
     def sprayed(self) -> float:
         """Seconds that the sprayer ran for the vehicle at the lane."""
         return self.sprayer.sprayed
@@ -176,24 +191,17 @@ class LaneHardware:
 
     # -- what the lane does --------------------------------------------------------------------------------------------
 
-    def raise_barrier(self) -> bool:
-        """Raises the barrier. Returns True if its end switch says already that it is up."""
-        return self._barrier.up()
+    def raise_barrier(self) -> None:
+        """Switches the barrier's relay on."""
+        self._barrier.up()
 
     def lower_barrier(self) -> bool:
-        """Lowers the barrier unless a loop is occupied. Returns True if it is down; its end switch may say so later."""
+        """Switches the barrier's relay off. Returns False if it stays on, because somebody is under the arm at this moment."""
         return self._barrier.down()
 
-    def fail_barrier(self, *, up: bool) -> None:
-        """Moves the barrier to where the policy wants it in a fault; never down onto a vehicle."""
-        if up:
-            self._barrier.up()
-        else:
-            self._barrier.down()
-
-    def start_spray(self, seconds: float) -> None:
-        """Sprays for so many seconds; `SprayDone` when it ran to its end."""
-        self.sprayer.run(seconds)
+    def start_spray(self, seconds: float, run: int) -> None:
+        """Sprays for so many seconds; `SprayDone` with the same `run` when it ran to its end."""
+        self.sprayer.run(seconds, run)
 
     def stop_spray(self) -> None:
         """Stops spraying."""

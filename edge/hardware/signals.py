@@ -6,6 +6,7 @@ from edge.lane.events import (
     AlarmBegan,
     AlarmEnded,
     BarrierDown,
+    BarrierMoving,
     BarrierUp,
     Event,
     Loop,
@@ -31,12 +32,14 @@ class Signals:
         return lambda on: self._post(LoopChanged(self._lane, loop, on))
 
     def switch(self, name: str) -> Changed:
-        """An end switch of the barrier closes, or the float switch of the tank moves."""
+        """An end switch of the barrier closes or opens, or the float switch of the tank moves."""
 
         def changed(on: bool) -> None:
             if name == "tank":
                 self._post(TankChanged(self._lane, on))
-            elif on:
+            elif not on:
+                self._post(BarrierMoving(self._lane))
+            else:
                 self._post(BarrierUp(self._lane) if name == "barrier_up" else BarrierDown(self._lane))
 
         return changed
@@ -50,6 +53,6 @@ class Signals:
         detail = f"lane {self._lane}"
         self._post(AlarmBegan(code, detail, self._lane) if on else AlarmEnded(code, self._lane))
 
-    def spray_done(self, seconds: float, litres: float | None) -> None:
-        """The sprayer ran to its end."""
-        self._post(SprayDone(self._lane, seconds, litres))
+    def spray_done(self, run: int, seconds: float, litres: float | None) -> None:
+        """The sprayer ran to its end; `run`: which run it was."""
+        self._post(SprayDone(self._lane, seconds, litres, run))

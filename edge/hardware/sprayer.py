@@ -18,8 +18,8 @@ from edge.hardware.flow import Flow
 LOOK = 0.25
 """Seconds between two looks at the flow while there is something to look at."""
 
-Done = Callable[[float, float | None], None]
-"""Hears the seconds and the litres of a run that came to its end."""
+Done = Callable[[int, float, float | None], None]
+"""Called with the number, the seconds and the litres of a run that came to its end."""
 
 
 class Sprayer:
@@ -44,6 +44,8 @@ class Sprayer:
         self._timer: threading.Timer | None = None
         self._look: threading.Timer | None = None
         self._started: float | None = None
+        self._number = 0
+        self._runs = 0
         self._wanted = 0.0
         self._ran = 0.0
         self._flow = Flow()
@@ -62,14 +64,18 @@ class Sprayer:
         with self._lock:
             return None if self._sensor is None else self._flow.pulses / self._sensor.pulses_per_litre
 
-    def run(self, seconds: float) -> None:
-        """Switches the sprayer on for `seconds`, never more than the maximum; calls `done` when the run ends by itself."""
-        self.stop()
+    def run(self, seconds: float, number: int = 0) -> None:
+        """Switches the sprayer on for `seconds`, never more than the maximum; calls `done` when the run ends by itself.
+
+        `number`: names the run to `done`.
+        """
         with self._lock:
+            self.stop()
             if self._closed:
                 return
+            self._runs += 1
             now = self._monotonic()
-            self._ran, self._wanted, self._started = 0.0, seconds, now
+            self._ran, self._wanted, self._started, self._number = 0.0, seconds, now, number
             self._flow = flows.started(self._flow, now)
             # the timer first: if it cannot start, the relay stays off
             self._end_in(min(seconds, self._most))
@@ -116,20 +122,21 @@ class Sprayer:
         return self._ran if self._started is None else self._monotonic() - self._started
 
     def _end_in(self, seconds: float) -> None:
-        self._timer = threading.Timer(seconds, self._finish)
+        self._timer = threading.Timer(seconds, self._finish, [self._runs])
         self._timer.daemon = True
         self._timer.start()
 
-    def _finish(self) -> None:
+    def _finish(self, runs: int) -> None:
         with self._lock:
-            if self._started is None:
+            # the timer may have run out just before the next run began
+            if self._started is None or runs != self._runs:
                 return
             missing = self._missing()
             if missing > 0 and self._goes_on(missing):
                 return
             self.stop()
-            seconds, litres = self.sprayed, self.litres
-        self._done(seconds, litres)
+            number, seconds, litres = self._number, self.sprayed, self.litres
+        self._done(number, seconds, litres)
 
     def _goes_on(self, seconds: float) -> bool:
         """Returns True if a timer will end it: without one it ends now."""

@@ -20,6 +20,13 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True)
+class WantArm:
+    """The phases want the arm up, or down; `edge.lane.guard` makes orders to its relay of that."""
+
+    up: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RaiseBarrier:
     """Switch the barrier's relay on: the arm goes up, and is held up."""
 
@@ -34,7 +41,7 @@ class StartSpray:
     """Spray for so many seconds; the sprayer stops by itself and says `SprayDone` with the same `run`."""
 
     seconds: float
-    run: int = 0
+    run: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,7 @@ class Settle:
 
 Action = (
     Keep
+    | WantArm
     | RaiseBarrier
     | LowerBarrier
     | StartSpray

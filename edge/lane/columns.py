@@ -13,23 +13,25 @@ from edge.contract.reasons import Reason
 from edge.decision.decision import Decision
 from edge.lane.events import (
     AdmitPressed,
-    BarrierDown,
-    BarrierUp,
+    CameBack,
     DetainPressed,
     DisinfectedPressed,
     FaultCleared,
     HoldPressed,
-    LoopChanged,
     OverridePressed,
+    SprayAgainPressed,
     SprayDone,
     Timer,
     TimerFired,
     TurnBackPressed,
+    WentThrough,
 )
+from edge.lane.guard import Report
 from edge.lane.phase import Phase
-from edge.lane.state import LaneInput, LaneState, Presented, Scene, Step
+from edge.lane.state import ArmReported, LaneState, PhaseInput, Presented, Scene, Step
+from edge.lane.track import Moved, VehicleMoved
 
-E = TypeVar("E", bound=LaneInput)
+E = TypeVar("E", bound=PhaseInput)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,43 +69,55 @@ class What:
     DETAIN = Column("detain", DetainPressed)
     DISINFECTED = Column("disinfected", DisinfectedPressed)
     FAULT_CLEARED = Column("fault_cleared", FaultCleared)
+    SPRAY_AGAIN = Column("spray_again", SprayAgainPressed)
+    WENT_THROUGH = Column("went_through", WentThrough)
+    RETURNED = Column("returned", CameBack)
     SPRAY_DONE = Column("spray_done", SprayDone)
-    LOOP_ON = Column("loop_on", LoopChanged)
-    LOOP_OFF = Column("loop_off", LoopChanged)
-    CLEAR = Column("clear", TimerFired)
+    ARRIVED = Column("arrived", VehicleMoved)
+    STOOD = Column("stood", VehicleMoved)
+    UNDER = Column("under", VehicleMoved)
+    THROUGH = Column("through", VehicleMoved)
+    BACKED_OFF = Column("backed_off", VehicleMoved)
+    CAME_BACK = Column("came_back", VehicleMoved)
+    UNCLEAR = Column("unclear", VehicleMoved)
     PASSAGE = Column("passage", TimerFired)
     CONTACT = Column("contact", TimerFired)
-    RISE = Column("rise", TimerFired)
-    FALL = Column("fall", TimerFired)
-    UP = Column("up", BarrierUp)
-    DOWN = Column("down", BarrierDown)
+    UP = Column("up", ArmReported)
+    STUCK = Column("stuck", ArmReported)
 
 
 COLUMNS: Final = frozenset(column for column in vars(What).values() if isinstance(column, Column))
 """All of them."""
 
-_OF_TIMER: Final[Mapping[Timer, Column[TimerFired]]] = {
-    Timer.CLEAR: What.CLEAR,
-    Timer.PASSAGE: What.PASSAGE,
-    Timer.CONTACT: What.CONTACT,
-    Timer.RISE: What.RISE,
-    Timer.FALL: What.FALL,
+_OF_TIMER: Final[Mapping[Timer, Column[TimerFired]]] = {Timer.PASSAGE: What.PASSAGE, Timer.CONTACT: What.CONTACT}
+_OF_VEHICLE: Final[Mapping[Moved, Column[VehicleMoved]]] = {
+    Moved.ARRIVED: What.ARRIVED,
+    Moved.BEHIND: What.ARRIVED,
+    Moved.OPPOSITE: What.ARRIVED,
+    Moved.STOOD: What.STOOD,
+    Moved.UNDER: What.UNDER,
+    Moved.THROUGH: What.THROUGH,
+    Moved.BACKED_OFF: What.BACKED_OFF,
+    Moved.CAME_BACK: What.CAME_BACK,
+    Moved.UNCLEAR: What.UNCLEAR,
 }
-_OF_EVENT: Final[Mapping[type[LaneInput], Column[Any]]] = {
+_OF_REPORT: Final[Mapping[Report, Column[ArmReported]]] = {Report.UP: What.UP, Report.STUCK: What.STUCK}
+_OF_EVENT: Final[Mapping[type[PhaseInput], Column[Any]]] = {
     AdmitPressed: What.ADMIT,
     TurnBackPressed: What.TURN_BACK,
     OverridePressed: What.OVERRIDE,
     HoldPressed: What.HOLD,
     DetainPressed: What.DETAIN,
     DisinfectedPressed: What.DISINFECTED,
+    SprayAgainPressed: What.SPRAY_AGAIN,
+    WentThrough: What.WENT_THROUGH,
+    CameBack: What.RETURNED,
     FaultCleared: What.FAULT_CLEARED,
     SprayDone: What.SPRAY_DONE,
-    BarrierUp: What.UP,
-    BarrierDown: What.DOWN,
 }
 
 
-def what(event: LaneInput) -> Column[Any]:
+def what(event: PhaseInput) -> Column[Any]:
     """The column of an event."""
     match event:
         case Presented(decision=Decision(reason=Reason.PLATE_MISMATCH)):
@@ -114,8 +128,10 @@ def what(event: LaneInput) -> Column[Any]:
             return What.REGISTERED
         case Presented():
             return What.EMERGENCY
-        case LoopChanged(occupied=occupied):
-            return What.LOOP_ON if occupied else What.LOOP_OFF
+        case VehicleMoved(what=moved):
+            return _OF_VEHICLE[moved]
+        case ArmReported(what=report):
+            return _OF_REPORT[report]
         case TimerFired(timer=timer):
             return _OF_TIMER[timer]
         case _:

@@ -397,4 +397,3 @@ LaneEvent = (
     | BarrierMoving
 )
 Event = LaneEvent | GateEvent
-

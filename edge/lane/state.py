@@ -3,8 +3,7 @@
 Tested in `tests/edge/lane/test_table.py`.
 """
 
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field
 from typing import Final
 
 from edge.contract.facts import Disinfected, Part
@@ -14,7 +13,9 @@ from edge.lane.actions import Action
 from edge.lane.events import (
     AdmitPressed,
     BarrierDown,
+    BarrierMoving,
     BarrierUp,
+    CameBack,
     DetainPressed,
     DisinfectedPressed,
     FaultCleared,
@@ -22,11 +23,15 @@ from edge.lane.events import (
     Loop,
     LoopChanged,
     OverridePressed,
+    SprayAgainPressed,
     SprayDone,
     TimerFired,
     TurnBackPressed,
+    WentThrough,
 )
+from edge.lane.guard import Guard, Reach, Report
 from edge.lane.phase import Phase
+from edge.lane.track import Place, Track, Vehicle, VehicleMoved
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,14 @@ class Presented:
     text: str | None = None
 
 
-LaneInput = (
+@dataclass(frozen=True, slots=True)
+class ArmReported:
+    """The guard of the arm says that it is up, or stuck."""
+
+    what: Report
+
+
+Word = (
     Presented
     | AdmitPressed
     | TurnBackPressed
@@ -49,14 +61,15 @@ LaneInput = (
     | HoldPressed
     | DetainPressed
     | DisinfectedPressed
-    | FaultCleared
-    | SprayDone
-    | LoopChanged
-    | TimerFired
-    | BarrierUp
-    | BarrierDown
+    | SprayAgainPressed
+    | WentThrough
+    | CameBack
 )
-"""What `gate` hands to `lane.step`."""
+"""A verdict, or an officer's word."""
+LaneInput = Word | FaultCleared | SprayDone | LoopChanged | TimerFired | BarrierUp | BarrierDown | BarrierMoving
+"""What `gate` hands to a lane."""
+PhaseInput = Word | FaultCleared | SprayDone | TimerFired | VehicleMoved | ArmReported
+"""What the table of phases answers to: sensors, switches and most timers are made into vehicle events and reports before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +83,13 @@ class Solution:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a step needs besides the state: who is on shift, what is in the tank, what is fitted, and times in seconds.
+    """What a step needs besides the state: who is on shift, what is in the tank, the barrier's reach, and times in seconds.
 
     `solution` None: none was mixed, or it has expired; the sprayer's own word then counts for nothing. `sprayed`, `litres`:
     for how long, and how much, for the vehicle at the lane (litres None: no flow sensor). `contact`: how long the solution
-    must act; `waited`: how long the lane is in its phase. `rise`, `fall`: when the barrier is up, or down, or stuck where an
-    end switch is fitted that should say so (`tells_up`, `tells_down`). `picture`: the SHA-256 of the camera's picture, for a
-    visit that begins. `raised`: the barrier is held up at this moment, whatever the phase.
+    must act; `waited`: how long the lane is in its phase. `clear`: every sensor free for so long means that nobody is here;
+    `between`: for so long a vehicle shorter than the loops are apart may be on none; `stand`: how long one is on its loop before
+    it stands. `picture`: the SHA-256 of the camera's picture, for a visit that begins.
     """
 
     officer: str | None = None
@@ -89,23 +102,27 @@ class Scene:
     parts: tuple[Part, ...] = ("tyres", "chassis", "body")
     passage: float = 30.0
     clear: float = 0.25
-    rise: float = 1.0
-    fall: float = 10.0
-    tells_up: bool = False
-    tells_down: bool = False
+    between: float = 3.0
+    stand: float = 1.0
     picture: str | None = None
-    raised: bool = False
+    reach: Reach = field(default_factory=Reach)
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A vehicle's stay at the lane. `spray`: what was kept of its disinfection. `let`: the barrier was raised for it."""
+    """A vehicle's stay at the lane. `spray`: what was kept of its disinfection. `let`: the barrier was raised for it.
+
+    `vehicle`: its number in the track; None: it has not come to a loop yet. `maybe`, where nobody can tell whether it went
+    through: the number of the vehicle at the lane that may be it.
+    """
 
     id: str
     decision: Decision
     text: str | None = None
     spray: Disinfected | None = None
     let: bool = False
+    vehicle: int | None = None
+    maybe: int | None = None
 
     @property
     def disinfected(self) -> bool:
@@ -113,56 +130,67 @@ class Visit:
         return self.spray is not None
 
 
-class Course(StrEnum):
-    """How far the vehicle at the lane has come, as the loops tell it. Near is the loop that it came to first."""
-
-    COMING = "coming"
-    """Not at the far loop yet."""
-    OVER = "over"
-    """On both loops: under the barrier."""
-    BEYOND = "beyond"
-    """On the far loop, or past it, and off the near one."""
-    FOLLOWED = "followed"
-    """Beyond, and another vehicle is on the near loop."""
-    BACK = "back"
-    """The vehicle was over both loops, and left the far loop again."""
-
-
 @dataclass(frozen=True, slots=True)
 class LaneState:
-    """The whole state. `visits`: who is at the lane, the first in line first; more than one only behind a raised barrier.
+    """The whole state. `visits`: the vehicle whose turn it is, and emergencies that were let through behind it.
 
-    `first`: the loop that went on first, while a loop is occupied or the vehicle is at the lane. `unconfirmed`: the sprayer
-    stopped but cannot vouch. `dismissed`: the QR text of a vehicle that was turned back and still stands here.
+    `leaving`: the visits of vehicles that are past their turn and not known to be gone. `track`: which vehicles are here;
+    `guard`: the arm. `left_open`: the arm was up when the gate started, and stays so. `run`: the sprayer's last run; `spraying`:
+    it is on. `unconfirmed`: the sprayer stopped but cannot vouch. `dismissed`: the QR text of a vehicle that was turned back and
+    still stands here.
     """
 
     phase: Phase = Phase.WAITING
     visits: tuple[Visit, ...] = ()
-    occupied: frozenset[Loop] = frozenset()
-    first: Loop | None = None
-    course: Course = Course.COMING
+    leaving: tuple[Visit, ...] = ()
+    track: Track = field(default_factory=Track)
+    guard: Guard = field(default_factory=Guard)
+    left_open: bool = False
+    run: int = 0
+    spraying: bool = False
     unconfirmed: bool = False
     dismissed: str | None = None
 
     @property
     def visit(self) -> Visit | None:
-        """The vehicle whose turn it is."""
+        """The visit of the vehicle whose turn it is."""
         return self.visits[0] if self.visits else None
 
     @property
-    def raised(self) -> bool:
-        """Returns True if the barrier is up, or on its way."""
-        return self.phase in RAISED
+    def here(self) -> tuple[Visit, ...]:
+        """Every visit that is open at the lane, those that leave first."""
+        return (*self.leaving, *self.visits)
 
     @property
-    def far(self) -> Loop | None:
-        """The loop beyond the barrier, for the vehicle whose turn it is."""
-        if self.visit is None:
-            return None
-        return Loop.INNER if self.visit.decision.direction is Direction.IN else Loop.OUTER
+    def unclear(self) -> Visit | None:
+        """The visit of which the officer is asked whether its vehicle went through."""
+        return next((visit for visit in self.leaving if visit.maybe is not None), None)
+
+    @property
+    def occupied(self) -> frozenset[Loop]:
+        """The sensors on which somebody is."""
+        return self.track.on
+
+    @property
+    def vehicle(self) -> Vehicle | None:
+        """The vehicle whose turn it is, or would be: on its first loop, and nobody else's visit."""
+        if self.visit is not None and self.visit.vehicle is not None:
+            return self.track.find(self.visit.vehicle)
+        taken = {visit.vehicle for visit in self.here}
+        free = (each for each in self.track.vehicles if each.place is Place.NEAR and each.number not in taken)
+        return next(free, None)
+
+    @property
+    def stands(self) -> bool:
+        """Returns True if the vehicle whose turn it is stands on its loop."""
+        return self.vehicle is not None and self.vehicle.standing
 
 
-UP: Final = frozenset({Phase.OPEN, Phase.DRIVING, Phase.RECALLED})
-"""The barrier is known to be up."""
-RAISED: Final = UP | {Phase.OPENING, Phase.CLOSING}
+LET: Final = frozenset({Phase.OPENING, Phase.OPEN, Phase.DRIVING})
+"""Somebody was let through and may drive."""
 Step = tuple[LaneState, tuple[Action, ...]]
+
+
+def way(vehicle: Vehicle) -> Direction:
+    """Where a vehicle goes, by the loop to which it came first."""
+    return Direction.IN if vehicle.side is Loop.OUTER else Direction.OUT

@@ -1,11 +1,12 @@
-"""One lane as a state machine: `step(state, event, scene) -> (state, actions)`, from one table. No I/O, no clock, no ids made.
+"""What a lane does with its vehicles as a state machine: `step(state, event, scene) -> (state, actions)`, from one table. Pure.
 
 Read `TABLE`: for each phase, what it answers to, with whom and where that may lead, and what it deliberately ignores; a test
-holds that nothing is left out. `LEAVING` says what ends with a phase, whichever way it is left: that is why the sprayer is
-off in every phase but `disinfecting`. Every record of a step stands before its other actions, and `gate` stops at one that
-cannot be kept: that is why nothing moves without a record.
+holds that nothing is left out. The events are verdicts, officers' words, and what vehicles do (`edge.lane.track`); the phases
+want the arm up or down, and `edge.lane.guard` sees to that. `LEAVING` says what ends with a phase, whichever way it is left:
+that is why the sprayer is off in every phase but `disinfecting`. Every record of a step stands before its other actions, and
+`gate` stops at one that cannot be kept: that is why nothing opens without a record.
 
-`python -m edge.lane.table` writes the diagram of the table to `edge/lane/lane.md`.
+`python -m edge.lane.table` writes the diagrams of this table and of the guard's to `edge/lane/lane.md`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,13 +14,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from edge.lane import loops
+from edge.lane import guard, passages
 from edge.lane import verdicts as answers
-from edge.lane.actions import Action, FailBarrier, Keep, LowerBarrier, StopSpray, StopTimer, TurnBarrier
+from edge.lane.actions import Action, Keep, StopSpray, StopTimer, WantArm
 from edge.lane.columns import Column, Move, What, what
 from edge.lane.events import Timer
-from edge.lane.phase import Phase
-from edge.lane.state import LaneInput, LaneState, Scene, Step
+from edge.lane.phase import Arm, Phase
+from edge.lane.state import LaneState, PhaseInput, Scene, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +35,43 @@ def _row(moves: Sequence[Move], ignores: frozenset[Column[Any]]) -> Row:
     return Row({move.column: move for move in moves}, ignores)
 
 
-_JUDGED = (Phase.ASKING, Phase.REFUSED, Phase.DISINFECTING, Phase.OPENING)
-_GONE = (Phase.WAITING, Phase.CHECKING, Phase.CLOSING)
-"""Closing where the barrier had been left open over it."""
-_OFFICER: Final[frozenset[Column[Any]]] = frozenset({What.OVERRIDE, What.HOLD, What.DETAIN})
-_DONE: Final[frozenset[Column[Any]]] = frozenset({What.SPRAY_DONE, What.CONTACT})
-"""A spray or a contact time that ended while the lane was somewhere else already."""
-_BARRIER: Final[frozenset[Column[Any]]] = frozenset(
-    {What.RISE, What.FALL, What.UP, What.DOWN, What.PASSAGE, What.FAULT_CLEARED}
-)
-"""What the barrier says, or its timers, where it lies down and has nothing to say."""
-_ADMITTING: Final[frozenset[Column[Any]]] = frozenset({What.ADMIT, What.TURN_BACK, What.MISMATCH, What.DISINFECTED})
+_JUDGED = (Phase.ASKING, Phase.REFUSED, Phase.DISINFECTING, Phase.NEXT, Phase.OPENING)
+_ONWARD = (Phase.DISINFECTING, Phase.NEXT, Phase.OPENING)
+_NOBODY = (Phase.WAITING, Phase.CHECKING)
+_LET_GO = (Phase.WAITING, Phase.CHECKING, Phase.OPENING)
+"""Nobody's turn, or an emergency's that was let through behind the vehicle."""
+_Columns = frozenset[Column[Any]]
+_OFFICER: Final[_Columns] = frozenset({What.OVERRIDE, What.HOLD, What.DETAIN})
+_DONE: Final[_Columns] = frozenset({What.SPRAY_DONE, What.CONTACT, What.PASSAGE})
+"""What ended while the lane was somewhere else already."""
+_ARM: Final[_Columns] = frozenset({What.UP, What.STUCK})
+"""The arm's reports, where nobody waits for it."""
+_ADMITTING: Final[_Columns] = frozenset({What.ADMIT, What.TURN_BACK, What.MISMATCH, What.DISINFECTED, What.SPRAY_AGAIN})
 """What concerns a vehicle that was judged, where none was."""
-_SEEN: Final[frozenset[Column[Any]]] = frozenset({What.READ, What.REGISTERED})
+_SEEN: Final[_Columns] = frozenset({What.READ, What.REGISTERED})
+
+
+def _leaving_moves(to: tuple[Phase, ...] = ()) -> list[Move]:
+    """What vehicles do, and the officer says of them, that are past their turn, or that nobody judged: alike in every phase."""
+    return [
+        What.THROUGH.by(passages.through, to),
+        What.BACKED_OFF.by(passages.backed_off, to),
+        What.CAME_BACK.by(passages.came_back, to),
+        What.UNCLEAR.by(passages.unclear, to),
+        What.WENT_THROUGH.by(passages.went_through, to),
+        What.FAULT_CLEARED.by(answers.taken_over, to),
+    ]
+
+
+def _closed_moves(to: tuple[Phase, ...] = _LET_GO) -> list[Move]:
+    """The same, and the rest, where a vehicle was judged and not let through."""
+    return [
+        What.ARRIVED.by(passages.arrived, to),
+        What.UNDER.by(passages.under, to),
+        What.RETURNED.by(passages.returned),
+        *_leaving_moves(to),
+    ]
+
 
 TABLE: Final[Mapping[Phase, Row]] = {
     Phase.WAITING: _row(
@@ -54,221 +79,192 @@ TABLE: Final[Mapping[Phase, Row]] = {
             What.READ.by(answers.presented, _JUDGED),
             What.REGISTERED.by(answers.presented, _JUDGED),
             What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
-            What.LOOP_ON.by(loops.arrived, (Phase.CHECKING,)),
-            What.LOOP_OFF.by(loops.loop_off),
-            What.CLEAR.by(loops.free),
+            What.ARRIVED.by(passages.arrived, (Phase.CHECKING,)),
+            What.UNDER.by(passages.under),
+            What.RETURNED.by(passages.returned, (Phase.OPENING, Phase.RECALLED)),
+            *_leaving_moves((Phase.CHECKING, Phase.OPENING)),
         ],
-        _OFFICER | _DONE | _BARRIER | _ADMITTING,
+        _OFFICER | _DONE | _ARM | _ADMITTING | {What.STOOD},
     ),
     Phase.CHECKING: _row(
         [
             What.READ.by(answers.presented, _JUDGED),
             What.REGISTERED.by(answers.presented, _JUDGED),
             What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
-            What.LOOP_ON.by(loops.loop_on),
-            What.LOOP_OFF.by(loops.left_closed),
-            What.CLEAR.by(loops.free, (Phase.WAITING,)),
+            What.ARRIVED.by(passages.arrived),
+            What.UNDER.by(passages.under),
+            What.RETURNED.by(passages.returned, (Phase.OPENING, Phase.RECALLED)),
+            *_leaving_moves((Phase.WAITING, Phase.OPENING)),
         ],
-        _OFFICER | _DONE | _BARRIER | _ADMITTING,
+        _OFFICER | _DONE | _ARM | _ADMITTING | {What.STOOD},
     ),
     Phase.ASKING: _row(
         [
             What.READ.by(answers.presented, _JUDGED),
             What.REGISTERED.by(answers.presented, _JUDGED),
             What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
-            What.ADMIT.by(answers.admitted, (Phase.DISINFECTING, Phase.OPENING)),
-            What.TURN_BACK.by(answers.turned_back, _GONE),
-            What.MISMATCH.by(answers.mismatched, (Phase.REFUSED, Phase.CLOSING)),
-            What.OVERRIDE.by(answers.overridden, (Phase.DISINFECTING, Phase.OPENING)),
+            What.ADMIT.by(answers.admitted, _ONWARD),
+            What.TURN_BACK.by(answers.turned_back, _NOBODY),
+            What.MISMATCH.by(answers.mismatched, (Phase.REFUSED,)),
+            What.OVERRIDE.by(answers.overridden, _ONWARD),
             What.HOLD.by(answers.held, (Phase.HELD,)),
-            What.LOOP_ON.by(loops.loop_on),
-            What.LOOP_OFF.by(loops.left_closed),
-            What.CLEAR.by(loops.gone, (Phase.WAITING, Phase.CLOSING)),
+            *_closed_moves(),
         ],
-        _DONE | _BARRIER | {What.DETAIN, What.DISINFECTED},
+        _DONE | _ARM | {What.DETAIN, What.DISINFECTED, What.SPRAY_AGAIN, What.STOOD},
     ),
     Phase.REFUSED: _row(
         [
             What.READ.by(answers.presented, _JUDGED),
             What.REGISTERED.by(answers.presented, _JUDGED),
             What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
-            What.TURN_BACK.by(answers.turned_back, _GONE),
-            What.OVERRIDE.by(answers.overridden, (Phase.DISINFECTING, Phase.OPENING)),
+            What.TURN_BACK.by(answers.turned_back, _NOBODY),
+            What.OVERRIDE.by(answers.overridden, _ONWARD),
             What.HOLD.by(answers.held, (Phase.HELD,)),
-            What.LOOP_ON.by(loops.loop_on),
-            What.LOOP_OFF.by(loops.left_closed),
-            What.CLEAR.by(loops.gone, (Phase.WAITING, Phase.CLOSING)),
+            *_closed_moves(),
         ],
-        _DONE | _BARRIER | {What.ADMIT, What.MISMATCH, What.DETAIN, What.DISINFECTED},
+        _DONE | _ARM | {What.ADMIT, What.MISMATCH, What.DETAIN, What.DISINFECTED, What.SPRAY_AGAIN, What.STOOD},
     ),
     Phase.HELD: _row(
         [
             What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
-            What.TURN_BACK.by(answers.turned_back, _GONE),
-            What.OVERRIDE.by(answers.overridden, (Phase.DISINFECTING, Phase.OPENING)),
-            What.DETAIN.by(answers.detained, _GONE),
-            What.LOOP_ON.by(loops.loop_on),
-            What.LOOP_OFF.by(loops.left_closed),
-            What.CLEAR.by(loops.gone, (Phase.WAITING, Phase.CLOSING)),
+            What.TURN_BACK.by(answers.turned_back, _NOBODY),
+            What.OVERRIDE.by(answers.overridden, _ONWARD),
+            What.DETAIN.by(answers.detained, _NOBODY),
+            *_closed_moves(),
         ],
-        _SEEN | _DONE | _BARRIER | {What.ADMIT, What.MISMATCH, What.HOLD, What.DISINFECTED},
+        _SEEN | _DONE | _ARM | {What.ADMIT, What.MISMATCH, What.HOLD, What.DISINFECTED, What.SPRAY_AGAIN, What.STOOD},
     ),
     Phase.DISINFECTING: _row(
         [
             What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
-            What.TURN_BACK.by(answers.turned_back, _GONE),
-            What.MISMATCH.by(answers.mismatched, (Phase.REFUSED, Phase.CLOSING)),
-            What.OVERRIDE.by(answers.spared, (Phase.OPENING,)),
-            What.DISINFECTED.by(answers.vouched, (Phase.CONTACT, Phase.OPENING)),
-            What.SPRAY_DONE.by(answers.sprayed, (Phase.CONTACT, Phase.OPENING)),
-            What.LOOP_ON.by(loops.loop_on),
-            What.LOOP_OFF.by(loops.left_closed),
-            What.CLEAR.by(loops.gone, (Phase.WAITING, Phase.CLOSING)),
+            What.TURN_BACK.by(answers.turned_back, _NOBODY),
+            What.MISMATCH.by(answers.mismatched, (Phase.REFUSED,)),
+            What.OVERRIDE.by(answers.spared, (Phase.NEXT, Phase.OPENING)),
+            What.DISINFECTED.by(answers.vouched, (Phase.CONTACT, Phase.NEXT, Phase.OPENING)),
+            What.SPRAY_AGAIN.by(answers.sprayed_again),
+            What.SPRAY_DONE.by(answers.sprayed, (Phase.CONTACT, Phase.NEXT, Phase.OPENING)),
+            What.STOOD.by(passages.stood),
+            *_closed_moves(),
         ],
-        _SEEN | _BARRIER | {What.ADMIT, What.HOLD, What.DETAIN, What.CONTACT},
+        _SEEN | _ARM | {What.ADMIT, What.HOLD, What.DETAIN, What.CONTACT, What.PASSAGE},
     ),
     Phase.CONTACT: _row(
         [
             What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
-            What.TURN_BACK.by(answers.turned_back, _GONE),
-            What.MISMATCH.by(answers.mismatched, (Phase.REFUSED, Phase.CLOSING)),
-            What.OVERRIDE.by(answers.spared, (Phase.OPENING,)),
-            What.CONTACT.by(answers.acted, (Phase.OPENING,)),
-            What.LOOP_ON.by(loops.loop_on),
-            What.LOOP_OFF.by(loops.left_closed),
-            What.CLEAR.by(loops.gone, (Phase.WAITING, Phase.CLOSING)),
+            What.TURN_BACK.by(answers.turned_back, _NOBODY),
+            What.MISMATCH.by(answers.mismatched, (Phase.REFUSED,)),
+            What.OVERRIDE.by(answers.spared, (Phase.NEXT, Phase.OPENING)),
+            What.CONTACT.by(answers.acted, (Phase.NEXT, Phase.OPENING)),
+            *_closed_moves(),
         ],
-        _SEEN | _BARRIER | {What.ADMIT, What.HOLD, What.DETAIN, What.DISINFECTED, What.SPRAY_DONE},
+        _SEEN
+        | _ARM
+        | {
+            What.ADMIT,
+            What.HOLD,
+            What.DETAIN,
+            What.DISINFECTED,
+            What.SPRAY_AGAIN,
+            What.SPRAY_DONE,
+            What.PASSAGE,
+            What.STOOD,
+        },
+    ),
+    Phase.NEXT: _row(
+        [
+            What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
+            What.TURN_BACK.by(answers.turned_back, _NOBODY),
+            What.MISMATCH.by(answers.mismatched, (Phase.REFUSED,)),
+            *_closed_moves(),
+        ],
+        _SEEN | _OFFICER | _DONE | _ARM | {What.ADMIT, What.DISINFECTED, What.SPRAY_AGAIN, What.STOOD},
     ),
     Phase.OPENING: _row(
         [
             What.EMERGENCY.by(answers.emergency),
-            What.TURN_BACK.by(answers.recalled, (Phase.RECALLED, Phase.CLOSING)),
-            What.MISMATCH.by(answers.mismatched, (Phase.RECALLED, Phase.CLOSING)),
+            What.ADMIT.by(passages.told_again),
+            What.TURN_BACK.by(answers.recalled, (Phase.RECALLED, *_NOBODY)),
+            What.MISMATCH.by(answers.mismatched, (Phase.RECALLED, Phase.REFUSED)),
             What.DISINFECTED.by(answers.noted),
-            What.LOOP_ON.by(loops.driven_onto, (Phase.DRIVING,)),
-            What.LOOP_OFF.by(loops.loop_off),
-            What.RISE.by(loops.had_its_time, (Phase.OPEN, Phase.FAULT)),
-            What.UP.by(loops.is_up, (Phase.OPEN,)),
+            What.ARRIVED.by(passages.arrived, _NOBODY),
+            What.UNDER.by(passages.driven_under, (Phase.DRIVING,)),
+            What.UP.by(passages.is_up, (Phase.OPEN,)),
+            What.STUCK.by(passages.is_stuck),
+            *_leaving_moves(_NOBODY),
         ],
-        _SEEN | _OFFICER | _DONE | {What.ADMIT, What.CLEAR, What.PASSAGE, What.FALL, What.DOWN, What.FAULT_CLEARED},
+        _SEEN | _OFFICER | _DONE | {What.SPRAY_AGAIN, What.STOOD, What.RETURNED},
     ),
     Phase.OPEN: _row(
         [
-            What.EMERGENCY.by(answers.emergency),
-            What.TURN_BACK.by(answers.recalled, (Phase.RECALLED, Phase.CLOSING)),
-            What.MISMATCH.by(answers.mismatched, (Phase.RECALLED, Phase.CLOSING)),
+            What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
+            What.TURN_BACK.by(answers.recalled, (Phase.RECALLED, *_NOBODY)),
+            What.MISMATCH.by(answers.mismatched, (Phase.RECALLED, Phase.REFUSED)),
             What.DISINFECTED.by(answers.noted),
-            What.LOOP_ON.by(loops.driven_onto, (Phase.DRIVING,)),
-            What.LOOP_OFF.by(loops.loop_off),
-            What.CLEAR.by(loops.between, (Phase.CLOSING,)),
-            What.PASSAGE.by(loops.nobody_drove, (Phase.CLOSING,)),
+            What.ARRIVED.by(passages.arrived, _LET_GO),
+            What.UNDER.by(passages.driven_under, (Phase.DRIVING, Phase.OPENING)),
+            What.STUCK.by(passages.is_stuck, (Phase.OPENING,)),
+            What.PASSAGE.by(passages.nobody_drove, _NOBODY),
+            *_leaving_moves(_LET_GO),
         ],
-        _SEEN | _OFFICER | _DONE | {What.ADMIT, What.RISE, What.FALL, What.UP, What.DOWN, What.FAULT_CLEARED},
+        _SEEN
+        | _OFFICER
+        | {What.ADMIT, What.SPRAY_DONE, What.CONTACT, What.SPRAY_AGAIN, What.STOOD, What.RETURNED, What.UP},
     ),
     Phase.DRIVING: _row(
         [
-            What.EMERGENCY.by(answers.emergency),
-            What.LOOP_ON.by(loops.followed),
-            What.LOOP_OFF.by(loops.driven_off, (Phase.OPEN, Phase.CLOSING, Phase.RECALLED)),
-            What.CLEAR.by(loops.passed, (Phase.OPEN, Phase.CLOSING)),
+            What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
+            What.ARRIVED.by(passages.arrived_behind_next, _LET_GO),
+            What.UNDER.by(passages.under, _LET_GO),
+            *_leaving_moves(_LET_GO),
         ],
-        _SEEN | _OFFICER | _DONE | _BARRIER | _ADMITTING,
+        _SEEN | _OFFICER | _DONE | _ARM | _ADMITTING | {What.STOOD, What.RETURNED},
     ),
     Phase.RECALLED: _row(
         [
-            What.EMERGENCY.by(answers.emergency, (Phase.OPEN,)),
-            What.ADMIT.by(answers.readmitted, (Phase.OPEN,)),
-            What.LOOP_ON.by(loops.driven_onto, (Phase.DRIVING,)),
-            What.LOOP_OFF.by(loops.loop_off),
-            What.CLEAR.by(loops.backed_out, (Phase.CLOSING,)),
-        ],
-        _SEEN | _OFFICER | _DONE | _BARRIER | {What.TURN_BACK, What.MISMATCH, What.DISINFECTED},
-    ),
-    Phase.CLOSING: _row(
-        [
             What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
-            What.LOOP_ON.by(loops.came_under, (Phase.DRIVING,)),
-            What.LOOP_OFF.by(loops.left_closing),
-            What.CLEAR.by(loops.lower_again),
-            What.FALL.by(loops.not_down, (Phase.FAULT,)),
-            What.DOWN.by(loops.came_down, (Phase.WAITING, Phase.CHECKING, Phase.REFUSED)),
+            What.ADMIT.by(answers.readmitted, (Phase.NEXT, Phase.OPENING)),
+            *_closed_moves(),
         ],
         _SEEN
         | _OFFICER
         | _DONE
-        | _ADMITTING
-        | frozenset[Column[Any]]({What.PASSAGE, What.RISE, What.UP, What.FAULT_CLEARED}),
-    ),
-    Phase.LEFT_OPEN: _row(
-        [
-            What.READ.by(answers.presented_left_open, _JUDGED),
-            What.REGISTERED.by(answers.presented_left_open, _JUDGED),
-            What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
-            What.FAULT_CLEARED.by(answers.taken_over, (Phase.CLOSING,)),
-            What.LOOP_ON.by(loops.loop_on),
-            What.LOOP_OFF.by(loops.left_closing),
-            What.CLEAR.by(loops.left_open),
-        ],
-        _OFFICER
-        | _DONE
-        | _ADMITTING
-        | frozenset[Column[Any]]({What.PASSAGE, What.RISE, What.FALL, What.UP, What.DOWN}),
-    ),
-    Phase.FAULT: _row(
-        [
-            What.READ.by(answers.presented_at_fault, _JUDGED),
-            What.REGISTERED.by(answers.presented_at_fault, _JUDGED),
-            What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
-            What.ADMIT.by(answers.tried_again, (Phase.OPENING, Phase.CLOSING)),
-            What.TURN_BACK.by(answers.recalled, (Phase.RECALLED,)),
-            What.FAULT_CLEARED.by(answers.tried_again, (Phase.OPENING, Phase.CLOSING)),
-            What.LOOP_ON.by(loops.onto_by_key),
-            What.LOOP_OFF.by(loops.off_by_key),
-            What.CLEAR.by(loops.by_key),
-            What.UP.by(loops.is_up, (Phase.OPEN,)),
-            What.DOWN.by(loops.came_down, (Phase.WAITING, Phase.CHECKING)),
-        ],
-        _OFFICER | _DONE | {What.MISMATCH, What.DISINFECTED, What.PASSAGE, What.RISE, What.FALL},
+        | _ARM
+        | {What.TURN_BACK, What.MISMATCH, What.DISINFECTED, What.SPRAY_AGAIN, What.STOOD},
     ),
 }
 
 LEAVING: Final[Mapping[Phase, tuple[Action, ...]]] = {
     Phase.DISINFECTING: (StopSpray(),),
     Phase.CONTACT: (StopTimer(Timer.CONTACT),),
-    Phase.OPENING: (StopTimer(Timer.RISE),),
     Phase.OPEN: (StopTimer(Timer.PASSAGE),),
-    Phase.CLOSING: (StopTimer(Timer.FALL),),
 }
 """What ends with a phase."""
 
 
-def step(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+def step(state: LaneState, event: PhaseInput, scene: Scene) -> Step:
     """What becomes of the lane, and what to do: every record first, then what ends with the phase, then the rest."""
     move = TABLE[state.phase].moves.get(what(event))
     if move is None:
         return state, ()
     after, actions = move.handler(state, event, scene)
-    if after.phase is state.phase:
-        return after, actions
     keeps = tuple(action for action in actions if isinstance(action, Keep))
     moves = tuple(action for action in actions if not isinstance(action, Keep))
-    return after, (*keeps, *LEAVING.get(state.phase, ()), *moves)
+    ends = LEAVING.get(state.phase, ()) if after.phase is not state.phase else ()
+    return after, (*keeps, *ends, *moves)
 
 
 def unkept(state: LaneState, actions: Sequence[Action], scene: Scene) -> Step:
     """What becomes of a lane whose step could not be kept: nothing of it, but what makes the lane safer, and that is shown.
 
-    A barrier that comes down ends every visit before it (an officer ends them in the journal, later); a sprayer that stopped
+    An arm that comes down ends every visit whose turn it is (an officer ends them in the journal, later); a sprayer that stopped
     waits for the officer's word.
     """
-    if LowerBarrier() in actions and state.phase is not Phase.FAULT:
-        closed, closing = answers.close_lane(replace(state, phase=Phase.CLOSING), scene)
+    if WantArm(False) in actions:
+        closed, closing = answers.close_lane(state)
         return closed, (*LEAVING.get(state.phase, ()), *closing)
-    safer = tuple(
-        action for action in actions if isinstance(action, StopSpray | LowerBarrier | TurnBarrier | FailBarrier)
-    )
-    return (replace(state, unconfirmed=True) if StopSpray() in safer else state), safer
+    if StopSpray() in actions:
+        return replace(state, unconfirmed=True, spraying=False), (StopSpray(),)
+    return state, ()
 
 
 def reads(state: LaneState) -> bool:
@@ -276,20 +272,46 @@ def reads(state: LaneState) -> bool:
     return What.READ in TABLE[state.phase].moves
 
 
-def diagram() -> str:
-    """The table as a Mermaid state diagram inside a Markdown page."""
-    arrows: dict[tuple[Phase, Phase], list[str]] = {}
+def _drawn(arrows: Mapping[tuple[str, str], Sequence[str]], start: str) -> str:
+    lines = [f"    {source} --> {target}: {', '.join(names)}" for (source, target), names in arrows.items()]
+    return "```mermaid\nstateDiagram-v2\n    [*] --> " + start + "\n" + "\n".join(lines) + "\n```\n"
+
+
+def _phases() -> str:
+    arrows: dict[tuple[str, str], list[str]] = {}
     for phase, row in TABLE.items():
         for column, move in row.moves.items():
             for target in move.to:
                 if target is not phase:
                     arrows.setdefault((phase, target), []).append(column.name)
-    lines = [f"    {source} --> {target}: {', '.join(names)}" for (source, target), names in arrows.items()]
-    head = "# The lane\n\nDrawn from the table in `edge/lane/table.py` by `python -m edge.lane.table`; a test keeps it true.\n\n"
-    return head + "```mermaid\nstateDiagram-v2\n    [*] --> waiting\n" + "\n".join(lines) + "\n```\n"
+    return _drawn(arrows, Phase.WAITING)
+
+
+def _arm() -> str:
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for arm, cells in guard.TABLE.items():
+        for cue, cell in cells.items():
+            for target in cell.to:
+                if target is not arm:
+                    arrows.setdefault((arm, target), []).append(cue)
+    return _drawn(arrows, Arm.LYING)
+
+
+def diagram() -> str:
+    """Both tables as Mermaid state diagrams inside a Markdown page, and what the sensors can and cannot tell."""
+    return (
+        "# The lane\n\nDrawn from the tables in `edge/lane/table.py` and `edge/lane/guard.py` by `python -m edge.lane.table`;"
+        " a test keeps it true.\n\n## The vehicle whose turn it is\n\n"
+        + _phases()
+        + "\n## The arm\n\n"
+        + _arm()
+        + "\n"
+        + LIMITS.read_text(encoding="utf-8")
+    )
 
 
 DIAGRAM = Path(__file__).with_name("lane.md")
+LIMITS = Path(__file__).with_name("limits.md")
 
 if __name__ == "__main__":
     DIAGRAM.write_text(diagram(), encoding="utf-8")

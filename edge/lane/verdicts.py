@@ -2,9 +2,11 @@
 
 What may never happen, and why it cannot:
 
-- the barrier moves up for a vehicle that owes a disinfection: only `admit` raises it for a judged vehicle, and `_onward`
-  leads there only when nothing is owed, `_after_spray` only when the disinfection was just kept and has acted, `spared`
-  only with an officer's name and reason;
+- the arm goes up for a vehicle that owes a disinfection: only `admit` wants it up for a judged vehicle, and `_onward` leads
+  there only when nothing is owed, `_after_spray` only when the disinfection was just kept and has acted, `spared` only with an
+  officer's name and reason;
+- a vehicle goes on the word of another: each word belongs to a visit, each visit to a vehicle, and `pass_on` waits until the
+  vehicle before is gone;
 - an emergency waits: `emergency` answers in every phase, and asks for nothing.
 
 Tested in `tests/edge/lane/test_table.py`.
@@ -12,14 +14,20 @@ Tested in `tests/edge/lane/test_table.py`.
 
 from dataclasses import replace
 
-from edge.contract.alarms import BARRIER_STUCK
 from edge.contract.facts import Disinfected, Disinfection, Outcome, ReadBy, VerifiedBy
 from edge.contract.reasons import Colour, Verdict
 from edge.lane import records
-from edge.lane.actions import Action, FailBarrier, Light, LowerBarrier, RaiseBarrier, Settle, StartSpray, StartTimer
-from edge.lane.events import DetainPressed, DisinfectedPressed, OverridePressed, SprayDone, Timer, TurnBackPressed
+from edge.lane.actions import Keep, Light, StartSpray, StartTimer, WantArm
+from edge.lane.events import (
+    DetainPressed,
+    DisinfectedPressed,
+    OverridePressed,
+    SprayDone,
+    Timer,
+    TurnBackPressed,
+)
 from edge.lane.phase import Phase
-from edge.lane.state import UP, Course, LaneInput, LaneState, Presented, Scene, Step, Visit
+from edge.lane.state import LET, LaneState, PhaseInput, Presented, Scene, Step, Visit
 
 SPRAY_TOLERANCE = 0.2
 """Seconds by which a timer may be early or late."""
@@ -28,64 +36,54 @@ SPRAY_TOLERANCE = 0.2
 # -- where a vehicle goes ----------------------------------------------------------------------------------------------
 
 
-def admit(state: LaneState, visits: tuple[Visit, ...], scene: Scene) -> Step:
-    """The barrier rises for `visits`, or stays up."""
-    up = state.phase in UP
+def admit(state: LaneState, visits: tuple[Visit, ...]) -> Step:
+    """The arm goes up for `visits`, or stays up."""
     let = tuple(replace(visit, let=True) for visit in visits)
     opened = replace(
-        state,
-        phase=Phase.OPEN if up else Phase.OPENING,
-        visits=let,
-        course=Course.COMING,
-        unconfirmed=False,
-        dismissed=None,
+        state, phase=Phase.OPENING, visits=let, unconfirmed=False, spraying=False, dismissed=None, left_open=False
     )
-    timer = StartTimer(Timer.PASSAGE, scene.passage) if up else StartTimer(Timer.RISE, scene.rise)
-    return opened, (RaiseBarrier(), Light(Colour.GREEN), timer)
+    return opened, (WantArm(True), Light(Colour.GREEN))
 
 
-def close_lane(state: LaneState, scene: Scene, dismissed: str | None = None) -> Step:
-    """Nobody's turn any more: red, and the barrier comes down if it is up."""
-    actions: tuple[Action, ...] = (Light(Colour.RED),)
-    phase = _after(state, scene)
-    if phase is Phase.CLOSING:
-        # a vehicle may be on a loop already, untold: then it is tried again
-        actions = (
-            *actions,
-            LowerBarrier(),
-            StartTimer(Timer.CLEAR, scene.clear),
-            StartTimer(Timer.FALL, scene.fall),
-        )
-    elif phase is Phase.FAULT:
-        actions = (*actions, FailBarrier())
-    first = state.first if state.occupied else None
-    return LaneState(phase, occupied=state.occupied, first=first, dismissed=dismissed), actions
+def pass_on(state: LaneState, visit: Visit) -> Step:
+    """Nothing stands in its way but the vehicle before it, which may not have left yet."""
+    if not state.leaving:
+        return admit(state, (visit,))
+    waits = replace(state, phase=Phase.NEXT, visits=(visit,), unconfirmed=False, spraying=False, dismissed=None)
+    return waits, (Light(Colour.RED),)
 
 
-def _after(state: LaneState, scene: Scene) -> Phase:
-    if state.phase is Phase.FAULT:
-        return Phase.FAULT
-    # one that was left open, and could not come down because a vehicle stood there, comes down behind that one
-    if state.raised or scene.raised:
-        return Phase.CLOSING
-    return Phase.CHECKING if state.occupied else Phase.WAITING
+def close_lane(state: LaneState, dismissed: str | None = None) -> Step:
+    """Nobody's turn any more: red, and the arm comes down once nobody is under it."""
+    closed = replace(
+        state, visits=(), unconfirmed=False, spraying=False, dismissed=dismissed, left_open=False, phase=Phase.WAITING
+    )
+    phase = Phase.WAITING if closed.vehicle is None else Phase.CHECKING
+    return replace(closed, phase=phase), (Light(Colour.RED), WantArm(False))
 
 
 def end(state: LaneState, outcome: Outcome, scene: Scene, dismissed: str | None = None, why: str | None = None) -> Step:
-    """Every visit at the lane ends so."""
+    """The visits of the vehicle whose turn it is, and of those let through behind it, end so."""
     keeps = tuple(records.closed(visit, outcome, scene, why) for visit in state.visits)
-    closed, actions = close_lane(state, scene, dismissed)
+    closed, actions = close_lane(state, dismissed)
     return closed, (*keeps, *actions)
 
 
 def _onward(state: LaneState, visit: Visit, scene: Scene) -> Step:
     # nothing else stands in its way: first the disinfection, then the barrier
     if not visit.decision.owed:
-        return admit(state, (visit,), scene)
-    spraying = replace(
-        state, phase=Phase.DISINFECTING, visits=(visit,), course=Course.COMING, unconfirmed=False, dismissed=None
-    )
-    return spraying, (Light(Colour.AMBER), StartSpray(scene.spray_seconds))
+        return pass_on(state, visit)
+    owes = replace(state, phase=Phase.DISINFECTING, visits=(visit,), unconfirmed=False, spraying=False, dismissed=None)
+    if not owes.stands:
+        return owes, (Light(Colour.AMBER),)  # the sprayer waits until it stands where it is sprayed
+    spraying, actions = spray(owes, scene)
+    return spraying, (Light(Colour.AMBER), *actions)
+
+
+def spray(state: LaneState, scene: Scene) -> Step:
+    """The sprayer begins a new run."""
+    run = state.run + 1
+    return replace(state, run=run, spraying=True, unconfirmed=False), (StartSpray(scene.spray_seconds, run),)
 
 
 def _receive(state: LaneState, visit: Visit, scene: Scene) -> Step:
@@ -98,92 +96,92 @@ def _receive(state: LaneState, visit: Visit, scene: Scene) -> Step:
     return _onward(state, visit, scene)
 
 
+def _told_apart(state: LaneState, event: Presented, scene: Scene) -> tuple[LaneState, tuple[Keep, ...]]:
+    """Somebody is judged at the lane: that tells what became of a vehicle of which the loops could not.
+
+    Another pass or plate: the vehicle before has passed. The same plate: it came back. An emergency asks for neither.
+    """
+    keeps = []
+    for visit in state.leaving:
+        if visit.maybe is None:
+            continue
+        same = bool(event.decision.plate) and event.decision.plate == visit.decision.plate
+        outcome = Outcome.ABANDONED if same else Outcome.PASSED
+        if event.decision.read_by is ReadBy.EMERGENCY:
+            outcome = Outcome.UNCLEAR
+        keeps.append(records.closed(visit, outcome, scene))
+    return replace(state, leaving=tuple(visit for visit in state.leaving if visit.maybe is None)), tuple(keeps)
+
+
 # -- verdicts ----------------------------------------------------------------------------------------------------------
 
 
 def presented(state: LaneState, event: Presented, scene: Scene) -> Step:
     """A verdict on a vehicle."""
-    visit = Visit(event.visit, event.decision, event.text)
+    vehicle = state.vehicle
+    visit = Visit(event.visit, event.decision, event.text, vehicle=vehicle.number if vehicle else None)
+    left, told = _told_apart(state, event, scene)
     # a vehicle that was refused and is now registered, or shows another pass, begins a visit of its own
     before = tuple(records.closed(old, Outcome.TURNED_BACK, scene) for old in state.visits)
-    received, actions = _receive(state, visit, scene)
-    return received, (*before, records.opened(visit, scene), *actions)
+    received, actions = _receive(replace(left, left_open=False), visit, scene)
+    # it takes over an arm that was left open: down that comes, unless for this vehicle it is up
+    lowers = (WantArm(False),) if state.left_open and received.phase is not Phase.OPENING else ()
+    return received, (*told, *before, records.opened(visit, scene), *actions, *lowers)
 
 
-def presented_at_fault(state: LaneState, event: Presented, scene: Scene) -> Step:
-    """A verdict where the barrier is moved by key: one vehicle after the other, and nobody's before it may be down."""
-    if state.visits:
-        return state, ()
-    judged, actions = presented(state, event, scene)
-    return judged, (*actions, LowerBarrier()) if judged.phase is not Phase.OPENING else actions
-
-
-def presented_left_open(state: LaneState, event: Presented, scene: Scene) -> Step:
-    """The first verdict at a barrier that was left open: it takes over. Down it comes, unless for this vehicle it is up."""
-    judged, actions = presented(state, event, scene)
-    return judged, (*actions, LowerBarrier()) if judged.phase is not Phase.OPENING else actions
-
-
-def taken_over(state: LaneState, event: LaneInput, scene: Scene) -> Step:
-    """The officer is there: the barrier that was left open comes down."""
-    return close_lane(replace(state, phase=Phase.CLOSING), scene)
+def taken_over(state: LaneState, event: PhaseInput, scene: Scene) -> Step:
+    """The officer is there: the arm that was left open comes down."""
+    return (replace(state, left_open=False), (WantArm(False),)) if state.left_open else (state, ())
 
 
 def emergency(state: LaneState, event: Presented, scene: Scene) -> Step:
-    """The button: a record, and up it goes. Pressed twice it is one vehicle, and one record."""
-    waits = state.phase in {Phase.OPENING, Phase.OPEN, Phase.FAULT} and state.visits != ()
-    if waits and state.visits[-1].decision.read_by is ReadBy.EMERGENCY:
-        return admit(state, state.visits, scene)
+    """The button: a record, and up it goes. Pressed again it is one vehicle, and one record, until that is through."""
+    let = state.phase in LET
+    if let and state.visits[-1].decision.read_by is ReadBy.EMERGENCY:
+        return (state, (WantArm(True),)) if state.phase is Phase.DRIVING else admit(state, state.visits)
+    left, told = _told_apart(state, event, scene)
     visit = Visit(event.visit, event.decision, let=True)
     keep = records.opened(visit, scene)
     if state.phase is Phase.DRIVING:
-        return replace(state, visits=(*state.visits, visit)), (keep, RaiseBarrier(), Light(Colour.GREEN))
-    if state.phase in {Phase.OPENING, Phase.OPEN}:
-        opened, actions = admit(state, (*state.visits, visit), scene)
-        return opened, (keep, *actions)
+        opened, actions = admit(replace(left, leaving=(*left.leaving, *state.visits)), (visit,))
+        return opened, (keep, *told, *actions)
+    if let:
+        opened, actions = admit(left, (*state.visits, visit))
+        return opened, (keep, *told, *actions)
     outcome = Outcome.TURNED_BACK if state.phase is Phase.RECALLED else Outcome.ABANDONED
     before = tuple(records.closed(old, outcome, scene) for old in state.visits)
-    opened, actions = admit(state, (visit,), scene)
-    return opened, (keep, *before, *actions)
+    vehicle = state.vehicle
+    opened, actions = admit(left, (replace(visit, vehicle=vehicle.number if vehicle else None),))
+    return opened, (keep, *told, *before, *actions)
 
 
 def mismatched(state: LaneState, event: Presented, scene: Scene) -> Step:
     """Its plate is not its pass's: the visit as it was judged ends, the same pass begins another, which may not go on."""
-    assert state.visit is not None
+    before = state.visit
+    assert before is not None
     if len(state.visits) > 1:
         return state, ()  # an emergency waits behind it: the barrier stays up
-    visit = Visit(event.visit, event.decision, event.text)
-    keeps = (records.closed(state.visit, Outcome.TURNED_BACK, scene), records.opened(visit, scene))
-    if state.raised and state.occupied:
-        return replace(state, phase=Phase.RECALLED, visits=(visit,)), (*keeps, Light(Colour.RED))
-    closed, actions = close_lane(state, scene)
-    phase = Phase.CLOSING if closed.phase is Phase.CLOSING else Phase.REFUSED
-    refused = replace(state, phase=phase, visits=(visit,), course=Course.COMING, unconfirmed=False)
-    return refused, (*keeps, *actions)
+    visit = Visit(event.visit, event.decision, event.text, vehicle=before.vehicle)
+    keeps = (records.closed(before, Outcome.TURNED_BACK, scene), records.opened(visit, scene))
+    phase = Phase.RECALLED if state.phase in LET and state.track.vehicles else Phase.REFUSED
+    refused = replace(state, phase=phase, visits=(visit,), unconfirmed=False, spraying=False)
+    return refused, (*keeps, Light(Colour.RED), WantArm(False))
 
 
 # -- the officer's word ------------------------------------------------------------------------------------------------
 
 
-def admitted(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+def admitted(state: LaneState, event: PhaseInput, scene: Scene) -> Step:
     """The officer looked, and it may go on."""
     assert state.visit is not None
     return _onward(state, state.visit, scene)
 
 
-def readmitted(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+def readmitted(state: LaneState, event: PhaseInput, scene: Scene) -> Step:
     """The vehicle was turned back under the raised barrier, and may drive after all."""
     if state.visit is not None and state.visit.decision.verdict is Verdict.STOP:
         return state, ()  # it was stopped at the open barrier: its plate is not its pass's
-    return admit(state, state.visits, scene)
-
-
-def tried_again(state: LaneState, event: LaneInput, scene: Scene) -> Step:
-    """The barrier that did not move is told again: up for a vehicle that was let through, else down."""
-    if state.visit is None:
-        closing, actions = close_lane(replace(state, phase=Phase.CLOSING), scene)
-        return closing, (Settle(BARRIER_STUCK), *actions)
-    return admit(state, state.visits, scene) if state.visit.let else (state, ())
+    return pass_on(state, state.visits[0])
 
 
 def overridden(state: LaneState, event: OverridePressed, scene: Scene) -> Step:
@@ -206,11 +204,11 @@ def spared(state: LaneState, event: OverridePressed, scene: Scene) -> Step:
         visit = replace(visit, decision=replace(visit.decision, disinfection=Disinfection.OFF))
     else:
         keeps.append(records.acted(visit, visit.spray, scene.waited))
-    opened, actions = admit(state, (visit,), scene)
+    opened, actions = pass_on(state, visit)
     return opened, (*keeps, *actions)
 
 
-def held(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+def held(state: LaneState, event: PhaseInput, scene: Scene) -> Step:
     """The vehicle waits until somebody decides."""
     return replace(state, phase=Phase.HELD), (Light(Colour.RED),)
 
@@ -218,22 +216,22 @@ def held(state: LaneState, event: LaneInput, scene: Scene) -> Step:
 def detained(state: LaneState, event: DetainPressed, scene: Scene) -> Step:
     """The held vehicle is taken away."""
     assert state.visit is not None
-    return end(state, Outcome.DETAINED, scene, state.visit.text if state.occupied else None, event.why)
+    return end(state, Outcome.DETAINED, scene, state.visit.text if state.vehicle else None, event.why)
 
 
 def turned_back(state: LaneState, event: TurnBackPressed, scene: Scene) -> Step:
     """The vehicle goes back; the barrier was never up for it."""
     if state.visit is None:
         return state, ()
-    return end(state, Outcome.TURNED_BACK, scene, state.visit.text if state.occupied else None, event.why)
+    return end(state, Outcome.TURNED_BACK, scene, state.visit.text if state.vehicle else None, event.why)
 
 
 def recalled(state: LaneState, event: TurnBackPressed, scene: Scene) -> Step:
-    """The vehicle goes back though the barrier rose: that comes down once the loops are free."""
-    if not state.occupied:
+    """The vehicle goes back though the arm rose: that comes down once nobody is under it."""
+    if not state.track.vehicles:
         return end(state, Outcome.TURNED_BACK, scene, why=event.why)
     called = tuple(replace(visit, let=False) for visit in state.visits)
-    return replace(state, phase=Phase.RECALLED, visits=called), (Light(Colour.RED),)
+    return replace(state, phase=Phase.RECALLED, visits=called), (Light(Colour.RED), WantArm(False))
 
 
 # -- disinfection ------------------------------------------------------------------------------------------------------
@@ -243,20 +241,27 @@ def _after_spray(state: LaneState, said: Disinfected, scene: Scene) -> Step:
     assert state.visit is not None
     visit = replace(state.visit, spray=said)
     if not scene.contact:
-        return admit(state, (visit,), scene)
-    acting = replace(state, phase=Phase.CONTACT, visits=(visit,), unconfirmed=False)
+        return pass_on(state, visit)
+    acting = replace(state, phase=Phase.CONTACT, visits=(visit,), unconfirmed=False, spraying=False)
     return acting, (StartTimer(Timer.CONTACT, scene.contact),)
 
 
 def sprayed(state: LaneState, event: SprayDone, scene: Scene) -> Step:
     """The sprayer has finished: its flow sensor vouches for it, or the officer must."""
     assert state.visit is not None
+    if event.run != state.run:
+        return state, ()  # the end of an earlier run says nothing of this vehicle
     flowed = event.litres is not None and event.litres > 0
     if scene.solution is None or not flowed or event.seconds + SPRAY_TOLERANCE < scene.spray_seconds:
-        return replace(state, unconfirmed=True), ()
+        return replace(state, unconfirmed=True, spraying=False), ()
     said = records.spray(scene, event.seconds, event.litres, VerifiedBy.SENSOR)
     onward, actions = _after_spray(state, said, scene)
     return onward, (records.disinfected(state.visit, said), *actions)
+
+
+def sprayed_again(state: LaneState, event: PhaseInput, scene: Scene) -> Step:
+    """The officer has it sprayed once more, or now."""
+    return (state, ()) if state.spraying else spray(state, scene)
 
 
 def vouched(state: LaneState, event: DisinfectedPressed, scene: Scene) -> Step:
@@ -281,11 +286,11 @@ def noted(state: LaneState, event: DisinfectedPressed, scene: Scene) -> Step:
     return replace(state, visits=(done, *state.visits[1:])), (records.disinfected(state.visit, said),)
 
 
-def acted(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+def acted(state: LaneState, event: PhaseInput, scene: Scene) -> Step:
     """The solution has acted for its time."""
     assert state.visit is not None
     assert state.visit.spray is not None
-    opened, actions = admit(state, state.visits, scene)
+    opened, actions = pass_on(state, state.visit)
     return opened, (records.acted(state.visit, state.visit.spray, scene.contact), *actions)
 
 

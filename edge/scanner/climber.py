@@ -40,7 +40,7 @@ class Climber:
         return Work(gray, [self._first, *self._turned(idle)], region, at, self._run)
 
     def forget(self) -> None:
-        """A pass was read: the pictures that wait need no more work."""
+        """The pictures that wait need no more work: a pass was read, or they show who has left."""
         self._pending.clear()
 
     def climb(self, work: Work) -> list[Reading]:

@@ -52,6 +52,7 @@ class CameraLoop:
         self._last_frame: float | None = None
         self._delivered: float | None = None
         self._latest: Frame | None = None
+        self._asked_again = self._looked_again = float("-inf")
         self.beat = 0
         self.trouble: str | None = None
 
@@ -91,6 +92,10 @@ class CameraLoop:
         """What would help to read the code in sight; without the cost of a look."""
         frame, sight = self._latest, self._tracker.sight
         return sight.hint if frame is not None and sight is not None and frame.at - sight.at <= self.IN_SIGHT else None
+
+    def look_again(self) -> None:
+        """Has the codes reported anew that are in sight from now on, also those reported before. Any thread may call it."""
+        self._asked_again = self._clock()
 
     def start(self) -> None:
         """Starts the thread."""
@@ -152,6 +157,11 @@ class CameraLoop:
         self.trouble = why
 
     def _show(self, frame: Frame) -> None:
+        asked = self._asked_again
+        # a frame from before may show who has left since
+        if asked > self._looked_again and frame.at >= asked:
+            self._looked_again = asked
+            self._tracker.forget()
         try:
             readings = self._tracker.see(frame)
         except cv2.error as error:

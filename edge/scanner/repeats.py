@@ -41,6 +41,11 @@ class Repeats:
         passes = [each for each in fresh.values() if is_pass(each)]
         return (*passes, *self._ripe(fresh, readings, now))
 
+    def forget(self) -> None:
+        """Nothing was seen yet: what is in sight is new again."""
+        self._last_seen.clear()
+        self._waiting.clear()
+
     def _ripe(self, fresh: dict[str, Reading], readings: list[Reading], now: float) -> list[Reading]:
         """The codes that are no passes whose time has come: after the pass beside them, or alone for long enough; each read twice."""
         for each in readings:

@@ -92,6 +92,14 @@ class Tracker:
         idle = moved is None and self._settling == 0
         return self._look(frame, moved, idle)
 
+    def forget(self) -> None:
+        """Codes that are still in sight are new again in the next frames; of one that has left, no frame that waits is read any more."""
+        self._repeats.forget()
+        self._climber.forget()
+        self._track = None
+        # a card that lies still is looked at as if it had just come to rest
+        self._settling = self.SETTLING
+
     @property
     def quiet(self) -> bool:
         """Returns True if nothing has moved for some frames."""

@@ -99,9 +99,11 @@ class Driver:
     def _drive_through(self, near: str, far: str, clip: Clip, empty: Sequence[Image]) -> None:
         self._waiting.pause(self._tempo.frame)
         self._screen.show(clip.leaving, empty)
+        self._wires.loop("safety", True)
         self._wires.loop(far, True)
         self._waiting.pause(self._tempo.frame)
         self._wires.loop(near, False)
+        self._wires.loop("safety", False)
         self._waiting.pause(2 * self._tempo.frame)
         self._wires.loop(far, False)
 

@@ -7,14 +7,16 @@ PRESS = 0.15
 
 
 class Wires:
-    """The far end of a lane's wires. Loops and buttons close to ground: pressed is low; relays are on when high."""
+    """The far end of a lane's wires. Loops, third sensor and buttons close to ground: pressed is low; relays are on when high."""
 
     def __init__(self, factory: Any, pins: Mapping[str, int]) -> None:
         self._pins = {name: factory.pin(number) for name, number in pins.items()}
 
     def loop(self, name: str, occupied: bool) -> None:
-        """A vehicle comes onto a loop, or leaves it."""
-        pin = self._pins[f"{name}_loop"]
+        """A vehicle comes onto a loop (`outer`, `inner`) or under the arm (`safety`), or leaves it; nothing where no third sensor is fitted."""
+        pin = self._pins.get(name) if name == "safety" else self._pins[f"{name}_loop"]
+        if pin is None:
+            return
         if occupied:
             pin.drive_low()
         else:

@@ -65,6 +65,12 @@ class Cameras:
         loop = self.loops.get(lane)
         return None if loop is None else loop.look()
 
+    def look_again(self, lane: str) -> None:
+        """Has the lane's camera report anew the codes that are in sight."""
+        loop = self.loops.get(lane)
+        if loop is not None:
+            loop.look_again()
+
     @property
     def ok(self) -> bool:
         """Returns True if every camera delivers pictures."""

@@ -189,8 +189,12 @@ def make_gate(
     pictures: Pictures | None,
     voice: Voice | None,
     link: Callable[[], Uplink],
+    look_again: Callable[[str], None],
 ) -> Gate:
-    """The gate's loop over its lanes. `link()` is asked for the link only once something is to be sent."""
+    """The gate's loop over its lanes. `link()` is asked for the link only once something is to be sent.
+
+    `look_again(lane)`: has the lane's camera report anew what it sees.
+    """
     return Gate(
         base.settings,
         begun.journal,
@@ -202,6 +206,7 @@ def make_gate(
             saw=lists.saw,
             shown=voice.announce if voice else lambda view: None,
             picture=pictures.take if pictures else lambda lane: None,
+            look_again=look_again,
             errands={CommandKind.PICTURE: _send_picture(base, begun.journal, pictures, link)}
             if pictures
             else NO_ERRANDS,

@@ -84,7 +84,10 @@ class Unit:
         self.pictures = make_pictures(base, self.cameras.look)
         pins = Pins(base.clock.mono, TriesFile(folder / TRIES_FILE))
         self.voice = make_voice(base)
-        self.gate = make_gate(base, begun, self.lists, self.hardware, self.pictures, self.voice, link=lambda: self.link)
+        self.gate = make_gate(
+            base, begun, self.lists, self.hardware, self.pictures, self.voice,
+            link=lambda: self.link, look_again=self.cameras.look_again,
+        )  # fmt: skip
         self.desk = Desk(
             base, self.gate, self.journal, self.lists, self.hardware, self.cameras, pins, link=lambda: self.link
         )

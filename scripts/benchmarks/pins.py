@@ -91,6 +91,7 @@ class Lane:
         for name in ("outer_loop", "inner_loop"):
             self._pins[name].drive_high()
         wait_until(lambda: self.gate.view.lanes[0].phase is Phase.WAITING, PATIENCE, "the lane is not free")
+        wait_until(lambda: not self._pins["barrier"].state, PATIENCE, "the barrier did not come down")
 
     def _post(self, event: Event) -> None:
         self.gate.post(event)

@@ -23,7 +23,7 @@ from edge.gate.recovery import Past
 from edge.gate.view import GateView
 from edge.journal.file import JournalError
 from edge.journal.outbox import NewRecord
-from edge.lane.events import Loop, LoopChanged
+from edge.lane.events import Loop, LoopChanged, SprayDone
 from tests.contract.samples import KID, PASS, PASS_KEY, POLICY
 
 NOW = datetime(2026, 4, 1, 8, tzinfo=UTC)
@@ -81,9 +81,10 @@ STILL = InputWiring(debounce=0)
 
 def fitted(spray_most: float = 5.0, name: str = "1", **changes: object) -> LaneSettings:
     """The settings of a lane on the usual pins, whose contacts do not bounce; with changes."""
-    wiring = Wiring(loops=STILL, buttons=STILL, switches=STILL)
-    usual = {"name": name, "pins": Pins(), "wiring": wiring, "times": Times(spray_most=spray_most)}
-    return LaneSettings.model_validate(usual | changes)
+    usual = {"name": name, "pins": Pins(), "times": Times(spray_most=spray_most)} | changes
+    third = {} if LaneSettings.model_validate(usual).pins.safety is None else {"safety": STILL}
+    wiring = Wiring(loops=STILL, buttons=STILL, switches=STILL, **third)
+    return LaneSettings.model_validate({"wiring": wiring} | usual)
 
 
 class LgpioError(Exception):
@@ -107,33 +108,45 @@ class PressedPin(MockPin):  # type: ignore[misc]  # gpiozero has no types
 
 
 class RecordingHands:
-    """A lane's devices that only write down what they were told, in one log with the journal's."""
+    """A lane's devices that only write down what they do, in one log with the journal's.
 
-    def __init__(self, log: list[str]) -> None:
+    `blocked`: somebody is under the arm, and no order to lower it is carried out. `tells_up`, `tells_down`: the end switches
+    that are fitted. The arm is at its ends at once, unless it is `slow`: then a test sets `at_up` and `at_down`. `run`: of the last spray.
+    """
+
+    def __init__(self, log: list[str], *, guarded: bool = False) -> None:
         self.log = log
+        self.guarded = guarded
         self.sprayed = 0.0
         self.litres: float | None = None
         self.raised = False
         self.blocked = False
         self.tells_up = False
         self.tells_down = False
+        self.at_up = False
+        self.at_down = False
         self.slow = False
-        self.failed: list[bool] = []
+        self.run = 0
 
-    def raise_barrier(self) -> bool:
+    def raise_barrier(self) -> None:
         self.raised = True
         self.log.append("raise")
-        return not self.slow
-
-    def fail_barrier(self, *, up: bool) -> None:
-        self.failed.append(up)
+        self._arrive()
 
     def lower_barrier(self) -> bool:
         self.log.append("lower")
-        self.raised = self.raised and self.blocked
-        return not self.raised and not self.slow
+        if self.raised and self.blocked:
+            return False
+        self.raised = False
+        self._arrive()
+        return True
 
-    def start_spray(self, seconds: float) -> None:
+    def _arrive(self) -> None:
+        if not self.slow:
+            self.at_up, self.at_down = self.raised, not self.raised
+
+    def start_spray(self, seconds: float, run: int) -> None:
+        self.run = run
         self.log.append("spray")
 
     def stop_spray(self) -> None:
@@ -168,7 +181,10 @@ class TestTown:
         self.settings: Settings = parse(toml)
         self.journal = journal or RecordingJournal()
         self.log = self.journal.log
-        self.hands = {lane.name: hands or RecordingHands(self.log) for lane in self.settings.lanes}
+        self.hands = {
+            lane.name: hands or RecordingHands(self.log, guarded=lane.pins.safety is not None)
+            for lane in self.settings.lanes
+        }
         for each in self.hands.values():
             each.raised = raised
         self.rules = rules
@@ -214,7 +230,13 @@ class TestTown:
         self.gate.handle(LoopChanged("1", loop, occupied))
 
     def arrive(self, loop: Loop = Loop.OUTER) -> None:
+        """A vehicle comes onto a loop and stands there."""
         self.loop(loop, True)
+        self.pass_time(self.settings.lanes[0].times.stand)
+
+    def sprayed(self, seconds: float, litres: float | None = None, lane: str = "1") -> None:
+        """The sprayer's run comes to its end."""
+        self.gate.handle(SprayDone(lane, seconds, litres, self.hands[lane].run))
 
     def drive_through(self, near: Loop = Loop.OUTER) -> None:
         far = Loop.INNER if near is Loop.OUTER else Loop.OUTER

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.config import ConfigError, Pins, Settings, load, parse
+from edge.config import ConfigError, Pins, Road, Settings, load, parse
 
 LANE = '[[lanes]]\nname = "1"\n'
 LEAST = 'town = "demo"\ngate = "east"\n[hardware]\nfactory = "mock"\n' + LANE
@@ -90,6 +90,17 @@ def test_what_is_left_out_has_a_default() -> None:
         (LEAST.replace('factory = "mock"', ""), "gate.toml: hardware.factory: missing"),
         (LEAST + '[kiosk]\nhost = "0.0.0.0"\n', "gate.toml: kiosk.host: expected '127.0.0.1'"),
         ("town =", "gate.toml: not TOML"),
+        (LEAST + "[lanes.times]\ngap = 3\n", "gate.toml: lanes.0.times.gap: expected less than or equal to 2, found 3"),
+        (LEAST + "[lanes.road]\nslowest = 0.1\n", "lanes.0.road.slowest: expected greater than or equal to 0.3"),
+        (LEAST + "[lanes.road]\nlongest = 18\n", "lanes.0.road.longest: unknown key; expected one of apart, shortest"),
+        (
+            LEAST + '[lanes.wiring.safety]\nactive = "high"\n',
+            "gate.toml: lanes.0: pins.safety: missing; wiring.safety says how the third sensor is wired",
+        ),
+        (
+            LEAST + "[lanes.times]\npassage = 5\n[lanes.road]\napart = 4\nslowest = 0.5\n",
+            "lanes.0: times.passage: expected more than the 8 s that road.apart and road.slowest give a short vehicle, found 5",
+        ),
     ],
 )
 def test_a_fault_is_one_line_that_names_the_key(text: str, said: str) -> None:
@@ -133,6 +144,22 @@ SECOND = (
 def test_a_fitted_pin_of_one_lane_is_not_the_others(name: str) -> None:
     said = fault(LEAST + "[lanes.pins]\nbuzzer = 25\n" + SECOND + f"{name} = 25\n")
     assert f"lanes.1.pins.{name}: BCM 25 is already lanes.0.pins.buzzer" in said
+
+
+@pytest.mark.parametrize("factory", ["mock", "lgpio"])
+def test_a_third_sensor_is_wired_in_a_way_of_its_own(factory: str) -> None:
+    text = LEAST.replace("mock", factory) + '[lanes.pins]\nsafety = 4\n[lanes.wiring.safety]\nactive = "high"\n'
+    lane = parse(text).lane("1")
+    assert (lane.pins.safety, lane.wiring.safety.active, lane.wiring.loops.active) == (4, "high", "low")
+
+
+@pytest.mark.parametrize(
+    ("road", "seconds"),
+    [({}, 3.0), ({"apart": 4, "slowest": 0.5}, 8.0), ({"shortest": 3}, 0.0), ({"apart": 2}, 0.0)],
+    ids=["motorcycles, as it comes", "loops far apart, slow", "no motorcycles", "loops near each other"],
+)
+def test_a_vehicle_shorter_than_the_loops_are_apart_is_waited_for(road: dict[str, float], seconds: float) -> None:
+    assert Road.model_validate(road).between == seconds
 
 
 def test_a_gate_that_was_never_enrolled_says_what_to_do(tmp_path: Path) -> None:

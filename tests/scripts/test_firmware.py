@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.commands.enrol import _TEMPLATE
 from edge.config import Pins
 
 FOLDER = Path(__file__).resolve().parents[2] / "firmware_config"
@@ -43,7 +44,22 @@ def test_every_setting_says_why() -> None:
 def test_outputs_start_low_and_inputs_pulled_up_at_the_gates_own_pins() -> None:
     pins = Pins()
     assert gpio("op,dl") == {pins.barrier, pins.sprayer, pins.red, pins.amber, pins.green}
-    assert gpio("ip,pu") == {pins.outer_loop, pins.inner_loop, pins.disinfected, pins.turn_back, pins.emergency}
+    buttons = {pins.disinfected, pins.turn_back, pins.emergency}
+    assert gpio("ip,pu") == {pins.outer_loop, pins.inner_loop, proposed_safety(), *buttons}
+
+
+def proposed_safety() -> int:
+    """The pin of the third sensor that a new gate's settings name in a comment."""
+    (line,) = [line for line in _TEMPLATE.splitlines() if line.startswith("# safety = ")]
+    return int(line.split()[3])
+
+
+def test_the_pin_that_is_proposed_for_the_third_sensor_is_free_and_pulled_up_from_the_first_moment() -> None:
+    number = proposed_safety()
+    assert number not in Pins().by_number()
+    # the processor pulls 0 to 8 up at reset; 0 to 3 belong to the clock's bus and the board's own
+    assert 4 <= number <= 8
+    assert f"gpio_pin={number}" not in CONFIG.read_text()
 
 
 def test_the_shutdown_button_is_on_no_pin_of_the_lane_or_the_clock() -> None:

@@ -102,9 +102,9 @@ def test_off_is_high_on_an_active_low_board() -> None:
     assert (factory.pin(PINS.sprayer).state, factory.pin(PINS.red).state) == (1, 0)
 
 
-@pytest.mark.parametrize("loop", ["outer_loop", "inner_loop"])
+@pytest.mark.parametrize("loop", ["outer_loop", "inner_loop", "safety"])
 def test_the_barrier_is_left_alone_over_a_vehicle(loop: str) -> None:
-    factory, lane = MockFactory(), fitted()
+    factory, lane = MockFactory(), fitted(pins=Pins(safety=4))
     factory.pin(lane.pins.barrier).output_with_state(True)
     factory.pin(getattr(lane.pins, loop), pin_class=ClosedToGround)
     assert "a vehicle is in the lane" in leave_barrier(lane, factory, UNMARKED, up=False)

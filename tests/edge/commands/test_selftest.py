@@ -11,7 +11,7 @@ import pytest
 from gpiozero.pins.mock import MockFactory
 
 from edge.camera.opencv import cv2
-from edge.commands.selftest import selftest
+from edge.commands.selftest import CheckWarning, Result, _checked, selftest
 from edge.config import load
 from tests.edge.folders import enrolled
 from tests.edge.gates import LgpioError, lgpio_at_work
@@ -36,6 +36,7 @@ def test_each_part_has_its_row(tmp_path: Path, picture: Path) -> None:
     devices += ["barrier", "sprayer", "red", "amber", "green"]
     assert list(table) == [
         *(f"1 {name}" for name in devices),
+        "1 safety",
         "kiosk",
         "voice",
         "disk",
@@ -48,6 +49,11 @@ def test_each_part_has_its_row(tmp_path: Path, picture: Path) -> None:
     assert "1280x720" in table["1 camera"][1]
     assert table["1 outer_loop"][1] == "BCM 5, off now"
     assert table["1 sprayer"][1] == "BCM 27, active high; not moved"
+    assert table["1 safety"] == (
+        "warning",
+        "not fitted: 2 m of vehicle fit unseen between loops 3 m apart; the barrier waits 3 s for them, and comes down on who"
+        " takes longer",
+    )
     # nobody listens where the hub should be
     assert (status, table["link"][0]) == (1, "FAILED")
     assert "Connection refused" in table["link"][1]
@@ -181,6 +187,31 @@ def test_what_is_fitted_beyond_the_least_has_its_row_in_each_lane(tmp_path: Path
     assert table["1 camera lamp"] == ("ok", "BCM 4, active high; not moved")
     assert table["2 sprayer"][1] == "BCM 8, active high; not moved"
     assert "2 flow" not in table
+
+
+@pytest.mark.parametrize(
+    ("more", "row"),
+    [
+        ("[lanes.pins]\nsafety = 4\n", ("ok", "BCM 4, off now")),
+        ("[lanes.pins]\nsafety = 4\n[lanes.wiring.safety]\nactive = 'high'\n", ("ok", "BCM 4, on now")),
+        ("[lanes.road]\nshortest = 3\n", None),
+    ],
+    ids=["fitted", "a light barrier whose wire is open", "no motorcycles"],
+)
+def test_the_third_sensor_has_its_row_or_short_vehicles_a_warning(
+    tmp_path: Path, picture: Path, more: str, row: tuple[str, str] | None
+) -> None:
+    gate = enrolled(tmp_path / "east", camera=f"file:{picture}")
+    with (gate / "gate.toml").open("a", encoding="utf-8") as settings:
+        settings.write(more)
+    assert rows(gate)[1].get("1 safety") == row
+
+
+def test_a_warning_is_no_failure() -> None:
+    def warns() -> str:
+        raise CheckWarning("two loops")
+
+    assert _checked("1 safety", warns) == Result("1 safety", "warning", "two loops")
 
 
 @pytest.mark.parametrize(

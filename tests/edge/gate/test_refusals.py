@@ -45,6 +45,7 @@ WORDS: list[Event] = [
     Registered("1", "鲁B12345", "duty"), OverridePressed("1", None, "u-2", "medical", "verdict"),
     OverridePressed("1", None, "u-2", "medical", "disinfection"),
 ]  # fmt: skip
+LOOPS = (Loop.OUTER, Loop.INNER)
 UP = {Phase.OPENING, Phase.OPEN, Phase.DRIVING, Phase.RECALLED}
 
 
@@ -92,19 +93,19 @@ class WatchedHands(RecordingHands):
         self.spraying = False
         self.lamp: Colour | None = None
 
-    def raise_barrier(self) -> bool:
+    def raise_barrier(self) -> None:
         state, kept = self.town.gate.lanes["1"].state, self.journal.open_visits()
         # one that is not down yet turns round over who comes under it: nobody is let in by that
-        turns = self.raised and state.occupied == set(Loop)
+        turns = self.raised and state.occupied == set(LOOPS)
         assert turns or [visit.id for visit in state.visits if kept.get(visit.id) is False], (
             "raised without a kept record of somebody who owes nothing"
         )
-        return super().raise_barrier()
+        super().raise_barrier()
 
-    def start_spray(self, seconds: float) -> None:
+    def start_spray(self, seconds: float, run: int) -> None:
         (visit,) = self.town.gate.lanes["1"].state.visits
         assert visit.id in self.journal.open_visits(), "sprayed without a kept record"
-        self.spraying = True
+        self.run, self.spraying = run, True
 
     def stop_spray(self) -> None:
         self.spraying = False
@@ -139,7 +140,7 @@ class AnyCommit(RuleBasedStateMachine):
     def the_journal_will(self, moods: list[bool]) -> None:
         self.journal.moods = deque(moods)
 
-    @rule(loop=st.sampled_from(Loop))
+    @rule(loop=st.sampled_from(LOOPS))
     def loop_changes(self, loop: Loop) -> None:
         self.loops ^= {loop}
         self.hands.blocked = bool(self.loops)
@@ -161,7 +162,7 @@ class AnyCommit(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([3.0, 10.0]), litres=st.sampled_from([None, 2.0]))
     def spray_ends(self, seconds: float, litres: float | None) -> None:
         self.hands.spraying, self.hands.sprayed = False, seconds
-        self.send(SprayDone("1", seconds, litres))
+        self.send(SprayDone("1", seconds, litres, self.hands.run))
 
     @precondition(lambda self: self.town.gate.view.unfinished)
     @rule()

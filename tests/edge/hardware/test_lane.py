@@ -10,7 +10,7 @@ import pytest
 from gpiozero import OutputDevice
 from gpiozero.pins.mock import MockFactory, MockPin
 
-from edge.config import FlowSettings, Pins, Wiring
+from edge.config import FlowSettings, Pins, Times, Wiring
 from edge.contract.reasons import Colour
 from edge.hardware.barrier_mark import RaisedMark
 from edge.hardware.lane import LaneHardware
@@ -20,6 +20,7 @@ from edge.lane.events import (
     AlarmBegan,
     AlarmEnded,
     BarrierDown,
+    BarrierMoving,
     BarrierUp,
     DisinfectedPressed,
     EmergencyPressed,
@@ -31,7 +32,7 @@ from edge.lane.events import (
     TankChanged,
     TurnBackPressed,
 )
-from tests.edge.gates import LgpioError, PressedPin, fitted, lgpio_at_work
+from tests.edge.gates import STILL, LgpioError, PressedPin, fitted, lgpio_at_work
 
 PINS = Pins()
 
@@ -174,16 +175,17 @@ def spray_done(bench: Bench) -> SprayDone:
 
 
 def test_the_sprayer_stops_by_itself_and_says_how_long_it_ran(bench: Bench) -> None:
-    bench.lane.start_spray(0.05)
+    bench.lane.start_spray(0.05, 7)
     assert bench.level("sprayer")
-    assert spray_done(bench).seconds == pytest.approx(0.05, abs=0.5)
+    done = spray_done(bench)
+    assert (done.seconds, done.run) == (pytest.approx(0.05, abs=0.5), 7)
     assert not bench.level("sprayer")
 
 
 def test_the_sprayer_never_runs_longer_than_its_maximum() -> None:
     bench = Bench(spray_most=0.05)
     began = time.monotonic()
-    bench.lane.start_spray(3600)
+    bench.lane.start_spray(3600, 1)
     spray_done(bench)
     assert time.monotonic() - began < 5
     assert not bench.level("sprayer")
@@ -191,7 +193,7 @@ def test_the_sprayer_never_runs_longer_than_its_maximum() -> None:
 
 
 def test_a_stopped_sprayer_says_nothing_and_remembers_its_seconds(bench: Bench) -> None:
-    bench.lane.start_spray(60)
+    bench.lane.start_spray(60, 1)
     bench.lane.stop_spray()
     assert (bench.level("sprayer"), bench.heard()) == (False, [])
     assert 0 < bench.lane.sprayed < 5
@@ -199,10 +201,24 @@ def test_a_stopped_sprayer_says_nothing_and_remembers_its_seconds(bench: Bench) 
     assert bench.lane.sprayed == 0
 
 
+def test_a_run_that_ends_as_the_next_begins_ends_neither_the_next_nor_in_its_name() -> None:
+    relay = OutputDevice(PINS.sprayer, pin_factory=MockFactory())
+    done: list[int] = []
+    sprayer = Sprayer(relay, 60.0, lambda number, seconds, litres: done.append(number), time.monotonic)
+    sprayer.run(30, 1)
+    late = sprayer._timer
+    assert late is not None
+    sprayer.run(30, 2)
+    late.function(*late.args)  # it had run out already when it was cancelled
+    assert (done, bool(relay.value)) == ([], True)
+    sprayer.close()
+    relay.close()
+
+
 def test_closing_leaves_the_lane_safe(bench: Bench) -> None:
     seen: list[tuple[str, bool]] = []
     bench.lane.raise_barrier()
-    bench.lane.start_spray(60)
+    bench.lane.start_spray(60, 1)
     for name in ("barrier", "sprayer"):
         pin = bench.factory.pin(getattr(PINS, name))
         close = pin.close
@@ -270,14 +286,18 @@ def whole() -> Iterator[Bench]:
 
 def test_end_switches_say_where_the_barrier_is(whole: Bench) -> None:
     assert (whole.lane.tells_up, whole.lane.tells_down) == (True, True)
-    assert not whole.lane.raise_barrier()
-    whole.press("barrier_up")
-    assert whole.heard() == [BarrierUp("1")]
-    assert whole.lane.raise_barrier(), "it is up already"
-    whole.let_go("barrier_up")
-    assert not whole.lane.lower_barrier()
     whole.press("barrier_down")
-    assert whole.heard() == [BarrierDown("1")]
+    assert (whole.lane.at_up, whole.lane.at_down) == (False, True)
+    whole.let_go("barrier_down")
+    assert (whole.lane.at_up, whole.lane.at_down) == (False, False)
+    whole.press("barrier_up")
+    assert (whole.lane.at_up, whole.lane.at_down) == (True, False)
+    assert whole.heard() == [BarrierDown("1"), BarrierMoving("1"), BarrierUp("1")]
+
+
+def test_without_end_switches_the_barrier_is_at_neither_end(bench: Bench) -> None:
+    hands = bench.lane
+    assert (hands.tells_up, hands.tells_down, hands.at_up, hands.at_down) == (False, False, False, False)
 
 
 def test_tank_and_help_are_told(whole: Bench) -> None:
@@ -295,7 +315,7 @@ def test_how_a_lane_stands_is_told_at_the_start(whole: Bench) -> None:
 
 
 def test_a_spray_lasts_until_so_many_seconds_really_flowed(whole: Bench) -> None:
-    whole.lane.start_spray(0.3)
+    whole.lane.start_spray(0.3, 1)
     time.sleep(0.15)  # the pump primes
     end = time.monotonic() + 5
     while whole.events.empty() and time.monotonic() < end:
@@ -321,7 +341,9 @@ class WithoutThreads(Sprayer):
 def test_a_spray_that_cannot_be_timed_any_longer_ends() -> None:
     relay = OutputDevice(PINS.sprayer, pin_factory=MockFactory())
     done: queue.SimpleQueue[float] = queue.SimpleQueue()
-    sprayer = WithoutThreads(relay, 5.0, lambda seconds, _: done.put(seconds), time.monotonic, FlowSettings())
+    sprayer = WithoutThreads(
+        relay, 5.0, lambda number, seconds, litres: done.put(seconds), time.monotonic, FlowSettings()
+    )
     sprayer.run(0.1)
     sprayer.pulse()  # it flows, though not for as long as was wanted: it would run on
     assert done.get(timeout=5) < 0.1
@@ -331,11 +353,11 @@ def test_a_spray_that_cannot_be_timed_any_longer_ends() -> None:
 
 
 def test_a_spray_without_flow_ends_says_so_and_is_an_alarm(whole: Bench) -> None:
-    whole.lane.start_spray(0.6)
+    whole.lane.start_spray(0.6, 1)
     assert whole.next() == AlarmBegan("no_flow", "lane 1", "1")
     done = spray_done(whole)
     assert (done.seconds, done.litres) == (0.0, 0.0)
-    whole.lane.start_spray(5)
+    whole.lane.start_spray(5, 2)
     whole.press("flow")
     assert whole.next() == AlarmEnded("no_flow", "1")
 
@@ -354,17 +376,6 @@ def test_the_buzzer_sounds_once(whole: Bench) -> None:
     while whole.level("buzzer") and time.monotonic() < end:
         time.sleep(0.01)
     assert not whole.level("buzzer")
-
-
-def test_a_fault_leaves_the_barrier_where_the_policy_wants_it_but_never_on_a_vehicle(whole: Bench) -> None:
-    whole.lane.fail_barrier(up=True)
-    assert whole.level("barrier")
-    whole.press("outer_loop")
-    whole.lane.fail_barrier(up=False)
-    assert whole.level("barrier")
-    whole.let_go("outer_loop")
-    whole.lane.fail_barrier(up=False)
-    assert not whole.level("barrier")
 
 
 def test_a_start_leaves_the_barrier_up_where_the_policy_fails_open() -> None:
@@ -388,6 +399,122 @@ def test_contacts_that_bounce_tell_one_change() -> None:
     bench.lane.close()
 
 
+def test_a_loop_that_is_free_for_less_than_the_gap_stays_on() -> None:
+    bench = Bench(times=Times(gap=0.3))
+    bench.press("outer_loop")
+    assert bench.next() == LoopChanged("1", Loop.OUTER, True)
+    bench.let_go("outer_loop")
+    time.sleep(0.05)
+    bench.press("outer_loop")
+    time.sleep(0.4)
+    assert bench.heard() == []
+    freed = time.monotonic()
+    bench.let_go("outer_loop")
+    assert not bench.lane.occupied, "the level itself is that of the wire"
+    assert bench.next() == LoopChanged("1", Loop.OUTER, False)
+    assert time.monotonic() - freed >= 0.3
+    bench.lane.close()
+
+
+def test_a_start_within_a_gap_says_that_a_vehicle_is_there() -> None:
+    bench = Bench(times=Times(gap=2))
+    bench.press("outer_loop")
+    assert bench.next() == LoopChanged("1", Loop.OUTER, True)
+    bench.let_go("outer_loop")
+    bench.lane.start()
+    assert bench.heard()[0] == LoopChanged("1", Loop.OUTER, True)
+    bench.lane.close()
+
+
+# -- the third sensor, under the arm ---------------------------------------------------------------------------------------
+
+GUARDED = Pins(safety=4)
+
+
+@pytest.fixture
+def guarded() -> Iterator[Bench]:
+    made = Bench(pins=GUARDED)
+    yield made
+    made.lane.close()
+
+
+def test_the_third_sensor_becomes_events_and_its_level_is_said_at_the_start(guarded: Bench) -> None:
+    assert guarded.lane.guarded
+    guarded.press("safety")
+    assert guarded.heard() == [LoopChanged("1", Loop.SAFETY, True)]
+    guarded.lane.start()
+    assert guarded.heard()[0] == LoopChanged("1", Loop.SAFETY, True)
+    guarded.let_go("safety")
+    assert guarded.heard()[-1] == LoopChanged("1", Loop.SAFETY, False)
+
+
+def test_two_loops_are_no_third_sensor(bench: Bench) -> None:
+    assert not bench.lane.guarded
+
+
+@pytest.mark.parametrize(
+    ("on", "lowered"),
+    [((), True), (("outer_loop",), True), (("inner_loop",), True), (("safety",), False), (("outer_loop", "inner_loop"), False)],
+    ids=["free", "one waits outside", "one waits inside", "under the arm", "over both loops"],
+)  # fmt: skip
+def test_with_the_third_sensor_the_barrier_comes_down_beside_one_who_waits(
+    guarded: Bench, on: tuple[str, ...], lowered: bool
+) -> None:
+    guarded.lane.raise_barrier()
+    for name in on:
+        guarded.press(name)
+    assert guarded.lane.lower_barrier() is lowered
+    assert guarded.lane.raised is not lowered
+
+
+def test_a_gap_does_not_hold_the_barrier_up() -> None:
+    bench = Bench(pins=GUARDED, times=Times(gap=2))
+    bench.lane.raise_barrier()
+    bench.press("safety")
+    assert bench.next() == LoopChanged("1", Loop.SAFETY, True)
+    assert not bench.lane.lower_barrier()
+    bench.let_go("safety")
+    assert bench.lane.lower_barrier(), "by the level of this moment; when to try is the lane's to say"
+    bench.lane.close()
+
+
+def test_closing_does_not_drop_the_barrier_onto_what_is_under_the_arm(guarded: Bench) -> None:
+    guarded.lane.raise_barrier()
+    guarded.press("safety")
+    pin = guarded.pin("barrier")
+    guarded.lane.close()
+    guarded.factory.close()
+    assert (pin.function, bool(pin.state)) == ("output", True)
+
+
+def test_a_restart_keeps_a_barrier_up_over_what_is_under_the_arm(tmp_path: Path) -> None:
+    mark = RaisedMark(tmp_path, "1", "b1")
+    mark.put(True)
+    factory = MockFactory()
+    factory.pin(4, pin_class=PressedPin)
+    hands = LaneHardware(fitted(pins=GUARDED), lambda event: None, factory=factory, mark=mark)
+    assert hands.raised
+    hands.close()
+
+
+def test_a_light_barrier_is_wired_the_other_way_than_the_loops() -> None:
+    beam = {"pull": "up", "active": "high", "debounce": 0}
+    bench = Bench(pins=GUARDED, wiring={"loops": STILL, "safety": beam})
+    assert bench.lane.occupied, "an open contact is a broken beam, or a broken wire"
+    bench.press("safety")
+    bench.press("inner_loop")
+    assert bench.heard() == [LoopChanged("1", Loop.SAFETY, False), LoopChanged("1", Loop.INNER, True)]
+    bench.lane.close()
+
+
+def test_a_third_sensor_that_cannot_be_opened_is_an_error_of_the_lane() -> None:
+    factory = MockFactory()
+    taken = OutputDevice(4, pin_factory=factory)
+    with pytest.raises(HardwareError, match="lane 1: pins:"):
+        LaneHardware(fitted(pins=GUARDED), lambda event: None, factory=factory)
+    taken.close()
+
+
 def test_contacts_that_open_and_relays_that_are_active_low() -> None:
     wiring = {
         "loops": {"pull": "up", "active": "high", "debounce": 0},
@@ -400,6 +527,6 @@ def test_contacts_that_open_and_relays_that_are_active_low() -> None:
     bench.let_go("turn_back")
     assert bench.heard() == [LoopChanged("1", Loop.OUTER, False), TurnBackPressed("1")]
     assert bench.level("sprayer"), "off is high"
-    bench.lane.start_spray(5)
+    bench.lane.start_spray(5, 1)
     assert not bench.level("sprayer")
     bench.lane.close()

@@ -192,3 +192,48 @@ def test_covered_camera_is_a_fault() -> None:
     loop.start()
     wait_until(lambda: loop.fault is Fault.COVERED)
     loop.stop()
+
+
+class LivingCamera:
+    """Delivers what stands before it, stamped with the moment of delivery."""
+
+    def __init__(self) -> None:
+        self.sees = CARD
+        self.frames = 0
+
+    def read(self) -> Frame:
+        time.sleep(0.01)
+        self.frames += 1
+        return Frame(self.sees, time.monotonic())
+
+    def close(self) -> None:
+        """There is nothing to give back."""
+
+
+def test_loop_that_is_asked_to_look_again_reports_what_is_still_there_and_nothing_else() -> None:
+    heard: list[str] = []
+    camera = LivingCamera()
+    loop = CameraLoop(lambda: camera, Tracker(Scanner(["zxing"])), lambda text, at: heard.append(text))
+    loop.start()
+    wait_until(lambda: heard == [TEXT])
+    loop.look_again()
+    wait_until(lambda: heard == [TEXT, TEXT])
+    camera.sees = EMPTY
+    seen_so_far = camera.frames
+    wait_until(lambda: camera.frames > seen_so_far + 2)
+    loop.look_again()
+    wait_until(lambda: camera.frames > seen_so_far + 30)
+    loop.stop()
+    assert heard == [TEXT, TEXT]
+
+
+def test_frame_from_before_it_was_asked_to_look_again_is_none_of_the_next_vehicle() -> None:
+    heard: list[float] = []
+    camera = ScriptedCamera([])
+    loop = CameraLoop(
+        lambda: camera, Tracker(Scanner(["zxing"])), lambda text, at: heard.append(at), clock=lambda: 100.0
+    )
+    loop.look_again()
+    for at in (99.0, 99.2, 100.4):
+        loop._show(Frame(CARD, at))
+    assert heard == [99.0, 100.4]

@@ -66,6 +66,34 @@ def test_code_that_comes_back_later_is_told_again() -> None:
     assert told(tracker, frames((CARD, 5), (EMPTY, 10), (CARD, 5))) == [(0.0, TEXT), (3.0, TEXT)]
 
 
+def test_code_that_is_still_in_sight_is_told_again_when_the_tracker_is_asked_to_forget() -> None:
+    tracker = Tracker(Scanner())
+    assert told(tracker, frames((EMPTY, 2), (CARD, 20))) == [(0.4, TEXT)]
+    tracker.forget()
+    still = [Frame(CARD, 105.0 + k / 5) for k in range(20)]
+    assert told(tracker, still) == [(5.0, TEXT)], "at once, though nothing moved, and once"
+
+
+def test_code_that_has_left_is_not_told_again_when_the_tracker_is_asked_to_forget() -> None:
+    timetable = seen(code("https://bus.example/12"), side=200)
+    for shown in (CARD, timetable):
+        tracker = Tracker(Scanner())
+        told(tracker, frames((EMPTY, 2), (shown, 2)))
+        tracker.forget()
+        assert told(tracker, [Frame(EMPTY, 100.8 + k / 5) for k in range(20)]) == []
+
+
+def test_picture_that_waits_for_more_rungs_is_not_read_for_the_next_vehicle() -> None:
+    names = ["frame", "one", "two", "three", "four"]
+    scanner = Counted(blind=3, names=names)
+    ticks = iter(range(10**6))
+    tracker = Tracker(scanner, budget=3.0, clock=lambda: float(next(ticks)))
+    assert told(tracker, frames((EMPTY, 1), (CARD, 1))) == []
+    assert tracker._climber._pending
+    tracker.forget()
+    assert told(tracker, [Frame(EMPTY, 100.4 + k / 5) for k in range(10)]) == []
+
+
 def test_another_code_is_told_at_once() -> None:
     other = seen(code(pass_text("鲁U99999", 2)))
     assert [at for at, _ in told(Tracker(Scanner()), frames((CARD, 5), (other, 5)))] == [0.0, 1.0]

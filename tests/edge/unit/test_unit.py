@@ -11,13 +11,16 @@ import pytest
 
 from edge.camera.frames import Look
 from edge.camera.pictures import Pictures
+from edge.config import load
 from edge.contract.facts import AlarmCleared, AlarmRaised
 from edge.journal.outbox import NewRecord
+from edge.lane.events import QrSeen
 from edge.lane.phase import Phase
 from edge.unit.base import Base
 from edge.unit.parts import make_pictures
 from edge.unit.unit import Unit
 from tests.edge.folders import enrolled
+from tests.edge.pictures import code, pass_text, seen
 from tests.edge.posts import EMERGENCY, FakeCamera, Post
 
 CAMERA_WORDS = ("摄像头故障", "camera failed")
@@ -77,6 +80,29 @@ def test_a_button_pressed_while_the_unit_comes_up_is_answered_and_the_wires_stay
     with ExitStack() as stack:
         post = Post(folder, FakeCamera(), stack)
         post.comes_to(lambda: post.barrier_is_up, "the barrier, for the button that was pressed early", 5)
+
+
+def test_a_lane_that_looks_again_hears_of_the_code_that_is_still_in_sight(tmp_path: Path) -> None:
+    camera = FakeCamera()
+    camera.sees, camera._last = "the same", seen(code(pass_text()))
+    read: list[QrSeen] = []
+    folder = enrolled(tmp_path / "east", camera="v4l2:/dev/video9")
+    with ExitStack() as stack:
+        unit = Unit(folder, load(folder), stack, open_camera=camera)
+        for part in (unit.link, unit.kiosk):
+            part.start()
+            stack.callback(part.stop)
+        unit.gate.post = lambda event: read.append(event) if isinstance(event, QrSeen) else None  # type: ignore[method-assign]
+        unit.cameras.loops["1"].start()
+        stack.callback(unit.cameras.loops["1"].stop)
+        for times in (1, 2):
+            end = time.monotonic() + 20
+            while len(read) < times and time.monotonic() < end:
+                time.sleep(0.02)
+            assert [each.text for each in read] == [pass_text()] * times
+            callbacks = unit.gate.lanes["1"]._callbacks
+            callbacks.look_again("no such lane")
+            callbacks.look_again("1")
 
 
 class SlowCard:

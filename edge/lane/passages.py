@@ -1,0 +1,283 @@
+"""How a lane answers to its vehicles and to its arm: who came, who is under the arm, who went through, who went back.
+
+What may never happen, and why it cannot: a vehicle is taken for another. Each event names a vehicle, and each answer asks first
+whose visit that is: the one whose turn it is, one that leaves, or nobody's. Tested in `tests/edge/lane/test_table.py`.
+"""
+
+from dataclasses import replace
+
+from edge.contract.alarms import FORCED, REVERSING, TAILGATING, UNCLEAR, UNREGISTERED
+from edge.contract.facts import Outcome
+from edge.contract.reasons import Colour
+from edge.lane import records
+from edge.lane.actions import Action, Light, StartTimer, Tell, WantArm
+from edge.lane.events import CameBack, Timer, WentThrough
+from edge.lane.phase import Arm, Phase
+from edge.lane.state import ArmReported, LaneState, PhaseInput, Scene, Step, Visit, way
+from edge.lane.track import Moved, Place, VehicleMoved
+from edge.lane.verdicts import admit, close_lane, end, spray
+
+# -- whose vehicle it is -----------------------------------------------------------------------------------------------
+
+
+def _is_turn(state: LaneState, event: VehicleMoved) -> bool:
+    return state.visit is not None and state.visit.vehicle == event.vehicle.number
+
+
+def _leaves(state: LaneState, event: VehicleMoved) -> Visit | None:
+    """The visit of a vehicle that is past its turn."""
+    return next((visit for visit in state.leaving if visit.vehicle == event.vehicle.number), None)
+
+
+def _followed(state: LaneState, event: VehicleMoved) -> Visit | None:
+    """The visit whose vehicle this may be, where nobody can tell."""
+    return next((visit for visit in state.leaving if visit.maybe == event.vehicle.number), None)
+
+
+def _part(state: LaneState, visit: Visit, becomes: Visit | None = None) -> LaneState:
+    """The state without a visit that was leaving, or with what becomes of it."""
+    rest = tuple(each for each in state.leaving if each.id != visit.id)
+    return replace(state, leaving=rest if becomes is None else (*rest, becomes))
+
+
+def _close(state: LaneState, visit: Visit, outcome: Outcome, scene: Scene) -> Step:
+    """A visit of a vehicle that was leaving ends, and whoever waited for that is next."""
+    left = _part(state, visit)
+    after, actions = admit(left, left.visits) if left.phase is Phase.NEXT and not left.leaving else (left, ())
+    return after, (records.closed(visit, outcome, scene), *actions)
+
+
+def _step_aside(state: LaneState, *, let: bool, maybe: int | None = None) -> Step:
+    """The vehicle whose turn it was is past its turn: emergencies behind it go on, else nobody's turn it is."""
+    assert state.visit is not None
+    leaving = (*state.leaving, replace(state.visit, let=let, maybe=maybe))
+    if state.visits[1:]:
+        return admit(replace(state, leaving=leaving), state.visits[1:])
+    return close_lane(replace(state, leaving=leaving, visits=()))
+
+
+# -- who comes ---------------------------------------------------------------------------------------------------------
+
+
+def _bound(state: LaneState, event: VehicleMoved) -> LaneState | None:
+    """The state in which this vehicle is the one that was judged before it came to a loop; None: nobody was."""
+    place = next((place for place, visit in enumerate(state.visits) if visit.vehicle is None), None)
+    if place is None or way(event.vehicle) is not state.visits[place].decision.direction:
+        return None
+    visit = replace(state.visits[place], vehicle=event.vehicle.number)
+    return replace(state, visits=(*state.visits[:place], visit, *state.visits[place + 1 :]))
+
+
+def arrived(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
+    """A vehicle comes onto a loop: behind one that leaves it is next, and no word of the other counts for it."""
+    if state.visit is None:
+        return replace(state, phase=Phase.CHECKING, dismissed=None), ()
+    bound = _bound(state, event)
+    if bound is not None:
+        return bound, ()
+    before = state.track.find(state.visit.vehicle)
+    if event.what is not Moved.BEHIND or before is None or before.place is Place.NEAR:
+        return state, ()
+    # of a short one between the loops it may be the same that came back
+    maybe = event.vehicle.number if before.place is Place.BETWEEN else None
+    return _step_aside(state, let=state.visit.let, maybe=maybe)
+
+
+def arrived_behind_next(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
+    """A vehicle comes while the one whose turn it is drives: that one is past its turn."""
+    assert state.visit is not None
+    bound = _bound(state, event)
+    if bound is not None:
+        return bound, ()
+    return _step_aside(state, let=state.visit.let) if event.what is Moved.BEHIND else (state, ())
+
+
+def stood(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
+    """The vehicle that owes a disinfection stands where it is sprayed."""
+    if not _is_turn(state, event) or state.spraying or state.unconfirmed:
+        return state, ()
+    return spray(state, scene)
+
+
+# -- who is under the arm ----------------------------------------------------------------------------------------------
+
+
+def under(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
+    """A vehicle drives that nobody let through: that is recorded, whoever it is."""
+    direction = way(event.vehicle)
+    if _is_turn(state, event):
+        after, actions = _step_aside(state, let=False)
+        alarm = TAILGATING if state.leaving else FORCED
+        return after, (Tell(alarm, direction), *actions)
+    followed = _followed(state, event)
+    if followed is not None:
+        # either it is the one that was let through, or the one behind that: the first has passed when this one has
+        becomes = replace(followed, vehicle=event.vehicle.number, maybe=None)
+        return _part(state, followed, becomes), (Tell(TAILGATING, direction),)
+    if _leaves(state, event) is not None:
+        return state, ()
+    alarm = TAILGATING if state.leaving else FORCED if state.guard.arm is Arm.LYING else UNREGISTERED
+    return state, (Tell(alarm, direction),)
+
+
+def driven_under(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
+    """The vehicle that was let through drives: red for whoever is behind it."""
+    if not _is_turn(state, event):
+        return under(state, event, scene)
+    if state.visits[1:]:
+        assert state.visit is not None
+        return _step_aside(state, let=state.visit.let)
+    return replace(state, phase=Phase.DRIVING), (Light(Colour.RED),)
+
+
+# -- who is gone -------------------------------------------------------------------------------------------------------
+
+
+def through(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
+    """A vehicle went through."""
+    leaving = _leaves(state, event)
+    if leaving is not None:
+        return _close(state, leaving, Outcome.PASSED, scene)
+    if not _is_turn(state, event):
+        return _nobodys(state)
+    assert state.visit is not None
+    keep = records.closed(state.visit, Outcome.PASSED, scene)
+    after, actions = _step_aside(state, let=True)
+    return replace(after, leaving=state.leaving), (keep, *actions)
+
+
+def backed_off(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
+    """A vehicle went back to where it came from."""
+    direction = way(event.vehicle)
+    alarm: tuple[Action, ...] = (Tell(REVERSING, direction),) if event.vehicle.was_under else ()
+    if _is_turn(state, event):
+        outcome = Outcome.TURNED_BACK if state.phase is Phase.RECALLED else Outcome.ABANDONED
+        return _backed_off_in_turn(state, outcome, scene, alarm)
+    followed = _followed(state, event)
+    if followed is not None:
+        after, actions = _close(state, followed, Outcome.UNCLEAR, scene)
+        rest, more = _nobodys(after)
+        return rest, (*actions, Tell(UNCLEAR, direction), *more)
+    leaving = _leaves(state, event)
+    if leaving is not None:
+        after, actions = _close(state, leaving, Outcome.ABANDONED, scene)
+        return after, (*actions, *alarm)
+    return _nobodys(state)
+
+
+def _backed_off_in_turn(state: LaneState, outcome: Outcome, scene: Scene, alarm: tuple[Action, ...]) -> Step:
+    assert state.visit is not None
+    if not state.visits[1:]:
+        ended, actions = end(state, outcome, scene)
+        return ended, (*actions, *alarm)
+    # an emergency was let through behind it, and goes on
+    keep = records.closed(state.visit, outcome, scene)
+    after, actions = admit(state, state.visits[1:])
+    return after, (keep, *actions, *alarm)
+
+
+def _nobodys(state: LaneState) -> Step:
+    """A vehicle that nobody had judged is gone."""
+    if state.phase is Phase.CHECKING and state.vehicle is None:
+        return replace(state, phase=Phase.WAITING, dismissed=None), ()
+    return (replace(state, dismissed=None), ()) if state.phase is Phase.CHECKING else (state, ())
+
+
+def came_back(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
+    """A vehicle was under the arm and is on its first loop again: its word counts still, unless another one's turn it is."""
+    if _is_turn(state, event):
+        return admit(state, state.visits) if state.visit is not None and state.visit.let else (state, ())
+    leaving = _leaves(state, event)
+    if leaving is None:
+        return state, ()
+    if leaving.let and state.visit is None:
+        return admit(_part(state, leaving), (leaving,))
+    after, actions = _close(state, leaving, Outcome.ABANDONED, scene)
+    phase = Phase.CHECKING if after.phase is Phase.WAITING else after.phase
+    return replace(after, phase=phase), (*actions, Tell(REVERSING, way(event.vehicle)))
+
+
+# -- what nobody can tell ----------------------------------------------------------------------------------------------
+
+
+def unclear(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
+    """Nobody can tell whether a vehicle went through or came back: red, and the officer is asked."""
+    known = event.maybe is not None and any(visit.vehicle == event.maybe for visit in state.visits)
+    leaving = _leaves(state, event)
+    if leaving is not None:
+        return _leaving_unclear(state, leaving, event, scene, known=known)
+    if _is_turn(state, event):
+        return _turn_unclear(state, event, scene)
+    if event.vehicle.was_under:
+        return _nobodys(state)  # it was told when it drove
+    after, actions = _nobodys(state)
+    drove = FORCED if event.vehicle.place is Place.NEAR else UNCLEAR
+    return after, (Tell(TAILGATING if state.leaving else drove, way(event.vehicle)), *actions)
+
+
+def _leaving_unclear(state: LaneState, visit: Visit, event: VehicleMoved, scene: Scene, *, known: bool) -> Step:
+    if known:
+        # the one on the near loop was judged as another vehicle: this one has passed
+        return _close(state, visit, Outcome.PASSED, scene)
+    if event.maybe is not None:
+        return _part(state, visit, replace(visit, maybe=event.maybe)), ()
+    after, actions = _close(state, visit, Outcome.UNCLEAR, scene)
+    return after, (*actions, Tell(UNCLEAR, way(event.vehicle)))
+
+
+def _turn_unclear(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
+    assert state.visit is not None
+    if event.maybe is not None:
+        return _step_aside(state, let=state.visit.let, maybe=event.maybe)
+    keep = records.closed(state.visit, Outcome.UNCLEAR, scene)
+    after, actions = _step_aside(state, let=False)
+    alarm = UNCLEAR if state.visit.let or event.vehicle.was_under else TAILGATING if state.leaving else FORCED
+    return replace(after, leaving=state.leaving), (keep, Tell(alarm, way(event.vehicle)), *actions)
+
+
+def went_through(state: LaneState, event: WentThrough, scene: Scene) -> Step:
+    """The officer saw it drive through."""
+    visit = state.unclear
+    if visit is None or visit.id != event.visit:
+        return state, ()
+    after, actions = _close(state, visit, Outcome.PASSED, scene)
+    return replace(after, track=after.track.without(visit.vehicle)), actions
+
+
+def returned(state: LaneState, event: CameBack, scene: Scene) -> Step:
+    """The officer saw it come back: it is the one at the lane, and its word counts still."""
+    visit = state.unclear
+    if visit is None or visit.id != event.visit or state.visit is not None:
+        return state, ()
+    back = replace(visit, vehicle=visit.maybe, maybe=None)
+    left = _part(replace(state, track=state.track.without(visit.vehicle)), visit)
+    if visit.let:
+        return admit(left, (back,))
+    return replace(left, phase=Phase.RECALLED, visits=(back,)), (Light(Colour.RED),)
+
+
+# -- the arm -----------------------------------------------------------------------------------------------------------
+
+
+def is_up(state: LaneState, event: ArmReported, scene: Scene) -> Step:
+    """The arm is up for the vehicle: it should drive."""
+    if state.phase is Phase.OPEN:
+        return state, ()
+    return replace(state, phase=Phase.OPEN), (Light(Colour.GREEN), StartTimer(Timer.PASSAGE, scene.passage))
+
+
+def is_stuck(state: LaneState, event: ArmReported, scene: Scene) -> Step:
+    """The arm does not move: red, until the key has opened it or it moves again."""
+    return replace(state, phase=Phase.OPENING), (Light(Colour.RED),)
+
+
+def told_again(state: LaneState, event: PhaseInput, scene: Scene) -> Step:
+    """The officer wants it up once more."""
+    return state, (WantArm(True),)
+
+
+def nobody_drove(state: LaneState, event: PhaseInput, scene: Scene) -> Step:
+    """The arm was up long enough: it comes down, unless the vehicle is still here."""
+    if state.track.vehicles:
+        return state, (StartTimer(Timer.PASSAGE, scene.passage),)
+    return end(state, Outcome.ABANDONED, scene)

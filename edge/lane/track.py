@@ -1,0 +1,361 @@
+"""Which vehicles are at a lane and how far each has come, from the edges of its sensors alone. Pure; no clock, no hardware.
+
+Two loops lie in the lane, one on each side of the arm; a third sensor under the arm may be fitted. `edge` turns a change of one
+of them into vehicle events. A vehicle keeps its number for as long as it is near. What two loops cannot tell is said as such:
+
+- the far loop goes off while the near one is on: one is gone and one follows, or the first rolled back;
+- at a lying arm of a two-way lane a second loop goes on: an opposite vehicle came, until the near loop goes off: then unclear;
+- a vehicle shorter than the loops are apart is on neither for a while: it is waited for.
+
+The third sensor tells nearly all of it, for a vehicle is through when that sensor goes off while the far loop is on.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from edge.lane.events import Loop
+
+
+class Place(StrEnum):
+    """How far a vehicle has come, as the sensors say."""
+
+    NEAR = "near"
+    """On the loop to which it came first."""
+    BETWEEN = "between"
+    """On no sensor, and shorter than the loops are apart: it may be under the arm."""
+    UNDER = "under"
+    """Under the arm."""
+    BEYOND = "beyond"
+    """Its tail is past the near loop; with a third sensor: past the arm."""
+    LEFT = "left"
+    """Off the far loop a moment ago."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vehicle:
+    """A vehicle near the arm. `side`: the loop to which it came first. `standing`: it has been there for a while.
+
+    `reached`: it has been on the far loop. `was_under`: it has been under the arm. `short`: it was on no sensor between two.
+    `doubt`: another vehicle may have made what is known of it.
+    """
+
+    number: int
+    side: Loop
+    place: Place = Place.NEAR
+    standing: bool = False
+    reached: bool = False
+    was_under: bool = False
+    short: bool = False
+    doubt: bool = False
+
+    @property
+    def far(self) -> Loop:
+        """The loop on the other side of the arm."""
+        return Loop.INNER if self.side is Loop.OUTER else Loop.OUTER
+
+
+class Moved(StrEnum):
+    """What a vehicle did."""
+
+    ARRIVED = "arrived"
+    """It came to a lane where nobody was."""
+    BEHIND = "behind"
+    """It came behind one that is leaving; two loops: or that one came back."""
+    OPPOSITE = "opposite"
+    """It came to the other side while one is here."""
+    STOOD = "stood"
+    """It stands on its loop."""
+    UNDER = "under"
+    """It is under the arm."""
+    THROUGH = "through"
+    """It went through, and is gone."""
+    BACKED_OFF = "backed_off"
+    """It went back to where it came from, and is gone."""
+    CAME_BACK = "came_back"
+    """It was under the arm, and is on its first loop again."""
+    UNCLEAR = "unclear"
+    """Nobody can tell whether it went through or came back."""
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleMoved:
+    """A vehicle did something. `maybe`, of an unclear one: the number of the vehicle on the near loop that may be the same."""
+
+    what: Moved
+    vehicle: Vehicle
+    maybe: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """The vehicles near one arm, the first that came first. `on`: the sensors that are occupied; `count`: numbers given.
+
+    `guarded`: a third sensor is fitted. `two_way`: vehicles may come from both sides. `short`: some are shorter than the loops
+    are apart.
+    """
+
+    guarded: bool = False
+    two_way: bool = True
+    short: bool = True
+    on: frozenset[Loop] = frozenset()
+    vehicles: tuple[Vehicle, ...] = ()
+    count: int = 0
+
+    def find(self, number: int | None) -> Vehicle | None:
+        """The vehicle of that number, while it is near."""
+        return next((each for each in self.vehicles if each.number == number), None)
+
+    @property
+    def busy(self) -> bool:
+        """Returns True if somebody is, or may be, where the arm comes down."""
+        between = any(
+            each.place is Place.BETWEEN or (each.place is Place.LEFT and each.short) for each in self.vehicles
+        )
+        if self.guarded:
+            return Loop.SAFETY in self.on or {Loop.OUTER, Loop.INNER} <= self.on or between
+        return bool(self.on) or between
+
+    @property
+    def lingers(self) -> bool:
+        """Returns True if all sensors are free and yet somebody may be between them."""
+        return not self.on and self.busy
+
+    @property
+    def arriving(self) -> frozenset[int]:
+        """Who is on its first loop and does not stand there yet, by number."""
+        near = (each for each in self.vehicles if each.place is Place.NEAR and each.side in self.on)
+        return frozenset(each.number for each in near if not each.standing)
+
+    def without(self, number: int | None) -> "Track":
+        """The track once it is known from elsewhere where that vehicle is."""
+        return replace(self, vehicles=tuple(each for each in self.vehicles if each.number != number))
+
+
+Tracked = tuple[Track, tuple[VehicleMoved, ...]]
+
+
+def edge(track: Track, loop: Loop, occupied: bool, *, lying: bool, let: int | None = None) -> Tracked:
+    """What a sensor's change says. `lying`: the arm is down; `let`: the vehicle that was let through, if it is here still."""
+    if (loop in track.on) is occupied:
+        return track, ()
+    work = _Work(replace(track, on=track.on | {loop} if occupied else track.on - {loop}), lying, let)
+    if loop is Loop.SAFETY:
+        (_under_on if occupied else _under_off)(work)
+    elif occupied:
+        _loop_on(work, loop)
+    else:
+        _loop_off(work, loop)
+    return work.track, tuple(work.events)
+
+
+def stood(track: Track) -> Tracked:
+    """The time is over after which a vehicle on its first loop stands there."""
+    work = _Work(track)
+    for each in track.vehicles:
+        if each.number in track.arriving:
+            work.move(each, Moved.STOOD, standing=True)
+    return work.track, tuple(work.events)
+
+
+def cleared(track: Track) -> Tracked:
+    """Every sensor stayed free for its time: whoever was here is gone."""
+    if track.on:
+        return track, ()
+    work = _Work(track)
+    for each in track.vehicles:
+        work.gone(each, _end(each, guarded=track.guarded))
+    return work.track, tuple(work.events)
+
+
+def _end(vehicle: Vehicle, *, guarded: bool) -> Moved:
+    """What became of a vehicle of which no sensor says anything any more."""
+    if vehicle.place is Place.LEFT:
+        return Moved.THROUGH
+    if vehicle.place is Place.NEAR or (vehicle.place is Place.BETWEEN and not guarded and not vehicle.doubt):
+        return Moved.BACKED_OFF
+    return Moved.UNCLEAR
+
+
+# -- one change --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Work:
+    """A track while one change is worked out, and the events so far."""
+
+    track: Track
+    lying: bool = False
+    let: int | None = None
+    events: list[VehicleMoved] = field(default_factory=list)
+
+    def first(self, fits: Callable[[Vehicle], bool]) -> Vehicle | None:
+        return next((each for each in self.track.vehicles if fits(each)), None)
+
+    def change(self, vehicle: Vehicle, **to: object) -> Vehicle:
+        changed = replace(vehicle, **to)  # type: ignore[arg-type]  # fields of a vehicle
+        vehicles = tuple(changed if each.number == vehicle.number else each for each in self.track.vehicles)
+        self.track = replace(self.track, vehicles=vehicles)
+        return changed
+
+    def move(self, vehicle: Vehicle, what: Moved, **to: object) -> None:
+        self.events.append(VehicleMoved(what, self.change(vehicle, **to)))
+
+    def gone(self, vehicle: Vehicle, what: Moved, maybe: int | None = None) -> None:
+        self.track = self.track.without(vehicle.number)
+        self.events.append(VehicleMoved(what, vehicle, maybe))
+
+    def comes(self, side: Loop, what: Moved) -> Vehicle:
+        new = Vehicle(self.track.count + 1, side)
+        self.track = replace(self.track, vehicles=(*self.track.vehicles, new), count=new.number)
+        self.events.append(VehicleMoved(what, new))
+        return new
+
+    def is_on(self, loop: Loop) -> bool:
+        return loop in self.track.on
+
+
+def _loop_on(work: _Work, loop: Loop) -> None:
+    ahead = work.first(lambda each: each.far is loop and _may_reach(work, each))
+    if ahead is not None:
+        _reaches(work, ahead)
+        return
+    own = [each for each in work.track.vehicles if each.side is loop]
+    if any(each.place is Place.NEAR for each in own):
+        return  # its loop was free for a moment
+    left = work.first(lambda each: each.far is loop and each.place is Place.LEFT)
+    if left is not None:
+        work.change(left, place=Place.BEYOND)
+        return
+    _comes_near(work, loop, own)
+
+
+def _may_reach(work: _Work, vehicle: Vehicle) -> bool:
+    """Returns True if it may be this vehicle that comes onto its far loop."""
+    if vehicle.place is Place.BETWEEN or (vehicle.place is Place.UNDER and not vehicle.reached):
+        return True
+    if work.track.guarded or vehicle.place is not Place.NEAR:
+        return False
+    return not (work.lying and work.track.two_way)
+
+
+def _reaches(work: _Work, vehicle: Vehicle) -> None:
+    if work.track.guarded:
+        place = Place.BEYOND if vehicle.place is Place.BETWEEN else vehicle.place
+        work.change(vehicle, place=place, reached=True)
+        return
+    place = Place.UNDER if work.is_on(vehicle.side) and vehicle.place is Place.NEAR else Place.BEYOND
+    work.move(vehicle, Moved.UNDER, place=place, reached=True, was_under=True)
+
+
+def _comes_near(work: _Work, loop: Loop, own: list[Vehicle]) -> None:
+    """Somebody comes onto a loop on which nobody was: a vehicle that is new, or one of this side that comes back."""
+    back = next((each for each in own if each.place is Place.BETWEEN), None)
+    if back is not None and work.track.guarded:
+        work.move(back, Moved.CAME_BACK, place=Place.NEAR)
+        return
+    gone = next((each for each in own if each.place is Place.LEFT), None)
+    if gone is not None:
+        new = work.comes(loop, Moved.BEHIND)
+        work.gone(gone, Moved.UNCLEAR if gone.short else Moved.THROUGH, new.number if gone.short else None)
+        return
+    for each in own:
+        work.change(each, doubt=True)
+    for each in [each for each in work.track.vehicles if each.place is Place.NEAR and not work.is_on(each.side)]:
+        work.gone(each, Moved.BACKED_OFF)
+    others = [each for each in work.track.vehicles if each.place is not Place.LEFT]
+    work.comes(loop, Moved.BEHIND if own else Moved.OPPOSITE if others else Moved.ARRIVED)
+
+
+def _loop_off(work: _Work, loop: Loop) -> None:
+    near = work.first(lambda each: each.side is loop and each.place is Place.NEAR)
+    if near is not None:
+        _leaves_near(work, near)
+    elif not work.track.guarded:
+        under = work.first(lambda each: each.side is loop and each.place is Place.UNDER)
+        if under is not None:
+            work.change(under, place=Place.BEYOND)
+    far = work.first(lambda each: each.far is loop and each.place in {Place.UNDER, Place.BEYOND})
+    if far is not None:
+        _leaves_far(work, far)
+
+
+def _leaves_near(work: _Work, vehicle: Vehicle) -> None:
+    """A vehicle that was not under the arm leaves its first loop: back, or with two loops where nobody sees it."""
+    guarded, far_on = work.track.guarded, work.is_on(vehicle.far)
+    if not work.track.on:
+        between = not guarded and work.track.short and not work.lying
+        if between:
+            work.change(vehicle, place=Place.BETWEEN, short=True, standing=False)
+        else:
+            work.change(vehicle, standing=False)
+        return  # the time tells whether it is gone
+    if guarded or not far_on:
+        work.gone(vehicle, Moved.BACKED_OFF)
+        return
+    if vehicle.number == work.let:
+        # it was let through while the far loop was on: it follows, unless it went back
+        work.change(vehicle, place=Place.BETWEEN, doubt=True)
+        return
+    opposite = work.first(lambda each: each.side is vehicle.far)
+    came_first = opposite is not None and opposite.number < vehicle.number
+    work.gone(vehicle, Moved.BACKED_OFF if came_first else Moved.UNCLEAR)
+
+
+def _leaves_far(work: _Work, vehicle: Vehicle) -> None:
+    behind = work.first(lambda each: each.side is vehicle.side and each.place is Place.NEAR)
+    if vehicle.place is Place.UNDER and work.track.guarded:
+        if behind is None:
+            work.change(vehicle, reached=False)  # its nose went back
+    elif vehicle.place is Place.UNDER:
+        # it rolled back, or it is gone and another one is on the near loop
+        new = _follower(work, vehicle)
+        work.gone(vehicle, Moved.UNCLEAR, new.number)
+    elif not work.track.on:
+        work.change(vehicle, place=Place.LEFT)
+    elif work.track.guarded or behind is None or not vehicle.doubt:
+        work.gone(vehicle, Moved.THROUGH)
+    else:
+        work.gone(vehicle, Moved.UNCLEAR, behind.number)
+
+
+def _follower(work: _Work, vehicle: Vehicle) -> Vehicle:
+    """Whoever is on the near loop behind a vehicle: known already, or only now."""
+    known = work.first(lambda each: each.side is vehicle.side and each.place is Place.NEAR)
+    return known or work.comes(vehicle.side, Moved.BEHIND)
+
+
+# -- the sensor under the arm ------------------------------------------------------------------------------------------
+
+
+def _under_on(work: _Work) -> None:
+    waiting = [each for each in work.track.vehicles if each.place is Place.NEAR]
+    vehicle = next((each for each in waiting if each.number == work.let), None) or next(iter(waiting), None)
+    if vehicle is None:
+        vehicle = work.first(lambda each: each.place in {Place.BEYOND, Place.BETWEEN, Place.LEFT})
+        if vehicle is not None:  # it comes back under the arm
+            work.change(vehicle, place=Place.UNDER, reached=work.is_on(vehicle.far))
+            return
+        vehicle = work.comes(Loop.OUTER, Moved.ARRIVED)
+    work.move(vehicle, Moved.UNDER, place=Place.UNDER, was_under=True)
+
+
+def _under_off(work: _Work) -> None:
+    vehicle = work.first(lambda each: each.place is Place.UNDER)
+    if vehicle is None:
+        return
+    near_on, far_on = work.is_on(vehicle.side), work.is_on(vehicle.far)
+    if far_on and vehicle.reached:
+        gone = work.change(vehicle, place=Place.BEYOND)
+        if near_on:
+            _follower(work, gone)
+    elif not near_on:
+        work.change(vehicle, place=Place.BETWEEN)
+    elif vehicle.reached:
+        new = _follower(work, vehicle)
+        work.gone(vehicle, Moved.UNCLEAR, new.number)
+    else:
+        phantom = work.first(lambda each: each.side is vehicle.side and each.place is Place.NEAR)
+        if phantom is not None:
+            work.track = work.track.without(phantom.number)
+        work.move(vehicle, Moved.CAME_BACK, place=Place.NEAR)

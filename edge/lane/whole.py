@@ -1,0 +1,121 @@
+"""A whole lane, put together: sensors become vehicle events, the arm's guard is asked, and the phases answer. Pure.
+
+`sense` is what no record is needed for: it is done at once, whatever the journal says. `answer` is a step of the table of phases,
+whose records come first. `run` is both, for a journal that takes everything.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import replace
+
+from edge.lane import guard, table, track
+from edge.lane.actions import Action, StartTimer, StopTimer, WantArm
+from edge.lane.events import (
+    BarrierDown,
+    BarrierMoving,
+    BarrierUp,
+    FaultCleared,
+    LoopChanged,
+    Timer,
+    TimerFired,
+)
+from edge.lane.guard import Cue
+from edge.lane.phase import Arm
+from edge.lane.state import LET, ArmReported, LaneInput, LaneState, PhaseInput, Scene, Step
+from edge.lane.track import Track, Tracked
+
+Sensed = tuple[LaneState, tuple[Action, ...], tuple[PhaseInput, ...]]
+"""The state, what is done at once, and what the phases then answer to."""
+_CUES = {BarrierUp: Cue.AT_UP, BarrierDown: Cue.AT_DOWN, BarrierMoving: Cue.MOVING}
+_TIMERS = {Timer.FREE: Cue.FREE, Timer.RISE: Cue.RISE, Timer.FALL: Cue.FALL}
+
+
+def at_start(sensors: Track, scene: Scene, *, raised: bool, stays: bool) -> Step:
+    """A lane when the gate starts: nobody is known to be here. `raised`: the arm is held up; `stays`: the policy wants it so."""
+    arm, actions = guard.at_start(scene.reach, raised=raised, stays=stays)
+    return LaneState(track=sensors, guard=arm, left_open=raised and stays), actions
+
+
+def sense(state: LaneState, event: LaneInput, scene: Scene) -> Sensed:
+    """What sensors, switches and timers say: the vehicles and the arm, before anything is decided."""
+    match event:
+        case LoopChanged(loop=loop, occupied=occupied):
+            visit = state.visit if state.phase in LET else None
+            lying = state.guard.arm is Arm.LYING
+            let = visit.vehicle if visit else None
+            return _tracked(state, track.edge(state.track, loop, occupied, lying=lying, let=let), scene)
+        case TimerFired(timer=Timer.CLEAR):
+            return _tracked(state, track.cleared(state.track), scene)
+        case TimerFired(timer=Timer.STAND):
+            return _tracked(state, track.stood(state.track), scene)
+        case TimerFired(timer=timer) if timer in _TIMERS:
+            return _cued(state, _TIMERS[timer], scene)
+        case BarrierUp() | BarrierDown() | BarrierMoving():
+            return _cued(state, _CUES[type(event)], scene)
+        case FaultCleared():
+            freed, actions, inputs = _cued(state, Cue.FREED, scene)
+            return freed, actions, (*inputs, event)
+        case _:
+            return state, (), (event,)
+
+
+def kept_up(state: LaneState, scene: Scene) -> Sensed:
+    """The hardware did not lower the arm: somebody came under it at this very moment."""
+    return _cued(state, Cue.KEPT, scene)
+
+
+def answer(state: LaneState, event: PhaseInput, scene: Scene) -> Sensed:
+    """A step of the phases, with what the arm's guard makes of their wishes."""
+    after, actions = table.step(state, event, scene)
+    return ordered(after, actions, scene)
+
+
+def ordered(state: LaneState, actions: Sequence[Action], scene: Scene) -> Sensed:
+    """The actions of a step, each wish for the arm replaced by the guard's orders."""
+    done: list[Action] = []
+    inputs: list[PhaseInput] = []
+    for action in actions:
+        if not isinstance(action, WantArm):
+            done.append(action)
+            continue
+        state, orders, reports = _cued(state, Cue.WANT_UP if action.up else Cue.WANT_DOWN, scene)
+        done += orders
+        inputs += reports
+    return state, tuple(done), tuple(inputs)
+
+
+def run(state: LaneState, event: LaneInput, scene: Scene) -> Step:
+    """The state after an event and all that follows from it, and every action, for a journal that takes everything."""
+    state, actions, inputs = sense(state, event, scene)
+    done, waiting = list(actions), deque(inputs)
+    while waiting:
+        state, actions, more = answer(state, waiting.popleft(), scene)
+        done += actions
+        waiting += more
+    return state, tuple(done)
+
+
+def _cued(state: LaneState, cue: Cue, scene: Scene) -> Sensed:
+    arm, actions, report = guard.answer(state.guard, cue, scene.reach)
+    return replace(state, guard=arm), actions, () if report is None else (ArmReported(report),)
+
+
+def _tracked(state: LaneState, tracked: Tracked, scene: Scene) -> Sensed:
+    """The track as it is now, its timers, and the guard's answer to who is under the arm."""
+    before, (after, moved) = state.track, tracked
+    state = replace(state, track=after)
+    timers = _timers(before, after, scene)
+    if after.busy is state.guard.busy:
+        return state, timers, moved
+    state, actions, reports = _cued(state, Cue.BUSY if after.busy else Cue.CLEARED, scene)
+    return state, (*timers, *actions), (*moved, *reports)
+
+
+def _timers(before: Track, after: Track, scene: Scene) -> tuple[Action, ...]:
+    came = after.arriving - before.arriving
+    timers: tuple[Action, ...] = (StartTimer(Timer.STAND, scene.stand),) if came else ()
+    if after.on == before.on:
+        return timers
+    if after.on:
+        return timers if before.on else (*timers, StopTimer(Timer.CLEAR))
+    return (*timers, StartTimer(Timer.CLEAR, scene.between if after.lingers else scene.clear))
