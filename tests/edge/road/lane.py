@@ -217,6 +217,7 @@ class RoadLane:
         text = text or vehicle.pass_text
         if text is None or vehicle.gone or not CAMERA[0] <= vehicle.nose <= CAMERA[1]:
             return
+        vehicle.shows = True
         ahead = self.traffic.ahead_of(vehicle)
         if ahead is not None and ahead.nose < 0.0:
             return

@@ -74,6 +74,8 @@ class Vehicle:
     space: float = 1.0
     goal: float = -inf
     v: float = 0.0
+    shows: bool = False
+    """Its pass has been held where the camera can see it."""
     cell: int = 0
     driver: Driver | None = None
     born: float = 0.0

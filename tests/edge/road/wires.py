@@ -4,7 +4,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Protocol
 
-from edge.hardware.debounce import Contact, changed, due, settled
+from edge.hardware.debounce import Contact, Settle, changed, due, settled
 
 LATE = 0.08
 """Seconds by which a report comes late at most."""
@@ -45,8 +45,7 @@ class Wire:
         self._schedule = schedule
         self._line = line
         self._report = report
-        self._settle = settle
-        self._gap = max(settle, gap)
+        self._settle = Settle(settle, max(settle, gap))
         self._contact = Contact(False, False)
         self.level = False
         self.on = False
@@ -59,17 +58,16 @@ class Wire:
         self.level = level
         now = self._schedule.now
         self._contact = changed(self._contact, level, now)
-        settle = self._settle if level else self._gap
-        when = due(self._contact, settle)
+        when = due(self._contact, self._settle)
         if when is not None:
-            self._schedule.at(when, lambda: self._look(settle))
+            self._schedule.at(when, self._look)
 
     def restart(self) -> None:
         """A new process reads the wire: its level counts at once."""
         self._contact = Contact(self.level, self.level, self._schedule.now)
 
-    def _look(self, settle: float) -> None:
-        after = settled(self._contact, settle, self._schedule.now + 1e-9)
+    def _look(self) -> None:
+        after = settled(self._contact, self._settle, self._schedule.now + 1e-9)
         if after.on is not self._contact.on:
             self._contact = after
             on = after.on

@@ -150,7 +150,7 @@ class World:
             lambda: self.rules,
             Clocks(now=self.wall, monotonic=lambda: self.now),
             past=self.journal.past(),
-            callbacks=Callbacks(new_id=self._new_id),
+            callbacks=Callbacks(new_id=self._new_id, look_again=self._look_again),
         )
         for lane in self.lanes.values():
             for loop in Loop:
@@ -223,6 +223,12 @@ class World:
             for when in lane.performer.timers.values():
                 due = min(due, when)
         self._turn_at = max(due, self._last_turn) + self.lag + 1e-4
+
+    def _look_again(self, lane: str) -> None:
+        """The camera reports what is in sight once more."""
+        for vehicle in [*self.lanes[lane].traffic]:
+            if vehicle.shows:
+                self.after(0.1 + self.random.random() * 0.3, lambda vehicle=vehicle: self.lanes[lane].show(vehicle))  # type: ignore[misc]
 
     def _new_id(self) -> str:
         return f"{next(self._ids):032x}"
