@@ -63,7 +63,7 @@ class Chance:
         self.world = world
         self.random = world.random
         self._passes = 0
-        self.busy = self.random.choice((0.5, 1.0, 2.0))
+        self.busy = self.random.choice((1.0, 2.0, 3.0))
         self.wild = self.random.choice((0.1, 0.25, 0.4))
         self.officer = Officer(
             world,
@@ -80,7 +80,7 @@ class Chance:
     # -- traffic -------------------------------------------------------------------------------------------------------
 
     def _traffic(self, lane: RoadLane) -> None:
-        self.world.after(self.random.expovariate(self.busy / 25.0), lambda: self._traffic(lane))
+        self.world.after(self.random.expovariate(self.busy / 40.0), lambda: self._traffic(lane))
         way = self.random.choice(lane.setup.ways)
         for _ in range(self.random.choice((1, 1, 1, 2, 3))):
             if len(lane.traffic.queues[way]) < 5:

@@ -141,7 +141,7 @@ class Human(Driver):
     def _opposed(self) -> bool:
         edge = self.lane.layout.edge
         return any(
-            each.nose > -edge - 3.0 and each.tail < edge and each.v >= 0 for each in self.lane.traffic.opposite(self.vehicle)
+            each.nose > -edge and each.tail < edge and each.v >= 0 for each in self.lane.traffic.opposite(self.vehicle)
         )
 
     def _wait(self) -> None:

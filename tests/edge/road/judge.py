@@ -23,7 +23,7 @@ from edge.contract.alarms import FORCED, TAILGATING, UNREGISTERED
 from edge.contract.facts import AlarmRaised, Disinfected, Disinfection, Outcome, ReadBy, VerifiedBy, VisitClosed, VisitOpened
 from edge.contract.reasons import Colour
 from edge.journal.outbox import NewRecord
-from edge.lane.events import EmergencyPressed, Event, Loop, Registered, SprayDone, VisitFinished
+from edge.lane.events import EmergencyPressed, Event, Loop, Registered, SprayAgainPressed, SprayDone, VisitFinished
 from edge.lane.phase import Phase
 from tests.edge.road.layout import Cell, loops_of
 from tests.edge.road.truth import VisitTruth
@@ -57,11 +57,12 @@ class Violation:
 
 
 class Run:
-    """A run of the sprayer: who stood on a loop from its begin to its end."""
+    """A run of the sprayer: who stood on a loop from its begin to its end. `ordered`: by an officer who saw the vehicle."""
 
-    def __init__(self, number: int, stood: set[Vehicle]) -> None:
+    def __init__(self, number: int, stood: set[Vehicle], *, ordered: bool) -> None:
         self.number = number
         self.stood = stood
+        self.ordered = ordered
 
 
 class Judge:
@@ -124,6 +125,11 @@ class Judge:
         for loop, old, new in ((near, was.near, now.near), (far, was.far, now.far), (Loop.SAFETY, was.safety, now.safety)):
             if old and not new:
                 vehicle.off[loop] = time
+                if vehicle.v < 0:
+                    vehicle.joined.pop(loop, None)
+            elif new and not old and loop not in vehicle.joined:
+                vehicle.came[loop] = time
+                vehicle.joined[loop] = lane.wires[loop].counts
         if now.safety and not was.safety:
             self._shares(lane, vehicle)
         if was.near and not now.near:
@@ -174,25 +180,26 @@ class Judge:
         if self.world.gate is None or ahead is None or ahead.through is None or time - ahead.through > 20:
             return
         if lamp is Colour.GREEN and not own and not vehicle.disturbed:
-            if self._blurred(lane, vehicle, ahead, by=MOMENT):
+            if self._blurred(lane, vehicle, by=MOMENT):
                 self.limit("one long vehicle: green for who follows")
             else:
                 self.find("green", f"{vehicle.name} follows {ahead.name} under the arm by a green that is not its own")
 
-    def _blurred(self, lane: RoadLane, vehicle: Vehicle, ahead: Vehicle, by: float = 0.0) -> bool:
-        """Returns True if no sensor reported itself free between these two (at least `by` seconds ago)."""
-        loops = (Loop.SAFETY,) if lane.hands.guarded else loops_of(vehicle.way)
+    def _blurred(self, lane: RoadLane, vehicle: Vehicle, by: float = 0.0) -> bool:
+        """Returns True if no sensor was free between the one before and this one (and knew it `by` seconds ago)."""
+        near, far = loops_of(vehicle.way)
+        loops = (Loop.SAFETY,) if lane.hands.guarded else (near, far)
+        if by:
+            loops = (near, *loops)
         until = self.world.now - by
-        return not any(
-            loop in ahead.off and ahead.off[loop] <= self._freed.get((lane.name, loop), 0.0) <= until for loop in loops
-        )
+        return not any(not vehicle.joined.get(loop, True) and vehicle.came[loop] <= until for loop in loops)
 
     def _is_through(self, lane: RoadLane, vehicle: Vehicle) -> None:
         if vehicle.through is not None:
             return
         vehicle.through = self.world.now
         ahead = lane.traffic.ahead_of(vehicle)
-        vehicle.blurred = ahead is not None and ahead.through is not None and self._blurred(lane, vehicle, ahead)
+        vehicle.blurred = ahead is not None and ahead.through is not None and self._blurred(lane, vehicle)
         self.world.counts["through"] += 1
         self.world.tell(f"{lane.name}: {vehicle.name} is through")
         self.world.after(SOON, lambda: self._judge_passage(lane, vehicle))
@@ -297,7 +304,8 @@ class Judge:
 
     def spray_began(self, lane: RoadLane, run: int) -> None:
         """The sprayer runs: who is on a loop now?"""
-        self.runs[lane.name] = Run(run, {vehicle for vehicle in lane.traffic if vehicle.covers.near})
+        ordered = isinstance(self.world.cause, SprayAgainPressed)
+        self.runs[lane.name] = Run(run, {vehicle for vehicle in lane.traffic if vehicle.covers.near}, ordered=ordered)
 
     def spray_ended(self, lane: RoadLane, run: int) -> None:
         """The sprayer stopped: who stood there until now was sprayed."""
@@ -406,7 +414,7 @@ class Judge:
         cause = self.world.cause
         if isinstance(cause, SprayDone) and run is not None and cause.run and cause.run != run.number:
             self.find("disinfected", f"by the end of run {cause.run} while run {run.number} was the last")
-        elif run is None or owner is None or owner not in run.stood:
+        elif run is None or not run.ordered and (owner is None or owner not in run.stood):
             name = owner.name if owner else "nobody"
             self.find("disinfected", f"{name} is disinfected by the sensor and did not stand there for the whole run")
 

@@ -166,10 +166,10 @@ class RoadLane:
     def _crossed(self, vehicle: Vehicle, before: int) -> None:
         was, now = vehicle.track.cells[before], vehicle.covers
         near, far = loops_of(vehicle.way)
+        self.world.judge.moved(self, vehicle, was, now)
         for loop, old, new in ((near, was.near, now.near), (far, was.far, now.far), (Loop.SAFETY, was.safety, now.safety)):
             if new is not old:
                 self._count(loop, 1 if new else -1)
-        self.world.judge.moved(self, vehicle, was, now)
         if now.clear != was.clear:
             if now.clear > self.arm.position + 1e-9 and now.clear > was.clear:
                 self.world.judge.contact(self, vehicle, drove_in=True)

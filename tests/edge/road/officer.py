@@ -136,7 +136,7 @@ class Officer:
 
     def _register(self, lane: RoadLane) -> Event | None:
         vehicle = lane.first()
-        if vehicle is None or vehicle.v != 0 or vehicle.at_near is None or self.world.now - vehicle.at_near < 6:
+        if vehicle is None or vehicle.v != 0 or not vehicle.covers.near or self.world.now - (vehicle.at_near or 0.0) < 6:
             return None
         direction = vehicle.way if len(lane.setup.ways) > 1 and self.random.random() < 0.3 else None
         return Registered(lane.name, vehicle.plate, self.random.choice(("resident", "resident", "samples", "emergency")), direction)

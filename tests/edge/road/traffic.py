@@ -19,11 +19,11 @@ class Traffic:
         self, layout: Layout, crossed: Callable[[Vehicle, int], None], arrived: Callable[[Vehicle], None]
     ) -> None:
         self.layout = layout
+        self._edge = layout.edge
         self._crossed = crossed
         self._arrived = arrived
         self.queues: dict[Direction, list[Vehicle]] = {Direction.IN: [], Direction.OUT: []}
         self.at = 0.0
-        self.touches: list[tuple[Vehicle, Vehicle]] = []
 
     def __iter__(self) -> Iterator[Vehicle]:
         yield from self.queues[Direction.IN]
@@ -63,11 +63,11 @@ class Traffic:
     def advance(self, now: float) -> None:
         """Moves everybody to `now`, which is no later than `next_at` said."""
         passed, self.at = now - self.at, now
-        for vehicle in [*self]:
-            if vehicle.v:
-                vehicle.nose += vehicle.v * passed
-        for vehicle in [*self]:
-            if vehicle.v and not vehicle.gone:
+        moving = [vehicle for vehicle in self if vehicle.v]
+        for vehicle in moving:
+            vehicle.nose += vehicle.v * passed
+        for vehicle in moving:
+            if not vehicle.gone:
                 self._settle(vehicle)
 
     def _settle(self, vehicle: Vehicle) -> None:
@@ -92,56 +92,52 @@ class Traffic:
 
     def next_at(self) -> float:
         """Gives everybody the speed that the road allows, and returns when something happens next."""
-        self._pace()
+        ins, outs = self.queues[Direction.IN], self.queues[Direction.OUT]
+        if not ins and not outs:
+            return inf
+        edge = self._edge
+        for queue in (ins, outs):
+            for vehicle in queue:
+                way = vehicle.goal - vehicle.nose
+                vehicle.v = 0.0 if -NEAR_ENOUGH <= way <= NEAR_ENOUGH else vehicle.speed if way > 0 else -vehicle.speed
+        pairs: list[tuple[Vehicle, Vehicle]] = []
+        if ins and outs:
+            there = [each for each in outs if each.nose >= -edge - 1e-3 and each.tail < edge]
+            here = [each for each in ins if each.nose >= -edge - 1e-3 and each.tail < edge] if there else []
+            pairs = [(one, other) for one in here for other in there]
+            for one, other in pairs:
+                self._meet(one, other)
         soonest = inf
-        for vehicle in self:
-            v = vehicle.v
-            if not v:
-                continue
-            way = abs(vehicle.goal - vehicle.nose)
-            places, cell = vehicle.track.places, vehicle.cell
-            if v > 0:
-                if cell < len(places):
-                    way = min(way, places[cell] - vehicle.nose)
-            elif cell > 0:
-                way = min(way, vehicle.nose - places[cell - 1])
-            soonest = min(soonest, max(way, 0.0) / abs(v))
-        for queue in self.queues.values():
+        for queue in (ins, outs):
+            if len(queue) > 1:
+                self._keep_apart(queue)
+            for vehicle in queue:
+                if vehicle.v:
+                    soonest = min(soonest, _alone(vehicle))
             for first, second in zip(queue, queue[1:], strict=False):
                 closing = second.v - first.v
                 if closing > NEAR_ENOUGH:
-                    soonest = min(soonest, max(0.0, self._room(first, second)) / closing)
-        for one in self.queues[Direction.IN]:
-            for other in self.queues[Direction.OUT]:
-                if self._facing(one, other) and one.v + other.v > NEAR_ENOUGH:
-                    room = -(one.nose + other.nose) - SPACE_FACING
-                    soonest = min(soonest, max(0.0, room) / (one.v + other.v))
+                    soonest = min(soonest, max(0.0, _room(first, second)) / closing)
+        for one, other in pairs:
+            if one.v + other.v > NEAR_ENOUGH and self._facing(one, other):
+                room = -(one.nose + other.nose) - SPACE_FACING
+                soonest = min(soonest, max(0.0, room) / (one.v + other.v))
         return self.at + soonest
 
     # -- speeds --------------------------------------------------------------------------------------------------------
 
-    def _pace(self) -> None:
-        for vehicle in self:
-            way = vehicle.goal - vehicle.nose
-            vehicle.v = 0.0 if abs(way) <= NEAR_ENOUGH else vehicle.speed if way > 0 else -vehicle.speed
-        for one in self.queues[Direction.IN]:
-            for other in self.queues[Direction.OUT]:
-                self._meet(one, other)
-        for queue in self.queues.values():
-            for first, second in zip(queue, queue[1:], strict=False):
-                # the one behind follows; one who reverses into it stops
-                if second.v > first.v and second.v > 0 and self._room(first, second) <= NEAR_ENOUGH:
-                    second.v = max(first.v, 0.0)
-            for first, second in zip(reversed(queue[:-1]), reversed(queue[1:]), strict=False):
-                if first.v < 0 and second.v > first.v and first.tail - second.nose <= SPACE_FACING + NEAR_ENOUGH:
-                    first.v = min(second.v, 0.0)
-
-    def _room(self, first: Vehicle, second: Vehicle) -> float:
-        """Metres by which the second may come nearer."""
-        return first.tail - second.nose - (second.space if first.v >= 0 else SPACE_FACING)
+    def _keep_apart(self, queue: list[Vehicle]) -> None:
+        """The one behind follows; one who reverses into it stops."""
+        for first, second in zip(queue, queue[1:], strict=False):
+            if second.v > first.v and second.v > 0 and _room(first, second) <= NEAR_ENOUGH:
+                second.v = max(first.v, 0.0)
+        for place in range(len(queue) - 1, 0, -1):
+            first, second = queue[place - 1], queue[place]
+            if first.v < 0 and second.v > first.v and first.tail - second.nose <= SPACE_FACING + NEAR_ENOUGH:
+                first.v = min(second.v, 0.0)
 
     def _facing(self, one: Vehicle, other: Vehicle) -> bool:
-        edge = self.layout.edge
+        edge = self._edge
         return -edge < one.nose < edge and -edge < other.nose < edge
 
     def _meet(self, one: Vehicle, other: Vehicle) -> None:
@@ -149,8 +145,26 @@ class Traffic:
             if -(one.nose + other.nose) - SPACE_FACING <= NEAR_ENOUGH:
                 one.v, other.v = min(one.v, 0.0), min(other.v, 0.0)
             return
+        edge = self._edge
         for comes, is_there in ((one, other), (other, one)):
-            edge = self.layout.edge
             leaves = is_there.nose > edge - BESIDE and is_there.tail < edge
             if comes.v > 0 and abs(comes.nose + edge) <= 1e-3 and leaves:
                 comes.v = 0.0
+
+
+def _alone(vehicle: Vehicle) -> float:
+    """Seconds until a vehicle comes to its goal, or into another cell."""
+    v, cell, places = vehicle.v, vehicle.cell, vehicle.track.places
+    way = abs(vehicle.goal - vehicle.nose)
+    if v > 0:
+        if cell < len(places):
+            way = min(way, places[cell] - vehicle.nose)
+        return max(way, 0.0) / v
+    if cell > 0:
+        way = min(way, vehicle.nose - places[cell - 1])
+    return max(way, 0.0) / -v
+
+
+def _room(first: Vehicle, second: Vehicle) -> float:
+    """Metres by which the second may come nearer."""
+    return first.tail - second.nose - (second.space if first.v >= 0 else SPACE_FACING)

@@ -106,6 +106,10 @@ class Vehicle:
     """Another one came onto the safety sensor before that was reported free of this one."""
     off: dict[Loop, float] = field(default_factory=dict)
     """When it left each sensor, of late."""
+    came: dict[Loop, float] = field(default_factory=dict)
+    """When its nose came onto each sensor."""
+    joined: dict[Loop, bool] = field(default_factory=dict)
+    """At that moment: the sensor had not been free since another one was on it."""
     alarm: str | None = None
     """The alarm that was recorded for its passage."""
     visits: list[VisitTruth] = field(default_factory=list)

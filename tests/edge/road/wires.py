@@ -62,6 +62,11 @@ class Wire:
         if when is not None:
             self._schedule.at(when, self._look)
 
+    @property
+    def counts(self) -> bool:
+        """The level that counts at this moment, whether or not it was reported."""
+        return self._contact.on
+
     def restart(self) -> None:
         """A new process reads the wire: its level counts at once."""
         self._contact = Contact(self.level, self.level, self._schedule.now)

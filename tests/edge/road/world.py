@@ -27,7 +27,7 @@ from tests.edge.road.lane import LaneSetup, RoadLane
 from tests.edge.road.story import line
 from tests.edge.road.vehicles import Body, Vehicle
 
-BEAT = 0.5
+BEAT = 1.0
 """Seconds between two turns of an idle gate."""
 PINS = (
     ("outer_loop", "inner_loop", "disinfected", "turn_back", "emergency", "barrier", "sprayer", "red", "amber", "green"),
