@@ -113,13 +113,6 @@ class Pins(Section):
         """The BCM number of everything that is fitted, by name."""
         return {name: number for name, number in self.model_dump().items() if number is not None}
 
-    def by_number(self) -> dict[int, list[str]]:
-        """The names that each BCM number carries."""
-        names: dict[int, list[str]] = {}
-        for name, number in self.fitted().items():
-            names.setdefault(number, []).append(name)
-        return names
-
 
 class InputWiring(Section):
     """How inputs of one sort are wired. `active`: the level that means on. `debounce`: seconds that a level must stand."""
@@ -142,9 +135,7 @@ class OutputWiring(Section):
 
 
 class Wiring(Section):
-    """The lane's electrics, by sort: loops, the third sensor, buttons, switches (end switches and tank), flow sensor; relays
-    and buzzer, lamps.
-    """
+    """The lane's electrics, by sort: loops, third sensor, buttons, end switches and tank, flow sensor; relays and buzzer, lamps."""
 
     loops: InputWiring = InputWiring()
     safety: InputWiring = InputWiring()
@@ -384,8 +375,8 @@ def _sections(annotation: Any) -> Iterator[type[Section]]:
 def _no_double_pins(lanes: tuple[LaneSettings, ...]) -> None:
     users: dict[int, list[str]] = {}
     for place, lane in enumerate(lanes):
-        for number, names in lane.pins.by_number().items():
-            users.setdefault(number, []).extend(f"lanes.{place}.pins.{name}" for name in names)
+        for name, number in lane.pins.fitted().items():
+            users.setdefault(number, []).append(f"lanes.{place}.pins.{name}")
         if lane.camera.lamp is not None:
             users.setdefault(lane.camera.lamp, []).append(f"lanes.{place}.camera.lamp")
     for number, names in users.items():

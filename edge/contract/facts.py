@@ -111,7 +111,7 @@ class Outcome(StrEnum):
     DETAINED = "detained"
     ABANDONED = "abandoned"
     UNCLEAR = "unclear"
-    """The sensors cannot tell whether it passed or went back."""
+    """The sensors cannot say whether it drove through or went back."""
 
 
 class Disinfection(StrEnum):

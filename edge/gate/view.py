@@ -68,9 +68,9 @@ class LaneView:
     `low`: the tank's switch says that it is low. `fault`: why the barrier must be moved by key.
 
     `arm`: where the arm is; `left_open`: it was left up at the start, as the policy wants it in a fault. `standing`: the vehicle
-    stands on its loop; `spraying`: the sprayer is on for it. `unclear`: the visit of a vehicle of which the loops cannot say
-    whether it went through or came back, with `unclear_plate`: the officer is asked. `behind`, `opposite`: another vehicle is
-    close behind the one whose turn it is, or faces it.
+    stands on its loop; `spraying`: the sprayer is on for it, since the monotonic second `spray_since`. `unclear`: the visit of a
+    vehicle of which the loops cannot say whether it went through or came back, with `unclear_plate`: the officer is asked.
+    `behind`, `opposite`: another vehicle is close behind the one whose turn it is, or faces it.
     """
 
     name: str
@@ -99,6 +99,7 @@ class LaneView:
     left_open: bool = False
     standing: bool = False
     spraying: bool = False
+    spray_since: float | None = None
     unclear: str | None = None
     unclear_plate: str = ""
     behind: bool = False

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from edge.contract.plates import PROVINCES, spoken
 from edge.contract.reasons import VERDICT_WORDS, WORDS
-from edge.kiosk import aim, context, duty, hosts, lanes, words
+from edge.kiosk import aim, context, duty, hosts, lane_words, lanes, words
 from edge.kiosk.desk import Desk
 from edge.kiosk.words import _
 
@@ -79,6 +79,7 @@ def create_app(desk: Desk, secret_key: str) -> Flask:
         look=look,
         spoken=spoken,
         words=words,
+        lane_words=lane_words,
     )
     for views in (lanes, duty, aim):
         app.register_blueprint(views.blueprint)

@@ -20,7 +20,7 @@ from edge.lane.events import OrderConfirmed, PlateFilled, SignedOff, SignedOn, S
 
 MOST_LITRES = 100_000
 """No tank at a gate holds more; a slip of the finger does."""
-FINISHES = (Outcome.PASSED, Outcome.TURNED_BACK, Outcome.ABANDONED)
+FINISHES = (Outcome.PASSED, Outcome.TURNED_BACK, Outcome.ABANDONED, Outcome.UNCLEAR)
 
 blueprint = Blueprint("duty", __name__)
 

@@ -7,9 +7,9 @@ from flask import abort, flash, request
 
 from edge.gate.view import LaneView
 from edge.kiosk.context import desk
+from edge.kiosk.why_not import why_not
 from edge.kiosk.words import _
-from edge.lane.events import DisinfectedPressed, Event, OfAVisit
-from edge.lane.phase import Phase
+from edge.lane.events import Event
 
 LONGEST = 100
 """Characters of one typed value."""
@@ -35,31 +35,17 @@ def visit_shown(lane: LaneView) -> str | None:
     return request.form.get(f"visit-{lane.name}")
 
 
-def submit(event: Event, done: str, lane: LaneView | None = None) -> bool:
+def question_shown(lane: LaneView) -> str:
+    """The visit of which the screen asked what became of it when the button was pressed; empty if it asked nothing."""
+    return request.form.get(f"unclear-{lane.name}", lane.unclear or "")
+
+
+def submit(event: Event, done: str) -> bool:
     """Gives the gate an event and shows the result in one line: `done`, or why not. Returns True if it was done."""
+    name = getattr(event, "lane", None)
+    before = None if name is None else desk().view().lane(name)
     if desk().ask(event):
         flash(done, "done")
         return True
-    flash(_refusal(event, lane), "error")
+    flash(" · ".join(why_not(event, before, desk().view())), "error")
     return False
-
-
-def _refusal(event: Event, lane: LaneView | None) -> str:
-    view = desk().view()
-    if view.fault is not None:
-        return _("Not kept: register on paper, open the barrier by key.")
-    if lane is not None and lane.phase is Phase.CLOSING:
-        return _("The barrier is still up: wait until it is down.")
-    if isinstance(event, DisinfectedPressed) and view.officer is None:
-        return _("Sign on first: somebody must answer for the disinfection.")
-    if _of_another_visit(event):
-        return _("Another vehicle is at the lane now: look again.")
-    return _("Not possible now.")
-
-
-def _of_another_visit(event: Event) -> bool:
-    """Returns True if the button was pressed for a vehicle that is at the lane no more."""
-    if not isinstance(event, OfAVisit):
-        return False
-    lane = desk().view().lane(event.lane)
-    return event.visit is not None and lane is not None and lane.visit != event.visit

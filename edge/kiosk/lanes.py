@@ -13,8 +13,9 @@ from edge.contract.policy import Coded, Policy
 from edge.contract.reasons import Direction
 from edge.gate.view import LaneView
 from edge.kiosk import words
+from edge.kiosk.buttons import more
 from edge.kiosk.context import desk
-from edge.kiosk.forms import lane_named, submit, typed, visit_shown
+from edge.kiosk.forms import lane_named, question_shown, submit, typed, visit_shown
 from edge.kiosk.lane_panel import lane_panel
 from edge.kiosk.override import override_page, try_override
 from edge.kiosk.registration import asked_fields, register_page, registration_fault
@@ -24,6 +25,7 @@ from edge.kiosk.status_line import signs
 from edge.kiosk.words import _
 from edge.lane.events import (
     AdmitPressed,
+    CameBack,
     DetainPressed,
     DisinfectedPressed,
     EmergencyPressed,
@@ -32,8 +34,11 @@ from edge.lane.events import (
     HoldPressed,
     PlateMismatch,
     Registered,
+    SprayAgainPressed,
     TurnBackPressed,
+    WentThrough,
 )
+from edge.lane.phase import Arm
 
 blueprint = Blueprint("lanes", __name__)
 
@@ -88,7 +93,7 @@ def register() -> BaseResponse | tuple[str, int]:
     fields = {name: value for name in asked_fields(policy) if (value := typed(name))}
     direction = Direction(typed("direction")) if typed("direction") else None
     event = Registered(at.name, typed("plate"), typed("vehicle_class") or None, direction, fields)
-    submit(event, _("Registered."), at)
+    submit(event, _("Registered."))
     return _back()
 
 
@@ -169,6 +174,37 @@ def take_over() -> BaseResponse:
     return _back()
 
 
+@blueprint.post("/barrier-free")
+def barrier_free() -> BaseResponse:
+    """Clears the lane's fault: the arm that was stuck moves again."""
+    submit(FaultCleared(lane_named().name), _("The barrier is worked from the screen again."))
+    return _back()
+
+
+@blueprint.post("/went-through")
+def went_through() -> BaseResponse:
+    """Notes that the vehicle which the loops could not follow drove through."""
+    at = lane_named()
+    submit(WentThrough(at.name, question_shown(at)), _("Noted: it went through."))
+    return _back()
+
+
+@blueprint.post("/came-back")
+def came_back() -> BaseResponse:
+    """Notes that the vehicle which the loops could not follow came back to the lane."""
+    at = lane_named()
+    submit(CameBack(at.name, question_shown(at)), _("Noted: it came back."))
+    return _back()
+
+
+@blueprint.get("/more")
+def more_form() -> str | BaseResponse:
+    """The buttons of the lane for which its page has no room; back to the lane if there are none any more."""
+    at = lane_named()
+    hidden = more(at)
+    return render_template("more.html", lane=at, acts=hidden) if hidden else _back()
+
+
 @blueprint.post("/mismatch")
 def mismatch() -> BaseResponse:
     """Stops the vehicle: its plate is not the one of its pass."""
@@ -194,10 +230,20 @@ def washed() -> BaseResponse:
     return _back()
 
 
+@blueprint.post("/spray")
+def spray() -> BaseResponse:
+    """Has the vehicle sprayed now, or once more."""
+    at = lane_named()
+    submit(SprayAgainPressed(at.name, visit_shown(at)), _("Spraying."))
+    return _back()
+
+
 @blueprint.post("/emergency")
 def emergency() -> BaseResponse:
     """Opens for an emergency vehicle, of which nothing is asked before."""
-    submit(EmergencyPressed(lane_named().name), _("Open. Fill in the plate afterwards."))
+    at = lane_named()
+    stuck = _("Noted, and the arm is stuck: open by key. Fill in the plate afterwards.")
+    submit(EmergencyPressed(at.name), stuck if at.arm is Arm.STUCK else _("Open. Fill in the plate afterwards."))
     return _back()
 
 

@@ -60,7 +60,6 @@ def try_override(lane: LaneView) -> Refusal | None:
     submit(
         OverridePressed(lane.name, visit_shown(lane), officer.id, reason, rule_overridden(lane)),
         _("Overridden by %(name)s.", name=officer.name),
-        lane,
     )
     return None
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from edge.contract.reasons import WORDS, Reason, Verdict
 from edge.gate.view import LaneView
-from edge.lane.phase import Phase
+from edge.lane.phase import Arm, Phase
 
 DIGITS = dict(zip("0123456789", "零幺二三四五六七八九", strict=True))
 """As plates are read over the radio: 1 is yāo, which nobody takes for 7."""
@@ -23,6 +23,7 @@ class Cue(StrEnum):
     HOLD = "hold"
     STOP = "stop"
     BACK = "back"
+    WAIT = "wait"
     ORDER = "order"
 
 
@@ -33,6 +34,7 @@ CUE_WORDS: dict[Cue, tuple[str, str]] = {
     Cue.HOLD: ("请停车消毒", "stop for disinfection"),
     Cue.STOP: ("禁止通行", "stop"),
     Cue.BACK: ("请掉头", "turn back"),
+    Cue.WAIT: ("请等待", "wait"),
     Cue.ORDER: ("有新指令，请查看", "a new order: please read it"),
 }
 UP = frozenset({Phase.OPENING, Phase.OPEN, Phase.DRIVING})
@@ -50,20 +52,37 @@ class Prompt:
 
 def prompt_for(before: LaneView | None, after: LaneView, lane: str | None = None) -> Prompt | None:
     """What to say about the change from `before` to `after`; None: nothing worth a word."""
+    if _is_unclear(after):
+        # for whom a word would be cannot be said: whoever stands there must not drive
+        return None if before is not None and _is_unclear(before) else Prompt(Cue.STOP, lane=lane)
     if after.visit is None or after.verdict is None:
         return None
-    new = before is None or before.visit != after.visit or before.verdict is not after.verdict
-    was_up = before is not None and before.phase in UP
-    if after.phase is Phase.RECALLED:
-        cue = Cue.BACK if before is None or before.phase is not Phase.RECALLED else None
-    elif after.phase in UP:
-        cue = None if was_up and not new else Cue.GO
-    else:
-        cue = CUES[after.verdict] if new else None
-    if cue is None:
+    cue = _cue(after, after.verdict)
+    same = before is not None and (before.visit, before.verdict) == (after.visit, after.verdict)
+    if before is not None and same and not _is_unclear(before) and _cue(before, after.verdict) is cue:
         return None
     why = after.reason if cue in {Cue.STOP, Cue.LOOK} else None
     return Prompt(cue, after.plate, why, lane)
+
+
+def _cue(view: LaneView, verdict: Verdict) -> Cue:
+    """What is to be said to the vehicle of a view."""
+    if view.phase is Phase.RECALLED:
+        return Cue.BACK
+    if _is_called(view):
+        return Cue.GO
+    # let through, and the one before it is still there or the arm is stuck
+    return Cue.WAIT if view.phase in UP or view.phase is Phase.NEXT else CUES[verdict]
+
+
+def _is_unclear(view: LaneView) -> bool:
+    """Returns True if an officer must say first what became of the vehicle before; an emergency drives all the same."""
+    return view.unclear is not None and not _is_called(view)
+
+
+def _is_called(view: LaneView) -> bool:
+    """Returns True if the vehicle is told to drive: it was let through, and its arm is not stuck on the way up."""
+    return view.phase in UP and not (view.phase is Phase.OPENING and view.arm is Arm.STUCK)
 
 
 def sentence(prompt: Prompt, language: str) -> str:

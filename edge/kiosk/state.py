@@ -51,7 +51,8 @@ def _lane(lane: LaneView) -> dict[str, Any]:
     before = lane.before
     return {
         "name": lane.name,
-        "state": lane.phase,
+        "state": lane.shown,
+        "arm": lane.arm,
         "occupied": list(lane.occupied),
         "direction": lane.direction,
         "visit": lane.visit,
@@ -62,6 +63,11 @@ def _lane(lane: LaneView) -> dict[str, Any]:
         "read_by": lane.read_by,
         "owed": lane.owed,
         "unconfirmed": lane.unconfirmed,
+        "standing": lane.standing,
+        "spraying": lane.spraying,
+        "unclear": lane.unclear,
+        "behind": lane.behind,
+        "opposite": lane.opposite,
         "first": lane.first,
         "before": {"gate": before.gate, "direction": before.direction, "at": wall_text(before.at)} if before else None,
         "watched": lane.watched is not None,

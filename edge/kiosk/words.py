@@ -1,9 +1,8 @@
-"""Words of the screen in both languages, side by side: what the lane does, and what went wrong.
+"""Words of the screen around its lanes: alarms, open matters, orders, the handover, forms; `lane_words` has those of a lane.
 
 Tested in `tests/edge/kiosk/test_app.py`.
 """
 
-import math
 from collections.abc import Iterable
 
 from flask_babel import get_locale, gettext
@@ -12,35 +11,11 @@ from edge.contract.alarms import ALARMS
 from edge.contract.commands import Command
 from edge.contract.plates import spoken
 from edge.contract.policy import Policy
-from edge.contract.reasons import WORDS, Reason
 from edge.contract.records import parse_wall
-from edge.gate.view import GateView, LaneView
+from edge.gate.view import GateView
 from edge.kiosk.desk import News
-from edge.lane.phase import Phase
+from edge.kiosk.lane_words import question_words, state_words
 
-PHASES: dict[Phase, tuple[str, str]] = {
-    Phase.WAITING: ("等待车辆", "waiting"),
-    Phase.CHECKING: ("车辆到达，等待读码或登记", "vehicle at the lane: show a pass or register it"),
-    Phase.ASKING: ("请核对车辆", "check the vehicle"),
-    Phase.REFUSED: ("禁止通行", "may not pass"),
-    Phase.HELD: ("已暂扣，等待处理", "held: somebody must decide"),
-    Phase.DISINFECTING: ("正在消毒", "disinfecting"),
-    Phase.CONTACT: ("消毒液作用中，请等待", "the solution acts: wait"),
-    Phase.OPENING: ("栏杆正在升起", "the barrier is rising"),
-    Phase.OPEN: ("栏杆已开，请驶过", "barrier open, drive on"),
-    Phase.DRIVING: ("正在通过", "driving through"),
-    Phase.RECALLED: ("已劝返，等待驶离", "turned back, waiting for it to leave"),
-    Phase.CLOSING: ("栏杆尚未落下：请车辆退离感应线圈", "the barrier is still up: back off the loop"),
-    Phase.LEFT_OPEN: ("栏杆按预案敞开，请接管", "the barrier was left open: take over"),
-    Phase.FAULT: ("栏杆故障：用钥匙操作", "the barrier does not move: use the key"),
-}
-BEFORE: dict[Reason, tuple[str, str]] = {
-    Reason.ALREADY_INSIDE: ("先前驶入", "came in before"),
-    Reason.DUPLICATE_READ: ("首次通过", "first passed"),
-    Reason.NOT_INSIDE: ("上次驶出", "went out last"),
-}
-DISINFECTED = ("已消毒", "disinfected")
-UNCONFIRMED = ("请人工确认消毒", "confirm the disinfection")
 PAPER = (
     "记录无法保存：改用纸质登记，用钥匙开栏",
     "records cannot be kept: register on paper, open the barrier by key",
@@ -67,50 +42,13 @@ OUTCOMES: dict[str, tuple[str, str]] = {
     "passed": ("已通过", "passed"),
     "turned_back": ("已劝返", "turned back"),
     "abandoned": ("自行离开", "left by itself"),
+    "unclear": ("不清楚", "not clear"),
 }
 
 
 def _(text: str, /, **values: object) -> str:
     """A label in the language of the request."""
     return str(gettext(text, **values))
-
-
-def state_words(lane: LaneView) -> tuple[str, str]:
-    """The lane's phase in words, in both languages."""
-    if lane.unconfirmed:
-        return UNCONFIRMED
-    return PHASES[lane.phase]
-
-
-def reason_words(lane: LaneView) -> tuple[str, str]:
-    """Why, in both languages: what was owed and is done says so."""
-    if lane.reason is Reason.DISINFECTION_DUE and not lane.owed:
-        return DISINFECTED
-    return (WORDS[lane.reason].zh, WORDS[lane.reason].en) if lane.reason else ("", "")
-
-
-def left_words(lane: LaneView, now: float) -> tuple[str, str] | None:
-    """How long it still takes, and what has flowed, in both languages; None: nobody waits for a time. `now` is monotonic."""
-    if lane.phase is Phase.CONTACT and lane.contact_until is not None:
-        left = max(0, math.ceil(lane.contact_until - now))
-        return (f"还需 {left} 秒", f"{left} s more")
-    if lane.phase is not Phase.DISINFECTING or lane.unconfirmed or lane.spray_seconds is None:
-        return None
-    left = max(0, math.ceil(lane.spray_seconds - max(lane.sprayed, now - lane.since)))
-    if lane.litres is None:
-        return (f"还需 {left} 秒", f"{left} s more")
-    return (f"还需 {left} 秒，{lane.litres:.1f} 升", f"{left} s more, {lane.litres:.1f} L")
-
-
-def before_words(lane: LaneView, policy: Policy | None) -> tuple[str, str] | None:
-    """When and where the vehicle was seen before, in both languages, by the clock of this machine; None: there is nothing to show."""
-    seen = lane.before
-    if seen is None or lane.reason not in BEFORE:
-        return None
-    info = policy.gates.get(seen.gate) if policy else None
-    at = f"{seen.at.astimezone():%m-%d %H:%M:%S}"
-    (zh, en), names = BEFORE[lane.reason], (info.zh, info.en) if info else (seen.gate, seen.gate)
-    return f"{zh}：{names[0]} {at}", f"{en}: {names[1]}"
 
 
 def officer_name(officer: str | None, policy: Policy | None) -> str | None:
@@ -160,6 +98,11 @@ def handover_lines(view: GateView, news: News) -> list[str]:
         )
         for lane in view.lanes
         if lane.visit is not None
+    ]
+    lines += [
+        _("lane %(name)s: %(what)s", name=lane.name, what=asked[_place()])
+        for lane in view.lanes
+        if (asked := question_words(lane)) is not None
     ]
     lines += [*matter_lines(view), *(words[_place()] for words in _alarm_words(view.alarms))]
     lines += [_("order not confirmed: %(text)s", text=order_text(order)) for order in view.orders]

@@ -28,7 +28,7 @@ from edge.lane.events import (
 )
 from edge.lane.guard import Report
 from edge.lane.phase import Phase
-from edge.lane.state import ArmReported, LaneState, PhaseInput, Presented, Scene, Step
+from edge.lane.state import ArmReported, LaneState, PhaseInput, Presented, Scene, Step, VehiclesGone
 from edge.lane.track import Moved, VehicleMoved
 
 E = TypeVar("E", bound=PhaseInput)
@@ -80,10 +80,11 @@ class What:
     BACKED_OFF = Column("backed_off", VehicleMoved)
     CAME_BACK = Column("came_back", VehicleMoved)
     UNCLEAR = Column("unclear", VehicleMoved)
+    GONE = Column("gone", VehiclesGone)
     PASSAGE = Column("passage", TimerFired)
     CONTACT = Column("contact", TimerFired)
     UP = Column("up", ArmReported)
-    STUCK = Column("stuck", ArmReported)
+    NOT_UP = Column("not_up", ArmReported)
 
 
 COLUMNS: Final = frozenset(column for column in vars(What).values() if isinstance(column, Column))
@@ -101,7 +102,11 @@ _OF_VEHICLE: Final[Mapping[Moved, Column[VehicleMoved]]] = {
     Moved.CAME_BACK: What.CAME_BACK,
     Moved.UNCLEAR: What.UNCLEAR,
 }
-_OF_REPORT: Final[Mapping[Report, Column[ArmReported]]] = {Report.UP: What.UP, Report.STUCK: What.STUCK}
+_OF_REPORT: Final[Mapping[Report, Column[ArmReported]]] = {
+    Report.UP: What.UP,
+    Report.LEFT: What.NOT_UP,
+    Report.STUCK: What.NOT_UP,
+}
 _OF_EVENT: Final[Mapping[type[PhaseInput], Column[Any]]] = {
     AdmitPressed: What.ADMIT,
     TurnBackPressed: What.TURN_BACK,
@@ -114,6 +119,7 @@ _OF_EVENT: Final[Mapping[type[PhaseInput], Column[Any]]] = {
     CameBack: What.RETURNED,
     FaultCleared: What.FAULT_CLEARED,
     SprayDone: What.SPRAY_DONE,
+    VehiclesGone: What.GONE,
 }
 
 

@@ -69,6 +69,8 @@ class Report(StrEnum):
     """What the phases hear of the arm."""
 
     UP = "up"
+    LEFT = "left"
+    """It was up for somebody and is not any more, though the relay holds it."""
     STUCK = "stuck"
 
 
@@ -209,7 +211,7 @@ def _wanted_up_again(guard: Guard, reach: Reach) -> Guarded:
 
 def _left_up(guard: Guard, reach: Reach) -> Guarded:
     """It leaves its upper end though the relay holds it: its time to come back runs."""
-    return replace(guard, arm=Arm.RISING, known=False), (_rise_time(reach),), None
+    return replace(guard, arm=Arm.RISING, known=False), (_rise_time(reach),), Report.LEFT
 
 
 def _stay_held(guard: Guard, reach: Reach) -> Guarded:
@@ -234,12 +236,9 @@ def _kept(guard: Guard, reach: Reach) -> Guarded:
     return held, (StopTimer(Timer.FALL), StartTimer(Timer.FREE, reach.free)), None
 
 
-def _stuck_wanted_down(guard: Guard, reach: Reach) -> Guarded:
-    return _same(guard, reach) if guard.busy else _fall(guard, reach)
-
-
 def _stuck_free(guard: Guard, reach: Reach) -> Guarded:
-    """Nobody is under the stuck arm any more: its relay goes to where the policy wants it."""
+    """Nobody is under the stuck arm any more, or it is wanted down: its relay goes to where the policy wants it, and it stays
+    stuck until it moves."""
     return guard, () if reach.fails_open or guard.busy else (LowerBarrier(),), None
 
 
@@ -301,7 +300,7 @@ TABLE: Final[Mapping[Arm, Mapping[Cue, Answer]]] = {
     },
     Arm.STUCK: {
         Cue.WANT_UP: Answer(_rise, (Arm.RISING,)),
-        Cue.WANT_DOWN: Answer(_stuck_wanted_down, (Arm.FALLING,)),
+        Cue.WANT_DOWN: Answer(_stuck_free),
         Cue.CLEARED: Answer(_stuck_free),
         Cue.AT_UP: Answer(_by_key_up, (Arm.UP, Arm.HOLDING, Arm.KEYED)),
         Cue.AT_DOWN: Answer(_by_key_down, (Arm.LYING,)),

@@ -184,17 +184,35 @@ def _nobodys(state: LaneState) -> Step:
 
 
 def came_back(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
-    """A vehicle was under the arm and is on its first loop again: its word counts still, unless another one's turn it is."""
-    if _is_turn(state, event):
-        return admit(state, state.visits) if state.visit is not None and state.visit.let else (state, ())
+    """A vehicle was under the arm and is on its first loop again: its word counts still, unless it was judged anew there."""
+    state = _renamed(state, event)
     leaving = _leaves(state, event)
     if leaving is None:
-        return state, ()
+        if _is_turn(state, event) and state.phase is Phase.DRIVING:
+            return admit(state, state.visits)
+        return (replace(state, phase=Phase.CHECKING), ()) if state.phase is Phase.WAITING else (state, ())
     if leaving.let and state.visit is None:
         return admit(_part(state, leaving), (leaving,))
     after, actions = _close(state, leaving, Outcome.ABANDONED, scene)
     phase = Phase.CHECKING if after.phase is Phase.WAITING else after.phase
     return replace(after, phase=phase), (*actions, Tell(REVERSING, way(event.vehicle)))
+
+
+def _renamed(state: LaneState, event: VehicleMoved) -> LaneState:
+    """The state in which a vehicle that was known by two numbers has one."""
+    if event.maybe is None:
+        return state
+
+    def named(visit: Visit) -> Visit:
+        number = event.vehicle.number
+        return replace(
+            visit,
+            vehicle=number if visit.vehicle == event.maybe else visit.vehicle,
+            maybe=number if visit.maybe == event.maybe else visit.maybe,
+        )
+
+    visits, leaving = tuple(map(named, state.visits)), tuple(map(named, state.leaving))
+    return replace(state, visits=visits, leaving=leaving)
 
 
 # -- what nobody can tell ----------------------------------------------------------------------------------------------
@@ -208,6 +226,11 @@ def unclear(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
         return _leaving_unclear(state, leaving, event, scene, known=known)
     if _is_turn(state, event):
         return _turn_unclear(state, event, scene)
+    followed = _followed(state, event)
+    if followed is not None:
+        after, actions = _close(state, followed, Outcome.UNCLEAR, scene)
+        rest, more = _nobodys(after)
+        return rest, (*actions, Tell(TAILGATING, way(event.vehicle)), *more)
     if event.vehicle.was_under:
         return _nobodys(state)  # it was told when it drove
     after, actions = _nobodys(state)
@@ -233,6 +256,28 @@ def _turn_unclear(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
     after, actions = _step_aside(state, let=False)
     alarm = UNCLEAR if state.visit.let or event.vehicle.was_under else TAILGATING if state.leaving else FORCED
     return replace(after, leaving=state.leaving), (keep, Tell(alarm, way(event.vehicle)), *actions)
+
+
+def gone(state: LaneState, event: PhaseInput, scene: Scene) -> Step:
+    """No visit is left without its vehicle: where all events together did not say what became of it, nobody can tell."""
+    here = {None, *(vehicle.number for vehicle in state.track.vehicles)}
+    done: list[Action] = []
+    for visit in state.leaving:
+        known = visit.maybe if visit.maybe in here else None
+        if visit.vehicle in here or known is not None:
+            state = _part(state, visit, replace(visit, maybe=known)) if known != visit.maybe else state
+            continue
+        state, actions = _close(state, visit, Outcome.UNCLEAR, scene)
+        done += [*actions, Tell(UNCLEAR)]
+    lost = [visit for visit in state.visits if visit.vehicle not in here]
+    if not lost:
+        return state, tuple(done)
+    keeps = [records.closed(visit, Outcome.UNCLEAR, scene) for visit in lost]
+    rest = tuple(visit for visit in state.visits if visit.vehicle in here)
+    if rest and state.visit in rest:
+        return replace(state, visits=rest), (*keeps, *done, Tell(UNCLEAR))
+    after, actions = admit(state, rest) if rest else close_lane(state)
+    return after, (*keeps, *done, *actions, Tell(UNCLEAR))
 
 
 def went_through(state: LaneState, event: WentThrough, scene: Scene) -> Step:
@@ -266,8 +311,8 @@ def is_up(state: LaneState, event: ArmReported, scene: Scene) -> Step:
     return replace(state, phase=Phase.OPEN), (Light(Colour.GREEN), StartTimer(Timer.PASSAGE, scene.passage))
 
 
-def is_stuck(state: LaneState, event: ArmReported, scene: Scene) -> Step:
-    """The arm does not move: red, until the key has opened it or it moves again."""
+def is_not_up(state: LaneState, event: ArmReported, scene: Scene) -> Step:
+    """The arm does not go up, or does not stay there: red, until the key has opened it or it moves again."""
     return replace(state, phase=Phase.OPENING), (Light(Colour.RED),)
 
 

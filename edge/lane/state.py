@@ -53,6 +53,11 @@ class ArmReported:
     what: Report
 
 
+@dataclass(frozen=True, slots=True)
+class VehiclesGone:
+    """All is said of what vehicles did, and some are not here any more: no visit may be left without its vehicle."""
+
+
 Word = (
     Presented
     | AdmitPressed
@@ -68,7 +73,7 @@ Word = (
 """A verdict, or an officer's word."""
 LaneInput = Word | FaultCleared | SprayDone | LoopChanged | TimerFired | BarrierUp | BarrierDown | BarrierMoving
 """What `gate` hands to a lane."""
-PhaseInput = Word | FaultCleared | SprayDone | TimerFired | VehicleMoved | ArmReported
+PhaseInput = Word | FaultCleared | SprayDone | TimerFired | VehicleMoved | VehiclesGone | ArmReported
 """What the table of phases answers to: sensors, switches and most timers are made into vehicle events and reports before."""
 
 

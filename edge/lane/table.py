@@ -44,7 +44,7 @@ _Columns = frozenset[Column[Any]]
 _OFFICER: Final[_Columns] = frozenset({What.OVERRIDE, What.HOLD, What.DETAIN})
 _DONE: Final[_Columns] = frozenset({What.SPRAY_DONE, What.CONTACT, What.PASSAGE})
 """What ended while the lane was somewhere else already."""
-_ARM: Final[_Columns] = frozenset({What.UP, What.STUCK})
+_ARM: Final[_Columns] = frozenset({What.UP, What.NOT_UP})
 """The arm's reports, where nobody waits for it."""
 _ADMITTING: Final[_Columns] = frozenset({What.ADMIT, What.TURN_BACK, What.MISMATCH, What.DISINFECTED, What.SPRAY_AGAIN})
 """What concerns a vehicle that was judged, where none was."""
@@ -58,6 +58,7 @@ def _leaving_moves(to: tuple[Phase, ...] = ()) -> list[Move]:
         What.BACKED_OFF.by(passages.backed_off, to),
         What.CAME_BACK.by(passages.came_back, to),
         What.UNCLEAR.by(passages.unclear, to),
+        What.GONE.by(passages.gone, to),
         What.WENT_THROUGH.by(passages.went_through, to),
         What.FAULT_CLEARED.by(answers.taken_over, to),
     ]
@@ -189,7 +190,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
             What.ARRIVED.by(passages.arrived, _NOBODY),
             What.UNDER.by(passages.driven_under, (Phase.DRIVING,)),
             What.UP.by(passages.is_up, (Phase.OPEN,)),
-            What.STUCK.by(passages.is_stuck),
+            What.NOT_UP.by(passages.is_not_up),
             *_leaving_moves(_NOBODY),
         ],
         _SEEN | _OFFICER | _DONE | {What.SPRAY_AGAIN, What.STOOD, What.RETURNED},
@@ -202,7 +203,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
             What.DISINFECTED.by(answers.noted),
             What.ARRIVED.by(passages.arrived, _LET_GO),
             What.UNDER.by(passages.driven_under, (Phase.DRIVING, Phase.OPENING)),
-            What.STUCK.by(passages.is_stuck, (Phase.OPENING,)),
+            What.NOT_UP.by(passages.is_not_up, (Phase.OPENING,)),
             What.PASSAGE.by(passages.nobody_drove, _NOBODY),
             *_leaving_moves(_LET_GO),
         ],

@@ -80,7 +80,8 @@ class Moved(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VehicleMoved:
-    """A vehicle did something. `maybe`, of an unclear one: the number of the vehicle on the near loop that may be the same."""
+    """A vehicle did something. `maybe`, of an unclear one: the number of the vehicle on the near loop that may be the same; of one
+    that came back: the number under which it was known on its first loop."""
 
     what: Moved
     vehicle: Vehicle
@@ -355,7 +356,8 @@ def _under_off(work: _Work) -> None:
         new = _follower(work, vehicle)
         work.gone(vehicle, Moved.UNCLEAR, new.number)
     else:
-        phantom = work.first(lambda each: each.side is vehicle.side and each.place is Place.NEAR)
-        if phantom is not None:
-            work.track = work.track.without(phantom.number)
-        work.move(vehicle, Moved.CAME_BACK, place=Place.NEAR)
+        # whoever seemed to come behind it was its own tail
+        tail = work.first(lambda each: each.side is vehicle.side and each.place is Place.NEAR)
+        work.track = work.track.without(tail.number if tail else None)
+        back = work.change(vehicle, place=Place.NEAR)
+        work.events.append(VehicleMoved(Moved.CAME_BACK, back, tail.number if tail else None))

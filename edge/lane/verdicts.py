@@ -45,11 +45,11 @@ def admit(state: LaneState, visits: tuple[Visit, ...]) -> Step:
     return opened, (WantArm(True), Light(Colour.GREEN))
 
 
-def pass_on(state: LaneState, visit: Visit) -> Step:
+def pass_on(state: LaneState, *visits: Visit) -> Step:
     """Nothing stands in its way but the vehicle before it, which may not have left yet."""
     if not state.leaving:
-        return admit(state, (visit,))
-    waits = replace(state, phase=Phase.NEXT, visits=(visit,), unconfirmed=False, spraying=False, dismissed=None)
+        return admit(state, visits)
+    waits = replace(state, phase=Phase.NEXT, visits=visits, unconfirmed=False, spraying=False, dismissed=None)
     return waits, (Light(Colour.RED),)
 
 
@@ -181,7 +181,7 @@ def readmitted(state: LaneState, event: PhaseInput, scene: Scene) -> Step:
     """The vehicle was turned back under the raised barrier, and may drive after all."""
     if state.visit is not None and state.visit.decision.verdict is Verdict.STOP:
         return state, ()  # it was stopped at the open barrier: its plate is not its pass's
-    return pass_on(state, state.visits[0])
+    return pass_on(state, *state.visits)
 
 
 def overridden(state: LaneState, event: OverridePressed, scene: Scene) -> Step:

@@ -21,7 +21,7 @@ from edge.lane.events import (
 )
 from edge.lane.guard import Cue
 from edge.lane.phase import Arm
-from edge.lane.state import LET, ArmReported, LaneInput, LaneState, PhaseInput, Scene, Step
+from edge.lane.state import LET, ArmReported, LaneInput, LaneState, PhaseInput, Scene, Step, VehiclesGone
 from edge.lane.track import Track, Tracked
 
 Sensed = tuple[LaneState, tuple[Action, ...], tuple[PhaseInput, ...]]
@@ -105,10 +105,14 @@ def _tracked(state: LaneState, tracked: Tracked, scene: Scene) -> Sensed:
     before, (after, moved) = state.track, tracked
     state = replace(state, track=after)
     timers = _timers(before, after, scene)
+    here = {vehicle.number for vehicle in after.vehicles}
+    inputs: tuple[PhaseInput, ...] = moved
+    if any(vehicle.number not in here for vehicle in before.vehicles):
+        inputs = (*moved, VehiclesGone())
     if after.busy is state.guard.busy:
-        return state, timers, moved
+        return state, timers, inputs
     state, actions, reports = _cued(state, Cue.BUSY if after.busy else Cue.CLEARED, scene)
-    return state, (*timers, *actions), (*moved, *reports)
+    return state, (*timers, *actions), (*inputs, *reports)
 
 
 def _timers(before: Track, after: Track, scene: Scene) -> tuple[Action, ...]:

@@ -148,7 +148,7 @@ class Unit:
             officer=view.officer,
             policy=lists.policy_version,
             passlist=lists.passlist_version,
-            lanes={lane.name: lane.phase for lane in view.lanes},
+            lanes={lane.name: lane.shown for lane in view.lanes},
             alarms=view.alarms,
         )
 

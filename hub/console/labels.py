@@ -62,6 +62,7 @@ LABELS: dict[str, dict[str, Any]] = {
         "held": _("Held"),
         "disinfecting": _("Disinfecting"),
         "contact": _("Solution acts"),
+        "next": _("Waits for the one ahead"),
         "opening": _("Barrier rising"),
         "open": _("Barrier up"),
         "driving": _("Driving through"),

@@ -21,7 +21,7 @@ from edge.contract.messages import SignedKind
 from edge.contract.plates import PATTERNS, PlateType
 from edge.contract.policy import AntiPassback, Mark
 from edge.contract.reasons import VERDICT_WORDS, VERDICTS, WORDS, Direction, Reason, Verdict
-from edge.lane.phase import Phase
+from edge.lane.phase import Shown
 from hub.conflicts.rules import What
 
 
@@ -99,6 +99,7 @@ def _of_records() -> Iterator[Closed]:
     yield Closed("Outcomes of a visit", "`outcome` of `visit_closed`", _each(Outcome, {
         "passed": "it drove through", "turned_back": "it was sent back", "detained": "it was held",
         "abandoned": "it did not drive through, and nobody sent it back",
+        "unclear": "nobody knows whether it drove through: it counts as no passage",
     }))  # fmt: skip
     yield Closed("Parts of a vehicle", "`parts`", _each(get_args(facts.Part), {
         "tyres": "tyres", "chassis": "chassis", "body": "body", "cab": "inside of the cab",
@@ -190,25 +191,26 @@ def _of_messages() -> Iterator[Closed]:
     yield Closed(
         "Answers to a command", "`result` of `order_received`", rows, ("value", "meaning", "the last one"), open=True
     )
-    yield Closed("States of a lane", "Values of `lanes` in `health`", _each(Phase, PHASES), open=True)
+    yield Closed("States of a lane", "Values of `lanes` in `health`", _each(Shown, LANE_STATES), open=True)
     yield Closed("Marks", "`mark` of a class", _each(Mark, {mark: f"a {mark} on the pass" for mark in Mark}))
     barrier = _each(("closed", "open"), {"closed": "down", "open": "up"})
     yield Closed("Barriers in a fault", "`fail_barrier` of the policy", barrier)
 
 
-PHASES = {
+LANE_STATES = {
     "waiting": "nobody is here",
     "checking": "a vehicle stands on a loop and nothing was judged yet",
     "asking": "an officer must look",
     "refused": "the vehicle must turn back or be registered by hand",
-    "disinfecting": "it is sprayed, or the officer's word is awaited",
+    "disinfecting": "it must stand first, is sprayed, or the officer's word is awaited",
     "contact": "the solution acts for its time",
+    "next": "the vehicle has its word, and waits until the one before it has left",
     "opening": "the barrier rises",
-    "open": "the barrier is up, nobody drives yet",
+    "open": "the barrier is up for the vehicle, which does not drive yet",
     "driving": "the vehicle drives through",
-    "recalled": "turned back after the barrier rose: it comes down when the loops are free",
+    "recalled": "turned back after it had been let through: the barrier comes down when the loops are free",
     "held": "an officer keeps the vehicle here",
-    "closing": "the barrier comes down",
+    "closing": "nobody is judged, and the barrier is not down yet",
     "left_open": "the barrier was left up at the start, as the policy wants it in a fault",
     "fault": "the barrier did not move as it was told to: it is moved by key",
 }

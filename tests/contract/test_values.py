@@ -424,6 +424,11 @@ def test_records_of_the_version_before_are_still_read() -> None:
     assert Record.parse(raw(Kind.SHIFT_STARTED, {"officer": "u-1"}, at=early)).at.time.year == 1970
 
 
+@pytest.mark.parametrize("outcome", ["passed", "turned_back", "detained", "abandoned", "unclear"])
+def test_a_visit_ends_in_each_of_these_ways(outcome: str) -> None:
+    assert body_of(raw(Kind.VISIT_CLOSED, {"outcome": outcome, "officer": None}))["outcome"] == outcome
+
+
 def test_what_is_sealed_can_be_read() -> None:
     """A gate never writes what the hub calls poison: what can't be seen is left out where a record is written."""
     body = facts.AlarmRaised(alarm="camera", detail="no\u202e such\nfile")

@@ -191,6 +191,7 @@ class TestTown:
         self.time = 1000.0
         self.visits = iter(f"{number:032x}" for number in range(1, 10_000))
         self.woken = 0
+        self.looked: list[str] = []
         self.timed: list[float] = []
         self.saw: list[tuple[str, LastSeen]] = []
         self.clock = ClockTrust.SYNCED
@@ -200,7 +201,7 @@ class TestTown:
             callbacks=Callbacks(
                 new_id=self.new_id, wake=self._wake, timed=self.timed.append,
                 saw=lambda vehicle, seen: self.saw.append((vehicle, seen)),
-                shown=self._show, picture=lambda lane: picture,
+                shown=self._show, picture=lambda lane: picture, look_again=self.looked.append,
             ),
         )  # fmt: skip
 

@@ -56,7 +56,7 @@ def proposed_safety() -> int:
 
 def test_the_pin_that_is_proposed_for_the_third_sensor_is_free_and_pulled_up_from_the_first_moment() -> None:
     number = proposed_safety()
-    assert number not in Pins().by_number()
+    assert number not in Pins().fitted().values()
     # the processor pulls 0 to 8 up at reset; 0 to 3 belong to the clock's bus and the board's own
     assert 4 <= number <= 8
     assert f"gpio_pin={number}" not in CONFIG.read_text()

@@ -25,7 +25,7 @@ function live() {
     const focus = document.activeElement?.id;
     place.replaceChildren(fresh.content);
     if (focus) document.getElementById(focus)?.focus({ preventScroll: true });
-    const words = [...place.querySelectorAll(".big, .plate, .reason")].map((each) => each.textContent.trim()).join(" ");
+    const words = [...place.querySelectorAll(".question, .big, .plate, .reason, .arm")].map((each) => each.textContent.trim()).join(" ");
     if (said.textContent !== words) said.textContent = words;
   }
   async function look() {

@@ -1,5 +1,8 @@
 """Records are durable or nothing happened; an alarm that the journal could not take is kept when it can."""
 
+import pytest
+
+from edge.contract.alarms import PASSAGES
 from edge.contract.facts import Kind, ShiftStarted
 from edge.gate.recorder import Recorder
 from edge.lane.actions import Keep
@@ -67,6 +70,15 @@ def test_what_happens_again_is_an_alarm_again() -> None:
     assert made.recorder.alarms == {"watch_list": "second"}
     made.recorder.clear_alarms_of("second")
     assert made.recorder.alarms == {}
+
+
+@pytest.mark.parametrize("alarm", sorted(PASSAGES))
+def test_the_alarm_of_what_a_vehicle_did_ends_when_its_lane_is_free(alarm: str) -> None:
+    made = Kept()
+    for lane in ("1", "2"):
+        made.recorder.raise_alarm(alarm, "in", lane)
+    assert made.recorder.end_passages("1")
+    assert list(made.recorder.standing) == [(alarm, "2")]
 
 
 def test_a_gate_without_room_says_why_until_there_is_room() -> None:

@@ -3,7 +3,7 @@
 from contextlib import closing
 from pathlib import Path
 
-from edge.contract.facts import Disinfected, Kind, SolutionPrepared
+from edge.contract.facts import Disinfected, Kind, Outcome, SolutionPrepared, VisitClosed
 from edge.contract.records import Record
 from edge.gate.recovery import Past, recall
 from edge.journal.outbox import NewRecord
@@ -57,6 +57,15 @@ def test_a_visit_that_nobody_closed_is_open_with_its_plate() -> None:
 def test_a_pass_that_went_through_is_remembered_for_duplicates() -> None:
     assert heard(4).passed == {}
     assert heard().passed[PASS.id_hex][0] == VISIT
+
+
+def test_a_visit_with_an_unclear_end_is_over_and_its_pass_did_not_go_through() -> None:
+    records = [Record.parse(sealed.raw) for sealed in chain()]
+    closed = records[-1]
+    assert isinstance(closed.body, VisitClosed)
+    unclear = closed.model_copy(update={"body": closed.body.model_copy(update={"outcome": Outcome.UNCLEAR})})
+    past = recall((record, {}) for record in (*records[:-1], unclear))
+    assert (past.unfinished, past.passed) == ((), {})
 
 
 def test_nothing_is_remembered_of_nothing() -> None:

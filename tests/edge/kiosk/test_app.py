@@ -34,17 +34,17 @@ from edge.contract.facts import (
 from edge.contract.facts import AlarmRaised as AlarmRaisedBody
 from edge.contract.messages import Watched
 from edge.contract.policy import AntiPassback, Coded, Officer, Policy
-from edge.contract.reasons import Direction
+from edge.contract.reasons import Direction, Reason
 from edge.contract.records import wall_text
 from edge.decision.decision import LastSeen
 from edge.decision.rules import Rules
 from edge.gate.open_visits import open_visit
 from edge.gate.recovery import Past
-from edge.gate.view import GateView, LaneView
+from edge.gate.view import GateView, LaneView, OpenVisit
 from edge.kiosk import Kiosk, KioskError, Known, News, create_app, secret
 from edge.kiosk.buttons import acts
 from edge.kiosk.pins import FREE, WRONG_PIN, Pins
-from edge.kiosk.words import left_words
+from edge.kiosk.words import OUTCOMES, left_words
 from edge.lane.events import AlarmBegan, CommandsCame, Event, Loop, QrSeen
 from edge.lane.phase import Phase
 from tests.contract.samples import COMMANDS, PASS
@@ -334,6 +334,17 @@ def test_visits_that_a_power_cut_left_open_are_shown_and_finished(desk: TownDesk
     assert "鲁B·12345" in screen.get("/matters")
     screen.post("/finish", visit=screen.state()["unfinished"][0]["visit"], outcome="abandoned")
     assert screen.state()["unfinished"] == []
+
+
+@pytest.mark.parametrize("outcome", ["passed", "turned_back", "abandoned", "unclear"])
+def test_an_officer_says_how_a_visit_ended_that_was_left_open_also_that_it_is_not_clear(outcome: str) -> None:
+    left = OpenVisit("f" * 32, "1", "2026-04-01T07:59:00.000Z", "鲁B12345", Direction.IN, Reason.OK)
+    town = TestTown(past=Past(unfinished=(left,)))
+    screen = Screen(TownDesk(town))
+    assert all(words in screen.get("/matters") for words in (f'value="{outcome}"', *OUTCOMES[outcome]))
+    screen.post("/finish", visit=left.visit, outcome=outcome)
+    assert screen.state()["unfinished"] == []
+    assert [entry.body.outcome for entry in town.journal.entries] == [outcome]  # type: ignore[attr-defined]  # of a VisitClosed
 
 
 def test_an_alarm_is_on_the_screen_in_both_languages(screen: Screen) -> None:

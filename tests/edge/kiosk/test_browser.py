@@ -1,50 +1,44 @@
 """The officer's screen in a real browser, at the size of the gate's own: fingers in gloves, both looks, both languages."""
 
-import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http.client import HTTPConnection
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from edge.camera.frames import Hint
 from edge.contract.facts import Kind, SolutionPrepared
-from edge.kiosk import Kiosk, Known, News, cookie, create_app
+from edge.kiosk import Kiosk, Known, News, create_app
 from edge.lane.events import EmergencyPressed, Loop, LoopChanged, QrSeen, SignedOn
 from tests.brokers import until
 from tests.edge.gates import TestTown, qr
+from tests.edge.kiosk.browsers import (
+    LEAST,
+    LOOKS,
+    MM,
+    NEEDED,
+    PHONE,
+    SCREEN,
+    SMALL,
+    TOUCHED,
+    accessible,
+    chromium,
+    screen,
+    shoot,
+)
 from tests.edge.kiosk.test_app import KEY, PAGES, TownDesk, show, with_pin
 from tests.edge.lane.test_alarms import OWN
 
-CHROMIUM = "/usr/bin/chromium"
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run", "--disable-quic",
-]  # fmt: skip
-SCREEN, PHONE = (800, 480), (390, 844)
-MM = (154.08 / SCREEN[0], 85.92 / SCREEN[1])
-"""Millimetres of a pixel, across and down, on the 7-inch screen."""
-LEAST = 12.0
-"""Millimetres that a gloved finger needs."""
-LOOKS = [(language, look) for language in ("zh", "en") for look in ("night", "sun")]
-TOUCHED = "a, button, input:not([type=hidden]):not([type=radio]), label:has(input[type=radio])"
-SMALL = """(all, mm) => all.map(each => [each.outerHTML.slice(0, 80), each.getBoundingClientRect()])
-  .filter(([, box]) => box.width > 0 && (box.width * mm[0] < mm[2] || box.height * mm[1] < mm[2]))
-  .map(([name, box]) => `${name} ${box.width.toFixed()}x${box.height.toFixed()}`)"""
-pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="chromium is not installed")
+pytestmark = NEEDED
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture
@@ -60,24 +54,6 @@ def address(desk: TownDesk) -> Iterator[str]:
     served.start()
     yield f"http://127.0.0.1:{served.port}"
     served.stop()
-
-
-@contextmanager
-def screen(
-    browser: Browser, address: str, size: tuple[int, int] = SCREEN, look: str = "night", language: str = "zh"
-) -> Iterator[Page]:
-    """A page that fails the test for whatever the browser complains of, or fetches from elsewhere."""
-    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, has_touch=True)
-    for name, value in (("lang", language), ("look", look)):
-        context.add_cookies([{"name": cookie("demo", "east", name), "value": value, "url": address}])
-    page = context.new_page()
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("request", lambda request: said.append(request.url) if not request.url.startswith(address) else None)
-    page.goto(address)
-    yield page
-    context.close()
-    assert said == []
 
 
 def type_plate(page: Page, plate: str) -> None:
@@ -227,13 +203,6 @@ def test_a_shift_from_its_beginning_to_its_end_by_touch_alone(
     assert (batch.lot, batch.target, batch.water_litres) == ("L22", "500", 20.0)
 
 
-def shoot(page: Page, name: str) -> None:
-    """A picture to look at, where the environment names a folder for them; and nothing of it may need scrolling sideways."""
-    if folder := os.environ.get("KAKOU_SHOTS"):
-        page.screenshot(path=Path(folder) / f"{name}.png")
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
-
-
 @pytest.mark.parametrize(("language", "look"), LOOKS)
 @pytest.mark.parametrize("size", [SCREEN, PHONE], ids=["screen", "phone"])
 def test_every_page_is_accessible_and_made_for_gloves(
@@ -258,16 +227,6 @@ def test_every_page_is_accessible_and_made_for_gloves(
             result = Axe().run(page)
             faults += [f"{path}: {each['id']}: {each['nodes'][0]['html']}" for each in result.response["violations"]]
     assert not faults, "\n".join(faults)
-
-
-@contextmanager
-def accessible(browser: Browser, address: str, size: tuple[int, int], look: str, language: str) -> Iterator[Page]:
-    """A page into which axe may be put, past the page's own policy."""
-    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, bypass_csp=True)
-    for name, value in (("lang", language), ("look", look)):
-        context.add_cookies([{"name": cookie("demo", "east", name), "value": value, "url": address}])
-    yield context.new_page()
-    context.close()
 
 
 def test_everything_that_is_pressed_at_the_lane_is_on_the_screen_without_scrolling(

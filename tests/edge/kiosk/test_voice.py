@@ -17,7 +17,7 @@ from edge.gate.view import GateView, LaneView
 from edge.kiosk.prompts import Cue, Prompt, prompt_for, sentence
 from edge.kiosk.speakers import Espeak, SpeakerError, Tones, tone
 from edge.kiosk.voice import Voice
-from edge.lane.phase import Phase
+from edge.lane.phase import Arm, Phase
 from tests.contract.samples import COMMANDS
 
 WAITING = LaneView("1", Phase.WAITING, 0.0, (), None)
@@ -73,6 +73,36 @@ def test_a_stop_says_why_and_a_vehicle_that_is_sent_back_is_told() -> None:
     assert prompt_for(WAITING, STOP) == Prompt(Cue.STOP, "鲁B12345", Reason.EXPIRED)
     recalled = replace(HOLD, phase=Phase.RECALLED)
     assert prompt_for(HOLD, recalled) == Prompt(Cue.BACK, "鲁B12345")
+
+
+def test_who_waits_for_the_one_ahead_is_told_to_wait_and_then_to_go() -> None:
+    waits = replace(HOLD, phase=Phase.NEXT)
+    assert prompt_for(HOLD, waits) == Prompt(Cue.WAIT, "鲁B12345")
+    assert prompt_for(waits, replace(waits, behind=True)) is None
+    assert prompt_for(waits, replace(waits, phase=Phase.OPENING)) == Prompt(Cue.GO, "鲁B12345")
+    assert sentence(Prompt(Cue.WAIT, "鲁B1"), "zh") == "鲁 B 幺，请等待"
+    assert sentence(Prompt(Cue.WAIT), "en") == "wait"
+
+
+def test_nobody_is_told_to_drive_at_an_arm_that_is_stuck() -> None:
+    opening = replace(HOLD, phase=Phase.OPENING, arm=Arm.RISING)
+    stuck = replace(opening, arm=Arm.STUCK)
+    assert prompt_for(opening, stuck) == Prompt(Cue.WAIT, "鲁B12345")
+    assert prompt_for(HOLD, stuck) == Prompt(Cue.WAIT, "鲁B12345")
+    assert prompt_for(stuck, stuck) is None
+    assert prompt_for(stuck, opening) == Prompt(Cue.GO, "鲁B12345")
+
+
+def test_while_it_is_unclear_who_stands_there_nothing_but_stop_is_said() -> None:
+    unclear = replace(WAITING, phase=Phase.CHECKING, unclear="c" * 32, unclear_plate="鲁B67890")
+    judged = replace(HOLD, unclear="c" * 32)
+    assert prompt_for(replace(HOLD, phase=Phase.DRIVING), unclear) == Prompt(Cue.STOP)
+    assert prompt_for(None, unclear, "2") == Prompt(Cue.STOP, lane="2")
+    assert prompt_for(unclear, judged) is None
+    assert prompt_for(judged, HOLD) == Prompt(Cue.HOLD, "鲁B12345"), "what was not said is said when it is clear"
+    called = replace(judged, phase=Phase.OPENING, verdict=Verdict.GO, reason=Reason.EMERGENCY, plate="")
+    assert prompt_for(unclear, called) == Prompt(Cue.GO), "an emergency"
+    assert prompt_for(called, replace(called, unclear=None)) is None
 
 
 def test_the_plate_is_read_letter_by_letter_in_both_languages() -> None:

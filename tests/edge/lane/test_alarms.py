@@ -26,11 +26,12 @@ from edge.lane.events import (
     Registered,
     SignedOn,
     SolutionMixed,
+    SprayAgainPressed,
     SprayDone,
     TankChanged,
     TurnBackPressed,
 )
-from edge.lane.phase import Phase
+from edge.lane.phase import Phase, Shown
 from tests.edge.gates import POLICY_FULL, TOML, TestTown, qr
 
 TWO = (
@@ -57,7 +58,7 @@ def spray(town: TestTown, litres: float) -> None:
     """A vehicle comes, is sprayed with so much, and drives through."""
     town.arrive()
     town.gate.handle(QrSeen("1", qr(), town.time))
-    town.gate.handle(SprayDone("1", 10.0, litres))
+    town.sprayed(10.0, litres)
     town.drive_through()
     town.pass_time(20.0)
 
@@ -94,7 +95,8 @@ def sprayed_at(town: TestTown, lane: str, litres: float) -> Disinfected:
     """A vehicle comes to this lane and is sprayed with so much: what was kept of that."""
     town.gate.handle(LoopChanged(lane, Loop.OUTER, True))
     town.gate.handle(Registered(lane, f"鲁B{lane}2345", "resident"))
-    town.gate.handle(SprayDone(lane, 10.0, litres))
+    town.pass_time(1.0)
+    town.sprayed(10.0, litres, lane)
     kept = town.journal.bodies(Kind.DISINFECTED)[-1]
     assert isinstance(kept, Disinfected)
     return kept
@@ -131,6 +133,8 @@ def test_a_tank_with_nothing_that_counts_is_its_own_lanes_alarm_until_it_is_fill
     town.gate.handle(BATCH)
     town.gate.handle(LoopChanged("2", Loop.OUTER, True))
     town.gate.handle(Registered("2", "鲁B22345", "resident"))
+    assert town.gate.view.alarms == {}, "it must stand first"
+    town.pass_time(1.0)
     assert town.gate.view.alarms == {"no_solution": "tank B: sprayed without a batch of disinfectant that counts"}
     assert town.journal.entries[-1].lane == "2"
     town.gate.handle(BATCH)
@@ -187,7 +191,8 @@ def test_two_lanes_work_beside_each_other() -> None:
         town.gate.handle(LoopChanged(lane, Loop.OUTER, True))
         town.gate.handle(Registered(lane, plate, "resident"))
     assert [phase(town, 0), phase(town, 1)] == [Phase.DISINFECTING, Phase.DISINFECTING]
-    town.gate.handle(SprayDone("2", 10.0, 2.0))
+    town.pass_time(1.0)
+    town.sprayed(10.0, 2.0, "2")
     assert [phase(town, 0), phase(town, 1)] == [Phase.DISINFECTING, Phase.OPEN]
     town.gate.handle(TurnBackPressed("1", why="other"))
     assert [town.hands["1"].raised, town.hands["2"].raised] == [False, True]
@@ -203,9 +208,12 @@ def test_a_class_has_its_own_spray_and_contact_time(town: TestTown) -> None:
     town.arrive()
     town.gate.handle(Registered("1", "鲁B11111", "pigs"))
     assert town.gate.view.lanes[0].spray_seconds == 25
-    town.gate.handle(SprayDone("1", 10.0, 2.0))
+    town.sprayed(10.0, 2.0)
     assert town.gate.view.lanes[0].unconfirmed, "10 s are not 25"
-    town.gate.handle(SprayDone("1", 25.0, 5.0))
+    assert town.gate.handle(SprayAgainPressed("1", town.gate.view.lanes[0].visit))
+    town.gate.handle(SprayDone("1", 25.0, 5.0, 1))
+    assert phase(town) is Phase.DISINFECTING, "an earlier run says nothing"
+    town.sprayed(25.0, 5.0)
     assert (phase(town), town.gate.view.lanes[0].contact_until) == (Phase.CONTACT, town.time + 60)
     assert not town.hands["1"].raised
     town.pass_time(61.0)
@@ -227,6 +235,10 @@ def test_an_override_of_the_disinfection_names_who_and_why(town: TestTown) -> No
 # -- a barrier that does not move ------------------------------------------------------------------------------------------
 
 
+def shown(town: TestTown) -> Shown:
+    return town.gate.view.lanes[0].shown
+
+
 def stuck(town: TestTown) -> None:
     hands = town.hands["1"]
     hands.tells_up = hands.slow = True
@@ -238,49 +250,70 @@ def stuck(town: TestTown) -> None:
 
 def test_a_barrier_that_does_not_rise_is_an_alarm_that_ends_when_it_moves(town: TestTown) -> None:
     stuck(town)
-    assert (phase(town), town.gate.view.alarms) == (Phase.FAULT, {"barrier_stuck": "lane 1"})
+    assert (shown(town), phase(town)) == (Shown.FAULT, Phase.OPENING)
+    assert town.gate.view.alarms == {"barrier_stuck": "lane 1"}
     assert town.gate.view.lanes[0].fault
-    assert town.hands["1"].failed == [False]
+    town.hands["1"].at_up = True
     town.gate.handle(BarrierUp("1"))
-    assert (phase(town), town.gate.view.alarms) == (Phase.OPEN, {})
+    assert (shown(town), phase(town), town.gate.view.alarms) == (Shown.OPEN, Phase.OPEN, {})
+    assert town.hands["1"].raised
+
+
+def test_a_stuck_barriers_relay_is_off_only_once_nobody_can_be_under_it_where_the_policy_says_closed(
+    town: TestTown,
+) -> None:
+    stuck(town)
+    assert town.hands["1"].raised, "somebody is on the loop: it may be opened by key at any moment"
+    town.loop(Loop.OUTER, False)
+    town.pass_time(3.0)
+    assert (shown(town), town.hands["1"].raised) == (Shown.FAULT, False)
 
 
 def test_a_fault_leaves_the_barrier_open_where_the_policy_says_so(town: TestTown) -> None:
     town.rules = replace(town.rules, policy=POLICY_FULL.model_copy(update={"fail_barrier": "open"}))
     stuck(town)
-    assert town.hands["1"].failed == [True]
+    assert town.hands["1"].raised
+    town.loop(Loop.OUTER, False)
+    town.pass_time(3.0)
+    assert (shown(town), town.hands["1"].raised) == (Shown.FAULT, True)
 
 
 def test_a_gate_that_starts_with_a_barrier_left_open_judges_the_first_vehicle_and_goes_on_closed() -> None:
     rules = replace(TestTown().rules, policy=POLICY_FULL.model_copy(update={"fail_barrier": "open"}))
     town = TestTown(rules=rules, raised=True)
-    assert phase(town) is Phase.LEFT_OPEN
+    assert shown(town) is Shown.LEFT_OPEN
     town.pass_time(3600.0)
-    assert (phase(town), town.hands["1"].raised) == (Phase.LEFT_OPEN, True)
+    assert (shown(town), town.hands["1"].raised) == (Shown.LEFT_OPEN, True)
     # read before it is on a loop: its direction is not known yet
     town.gate.handle(QrSeen("1", qr(), town.time))
     town.hands["1"].blocked = True
     town.arrive()
-    assert (phase(town), town.hands["1"].raised) == (Phase.DISINFECTING, True), "never down onto a vehicle"
+    assert (shown(town), town.hands["1"].raised) == (Shown.DISINFECTING, True), "never down onto a vehicle"
     town.gate.handle(TurnBackPressed("1"))
-    assert phase(town) is Phase.CLOSING
+    assert shown(town) is Shown.CLOSING
     town.hands["1"].blocked = False
     town.loop(Loop.OUTER, False)
+    town.pass_time(3.0)
     town.pass_time(1.0)
-    assert (phase(town), town.hands["1"].raised) == (Phase.WAITING, False)
+    town.pass_time(1.0)
+    assert (shown(town), town.hands["1"].raised) == (Shown.WAITING, False)
 
 
 def test_a_barrier_that_is_up_when_a_gate_starts_comes_down_where_the_policy_fails_closed() -> None:
     town = TestTown(raised=True)
-    assert phase(town) is Phase.CLOSING
+    assert shown(town) is Shown.CLOSING
     town.pass_time(1.0)
-    assert (phase(town), town.hands["1"].raised) == (Phase.WAITING, False)
+    town.pass_time(1.0)
+    assert (shown(town), town.hands["1"].raised) == (Shown.WAITING, False)
 
 
 def test_the_officer_has_the_barrier_tried_again(town: TestTown) -> None:
     stuck(town)
+    town.log.clear()
     assert town.gate.handle(FaultCleared("1"))
-    assert phase(town) is Phase.OPENING
+    assert (shown(town), "raise" in town.log, town.gate.view.alarms) == (Shown.OPENING, True, {})
+    town.pass_time(11.0)
+    assert shown(town) is Shown.FAULT, "its time began anew, and it is stuck again"
 
 
 # -- a disk that is full, or slow ------------------------------------------------------------------------------------------
@@ -376,7 +409,7 @@ def test_a_contact_time_that_ends_while_the_disk_is_full_is_said_again(town: Tes
     town.rules = replace(town.rules, policy=POLICY_FULL.model_copy(update={"classes": (*POLICY_FULL.classes, pigs)}))
     town.arrive()
     town.gate.handle(Registered("1", "鲁B11111", "pigs"))
-    town.gate.handle(SprayDone("1", 10.0, 2.0))
+    town.sprayed(10.0, 2.0)
     town.journal.broken = True
     town.pass_time(61.0)
     assert (phase(town), town.hands["1"].raised) == (Phase.CONTACT, False)

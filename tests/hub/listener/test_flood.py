@@ -13,7 +13,7 @@ from edge.contract.limits import JOURNALS, MAX_PACKET, MIB, NOISE, OFFENCES, RAT
 from edge.contract.messages import MAX_LIST
 from edge.contract.topics import HUB, Name, Topic
 from hub.listener import connection as link
-from hub.listener import surplus
+from hub.listener import muting, surplus
 from tests.hub.ledgers import check, journal, table
 from tests.hub.listener.test_listener import Desk
 from tests.hub.towns import NOW, Place
@@ -56,7 +56,28 @@ def cross(desk: Desk, wire: Wire, count: int = 1) -> None:
         wire.acked(len(gate.sealed))
 
 
-def test_another_gate_is_answered_while_one_floods_and_the_flood_is_cut_off(desk: Desk) -> None:
+def cross_at_last(desk: Desk, wire: Wire) -> None:
+    """A crossing of a gate that the hub may not listen to yet: like every gate it sends again until the hub acknowledges."""
+    gate = desk.place.gates[wire.gate]
+    gate.visit("鲁B12345", NOW)
+    batch, sent = gate.batch().encode(), 0.0
+
+    def acknowledged() -> bool:
+        nonlocal sent
+        if time.monotonic() - sent > 1.0:
+            wire.say(Name.RECORDS, batch)
+            sent = time.monotonic()
+        return wire.has_heard(Name.ACK)
+
+    until(acknowledged)
+    wire.acked(len(gate.sealed))
+
+
+def test_another_gate_is_answered_while_one_floods_and_the_flood_is_cut_off(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # on a slow machine too the pause ends where the test ends it
+    monkeypatch.setattr(muting, "MUTED_SECONDS", (600.0, 960.0))
     good, bad = desk.wire("east"), desk.wire("west")
     pour(bad, Name.RECORDS, [f"junk {number}".encode() for number in range(4000)])
     cross(desk, good, 5)
@@ -71,21 +92,24 @@ def test_another_gate_is_answered_while_one_floods_and_the_flood_is_cut_off(desk
     assert not bad.has_heard(Name.ACK)
     desk.link._muting._pauses["west"] = type(desk.link._muting._pauses["west"])(0.0, 60.0)
     until(lambda: not desk.link._muting.muted)
-    cross(desk, bad)
+    # the hub's subscription may reach the broker later than this
+    cross_at_last(desk, bad)
     check(desk.place)
 
 
 def test_hellos_beyond_their_rate_are_dropped_and_counted(desk: Desk) -> None:
     good, bad = desk.wire("east"), desk.wire("west")
-    said = RATES[Name.HELLO].burst + OFFENCES.burst // 2
+    rate = RATES[Name.HELLO]
+    said, began = rate.burst + OFFENCES.burst // 2, time.monotonic()
     for _ in range(said):
         bad.say(Name.HELLO, hello(desk.place.gates["west"]))
+    allowed = rate.burst + (time.monotonic() - began) * rate.a_minute / 60 + 2
     until(lambda: counted(desk, "hello"))
     cross(desk, good)
     assert desk.link._muting.muted == frozenset()
-    until(lambda: counted(desk, "hello") >= said - RATES[Name.HELLO].burst - 2)
+    until(lambda: counted(desk, "hello") >= said - allowed)
     # records are another matter
-    cross(desk, bad)
+    cross_at_last(desk, bad)
 
 
 def test_new_journals_without_end_are_one_alert_and_few_journals(desk: Desk) -> None:
@@ -93,7 +117,9 @@ def test_new_journals_without_end_are_one_alert_and_few_journals(desk: Desk) -> 
     for number in range(20):
         bad.say(Name.HELLO, hello(journal(desk.place.town, "west", epoch=f"{number:032x}")))
         bad.say(Name.RECORDS, _first_batch(desk, f"{number + 100:032x}"))
-    until(lambda: counted(desk, surplus.JOURNAL) >= 40 - JOURNALS.burst - 1)
+    # a slow hub drops some of them before it reads which journal they are of
+    sorts = (surplus.JOURNAL, "hello", "records")
+    until(lambda: sum(counted(desk, sort) for sort in sorts) >= 40 - JOURNALS.burst - 1)
     found = alerts(desk)
     assert found["new_journal", "west"] <= JOURNALS.burst
     assert len([row for row in table(desk.place, "alerts") if row["what"] == "new_journal"]) == 1
@@ -111,13 +137,16 @@ def _first_batch(desk: Desk, epoch: str) -> bytes:
 def test_noise_of_127_kib_fills_its_gates_room_and_no_more(desk: Desk) -> None:
     good, bad = desk.wire("east"), desk.wire("west")
     size = 127 * 1024
-    for number in range(NOISE.bytes // size + 20):
+    number = 0
+    # a slow hub drops some of it unread: it goes on until the room is full
+    while not counted(desk, "noise"):
+        assert number < 10 * NOISE.bytes // size
         bad.say(Name.RECORDS, bytes([number % 256]) * (size - number))
         if number % 40 == 0:
             cross(desk, good)
         # slowly enough for a gate that is listened to
         desk.link._muting._left.pop("west", None)
-    until(lambda: counted(desk, "noise"))
+        number += 1
     kept = sum(len(row["raw"]) for row in table(desk.place, "quarantine"))
     assert NOISE.bytes - size < kept <= NOISE.bytes
     assert alerts(desk)["not_kept", "west"] >= 1
