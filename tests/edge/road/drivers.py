@@ -117,6 +117,7 @@ class Human(Driver):
         self._looks = False
         self._paused = False
         self._sent = False
+        self._shown = 0
 
     @property
     def obedient(self) -> bool:
@@ -164,7 +165,8 @@ class Human(Driver):
             return
         self.lane.show(self.vehicle)
         if self.plan.read != "leaving":
-            self.world.after(4.0 + self.world.random.random() * 5, self._show)
+            self._shown += 1
+            self.world.after((4.0 + self.world.random.random() * 5) * min(8, self._shown), self._show)
 
     def _change_mind(self) -> None:
         if self.state is State.WAITING:

@@ -62,7 +62,9 @@ class Run:
     def __init__(self, number: int, stood: set[Vehicle], *, ordered: bool) -> None:
         self.number = number
         self.stood = stood
+        self.began = set(stood)
         self.ordered = ordered
+        self.at = 0.0
 
 
 class Judge:
@@ -108,6 +110,11 @@ class Judge:
         if vehicle.pass_id is not None:
             self.passes[vehicle.pass_id] = vehicle
 
+    def shown(self, vehicle: Vehicle) -> None:
+        """A vehicle shows its pass: who shows it last has it."""
+        if vehicle.pass_id is not None:
+            self.passes[vehicle.pass_id] = vehicle
+
     def left(self, lane: RoadLane, vehicle: Vehicle) -> None:
         """A vehicle is off the road."""
         for run in self.runs.values():
@@ -119,6 +126,7 @@ class Judge:
         if now.near and not was.near:
             if vehicle.at_near is None:
                 vehicle.at_near = time
+                vehicle.disturbed |= any(each.disturbed and each.at_lane for each in lane.traffic)
                 self._adopt(lane, vehicle)
             self._company(lane, vehicle)
         near, far = loops_of(vehicle.way)
@@ -243,7 +251,8 @@ class Judge:
 
     def _may_be(self, lane: RoadLane, vehicle: Vehicle) -> bool:
         """Returns True if two loops cannot tell what this vehicle did."""
-        return not lane.hands.guarded and (vehicle.opposed or (vehicle.pushed and vehicle.blurred))
+        two_way = len(lane.setup.ways) > 1
+        return not lane.hands.guarded and (vehicle.opposed or (vehicle.pushed and (two_way or vehicle.blurred)))
 
     def _take_alarm(self, lane: RoadLane, begin: float, end: float) -> str | None:
         alarms = self._alarms.get(lane.name, [])
@@ -257,6 +266,8 @@ class Judge:
 
     def contact(self, lane: RoadLane, vehicle: Vehicle, *, drove_in: bool) -> None:
         """The arm touches a vehicle."""
+        if vehicle.touched and drove_in:
+            return
         self.world.counts["contacts"] += 1
         vehicle.touched = True
         now, hands = self.world.now, lane.hands
@@ -306,6 +317,7 @@ class Judge:
         """The sprayer runs: who is on a loop now?"""
         ordered = isinstance(self.world.cause, SprayAgainPressed)
         self.runs[lane.name] = Run(run, {vehicle for vehicle in lane.traffic if vehicle.covers.near}, ordered=ordered)
+        self.runs[lane.name].at = self.world.now
 
     def spray_ended(self, lane: RoadLane, run: int) -> None:
         """The sprayer stopped: who stood there until now was sprayed."""
@@ -416,7 +428,13 @@ class Judge:
             self.find("disinfected", f"by the end of run {cause.run} while run {run.number} was the last")
         elif run is None or not run.ordered and (owner is None or owner not in run.stood):
             name = owner.name if owner else "nobody"
+            if run is not None and owner in run.began and self._never_free(lane, owner, run):
+                self.limit("another stood on the loop when it left during the spray")
+                return
             self.find("disinfected", f"{name} is disinfected by the sensor and did not stand there for the whole run")
+
+    def _never_free(self, lane: RoadLane, owner: Vehicle | None, run: Run) -> bool:
+        return owner is not None and self._freed.get((lane.name, loops_of(owner.way)[0]), 0.0) < run.at
 
     # -- sensors and steps ---------------------------------------------------------------------------------------------
 

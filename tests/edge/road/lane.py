@@ -221,5 +221,11 @@ class RoadLane:
         ahead = self.traffic.ahead_of(vehicle)
         if ahead is not None and ahead.nose < 0.0:
             return
+        if vehicle.nose < self.layout.near(vehicle.way)[0] and any(
+            each.nose > -self.layout.edge - 10 and each.tail < self.layout.edge for each in self.traffic.opposite(vehicle)
+        ):
+            return  # the camera looks at who is at the stop line
+        if text == vehicle.pass_text:
+            self.world.judge.shown(vehicle)
         self.world.tell(f"{self.name}: the camera reads {vehicle.name}{'' if text == vehicle.pass_text else ' (an advertisement)'}")
         self.world.post(QrSeen(self.name, text, self.world.now - 0.1))

@@ -221,5 +221,6 @@ class Officer:
             known = self.world.judge.visits.get(left)
             through = known is not None and known.owner is not None and known.owner.through is not None
             self.world.post(VisitFinished(left, Outcome.PASSED if through else Outcome.ABANDONED))
-        if view.plateless and self.random.random() < 0.3:
-            self.world.post(PlateFilled(view.plateless[0].visit, "鲁B00007"))
+        unknown = [each.visit for each in view.plateless if not each.plate]
+        if unknown and self.random.random() < 0.3:
+            self.world.post(PlateFilled(unknown[0], "鲁B00007"))
