@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.edge.road.vehicles import Vehicle
     from tests.edge.road.world import World
 
-THRESHOLD = -0.35
+THRESHOLD = -0.7
 """Where a driver looks up at the arm a last time."""
 ADVERTISEMENT = "https://example.org/noodles"
 

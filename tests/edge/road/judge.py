@@ -181,7 +181,8 @@ class Judge:
         """Its nose is at the arm's line."""
         time, lamp = self.world.now, lane.hands.lamp
         vehicle.crossed = time
-        vehicle.red_at = lamp is not Colour.GREEN and time - self._red_since.get(lane.name, 0.0) > MOMENT
+        noticed = vehicle.came.get(Loop.SAFETY, time)  # by then it makes the lamp red itself
+        vehicle.red_at = lamp is not Colour.GREEN and noticed - self._red_since.get(lane.name, 0.0) > MOMENT
         own = [visit for visit in vehicle.visits if visit.lane == lane.name and visit.id in self.open and not visit.orphan]
         vehicle.let_at = bool(own)
         ahead = lane.traffic.ahead_of(vehicle)
@@ -206,8 +207,7 @@ class Judge:
         if vehicle.through is not None:
             return
         vehicle.through = self.world.now
-        ahead = lane.traffic.ahead_of(vehicle)
-        vehicle.blurred = ahead is not None and ahead.through is not None and self._blurred(lane, vehicle)
+        vehicle.blurred = self._blurred(lane, vehicle)
         self.world.counts["through"] += 1
         self.world.tell(f"{lane.name}: {vehicle.name} is through")
         self.world.after(SOON, lambda: self._judge_passage(lane, vehicle))
@@ -363,8 +363,12 @@ class Judge:
         if isinstance(self.world.cause, Registered) or opened.read_by is not ReadBy.QR:
             plate = private.get("plate", "")
             named = self.plates.get(plate)
-            return named if named is not None and not named.gone else lane.first()
-        return lane.first()
+            if named is not None and not named.gone:
+                return named
+        first = lane.first()
+        if opened.read_by is ReadBy.EMERGENCY and first is not None and any(each.id in self.open for each in first.visits):
+            return lane.traffic.behind(first)  # the first has its word: this one is for whoever is behind it
+        return first
 
     def _closed(self, entry: NewRecord, outcome: Outcome) -> None:
         assert entry.visit is not None
@@ -391,7 +395,8 @@ class Judge:
             self._said_not_passed(lane, visit, owner)
 
     def _went_through(self, visit: VisitTruth, owner: Vehicle) -> bool:
-        return owner.through is not None and owner.through > visit.opened and owner.visits[-1] is visit
+        passed = any(each.outcome in {Outcome.PASSED, Outcome.UNCLEAR} for each in owner.visits)
+        return not passed and owner.through is not None and owner.through > visit.opened and owner.visits[-1] is visit
 
     def _said_passed(self, lane: RoadLane, visit: VisitTruth) -> None:
         owner = visit.owner
@@ -400,6 +405,8 @@ class Judge:
         elif owner.through is None:
             if not lane.hands.guarded and (owner.opposed or owner.pushed):
                 self.limit("face to face: said to have passed" if owner.opposed else "behind: said to have passed")
+            elif owner.in_two and owner.under_since is not None:
+                self.limit("a drawbar that no sensor notices: said to have passed")
             elif lane.hands.guarded and owner.shared:
                 self.limit("one long vehicle: said to have passed")
             else:
@@ -504,7 +511,7 @@ class Judge:
             return
         shown = {each.visit for each in gate.view.unfinished}
         for lane in gate.lanes.values():
-            shown |= {visit.id for visit in lane.state.visits}
+            shown |= {visit.id for visit in lane.state.here}
         for view in gate.view.lanes:
             shown |= {view.visit or "", getattr(view, "unclear", None) or ""}
         for visit in self.open.values():

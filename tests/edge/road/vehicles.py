@@ -135,6 +135,12 @@ class Vehicle:
         return self.track.cells[self.cell]
 
     @property
+    def in_two(self) -> bool:
+        """Returns True if a sensor that decides does not notice its drawbar: it counts as two vehicles."""
+        beam = self.layout.beam and self.layout.safety is not None
+        return any(not (each.solid if beam else each.metal) for each in self.body.segments)
+
+    @property
     def at_lane(self) -> bool:
         """Returns True if it is at the lane and not through: between the begin of its near loop and the arm's far side."""
         return self.at_near is not None and self.through is None and not self.gone
