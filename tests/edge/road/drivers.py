@@ -145,6 +145,11 @@ class Human(Driver):
             each.nose > -edge and each.tail < edge and each.v >= 0 for each in self.lane.traffic.opposite(self.vehicle)
         )
 
+    def _faced(self) -> bool:
+        """Returns True if somebody stands, or drives, head-on."""
+        edge = self.lane.layout.edge
+        return any(each.nose > -edge and each.tail < 0 for each in self.lane.traffic.opposite(self.vehicle))
+
     def _wait(self) -> None:
         self.state = State.WAITING
         self.since = self.world.now
@@ -216,7 +221,7 @@ class Human(Driver):
         ahead = self.lane.traffic.ahead_of(self.vehicle)
         if manner in {"follow", "force"}:
             return ahead is None or ahead.nose > 0.0
-        if hands.lamp is not Colour.GREEN or arm.falling:
+        if hands.lamp is not Colour.GREEN or arm.falling or self._faced():
             return False
         if manner == "trusting":
             return ahead is None or ahead.tail > 0.0

@@ -10,7 +10,8 @@ What two loops cannot tell, and is counted and not held against the lane (`Limit
 - *short*: a vehicle that is shorter than the loops are apart stood between them for longer than `lanes.road` allows for;
 - *slow*: no end switch and no third sensor says where a slow or stuck arm is.
 
-With the third sensor only the first remains, for that sensor alone: it was covered from one vehicle to the next.
+With the third sensor the first remains, for that sensor alone (it was covered from one vehicle to the next), a drawbar that it does
+not notice, and *face to face* where one of the two was on the third sensor: both loops and it are on, whoever drives.
 """
 
 from __future__ import annotations
@@ -176,6 +177,9 @@ class Judge:
         for other in lane.traffic:
             if other is not vehicle and (other.covers.safety or other.off.get(Loop.SAFETY, 0.0) > freed):
                 other.shared = True
+        for other in lane.traffic.opposite(vehicle):
+            if other.at_lane:
+                other.face_to_face = vehicle.face_to_face = True
 
     def _at_arm(self, lane: RoadLane, vehicle: Vehicle) -> None:
         """Its nose is at the arm's line."""
@@ -243,7 +247,7 @@ class Judge:
                 "passage", f"{vehicle.name} went through {why}, no alarm"
             )
         elif self._may_be(lane, vehicle):
-            self.limit("two loops: through without a word")
+            self.limit(f"{'face to face over three sensors' if vehicle.face_to_face else 'two loops'}: through without a word")
         else:
             self.find("passage", f"{vehicle.name} went through {why}, no alarm")
 
@@ -252,7 +256,9 @@ class Judge:
     def _may_be(self, lane: RoadLane, vehicle: Vehicle) -> bool:
         """Returns True if two loops cannot tell what this vehicle did."""
         two_way = len(lane.setup.ways) > 1
-        return not lane.hands.guarded and (vehicle.opposed or (vehicle.pushed and (two_way or vehicle.blurred)))
+        if lane.hands.guarded:
+            return vehicle.face_to_face
+        return (vehicle.opposed or (vehicle.pushed and (two_way or vehicle.blurred)))
 
     def _take_alarm(self, lane: RoadLane, begin: float, end: float) -> str | None:
         alarms = self._alarms.get(lane.name, [])
@@ -405,6 +411,8 @@ class Judge:
         elif owner.through is None:
             if not lane.hands.guarded and (owner.opposed or owner.pushed):
                 self.limit("face to face: said to have passed" if owner.opposed else "behind: said to have passed")
+            elif owner.face_to_face and lane.hands.guarded:
+                self.limit("face to face over three sensors: said to have passed")
             elif owner.in_two and owner.under_since is not None:
                 self.limit("a drawbar that no sensor notices: said to have passed")
             elif lane.hands.guarded and owner.shared:
@@ -417,6 +425,8 @@ class Judge:
             return
         if not lane.hands.guarded and (owner.opposed or owner.pushed):
             self.limit("two loops: passed, said not to have")
+        elif owner.face_to_face and lane.hands.guarded:
+            self.limit("face to face over three sensors: passed, said not to have")
         elif owner.blurred:
             self.limit("one long vehicle: passed, said not to have")
         else:

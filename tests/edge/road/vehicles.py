@@ -97,6 +97,8 @@ class Vehicle:
     """No sensor could tell its nose from the tail of the one before."""
     opposed: bool = False
     """Another vehicle came onto its far loop from the other side while it was at the lane."""
+    face_to_face: bool = False
+    """The same, and one of the two was under the arm (on its sensor)."""
     pushed: bool = False
     """Another vehicle stood on its near loop before it had passed."""
     disturbed: bool = False
