@@ -263,7 +263,7 @@ def unkept(state: LaneState, actions: Sequence[Action], scene: Scene) -> Step:
     if WantArm(False) in actions:
         closed, closing = answers.close_lane(state)
         return closed, (*LEAVING.get(state.phase, ()), *closing)
-    if StopSpray() in actions:
+    if StopSpray() in actions and state.spraying:
         return replace(state, unconfirmed=True, spraying=False), (StopSpray(),)
     return state, ()
 
