@@ -95,7 +95,9 @@ def table(results: list[Result], seconds: float) -> str:
         counts += each.counts
         limits += each.limits
     events, work = sum(each.events for each in results), sum(each.seconds for each in results)
-    lines = [f"{events} events, {len(results)} worlds, {seconds:.0f} s, {events / max(work, 0.001):.0f} events a second of CPU"]
+    lines = [
+        f"{events} events, {len(results)} worlds, {seconds:.0f} s, {events / max(work, 0.001):.0f} events a second of CPU"
+    ]
     lines += [f"  {name:48} {counts[name]}" for name in sorted(counts)]
     unclear = counts["closed unclear"]
     lines.append(f"  {'share of unclear':48} {unclear / max(1, counts['visits']):.2%}")

@@ -74,7 +74,9 @@ class Chance:
             self._traffic(lane)
             self._unblock(lane)
         if mishaps:
-            self.kinds = [each for each in (self._stick, self._refuse, self._end, self._no_flow) if self.random.random() < 0.5]
+            self.kinds = [
+                each for each in (self._stick, self._refuse, self._end, self._no_flow) if self.random.random() < 0.5
+            ]
             self._mishap()
 
     # -- traffic -------------------------------------------------------------------------------------------------------
@@ -123,7 +125,9 @@ class Chance:
             for other in lane.traffic.queues[Direction.OUT]:
                 facing = -edge < one.nose < edge and -edge < other.nose < edge
                 if facing and one.v == 0 == other.v and self.random.random() < 0.4:
-                    gives = one if (one.under_since is None and self.random.random() < 0.5) or other.under_since else other
+                    gives = (
+                        one if (one.under_since is None and self.random.random() < 0.5) or other.under_since else other
+                    )
                     if gives.driver is not None:
                         gives.driver.make_way()
 

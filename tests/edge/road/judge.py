@@ -21,7 +21,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edge.contract.alarms import FORCED, TAILGATING, UNREGISTERED
-from edge.contract.facts import AlarmRaised, Disinfected, Disinfection, Outcome, ReadBy, VerifiedBy, VisitClosed, VisitOpened
+from edge.contract.facts import (
+    AlarmRaised,
+    Disinfected,
+    Disinfection,
+    Outcome,
+    ReadBy,
+    VerifiedBy,
+    VisitClosed,
+    VisitOpened,
+)
 from edge.contract.reasons import Colour
 from edge.journal.outbox import NewRecord
 from edge.lane.events import EmergencyPressed, Event, Loop, Registered, SprayAgainPressed, SprayDone, VisitFinished
@@ -81,6 +90,7 @@ class Judge:
         self.plates: dict[str, Vehicle] = {}
         self.runs: dict[str, Run] = {}
         self.stories: dict[int, list[str]] = {}
+        self.alarms: list[str] = []
         self._alarms: dict[str, list[tuple[float, str]]] = {}
         self._freed: dict[tuple[str, Loop], float] = {}
         self._red_since: dict[str, float] = {}
@@ -131,7 +141,11 @@ class Judge:
                 self._adopt(lane, vehicle)
             self._company(lane, vehicle)
         near, far = loops_of(vehicle.way)
-        for loop, old, new in ((near, was.near, now.near), (far, was.far, now.far), (Loop.SAFETY, was.safety, now.safety)):
+        for loop, old, new in (
+            (near, was.near, now.near),
+            (far, was.far, now.far),
+            (Loop.SAFETY, was.safety, now.safety),
+        ):
             if old and not new:
                 vehicle.off[loop] = time
                 if vehicle.v < 0:
@@ -171,6 +185,8 @@ class Judge:
                 other.pushed = True
             else:
                 other.opposed = vehicle.opposed = True
+                if other.covers.safety:
+                    other.face_to_face = vehicle.face_to_face = True
 
     def _shares(self, lane: RoadLane, vehicle: Vehicle) -> None:
         freed = self._freed.get((lane.name, Loop.SAFETY), 0.0)
@@ -187,7 +203,9 @@ class Judge:
         vehicle.crossed = time
         noticed = vehicle.came.get(Loop.SAFETY, time)  # by then it makes the lamp red itself
         vehicle.red_at = lamp is not Colour.GREEN and noticed - self._red_since.get(lane.name, 0.0) > MOMENT
-        own = [visit for visit in vehicle.visits if visit.lane == lane.name and visit.id in self.open and not visit.orphan]
+        own = [
+            visit for visit in vehicle.visits if visit.lane == lane.name and visit.id in self.open and not visit.orphan
+        ]
         vehicle.let_at = bool(own)
         ahead = lane.traffic.ahead_of(vehicle)
         if self.world.gate is None or ahead is None or ahead.through is None or time - ahead.through > 20:
@@ -224,8 +242,11 @@ class Judge:
         own = [
             visit
             for visit in vehicle.visits
-            if visit.lane == lane.name and visit.opened <= ended
-            and (visit.closed is None or visit.closed >= begun - 1 or visit.outcome in {Outcome.PASSED, Outcome.UNCLEAR})
+            if visit.lane == lane.name
+            and visit.opened <= ended
+            and (
+                visit.closed is None or visit.closed >= begun - 1 or visit.outcome in {Outcome.PASSED, Outcome.UNCLEAR}
+            )
         ]
         if own and vehicle.let_at and not vehicle.red_at:
             self.world.counts["through by its own word"] += 1
@@ -247,7 +268,9 @@ class Judge:
                 "passage", f"{vehicle.name} went through {why}, no alarm"
             )
         elif self._may_be(lane, vehicle):
-            self.limit(f"{'face to face over three sensors' if vehicle.face_to_face else 'two loops'}: through without a word")
+            self.limit(
+                f"{'face to face over three sensors' if vehicle.face_to_face else 'two loops'}: through without a word"
+            )
         else:
             self.find("passage", f"{vehicle.name} went through {why}, no alarm")
 
@@ -258,7 +281,7 @@ class Judge:
         two_way = len(lane.setup.ways) > 1
         if lane.hands.guarded:
             return vehicle.face_to_face
-        return (vehicle.opposed or (vehicle.pushed and (two_way or vehicle.blurred)))
+        return vehicle.opposed or (vehicle.pushed and (two_way or vehicle.blurred))
 
     def _take_alarm(self, lane: RoadLane, begin: float, end: float) -> str | None:
         alarms = self._alarms.get(lane.name, [])
@@ -342,6 +365,7 @@ class Judge:
             case AlarmRaised(alarm=alarm):
                 self.world.tell(f"alarm: {alarm}")
                 self.world.counts[f"alarm {alarm}"] += 1
+                self.alarms.append(alarm)
                 if alarm in PASSAGES and entry.lane is not None:
                     self._alarms.setdefault(entry.lane, []).append((self.world.now, alarm))
             case _:
@@ -361,7 +385,9 @@ class Judge:
             owner.visits.append(visit)
         else:
             self._spares.setdefault(lane.name, []).append(visit)
-        self.world.tell(f"{lane.name}: visit {visit.id[-4:]} of {owner.name if owner else 'nobody'}: {opened.verdict} ({opened.reason})")
+        self.world.tell(
+            f"{lane.name}: visit {visit.id[-4:]} of {owner.name if owner else 'nobody'}: {opened.verdict} ({opened.reason})"
+        )
 
     def _owner(self, lane: RoadLane, opened: VisitOpened, private: dict[str, str]) -> Vehicle | None:
         if opened.pass_id is not None:
@@ -372,7 +398,10 @@ class Judge:
             if named is not None and not named.gone:
                 return named
         first = lane.first()
-        if opened.read_by is ReadBy.EMERGENCY and first is not None and any(each.id in self.open for each in first.visits):
+        let = (
+            lane.hands.lamp is Colour.GREEN and first is not None and any(each.id in self.open for each in first.visits)
+        )
+        if opened.read_by is ReadBy.EMERGENCY and first is not None and let:
             return lane.traffic.behind(first)  # the first has its word: this one is for whoever is behind it
         return first
 
@@ -397,7 +426,11 @@ class Judge:
             return
         if outcome is Outcome.PASSED:
             self._said_passed(lane, visit)
-        elif outcome in {Outcome.ABANDONED, Outcome.TURNED_BACK} and owner is not None and self._went_through(visit, owner):
+        elif (
+            outcome in {Outcome.ABANDONED, Outcome.TURNED_BACK}
+            and owner is not None
+            and self._went_through(visit, owner)
+        ):
             self._said_not_passed(lane, visit, owner)
 
     def _went_through(self, visit: VisitTruth, owner: Vehicle) -> bool:

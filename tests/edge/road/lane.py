@@ -167,7 +167,11 @@ class RoadLane:
         was, now = vehicle.track.cells[before], vehicle.covers
         near, far = loops_of(vehicle.way)
         self.world.judge.moved(self, vehicle, was, now)
-        for loop, old, new in ((near, was.near, now.near), (far, was.far, now.far), (Loop.SAFETY, was.safety, now.safety)):
+        for loop, old, new in (
+            (near, was.near, now.near),
+            (far, was.far, now.far),
+            (Loop.SAFETY, was.safety, now.safety),
+        ):
             if new is not old:
                 self._count(loop, 1 if new else -1)
         if now.clear != was.clear:
@@ -203,7 +207,11 @@ class RoadLane:
 
     def first(self, way: Direction | None = None) -> Vehicle | None:
         """The vehicle that a person at the arm sees as the one whose turn it is: the foremost that has not passed the arm."""
-        near = [each for each in self.traffic if each.nose <= 0.5 and each.nose > -self.layout.edge - 2 and way in {None, each.way}]
+        near = [
+            each
+            for each in self.traffic
+            if each.nose <= 0.5 and each.nose > -self.layout.edge - 2 and way in {None, each.way}
+        ]
         return max(near, key=lambda each: each.nose, default=None)
 
     def lamp_changed(self) -> None:
@@ -222,10 +230,13 @@ class RoadLane:
         if ahead is not None and ahead.nose < 0.0:
             return
         if vehicle.nose < self.layout.near(vehicle.way)[0] and any(
-            each.nose > -self.layout.edge - 10 and each.tail < self.layout.edge for each in self.traffic.opposite(vehicle)
+            each.nose > -self.layout.edge - 10 and each.tail < self.layout.edge
+            for each in self.traffic.opposite(vehicle)
         ):
             return  # the camera looks at who is at the stop line
         if text == vehicle.pass_text:
             self.world.judge.shown(vehicle)
-        self.world.tell(f"{self.name}: the camera reads {vehicle.name}{'' if text == vehicle.pass_text else ' (an advertisement)'}")
+        self.world.tell(
+            f"{self.name}: the camera reads {vehicle.name}{'' if text == vehicle.pass_text else ' (an advertisement)'}"
+        )
         self.world.post(QrSeen(self.name, text, self.world.now - 0.1))

@@ -131,7 +131,11 @@ def _cell(spans: list[tuple[str, float, float, float]], nose: float) -> Cell:
     on = [(name, clear) for name, begin, end, clear in spans if begin < nose < end]
     names = {name for name, _ in on}
     return Cell(
-        "near" in names, "far" in names, "safety" in names, max((clear for _, clear in on), default=0.0), "under" in names
+        "near" in names,
+        "far" in names,
+        "safety" in names,
+        max((clear for _, clear in on), default=0.0),
+        "under" in names,
     )
 
 

@@ -107,7 +107,13 @@ class Officer:
             case Phase.ASKING:
                 if chance < 0.7:
                     return AdmitPressed(name, visit)
-                return TurnBackPressed(name, visit) if chance < 0.85 else HoldPressed(name, visit) if chance < 0.9 else None
+                return (
+                    TurnBackPressed(name, visit)
+                    if chance < 0.85
+                    else HoldPressed(name, visit)
+                    if chance < 0.9
+                    else None
+                )
             case Phase.REFUSED:
                 if chance < 0.2:
                     return self._register(lane)
@@ -136,10 +142,17 @@ class Officer:
 
     def _register(self, lane: RoadLane) -> Event | None:
         vehicle = lane.first()
-        if vehicle is None or vehicle.v != 0 or not vehicle.covers.near or self.world.now - (vehicle.at_near or 0.0) < 6:
+        if (
+            vehicle is None
+            or vehicle.v != 0
+            or not vehicle.covers.near
+            or self.world.now - (vehicle.at_near or 0.0) < 6
+        ):
             return None
         direction = vehicle.way if len(lane.setup.ways) > 1 and self.random.random() < 0.3 else None
-        return Registered(lane.name, vehicle.plate, self.random.choice(("resident", "resident", "samples", "emergency")), direction)
+        return Registered(
+            lane.name, vehicle.plate, self.random.choice(("resident", "resident", "samples", "emergency")), direction
+        )
 
     def _unstick(self, lane: RoadLane) -> None:
         """Frees the arm, moves it by key where the gate wants it, and says so."""
@@ -181,7 +194,9 @@ class Officer:
             lambda: HelpGiven(name),
             lambda: WentThrough(name, view.unclear or visit or "e" * 32),
             lambda: CameBack(name, view.unclear or visit or "e" * 32),
-            lambda: Registered(name, f"鲁D{random.randrange(99999):05d}", "resident", random.choice((None, *Direction))),
+            lambda: Registered(
+                name, f"鲁D{random.randrange(99999):05d}", "resident", random.choice((None, *Direction))
+            ),
         )
         self.world.counts["anything pressed"] += 1
         made: Event = random.choice(makers)()  # type: ignore[no-untyped-call]

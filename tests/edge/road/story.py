@@ -29,5 +29,7 @@ def _values(what: object) -> list[str]:
     out = []
     for name in getattr(what, "__slots__", ()):
         value = getattr(what, name)
-        out.append(f"…{value[-4:]}" if isinstance(value, str) and len(value) == 32 else str(value) if value is not None else "")
+        out.append(
+            f"…{value[-4:]}" if isinstance(value, str) and len(value) == 32 else str(value) if value is not None else ""
+        )
     return out

@@ -30,7 +30,18 @@ from tests.edge.road.vehicles import Body, Vehicle
 BEAT = 1.0
 """Seconds between two turns of an idle gate."""
 PINS = (
-    ("outer_loop", "inner_loop", "disinfected", "turn_back", "emergency", "barrier", "sprayer", "red", "amber", "green"),
+    (
+        "outer_loop",
+        "inner_loop",
+        "disinfected",
+        "turn_back",
+        "emergency",
+        "barrier",
+        "sprayer",
+        "red",
+        "amber",
+        "green",
+    ),
     ("barrier_up", "barrier_down", "safety"),
 )
 KEPT_OF_STORY = 400
@@ -202,7 +213,12 @@ class World:
         timers = sum(1 for lane in gate.lanes.values() for due in lane.performer.timers.values() if due <= self.now)
         self.handled += timers
         if timers:
-            fired = [f"{name}: {timer}" for name, lane in gate.lanes.items() for timer, due in lane.performer.timers.items() if due <= self.now]
+            fired = [
+                f"{name}: {timer}"
+                for name, lane in gate.lanes.items()
+                for timer, due in lane.performer.timers.items()
+                if due <= self.now
+            ]
             self.tell("timers fire: " + ", ".join(fired))
         try:
             gate.turn()
@@ -240,7 +256,9 @@ class World:
         number = next(self._names) - 1
         return chr(65 + number % 26) + (str(number // 26) if number >= 26 else "")
 
-    def vehicle(self, lane: str, body: Body, driver: Callable[[World, RoadLane, Vehicle], Driver], **facts: object) -> Vehicle:
+    def vehicle(
+        self, lane: str, body: Body, driver: Callable[[World, RoadLane, Vehicle], Driver], **facts: object
+    ) -> Vehicle:
         """A vehicle comes onto the road, 14 m before the arm unless `facts` say otherwise."""
         road = self.lanes[lane]
         name = self.name()
@@ -266,7 +284,9 @@ def pass_of(number: int, class_: int = 1) -> tuple[str, str]:
     """The QR text of a genuine pass and its id; of a class of the sample town (1: owes a disinfection, 3: has priority)."""
     key = (number, class_)
     if key not in _texts:
-        made = replace(PASS, id=(0x1000 + number * 16 + class_).to_bytes(8, "big"), plate=f"鲁C{number:05d}", vehicle_class=class_)
+        made = replace(
+            PASS, id=(0x1000 + number * 16 + class_).to_bytes(8, "big"), plate=f"鲁C{number:05d}", vehicle_class=class_
+        )
         _texts[key] = passes.write(made, KID, PASS_KEY), made.id_hex
     return _texts[key]
 
@@ -281,7 +301,8 @@ def _rules(setup: Setup) -> Rules:
     policy = RULES.policy
     assert policy is not None
     classes = tuple(
-        each.model_copy(update={"contact_seconds": setup.contact_seconds if each.number == 1 else 0.0}) for each in policy.classes
+        each.model_copy(update={"contact_seconds": setup.contact_seconds if each.number == 1 else 0.0})
+        for each in policy.classes
     )
     changes = {
         "classes": classes,
