@@ -43,6 +43,8 @@ def _part(state: LaneState, visit: Visit, becomes: Visit | None = None) -> LaneS
 def _close(state: LaneState, visit: Visit, outcome: Outcome, scene: Scene) -> Step:
     """A visit of a vehicle that was leaving ends, and whoever waited for that is next."""
     left = _part(state, visit)
+    if left.phase is Phase.CHECKING and left.vehicle is None:
+        left = replace(left, phase=Phase.WAITING, dismissed=None)  # whoever was behind it drove through as well
     after, actions = admit(left, left.visits) if left.phase is Phase.NEXT and not left.leaving else (left, ())
     return after, (records.closed(visit, outcome, scene), *actions)
 

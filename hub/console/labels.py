@@ -1,6 +1,6 @@
 """The words for the codes of closed lists (kinds of alerts, phases of lanes, outcomes …), in the reader's language.
 
-Tested in `tests/hub/web/test_app.py`.
+Tested in `tests/hub/console/test_labels.py` and `tests/hub/web/test_app.py`.
 """
 
 from typing import Any
