@@ -178,6 +178,11 @@ class Stage:
         """Time passes until something holds; fails with the story if it does not come to that."""
         assert self.world.run(within, until=holds), "it did not come to that:\n" + "\n".join(self.world.told(60))
 
+    def still(self) -> None:
+        """Time passes until nobody moves."""
+        self.run(0.1)
+        self.until(lambda: all(vehicle.v == 0 for vehicle in self.lane.traffic))
+
     def admitted(self) -> None:
         """Time passes until the lamp is green and the arm up."""
         self.until(lambda: self.lamp is Colour.GREEN and self.up)
