@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 PASSAGES = {FORCED, TAILGATING, UNREGISTERED, "unclear_passage"}
 SOON = 6.0
-"""Seconds within which an alarm of a passage must be recorded."""
+"""Seconds within which an alarm of a passage must be recorded, at least."""
 MOMENT = 0.5
 """Seconds that reports, the arm's drive and a turn of the gate may take together."""
 OWED = 240.0
@@ -232,7 +232,12 @@ class Judge:
         vehicle.blurred = self._blurred(lane, vehicle)
         self.world.counts["through"] += 1
         self.world.tell(f"{lane.name}: {vehicle.name} is through")
-        self.world.after(SOON, lambda: self._judge_passage(lane, vehicle))
+        self.world.after(self._soon(lane), lambda: self._judge_passage(lane, vehicle))
+
+    def _soon(self, lane: RoadLane) -> float:
+        """Seconds within which an alarm of a passage must be recorded: one that may be between the loops is waited for."""
+        apart = lane.layout.apart
+        return SOON + (apart / lane.setup.slowest if lane.setup.shortest < apart else 0.0)
 
     def _judge_passage(self, lane: RoadLane, vehicle: Vehicle) -> None:
         """Some seconds after a vehicle went through: it had its own word, or there is an alarm."""
@@ -251,7 +256,7 @@ class Judge:
         if own and vehicle.let_at and not vehicle.red_at:
             self.world.counts["through by its own word"] += 1
             return
-        vehicle.alarm = self._take_alarm(lane, begun - 1.5, ended + SOON)
+        vehicle.alarm = self._take_alarm(lane, begun - 1.5, ended + self._soon(lane))
         if vehicle.alarm is not None:
             self.world.counts[f"through, {vehicle.alarm}"] += 1
             return

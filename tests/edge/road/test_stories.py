@@ -343,9 +343,10 @@ def test_6_one_who_forces_the_arm_while_it_is_sprayed_is_recorded(sensors: int) 
 def test_7_who_waits_behind_one_that_forces_the_arm_inherits_nothing(sensors: int) -> None:
     stage = Stage(sensors, loops=2.0, far=1.0, spray=3.0)
     first, second = stage.actor(), stage.actor(space=1.5)
-    first.come().show()
+    first.come()
     second.start(STOP)
     stage.still()
+    first.show()
     stage.until(lambda: stage.lane.hands.spraying)
     stage.run(1.0)
     first.leave(2.0)
@@ -396,7 +397,7 @@ def test_8_one_drives_out_through_the_arm_that_was_raised_for_another(sensors: i
     other.leave(3.0)
     stage.run(40.0)
     assert PASSED not in first.outcomes
-    assert {UNREGISTERED, TAILGATING, FORCED} & set(stage.alarms)
+    assert PASSAGES & set(stage.alarms)
     stage.end()
 
 
