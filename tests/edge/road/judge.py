@@ -139,6 +139,7 @@ class Judge:
                 vehicle.at_near = time
                 vehicle.disturbed |= any(each.disturbed and each.at_lane for each in lane.traffic)
                 self._adopt(lane, vehicle)
+                self._muddle(lane, vehicle)
             self._company(lane, vehicle)
         near, far = loops_of(vehicle.way)
         for loop, old, new in (
@@ -169,6 +170,14 @@ class Judge:
                 self._is_through(lane, vehicle)
             elif vehicle.v < 0 and vehicle.nose < 1e-6:
                 vehicle.crossed = None
+
+    def _muddle(self, lane: RoadLane, vehicle: Vehicle) -> None:
+        """A trailer whose drawbar a sensor does not notice: for it and for who is near, vehicles are miscounted."""
+        vehicle.muddled |= vehicle.in_two
+        for other in lane.traffic:
+            if other is not vehicle and other.at_near is not None:
+                vehicle.muddled |= other.muddled
+                other.muddled |= vehicle.muddled
 
     def _adopt(self, lane: RoadLane, vehicle: Vehicle) -> None:
         """Who was registered before anybody was here is the next who comes."""
@@ -211,7 +220,9 @@ class Judge:
         if self.world.gate is None or ahead is None or ahead.through is None or time - ahead.through > 20:
             return
         if lamp is Colour.GREEN and not own and not vehicle.disturbed:
-            if self._blurred(lane, vehicle, by=MOMENT):
+            if vehicle.muddled:
+                self.limit("a drawbar that no sensor notices: green for who follows")
+            elif self._blurred(lane, vehicle, by=MOMENT):
                 self.limit("one long vehicle: green for who follows")
             else:
                 self.find("green", f"{vehicle.name} follows {ahead.name} under the arm by a green that is not its own")
@@ -256,7 +267,8 @@ class Judge:
         if own and vehicle.let_at and not vehicle.red_at:
             self.world.counts["through by its own word"] += 1
             return
-        vehicle.alarm = self._take_alarm(lane, begun - 1.5, ended + self._soon(lane))
+        noticed = min(begun, vehicle.came.get(Loop.SAFETY, begun))
+        vehicle.alarm = self._take_alarm(lane, noticed - 1.5, ended + self._soon(lane))
         if vehicle.alarm is not None:
             self.world.counts[f"through, {vehicle.alarm}"] += 1
             return
@@ -266,6 +278,8 @@ class Judge:
         why = "on red with a word" if own and vehicle.let_at else "without a word of its own"
         if vehicle.blurred:
             self.limit("one long vehicle: through on another's word")
+        elif vehicle.muddled:
+            self.limit("a drawbar that no sensor notices: through on another's word")
         elif own and any(visit.outcome in {Outcome.PASSED, Outcome.UNCLEAR, None} for visit in own):
             # it had its word, though the lamp or the hour was against it
             self.world.counts["through by its own word, on red"] += 1
@@ -451,7 +465,7 @@ class Judge:
                 self.limit("face to face: said to have passed" if owner.opposed else "behind: said to have passed")
             elif owner.face_to_face and lane.hands.guarded:
                 self.limit("face to face over three sensors: said to have passed")
-            elif owner.in_two and owner.under_since is not None:
+            elif owner.muddled:
                 self.limit("a drawbar that no sensor notices: said to have passed")
             elif lane.hands.guarded and owner.shared:
                 self.limit("one long vehicle: said to have passed")
@@ -467,6 +481,8 @@ class Judge:
             self.limit("face to face over three sensors: passed, said not to have")
         elif owner.blurred:
             self.limit("one long vehicle: passed, said not to have")
+        elif owner.muddled:
+            self.limit("a drawbar that no sensor notices: passed, said not to have")
         else:
             self.find("not_passed", f"{owner.name} went through and is said to be {visit.outcome}")
 
@@ -483,6 +499,9 @@ class Judge:
             self.find("disinfected", f"by the end of run {cause.run} while run {run.number} was the last")
         elif run is None or not run.ordered and (owner is None or owner not in run.stood):
             name = owner.name if owner else "nobody"
+            if owner is not None and owner.muddled:
+                self.limit("a drawbar that no sensor notices: disinfected")
+                return
             if run is not None and owner in run.began and self._never_free(lane, owner, run):
                 self.limit("another stood on the loop when it left during the spray")
                 return

@@ -13,7 +13,7 @@ from tests.edge.road.drivers import Human, Plan, Scripted
 from tests.edge.road.lane import LaneSetup, RoadLane
 from tests.edge.road.layout import Layout
 from tests.edge.road.vehicles import Body, Vehicle, car
-from tests.edge.road.world import Setup, World, pass_of, plate_of
+from tests.edge.road.world import Setup, World, pass_of, pass_plate
 
 STOP = -1.2
 """Where the noses of those who wait stand."""
@@ -147,7 +147,16 @@ class Stage:
         self._number += 1
         text, pass_id = pass_of(5000 + self._number, 1 if owes else 3)
         made = self.world.vehicle(
-            "1", body or car(), Scripted, way=way, nose=nose, speed=speed, space=space, pass_text=text, pass_id=pass_id
+            "1",
+            body or car(),
+            Scripted,
+            way=way,
+            nose=nose,
+            speed=speed,
+            space=space,
+            pass_text=text,
+            pass_id=pass_id,
+            plate=pass_plate(5000 + self._number),
         )
         return Actor(self, made)
 
@@ -158,7 +167,7 @@ class Stage:
         plan = Plan(stop=STOP, read_after=0.8, reaction=0.5)
         made = self.world.vehicle(
             "1", body or car(), lambda world, lane, vehicle: Human(world, lane, vehicle, plan), nose=-14.0,
-            speed=speed, space=space, pass_text=text, pass_id=pass_id,
+            speed=speed, space=space, pass_text=text, pass_id=pass_id, plate=pass_plate(5000 + self._number),
         )  # fmt: skip
         return Actor(self, made)
 
@@ -168,7 +177,7 @@ class Stage:
 
     def plate(self, actor: Actor) -> str:
         """The plate that an officer reads on a vehicle."""
-        return plate_of(actor.name)
+        return actor.vehicle.plate
 
     def run(self, seconds: float) -> None:
         """Time passes."""

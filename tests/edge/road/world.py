@@ -280,12 +280,17 @@ def plate_of(name: str) -> str:
 _texts: dict[tuple[int, int], tuple[str, str]] = {}
 
 
+def pass_plate(number: int) -> str:
+    """The plate that a genuine pass of this number is bound to."""
+    return f"鲁C{number:05d}"
+
+
 def pass_of(number: int, class_: int = 1) -> tuple[str, str]:
     """The QR text of a genuine pass and its id; of a class of the sample town (1: owes a disinfection, 3: has priority)."""
     key = (number, class_)
     if key not in _texts:
         made = replace(
-            PASS, id=(0x1000 + number * 16 + class_).to_bytes(8, "big"), plate=f"鲁C{number:05d}", vehicle_class=class_
+            PASS, id=(0x1000 + number * 16 + class_).to_bytes(8, "big"), plate=pass_plate(number), vehicle_class=class_
         )
         _texts[key] = passes.write(made, KID, PASS_KEY), made.id_hex
     return _texts[key]
