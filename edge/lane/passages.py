@@ -85,9 +85,7 @@ def arrived(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
     before = state.track.find(state.visit.vehicle)
     if event.what is not Moved.BEHIND or before is None or before.place is Place.NEAR:
         return state, ()
-    # of a short one between the loops it may be the same that came back
-    maybe = event.vehicle.number if before.place is Place.BETWEEN else None
-    return _step_aside(state, let=state.visit.let, maybe=maybe)
+    return _step_aside(state, let=state.visit.let)
 
 
 def arrived_behind_next(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
