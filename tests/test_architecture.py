@@ -161,7 +161,6 @@ TABLES = {
     "hub/database/schema.py": "the tables",
     "edge/simulation/drawing.py": "the sprites of the demo",
     "scripts/faulting/kinds.py": "the kinds of faults",
-    "scripts/town/scenario.py": "the vehicles of the demo",
 }
 """Files that may be longer, for they are tables."""
 STEPS = "hub/database/migrations/versions/"

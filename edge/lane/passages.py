@@ -7,7 +7,7 @@ whose visit that is: the one whose turn it is, one that leaves, or nobody's. Tes
 from dataclasses import replace
 
 from edge.contract.alarms import FORCED, REVERSING, TAILGATING, UNCLEAR, UNREGISTERED
-from edge.contract.facts import Outcome
+from edge.contract.facts import Outcome, ReadBy
 from edge.contract.reasons import Colour
 from edge.lane import records
 from edge.lane.actions import Action, Light, StartTimer, Tell, WantArm
@@ -43,6 +43,8 @@ def _part(state: LaneState, visit: Visit, becomes: Visit | None = None) -> LaneS
 def _close(state: LaneState, visit: Visit, outcome: Outcome, scene: Scene) -> Step:
     """A visit of a vehicle that was leaving ends, and whoever waited for that is next."""
     left = _part(state, visit)
+    if left.phase is Phase.CHECKING and left.vehicle is None:
+        left = replace(left, phase=Phase.WAITING, dismissed=None)  # whoever was behind it drove through as well
     after, actions = admit(left, left.visits) if left.phase is Phase.NEXT and not left.leaving else (left, ())
     return after, (records.closed(visit, outcome, scene), *actions)
 
@@ -62,7 +64,12 @@ def _step_aside(state: LaneState, *, let: bool, maybe: int | None = None) -> Ste
 def _bound(state: LaneState, event: VehicleMoved) -> LaneState | None:
     """The state in which this vehicle is the one that was judged before it came to a loop; None: nobody was."""
     place = next((place for place, visit in enumerate(state.visits) if visit.vehicle is None), None)
-    if place is None or way(event.vehicle) is not state.visits[place].decision.direction:
+    if place is None:
+        return None
+    made = state.visits[place].decision
+    # an emergency that was called on an empty lane comes from either side
+    alone = made.read_by is ReadBy.EMERGENCY and not state.leaving and len(state.visits) == 1
+    if way(event.vehicle) is not made.direction and not alone:
         return None
     visit = replace(state.visits[place], vehicle=event.vehicle.number)
     return replace(state, visits=(*state.visits[:place], visit, *state.visits[place + 1 :]))

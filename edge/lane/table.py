@@ -223,7 +223,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
     Phase.RECALLED: _row(
         [
             What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
-            What.ADMIT.by(answers.readmitted, (Phase.NEXT, Phase.OPENING)),
+            What.ADMIT.by(answers.readmitted, _ONWARD),
             *_closed_moves(),
         ],
         _SEEN
@@ -263,7 +263,7 @@ def unkept(state: LaneState, actions: Sequence[Action], scene: Scene) -> Step:
     if WantArm(False) in actions:
         closed, closing = answers.close_lane(state)
         return closed, (*LEAVING.get(state.phase, ()), *closing)
-    if StopSpray() in actions:
+    if StopSpray() in actions and state.spraying:
         return replace(state, unconfirmed=True, spraying=False), (StopSpray(),)
     return state, ()
 

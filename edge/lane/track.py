@@ -246,14 +246,14 @@ def _reaches(work: _Work, vehicle: Vehicle) -> None:
         work.change(vehicle, place=place, reached=True)
         return
     place = Place.UNDER if work.is_on(vehicle.side) and vehicle.place is Place.NEAR else Place.BEYOND
-    work.move(vehicle, Moved.UNDER, place=place, reached=True, was_under=True)
+    work.move(vehicle, Moved.UNDER, place=place, reached=True, was_under=True, standing=False)
 
 
 def _comes_near(work: _Work, loop: Loop, own: list[Vehicle]) -> None:
     """Somebody comes onto a loop on which nobody was: a vehicle that is new, or one of this side that comes back."""
     back = next((each for each in own if each.place is Place.BETWEEN), None)
     if back is not None and work.track.guarded:
-        work.move(back, Moved.CAME_BACK, place=Place.NEAR)
+        work.move(back, Moved.CAME_BACK, place=Place.NEAR, standing=False)
         return
     gone = next((each for each in own if each.place is Place.LEFT), None)
     if gone is not None:
@@ -338,7 +338,7 @@ def _under_on(work: _Work) -> None:
             work.change(vehicle, place=Place.UNDER, reached=work.is_on(vehicle.far))
             return
         vehicle = work.comes(Loop.OUTER, Moved.ARRIVED)
-    work.move(vehicle, Moved.UNDER, place=Place.UNDER, was_under=True)
+    work.move(vehicle, Moved.UNDER, place=Place.UNDER, was_under=True, standing=False)
 
 
 def _under_off(work: _Work) -> None:
@@ -359,5 +359,5 @@ def _under_off(work: _Work) -> None:
         # whoever seemed to come behind it was its own tail
         tail = work.first(lambda each: each.side is vehicle.side and each.place is Place.NEAR)
         work.track = work.track.without(tail.number if tail else None)
-        back = work.change(vehicle, place=Place.NEAR)
+        back = work.change(vehicle, place=Place.NEAR, standing=False)
         work.events.append(VehicleMoved(Moved.CAME_BACK, back, tail.number if tail else None))

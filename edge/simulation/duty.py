@@ -54,15 +54,15 @@ class Duty:
         """Lets the officer act; False if there was no occasion to."""
         if vehicle.officer == "none":
             return True
-        # one that shows something is judged first; one without a pass is registered when it stands
-        judged = vehicle.shows is None or self._waiting.until(
-            self.sees_verdict, give_up - time.monotonic(), every=LOOKING
-        )
-        if not judged:
+        # one that shows something is judged first; one without a pass is registered when it stands, and the one before is past
+        ready = self.sees_verdict if vehicle.shows else self._sees_nobody_judged if vehicle.close else None
+        if ready is not None and not self._waiting.until(ready, give_up - time.monotonic(), every=LOOKING):
             return False
         self._waiting.pause(self._tempo.thinking)
         match vehicle.officer:
             case "register":
+                if vehicle.close:
+                    self.answer(came_back=False)
                 self._officer.submit(
                     "/register",
                     **vehicle.fields,
@@ -103,6 +103,20 @@ class Duty:
         except OfficerError as error:
             log.warning("the plate could not be filled in", vehicle=vehicle.id, error=str(error))
 
+    def answer(self, *, came_back: bool) -> bool:
+        """Answers if the screen asks what became of the vehicle that the sensors lost; True if it asked."""
+        visit: str | None = self._officer.lane(self._lane).get("unclear")
+        if visit is None:
+            return False
+        path = "/came-back" if came_back else "/went-through"
+        self._officer.submit(path, lane=self._lane, **{f"unclear-{self._lane}": visit})
+        return True
+
+    def _sees_nobody_judged(self) -> bool:
+        """Returns True if somebody is at the lane, as the screen says, who was not judged yet."""
+        lane = self._officer.lane(self._lane)
+        return lane["verdict"] is None and bool(lane["occupied"])
+
     def sees_verdict(self) -> bool:
         """Returns True if the screen shows a verdict for the lane; `OfficerError` if the page does not answer."""
-        return self._officer.verdict(self._lane) is not None
+        return self._officer.lane(self._lane)["verdict"] is not None

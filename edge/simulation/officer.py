@@ -34,11 +34,10 @@ class Officer:
         state: dict[str, Any] = json.loads(body)
         return state
 
-    def verdict(self, lane: str) -> str | None:
-        """The verdict that the screen shows for a lane; None while nobody was judged."""
-        found = next((each for each in self.state()["lanes"] if each["name"] == lane), None)
-        verdict: str | None = found["verdict"] if found else None
-        return verdict
+    def lane(self, name: str) -> dict[str, Any]:
+        """What the screen shows of a lane."""
+        lane: dict[str, Any] = next(each for each in self.state()["lanes"] if each["name"] == name)
+        return lane
 
     def submit(self, path: str, **fields: str) -> None:
         """Fills in a form and sends it."""

@@ -10,7 +10,7 @@ import json
 import os
 import re
 from collections.abc import Container, Iterator, Mapping
-from itertools import count
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -21,8 +21,11 @@ from edge.contract.reasons import Direction, Reason, Verdict
 from edge.contract.records import one_line
 from edge.simulation.clips import Appearance
 from edge.simulation.drawing import Medium
+from edge.simulation.manoeuvres import UNJUDGED, Manoeuvre
+from edge.simulation.road import Body
 
-Result = Literal["passed", "turned_back", "stuck"]
+Result = Literal["passed", "turned_back", "stuck", "backed_off", "tailgated", "forced"]
+"""What a vehicle really did; `stuck`: nobody handled it, and it went back in the end."""
 When = Literal["any", "fresh", "cut_off", "stale"]
 """When a vehicle may come: `fresh`: while the gate's lists are not old; `cut_off`, `stale`: once, as soon as the gate's link is cut,
 or its lists have grown old meanwhile."""
@@ -49,7 +52,9 @@ class Vehicle(Section):
     """One vehicle: what it shows, which way it drives, what the officer does, what must come of it.
 
     `gap`: seconds of empty lane before it. `fields`: what the officer asks of one that is registered by hand. `follows`: what
-    must come of it is true only moments after the one before it, so it comes right behind that one or not at all.
+    must come of it is true only moments after the one before it, so it comes right behind that one or not at all. `close`: it
+    comes up so close behind that one that the near loop is never free between the two. `alarm`: the code of the alarm of a
+    passage that must come of it. `expect` None: it is never judged.
     """
 
     id: str
@@ -64,7 +69,11 @@ class Vehicle(Section):
     fields: Mapping[str, str] = Field(default_factory=dict)
     when: When = "any"
     follows: bool = False
-    expect: Expect
+    close: bool = False
+    body: Body = "car"
+    manoeuvre: Manoeuvre = "through"
+    alarm: str | None = None
+    expect: Expect | None = None
 
     @property
     def once(self) -> bool:
@@ -75,6 +84,10 @@ class Vehicle(Section):
     def _holds_it_somehow(self) -> Self:
         if (self.shows is None) is not (self.medium == "none"):
             raise ValueError(f"vehicle {self.id}: shows and medium must be given together")
+        if (self.expect is None) is not (self.manoeuvre in UNJUDGED):
+            raise ValueError(f"vehicle {self.id}: expect must be given unless nobody judges it")
+        if (self.close and not self.follows) or (self.manoeuvre == "tailgate" and not self.close):
+            raise ValueError(f"vehicle {self.id}: one that is close behind another, or tailgates, follows it")
         return self
 
 
@@ -172,11 +185,12 @@ class Truth:
     def arrived(self, id_: str, vehicle: Vehicle, at: str) -> None:
         """A vehicle is about to come, for the first time or again."""
         attempt = self._attempts[id_] = self._attempts.get(id_, 0) + 1
-        expect = vehicle.expect.model_dump(mode="json")
-        self._write({"event": "arrived", "id": id_, "attempt": attempt, **expect, "at": at})
+        expect = vehicle.expect.model_dump(mode="json") if vehicle.expect else {}
+        came = vehicle.model_dump(mode="json", include={"body", "close", "manoeuvre", "alarm"})
+        self._write({"event": "arrived", "id": id_, "attempt": attempt, **expect, **came, "at": at})
 
     def done(self, id_: str, result: Result) -> None:
-        """The vehicle is gone."""
+        """The vehicle is gone. `result`: what it really did."""
         self._finished.add(id_)
         self._write({"event": "done", "id": id_, "result": result})
 
@@ -220,6 +234,11 @@ class Line:
         free = [each for each in first if not each[1].follows] + [each for each in rest if not each[1].follows]
         waiting = behind or [*self._occasions, *free]
         return next((each for each in waiting if each[1].when in may_come), None)
+
+    def close_behind(self, id_: str) -> tuple[tuple[str, Vehicle], ...]:
+        """Those that come up close behind one that is in the line, one behind the other."""
+        place = next((place for place, each in enumerate(self._line) if each[0] == id_), len(self._line))
+        return tuple(takewhile(lambda each: each[1].close, self._line[place + 1 :]))
 
     @property
     def unfinished(self) -> bool:

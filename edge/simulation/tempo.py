@@ -21,13 +21,15 @@ class Tempo:
     """How fast people and pictures are, in seconds.
 
     `patience`: a driver who is not handled backs off. `thinking`: what an officer takes. `same_code`: how long a code stays
-    out of sight before it is shown again, longer than a scanner takes two sights for one.
+    out of sight before it is shown again, longer than a scanner takes two sights for one. `speed`: metres a second at which a
+    vehicle drives through.
     """
 
     frame: float = 1.0 / FRAMES_PER_SECOND
     patience: float = 20.0
     thinking: float = 0.5
     same_code: float = 3.6
+    speed: float = 8.0
 
 
 class WorldClosedError(Exception):

@@ -31,5 +31,11 @@ class Wires:
             self._pins[name].drive_high()
 
     def on(self, name: str) -> bool:
-        """Returns True if a relay is on."""
+        """Returns True if a relay, or a lamp, is on."""
         return bool(self._pins[name].state)
+
+    @property
+    def may_drive(self) -> bool:
+        """Returns True if a driver sees the green lamp, and the arm up."""
+        switch = self._pins.get("barrier_up")
+        return self.on("green") and (self.on("barrier") if switch is None else not switch.state)

@@ -5,7 +5,7 @@ sprayer, delivers camera frames, and works the touch page over HTTP. No text, pl
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,11 @@ import structlog
 
 from edge.contract.records import wall_text
 from edge.simulation import clips
-from edge.simulation.driver import Driver
+from edge.simulation.driver import Coming, Driver
 from edge.simulation.duty import Duty
 from edge.simulation.machinery import Machinery
 from edge.simulation.officer import Officer, OfficerError
-from edge.simulation.scenario import TRUTH, Line, Scenario, Truth, Vehicle, When
+from edge.simulation.scenario import TRUTH, Line, Result, Scenario, Truth, Vehicle, When
 from edge.simulation.screen import Screen
 from edge.simulation.tempo import LOOKING, Tempo, Waiting, WorldClosedError
 from edge.simulation.wires import Wires
@@ -101,8 +101,11 @@ class World:
                 chosen = line.choose(self._may_come())
                 if chosen is None:
                     self._waiting.pause(LOOKING)
-                elif self._bring(*chosen):
-                    line.took(chosen[0])
+                else:
+                    convoy = (chosen, *line.close_behind(chosen[0]))
+                    if self._bring(convoy):
+                        for id_, _ in convoy:
+                            line.took(id_)
             (self._run / "quiet").touch()
         except WorldClosedError:
             return
@@ -130,18 +133,28 @@ class World:
         }
         return frozenset(when for when, holds in right.items() if holds)
 
-    def _bring(self, id_: str, vehicle: Vehicle) -> bool:
-        """One vehicle, from the empty lane to the empty lane; its arrival and its end go into the truth.
+    def _bring(self, convoy: Sequence[tuple[str, Vehicle]]) -> bool:
+        """One vehicle and who is close behind it, from the empty lane to the empty lane; each arrival and end go into the truth.
 
         False, and nothing of it, if the moment for it has passed meanwhile.
         """
-        clip = clips.clip(self._scenario.appearance(vehicle), self._scenario.clips)
-        empty = self._empty[vehicle.night]
+        first = convoy[0][1]
+        coming = [
+            Coming(id_, each, clips.clip(self._scenario.appearance(each), self._scenario.clips)) for id_, each in convoy
+        ]
+        empty = self._empty[first.night]
         self._screen.show((), empty)
-        self._waiting.pause(max(vehicle.gap / self._scenario.speed, self._driver.out_of_sight(vehicle)))
-        if vehicle.when != "any" and vehicle.when not in self._may_come():
+        hidden = max(self._driver.out_of_sight(each) for _, each in convoy)
+        self._waiting.pause(max(first.gap / self._scenario.speed, hidden))
+        if first.when != "any" and first.when not in self._may_come():
             return False
-        self._truth.arrived(id_, vehicle, wall_text(self._now()))
-        result = self._driver.drive(vehicle, clip, empty)
-        self._truth.done(id_, result)
+        self._driver.drive(coming, empty, self._came, self._gone)
         return True
+
+    def _came(self, coming: Coming) -> None:
+        self._truth.arrived(coming.id, coming.vehicle, wall_text(self._now()))
+
+    def _gone(self, coming: Coming, result: Result) -> None:
+        if result == "passed" and coming.vehicle.officer == "emergency":
+            self._duty.fill_plate(coming.vehicle)
+        self._truth.done(coming.id, result)

@@ -22,6 +22,7 @@ LABELS: dict[str, dict[str, Any]] = {
         "turned_back": _("Turned back"),
         "detained": _("Detained"),
         "abandoned": _("Abandoned"),
+        "unclear": _("Unclear"),
     },
     "read_by": {"qr": _("Pass"), "hand": _("By hand"), "emergency": _("Emergency")},
     "disinfected": {

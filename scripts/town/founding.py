@@ -34,10 +34,11 @@ from hub.town.secret_files import write_secret
 from hub.town.settings import FILE as HUB_FILE
 from hub.town.settings import Settings
 from hub.town.town import Town
+from scripts.town.gate_settings import DRAWBAR, TOWN, Fitting, gate_toml
 from scripts.town.passes import Key
-from scripts.town.scenario import GATE_NAMES, Plan, clockless, plan
+from scripts.town.scenario import GATE_NAMES, Plan, plan
+from scripts.town.scene import clockless, gapped, guarded
 
-TOWN = "demo"
 FILE = "demo.json"
 OFFICERS = ("王芳", "李建国", "张敏", "刘志强", "陈丽", "杨波", "赵静", "孙伟")
 SPRAY_SECONDS = 1.2
@@ -235,61 +236,15 @@ def _prepare_gate(
     )
     home = gate_folder(folder, gate)
     (home / "scenario.json").write_text(scenario.model_dump_json(indent=1), encoding="utf-8")
-    trust = "unsynced" if gate == clockless(memory.choice.names) else "synced"
-    (home / "gate.toml").write_text(gate_toml(gate, ports.links[gate], ports.kiosks[gate], trust), encoding="utf-8")
+    fitting = Fitting(
+        clock="unsynced" if gate == clockless(memory.choice.names) else "synced",
+        third_sensor=gate == guarded(memory.choice.names),
+        gap=DRAWBAR if gate == gapped(memory.choice.names) else 0.0,
+    )
+    (home / "gate.toml").write_text(gate_toml(gate, ports.links[gate], ports.kiosks[gate], fitting), encoding="utf-8")
     for mark in ("closing", "quiet", "cut"):
         (home / "run" / mark).unlink(missing_ok=True)
     return scenario
-
-
-def gate_toml(gate: str, link: int, kiosk: int, clock: str = "synced") -> str:
-    """The settings of a simulated gate; `clock`: how far its clock is trusted. The scanner takes a text for a new one sooner: vehicles follow closely here."""
-    return f"""\
-# Written by the demo at each start.
-town = "{TOWN}"
-gate = "{gate}"
-
-[hub]
-host = "127.0.0.1"
-port = {link}
-
-[[lanes]]
-name = "1"
-direction = "loops"
-
-[lanes.camera]
-source = "simulation"
-width = 1280
-height = 720
-frames_per_second = 5
-
-[lanes.scanner]
-decoders = ["zxing", "pyzbar"]
-repeat_seconds = 3
-
-# what is fitted beyond the least; the machines at the far end are simulated too
-[lanes.pins]
-barrier_up = 20
-barrier_down = 21
-flow = 16
-tank = 25
-buzzer = 18
-help = 26
-
-[lanes.flow]
-pulses_per_litre = 100
-
-[hardware]
-factory = "mock"
-
-[kiosk]
-host = "127.0.0.1"
-port = {kiosk}
-
-[simulation]
-scenario = "scenario.json"
-clock = "{clock}"
-"""
 
 
 def operation_text(text: str, choice: Choice) -> str:

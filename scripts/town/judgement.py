@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.contract.reasons import Reason
+from scripts.town.manoeuvre_counts import count
 from scripts.town.summary import conflicts_text, faults_of_strangers, open_conflicts, reasons, summarise, table_text
 
 MOST_FAULTS = 20
@@ -41,6 +42,8 @@ def judge(
     if missing := [reason for reason in Reason if reason not in given]:
         print(f"reasons not seen: {', '.join(missing)}")
     print(conflicts_text(open_conflicts(ledger)))
+    counts = count(homes, ledger)
+    print(counts.text())
     gate, outage = cut
     if outage.seconds:
         print(f"{gate} was cut off for {outage.seconds:.0f} s: {outage.queued} records queued, then caught up")
@@ -49,7 +52,7 @@ def judge(
         faults += [f"{summary.gate}: {fault}" for fault in summary.faults[:MOST_FAULTS]]
         if len(summary.faults) > MOST_FAULTS:
             faults.append(f"{summary.gate}: and {len(summary.faults) - MOST_FAULTS} more")
-    faults += verify()
+    faults += [*counts.faults, *verify()]
     for fault in faults:
         print(f"FAULT {fault}", file=sys.stderr)
     if not faults:

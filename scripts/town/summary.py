@@ -12,7 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from edge.contract.facts import Kind, Outcome, ReadBy
 from edge.contract.reasons import Reason
@@ -23,6 +23,10 @@ JOURNAL = "journal.db"
 STUCK = "stuck"
 JUDGED = ("verdict", "reason", "read_by", "outcome", "plate")
 """What the scenario expects of each vehicle, the journal must say, and the hub's table of visits too."""
+
+Thing = TypeVar("Thing")
+DOES = ("body", "manoeuvre", "close", "alarm")
+"""What the scenario says of what a vehicle is and does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,10 @@ class Visit:
 
 @dataclass(slots=True)
 class Arrival:
-    """One appearance of a vehicle at a lane, as the simulated world wrote it down."""
+    """One appearance of a vehicle at a lane, as the simulated world wrote it down. `expect` is empty if nobody judges it.
+
+    `does`: its body, its manoeuvre, whether it came close behind another one, the alarm that must come of it.
+    """
 
     id: str
     at: datetime
@@ -62,6 +69,12 @@ class Arrival:
     shows: bool
     expect: dict[str, str]
     result: str | None = None
+    does: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What a fault calls it."""
+        return f"vehicle {self.id}" + (f" (attempt {self.attempt})" if self.attempt > 1 else "")
 
 
 @dataclass(slots=True)
@@ -129,10 +142,10 @@ def read_truth(folder: Path) -> list[Arrival]:
         except ValueError:
             continue
         if event["event"] == "arrived":
-            expect = {name: event[name] or "" for name in JUDGED}
-            arrivals.append(
-                Arrival(event["id"], parse_wall(event["at"]), event["attempt"], expect["read_by"] == ReadBy.QR, expect)
-            )
+            expect = {name: event[name] or "" for name in JUDGED if name in event}
+            shows, does = expect.get("read_by") == ReadBy.QR, {name: event.get(name) for name in DOES}
+            at = parse_wall(event["at"])
+            arrivals.append(Arrival(event["id"], at, event["attempt"], shows, expect, does=does))
         elif event["event"] == "done":
             _latest(arrivals, event["id"]).result = event["result"]
     return arrivals
@@ -179,23 +192,31 @@ def faults_of_truth(arrivals: Sequence[Arrival], visits: Sequence[Visit]) -> lis
     expected; one that was cut short (its gate was killed) has one at most, and comes again. The same pass that comes again
     because the gate died after the first passage is a duplicate to the gate, and may say so.
     """
-    faults: list[str] = []
-    starts = [each.at for each in arrivals]
-    found: list[list[Visit]] = [[] for _ in arrivals]
-    for visit in visits:
-        place = bisect_right(starts, visit.opened) - 1
-        if place < 0:
-            faults.append(f"visit {visit.id} ({visit.facts['reason']}): nobody had come yet")
-        else:
-            found[place].append(visit)
+    found, early = of_arrivals(arrivals, [(visit.opened, visit) for visit in visits])
+    faults = [f"visit {visit.id} ({visit.facts['reason']}): nobody had come yet" for visit in early]
     for arrival, its in zip(arrivals, found, strict=True):
         faults += _faults_of_arrival(arrival, its)
     return faults
 
 
+def of_arrivals(
+    arrivals: Sequence[Arrival], things: Sequence[tuple[datetime, Thing]]
+) -> tuple[list[list[Thing]], list[Thing]]:
+    """What happened while each vehicle was the last that had come, and what happened before anybody had."""
+    starts = [each.at for each in arrivals]
+    found: list[list[Thing]] = [[] for _ in arrivals]
+    early: list[Thing] = []
+    for at, thing in things:
+        place = bisect_right(starts, at) - 1
+        (found[place] if place >= 0 else early).append(thing)
+    return found, early
+
+
 def _faults_of_arrival(arrival: Arrival, visits: Sequence[Visit]) -> list[str]:
+    name = arrival.name
+    if not arrival.expect:
+        return [f"{name}: {len(visits)} visits, though nobody could judge it"] if visits else []
     visits = _of_the_plate_that_differs(visits) if arrival.expect["reason"] == Reason.PLATE_MISMATCH else visits
-    name = f"vehicle {arrival.id}" + (f" (attempt {arrival.attempt})" if arrival.attempt > 1 else "")
     if arrival.result is None:
         return [f"{name}: {len(visits)} visits for one vehicle"] if len(visits) > 1 else []
     if len(visits) != 1:

@@ -44,6 +44,10 @@ def vehicle(id_: str, shows: str | None = None, officer: str = "none", **changes
     return {**made, "medium": "card" if shows else "none", "officer": officer, "expect": expect, **changes}
 
 
+def unjudged(id_: str, **changes: Any) -> dict[str, Any]:
+    return vehicle(id_, None, expect=None, **changes)
+
+
 def scenario(clips: Path, *vehicles: dict[str, Any], **changes: Any) -> Scenario:
     solution = {"agent": "chlorine", "tank": "A"}
     made = {"clips": str(clips), "vehicles": vehicles, "officer_id": "u-2", "solution": solution, "repeat": False}
@@ -72,15 +76,17 @@ class FakeGate:
     sprays: bool = False
     vouched: int = 0
     lists_age: float | None = 0.0
+    unclear: str | None = None
+    too_early: str | None = None
 
     def __post_init__(self) -> None:
-        self.barrier, self.sprayer = (
-            OutputDevice(PINS[name], pin_factory=self.factory) for name in ("barrier", "sprayer")
+        self.barrier, self.sprayer, self.green = (
+            OutputDevice(PINS[name], pin_factory=self.factory) for name in ("barrier", "sprayer", "green")
         )
         self.loops = {name: self._button(f"{name}_loop") for name in ("outer", "inner")}
         for name, loop in self.loops.items():
             loop.when_pressed = lambda name=name: self.entered.append(name)
-            loop.when_released = self._left
+            loop.when_released = lambda name=name: self._left(name)
         self.buttons = {name: self._button(name) for name in ("turn_back", "emergency", "disinfected")}
         self.buttons["turn_back"].when_pressed = self.turn_back
         self.buttons["emergency"].when_pressed = self.emergency
@@ -89,9 +95,16 @@ class FakeGate:
     def _button(self, name: str) -> Button:
         return Button(PINS[name], pull_up=True, pin_factory=self.factory)
 
-    def _left(self) -> None:
+    def _left(self, name: str) -> None:
+        if name == "inner" and self.loops["outer"].is_pressed:
+            # one follows, or the first is back: as with two sensors nobody knows
+            self.green.off()
+            self.verdict, self.unclear = None, "cd" * 16
+            if self.too_early is not None:
+                self._judge(self.too_early)
         if not any(loop.is_pressed for loop in self.loops.values()):
             self.barrier.off()
+            self.green.off()
             self.verdict = None
 
     def _vouch(self) -> None:
@@ -100,6 +113,7 @@ class FakeGate:
 
     def _open(self) -> None:
         self.barrier.on()
+        self.green.on()
 
     def turn_back(self) -> None:
         self.forms.append(("button", {"name": "turn_back"}))
@@ -112,8 +126,12 @@ class FakeGate:
 
     def seen(self, text: str, at: float) -> None:
         self.texts.append(text)
-        if self.deaf:
-            return
+        if self.loops["inner"].is_pressed:
+            self.too_early = text
+        elif not self.deaf:
+            self._judge(text)
+
+    def _judge(self, text: str) -> None:
         self.verdict = VERDICTS[text]
         if self.verdict == "go" and self.sprays:
             self.verdict = "hold"
@@ -128,6 +146,11 @@ class FakeGate:
             return
         self.forms.append((path, form))
         match path:
+            case "/went-through":
+                self.unclear = None
+            case "/came-back":
+                self.unclear = None
+                self._open()
             case "/shift/start":
                 self.officer = form["officer"]
             case "/solution":
@@ -140,7 +163,8 @@ class FakeGate:
                 self.unfinished.clear()
 
     def state(self) -> dict[str, Any]:
-        lane = {"name": "1", "verdict": self.verdict}
+        occupied = [name for name, loop in self.loops.items() if loop.is_pressed]
+        lane = {"name": "1", "verdict": self.verdict, "occupied": occupied, "unclear": self.unclear}
         return {
             "lanes": [lane], "officer": self.officer, "solutions": self.solutions, "emergencies": self.emergencies,
             "unfinished": self.unfinished, "lists": {"age": self.lists_age},
@@ -359,6 +383,82 @@ def test_a_vehicle_that_follows_one_of_an_earlier_day_does_not_come(
     assert truth(tmp_path)[2:] == [("arrived", "v-3", 1), ("done", "v-3", "turned_back")]
 
 
+def test_close_followers_are_handled_one_after_the_other_and_the_near_loop_is_never_free(
+    tmp_path: Path, clips: Path, gate: FakeGate
+) -> None:
+    close = {"follows": True, "close": True}
+    made = scenario(
+        clips, vehicle("v-1", GOOD), vehicle("v-2", None, "register", **close), vehicle("v-3", TWICE, "admit", **close)
+    )
+    with living(gate, made, tmp_path):
+        wait_until(lambda: bool(truth(tmp_path)))
+        (tmp_path / "run" / "closing").touch()
+        wait_until((tmp_path / "run" / "quiet").exists)
+    assert truth(tmp_path) == [
+        ("arrived", "v-1", 1), ("arrived", "v-2", 1), ("done", "v-1", "passed"),
+        ("arrived", "v-3", 1), ("done", "v-2", "passed"), ("done", "v-3", "passed"),
+    ]  # fmt: skip
+    assert gate.texts == [GOOD, TWICE]
+    assert gate.entered == ["outer", "inner", "inner", "inner"]
+    assert [path for path, _ in gate.forms[2:]] == ["/went-through", "/register", "/admit"]
+    assert gate.forms[2][1] == {"lane": "1", "unclear-1": "cd" * 16}, "the officer answers what the screen asked"
+
+
+def test_a_tailgater_goes_through_with_the_first_and_is_not_handled(
+    tmp_path: Path, clips: Path, gate: FakeGate
+) -> None:
+    tailgater = unjudged("v-2", follows=True, close=True, manoeuvre="tailgate", alarm="tailgating")
+    with living(gate, scenario(clips, vehicle("v-1", GOOD), tailgater), tmp_path):
+        wait_until(finished(tmp_path, 2))
+    assert [event[1:] for event in truth(tmp_path) if event[0] == "done"] == [("v-1", "passed"), ("v-2", "tailgated")]
+    assert gate.entered == ["outer", "inner", "outer", "inner"]
+    assert len(gate.forms) == 2
+
+
+def test_a_tailgater_does_not_come_if_the_first_does_not_drive(tmp_path: Path, clips: Path, gate: FakeGate) -> None:
+    tailgater = unjudged("v-2", follows=True, close=True, manoeuvre="tailgate", alarm="tailgating")
+    gate.deaf = True
+    with living(gate, scenario(clips, vehicle("v-1", GOOD), tailgater), tmp_path, HASTY):
+        wait_until(finished(tmp_path, 1))
+    assert truth(tmp_path) == [("arrived", "v-1", 1), ("done", "v-1", "stuck")]
+
+
+def test_a_follower_of_one_that_was_not_handled_comes_by_itself(tmp_path: Path, clips: Path, gate: FakeGate) -> None:
+    follower = vehicle("v-2", None, "register", follows=True, close=True)
+    gate.deaf = True
+    with living(gate, scenario(clips, vehicle("v-1", GOOD), follower), tmp_path, HASTY):
+        wait_until(finished(tmp_path, 2))
+    assert [event[1:] for event in truth(tmp_path) if event[0] == "done"] == [("v-1", "stuck"), ("v-2", "passed")]
+
+
+def test_one_that_forces_the_closed_arm_waits_for_nobody(tmp_path: Path, clips: Path, gate: FakeGate) -> None:
+    forced = unjudged("v-1", manoeuvre="force", alarm="forced_passage")
+    with living(gate, scenario(clips, forced), tmp_path):
+        wait_until(finished(tmp_path, 1))
+    assert truth(tmp_path)[-1] == ("done", "v-1", "forced")
+    assert gate.entered == ["outer", "inner"]
+    assert not gate.barrier.is_active
+
+
+@pytest.mark.parametrize(
+    ("manoeuvre", "result", "loops", "asked"),
+    [
+        ("back_off", "backed_off", ["outer"], False),
+        ("under_and_away", "backed_off", ["outer", "inner"], False),
+        ("under_and_back", "backed_off", ["outer", "inner"], True),
+        ("roll_back", "passed", ["outer", "inner", "inner"], True),
+    ],
+)
+def test_what_a_vehicle_does_at_green_is_its_truth(
+    manoeuvre: str, result: str, loops: list[str], asked: bool, tmp_path: Path, clips: Path, gate: FakeGate
+) -> None:
+    with living(gate, scenario(clips, vehicle("v-1", GOOD, manoeuvre=manoeuvre)), tmp_path):
+        wait_until(finished(tmp_path, 1))
+    assert truth(tmp_path)[-1] == ("done", "v-1", result)
+    assert gate.entered == loops
+    assert [path for path, _ in gate.forms[2:]] == (["/came-back"] if asked else [])
+
+
 def test_same_code_stays_out_of_sight_until_it_is_a_new_reading(tmp_path: Path, clips: Path, gate: FakeGate) -> None:
     made = scenario(clips, vehicle("v-1", GOOD), vehicle("v-2", GOOD), speed=50.0)
     with living(gate, made, tmp_path):
@@ -451,7 +551,8 @@ def test_truth_is_on_disk_before_the_world_goes_on(
     (line,) = [json.loads(each) for each in (tmp_path / "truth.jsonl").read_text().splitlines()]
     assert line == {
         "event": "arrived", "id": "v-1", "attempt": 1, "verdict": "go", "reason": "ok", "read_by": "qr",
-        "outcome": "passed", "plate": "鲁B00001", "at": "2026-03-01T00:00:00.000Z",
+        "outcome": "passed", "plate": "鲁B00001", "body": "car", "close": False,
+        "manoeuvre": "through", "alarm": None, "at": "2026-03-01T00:00:00.000Z",
     }  # fmt: skip
 
 
@@ -462,6 +563,11 @@ def test_truth_is_on_disk_before_the_world_goes_on(
         ({"vehicles": []}, "vehicles"),
         ({"speed": 0}, "speed"),
         ({"vehicles": [vehicle("v-1", GOOD, medium="none")]}, "shows and medium must be given together"),
+        ({"vehicles": [vehicle("v-1", GOOD, manoeuvre="force")]}, "expect must be given unless nobody judges it"),
+        (
+            {"vehicles": [vehicle("v-1", GOOD, close=True)]},
+            "one that is close behind another, or tailgates, follows it",
+        ),
     ],
 )
 def test_broken_scenario_is_one_clear_line(tmp_path: Path, changes: dict[str, Any], fault: str) -> None:
