@@ -301,9 +301,24 @@ def returned(state: LaneState, event: CameBack, scene: Scene) -> Step:
         return state, ()
     back = replace(visit, vehicle=visit.maybe, maybe=None)
     left = _part(replace(state, track=state.track.without(visit.vehicle)), visit)
+    left, keeps = _others_passed(left, visit.maybe, scene)
     if visit.let:
-        return admit(left, (back,))
-    return replace(left, phase=Phase.RECALLED, visits=(back,)), (Light(Colour.RED),)
+        after, actions = admit(left, (back,))
+        return after, (*keeps, *actions)
+    return replace(left, phase=Phase.RECALLED, visits=(back,)), (*keeps, Light(Colour.RED))
+
+
+def _others_passed(state: LaneState, number: int | None, scene: Scene) -> Step:
+    """Others that might have been that vehicle were not: each has passed, unless the sensors follow it still."""
+    keeps: list[Action] = []
+    for visit in state.leaving:
+        if visit.maybe != number:
+            continue
+        follows = state.track.find(visit.vehicle) is not None
+        state = _part(state, visit, replace(visit, maybe=None) if follows else None)
+        if not follows:
+            keeps.append(records.closed(visit, Outcome.PASSED, scene))
+    return state, tuple(keeps)
 
 
 # -- the arm -----------------------------------------------------------------------------------------------------------

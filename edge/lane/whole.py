@@ -76,16 +76,16 @@ def ordered(state: LaneState, actions: Sequence[Action], scene: Scene) -> Sensed
     """The actions of a step, each wish for the arm replaced by the guard's orders."""
     done: list[Action] = []
     inputs: list[PhaseInput] = []
-    if state.track.busy is not state.guard.busy:
-        # the officer said where a vehicle is
-        state, orders, reports = _cued(state, Cue.BUSY if state.track.busy else Cue.CLEARED, scene)
-        done += orders
-        inputs += reports
     for action in actions:
         if not isinstance(action, WantArm):
             done.append(action)
             continue
         state, orders, reports = _cued(state, Cue.WANT_UP if action.up else Cue.WANT_DOWN, scene)
+        done += orders
+        inputs += reports
+    if state.track.busy is not state.guard.busy:
+        # the officer said where a vehicle is
+        state, orders, reports = _cued(state, Cue.BUSY if state.track.busy else Cue.CLEARED, scene)
         done += orders
         inputs += reports
     return state, tuple(done), tuple(inputs)

@@ -1,6 +1,6 @@
 """The guard of the arm: each cell of its table, and what may never happen, in every state that it can reach."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import product
 
@@ -36,11 +36,11 @@ def after(guard: Guard, *cues: Cue, reach: Reach = BOTH) -> tuple[Guard, list[Ac
     return guard, done, reports
 
 
-def relay(actions: list[Action]) -> list[type[Action]]:
+def relay(actions: Iterable[Action]) -> list[type[Action]]:
     return [type(action) for action in actions if isinstance(action, RaiseBarrier | LowerBarrier)]
 
 
-def timers(actions: list[Action]) -> dict[Timer, float | None]:
+def timers(actions: Iterable[Action]) -> dict[Timer, float | None]:
     """The timers that were started, with their seconds; None: stopped."""
     found: dict[Timer, float | None] = {}
     for action in actions:
@@ -52,7 +52,7 @@ def timers(actions: list[Action]) -> dict[Timer, float | None]:
 
 
 def guards() -> Iterator[Guard]:
-    for arm, up, busy, known in product(Arm, *([(False, True)] * 3)):
+    for arm, up, busy, known in product(Arm, (False, True), (False, True), (False, True)):
         yield Guard(arm, up, busy, known)
 
 
@@ -62,23 +62,27 @@ def starts() -> Iterator[tuple[Guard, Reach]]:
 
 
 def reached() -> dict[tuple[Guard, bool], set[tuple[Cue, Guard]]]:
-    """Every guard that can come to be, with what follows each cue; whether a stuck arm is wanted up belongs to it."""
+    """Every guard that can come to be, by where the policy wants a stuck arm, with what follows each cue."""
     found: dict[tuple[Guard, bool], set[tuple[Cue, Guard]]] = {}
-    waiting = [(guard, reach.fails_open, reach.tells_up, reach.tells_down) for guard, reach in starts()]
+    waiting = [(guard, fitted(reach)) for guard, reach in starts()]
     known = set(waiting)
     while waiting:
-        guard, *fitted = waiting.pop()
-        fits = [reach for reach in REACHES if [reach.fails_open, reach.tells_up, reach.tells_down] == fitted]
+        guard, fits_so = waiting.pop()
+        fits = [reach for reach in REACHES if fitted(reach) == fits_so]
         for reach, cue in product(fits, Cue):
             if not possible(cue, reach):
                 continue
             then = answer(guard, cue, reach)[0]
             found.setdefault((guard, reach.fails_open), set()).add((cue, then))
-            key = (then, *fitted)
+            key = (then, fits_so)
             if key not in known:
                 known.add(key)
                 waiting.append(key)
     return found
+
+
+def fitted(reach: Reach) -> tuple[bool, bool, bool]:
+    return reach.tells_up, reach.tells_down, reach.fails_open
 
 
 def possible(cue: Cue, reach: Reach) -> bool:
@@ -358,5 +362,5 @@ def test_where_the_arm_is_when_the_gate_starts(
     reach: Reach, raised: bool, stays: bool, arm: Arm, started: dict[Timer, float]
 ) -> None:
     guard, actions = at_start(reach, raised=raised, stays=stays)
-    assert (guard.arm, timers(list(actions)), relay(list(actions))) == (arm, started, [])
+    assert (guard.arm, timers(actions), relay(actions)) == (arm, started, [])
     assert guard.up is (raised and stays)
