@@ -8,10 +8,11 @@ What two loops cannot tell, and is counted and not held against the lane (`Limit
 - *behind*: while a vehicle was at the lane and not through, another stood on its near loop: far loop on and off is the same for one
   that went on and for one that rolled back;
 - *short*: a vehicle that is shorter than the loops are apart stood between them for longer than `lanes.road` allows for;
+- *swapped*: one left its loop backwards while the next was on it already: the loop was never free, and nothing else says so;
 - *slow*: no end switch and no third sensor says where a slow or stuck arm is.
 
-With the third sensor the first remains, for that sensor alone (it was covered from one vehicle to the next), a drawbar that it does
-not notice, and *face to face* where one of the two was on the third sensor: both loops and it are on, whoever drives.
+With the third sensor the first remains, for that sensor alone (it was covered from one vehicle to the next), *swapped*, a drawbar that
+a sensor does not notice, and *face to face* where one of the two was on the third sensor: both loops and it are on, whoever drives.
 """
 
 from __future__ import annotations
@@ -130,6 +131,14 @@ class Judge:
         """A vehicle is off the road."""
         for run in self.runs.values():
             run.stood.discard(vehicle)
+        if vehicle.covers.near:
+            self._swap(lane, vehicle)
+
+    def _swap(self, lane: RoadLane, vehicle: Vehicle) -> None:
+        near = loops_of(vehicle.way)[0]
+        for other in lane.traffic:
+            if other is not vehicle and near in _on(other):
+                vehicle.swapped = other.swapped = True
 
     def moved(self, lane: RoadLane, vehicle: Vehicle, was: Cell, now: Cell) -> None:
         """A vehicle covers something else than before."""
@@ -160,10 +169,14 @@ class Judge:
             run = self.runs.get(lane.name)
             if run is not None:
                 run.stood.discard(vehicle)
+            if vehicle.v < 0:
+                self._swap(lane, vehicle)
         if now.under and not was.under:
             vehicle.under_since = time
             if vehicle.v > 0:
                 self._at_arm(lane, vehicle)
+            else:
+                vehicle.through = None  # it comes back
         if was.under and not now.under:
             vehicle.under_since = None
             if vehicle.v > 0 and vehicle.tail > -1e-6:
@@ -280,6 +293,8 @@ class Judge:
             self.limit("one long vehicle: through on another's word")
         elif vehicle.muddled:
             self.limit("a drawbar that no sensor notices: through on another's word")
+        elif vehicle.swapped:
+            self.limit("one after another on a loop that was never free: through on another's word")
         elif own and any(visit.outcome in {Outcome.PASSED, Outcome.UNCLEAR, None} for visit in own):
             # it had its word, though the lamp or the hour was against it
             self.world.counts["through by its own word, on red"] += 1
@@ -467,6 +482,8 @@ class Judge:
                 self.limit("face to face over three sensors: said to have passed")
             elif owner.muddled:
                 self.limit("a drawbar that no sensor notices: said to have passed")
+            elif owner.swapped:
+                self.limit("one after another on a loop that was never free: said to have passed")
             elif lane.hands.guarded and owner.shared:
                 self.limit("one long vehicle: said to have passed")
             else:
@@ -499,6 +516,9 @@ class Judge:
             self.find("disinfected", f"by the end of run {cause.run} while run {run.number} was the last")
         elif run is None or not run.ordered and (owner is None or owner not in run.stood):
             name = owner.name if owner else "nobody"
+            if owner is not None and owner.swapped:
+                self.limit("one after another on a loop that was never free: disinfected")
+                return
             if owner is not None and owner.muddled:
                 self.limit("a drawbar that no sensor notices: disinfected")
                 return
@@ -584,6 +604,12 @@ class Judge:
         for visit in self.open.values():
             if visit.id not in shown:
                 self.find("records", f"visit {visit.id[-4:]} is open and shown nowhere")
+
+
+def _on(vehicle: Vehicle) -> set[Loop]:
+    """The loops that a vehicle covers."""
+    cell, (near, far) = vehicle.covers, loops_of(vehicle.way)
+    return {loop for loop, on in ((near, cell.near), (far, cell.far)) if on}
 
 
 def _officers_word(event: Event | None) -> bool:

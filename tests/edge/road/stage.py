@@ -86,15 +86,22 @@ class Stage:
         ways: tuple[Direction, ...] = (Direction.IN,),
         travel: float = 2.0,
         switches: bool = True,
+        down_switch: bool = True,
+        beam: bool = False,
         fails_open: bool = False,
         flow: bool = True,
         passage: float = 30.0,
         spray: float = 2.0,
         duplicate: float = 10.0,
     ) -> None:
-        layout = Layout(outer=loops, inner=loops if far is None else far, safety=SAFETY if sensors == 3 else None)
+        layout = Layout(
+            outer=loops,
+            inner=loops if far is None else far,
+            safety=(0.05 if beam else SAFETY) if sensors == 3 else None,
+            beam=beam,
+        )
         setup = LaneSetup(
-            layout, travel=travel, up_switch=switches, down_switch=switches, ways=ways, flow=flow, passage=passage,
+            layout, travel=travel, up_switch=switches, down_switch=switches and down_switch, ways=ways, flow=flow, passage=passage,
             late=0.0, late_spray=0.0,
         )  # fmt: skip
         self.world = World(Setup((setup,), fails_open=fails_open, spray_seconds=spray, duplicate_seconds=duplicate))

@@ -44,7 +44,7 @@ PINS = (
     ),
     ("barrier_up", "barrier_down", "safety"),
 )
-KEPT_OF_STORY = 400
+KEPT_OF_STORY = 800
 
 
 @dataclass(frozen=True, slots=True)
