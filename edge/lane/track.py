@@ -151,6 +151,9 @@ def edge(track: Track, loop: Loop, occupied: bool, *, lying: bool, let: int | No
         _loop_on(work, loop)
     else:
         _loop_off(work, loop)
+    for each in (Loop.OUTER, Loop.INNER):
+        if work.is_on(each) and not any(_explains(vehicle, each) for vehicle in work.track.vehicles):
+            work.comes(each, Moved.OPPOSITE if work.track.vehicles else Moved.ARRIVED)
     return work.track, tuple(work.events)
 
 
@@ -186,6 +189,13 @@ def _end_between(vehicle: Vehicle) -> Moved:
     if vehicle.mixed or (vehicle.place is Place.BETWEEN and vehicle.was_under):
         return Moved.UNCLEAR
     return Moved.THROUGH if vehicle.place is Place.LEFT else Moved.BACKED_OFF
+
+
+def _explains(vehicle: Vehicle, loop: Loop) -> bool:
+    """Returns True if this vehicle may be what is on the loop."""
+    if vehicle.side is loop:
+        return vehicle.place in {Place.NEAR, Place.UNDER}
+    return vehicle.place is Place.BEYOND or (vehicle.place is Place.UNDER and vehicle.reached)
 
 
 # -- one change --------------------------------------------------------------------------------------------------------
@@ -286,9 +296,9 @@ def _loop_off(work: _Work, loop: Loop) -> None:
         under = work.first(lambda each: each.side is loop and each.place is Place.UNDER)
         if under is not None:
             work.change(under, place=Place.BEYOND)
-    far = work.first(lambda each: each.far is loop and each.place in {Place.UNDER, Place.BEYOND})
-    if far is not None:
-        _leaves_far(work, far)
+    for far in work.track.vehicles:
+        if far.far is loop and far.place in {Place.UNDER, Place.BEYOND}:
+            _leaves_far(work, far)
 
 
 def _leaves_near(work: _Work, vehicle: Vehicle) -> None:
@@ -361,8 +371,10 @@ def _under_off(work: _Work) -> None:
     if vehicle is None:
         return
     near_on, far_on = work.is_on(vehicle.side), work.is_on(vehicle.far)
-    if far_on and vehicle.reached:
-        gone = work.change(vehicle, place=Place.BEYOND)
+    # behind one that is on the far loop still nobody sees it come there
+    follows = work.first(lambda each: each.side is vehicle.side and each.place is Place.BEYOND)
+    if far_on and (vehicle.reached or follows is not None):
+        gone = work.change(vehicle, place=Place.BEYOND, reached=True)
         if near_on:
             _follower(work, gone)
     elif not near_on:
