@@ -167,28 +167,29 @@ def stood(track: Track) -> Tracked:
 
 
 def cleared(track: Track) -> Tracked:
-    """Every sensor stayed free for its time: whoever was here is gone, but for those between two sensors."""
-    work = _Work(track)
-    for each in () if track.on else track.vehicles:
-        if not each.lingers:
-            ends = {Place.NEAR: Moved.BACKED_OFF, Place.LEFT: Moved.THROUGH}
-            work.gone(each, ends.get(each.place, Moved.UNCLEAR))
-    return work.track, tuple(work.events)
+    """Every sensor stayed free for its time: whoever was here is gone."""
+    return _ended(track, frozenset() if track.on else frozenset(each.number for each in track.vehicles))
 
 
 def passed_by(track: Track) -> Tracked:
     """The time is over for which somebody may be between two sensors: who came to neither is gone."""
+    return _ended(track, track.lingering)
+
+
+def _ended(track: Track, numbers: frozenset[int]) -> Tracked:
     work = _Work(track)
     for each in track.vehicles:
-        if each.lingers:
-            work.gone(each, _end_between(each))
+        if each.number in numbers:
+            work.gone(each, _end(each))
     return work.track, tuple(work.events)
 
 
-def _end_between(vehicle: Vehicle) -> Moved:
+def _end(vehicle: Vehicle) -> Moved:
+    """What became of a vehicle of which no sensor says anything any more."""
     if vehicle.mixed or (vehicle.place is Place.BETWEEN and vehicle.was_under):
         return Moved.UNCLEAR
-    return Moved.THROUGH if vehicle.place is Place.LEFT else Moved.BACKED_OFF
+    ends = {Place.NEAR: Moved.BACKED_OFF, Place.BETWEEN: Moved.BACKED_OFF, Place.LEFT: Moved.THROUGH}
+    return ends.get(vehicle.place, Moved.UNCLEAR)
 
 
 def _explains(vehicle: Vehicle, loop: Loop) -> bool:
