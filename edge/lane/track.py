@@ -37,7 +37,7 @@ class Vehicle:
     """A vehicle near the arm. `side`: the loop to which it came first. `standing`: it has been there for a while.
 
     `reached`: it has been on the far loop. `was_under`: it has been under the arm. `short`: it was on no sensor between two.
-    `doubt`: another vehicle may have made what is known of it.
+    `doubt`: another one came to its first loop since, or it came back there. `mixed`: what is known of it may be another's doing.
     """
 
     number: int
@@ -48,6 +48,12 @@ class Vehicle:
     was_under: bool = False
     short: bool = False
     doubt: bool = False
+    mixed: bool = False
+
+    @property
+    def lingers(self) -> bool:
+        """Returns True if it may be between two sensors, on none."""
+        return self.place is Place.BETWEEN or (self.place is Place.LEFT and self.short)
 
     @property
     def far(self) -> Loop:
@@ -110,17 +116,15 @@ class Track:
     @property
     def busy(self) -> bool:
         """Returns True if somebody is, or may be, where the arm comes down."""
-        between = any(
-            each.place is Place.BETWEEN or (each.place is Place.LEFT and each.short) for each in self.vehicles
-        )
         if self.guarded:
-            return Loop.SAFETY in self.on or {Loop.OUTER, Loop.INNER} <= self.on or between
-        return bool(self.on) or between
+            under = Loop.SAFETY in self.on or {Loop.OUTER, Loop.INNER} <= self.on
+            return under or bool(self.lingering)
+        return bool(self.on) or bool(self.lingering)
 
     @property
-    def lingers(self) -> bool:
-        """Returns True if all sensors are free and yet somebody may be between them."""
-        return not self.on and self.busy
+    def lingering(self) -> frozenset[int]:
+        """Who may be between two sensors, by number."""
+        return frozenset(each.number for each in self.vehicles if each.lingers)
 
     @property
     def arriving(self) -> frozenset[int]:
@@ -147,6 +151,9 @@ def edge(track: Track, loop: Loop, occupied: bool, *, lying: bool, let: int | No
         _loop_on(work, loop)
     else:
         _loop_off(work, loop)
+    for each in (Loop.OUTER, Loop.INNER):
+        if work.is_on(each) and not any(_explains(vehicle, each) for vehicle in work.track.vehicles):
+            work.comes(each, Moved.OPPOSITE if work.track.vehicles else Moved.ARRIVED)
     return work.track, tuple(work.events)
 
 
@@ -161,21 +168,35 @@ def stood(track: Track) -> Tracked:
 
 def cleared(track: Track) -> Tracked:
     """Every sensor stayed free for its time: whoever was here is gone."""
-    if track.on:
-        return track, ()
+    return _ended(track, frozenset() if track.on else frozenset(each.number for each in track.vehicles))
+
+
+def passed_by(track: Track) -> Tracked:
+    """The time is over for which somebody may be between two sensors: who came to neither is gone."""
+    return _ended(track, track.lingering)
+
+
+def _ended(track: Track, numbers: frozenset[int]) -> Tracked:
     work = _Work(track)
     for each in track.vehicles:
-        work.gone(each, _end(each, guarded=track.guarded))
+        if each.number in numbers:
+            work.gone(each, _end(each))
     return work.track, tuple(work.events)
 
 
-def _end(vehicle: Vehicle, *, guarded: bool) -> Moved:
+def _end(vehicle: Vehicle) -> Moved:
     """What became of a vehicle of which no sensor says anything any more."""
-    if vehicle.place is Place.LEFT:
-        return Moved.THROUGH
-    if vehicle.place is Place.NEAR or (vehicle.place is Place.BETWEEN and not guarded and not vehicle.doubt):
-        return Moved.BACKED_OFF
-    return Moved.UNCLEAR
+    if vehicle.mixed or (vehicle.place is Place.BETWEEN and vehicle.was_under):
+        return Moved.UNCLEAR
+    ends = {Place.NEAR: Moved.BACKED_OFF, Place.BETWEEN: Moved.BACKED_OFF, Place.LEFT: Moved.THROUGH}
+    return ends.get(vehicle.place, Moved.UNCLEAR)
+
+
+def _explains(vehicle: Vehicle, loop: Loop) -> bool:
+    """Returns True if this vehicle may be what is on the loop."""
+    if vehicle.side is loop:
+        return vehicle.place in {Place.NEAR, Place.UNDER}
+    return vehicle.place is Place.BEYOND or (vehicle.place is Place.UNDER and vehicle.reached)
 
 
 # -- one change --------------------------------------------------------------------------------------------------------
@@ -276,9 +297,9 @@ def _loop_off(work: _Work, loop: Loop) -> None:
         under = work.first(lambda each: each.side is loop and each.place is Place.UNDER)
         if under is not None:
             work.change(under, place=Place.BEYOND)
-    far = work.first(lambda each: each.far is loop and each.place in {Place.UNDER, Place.BEYOND})
-    if far is not None:
-        _leaves_far(work, far)
+    for far in work.track.vehicles:
+        if far.far is loop and far.place in {Place.UNDER, Place.BEYOND}:
+            _leaves_far(work, far)
 
 
 def _leaves_near(work: _Work, vehicle: Vehicle) -> None:
@@ -296,10 +317,13 @@ def _leaves_near(work: _Work, vehicle: Vehicle) -> None:
         return
     if vehicle.number == work.let:
         # it was let through while the far loop was on: it follows, unless it went back
-        work.change(vehicle, place=Place.BETWEEN, doubt=True)
+        work.change(vehicle, place=Place.BETWEEN, mixed=True)
         return
     opposite = work.first(lambda each: each.side is vehicle.far)
     came_first = opposite is not None and opposite.number < vehicle.number
+    for ahead in work.track.vehicles:
+        if ahead.far is vehicle.far and ahead.short and ahead.doubt:
+            work.change(ahead, mixed=True)  # it may be this one that is on the far loop
     work.gone(vehicle, Moved.BACKED_OFF if came_first else Moved.UNCLEAR)
 
 
@@ -312,6 +336,8 @@ def _leaves_far(work: _Work, vehicle: Vehicle) -> None:
         # it rolled back, or it is gone and another one is on the near loop
         new = _follower(work, vehicle)
         work.gone(vehicle, Moved.UNCLEAR, new.number)
+    elif vehicle.mixed and behind is None:
+        work.gone(vehicle, Moved.UNCLEAR)
     elif not work.track.on:
         work.change(vehicle, place=Place.LEFT)
     elif work.track.guarded or behind is None or not vehicle.doubt:
@@ -346,8 +372,10 @@ def _under_off(work: _Work) -> None:
     if vehicle is None:
         return
     near_on, far_on = work.is_on(vehicle.side), work.is_on(vehicle.far)
-    if far_on and vehicle.reached:
-        gone = work.change(vehicle, place=Place.BEYOND)
+    # behind one that is on the far loop still nobody sees it come there
+    follows = work.first(lambda each: each.side is vehicle.side and each.place is Place.BEYOND)
+    if far_on and (vehicle.reached or follows is not None):
+        gone = work.change(vehicle, place=Place.BEYOND, reached=True)
         if near_on:
             _follower(work, gone)
     elif not near_on:

@@ -20,7 +20,7 @@ def _close(draft: Draft, direction: Direction = Direction.IN) -> Draft:
 
 def queue(scene: Scene) -> list[Draft]:
     """Four vehicles close behind one another; each must be judged as itself, and two owe a disinfection."""
-    followers = [by_hand_in(scene), sample(scene), by_hand_in(scene)]
+    followers = [sample(scene), by_hand_in(scene), sample(scene)]
     return [resident_in(scene), *(_close(each) for each in followers)]
 
 
@@ -71,9 +71,9 @@ def back_at_one_go(scene: Scene) -> Draft:
 
 EARLY: Sequence[Sequence[Make]] = (
     (tailgating, back_from_under),
-    (trailer, backs_off),
+    (backs_off, trailer),
     (rolls_back, forced),
-    (motorcycle, back_at_one_go),
+    (back_at_one_go, motorcycle),
 )
 """What each gate sees early, by its place in the town; from the fifth on again."""
 KINDS: Sequence[Make] = (

@@ -117,21 +117,27 @@ def test_the_town_sees_every_reason_a_gate_can_give(planned: Plan) -> None:
 
 
 def test_a_short_demo_shows_all_of_it(planned: Plan) -> None:
-    """Every reason lies among each gate's first sixteen vehicles and those that wait for the cut; every manoeuvre too."""
-    early = [vehicle for vehicles in planned.vehicles.values() for vehicle in vehicles[:16]]
+    """Every reason lies among each gate's first fourteen vehicles and those that wait for the cut; every manoeuvre too."""
+    early = [vehicle for vehicles in planned.vehicles.values() for vehicle in vehicles[:14]]
     waiting = [vehicle for vehicle in all_of(planned) if vehicle.once]
     assert {expected(vehicle).reason for vehicle in judged_of(early + waiting)} == set(Reason)
-    assert Counter(expected(vehicle).read_by for vehicle in judged_of(early))[ReadBy.HAND] >= 8
+    assert Counter(expected(vehicle).read_by for vehicle in judged_of(early))[ReadBy.HAND] >= 4
     assert {vehicle.manoeuvre for vehicle in early} == set(get_args(Manoeuvre))
 
 
 def test_a_newcomer_sees_what_is_special_at_each_gate_at_once(planned: Plan) -> None:
-    first = {gate: vehicles[:7] for gate, vehicles in planned.vehicles.items()}
-    assert all([vehicle.close for vehicle in vehicles[:4]] == [False, True, True, True] for vehicles in first.values())
-    assert {vehicle.manoeuvre for vehicle in first["east"]} >= {"tailgate"}
-    assert {vehicle.body for vehicle in first["south"]} >= {"long_drawbar"}
-    assert {vehicle.manoeuvre for vehicle in first["west"]} >= {"roll_back"}
-    assert {vehicle.body for vehicle in first["north"]} >= {"motorcycle"}
+    assert all(
+        [each.close for each in vehicles[:4]] == [False, True, True, True] for vehicles in planned.vehicles.values()
+    )
+    special = {gate: {each.manoeuvre for each in vehicles[:7]} for gate, vehicles in planned.vehicles.items()}
+    assert special == {
+        "east": {"through", "tailgate"},
+        "south": {"through", "back_off"},
+        "west": {"through", "roll_back"},
+        "north": {"through", "under_and_away"},
+    }
+    early = {each.body for vehicles in planned.vehicles.values() for each in vehicles[:14]}
+    assert early == {"car", "motorcycle", "long_drawbar"}
 
 
 def test_a_close_follower_goes_the_way_of_the_one_before_it_and_needs_no_fresh_lists(planned: Plan) -> None:

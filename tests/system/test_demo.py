@@ -34,7 +34,7 @@ def summary(output: str) -> dict[str, dict[str, int]]:
 @pytest.mark.timeout(400)
 def test_a_town_runs_and_its_books_agree() -> None:
     with reachable_folder() as folder:
-        done = demo("--seconds", "60", "--data", str(folder))
+        done = demo("--seconds", "75", "--data", str(folder))
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
 
         # what it printed
@@ -46,6 +46,11 @@ def test_a_town_runs_and_its_books_agree() -> None:
         assert min(table[gate]["vehicles"] for gate in GATES) >= 4
         assert table["town"]["by hand"] >= 4
         assert re.search(r"north was cut off for [23]\d s: \d+ records queued, then caught up", done.stdout)
+        for kind in (
+            "close followers", "motorcycles", "trucks with a trailer", "rolled back, then through", "backed off",
+            "unclear to two loops", "tailgaters", "through the closed arm",
+        ):  # fmt: skip
+            assert re.search(rf"[:;] {kind} ([1-9]\d*): [a-z ]+ \1\b", done.stdout), kind
         assert re.search(r"login\s+admin\s+password \S+", done.stdout)
 
         # what it left, looked at without its own code

@@ -10,7 +10,7 @@ from tests.edge.road.lane import LaneSetup, RoadLane
 from tests.edge.road.layout import Layout
 from tests.edge.road.officer import Officer
 from tests.edge.road.vehicles import Vehicle, any_body
-from tests.edge.road.world import Setup, World, expired_pass, pass_of, plate_of
+from tests.edge.road.world import Setup, World, expired_pass, pass_of, pass_plate, plate_of
 
 PASSES = 400
 
@@ -96,7 +96,7 @@ class Chance:
             tail = random.uniform(-0.9, 0.3) * -lane.layout.near(way)[1]
             plan.turn = ("after", round(body.length + tail, 2))
         name = world.name()
-        text, pass_id, valid = None, None, True
+        text, pass_id, valid, plate = None, None, True, plate_of(name)
         kind = random.random()
         if plan.read != "none":
             if kind < 0.06:
@@ -104,8 +104,9 @@ class Chance:
             else:
                 self._passes += 1
                 text, pass_id = pass_of(self._passes % PASSES, 1 if kind < 0.75 else 3)
+                plate = pass_plate(self._passes % PASSES)
         vehicle = Vehicle(
-            name, body, way, lane.layout, -lane.layout.edge - 8.0, plate_of(name), text, pass_id, valid,
+            name, body, way, lane.layout, -lane.layout.edge - 8.0, plate, text, pass_id, valid,
             speed=round(random.uniform(0.5, 5.0), 2), space=round(random.uniform(0.5, 5.0), 2) if random.random() < 0.7 else 1.5,
             born=world.now,
         )  # fmt: skip

@@ -8,10 +8,11 @@ What two loops cannot tell, and is counted and not held against the lane (`Limit
 - *behind*: while a vehicle was at the lane and not through, another stood on its near loop: far loop on and off is the same for one
   that went on and for one that rolled back;
 - *short*: a vehicle that is shorter than the loops are apart stood between them for longer than `lanes.road` allows for;
+- *swapped*: one left its loop backwards while the next was on it already: the loop was never free, and nothing else says so;
 - *slow*: no end switch and no third sensor says where a slow or stuck arm is.
 
-With the third sensor the first remains, for that sensor alone (it was covered from one vehicle to the next), a drawbar that it does
-not notice, and *face to face* where one of the two was on the third sensor: both loops and it are on, whoever drives.
+With the third sensor the first remains, for that sensor alone (it was covered from one vehicle to the next), *swapped*, a drawbar that
+a sensor does not notice, and *face to face* where one of the two was on the third sensor: both loops and it are on, whoever drives.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 
 PASSAGES = {FORCED, TAILGATING, UNREGISTERED, "unclear_passage"}
 SOON = 6.0
-"""Seconds within which an alarm of a passage must be recorded."""
+"""Seconds within which an alarm of a passage must be recorded, at least."""
 MOMENT = 0.5
 """Seconds that reports, the arm's drive and a turn of the gate may take together."""
 OWED = 240.0
@@ -130,6 +131,14 @@ class Judge:
         """A vehicle is off the road."""
         for run in self.runs.values():
             run.stood.discard(vehicle)
+        if vehicle.covers.near:
+            self._swap(lane, vehicle)
+
+    def _swap(self, lane: RoadLane, vehicle: Vehicle) -> None:
+        near = loops_of(vehicle.way)[0]
+        for other in lane.traffic:
+            if other is not vehicle and near in _on(other):
+                vehicle.swapped = other.swapped = True
 
     def moved(self, lane: RoadLane, vehicle: Vehicle, was: Cell, now: Cell) -> None:
         """A vehicle covers something else than before."""
@@ -139,6 +148,7 @@ class Judge:
                 vehicle.at_near = time
                 vehicle.disturbed |= any(each.disturbed and each.at_lane for each in lane.traffic)
                 self._adopt(lane, vehicle)
+                self._muddle(lane, vehicle)
             self._company(lane, vehicle)
         near, far = loops_of(vehicle.way)
         for loop, old, new in (
@@ -159,16 +169,28 @@ class Judge:
             run = self.runs.get(lane.name)
             if run is not None:
                 run.stood.discard(vehicle)
+            if vehicle.v < 0:
+                self._swap(lane, vehicle)
         if now.under and not was.under:
             vehicle.under_since = time
             if vehicle.v > 0:
                 self._at_arm(lane, vehicle)
+            else:
+                vehicle.through = None  # it comes back
         if was.under and not now.under:
             vehicle.under_since = None
             if vehicle.v > 0 and vehicle.tail > -1e-6:
                 self._is_through(lane, vehicle)
             elif vehicle.v < 0 and vehicle.nose < 1e-6:
                 vehicle.crossed = None
+
+    def _muddle(self, lane: RoadLane, vehicle: Vehicle) -> None:
+        """A trailer whose drawbar a sensor does not notice: for it and for who is near, vehicles are miscounted."""
+        vehicle.muddled |= vehicle.in_two
+        for other in lane.traffic:
+            if other is not vehicle and other.at_near is not None:
+                vehicle.muddled |= other.muddled
+                other.muddled |= vehicle.muddled
 
     def _adopt(self, lane: RoadLane, vehicle: Vehicle) -> None:
         """Who was registered before anybody was here is the next who comes."""
@@ -211,7 +233,9 @@ class Judge:
         if self.world.gate is None or ahead is None or ahead.through is None or time - ahead.through > 20:
             return
         if lamp is Colour.GREEN and not own and not vehicle.disturbed:
-            if self._blurred(lane, vehicle, by=MOMENT):
+            if vehicle.muddled:
+                self.limit("a drawbar that no sensor notices: green for who follows")
+            elif self._blurred(lane, vehicle, by=MOMENT):
                 self.limit("one long vehicle: green for who follows")
             else:
                 self.find("green", f"{vehicle.name} follows {ahead.name} under the arm by a green that is not its own")
@@ -232,7 +256,12 @@ class Judge:
         vehicle.blurred = self._blurred(lane, vehicle)
         self.world.counts["through"] += 1
         self.world.tell(f"{lane.name}: {vehicle.name} is through")
-        self.world.after(SOON, lambda: self._judge_passage(lane, vehicle))
+        self.world.after(self._soon(lane), lambda: self._judge_passage(lane, vehicle))
+
+    def _soon(self, lane: RoadLane) -> float:
+        """Seconds within which an alarm of a passage must be recorded: one that may be between the loops is waited for."""
+        apart = lane.layout.apart
+        return SOON + (apart / lane.setup.slowest if lane.setup.shortest < apart else 0.0)
 
     def _judge_passage(self, lane: RoadLane, vehicle: Vehicle) -> None:
         """Some seconds after a vehicle went through: it had its own word, or there is an alarm."""
@@ -251,7 +280,8 @@ class Judge:
         if own and vehicle.let_at and not vehicle.red_at:
             self.world.counts["through by its own word"] += 1
             return
-        vehicle.alarm = self._take_alarm(lane, begun - 1.5, ended + SOON)
+        noticed = min(begun, vehicle.came.get(Loop.SAFETY, begun))
+        vehicle.alarm = self._take_alarm(lane, noticed - 1.5, ended + self._soon(lane))
         if vehicle.alarm is not None:
             self.world.counts[f"through, {vehicle.alarm}"] += 1
             return
@@ -261,6 +291,10 @@ class Judge:
         why = "on red with a word" if own and vehicle.let_at else "without a word of its own"
         if vehicle.blurred:
             self.limit("one long vehicle: through on another's word")
+        elif vehicle.muddled:
+            self.limit("a drawbar that no sensor notices: through on another's word")
+        elif vehicle.swapped:
+            self.limit("one after another on a loop that was never free: through on another's word")
         elif own and any(visit.outcome in {Outcome.PASSED, Outcome.UNCLEAR, None} for visit in own):
             # it had its word, though the lamp or the hour was against it
             self.world.counts["through by its own word, on red"] += 1
@@ -446,8 +480,10 @@ class Judge:
                 self.limit("face to face: said to have passed" if owner.opposed else "behind: said to have passed")
             elif owner.face_to_face and lane.hands.guarded:
                 self.limit("face to face over three sensors: said to have passed")
-            elif owner.in_two and owner.under_since is not None:
+            elif owner.muddled:
                 self.limit("a drawbar that no sensor notices: said to have passed")
+            elif owner.swapped:
+                self.limit("one after another on a loop that was never free: said to have passed")
             elif lane.hands.guarded and owner.shared:
                 self.limit("one long vehicle: said to have passed")
             else:
@@ -462,6 +498,8 @@ class Judge:
             self.limit("face to face over three sensors: passed, said not to have")
         elif owner.blurred:
             self.limit("one long vehicle: passed, said not to have")
+        elif owner.muddled:
+            self.limit("a drawbar that no sensor notices: passed, said not to have")
         else:
             self.find("not_passed", f"{owner.name} went through and is said to be {visit.outcome}")
 
@@ -476,8 +514,14 @@ class Judge:
         cause = self.world.cause
         if isinstance(cause, SprayDone) and run is not None and cause.run and cause.run != run.number:
             self.find("disinfected", f"by the end of run {cause.run} while run {run.number} was the last")
-        elif run is None or not run.ordered and (owner is None or owner not in run.stood):
+        elif run is None or (not run.ordered and (owner is None or owner not in run.stood)):
             name = owner.name if owner else "nobody"
+            if owner is not None and owner.swapped:
+                self.limit("one after another on a loop that was never free: disinfected")
+                return
+            if owner is not None and owner.muddled:
+                self.limit("a drawbar that no sensor notices: disinfected")
+                return
             if run is not None and owner in run.began and self._never_free(lane, owner, run):
                 self.limit("another stood on the loop when it left during the spray")
                 return
@@ -560,6 +604,12 @@ class Judge:
         for visit in self.open.values():
             if visit.id not in shown:
                 self.find("records", f"visit {visit.id[-4:]} is open and shown nowhere")
+
+
+def _on(vehicle: Vehicle) -> set[Loop]:
+    """The loops that a vehicle covers."""
+    cell, (near, far) = vehicle.covers, loops_of(vehicle.way)
+    return {loop for loop, on in ((near, cell.near), (far, cell.far)) if on}
 
 
 def _officers_word(event: Event | None) -> bool:

@@ -199,7 +199,7 @@ class Officer:
             ),
         )
         self.world.counts["anything pressed"] += 1
-        made: Event = random.choice(makers)()  # type: ignore[no-untyped-call]
+        made: Event = random.choice(makers)()
         return made
 
     def _say(self, lane: RoadLane, word: Event) -> None:

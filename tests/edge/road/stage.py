@@ -11,9 +11,9 @@ from edge.gate.view import LaneView
 from edge.lane.events import Event
 from tests.edge.road.drivers import Human, Plan, Scripted
 from tests.edge.road.lane import LaneSetup, RoadLane
-from tests.edge.road.layout import Layout
-from tests.edge.road.vehicles import Body, Vehicle, car
-from tests.edge.road.world import Setup, World, pass_of, plate_of
+from tests.edge.road.layout import Body, Layout
+from tests.edge.road.vehicles import Vehicle, car
+from tests.edge.road.world import Setup, World, pass_of, pass_plate
 
 STOP = -1.2
 """Where the noses of those who wait stand."""
@@ -86,15 +86,22 @@ class Stage:
         ways: tuple[Direction, ...] = (Direction.IN,),
         travel: float = 2.0,
         switches: bool = True,
+        down_switch: bool = True,
+        beam: bool = False,
         fails_open: bool = False,
         flow: bool = True,
         passage: float = 30.0,
         spray: float = 2.0,
         duplicate: float = 10.0,
     ) -> None:
-        layout = Layout(outer=loops, inner=loops if far is None else far, safety=SAFETY if sensors == 3 else None)
+        layout = Layout(
+            outer=loops,
+            inner=loops if far is None else far,
+            safety=(0.05 if beam else SAFETY) if sensors == 3 else None,
+            beam=beam,
+        )
         setup = LaneSetup(
-            layout, travel=travel, up_switch=switches, down_switch=switches, ways=ways, flow=flow, passage=passage,
+            layout, travel=travel, up_switch=switches, down_switch=switches and down_switch, ways=ways, flow=flow, passage=passage,
             late=0.0, late_spray=0.0,
         )  # fmt: skip
         self.world = World(Setup((setup,), fails_open=fails_open, spray_seconds=spray, duplicate_seconds=duplicate))
@@ -147,7 +154,16 @@ class Stage:
         self._number += 1
         text, pass_id = pass_of(5000 + self._number, 1 if owes else 3)
         made = self.world.vehicle(
-            "1", body or car(), Scripted, way=way, nose=nose, speed=speed, space=space, pass_text=text, pass_id=pass_id
+            "1",
+            body or car(),
+            Scripted,
+            way=way,
+            nose=nose,
+            speed=speed,
+            space=space,
+            pass_text=text,
+            pass_id=pass_id,
+            plate=pass_plate(5000 + self._number),
         )
         return Actor(self, made)
 
@@ -158,7 +174,7 @@ class Stage:
         plan = Plan(stop=STOP, read_after=0.8, reaction=0.5)
         made = self.world.vehicle(
             "1", body or car(), lambda world, lane, vehicle: Human(world, lane, vehicle, plan), nose=-14.0,
-            speed=speed, space=space, pass_text=text, pass_id=pass_id,
+            speed=speed, space=space, pass_text=text, pass_id=pass_id, plate=pass_plate(5000 + self._number),
         )  # fmt: skip
         return Actor(self, made)
 
@@ -168,7 +184,7 @@ class Stage:
 
     def plate(self, actor: Actor) -> str:
         """The plate that an officer reads on a vehicle."""
-        return plate_of(actor.name)
+        return actor.vehicle.plate
 
     def run(self, seconds: float) -> None:
         """Time passes."""
@@ -177,6 +193,11 @@ class Stage:
     def until(self, holds: Callable[[], bool], within: float = 60.0) -> None:
         """Time passes until something holds; fails with the story if it does not come to that."""
         assert self.world.run(within, until=holds), "it did not come to that:\n" + "\n".join(self.world.told(60))
+
+    def still(self) -> None:
+        """Time passes until nobody moves."""
+        self.run(0.1)
+        self.until(lambda: all(vehicle.v == 0 for vehicle in self.lane.traffic))
 
     def admitted(self) -> None:
         """Time passes until the lamp is green and the arm up."""

@@ -60,9 +60,11 @@ def test_1_one_gone_one_following_the_second_is_judged_as_itself(sensors: int) -
     first, second = stage.actor(), stage.actor(space=1.5)
     first.come().show()
     second.start(STOP)
+    stage.still()
     stage.admitted()
     first.leave()
     stage.until(lambda: first.through)
+    second.start(STOP)
     stage.run(3.0)
     assert stage.lamp is not Colour.GREEN, "no green for who waits behind"
     second.show()
@@ -79,6 +81,7 @@ def test_1_one_who_follows_at_once_is_a_tailgater(sensors: int) -> None:
     first, second = stage.actor(), stage.actor(space=1.5)
     first.come().show()
     second.start(STOP)
+    stage.still()
     stage.admitted()
     first.leave()
     second.leave()
@@ -94,6 +97,7 @@ def test_1_a_truck_with_a_motorcycle_behind_it_has_passed(sensors: int) -> None:
     first, second = stage.actor(truck(9.0)), stage.actor(motorcycle(), space=1.2)
     first.come().show()
     second.start(-1.0)
+    stage.still()
     stage.admitted()
     first.leave()
     stage.until(lambda: first.through)
@@ -111,6 +115,7 @@ def test_1_what_two_loops_cannot_tell_the_officer_says() -> None:
     first, second = stage.actor(), stage.actor(space=1.5)
     first.come().show()
     second.start(STOP)
+    stage.still()
     stage.admitted()
     first.leave()
     stage.until(lambda: first.through and first.vehicle.gone)
@@ -159,10 +164,9 @@ def test_2_an_arm_that_was_left_open_never_comes_down_on_who_drives_under_it(sen
     stage = Stage(sensors, fails_open=True)
     assert stage.up
     first = stage.actor()
-    first.start(STOP, speed=3.0)
-    stage.run(2.5)
+    first.come()
     stage.press(Registered("1", stage.plate(first), "resident"))
-    stage.run(0.3)
+    stage.run(0.1)
     first.leave(2.0)
     stage.end()
     assert not first.vehicle.touched
@@ -172,8 +176,10 @@ def test_2_an_arm_that_was_left_open_never_comes_down_on_who_drives_under_it(sen
 @BOTH
 def test_2_the_arm_turns_round_over_who_comes_while_it_falls(sensors: int) -> None:
     stage = Stage(sensors, travel=6.0)
-    first, second = stage.actor(), stage.actor(space=5.0)
+    first, second = stage.actor(), stage.actor(space=1.5)
     first.come().show()
+    second.start(-7.0)
+    stage.still()
     stage.admitted()
     first.leave(4.0)
     stage.until(lambda: stage.lane.arm.falling)
@@ -337,8 +343,10 @@ def test_6_one_who_forces_the_arm_while_it_is_sprayed_is_recorded(sensors: int) 
 def test_7_who_waits_behind_one_that_forces_the_arm_inherits_nothing(sensors: int) -> None:
     stage = Stage(sensors, loops=2.0, far=1.0, spray=3.0)
     first, second = stage.actor(), stage.actor(space=1.5)
-    first.come().show()
+    first.come()
     second.start(STOP)
+    stage.still()
+    first.show()
     stage.until(lambda: stage.lane.hands.spraying)
     stage.run(1.0)
     first.leave(2.0)
@@ -389,7 +397,7 @@ def test_8_one_drives_out_through_the_arm_that_was_raised_for_another(sensors: i
     other.leave(3.0)
     stage.run(40.0)
     assert PASSED not in first.outcomes
-    assert {UNREGISTERED, TAILGATING, FORCED} & set(stage.alarms)
+    assert PASSAGES & set(stage.alarms)
     stage.end()
 
 
@@ -463,6 +471,7 @@ def test_curse_the_next_one_is_judged_before_the_first_has_left_the_far_loop(sen
     first, second = stage.actor(truck(9.0)), stage.actor(space=2.5)
     first.come().show()
     second.start(STOP)
+    stage.still()
     stage.admitted()
     first.to(11.8)  # its tail is past the arm, and on the far loop
     second.start(STOP)
@@ -488,12 +497,12 @@ def test_curse_at_a_stuck_arm_with_nobody_judged_the_button_does_something() -> 
     stage.run(0.5)
     stage.lane.stick(0.0)
     stage.until(lambda: BARRIER_STUCK in stage.alarms)
-    assert stage.view.shown is Shown.FAULT
+    assert stage.view.shown == Shown.FAULT
     stage.lane.stick(1.0)
     assert stage.press(FaultCleared("1"))
     stage.until(lambda: stage.down)
     stage.run(1.0)
-    assert stage.view.shown is Shown.WAITING
+    assert stage.view.phase is Phase.WAITING
     stage.end()
 
 

@@ -49,7 +49,7 @@ def any_body(random: Random, shortest: float) -> Body:
         return car(max(shortest, round(random.uniform(3.5, 5.5), 1)))
     if kind < 0.8:
         return truck(round(random.uniform(6, 18), 1))
-    metal, solid = random.random() < 0.5, random.random() < 0.7
+    metal, solid = random.random() < 0.8, random.random() < 0.8
     front, back = round(random.uniform(4.5, 9), 1), round(random.uniform(3.2, 7.5), 1)
     return trailer(front, round(random.uniform(1.5, 2.0), 1), back, metal=metal, solid=solid)
 
@@ -99,6 +99,10 @@ class Vehicle:
     """Another vehicle came onto its far loop from the other side while it was at the lane."""
     face_to_face: bool = False
     """The same, and one of the two was under the arm (on its sensor)."""
+    swapped: bool = False
+    """It left its near loop backwards while another one was on it, or was that other one: the loop was never free."""
+    muddled: bool = False
+    """One that may count as two was at the lane with it, or it is such a one."""
     pushed: bool = False
     """Another vehicle stood on its near loop before it had passed."""
     disturbed: bool = False
@@ -138,9 +142,9 @@ class Vehicle:
 
     @property
     def in_two(self) -> bool:
-        """Returns True if a sensor that decides does not notice its drawbar: it counts as two vehicles."""
+        """Returns True if a sensor does not notice its drawbar: it may count as two vehicles."""
         beam = self.layout.beam and self.layout.safety is not None
-        return any(not (each.solid if beam else each.metal) for each in self.body.segments)
+        return any(not each.metal or (beam and not each.solid) for each in self.body.segments)
 
     @property
     def at_lane(self) -> bool:

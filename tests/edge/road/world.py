@@ -21,11 +21,12 @@ from edge.lane.events import BarrierDown, BarrierUp, Event, Loop, LoopChanged, S
 from tests.contract.samples import KID, PASS, PASS_KEY
 from tests.edge.gates import NOW, RULES
 from tests.edge.road.drivers import Driver
-from tests.edge.road.judge import Judge
 from tests.edge.road.journal import RoadJournal
+from tests.edge.road.judge import Judge
 from tests.edge.road.lane import LaneSetup, RoadLane
+from tests.edge.road.layout import Body
 from tests.edge.road.story import line
-from tests.edge.road.vehicles import Body, Vehicle
+from tests.edge.road.vehicles import Vehicle
 
 BEAT = 1.0
 """Seconds between two turns of an idle gate."""
@@ -44,7 +45,7 @@ PINS = (
     ),
     ("barrier_up", "barrier_down", "safety"),
 )
-KEPT_OF_STORY = 400
+KEPT_OF_STORY = 800
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +189,10 @@ class World:
             lane.hands.die(power=power)
         self.judge.ended()
 
+    def comes(self, event: Event) -> None:
+        """An event of the hardware comes to the gate."""
+        self.post(event)
+
     def post(self, event: Event) -> bool:
         """An event comes to the gate. Returns True if anything came of it."""
         if self.gate is None:
@@ -280,12 +285,17 @@ def plate_of(name: str) -> str:
 _texts: dict[tuple[int, int], tuple[str, str]] = {}
 
 
+def pass_plate(number: int) -> str:
+    """The plate that a genuine pass of this number is bound to."""
+    return f"鲁C{number:05d}"
+
+
 def pass_of(number: int, class_: int = 1) -> tuple[str, str]:
     """The QR text of a genuine pass and its id; of a class of the sample town (1: owes a disinfection, 3: has priority)."""
     key = (number, class_)
     if key not in _texts:
         made = replace(
-            PASS, id=(0x1000 + number * 16 + class_).to_bytes(8, "big"), plate=f"鲁C{number:05d}", vehicle_class=class_
+            PASS, id=(0x1000 + number * 16 + class_).to_bytes(8, "big"), plate=pass_plate(number), vehicle_class=class_
         )
         _texts[key] = passes.write(made, KID, PASS_KEY), made.id_hex
     return _texts[key]
