@@ -1,6 +1,7 @@
 """The judge finds a broken lane: for each of its checks one that is broken on purpose."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
@@ -169,7 +170,7 @@ def test_vehicles_never_overlap() -> None:
     queue = stage.lane.traffic.queues[stage.lane.setup.ways[0]]
     for _ in range(400):
         stage.run(0.1)
-        assert all(second.nose <= first.tail - 0.49 for first, second in zip(queue, queue[1:], strict=False))
+        assert all(second.nose <= first.tail - 0.49 for first, second in pairwise(queue))
 
 
 def test_a_driver_that_is_patient_waits_for_its_own_green() -> None:
