@@ -151,6 +151,7 @@ class Lane:
     def _read(self, seen: QrSeen) -> bool:
         state = self.state
         if seen.text == state.dismissed or any(visit.text == seen.text for visit in state.here):
+            self._missed |= any(visit.text == seen.text for visit in state.leaving)
             return False  # its visit is open: the screen still shows the first verdict
         if not table.reads(state) or self._may_be_anothers(seen):
             self._missed = True
@@ -171,7 +172,8 @@ class Lane:
 
     def _look_again(self) -> None:
         """Has the camera report anew what is in sight, once a vehicle waits to be judged and a code came at a wrong moment."""
-        if self._missed and self.state.phase is Phase.CHECKING and self.state.vehicle is not None:
+        waits = self.state.phase is Phase.CHECKING and self.state.vehicle is not None
+        if self._missed and waits and not self.state.leaving:
             self._missed = False
             self._callbacks.look_again(self.name)
 

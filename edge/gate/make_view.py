@@ -13,6 +13,7 @@ from edge.gate.lane import Lane
 from edge.gate.view import GateView, LaneView
 from edge.lane.events import Timer
 from edge.lane.phase import Arm
+from edge.lane.track import Place
 
 STUCK = "the barrier did not move as it was told to"
 
@@ -35,7 +36,12 @@ def lane_view(lane: Lane, policy: Policy | None) -> LaneView:
     """Returns the view of one lane."""
     state, performer = lane.state, lane.performer
     vehicle, unclear = state.vehicle, state.unclear
-    others = [each for each in state.track.vehicles if vehicle is not None and each.number != vehicle.number]
+    # who is past its first loop leaves, and is neither behind nor opposite
+    others = [
+        each.side is vehicle.side
+        for each in state.track.vehicles
+        if vehicle is not None and each.number != vehicle.number and each.place is Place.NEAR
+    ]
     view = LaneView(
         lane.name,
         state.phase,
@@ -51,10 +57,11 @@ def lane_view(lane: Lane, policy: Policy | None) -> LaneView:
         left_open=state.left_open,
         standing=state.stands,
         spraying=state.spraying,
+        spray_since=performer.spray_since if state.spraying else None,
         unclear=unclear.id if unclear else None,
         unclear_plate=unclear.decision.plate if unclear else "",
-        behind=any(vehicle is not None and each.side is vehicle.side for each in others),
-        opposite=any(vehicle is not None and each.side is not vehicle.side for each in others),
+        behind=True in others,
+        opposite=False in others,
     )
     if state.visit is None:
         return view

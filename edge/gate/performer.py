@@ -57,7 +57,10 @@ class Hands(Protocol):
 
 
 class Performer:
-    """Performs the actions of one lane. `timers`: when each that runs is due; `alarm_since`: the newest alarm of a passage."""
+    """Performs the actions of one lane. `timers`: when each that runs is due; `alarm_since`: the newest alarm of a passage.
+
+    `spray_since`: the monotonic second at which the last run of the sprayer began.
+    """
 
     def __init__(self, lane: str, hands: Hands, gate: GateState, monotonic: Callable[[], float]) -> None:
         self._lane = lane
@@ -67,6 +70,7 @@ class Performer:
         self.timers: dict[Timer, float] = {}
         # the last run may have left one standing
         self.alarm_since: float | None = monotonic()
+        self.spray_since: float | None = None
 
     def perform(self, actions: Sequence[Action]) -> bool:
         """Does all of it, in order. Records are kept before, and left out here.
@@ -110,6 +114,7 @@ class Performer:
         return [TimerFired(self._lane, timer) for timer in out]
 
     def _spray(self, seconds: float, run: int) -> None:
+        self.spray_since = self._monotonic()
         self.hands.start_spray(seconds, run)
         if self._gate.solutions.batch_at(self._lane) is None:
             self._gate.solutions.sprayed_without(self._lane)

@@ -92,10 +92,15 @@ def _divided(lane: LaneView) -> tuple[tuple[Act, ...], tuple[Act, ...]]:
 
 def _every(lane: LaneView) -> tuple[Act, ...]:
     asked = (WENT_THROUGH, CAME_BACK) if lane.unclear else ()
-    arm = (BARRIER_FREE,) if lane.arm is Arm.STUCK else (TAKE_OVER,) if lane.left_open else ()
+    arm = (BARRIER_FREE,) if lane.arm is Arm.STUCK else (TAKE_OVER,) if is_left_up(lane) else ()
     usual = tuple(_named(each, lane) for each in BY_PHASE[lane.phase] if _fits(each, lane))
     # where nobody was judged, whoever comes is registered first
     return (*asked, *arm, *usual) if lane.visit or asked else (*usual, *arm)
+
+
+def is_left_up(lane: LaneView) -> bool:
+    """Returns True if the arm is up for nobody until an officer takes over: left so at the start, or by key."""
+    return lane.left_open or lane.arm is Arm.KEYED
 
 
 def _named(act: Act, lane: LaneView) -> Act:

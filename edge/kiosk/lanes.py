@@ -242,7 +242,7 @@ def spray() -> BaseResponse:
 def emergency() -> BaseResponse:
     """Opens for an emergency vehicle, of which nothing is asked before."""
     at = lane_named()
-    stuck = _("Noted, and the arm is stuck: open by key. Fill in the plate afterwards.")
+    stuck = _("Noted. The arm was stuck: open by key if it does not rise. Fill in the plate afterwards.")
     submit(EmergencyPressed(at.name), stuck if at.arm is Arm.STUCK else _("Open. Fill in the plate afterwards."))
     return _back()
 

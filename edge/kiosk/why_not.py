@@ -9,6 +9,7 @@ from typing import Final
 from edge.contract.facts import ReadBy
 from edge.contract.reasons import Verdict
 from edge.gate.view import GateView, LaneView
+from edge.kiosk.buttons import is_left_up
 from edge.lane.events import (
     AdmitPressed,
     CameBack,
@@ -50,11 +51,16 @@ NO_SPRAY_OWED: Final = ("该车现在无需喷洒。", "It owes no spraying now.
 NOT_HELD_NOW: Final = ("现在不能暂扣，可以劝返。", "It cannot be held now: turn it back.")
 HOLD_FIRST: Final = ("请先暂扣，再登记扣留。", "Hold it first.")
 NO_PASS: Final = ("未读到通行证，没有可核对的车牌。", "No pass was read: there is no plate to differ from.")
+EMERGENCY_BEHIND: Final = (
+    "后方的应急车辆已放行，栏杆须保持升起。",
+    "An emergency behind it was let through: the barrier stays up.",
+)
 OTHER_FIRST: Final = ("请先处理车道上的车辆。", "Deal with the vehicle at the lane first.")
 ANSWERED: Final = ("此问题已有答案。", "That is answered already.")
 ASKED_ANEW: Final = ("现在问的是另一辆车，请重新查看。", "The question is about another vehicle now: look again.")
 NOT_BACK: Final = ("入口线圈上没有退回的车辆。", "Nobody came back: the loop before the barrier is free.")
 IS_FREE: Final = ("栏杆已正常，无需操作。", "The barrier is free already.")
+MAY_BE_UNDER: Final = ("栏杆下可能有车，待其驶离后再按。", "Somebody may be under it: press again when it has left.")
 MOVED_ON: Final = ("车道状态已变化，请重新查看。", "The lane has gone on meanwhile: look again.")
 NOT_POSSIBLE: Final = ("现在不能这样操作。", "Not possible now.")
 
@@ -84,7 +90,14 @@ _BY_PHASE: Final[Mapping[type[OfAVisit], Mapping[Phase, Words]]] = {
         Phase.HELD: IS_HELD,
     },
     DetainPressed: dict.fromkeys(Phase, HOLD_FIRST),
-    PlateMismatch: {Phase.DRIVING: UNDER, Phase.RECALLED: SENT_BACK, Phase.REFUSED: MAY_NOT_PASS, Phase.HELD: IS_HELD},
+    PlateMismatch: {
+        Phase.REFUSED: MAY_NOT_PASS,
+        Phase.HELD: IS_HELD,
+        Phase.OPENING: EMERGENCY_BEHIND,
+        Phase.OPEN: EMERGENCY_BEHIND,
+        Phase.DRIVING: UNDER,
+        Phase.RECALLED: SENT_BACK,
+    },
     DisinfectedPressed: {**_NOT_SPRAYED_NOW, Phase.OPENING: IS_DISINFECTED, Phase.OPEN: IS_DISINFECTED},
     SprayAgainPressed: _NOT_SPRAYED_NOW,
 }
@@ -108,7 +121,7 @@ def _of_the_lane(event: Event, lane: LaneView, view: GateView) -> Words | None:
     if isinstance(event, OfAVisit):
         return _of_a_visit(event, lane, view)
     if isinstance(event, FaultCleared):
-        return None if lane.arm is Arm.STUCK or lane.left_open else IS_FREE
+        return MAY_BE_UNDER if is_left_up(lane) else None if lane.arm is Arm.STUCK else IS_FREE
     if isinstance(event, Registered):
         return OTHER_FIRST if lane.visit is not None else None
     return None

@@ -28,12 +28,13 @@ class Loop(StrEnum):
 class Timer(StrEnum):
     """What a lane can wait for.
 
-    CLEAR: every loop stays free: whoever was here is gone. STAND: a vehicle is on its loop so long that it stands. PASSAGE: the
+    CLEAR: every loop stays free: whoever was here is gone. BETWEEN: whoever was on no sensor between two is not there any more. STAND: a vehicle is on its loop so long that it stands. PASSAGE: the
     barrier is up and somebody should drive. CONTACT: the solution has acted long enough. FREE: nobody is under the arm any more.
     RISE, FALL: the arm has had its time to go up, or down.
     """
 
     CLEAR = "clear"
+    BETWEEN = "between"
     STAND = "stand"
     PASSAGE = "passage"
     CONTACT = "contact"

@@ -244,13 +244,17 @@ def _stuck_free(guard: Guard, reach: Reach) -> Guarded:
 
 def _by_key_up(guard: Guard, reach: Reach) -> Guarded:
     """It is up by key, or late: the relay holds it from now on if it is wanted up, or somebody is under it."""
-    if guard.up or guard.busy:
+    rests_up = guard.arm is Arm.STUCK and reach.fails_open
+    if guard.up or guard.busy or rests_up:
         return _stand(guard, reach, relay=True)
-    return replace(guard, arm=Arm.KEYED), (Settle(BARRIER_STUCK),), None
+    return replace(guard, arm=Arm.KEYED), (LowerBarrier(), Settle(BARRIER_STUCK)), None
 
 
 def _by_key_down(guard: Guard, reach: Reach) -> Guarded:
-    return _same(guard, reach) if guard.up else _lie(guard, reach)
+    if guard.up:
+        return _same(guard, reach)
+    lying, actions, _ = _lie(guard, reach)
+    return lying, (LowerBarrier(), *actions), None
 
 
 def _tried_again(guard: Guard, reach: Reach) -> Guarded:
@@ -265,11 +269,21 @@ def _keyed_over(guard: Guard, reach: Reach) -> Guarded:
     return _stand(guard, reach, relay=True, settled=False) if reach.at_up else _rise(guard, reach)
 
 
+def _leaves_keyed(guard: Guard, reach: Reach) -> Guarded:
+    """It comes down by key: where no end switch says when it is down, after its time."""
+    if guard.busy:
+        return _keyed_over(guard, reach)
+    if reach.tells_down:
+        return _same(guard, reach)
+    return replace(guard, arm=Arm.FALLING), (_fall_time(reach),), None
+
+
 TABLE: Final[Mapping[Arm, Mapping[Cue, Answer]]] = {
     Arm.LYING: {
         Cue.WANT_UP: Answer(_rise, (Arm.RISING,)),
         Cue.MOVING: Answer(_keyed, (Arm.KEYED,)),
-        Cue.AT_UP: Answer(_by_key_up, (Arm.UP, Arm.HOLDING, Arm.KEYED)),
+        Cue.AT_UP: Answer(_by_key_up, (Arm.HOLDING, Arm.KEYED)),
+        Cue.KEPT: Answer(_kept, (Arm.HOLDING,)),
     },
     Arm.RISING: {
         Cue.WANT_UP: Answer(_wanted_up_rising),
@@ -280,7 +294,7 @@ TABLE: Final[Mapping[Arm, Mapping[Cue, Answer]]] = {
         Cue.RISE: Answer(_rise_over, (Arm.UP, Arm.HOLDING, Arm.STUCK)),
     },
     Arm.UP: {
-        Cue.WANT_UP: Answer(_wanted_up_again, (Arm.RISING,)),
+        Cue.WANT_UP: Answer(_wanted_up_again),
         Cue.WANT_DOWN: Answer(_down_if_free, (Arm.HOLDING, Arm.FALLING)),
         Cue.MOVING: Answer(_left_up, (Arm.RISING,)),
     },
@@ -302,15 +316,19 @@ TABLE: Final[Mapping[Arm, Mapping[Cue, Answer]]] = {
         Cue.WANT_UP: Answer(_rise, (Arm.RISING,)),
         Cue.WANT_DOWN: Answer(_stuck_free),
         Cue.CLEARED: Answer(_stuck_free),
+        Cue.KEPT: Answer(_soon_free),
+        Cue.FREE: Answer(_stuck_free),
         Cue.AT_UP: Answer(_by_key_up, (Arm.UP, Arm.HOLDING, Arm.KEYED)),
         Cue.AT_DOWN: Answer(_by_key_down, (Arm.LYING,)),
         Cue.FREED: Answer(_tried_again, (Arm.RISING, Arm.FALLING)),
     },
     Arm.KEYED: {
         Cue.WANT_UP: Answer(_rise, (Arm.RISING,)),
-        Cue.BUSY: Answer(_keyed_over, (Arm.UP, Arm.HOLDING, Arm.RISING)),
-        Cue.AT_UP: Answer(_by_key_up, (Arm.UP, Arm.HOLDING)),
+        Cue.BUSY: Answer(_keyed_over, (Arm.HOLDING, Arm.RISING)),
+        Cue.AT_UP: Answer(_by_key_up, (Arm.HOLDING,)),
         Cue.AT_DOWN: Answer(_lie, (Arm.LYING,)),
+        Cue.MOVING: Answer(_leaves_keyed, (Arm.HOLDING, Arm.RISING, Arm.FALLING)),
+        Cue.KEPT: Answer(_kept, (Arm.HOLDING,)),
         Cue.FREED: Answer(
             lambda guard, reach: _same(guard, reach) if guard.busy else _fall(guard, reach), (Arm.FALLING,)
         ),

@@ -7,7 +7,7 @@ whose visit that is: the one whose turn it is, one that leaves, or nobody's. Tes
 from dataclasses import replace
 
 from edge.contract.alarms import FORCED, REVERSING, TAILGATING, UNCLEAR, UNREGISTERED
-from edge.contract.facts import Outcome
+from edge.contract.facts import Outcome, ReadBy
 from edge.contract.reasons import Colour
 from edge.lane import records
 from edge.lane.actions import Action, Light, StartTimer, Tell, WantArm
@@ -64,7 +64,12 @@ def _step_aside(state: LaneState, *, let: bool, maybe: int | None = None) -> Ste
 def _bound(state: LaneState, event: VehicleMoved) -> LaneState | None:
     """The state in which this vehicle is the one that was judged before it came to a loop; None: nobody was."""
     place = next((place for place, visit in enumerate(state.visits) if visit.vehicle is None), None)
-    if place is None or way(event.vehicle) is not state.visits[place].decision.direction:
+    if place is None:
+        return None
+    made = state.visits[place].decision
+    # an emergency that was called on an empty lane comes from either side
+    alone = made.read_by is ReadBy.EMERGENCY and not state.leaving and len(state.visits) == 1
+    if way(event.vehicle) is not made.direction and not alone:
         return None
     visit = replace(state.visits[place], vehicle=event.vehicle.number)
     return replace(state, visits=(*state.visits[:place], visit, *state.visits[place + 1 :]))
@@ -80,9 +85,7 @@ def arrived(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
     before = state.track.find(state.visit.vehicle)
     if event.what is not Moved.BEHIND or before is None or before.place is Place.NEAR:
         return state, ()
-    # of a short one between the loops it may be the same that came back
-    maybe = event.vehicle.number if before.place is Place.BETWEEN else None
-    return _step_aside(state, let=state.visit.let, maybe=maybe)
+    return _step_aside(state, let=state.visit.let)
 
 
 def arrived_behind_next(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
@@ -298,9 +301,24 @@ def returned(state: LaneState, event: CameBack, scene: Scene) -> Step:
         return state, ()
     back = replace(visit, vehicle=visit.maybe, maybe=None)
     left = _part(replace(state, track=state.track.without(visit.vehicle)), visit)
+    left, keeps = _others_passed(left, visit.maybe, scene)
     if visit.let:
-        return admit(left, (back,))
-    return replace(left, phase=Phase.RECALLED, visits=(back,)), (Light(Colour.RED),)
+        after, actions = admit(left, (back,))
+        return after, (*keeps, *actions)
+    return replace(left, phase=Phase.RECALLED, visits=(back,)), (*keeps, Light(Colour.RED))
+
+
+def _others_passed(state: LaneState, number: int | None, scene: Scene) -> Step:
+    """Others that might have been that vehicle were not: each has passed, unless the sensors follow it still."""
+    keeps: list[Action] = []
+    for visit in state.leaving:
+        if visit.maybe != number:
+            continue
+        follows = state.track.find(visit.vehicle) is not None
+        state = _part(state, visit, replace(visit, maybe=None) if follows else None)
+        if not follows:
+            keeps.append(records.closed(visit, Outcome.PASSED, scene))
+    return state, tuple(keeps)
 
 
 # -- the arm -----------------------------------------------------------------------------------------------------------

@@ -117,8 +117,9 @@ class Scene:
 class Visit:
     """A vehicle's stay at the lane. `spray`: what was kept of its disinfection. `let`: the barrier was raised for it.
 
-    `vehicle`: its number in the track; None: it has not come to a loop yet. `maybe`, where nobody can tell whether it went
-    through: the number of the vehicle at the lane that may be it.
+    `cleared`: it has its word, and nothing stands in its way but the vehicle before it. `vehicle`: its number in the track;
+    None: it has not come to a loop yet. `maybe`, where nobody can tell whether it went through: the number of the vehicle at the
+    lane that may be it.
     """
 
     id: str
@@ -126,6 +127,7 @@ class Visit:
     text: str | None = None
     spray: Disinfected | None = None
     let: bool = False
+    cleared: bool = False
     vehicle: int | None = None
     maybe: int | None = None
 
@@ -188,7 +190,8 @@ class LaneState:
     @property
     def stands(self) -> bool:
         """Returns True if the vehicle whose turn it is stands on its loop."""
-        return self.vehicle is not None and self.vehicle.standing
+        judged_before_it_came = self.visit is not None and self.visit.vehicle is None
+        return self.vehicle is not None and self.vehicle.standing and not judged_before_it_came
 
 
 LET: Final = frozenset({Phase.OPENING, Phase.OPEN, Phase.DRIVING})

@@ -51,77 +51,85 @@ _ADMITTING: Final[_Columns] = frozenset({What.ADMIT, What.TURN_BACK, What.MISMAT
 _SEEN: Final[_Columns] = frozenset({What.READ, What.REGISTERED})
 
 
-def _leaving_moves(to: tuple[Phase, ...] = ()) -> list[Move]:
-    """What vehicles do, and the officer says of them, that are past their turn, or that nobody judged: alike in every phase."""
+def _leaving_moves(
+    ends: tuple[Phase, ...] = (),
+    through: tuple[Phase, ...] = (),
+    back: tuple[Phase, ...] = (),
+    word: tuple[Phase, ...] = (),
+) -> list[Move]:
+    """What vehicles do, and the officer says of them, that are past their turn, or that nobody judged: alike in every phase.
+
+    To which phases that may lead: `ends`: a vehicle backed off, or nobody can tell; `through`: it is through; `back`: it came
+    back; `word`: the officer saw it drive through.
+    """
     return [
-        What.THROUGH.by(passages.through, to),
-        What.BACKED_OFF.by(passages.backed_off, to),
-        What.CAME_BACK.by(passages.came_back, to),
-        What.UNCLEAR.by(passages.unclear, to),
-        What.GONE.by(passages.gone, to),
-        What.WENT_THROUGH.by(passages.went_through, to),
-        What.FAULT_CLEARED.by(answers.taken_over, to),
+        What.THROUGH.by(passages.through, through),
+        What.BACKED_OFF.by(passages.backed_off, ends),
+        What.CAME_BACK.by(passages.came_back, back),
+        What.UNCLEAR.by(passages.unclear, ends),
+        What.GONE.by(passages.gone),
+        What.WENT_THROUGH.by(passages.went_through, word),
+        What.FAULT_CLEARED.by(answers.taken_over),
     ]
 
 
-def _closed_moves(to: tuple[Phase, ...] = _LET_GO) -> list[Move]:
-    """The same, and the rest, where a vehicle was judged and not let through."""
-    return [
-        What.ARRIVED.by(passages.arrived, to),
-        What.UNDER.by(passages.under, to),
-        What.RETURNED.by(passages.returned),
-        *_leaving_moves(to),
-    ]
+_CLOSED_MOVES: Final = [
+    What.ARRIVED.by(passages.arrived, (Phase.CHECKING,)),
+    What.UNDER.by(passages.under, _NOBODY),
+    What.RETURNED.by(passages.returned),
+    *_leaving_moves(ends=_NOBODY),
+]
+"""The same, and the rest, where a vehicle was judged and not let through."""
 
 
 TABLE: Final[Mapping[Phase, Row]] = {
     Phase.WAITING: _row(
         [
             What.READ.by(answers.presented, _JUDGED),
-            What.REGISTERED.by(answers.presented, _JUDGED),
+            What.REGISTERED.by(answers.presented, _ONWARD),
             What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
             What.ARRIVED.by(passages.arrived, (Phase.CHECKING,)),
             What.UNDER.by(passages.under),
             What.RETURNED.by(passages.returned, (Phase.OPENING, Phase.RECALLED)),
-            *_leaving_moves((Phase.CHECKING, Phase.OPENING)),
+            *_leaving_moves(back=(Phase.CHECKING, Phase.OPENING)),
         ],
         _OFFICER | _DONE | _ARM | _ADMITTING | {What.STOOD},
     ),
     Phase.CHECKING: _row(
         [
             What.READ.by(answers.presented, _JUDGED),
-            What.REGISTERED.by(answers.presented, _JUDGED),
+            What.REGISTERED.by(answers.presented, _ONWARD),
             What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
             What.ARRIVED.by(passages.arrived),
             What.UNDER.by(passages.under),
             What.RETURNED.by(passages.returned, (Phase.OPENING, Phase.RECALLED)),
-            *_leaving_moves((Phase.WAITING, Phase.OPENING)),
+            *_leaving_moves(ends=(Phase.WAITING,), through=(Phase.WAITING,), back=(Phase.OPENING,)),
         ],
         _OFFICER | _DONE | _ARM | _ADMITTING | {What.STOOD},
     ),
     Phase.ASKING: _row(
         [
-            What.READ.by(answers.presented, _JUDGED),
-            What.REGISTERED.by(answers.presented, _JUDGED),
+            What.READ.by(answers.presented, (Phase.REFUSED, *_ONWARD)),
+            What.REGISTERED.by(answers.presented, _ONWARD),
             What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
             What.ADMIT.by(answers.admitted, _ONWARD),
             What.TURN_BACK.by(answers.turned_back, _NOBODY),
             What.MISMATCH.by(answers.mismatched, (Phase.REFUSED,)),
             What.OVERRIDE.by(answers.overridden, _ONWARD),
             What.HOLD.by(answers.held, (Phase.HELD,)),
-            *_closed_moves(),
+            *_CLOSED_MOVES,
         ],
         _DONE | _ARM | {What.DETAIN, What.DISINFECTED, What.SPRAY_AGAIN, What.STOOD},
     ),
     Phase.REFUSED: _row(
         [
-            What.READ.by(answers.presented, _JUDGED),
-            What.REGISTERED.by(answers.presented, _JUDGED),
+            What.READ.by(answers.presented, (Phase.ASKING, *_ONWARD)),
+            What.REGISTERED.by(answers.presented, _ONWARD),
             What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
             What.TURN_BACK.by(answers.turned_back, _NOBODY),
             What.OVERRIDE.by(answers.overridden, _ONWARD),
             What.HOLD.by(answers.held, (Phase.HELD,)),
-            *_closed_moves(),
+            *_CLOSED_MOVES,
         ],
         _DONE | _ARM | {What.ADMIT, What.MISMATCH, What.DETAIN, What.DISINFECTED, What.SPRAY_AGAIN, What.STOOD},
     ),
@@ -131,7 +139,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
             What.TURN_BACK.by(answers.turned_back, _NOBODY),
             What.OVERRIDE.by(answers.overridden, _ONWARD),
             What.DETAIN.by(answers.detained, _NOBODY),
-            *_closed_moves(),
+            *_CLOSED_MOVES,
         ],
         _SEEN | _DONE | _ARM | {What.ADMIT, What.MISMATCH, What.HOLD, What.DISINFECTED, What.SPRAY_AGAIN, What.STOOD},
     ),
@@ -145,7 +153,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
             What.SPRAY_AGAIN.by(answers.sprayed_again),
             What.SPRAY_DONE.by(answers.sprayed, (Phase.CONTACT, Phase.NEXT, Phase.OPENING)),
             What.STOOD.by(passages.stood),
-            *_closed_moves(),
+            *_CLOSED_MOVES,
         ],
         _SEEN | _ARM | {What.ADMIT, What.HOLD, What.DETAIN, What.CONTACT, What.PASSAGE},
     ),
@@ -156,7 +164,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
             What.MISMATCH.by(answers.mismatched, (Phase.REFUSED,)),
             What.OVERRIDE.by(answers.spared, (Phase.NEXT, Phase.OPENING)),
             What.CONTACT.by(answers.acted, (Phase.NEXT, Phase.OPENING)),
-            *_closed_moves(),
+            *_CLOSED_MOVES,
         ],
         _SEEN
         | _ARM
@@ -176,7 +184,10 @@ TABLE: Final[Mapping[Phase, Row]] = {
             What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
             What.TURN_BACK.by(answers.turned_back, _NOBODY),
             What.MISMATCH.by(answers.mismatched, (Phase.REFUSED,)),
-            *_closed_moves(),
+            What.ARRIVED.by(passages.arrived, (Phase.CHECKING,)),
+            What.UNDER.by(passages.under, _NOBODY),
+            What.RETURNED.by(passages.returned),
+            *_leaving_moves(ends=_LET_GO, through=(Phase.OPENING,), back=(Phase.OPENING,), word=(Phase.OPENING,)),
         ],
         _SEEN | _OFFICER | _DONE | _ARM | {What.ADMIT, What.DISINFECTED, What.SPRAY_AGAIN, What.STOOD},
     ),
@@ -184,28 +195,28 @@ TABLE: Final[Mapping[Phase, Row]] = {
         [
             What.EMERGENCY.by(answers.emergency),
             What.ADMIT.by(passages.told_again),
-            What.TURN_BACK.by(answers.recalled, (Phase.RECALLED, *_NOBODY)),
+            What.TURN_BACK.by(answers.recalled, (Phase.RECALLED, Phase.WAITING)),
             What.MISMATCH.by(answers.mismatched, (Phase.RECALLED, Phase.REFUSED)),
             What.DISINFECTED.by(answers.noted),
-            What.ARRIVED.by(passages.arrived, _NOBODY),
+            What.ARRIVED.by(passages.arrived, (Phase.CHECKING,)),
             What.UNDER.by(passages.driven_under, (Phase.DRIVING,)),
             What.UP.by(passages.is_up, (Phase.OPEN,)),
             What.NOT_UP.by(passages.is_not_up),
-            *_leaving_moves(_NOBODY),
+            *_leaving_moves(ends=_NOBODY, through=_NOBODY),
         ],
         _SEEN | _OFFICER | _DONE | {What.SPRAY_AGAIN, What.STOOD, What.RETURNED},
     ),
     Phase.OPEN: _row(
         [
             What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
-            What.TURN_BACK.by(answers.recalled, (Phase.RECALLED, *_NOBODY)),
+            What.TURN_BACK.by(answers.recalled, (Phase.RECALLED, Phase.WAITING)),
             What.MISMATCH.by(answers.mismatched, (Phase.RECALLED, Phase.REFUSED)),
             What.DISINFECTED.by(answers.noted),
-            What.ARRIVED.by(passages.arrived, _LET_GO),
+            What.ARRIVED.by(passages.arrived, (Phase.CHECKING, Phase.OPENING)),
             What.UNDER.by(passages.driven_under, (Phase.DRIVING, Phase.OPENING)),
             What.NOT_UP.by(passages.is_not_up, (Phase.OPENING,)),
-            What.PASSAGE.by(passages.nobody_drove, _NOBODY),
-            *_leaving_moves(_LET_GO),
+            What.PASSAGE.by(passages.nobody_drove, (Phase.WAITING,)),
+            *_leaving_moves(ends=_LET_GO),
         ],
         _SEEN
         | _OFFICER
@@ -214,17 +225,20 @@ TABLE: Final[Mapping[Phase, Row]] = {
     Phase.DRIVING: _row(
         [
             What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
-            What.ARRIVED.by(passages.arrived_behind_next, _LET_GO),
-            What.UNDER.by(passages.under, _LET_GO),
-            *_leaving_moves(_LET_GO),
+            What.ARRIVED.by(passages.arrived_behind_next, (Phase.CHECKING,)),
+            What.UNDER.by(passages.under),
+            *_leaving_moves(ends=_NOBODY, through=_NOBODY, back=(Phase.OPENING,)),
         ],
         _SEEN | _OFFICER | _DONE | _ARM | _ADMITTING | {What.STOOD, What.RETURNED},
     ),
     Phase.RECALLED: _row(
         [
             What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
-            What.ADMIT.by(answers.readmitted, (Phase.NEXT, Phase.OPENING)),
-            *_closed_moves(),
+            What.ADMIT.by(answers.readmitted, _ONWARD),
+            What.ARRIVED.by(passages.arrived, (Phase.CHECKING, Phase.OPENING)),
+            What.UNDER.by(passages.under, _LET_GO),
+            What.RETURNED.by(passages.returned),
+            *_leaving_moves(ends=_LET_GO),
         ],
         _SEEN
         | _OFFICER
@@ -263,7 +277,7 @@ def unkept(state: LaneState, actions: Sequence[Action], scene: Scene) -> Step:
     if WantArm(False) in actions:
         closed, closing = answers.close_lane(state)
         return closed, (*LEAVING.get(state.phase, ()), *closing)
-    if StopSpray() in actions:
+    if StopSpray() in actions and state.spraying:
         return replace(state, unconfirmed=True, spraying=False), (StopSpray(),)
     return state, ()
 
@@ -273,23 +287,44 @@ def reads(state: LaneState) -> bool:
     return What.READ in TABLE[state.phase].moves
 
 
-def _drawn(arrows: Mapping[tuple[str, str], Sequence[str]], start: str) -> str:
+_Arrows = dict[tuple[str, str], list[str]]
+_GROUPS: Final[Mapping[str, Sequence[Phase]]] = {
+    "judged": (Phase.ASKING, Phase.REFUSED, Phase.HELD, Phase.DISINFECTING, Phase.CONTACT, Phase.NEXT),
+    "let_through": (Phase.OPENING, Phase.OPEN, Phase.DRIVING),
+}
+"""Phases that are drawn in one box: what leads out of all of them is drawn once, from the box."""
+
+
+def _drawn(arrows: _Arrows, start: str, boxes: Sequence[str] = ()) -> str:
     lines = [f"    {source} --> {target}: {', '.join(names)}" for (source, target), names in arrows.items()]
-    return "```mermaid\nstateDiagram-v2\n    [*] --> " + start + "\n" + "\n".join(lines) + "\n```\n"
+    return "```mermaid\nstateDiagram-v2\n    [*] --> " + start + "\n" + "\n".join([*boxes, *lines]) + "\n```\n"
+
+
+def _leads(phase: Phase) -> set[tuple[str, Phase]]:
+    """What leads from a phase to another, by the column's name."""
+    moves = TABLE[phase].moves.items()
+    return {(column.name, target) for column, move in moves for target in move.to if target is not phase}
 
 
 def _phases() -> str:
-    arrows: dict[tuple[str, str], list[str]] = {}
+    arrows: _Arrows = {}
+    shared: dict[Phase, set[tuple[str, Phase]]] = {phase: set() for phase in Phase}
+    for box, members in _GROUPS.items():
+        common = set.intersection(*(_leads(phase) for phase in members))
+        for name, target in sorted(common):
+            arrows.setdefault((box, target), []).append(name)
+        shared |= dict.fromkeys(members, common)
     for phase, row in TABLE.items():
-        for column, move in row.moves.items():
-            for target in move.to:
-                if target is not phase:
-                    arrows.setdefault((phase, target), []).append(column.name)
-    return _drawn(arrows, Phase.WAITING)
+        leads = _leads(phase) - shared[phase]
+        for column in row.moves:
+            for target in (target for target in Phase if (column.name, target) in leads):
+                arrows.setdefault((phase, target), []).append(column.name)
+    boxes = ["\n        ".join([f"    state {box} {{", *members]) + "\n    }" for box, members in _GROUPS.items()]
+    return _drawn(arrows, Phase.WAITING, boxes)
 
 
 def _arm() -> str:
-    arrows: dict[tuple[str, str], list[str]] = {}
+    arrows: _Arrows = {}
     for arm, cells in guard.TABLE.items():
         for cue, cell in cells.items():
             for target in cell.to:
@@ -302,7 +337,8 @@ def diagram() -> str:
     """Both tables as Mermaid state diagrams inside a Markdown page, and what the sensors can and cannot tell."""
     return (
         "# The lane\n\nDrawn from the tables in `edge/lane/table.py` and `edge/lane/guard.py` by `python -m edge.lane.table`;"
-        " a test keeps it true.\n\n## The vehicle whose turn it is\n\n"
+        " a test keeps it true.\n\n## The vehicle whose turn it is\n\nWhat leads out of every phase of a box is drawn once, from"
+        " the box. What a phase answers to without leaving it is not drawn.\n\n"
         + _phases()
         + "\n## The arm\n\n"
         + _arm()

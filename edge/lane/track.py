@@ -37,7 +37,7 @@ class Vehicle:
     """A vehicle near the arm. `side`: the loop to which it came first. `standing`: it has been there for a while.
 
     `reached`: it has been on the far loop. `was_under`: it has been under the arm. `short`: it was on no sensor between two.
-    `doubt`: another vehicle may have made what is known of it.
+    `doubt`: another one came to its first loop since, or it came back there. `mixed`: what is known of it may be another's doing.
     """
 
     number: int
@@ -48,6 +48,12 @@ class Vehicle:
     was_under: bool = False
     short: bool = False
     doubt: bool = False
+    mixed: bool = False
+
+    @property
+    def lingers(self) -> bool:
+        """Returns True if it may be between two sensors, on none."""
+        return self.place is Place.BETWEEN or (self.place is Place.LEFT and self.short)
 
     @property
     def far(self) -> Loop:
@@ -110,17 +116,15 @@ class Track:
     @property
     def busy(self) -> bool:
         """Returns True if somebody is, or may be, where the arm comes down."""
-        between = any(
-            each.place is Place.BETWEEN or (each.place is Place.LEFT and each.short) for each in self.vehicles
-        )
         if self.guarded:
-            return Loop.SAFETY in self.on or {Loop.OUTER, Loop.INNER} <= self.on or between
-        return bool(self.on) or between
+            under = Loop.SAFETY in self.on or {Loop.OUTER, Loop.INNER} <= self.on
+            return under or bool(self.lingering)
+        return bool(self.on) or bool(self.lingering)
 
     @property
-    def lingers(self) -> bool:
-        """Returns True if all sensors are free and yet somebody may be between them."""
-        return not self.on and self.busy
+    def lingering(self) -> frozenset[int]:
+        """Who may be between two sensors, by number."""
+        return frozenset(each.number for each in self.vehicles if each.lingers)
 
     @property
     def arriving(self) -> frozenset[int]:
@@ -160,22 +164,28 @@ def stood(track: Track) -> Tracked:
 
 
 def cleared(track: Track) -> Tracked:
-    """Every sensor stayed free for its time: whoever was here is gone."""
-    if track.on:
-        return track, ()
+    """Every sensor stayed free for its time: whoever was here is gone, but for those between two sensors."""
     work = _Work(track)
-    for each in track.vehicles:
-        work.gone(each, _end(each, guarded=track.guarded))
+    for each in () if track.on else track.vehicles:
+        if not each.lingers:
+            ends = {Place.NEAR: Moved.BACKED_OFF, Place.LEFT: Moved.THROUGH}
+            work.gone(each, ends.get(each.place, Moved.UNCLEAR))
     return work.track, tuple(work.events)
 
 
-def _end(vehicle: Vehicle, *, guarded: bool) -> Moved:
-    """What became of a vehicle of which no sensor says anything any more."""
-    if vehicle.place is Place.LEFT:
-        return Moved.THROUGH
-    if vehicle.place is Place.NEAR or (vehicle.place is Place.BETWEEN and not guarded and not vehicle.doubt):
-        return Moved.BACKED_OFF
-    return Moved.UNCLEAR
+def passed_by(track: Track) -> Tracked:
+    """The time is over for which somebody may be between two sensors: who came to neither is gone."""
+    work = _Work(track)
+    for each in track.vehicles:
+        if each.lingers:
+            work.gone(each, _end_between(each))
+    return work.track, tuple(work.events)
+
+
+def _end_between(vehicle: Vehicle) -> Moved:
+    if vehicle.mixed or (vehicle.place is Place.BETWEEN and vehicle.was_under):
+        return Moved.UNCLEAR
+    return Moved.THROUGH if vehicle.place is Place.LEFT else Moved.BACKED_OFF
 
 
 # -- one change --------------------------------------------------------------------------------------------------------
@@ -246,14 +256,14 @@ def _reaches(work: _Work, vehicle: Vehicle) -> None:
         work.change(vehicle, place=place, reached=True)
         return
     place = Place.UNDER if work.is_on(vehicle.side) and vehicle.place is Place.NEAR else Place.BEYOND
-    work.move(vehicle, Moved.UNDER, place=place, reached=True, was_under=True)
+    work.move(vehicle, Moved.UNDER, place=place, reached=True, was_under=True, standing=False)
 
 
 def _comes_near(work: _Work, loop: Loop, own: list[Vehicle]) -> None:
     """Somebody comes onto a loop on which nobody was: a vehicle that is new, or one of this side that comes back."""
     back = next((each for each in own if each.place is Place.BETWEEN), None)
     if back is not None and work.track.guarded:
-        work.move(back, Moved.CAME_BACK, place=Place.NEAR)
+        work.move(back, Moved.CAME_BACK, place=Place.NEAR, standing=False)
         return
     gone = next((each for each in own if each.place is Place.LEFT), None)
     if gone is not None:
@@ -296,10 +306,13 @@ def _leaves_near(work: _Work, vehicle: Vehicle) -> None:
         return
     if vehicle.number == work.let:
         # it was let through while the far loop was on: it follows, unless it went back
-        work.change(vehicle, place=Place.BETWEEN, doubt=True)
+        work.change(vehicle, place=Place.BETWEEN, mixed=True)
         return
     opposite = work.first(lambda each: each.side is vehicle.far)
     came_first = opposite is not None and opposite.number < vehicle.number
+    for ahead in work.track.vehicles:
+        if ahead.far is vehicle.far and ahead.short and ahead.doubt:
+            work.change(ahead, mixed=True)  # it may be this one that is on the far loop
     work.gone(vehicle, Moved.BACKED_OFF if came_first else Moved.UNCLEAR)
 
 
@@ -312,6 +325,8 @@ def _leaves_far(work: _Work, vehicle: Vehicle) -> None:
         # it rolled back, or it is gone and another one is on the near loop
         new = _follower(work, vehicle)
         work.gone(vehicle, Moved.UNCLEAR, new.number)
+    elif vehicle.mixed and behind is None:
+        work.gone(vehicle, Moved.UNCLEAR)
     elif not work.track.on:
         work.change(vehicle, place=Place.LEFT)
     elif work.track.guarded or behind is None or not vehicle.doubt:
@@ -338,7 +353,7 @@ def _under_on(work: _Work) -> None:
             work.change(vehicle, place=Place.UNDER, reached=work.is_on(vehicle.far))
             return
         vehicle = work.comes(Loop.OUTER, Moved.ARRIVED)
-    work.move(vehicle, Moved.UNDER, place=Place.UNDER, was_under=True)
+    work.move(vehicle, Moved.UNDER, place=Place.UNDER, was_under=True, standing=False)
 
 
 def _under_off(work: _Work) -> None:
@@ -359,5 +374,5 @@ def _under_off(work: _Work) -> None:
         # whoever seemed to come behind it was its own tail
         tail = work.first(lambda each: each.side is vehicle.side and each.place is Place.NEAR)
         work.track = work.track.without(tail.number if tail else None)
-        back = work.change(vehicle, place=Place.NEAR)
+        back = work.change(vehicle, place=Place.NEAR, standing=False)
         work.events.append(VehicleMoved(Moved.CAME_BACK, back, tail.number if tail else None))

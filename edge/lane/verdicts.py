@@ -47,6 +47,7 @@ def admit(state: LaneState, visits: tuple[Visit, ...]) -> Step:
 
 def pass_on(state: LaneState, *visits: Visit) -> Step:
     """Nothing stands in its way but the vehicle before it, which may not have left yet."""
+    visits = tuple(replace(visit, cleared=True) for visit in visits)
     if not state.leaving:
         return admit(state, visits)
     waits = replace(state, phase=Phase.NEXT, visits=visits, unconfirmed=False, spraying=False, dismissed=None)
@@ -140,7 +141,7 @@ def emergency(state: LaneState, event: Presented, scene: Scene) -> Step:
     if let and state.visits[-1].decision.read_by is ReadBy.EMERGENCY:
         return (state, (WantArm(True),)) if state.phase is Phase.DRIVING else admit(state, state.visits)
     left, told = _told_apart(state, event, scene)
-    visit = Visit(event.visit, event.decision, let=True)
+    visit = Visit(event.visit, event.decision, let=True, cleared=True)
     keep = records.opened(visit, scene)
     if state.phase is Phase.DRIVING:
         opened, actions = admit(replace(left, leaving=(*left.leaving, *state.visits)), (visit,))
@@ -179,9 +180,11 @@ def admitted(state: LaneState, event: PhaseInput, scene: Scene) -> Step:
 
 def readmitted(state: LaneState, event: PhaseInput, scene: Scene) -> Step:
     """The vehicle was turned back under the raised barrier, and may drive after all."""
-    if state.visit is not None and state.visit.decision.verdict is Verdict.STOP:
+    visit = state.visits[0]
+    if visit.decision.verdict is Verdict.STOP:
         return state, ()  # it was stopped at the open barrier: its plate is not its pass's
-    return pass_on(state, *state.visits)
+    # one that drove unadmitted and came back owes still what it owed
+    return pass_on(state, *state.visits) if visit.cleared else _onward(state, visit, scene)
 
 
 def overridden(state: LaneState, event: OverridePressed, scene: Scene) -> Step:

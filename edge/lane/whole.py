@@ -46,6 +46,8 @@ def sense(state: LaneState, event: LaneInput, scene: Scene) -> Sensed:
             return _tracked(state, track.edge(state.track, loop, occupied, lying=lying, let=let), scene)
         case TimerFired(timer=Timer.CLEAR):
             return _tracked(state, track.cleared(state.track), scene)
+        case TimerFired(timer=Timer.BETWEEN):
+            return _tracked(state, track.passed_by(state.track), scene)
         case TimerFired(timer=Timer.STAND):
             return _tracked(state, track.stood(state.track), scene)
         case TimerFired(timer=timer) if timer in _TIMERS:
@@ -79,6 +81,11 @@ def ordered(state: LaneState, actions: Sequence[Action], scene: Scene) -> Sensed
             done.append(action)
             continue
         state, orders, reports = _cued(state, Cue.WANT_UP if action.up else Cue.WANT_DOWN, scene)
+        done += orders
+        inputs += reports
+    if state.track.busy is not state.guard.busy:
+        # the officer said where a vehicle is
+        state, orders, reports = _cued(state, Cue.BUSY if state.track.busy else Cue.CLEARED, scene)
         done += orders
         inputs += reports
     return state, tuple(done), tuple(inputs)
@@ -116,10 +123,13 @@ def _tracked(state: LaneState, tracked: Tracked, scene: Scene) -> Sensed:
 
 
 def _timers(before: Track, after: Track, scene: Scene) -> tuple[Action, ...]:
-    came = after.arriving - before.arriving
-    timers: tuple[Action, ...] = (StartTimer(Timer.STAND, scene.stand),) if came else ()
-    if after.on == before.on:
-        return timers
-    if after.on:
-        return timers if before.on else (*timers, StopTimer(Timer.CLEAR))
-    return (*timers, StartTimer(Timer.CLEAR, scene.between if after.lingers else scene.clear))
+    timers: list[Action] = []
+    if after.arriving - before.arriving:
+        timers.append(StartTimer(Timer.STAND, scene.stand))
+    if after.lingering - before.lingering:
+        timers.append(StartTimer(Timer.BETWEEN, scene.between))
+    if before.on and not after.on:
+        timers.append(StartTimer(Timer.CLEAR, scene.clear))
+    if after.on and not before.on:
+        timers.append(StopTimer(Timer.CLEAR))
+    return tuple(timers)

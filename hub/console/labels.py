@@ -1,6 +1,6 @@
 """The words for the codes of closed lists (kinds of alerts, phases of lanes, outcomes …), in the reader's language.
 
-Tested in `tests/hub/web/test_app.py`.
+Tested in `tests/hub/console/test_labels.py` and `tests/hub/web/test_app.py`.
 """
 
 from typing import Any
@@ -22,6 +22,7 @@ LABELS: dict[str, dict[str, Any]] = {
         "turned_back": _("Turned back"),
         "detained": _("Detained"),
         "abandoned": _("Abandoned"),
+        "unclear": _("Unclear"),
     },
     "read_by": {"qr": _("Pass"), "hand": _("By hand"), "emergency": _("Emergency")},
     "disinfected": {

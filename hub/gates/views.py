@@ -3,7 +3,7 @@
 Tested in `tests/hub/web/test_app.py`.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, abort, render_template, request
 from flask_login import current_user
@@ -20,6 +20,8 @@ from hub.ledger import queries
 blueprint = Blueprint("gates", __name__)
 LAST_CROSSINGS = 14
 INSIDE_ROWS = 8
+UNCLEAR_FOR = timedelta(days=1)
+"""For how long the page asks to look into a visit with an unclear end: each shift sees it."""
 
 
 @blueprint.get("/")
@@ -67,6 +69,7 @@ def _board() -> dict[str, object]:
         "inside": [shown(row, role()) for row in inside],
         "inside_counts": counts,
         "inside_total": sum(counts.values()),
+        "unclear": queries.unclear(connection, town, wall_text(now() - UNCLEAR_FOR)),
         "local_now": _local(hub(), now()),
         "silent_after": SILENT_AFTER,
     }

@@ -257,6 +257,12 @@ def figures(connection: Connection, town: str, since: str) -> dict[str, Figures]
     return {row[0]: Figures(*row[1:]) for row in connection.execute(query)}
 
 
+def unclear(connection: Connection, town: str, since: str) -> int:
+    """How many visits that began since a moment (RFC 3339 UTC) ended without anybody knowing whether the vehicle drove through."""
+    query = select(func.count()).select_from(visits).where(visits.c.town == town, visits.c.opened_at >= since)
+    return connection.execute(query.where(visits.c.outcome == Outcome.UNCLEAR)).scalar_one()
+
+
 def last_entry(connection: Connection, town: str) -> int:
     """The id of the town's newest entry; 0 for an empty ledger."""
     return connection.execute(select(func.max(entries.c.id)).where(entries.c.town == town)).scalar_one() or 0

@@ -20,7 +20,15 @@ VALUES: dict[str, Column[Any]] = {
 }  # fmt: skip
 """Where the values of an address's argument stand."""
 QUERIES = {
-    "/ledger": ("", "?plate=B1", "?from=2026-03-01&to=2026-03-02", "?gate=east", "?direction=in", "?outcome=passed"),
+    "/ledger": (
+        "",
+        "?plate=B1",
+        "?from=2026-03-01&to=2026-03-02",
+        "?gate=east",
+        "?direction=in",
+        "?outcome=passed",
+        "?outcome=unclear",
+    ),
     "/export/visits.csv": ("", "?header=zh", "?header=machine"),
     "/audit": ("", "?from=2026-03-01"),
 }

@@ -85,6 +85,8 @@ def fill(place: Place, now: datetime = NOW, *, visits: int = 60, apart: float = 
         plate = PLATES[number % len(PLATES)]
         if number % 20 == 13:
             how, plate = {"reason": "not_a_pass", "vehicle_class": None, "outcome": "turned_back"}, ""
+        if number == visits - 5:
+            how["outcome"] = "unclear"
         if number == visits - 1:
             how["outcome"] = None
         direction = "out" if number >= len(PLATES) and number % 3 == 0 else "in"

@@ -16,6 +16,7 @@ from edge.journal.file import JournalError
 from edge.journal.outbox import NewRecord
 from edge.lane.events import (
     AdmitPressed,
+    CameBack,
     DetainPressed,
     DisinfectedPressed,
     EmergencyPressed,
@@ -30,23 +31,27 @@ from edge.lane.events import (
     Registered,
     SignedOn,
     SolutionMixed,
+    SprayAgainPressed,
     SprayDone,
     TurnBackPressed,
     VisitFinished,
+    WentThrough,
 )
-from edge.lane.phase import Phase
-from tests.edge.gates import POLICY_FULL, RULES, RecordingHands, RecordingJournal, TestTown, qr
+from edge.lane.phase import Arm, Phase, Shown
+from tests.edge.gates import POLICY_FULL, RULES, TOML, RecordingHands, RecordingJournal, TestTown, qr
 
 ACTING = VehicleClass(number=9, id="acting", zh="作用", en="Acting", contact_seconds=20.0)
 PASSES = [qr(), qr(vehicle_class=2), qr(vehicle_class=9), qr(gates=0b10), qr(expires=1_775_000_000)]
 WORDS: list[Event] = [
     AdmitPressed("1"), TurnBackPressed("1"), HoldPressed("1"), DetainPressed("1"), DisinfectedPressed("1"),
-    FaultCleared("1"), PlateMismatch("1"), EmergencyPressed("1"), Registered("1", "鲁B12345", "resident"),
+    FaultCleared("1"), SprayAgainPressed("1"), PlateMismatch("1"), EmergencyPressed("1"), Registered("1", "鲁B12345", "resident"),
     Registered("1", "鲁B12345", "duty"), OverridePressed("1", None, "u-2", "medical", "verdict"),
     OverridePressed("1", None, "u-2", "medical", "disinfection"),
 ]  # fmt: skip
-LOOPS = (Loop.OUTER, Loop.INNER)
-UP = {Phase.OPENING, Phase.OPEN, Phase.DRIVING, Phase.RECALLED}
+UP = {Phase.OPENING, Phase.OPEN, Phase.DRIVING}
+HELD_UP = {Arm.RISING, Arm.UP, Arm.HOLDING}
+GUARDED = TOML + "[lanes.pins]\nsafety = 2\n"
+ONE_WAY = TOML.replace('name = "1"\n', 'name = "1"\ndirection = "in"\n')
 
 
 class MoodyJournal(RecordingJournal):
@@ -87,16 +92,16 @@ class WatchedHands(RecordingHands):
 
     town: TestTown
 
-    def __init__(self, journal: MoodyJournal) -> None:
-        super().__init__(journal.log)
+    def __init__(self, journal: MoodyJournal, *, guarded: bool) -> None:
+        super().__init__(journal.log, guarded=guarded)
         self.journal = journal
         self.spraying = False
         self.lamp: Colour | None = None
 
     def raise_barrier(self) -> None:
         state, kept = self.town.gate.lanes["1"].state, self.journal.open_visits()
-        # one that is not down yet turns round over who comes under it: nobody is let in by that
-        turns = self.raised and state.occupied == set(LOOPS)
+        # one that nobody wants up turns round over who comes under it: nobody is let in by that
+        turns = not state.guard.up and state.track.busy
         assert turns or [visit.id for visit in state.visits if kept.get(visit.id) is False], (
             "raised without a kept record of somebody who owes nothing"
         )
@@ -114,12 +119,13 @@ class WatchedHands(RecordingHands):
         self.lamp = colour
 
 
-def moody_town() -> tuple[TestTown, MoodyJournal, WatchedHands]:
+def moody_town(toml: str = TOML) -> tuple[TestTown, MoodyJournal, WatchedHands]:
     """A gate on a journal that can refuse, with an officer on shift and a solution in the tank."""
     policy = POLICY_FULL.model_copy(update={"classes": (*POLICY_FULL.classes, ACTING)})
     journal = MoodyJournal()
-    hands = WatchedHands(journal)
-    town = hands.town = TestTown(rules=replace(RULES, policy=policy), journal=journal, hands=hands)
+    hands = WatchedHands(journal, guarded=toml is GUARDED)
+    town = TestTown(rules=replace(RULES, policy=policy), toml=toml, journal=journal, hands=hands)
+    hands.town = town
     town.gate.handle(SignedOn("u-2"))
     town.gate.handle(SolutionMixed("chlorine", "", "A"))
     return town, journal, hands
@@ -128,9 +134,10 @@ def moody_town() -> tuple[TestTown, MoodyJournal, WatchedHands]:
 class AnyCommit(RuleBasedStateMachine):
     """A gate's lane under any order of events and of refusals."""
 
-    @initialize()
-    def a_gate(self) -> None:
-        self.town, self.journal, self.hands = moody_town()
+    @initialize(toml=st.sampled_from([TOML, GUARDED, ONE_WAY]), slow=st.booleans())
+    def a_gate(self, toml: str, slow: bool) -> None:
+        self.town, self.journal, self.hands = moody_town(toml)
+        self.hands.slow = slow
         self.loops: set[Loop] = set()
 
     def send(self, event: Event) -> None:
@@ -140,10 +147,13 @@ class AnyCommit(RuleBasedStateMachine):
     def the_journal_will(self, moods: list[bool]) -> None:
         self.journal.moods = deque(moods)
 
-    @rule(loop=st.sampled_from(LOOPS))
+    @rule(loop=st.sampled_from(Loop))
     def loop_changes(self, loop: Loop) -> None:
+        if loop is Loop.SAFETY and not self.hands.guarded:
+            return
         self.loops ^= {loop}
-        self.hands.blocked = bool(self.loops)
+        under = Loop.SAFETY in self.loops or {Loop.OUTER, Loop.INNER} <= self.loops
+        self.hands.blocked = under if self.hands.guarded else bool(self.loops)
         self.send(LoopChanged("1", loop, loop in self.loops))
 
     @rule(text=st.sampled_from(PASSES))
@@ -164,6 +174,11 @@ class AnyCommit(RuleBasedStateMachine):
         self.hands.spraying, self.hands.sprayed = False, seconds
         self.send(SprayDone("1", seconds, litres, self.hands.run))
 
+    @precondition(lambda self: self.town.gate.view.lanes[0].unclear)
+    @rule(word=st.sampled_from([WentThrough, CameBack]))
+    def an_officer_saw_what_became_of_it(self, word: type[WentThrough | CameBack]) -> None:
+        self.send(word("1", self.town.gate.view.lanes[0].unclear or ""))
+
     @precondition(lambda self: self.town.gate.view.unfinished)
     @rule()
     def an_officer_ends_what_was_left(self) -> None:
@@ -173,9 +188,12 @@ class AnyCommit(RuleBasedStateMachine):
     def the_phase_is_what_the_devices_do(self) -> None:
         (lane,) = self.town.gate.view.lanes
         assert (lane.phase in UP) <= self.hands.raised, "said to be up"
-        assert self.hands.raised <= (lane.phase in UP | {Phase.CLOSING}), "said to be down"
-        assert self.hands.spraying == (lane.phase is Phase.DISINFECTING and not lane.unconfirmed)
-        assert (self.hands.lamp is Colour.GREEN) <= (lane.phase in UP), "green for nobody"
+        assert self.hands.raised is (lane.arm in HELD_UP), "said to be down, or to be up"
+        assert self.hands.raised <= (lane.shown is not Shown.WAITING), "nobody is waited for under a raised arm"
+        assert self.hands.spraying is lane.spraying
+        assert lane.spraying <= (lane.phase is Phase.DISINFECTING and not lane.unconfirmed)
+        assert lane.unconfirmed <= (lane.phase is Phase.DISINFECTING)
+        assert (self.hands.lamp is Colour.GREEN) <= (lane.phase in {Phase.OPENING, Phase.OPEN}), "green for nobody"
 
     @invariant()
     def the_screen_says_whether_the_journal_takes_records(self) -> None:
@@ -184,7 +202,7 @@ class AnyCommit(RuleBasedStateMachine):
     @invariant()
     def every_open_visit_is_at_the_lane_or_waits_for_its_end(self) -> None:
         view, kept = self.town.gate.view, set(self.journal.open_visits())
-        at_lane = {visit.id for visit in self.town.gate.lanes["1"].state.visits}
+        at_lane = {visit.id for visit in self.town.gate.lanes["1"].state.here}
         assert at_lane <= kept
         assert kept - at_lane == {each.visit for each in view.unfinished}
 
@@ -194,10 +212,8 @@ TestAnyCommit = AnyCommit.TestCase
 
 
 def test_a_plate_that_differs_closes_the_lane_on_the_screen_too_when_it_cannot_be_kept() -> None:
-    town, journal, hands = moody_town()
-    town.arrive()
+    town, journal, hands = moody_town(ONE_WAY)
     town.gate.handle(QrSeen("1", qr(vehicle_class=2), town.time))
-    town.loop(Loop.OUTER, False)
     assert (hands.raised, hands.lamp) == (True, Colour.GREEN)
     visit = town.gate.view.lanes[0].visit
     journal.moods = deque([True, True])
@@ -207,7 +223,7 @@ def test_a_plate_that_differs_closes_the_lane_on_the_screen_too_when_it_cannot_b
     assert [each.visit for each in town.gate.view.unfinished] == [visit]
 
 
-@pytest.mark.parametrize("event", [SprayDone("1", 10.0, 2.0), DisinfectedPressed("1"), EmergencyPressed("1")])
+@pytest.mark.parametrize("event", [SprayDone("1", 10.0, 2.0, 1), DisinfectedPressed("1"), EmergencyPressed("1")])
 def test_a_sprayer_that_stopped_unrecorded_waits_for_the_officers_word(event: Event) -> None:
     town, journal, hands = moody_town()
     town.arrive()
@@ -219,3 +235,27 @@ def test_a_sprayer_that_stopped_unrecorded_waits_for_the_officers_word(event: Ev
     assert (hands.spraying, lane.phase, lane.unconfirmed, hands.raised) == (False, Phase.DISINFECTING, True, False)
     town.gate.handle(DisinfectedPressed("1"))
     assert hands.raised
+
+
+def test_a_vehicle_that_does_not_stand_yet_is_sprayed_after_a_refusal_all_the_same() -> None:
+    town, journal, hands = moody_town()
+    town.loop(Loop.OUTER, True)
+    town.gate.handle(QrSeen("1", qr(), town.time))
+    journal.moods = deque([True])
+    assert not town.gate.handle(EmergencyPressed("1"))
+    assert not town.gate.view.lanes[0].unconfirmed, "nothing was sprayed yet"
+    town.pass_time(1.0)
+    assert (hands.spraying, hands.raised) == (True, False)
+
+
+def test_a_plate_that_differs_leaves_the_arm_up_over_who_may_be_under_it_and_down_comes_it_then() -> None:
+    town, journal, hands = moody_town()
+    town.arrive()
+    town.gate.handle(QrSeen("1", qr(vehicle_class=2), town.time))
+    town.loop(Loop.OUTER, False)
+    journal.moods = deque([True, True])
+    assert not town.gate.handle(PlateMismatch("1"))
+    assert (hands.raised, hands.lamp) == (True, Colour.RED)
+    town.pass_time(3.0)
+    town.pass_time(1.0)
+    assert not hands.raised

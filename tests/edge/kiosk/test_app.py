@@ -25,7 +25,6 @@ from edge.contract.facts import (
     OrderReceived,
     Outcome,
     Overridden,
-    ReadBy,
     ShiftEnded,
     ShiftStarted,
     SolutionPrepared,
@@ -40,11 +39,11 @@ from edge.decision.decision import LastSeen
 from edge.decision.rules import Rules
 from edge.gate.open_visits import open_visit
 from edge.gate.recovery import Past
-from edge.gate.view import GateView, LaneView, OpenVisit
+from edge.gate.view import GateView, OpenVisit
 from edge.kiosk import Kiosk, KioskError, Known, News, create_app, secret
-from edge.kiosk.buttons import acts
+from edge.kiosk.lane_words import left_words
 from edge.kiosk.pins import FREE, WRONG_PIN, Pins
-from edge.kiosk.words import OUTCOMES, left_words
+from edge.kiosk.words import OUTCOMES
 from edge.lane.events import AlarmBegan, CommandsCame, Event, Loop, QrSeen
 from edge.lane.phase import Phase
 from tests.contract.samples import COMMANDS, PASS
@@ -287,7 +286,16 @@ def test_a_form_outlives_a_restart_of_the_gate(desk: TownDesk, tmp_path: Path) -
 
 
 def test_what_is_impossible_now_is_said(screen: Screen) -> None:
-    assert "现在不能这样操作" in screen.post("/admit", lane="1")[1]
+    page = screen.post("/admit", lane="1")[1]
+    assert "✕ 车道上没有待处理的车辆。 · Nobody is at the lane." in page
+
+
+def test_a_button_for_nobody_never_speaks_of_another_vehicle(screen: Screen) -> None:
+    """The officer's curse at a barrier that does not move: "another vehicle", where nobody was."""
+    screen.desk.made.arrive()
+    _, page = screen.post("/turn-back", lane="1", **{"visit-1": ""})
+    assert "Nobody is judged at the lane: read a pass or register first." in page
+    assert "Another vehicle" not in page
 
 
 def test_a_journal_that_is_full_sends_the_officer_to_paper_and_key(screen: Screen) -> None:
@@ -696,14 +704,6 @@ def test_a_call_for_help_is_an_alarm(screen: Screen) -> None:
     screen.post("/help", lane="1")
     assert screen.state()["alarms"] == {"help": "lane 1"}
     assert "请求支援 · help is asked for" in screen.get("/lane")
-
-
-def test_no_lane_has_more_than_six_buttons_and_each_has_the_emergencys() -> None:
-    view = LaneView("1", Phase.WAITING, 0.0, (), None, read_by=ReadBy.QR, plate="鲁B1")
-    for phase in Phase:
-        found = acts(replace(view, phase=phase))
-        assert 1 <= len(found) <= 6, phase
-        assert found[-1].name == "emergency", phase
 
 
 def test_an_order_stands_on_the_screen_until_somebody_has_received_it(screen: Screen) -> None:

@@ -10,7 +10,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from edge.camera.frames import Hint
-from edge.contract.facts import Kind, SolutionPrepared
+from edge.contract.facts import Kind, Outcome, SolutionPrepared, VisitClosed
+from edge.contract.reasons import Direction, Reason
+from edge.gate.recovery import Past
+from edge.gate.view import OpenVisit
 from edge.kiosk import Kiosk, Known, News, create_app
 from edge.lane.events import EmergencyPressed, Loop, LoopChanged, QrSeen, SignedOn
 from tests.brokers import until
@@ -227,6 +230,29 @@ def test_every_page_is_accessible_and_made_for_gloves(
             result = Axe().run(page)
             faults += [f"{path}: {each['id']}: {each['nodes'][0]['html']}" for each in result.response["violations"]]
     assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("size", [SCREEN, PHONE], ids=["screen", "phone"])
+def test_a_visit_that_was_left_open_is_ended_with_one_tap_also_as_unclear(
+    browser: Browser, size: tuple[int, int]
+) -> None:
+    left = OpenVisit("f" * 32, "1", "2026-04-01T07:59:00.000Z", "鲁B12345", Direction.IN, Reason.OK)
+    desk = TownDesk(TestTown(past=Past(unfinished=(left,))))
+    served = Kiosk(create_app(desk, KEY), "127.0.0.1", 0)
+    served.start()
+    try:
+        with screen(browser, f"http://127.0.0.1:{served.port}", size) as page:
+            page.goto(f"http://127.0.0.1:{served.port}/matters")
+            shoot(page, f"left-open-{size[0]}")
+            small = page.eval_on_selector_all(TOUCHED, SMALL, [*MM, LEAST]) if size == SCREEN else []
+            assert small == []
+            page.locator("button[value='unclear']").tap()
+            until(lambda: not desk.view().unfinished)
+    finally:
+        served.stop()
+    (ended,) = desk.made.journal.bodies(Kind.VISIT_CLOSED)
+    assert isinstance(ended, VisitClosed)
+    assert ended.outcome is Outcome.UNCLEAR
 
 
 def test_everything_that_is_pressed_at_the_lane_is_on_the_screen_without_scrolling(

@@ -17,8 +17,8 @@ from edge.contract.facts import Kind
 from edge.kiosk import Kiosk, create_app
 from tests.brokers import until
 from tests.edge.gates import TestTown, qr
+from tests.edge.kiosk.browsers import CHROMIUM, QUIET
 from tests.edge.kiosk.test_app import KEY, TownDesk, show, with_pin
-from tests.edge.kiosk.test_browser import CHROMIUM, QUIET
 from tests.edge.screens import (
     HEIGHT,
     POLICY,

@@ -12,8 +12,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from edge.contract.facts import ReadBy
-from edge.contract.reasons import Reason, Verdict
-from edge.gate.view import LaneView
+from edge.contract.reasons import Direction, Reason, Verdict
+from edge.contract.records import wall_text
+from edge.gate.view import LaneView, OpenVisit
 from edge.kiosk import Kiosk, create_app
 from edge.lane.phase import Arm, Phase
 from tests.edge.kiosk.browsers import (
@@ -30,7 +31,19 @@ from tests.edge.kiosk.browsers import (
     screen,
     shoot,
 )
-from tests.edge.kiosk.views import CHECKING, EMPTY, JUDGED, OWING, PRIORITY, STOPPED, ViewDesk, asked, gate, lane_in
+from tests.edge.kiosk.views import (
+    CHECKING,
+    EMPTY,
+    JUDGED,
+    NOW,
+    OWING,
+    PRIORITY,
+    STOPPED,
+    ViewDesk,
+    asked,
+    gate,
+    lane_in,
+)
 
 pytestmark = NEEDED
 STATES: dict[str, LaneView] = {
@@ -137,6 +150,24 @@ def test_every_state_is_whole_on_the_screen_and_made_for_gloves(
         shoot(page, f"more-{language}-{look}")
         faults += page.eval_on_selector_all(TOUCHED, SMALL, [*MM, LEAST])
     assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("name", ["unclear-checking", "unclear-asking", "unclear-asking-stuck", "asking-stuck", "next"])
+def test_under_banners_what_matters_most_is_whole(browser: Browser, desk: ViewDesk, address: str, name: str) -> None:
+    """An emergency without a plate, a visit left open, an alarm: each takes its line from the lane."""
+    left = OpenVisit("d" * 32, "1", wall_text(NOW), "鲁B55555", Direction.IN, Reason.OK)
+    desk.shown = replace(gate(STATES[name]), plateless=(left,), unfinished=(left,), alarms={"barrier_stuck": ""})
+    with screen(browser, address) as page:
+        shoot(page, f"busy-{name}")
+        for each in (".shape", ".question", ".big", ".plate", ".reason"):
+            if page.locator(each).count():
+                inner, outer = (page.locator(place).bounding_box() for place in (each, ".sight"))
+                assert inner is not None
+                assert outer is not None
+                assert inner["y"] >= outer["y"], each
+                assert inner["y"] + inner["height"] <= outer["y"] + outer["height"], each
+        page.goto(f"{address}/matters")
+        shoot(page, "matters")
 
 
 PAIRS = (

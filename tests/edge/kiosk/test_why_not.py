@@ -61,6 +61,7 @@ DIFFERS = replace(RECALLED, verdict=Verdict.STOP, reason=Reason.PLATE_MISMATCH)
         (DetainPressed("1", VISIT), STOPPED, lines.HOLD_FIRST),
         (PlateMismatch("1", VISIT), replace(JUDGED, read_by=ReadBy.HAND), lines.NO_PASS),
         (PlateMismatch("1", VISIT), DRIVING, lines.UNDER),
+        (PlateMismatch("1", VISIT), lane_in(Phase.OPEN, Arm.UP), lines.EMERGENCY_BEHIND),
         (REGISTER, OWING, lines.OTHER_FIRST),
         # disinfection
         (DISINFECTED, replace(OWING, phase=Phase.CONTACT), lines.IS_DISINFECTED),
@@ -72,6 +73,7 @@ DIFFERS = replace(RECALLED, verdict=Verdict.STOP, reason=Reason.PLATE_MISMATCH)
         # the arm
         (CLEARED, EMPTY, lines.IS_FREE),
         (CLEARED, replace(EMPTY, arm=Arm.STUCK), lines.STUCK),
+        (CLEARED, replace(CHECKING, arm=Arm.KEYED), lines.MAY_BE_UNDER),
         (TURN_BACK, replace(OPENING, arm=Arm.STUCK), lines.STUCK),
         (EmergencyPressed("1"), replace(EMPTY, arm=Arm.STUCK), lines.STUCK),
         # the one that the loops could not follow

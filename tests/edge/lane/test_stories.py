@@ -517,7 +517,7 @@ def test_curse_stuck_then_turned_back_then_admitted_is_never_green_with_the_arm_
 
 def test_curse_after_a_restart_an_arm_that_sticks_over_nobody_is_an_alarm() -> None:
     road = Road(switches=True, raised=True)
-    assert road.arm is Arm.HOLDING
+    assert road.held
     road.loop(NEAR, True)
     road.loop(FAR, True)  # the car under it
     road.edges(NEAR, FAR)

@@ -31,6 +31,7 @@ def test_whoever_passed_gets_the_next_number_also_late(place: Place) -> None:
     drive(place, "east", "鲁B00001", 10)
     drive(place, "east", "鲁B00002", 11, outcome="turned_back")
     drive(place, "east", "鲁B00003", 12, outcome=None)
+    drive(place, "east", "鲁B00001", 13, "out", outcome="unclear")
     drive(place, "west", "鲁B00004", 0)
     drive(place, "west", "鲁B00001", 20, "out")
     send(place, place.gates["east"])

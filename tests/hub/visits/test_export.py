@@ -77,6 +77,13 @@ def test_a_row_is_the_visit_in_local_time(busy: Place) -> None:
     assert rows(exported(busy))[1]["closed_at"] == ""
 
 
+def test_an_unclear_visit_is_exported_as_it_ended(place: Place) -> None:
+    place.gates["east"].visit("鲁B12345", NOW, outcome="unclear")
+    send(place, place.gates["east"])
+    (row,) = rows(exported(place))
+    assert (row["plate"], row["outcome"], row["closed_at"]) == ("鲁B12345", "unclear", "2026-03-01T12:30:40.000+08:00")
+
+
 @pytest.mark.parametrize("zone", ["Asia/Shanghai", "Asia/Kolkata", "America/New_York", "Australia/Lord_Howe"])
 def test_local_times_are_what_python_makes_of_them(zone: str) -> None:
     convert = export.local_time(ZoneInfo(zone))

@@ -81,6 +81,21 @@ def test_the_figures_count_by_gate(connection: Connection) -> None:
     assert queries.figures(connection, "demo", wall_text(NOW + timedelta(days=1))) == {}
 
 
+def test_an_unclear_visit_is_no_crossing_and_is_found_and_counted_by_itself(place: Place) -> None:
+    west = place.gates["west"]
+    west.visit("鲁B12345", NOW, outcome="unclear")
+    west.visit("鲁B12345", NOW, outcome="unclear", direction="out", reason="exit_ok")
+    send(place, west)
+    with place.engine.begin() as connection:
+        found = queries.figures(connection, "demo", wall_text(NOW))["west"]
+        assert (found.passed_in, found.passed_out, found.refused) == (0, 0, 0)
+        assert plates(queries.page(connection, "demo", Filter(outcome="unclear"), limit=9)) == ["鲁B12345"] * 2
+        assert queries.page(connection, "demo", Filter(outcome="passed"), limit=9).rows == []
+        assert queries.unclear(connection, "demo", wall_text(NOW)) == 2
+        assert queries.unclear(connection, "demo", wall_text(NOW + timedelta(seconds=1))) == 0
+        assert queries.unclear(connection, "elsewhere", wall_text(NOW)) == 0
+
+
 def test_who_is_inside_comes_longest_first_in_pages(connection: Connection) -> None:
     rows, after = queries.inside_now(connection, "demo", limit=4)
     assert [row["plate"] for row in rows] == [f"鲁B0000{n}" for n in range(4)]

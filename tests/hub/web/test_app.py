@@ -258,6 +258,18 @@ def test_health_that_is_not_understood_breaks_no_page(app: Flask, town: Place) -
     assert Browser(app, Role.VIEWER).open("/").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "Unclear whether a vehicle went through: look"), ("zh", "车辆是否通过不明，请核实")],
+)
+def test_an_unclear_passage_is_an_alarm_of_its_gate_with_the_words_of_the_gates_screen(
+    town: Place, language: str, words: str
+) -> None:
+    busy.speak(town, "east", NOW, alarms=("unclear_passage",))
+    with console(town) as app:
+        assert words in text_of(Browser(app, Role.VIEWER, language=language).open("/live/board"))
+
+
 def test_the_figures_are_those_of_the_ledger(app: Flask, town: Place) -> None:
     rows = table(town, "visits")
     board = text_of(Browser(app, Role.VIEWER).open("/live/board"))
@@ -271,6 +283,30 @@ def test_the_figures_are_those_of_the_ledger(app: Flask, town: Place) -> None:
         "Disinfected": sum(row["disinfected"] == "yes" for row in rows),
     }.items():
         assert f"{words} {number} " in board
+
+
+@pytest.mark.parametrize(("later", "shown"), [(0, True), (20, True), (25, False)])
+def test_the_live_page_asks_to_look_into_unclear_visits_for_a_day(town: Place, later: int, shown: bool) -> None:
+    with console(town, clock=lambda: NOW + timedelta(hours=later)) as app:
+        page = Browser(app, Role.VIEWER).open("/live/board")
+    assert ("Unclear passages in 24 hours: 1" in text_of(page)) == shown
+    assert ('href="/ledger?outcome=unclear"' in page.text) == shown
+
+
+@pytest.mark.parametrize(
+    ("language", "outcome", "more"),
+    [("en", "Unclear", "It counts as neither"), ("zh", "是否通过不明", "两者均不计入")],
+)
+def test_an_unclear_visit_says_so_wherever_it_is_shown(
+    app: Flask, town: Place, language: str, outcome: str, more: str
+) -> None:
+    (row,) = (row for row in table(town, "visits") if row["outcome"] == "unclear")
+    browser = Browser(app, Role.OFFICER, language=language)
+    pages = {page: browser.open(page) for page in ("/live/board", "/ledger", f"/visits/{row['visit_id']}")}
+    for page, answer in pages.items():
+        assert outcome in text_of(answer), page
+        assert "mark-unclear" in answer.text, page
+    assert more in text_of(answer)
 
 
 def test_yesterday_is_not_today(town: Place) -> None:
@@ -294,6 +330,7 @@ def test_a_search_finds_by_any_part_of_a_plate_however_it_is_typed(app: Flask, t
         ("direction=out", "direction", "out"),
         ("outcome=turned_back", "outcome", "turned_back"),
         ("outcome=open", "outcome", None),
+        ("outcome=unclear", "outcome", "unclear"),
         ("reason=emergency", "reason", "emergency"),
         ("read_by=hand", "read_by", "hand"),
     ],

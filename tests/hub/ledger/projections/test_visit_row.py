@@ -69,6 +69,7 @@ def test_a_whole_visit(place: Place) -> None:
         ("disinfection_due", "required", "passed", True, "yes"),
         ("disinfection_due", "required", "passed", False, "no"),
         ("disinfection_due", "required", "abandoned", False, "no"),
+        ("disinfection_due", "required", "unclear", False, "no"),
         ("ok", "optional", "passed", False, "not_required"),
         ("ok", "off", "passed", False, "not_required"),
         ("ok", "optional", "passed", True, "yes"),
@@ -168,12 +169,24 @@ def test_an_entry_that_arrives_after_the_exit_is_judged_by_its_time(place: Place
     rebuilt(place)
 
 
-@pytest.mark.parametrize("outcome", ["turned_back", "detained", "abandoned", None])
+@pytest.mark.parametrize("outcome", ["turned_back", "detained", "abandoned", "unclear", None])
 def test_only_who_passed_is_inside(place: Place, outcome: str | None) -> None:
     gate = place.gates["east"]
     gate.visit("鲁B12345", NOW, outcome=outcome)
     send(place, gate)
     assert inside(place) == []
+
+
+@pytest.mark.parametrize("direction", ["in", "out"])
+def test_an_unclear_visit_leaves_a_vehicle_where_it_was(place: Place, direction: str) -> None:
+    gate = place.gates["east"]
+    first = gate.visit("鲁B12345", NOW)
+    gate.visit("鲁B12345", NOW + timedelta(minutes=30), direction=direction, outcome="unclear")
+    gate.visit("鲁B54321", NOW + timedelta(minutes=40), direction=direction, outcome="unclear")
+    send(place, gate)
+    assert [(row["vehicle"], row["visit_id"]) for row in table(place, "inside")] == [("鲁B12345", first)]
+    assert [row["visit_id"] for row in table(place, "last_passed")] == [first]
+    rebuilt(place)
 
 
 def test_a_corrected_plate_moves_who_is_inside(place: Place) -> None:

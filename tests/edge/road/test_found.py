@@ -1,0 +1,142 @@
+"""What the road found, each as its shortest story."""
+
+from edge.contract.alarms import BARRIER_STUCK
+from edge.contract.facts import Outcome
+from edge.contract.reasons import Colour, Direction
+from edge.lane.events import EmergencyPressed, Registered
+from tests.edge.road.stage import STOP, Stage
+from tests.edge.road.vehicles import trailer
+
+IN, OUT = Direction.IN, Direction.OUT
+PASSED = Outcome.PASSED
+
+
+def test_a_gap_on_the_far_loop_under_a_trailer_is_no_vehicle_from_the_other_side() -> None:
+    """Three sensors, one way: a drawbar that the loops do not notice, and a car close behind it."""
+    stage = Stage(3, loops=1.0, beam=True)
+    first, second = stage.actor(trailer(6.0, 1.8, 5.0, metal=False), owes=False), stage.actor(owes=False, space=5.1)
+    first.come().show()
+    second.start(STOP)
+    stage.still()
+    stage.admitted()
+    first.leave()
+    stage.until(lambda: first.vehicle.gone)
+    stage.still()
+    second.show()
+    stage.admitted()
+    second.leave()
+    stage.run(30.0)
+    assert second.outcomes == [PASSED]
+    third = stage.actor(owes=False)
+    third.come().show()
+    stage.admitted()
+    third.leave()
+    stage.run(30.0)
+    assert third.outcomes == [PASSED]
+
+
+def test_a_slow_arm_that_counts_as_stuck_does_not_come_down_on_who_drives_under_it() -> None:
+    """The relay was let go when its time was over; then somebody comes under it."""
+    for sensors in (2, 3):
+        stage = Stage(sensors, travel=3.0)
+        stage.lane.stick(4.0)  # 12 s, and `times.stuck` is 10
+        first = stage.actor(owes=False)
+        first.come().show()
+        stage.until(lambda stage=stage: BARRIER_STUCK in stage.alarms)  # type: ignore[misc]
+        first.leave(0.8)
+        stage.run(20.0)
+        assert not first.vehicle.touched
+
+
+def test_an_arm_that_a_key_holds_up_is_not_taken_for_lying() -> None:
+    """Only the upper end switch is fitted, and says all the time that the arm is up; the key goes out over a vehicle."""
+    stage = Stage(3, down_switch=False)
+    stage.lane.turn_key(True)
+    first, second = stage.actor(owes=False), stage.actor(space=5.0)
+    first.come().show()
+    stage.admitted()
+    first.leave()
+    stage.run(20.0)
+    second.to(1.8)
+    stage.lane.turn_key(None)
+    stage.run(6.0)
+    assert not second.vehicle.touched
+
+
+def test_one_between_two_loops_that_never_reached_the_far_one_has_not_passed() -> None:
+    """Two loops: it backs off while the arm is up, another one comes and shows its pass."""
+    stage = Stage(2)
+    first, second = stage.actor(), stage.actor(space=1.0)
+    first.come().show()
+    second.start(STOP)
+    stage.still()
+    stage.admitted()
+    stage.lane.remove(first.vehicle)  # it turns aside
+    stage.run(0.7)
+    second.come()
+    second.show()
+    stage.run(1.0)
+    assert PASSED not in first.outcomes
+    second.back()
+    stage.run(20.0)
+    assert PASSED not in first.outcomes
+
+
+def test_a_vehicle_is_registered_that_the_loops_take_for_one_under_the_arm() -> None:
+    """Two loops, two ways, the arm still up: one comes on each side, and the first is registered by hand."""
+    stage = Stage(2, ways=(IN, OUT), travel=6.0)
+    before = stage.actor(owes=False)
+    first, other = stage.actor(way=IN, space=4.0), stage.actor(way=OUT)
+    second = stage.actor(way=IN, space=2.0)
+    before.come().show()
+    stage.admitted()
+    before.leave(4.0)
+    stage.until(lambda: before.vehicle.gone)
+    first.come()
+    other.come()
+    stage.press(Registered("1", stage.plate(first), "resident"))
+    stage.run(3.0)
+    first.back()
+    stage.run(1.0)
+    stage.lane.remove(first.vehicle) if not first.vehicle.gone else None
+    other.back()
+    stage.run(8.0)
+    second.come()
+    stage.run(12.0)
+    assert stage.lamp is not Colour.GREEN, "the first one's registration is not the second's"
+    assert stage.world.counts["disinfected by sensor"] == 0
+
+
+def test_an_emergency_for_nobody_in_sight_is_for_whoever_comes_first() -> None:
+    """Two ways: it is not known from which side; whoever comes by its green is no unregistered passage."""
+    for sensors in (2, 3):
+        stage = Stage(sensors, ways=(IN, OUT))
+        stage.press(EmergencyPressed("1"))
+        stage.admitted()
+        first = stage.actor(way=OUT)
+        first.leave()
+        stage.run(20.0)
+        assert stage.alarms == []
+        assert first.outcomes == [PASSED]
+        assert stage.lamp is Colour.RED
+
+
+def test_one_whose_pass_was_read_before_is_no_evidence_that_the_one_before_passed() -> None:
+    """Three sensors: the next one is judged while the first is under the arm; the first rolls back, the next makes room."""
+    stage = Stage(3, spray=2.0)
+    first, second = stage.actor(), stage.actor(space=1.5)
+    first.come().show()
+    second.start(STOP)
+    stage.still()
+    stage.admitted()
+    first.to(4.2)
+    second.start(STOP)
+    stage.run(3.0)
+    second.show()
+    stage.run(3.0)
+    second.back()
+    first.back()
+    stage.run(1.5)
+    assert PASSED not in first.outcomes
+    stage.run(30.0)
+    assert PASSED not in first.outcomes
