@@ -15,7 +15,7 @@ from edge.lane.events import CameBack, Timer, WentThrough
 from edge.lane.phase import Arm, Phase
 from edge.lane.state import ArmReported, LaneState, PhaseInput, Scene, Step, Visit, way
 from edge.lane.track import Moved, Place, VehicleMoved
-from edge.lane.verdicts import admit, close_lane, end, spray
+from edge.lane.verdicts import admit, close_lane, end, spray, told_by
 
 # -- whose vehicle it is -----------------------------------------------------------------------------------------------
 
@@ -225,10 +225,9 @@ def _renamed(state: LaneState, event: VehicleMoved) -> LaneState:
 
 def unclear(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
     """Nobody can tell whether a vehicle went through or came back: red, and the officer is asked."""
-    known = event.maybe is not None and any(visit.vehicle == event.maybe for visit in state.visits)
     leaving = _leaves(state, event)
     if leaving is not None:
-        return _leaving_unclear(state, leaving, event, scene, known=known)
+        return _leaving_unclear(state, leaving, event, scene)
     if _is_turn(state, event):
         return _turn_unclear(state, event, scene)
     followed = _followed(state, event)
@@ -243,10 +242,11 @@ def unclear(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
     return after, (Tell(TAILGATING if state.leaving else drove, way(event.vehicle)), *actions)
 
 
-def _leaving_unclear(state: LaneState, visit: Visit, event: VehicleMoved, scene: Scene, *, known: bool) -> Step:
-    if known:
-        # the one on the near loop was judged as another vehicle: this one has passed
-        return _close(state, visit, Outcome.PASSED, scene)
+def _leaving_unclear(state: LaneState, visit: Visit, event: VehicleMoved, scene: Scene) -> Step:
+    judged = next((each for each in state.visits if each.vehicle == event.maybe is not None), None)
+    if judged is not None:
+        # the one on the near loop was judged already: as another vehicle, so that this one has passed, or as the same
+        return _close(state, visit, told_by(judged.decision, visit), scene)
     if event.maybe is not None:
         return _part(state, visit, replace(visit, maybe=event.maybe)), ()
     after, actions = _close(state, visit, Outcome.UNCLEAR, scene)

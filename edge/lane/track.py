@@ -151,6 +151,9 @@ def edge(track: Track, loop: Loop, occupied: bool, *, lying: bool, let: int | No
         _loop_on(work, loop)
     else:
         _loop_off(work, loop)
+    for each in (Loop.OUTER, Loop.INNER):
+        if work.is_on(each) and not any(_explains(vehicle, each) for vehicle in work.track.vehicles):
+            work.comes(each, Moved.OPPOSITE if work.track.vehicles else Moved.ARRIVED)
     return work.track, tuple(work.events)
 
 
@@ -164,28 +167,36 @@ def stood(track: Track) -> Tracked:
 
 
 def cleared(track: Track) -> Tracked:
-    """Every sensor stayed free for its time: whoever was here is gone, but for those between two sensors."""
-    work = _Work(track)
-    for each in () if track.on else track.vehicles:
-        if not each.lingers:
-            ends = {Place.NEAR: Moved.BACKED_OFF, Place.LEFT: Moved.THROUGH}
-            work.gone(each, ends.get(each.place, Moved.UNCLEAR))
-    return work.track, tuple(work.events)
+    """Every sensor stayed free for its time: whoever was here is gone."""
+    return _ended(track, frozenset() if track.on else frozenset(each.number for each in track.vehicles))
 
 
 def passed_by(track: Track) -> Tracked:
     """The time is over for which somebody may be between two sensors: who came to neither is gone."""
+    return _ended(track, track.lingering)
+
+
+def _ended(track: Track, numbers: frozenset[int]) -> Tracked:
     work = _Work(track)
     for each in track.vehicles:
-        if each.lingers:
-            work.gone(each, _end_between(each))
+        if each.number in numbers:
+            work.gone(each, _end(each))
     return work.track, tuple(work.events)
 
 
-def _end_between(vehicle: Vehicle) -> Moved:
+def _end(vehicle: Vehicle) -> Moved:
+    """What became of a vehicle of which no sensor says anything any more."""
     if vehicle.mixed or (vehicle.place is Place.BETWEEN and vehicle.was_under):
         return Moved.UNCLEAR
-    return Moved.THROUGH if vehicle.place is Place.LEFT else Moved.BACKED_OFF
+    ends = {Place.NEAR: Moved.BACKED_OFF, Place.BETWEEN: Moved.BACKED_OFF, Place.LEFT: Moved.THROUGH}
+    return ends.get(vehicle.place, Moved.UNCLEAR)
+
+
+def _explains(vehicle: Vehicle, loop: Loop) -> bool:
+    """Returns True if this vehicle may be what is on the loop."""
+    if vehicle.side is loop:
+        return vehicle.place in {Place.NEAR, Place.UNDER}
+    return vehicle.place is Place.BEYOND or (vehicle.place is Place.UNDER and vehicle.reached)
 
 
 # -- one change --------------------------------------------------------------------------------------------------------
@@ -286,9 +297,9 @@ def _loop_off(work: _Work, loop: Loop) -> None:
         under = work.first(lambda each: each.side is loop and each.place is Place.UNDER)
         if under is not None:
             work.change(under, place=Place.BEYOND)
-    far = work.first(lambda each: each.far is loop and each.place in {Place.UNDER, Place.BEYOND})
-    if far is not None:
-        _leaves_far(work, far)
+    for far in work.track.vehicles:
+        if far.far is loop and far.place in {Place.UNDER, Place.BEYOND}:
+            _leaves_far(work, far)
 
 
 def _leaves_near(work: _Work, vehicle: Vehicle) -> None:
@@ -361,8 +372,10 @@ def _under_off(work: _Work) -> None:
     if vehicle is None:
         return
     near_on, far_on = work.is_on(vehicle.side), work.is_on(vehicle.far)
-    if far_on and vehicle.reached:
-        gone = work.change(vehicle, place=Place.BEYOND)
+    # behind one that is on the far loop still nobody sees it come there
+    follows = work.first(lambda each: each.side is vehicle.side and each.place is Place.BEYOND)
+    if far_on and (vehicle.reached or follows is not None):
+        gone = work.change(vehicle, place=Place.BEYOND, reached=True)
         if near_on:
             _follower(work, gone)
     elif not near_on:

@@ -16,6 +16,7 @@ from dataclasses import replace
 
 from edge.contract.facts import Disinfected, Disinfection, Outcome, ReadBy, VerifiedBy
 from edge.contract.reasons import Colour, Verdict
+from edge.decision.decision import Decision
 from edge.lane import records
 from edge.lane.actions import Keep, Light, StartSpray, StartTimer, WantArm
 from edge.lane.events import (
@@ -97,20 +98,22 @@ def _receive(state: LaneState, visit: Visit, scene: Scene) -> Step:
     return _onward(state, visit, scene)
 
 
-def _told_apart(state: LaneState, event: Presented, scene: Scene) -> tuple[LaneState, tuple[Keep, ...]]:
-    """Somebody is judged at the lane: that tells what became of a vehicle of which the loops could not.
+def told_by(judged: Decision, before: Visit) -> Outcome:
+    """How a visit ended, by whom was judged at the lane after it: another pass or plate says that it passed, the same that it came
+    back. An emergency is asked for neither."""
+    if judged.read_by is ReadBy.EMERGENCY:
+        return Outcome.UNCLEAR
+    same = bool(judged.plate) and judged.plate == before.decision.plate
+    return Outcome.ABANDONED if same else Outcome.PASSED
 
-    Another pass or plate: the vehicle before has passed. The same plate: it came back. An emergency asks for neither.
-    """
+
+def _told_apart(state: LaneState, event: Presented, scene: Scene) -> tuple[LaneState, tuple[Keep, ...]]:
+    """Somebody is judged at the lane: that tells what became of a vehicle of which the loops could not."""
     keeps = []
     for visit in state.leaving:
         if visit.maybe is None:
             continue
-        same = bool(event.decision.plate) and event.decision.plate == visit.decision.plate
-        outcome = Outcome.ABANDONED if same else Outcome.PASSED
-        if event.decision.read_by is ReadBy.EMERGENCY:
-            outcome = Outcome.UNCLEAR
-        keeps.append(records.closed(visit, outcome, scene))
+        keeps.append(records.closed(visit, told_by(event.decision, visit), scene))
     return replace(state, leaving=tuple(visit for visit in state.leaving if visit.maybe is None)), tuple(keeps)
 
 

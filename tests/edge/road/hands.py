@@ -107,7 +107,7 @@ class RoadHands:
 
     def _report(self, run: int) -> None:
         done = SprayDone(self.lane.name, round(self._ran, 2), self.litres, run=run)
-        self.lane.line.report(lambda: self.lane.world.post(done))
+        self.lane.line.report(lambda: self.lane.world.comes(done))
 
     def stop_spray(self) -> None:
         """Stops it; now and then its end was on its way already."""
@@ -117,7 +117,7 @@ class RoadHands:
             if self.lane.world.random.random() < self.lane.setup.late_spray:
                 done = SprayDone(self.lane.name, round(self._ran, 2), self.litres, run=run)
                 self.lane.world.at(
-                    self.lane.world.now + self.lane.world.random.random() * 2, lambda: self.lane.world.post(done)
+                    self.lane.world.now + self.lane.world.random.random() * 2, lambda: self.lane.world.comes(done)
                 )
 
     def _off(self) -> None:

@@ -514,7 +514,7 @@ class Judge:
         cause = self.world.cause
         if isinstance(cause, SprayDone) and run is not None and cause.run and cause.run != run.number:
             self.find("disinfected", f"by the end of run {cause.run} while run {run.number} was the last")
-        elif run is None or not run.ordered and (owner is None or owner not in run.stood):
+        elif run is None or (not run.ordered and (owner is None or owner not in run.stood)):
             name = owner.name if owner else "nobody"
             if owner is not None and owner.swapped:
                 self.limit("one after another on a loop that was never free: disinfected")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ class LaneSetup:
     often a stopped run reports its end all the same. `gap`, `passage`: the settings `times.gap` and `times.passage`.
     """
 
-    layout: Layout = Layout()
+    layout: Layout = field(default_factory=Layout)
     travel: float = 2.0
     lag: float = 0.05
     up_switch: bool = True

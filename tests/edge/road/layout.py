@@ -5,6 +5,7 @@ Every vehicle counts metres in its direction of travel: the arm's line is 0, the
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from edge.contract.reasons import Direction
@@ -119,7 +120,7 @@ def course(body: Body, layout: Layout, way: Direction) -> Course:
             spans += [("clear", each.begin, each.end, each.clear)]
     edges = {layout.edge, layout.edge + body.length, -layout.edge}
     places = tuple(sorted({place for _, begin, end, _ in spans for place in (begin, end)} | edges))
-    middles = (places[0] - 1.0, *((a + b) / 2 for a, b in zip(places, places[1:], strict=False)), places[-1] + 1.0)
+    middles = (places[0] - 1.0, *((a + b) / 2 for a, b in pairwise(places)), places[-1] + 1.0)
     return Course(places, tuple(_cell(spans, middle) for middle in middles))
 
 

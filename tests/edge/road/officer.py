@@ -169,7 +169,7 @@ class Officer:
     def _play_with_key(self, lane: RoadLane) -> None:
         covered = any(vehicle.under_since is not None for vehicle in lane.traffic)
         self.world.counts["keys"] += 1
-        lane.turn_key(True if covered or self.random.random() < 0.7 else False)
+        lane.turn_key(covered or self.random.random() < 0.7)
         self.world.after(self.random.uniform(3.0, 25.0), lambda: lane.turn_key(None))
 
     # -- anything ------------------------------------------------------------------------------------------------------
@@ -199,7 +199,7 @@ class Officer:
             ),
         )
         self.world.counts["anything pressed"] += 1
-        made: Event = random.choice(makers)()  # type: ignore[no-untyped-call]
+        made: Event = random.choice(makers)()
         return made
 
     def _say(self, lane: RoadLane, word: Event) -> None:

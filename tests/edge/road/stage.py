@@ -11,8 +11,8 @@ from edge.gate.view import LaneView
 from edge.lane.events import Event
 from tests.edge.road.drivers import Human, Plan, Scripted
 from tests.edge.road.lane import LaneSetup, RoadLane
-from tests.edge.road.layout import Layout
-from tests.edge.road.vehicles import Body, Vehicle, car
+from tests.edge.road.layout import Body, Layout
+from tests.edge.road.vehicles import Vehicle, car
 from tests.edge.road.world import Setup, World, pass_of, pass_plate
 
 STOP = -1.2

@@ -497,12 +497,12 @@ def test_curse_at_a_stuck_arm_with_nobody_judged_the_button_does_something() -> 
     stage.run(0.5)
     stage.lane.stick(0.0)
     stage.until(lambda: BARRIER_STUCK in stage.alarms)
-    assert stage.view.shown is Shown.FAULT
+    assert stage.view.shown == Shown.FAULT
     stage.lane.stick(1.0)
     assert stage.press(FaultCleared("1"))
     stage.until(lambda: stage.down)
     stage.run(1.0)
-    assert stage.view.shown is Shown.WAITING
+    assert stage.view.phase is Phase.WAITING
     stage.end()
 
 

@@ -1,6 +1,7 @@
 """The vehicles of one lane in motion: who is behind whom, how fast each may go, and what happens next. Nobody overlaps."""
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from math import inf
 
 from edge.contract.reasons import Direction
@@ -114,7 +115,7 @@ class Traffic:
             for vehicle in queue:
                 if vehicle.v:
                     soonest = min(soonest, _alone(vehicle))
-            for first, second in zip(queue, queue[1:], strict=False):
+            for first, second in pairwise(queue):
                 closing = second.v - first.v
                 if closing > NEAR_ENOUGH:
                     soonest = min(soonest, max(0.0, _room(first, second)) / closing)
@@ -128,7 +129,7 @@ class Traffic:
 
     def _keep_apart(self, queue: list[Vehicle]) -> None:
         """The one behind follows; one who reverses into it stops."""
-        for first, second in zip(queue, queue[1:], strict=False):
+        for first, second in pairwise(queue):
             if second.v > first.v and second.v > 0 and _room(first, second) <= NEAR_ENOUGH:
                 second.v = max(first.v, 0.0)
         for place in range(len(queue) - 1, 0, -1):

@@ -21,11 +21,12 @@ from edge.lane.events import BarrierDown, BarrierUp, Event, Loop, LoopChanged, S
 from tests.contract.samples import KID, PASS, PASS_KEY
 from tests.edge.gates import NOW, RULES
 from tests.edge.road.drivers import Driver
-from tests.edge.road.judge import Judge
 from tests.edge.road.journal import RoadJournal
+from tests.edge.road.judge import Judge
 from tests.edge.road.lane import LaneSetup, RoadLane
+from tests.edge.road.layout import Body
 from tests.edge.road.story import line
-from tests.edge.road.vehicles import Body, Vehicle
+from tests.edge.road.vehicles import Vehicle
 
 BEAT = 1.0
 """Seconds between two turns of an idle gate."""
@@ -187,6 +188,10 @@ class World:
             lane.trouble = self.now
             lane.hands.die(power=power)
         self.judge.ended()
+
+    def comes(self, event: Event) -> None:
+        """An event of the hardware comes to the gate."""
+        self.post(event)
 
     def post(self, event: Event) -> bool:
         """An event comes to the gate. Returns True if anything came of it."""
