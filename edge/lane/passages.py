@@ -71,7 +71,7 @@ def _bound(state: LaneState, event: VehicleMoved) -> LaneState | None:
     alone = made.read_by is ReadBy.EMERGENCY and not state.leaving and len(state.visits) == 1
     if way(event.vehicle) is not made.direction and not alone:
         return None
-    visit = replace(state.visits[place], vehicle=event.vehicle.number)
+    visit = replace(state.visits[place], vehicle=event.vehicle.number, among=False)
     return replace(state, visits=(*state.visits[:place], visit, *state.visits[place + 1 :]))
 
 
@@ -276,11 +276,12 @@ def gone(state: LaneState, event: PhaseInput, scene: Scene) -> Step:
             continue
         state, actions = _close(state, visit, Outcome.UNCLEAR, scene)
         done += [*actions, Tell(UNCLEAR)]
-    lost = [visit for visit in state.visits if visit.vehicle not in here]
+    alone = not state.track.vehicles
+    lost = [visit for visit in state.visits if visit.vehicle not in here or (visit.among and alone)]
     if not lost:
         return state, tuple(done)
     keeps = [records.closed(visit, Outcome.UNCLEAR, scene) for visit in lost]
-    rest = tuple(visit for visit in state.visits if visit.vehicle in here)
+    rest = tuple(visit for visit in state.visits if visit not in lost)
     if rest and state.visit in rest:
         return replace(state, visits=rest), (*keeps, *done, Tell(UNCLEAR))
     after, actions = admit(state, rest) if rest else close_lane(state)
