@@ -82,6 +82,8 @@ def arrived(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
     bound = _bound(state, event)
     if bound is not None:
         return bound, ()
+    if state.visit.vehicle is None:
+        return end(state, Outcome.ABANDONED, scene)  # who was judged before it came did not come: this is another one
     before = state.track.find(state.visit.vehicle)
     if event.what is not Moved.BEHIND or before is None or before.place is Place.NEAR:
         return state, ()
