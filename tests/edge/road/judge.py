@@ -304,6 +304,8 @@ class Judge:
         why = "on red with a word" if own and vehicle.let_at else "without a word of its own"
         if vehicle.blurred:
             self.limit("one long vehicle: through on another's word")
+        elif begun - 3 < self.world.busy_until:
+            self.limit("the gate's thread was busy")
         elif vehicle.muddled:
             self.limit("a drawbar that no sensor notices: through on another's word")
         elif vehicle.swapped:
@@ -353,6 +355,8 @@ class Judge:
         self.world.tell(f"{lane.name}: contact: {what}")
         if lane.arm.key is not None:
             self.world.counts["contacts: by key"] += 1
+        elif now < self.world.busy_until + MOMENT:
+            self.limit("the gate's thread was busy")
         elif hands.cause != "gate" or self.world.gate is None:
             self.world.counts["contacts: no power, or a start"] += 1
         elif drove_in and under < MOMENT and (lane.arm.position < 0.02 or vehicle.red_at or lane.hands.raised):
@@ -445,6 +449,8 @@ class Judge:
             if named is not None and not named.gone:
                 return named
         first = lane.first()
+        if first is not None and not first.covers.near and first.under_since is None:
+            first = None  # nobody is at the lane: it is for whoever comes
         let = (
             lane.hands.lamp is Colour.GREEN and first is not None and any(each.id in self.open for each in first.visits)
         )
