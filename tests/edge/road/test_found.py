@@ -89,7 +89,7 @@ def test_a_vehicle_is_registered_that_the_loops_take_for_one_under_the_arm() -> 
     first, second = stage.actor(space=1.0), stage.actor(space=1.0)
     before.come().show()
     other.start(-5.0)
-    first.start(STOP)
+    first.start(-8.0)
     second.start(STOP)
     stage.admitted()
     before.leave(4.0)
@@ -193,7 +193,7 @@ def test_one_who_leaves_the_loop_while_it_is_sprayed_under_a_raised_arm_is_not_d
     stage = Stage(2, spray=4.0, travel=6.0)
     before, first = stage.actor(owes=False), stage.actor(space=1.0)
     before.come().show()
-    first.start(STOP)
+    first.start(-8.0)
     stage.admitted()
     before.leave(4.0)
     stage.until(lambda: stage.lane.arm.falling)
@@ -205,3 +205,31 @@ def test_one_who_leaves_the_loop_while_it_is_sprayed_under_a_raised_arm_is_not_d
     stage.lane.remove(first.vehicle)
     stage.run(30.0)
     assert stage.world.counts["disinfected by sensor"] == 0
+
+
+def test_after_a_restart_a_vehicle_in_a_one_way_lane_still_goes_that_way() -> None:
+    """Its nose is on the far loop when the gate starts: it did not come from there; the next one is served as itself."""
+    stage = Stage(3)
+    first, second, third = stage.actor(owes=False), stage.actor(owes=False, space=2.0), stage.actor(space=4.0)
+    first.come().show()
+    second.start(STOP)
+    third.start(STOP)
+    stage.still()
+    stage.admitted()
+    first.to(3.4)  # off the near loop, under the arm, on the far loop
+    stage.world.stop()
+    stage.run(1.0)
+    stage.world.start()
+    stage.run(1.0)
+    first.start(4.6)
+    second.start(STOP)
+    stage.still()
+    first.leave()
+    stage.run(8.0)
+    stage.press(Registered("1", stage.plate(second), "samples"))
+    stage.admitted()
+    second.leave()
+    stage.until(lambda: second.through)
+    stage.run(5.0)
+    assert second.outcomes == [PASSED]
+    assert stage.lamp is Colour.RED
