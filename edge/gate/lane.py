@@ -9,6 +9,7 @@ from edge.config import LaneSettings
 from edge.contract.alarms import HELP, TANK_LOW
 from edge.contract.reasons import Direction, Reason
 from edge.decision.decide import ByHand, EmergencyCall, Qr, Shown, decide, mismatched
+from edge.decision.decision import Decision
 from edge.decision.rules import Rules
 from edge.gate.callbacks import Callbacks
 from edge.gate.clocks import Clocks
@@ -191,7 +192,15 @@ class Lane:
         )
         if decision.reason is Reason.NOT_A_PASS and self.state.visits:
             return False  # an advertisement on the windscreen does not end the visit of the vehicle behind it
+        if text is not None and self._leaves(decision):
+            self._missed = True
+            return False
         return self.runner.step(Presented(self._callbacks.new_id(), decision, text))
+
+    def _leaves(self, decision: Decision) -> bool:
+        """Returns True if it is the pass of a vehicle that drives off, and not of one that comes."""
+        leaving = (visit for visit in self.state.leaving if visit.maybe is None)
+        return bool(decision.plate) and any(visit.decision.plate == decision.plate for visit in leaving)
 
     def _refuse_plate(self) -> bool:
         visit = self.state.visit

@@ -75,6 +75,7 @@ class What:
     SPRAY_DONE = Column("spray_done", SprayDone)
     ARRIVED = Column("arrived", VehicleMoved)
     STOOD = Column("stood", VehicleMoved)
+    MOVED_OFF = Column("moved_off", VehicleMoved)
     UNDER = Column("under", VehicleMoved)
     THROUGH = Column("through", VehicleMoved)
     BACKED_OFF = Column("backed_off", VehicleMoved)
@@ -96,6 +97,7 @@ _OF_VEHICLE: Final[Mapping[Moved, Column[VehicleMoved]]] = {
     Moved.BEHIND: What.ARRIVED,
     Moved.OPPOSITE: What.ARRIVED,
     Moved.STOOD: What.STOOD,
+    Moved.MOVED_OFF: What.MOVED_OFF,
     Moved.UNDER: What.UNDER,
     Moved.THROUGH: What.THROUGH,
     Moved.BACKED_OFF: What.BACKED_OFF,

@@ -10,7 +10,7 @@ from edge.contract.alarms import FORCED, REVERSING, TAILGATING, UNCLEAR, UNREGIS
 from edge.contract.facts import Outcome, ReadBy
 from edge.contract.reasons import Colour
 from edge.lane import records
-from edge.lane.actions import Action, Light, StartTimer, Tell, WantArm
+from edge.lane.actions import Action, Light, StartTimer, StopSpray, Tell, WantArm
 from edge.lane.events import CameBack, Timer, WentThrough
 from edge.lane.phase import Arm, Phase
 from edge.lane.state import ArmReported, LaneState, PhaseInput, Scene, Step, Visit, way
@@ -104,6 +104,13 @@ def stood(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
     if not _is_turn(state, event) or state.spraying or state.unconfirmed:
         return state, ()
     return spray(state, scene)
+
+
+def moved_off(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
+    """The vehicle that is sprayed leaves its place: the sprayer stops, and begins anew when it stands there again."""
+    if not _is_turn(state, event) or not state.spraying:
+        return state, ()
+    return replace(state, spraying=False), (StopSpray(),)
 
 
 # -- who is under the arm ----------------------------------------------------------------------------------------------

@@ -67,7 +67,7 @@ def _leaving_moves(
         What.BACKED_OFF.by(passages.backed_off, ends),
         What.CAME_BACK.by(passages.came_back, back),
         What.UNCLEAR.by(passages.unclear, ends),
-        What.GONE.by(passages.gone),
+        What.GONE.by(passages.gone, (*_NOBODY, Phase.OPENING)),
         What.WENT_THROUGH.by(passages.went_through, word),
         What.FAULT_CLEARED.by(answers.taken_over),
     ]
@@ -93,7 +93,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
             What.RETURNED.by(passages.returned, (Phase.OPENING, Phase.RECALLED)),
             *_leaving_moves(back=(Phase.CHECKING, Phase.OPENING)),
         ],
-        _OFFICER | _DONE | _ARM | _ADMITTING | {What.STOOD},
+        _OFFICER | _DONE | _ARM | _ADMITTING | {What.STOOD, What.MOVED_OFF},
     ),
     Phase.CHECKING: _row(
         [
@@ -105,7 +105,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
             What.RETURNED.by(passages.returned, (Phase.OPENING, Phase.RECALLED)),
             *_leaving_moves(ends=(Phase.WAITING,), through=(Phase.WAITING,), back=(Phase.OPENING,)),
         ],
-        _OFFICER | _DONE | _ARM | _ADMITTING | {What.STOOD},
+        _OFFICER | _DONE | _ARM | _ADMITTING | {What.STOOD, What.MOVED_OFF},
     ),
     Phase.ASKING: _row(
         [
@@ -119,7 +119,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
             What.HOLD.by(answers.held, (Phase.HELD,)),
             *_CLOSED_MOVES,
         ],
-        _DONE | _ARM | {What.DETAIN, What.DISINFECTED, What.SPRAY_AGAIN, What.STOOD},
+        _DONE | _ARM | {What.DETAIN, What.DISINFECTED, What.SPRAY_AGAIN, What.STOOD, What.MOVED_OFF},
     ),
     Phase.REFUSED: _row(
         [
@@ -131,7 +131,9 @@ TABLE: Final[Mapping[Phase, Row]] = {
             What.HOLD.by(answers.held, (Phase.HELD,)),
             *_CLOSED_MOVES,
         ],
-        _DONE | _ARM | {What.ADMIT, What.MISMATCH, What.DETAIN, What.DISINFECTED, What.SPRAY_AGAIN, What.STOOD},
+        _DONE
+        | _ARM
+        | {What.ADMIT, What.MISMATCH, What.DETAIN, What.DISINFECTED, What.SPRAY_AGAIN, What.STOOD, What.MOVED_OFF},
     ),
     Phase.HELD: _row(
         [
@@ -141,7 +143,10 @@ TABLE: Final[Mapping[Phase, Row]] = {
             What.DETAIN.by(answers.detained, _NOBODY),
             *_CLOSED_MOVES,
         ],
-        _SEEN | _DONE | _ARM | {What.ADMIT, What.MISMATCH, What.HOLD, What.DISINFECTED, What.SPRAY_AGAIN, What.STOOD},
+        _SEEN
+        | _DONE
+        | _ARM
+        | {What.ADMIT, What.MISMATCH, What.HOLD, What.DISINFECTED, What.SPRAY_AGAIN, What.STOOD, What.MOVED_OFF},
     ),
     Phase.DISINFECTING: _row(
         [
@@ -153,6 +158,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
             What.SPRAY_AGAIN.by(answers.sprayed_again),
             What.SPRAY_DONE.by(answers.sprayed, (Phase.CONTACT, Phase.NEXT, Phase.OPENING)),
             What.STOOD.by(passages.stood),
+            What.MOVED_OFF.by(passages.moved_off),
             *_CLOSED_MOVES,
         ],
         _SEEN | _ARM | {What.ADMIT, What.HOLD, What.DETAIN, What.CONTACT, What.PASSAGE},
@@ -177,6 +183,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
             What.SPRAY_DONE,
             What.PASSAGE,
             What.STOOD,
+            What.MOVED_OFF,
         },
     ),
     Phase.NEXT: _row(
@@ -189,7 +196,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
             What.RETURNED.by(passages.returned),
             *_leaving_moves(ends=_LET_GO, through=(Phase.OPENING,), back=(Phase.OPENING,), word=(Phase.OPENING,)),
         ],
-        _SEEN | _OFFICER | _DONE | _ARM | {What.ADMIT, What.DISINFECTED, What.SPRAY_AGAIN, What.STOOD},
+        _SEEN | _OFFICER | _DONE | _ARM | {What.ADMIT, What.DISINFECTED, What.SPRAY_AGAIN, What.STOOD, What.MOVED_OFF},
     ),
     Phase.OPENING: _row(
         [
@@ -204,7 +211,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
             What.NOT_UP.by(passages.is_not_up),
             *_leaving_moves(ends=_NOBODY, through=_NOBODY),
         ],
-        _SEEN | _OFFICER | _DONE | {What.SPRAY_AGAIN, What.STOOD, What.RETURNED},
+        _SEEN | _OFFICER | _DONE | {What.SPRAY_AGAIN, What.STOOD, What.MOVED_OFF, What.RETURNED},
     ),
     Phase.OPEN: _row(
         [
@@ -212,7 +219,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
             What.TURN_BACK.by(answers.recalled, (Phase.RECALLED, Phase.WAITING)),
             What.MISMATCH.by(answers.mismatched, (Phase.RECALLED, Phase.REFUSED)),
             What.DISINFECTED.by(answers.noted),
-            What.ARRIVED.by(passages.arrived, (Phase.CHECKING, Phase.OPENING)),
+            What.ARRIVED.by(passages.arrived, (*_NOBODY, Phase.OPENING)),
             What.UNDER.by(passages.driven_under, (Phase.DRIVING, Phase.OPENING)),
             What.NOT_UP.by(passages.is_not_up, (Phase.OPENING,)),
             What.PASSAGE.by(passages.nobody_drove, (Phase.WAITING,)),
@@ -220,22 +227,31 @@ TABLE: Final[Mapping[Phase, Row]] = {
         ],
         _SEEN
         | _OFFICER
-        | {What.ADMIT, What.SPRAY_DONE, What.CONTACT, What.SPRAY_AGAIN, What.STOOD, What.RETURNED, What.UP},
+        | {
+            What.ADMIT,
+            What.SPRAY_DONE,
+            What.CONTACT,
+            What.SPRAY_AGAIN,
+            What.STOOD,
+            What.MOVED_OFF,
+            What.RETURNED,
+            What.UP,
+        },
     ),
     Phase.DRIVING: _row(
         [
             What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
-            What.ARRIVED.by(passages.arrived_behind_next, (Phase.CHECKING,)),
+            What.ARRIVED.by(passages.arrived_behind_next, _NOBODY),
             What.UNDER.by(passages.under),
             *_leaving_moves(ends=_NOBODY, through=_NOBODY, back=(Phase.OPENING,)),
         ],
-        _SEEN | _OFFICER | _DONE | _ARM | _ADMITTING | {What.STOOD, What.RETURNED},
+        _SEEN | _OFFICER | _DONE | _ARM | _ADMITTING | {What.STOOD, What.MOVED_OFF, What.RETURNED},
     ),
     Phase.RECALLED: _row(
         [
             What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
             What.ADMIT.by(answers.readmitted, _ONWARD),
-            What.ARRIVED.by(passages.arrived, (Phase.CHECKING, Phase.OPENING)),
+            What.ARRIVED.by(passages.arrived, (*_NOBODY, Phase.OPENING)),
             What.UNDER.by(passages.under, _LET_GO),
             What.RETURNED.by(passages.returned),
             *_leaving_moves(ends=_LET_GO),
@@ -244,7 +260,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
         | _OFFICER
         | _DONE
         | _ARM
-        | {What.TURN_BACK, What.MISMATCH, What.DISINFECTED, What.SPRAY_AGAIN, What.STOOD},
+        | {What.TURN_BACK, What.MISMATCH, What.DISINFECTED, What.SPRAY_AGAIN, What.STOOD, What.MOVED_OFF},
     ),
 }
 

@@ -72,6 +72,8 @@ class Moved(StrEnum):
     """It came to the other side while one is here."""
     STOOD = "stood"
     """It stands on its loop."""
+    MOVED_OFF = "moved_off"
+    """It left its first loop, and was not under the arm."""
     UNDER = "under"
     """It is under the arm."""
     THROUGH = "through"
@@ -306,16 +308,16 @@ def _leaves_near(work: _Work, vehicle: Vehicle) -> None:
     if not work.track.on:
         between = not guarded and work.track.short and not work.lying
         if between:
-            work.change(vehicle, place=Place.BETWEEN, short=True, standing=False)
+            work.move(vehicle, Moved.MOVED_OFF, place=Place.BETWEEN, short=True, standing=False)
         else:
-            work.change(vehicle, standing=False)
+            work.move(vehicle, Moved.MOVED_OFF, standing=False)
         return  # the time tells whether it is gone
     if guarded or not far_on:
         work.gone(vehicle, Moved.BACKED_OFF)
         return
     if vehicle.number == work.let:
         # it was let through while the far loop was on: it follows, unless it went back
-        work.change(vehicle, place=Place.BETWEEN, mixed=True)
+        work.move(vehicle, Moved.MOVED_OFF, place=Place.BETWEEN, mixed=True, standing=False)
         return
     opposite = work.first(lambda each: each.side is vehicle.far)
     came_first = opposite is not None and opposite.number < vehicle.number

@@ -99,12 +99,10 @@ def _receive(state: LaneState, visit: Visit, scene: Scene) -> Step:
 
 
 def told_by(judged: Decision, before: Visit) -> Outcome:
-    """How a visit ended, by whom was judged at the lane after it: another pass or plate says that it passed, the same that it came
-    back. An emergency is asked for neither."""
-    if judged.read_by is ReadBy.EMERGENCY:
+    """How a visit ended, by whom was judged at the lane after it: another plate says that it passed, the same that it came back."""
+    if not judged.plate or not before.decision.plate:
         return Outcome.UNCLEAR
-    same = bool(judged.plate) and judged.plate == before.decision.plate
-    return Outcome.ABANDONED if same else Outcome.PASSED
+    return Outcome.ABANDONED if judged.plate == before.decision.plate else Outcome.PASSED
 
 
 def _told_apart(state: LaneState, event: Presented, scene: Scene) -> tuple[LaneState, tuple[Keep, ...]]:
@@ -258,7 +256,7 @@ def sprayed(state: LaneState, event: SprayDone, scene: Scene) -> Step:
     assert state.visit is not None
     if event.run != state.run:
         return state, ()  # the end of an earlier run says nothing of this vehicle
-    flowed = event.litres is not None and event.litres > 0
+    flowed = event.litres is not None and event.litres > 0 and state.stands
     if scene.solution is None or not flowed or event.seconds + SPRAY_TOLERANCE < scene.spray_seconds:
         return replace(state, unconfirmed=True, spraying=False), ()
     said = records.spray(scene, event.seconds, event.litres, VerifiedBy.SENSOR)
