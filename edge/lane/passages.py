@@ -141,7 +141,18 @@ def driven_under(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
     if state.visits[1:]:
         assert state.visit is not None
         return _step_aside(state, let=state.visit.let)
-    return replace(state, phase=Phase.DRIVING), (Light(Colour.RED),)
+    return replace(state, phase=Phase.DRIVING), (Light(Colour.RED), StartTimer(Timer.PASSAGE, scene.passage))
+
+
+def stalled(state: LaneState, event: PhaseInput, scene: Scene) -> Step:
+    """The vehicle has been on its far loop for long. Two loops of a lane of two ways: it may be one that came from there."""
+    assert state.visit is not None
+    vehicle = state.track.find(state.visit.vehicle)
+    faced = not state.track.guarded and state.track.two_way
+    if vehicle is None or vehicle.place is not Place.BEYOND or not faced:
+        return state, (StartTimer(Timer.PASSAGE, scene.passage),)
+    track = state.track.facing(vehicle)
+    return _step_aside(replace(state, track=track), let=state.visit.let, maybe=track.count)
 
 
 # -- who is gone -------------------------------------------------------------------------------------------------------

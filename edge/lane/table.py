@@ -42,7 +42,8 @@ _LET_GO = (Phase.WAITING, Phase.CHECKING, Phase.OPENING)
 """Nobody's turn, or an emergency's that was let through behind the vehicle."""
 _Columns = frozenset[Column[Any]]
 _OFFICER: Final[_Columns] = frozenset({What.OVERRIDE, What.HOLD, What.DETAIN})
-_DONE: Final[_Columns] = frozenset({What.SPRAY_DONE, What.CONTACT, What.PASSAGE})
+_ENDED: Final[_Columns] = frozenset({What.SPRAY_DONE, What.CONTACT})
+_DONE: Final[_Columns] = _ENDED | {What.PASSAGE}
 """What ended while the lane was somewhere else already."""
 _ARM: Final[_Columns] = frozenset({What.UP, What.NOT_UP})
 """The arm's reports, where nobody waits for it."""
@@ -242,10 +243,11 @@ TABLE: Final[Mapping[Phase, Row]] = {
         [
             What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
             What.ARRIVED.by(passages.arrived_behind_next, _NOBODY),
+            What.PASSAGE.by(passages.stalled, _LET_GO),
             What.UNDER.by(passages.under),
             *_leaving_moves(ends=_NOBODY, through=_NOBODY, back=(Phase.OPENING,)),
         ],
-        _SEEN | _OFFICER | _DONE | _ARM | _ADMITTING | {What.STOOD, What.MOVED_OFF, What.RETURNED},
+        _SEEN | _OFFICER | _ENDED | _ARM | _ADMITTING | {What.STOOD, What.MOVED_OFF, What.RETURNED},
     ),
     Phase.RECALLED: _row(
         [
@@ -268,6 +270,7 @@ LEAVING: Final[Mapping[Phase, tuple[Action, ...]]] = {
     Phase.DISINFECTING: (StopSpray(),),
     Phase.CONTACT: (StopTimer(Timer.CONTACT),),
     Phase.OPEN: (StopTimer(Timer.PASSAGE),),
+    Phase.DRIVING: (StopTimer(Timer.PASSAGE),),
 }
 """What ends with a phase."""
 

@@ -134,6 +134,13 @@ class Track:
         near = (each for each in self.vehicles if each.place is Place.NEAR and each.side in self.on)
         return frozenset(each.number for each in near if not each.standing)
 
+    def facing(self, vehicle: Vehicle) -> "Track":
+        """The track in which it is another vehicle that stands on this one's far loop: one that came from there."""
+        other = Vehicle(self.count + 1, vehicle.far)
+        return replace(
+            self.without(vehicle.number), vehicles=(*self.without(vehicle.number).vehicles, other), count=other.number
+        )
+
     def without(self, number: int | None) -> "Track":
         """The track once it is known from elsewhere where that vehicle is."""
         return replace(self, vehicles=tuple(each for each in self.vehicles if each.number != number))

@@ -28,7 +28,7 @@ from edge.lane.events import (
     TurnBackPressed,
 )
 from edge.lane.phase import Phase
-from edge.lane.state import LET, LaneState, PhaseInput, Presented, Scene, Step, Visit
+from edge.lane.state import LET, LaneState, PhaseInput, Presented, Scene, Step, Visit, way
 
 SPRAY_TOLERANCE = 0.2
 """Seconds by which a timer may be early or late."""
@@ -111,7 +111,10 @@ def _told_apart(state: LaneState, event: Presented, scene: Scene) -> tuple[LaneS
     for visit in state.leaving:
         if visit.maybe is None:
             continue
-        keeps.append(records.closed(visit, told_by(event.decision, visit), scene))
+        at_lane = state.track.find(visit.maybe)
+        faced = at_lane is not None and way(at_lane) is not visit.decision.direction
+        outcome = Outcome.UNCLEAR if faced else told_by(event.decision, visit)
+        keeps.append(records.closed(visit, outcome, scene))
     return replace(state, leaving=tuple(visit for visit in state.leaving if visit.maybe is None)), tuple(keeps)
 
 

@@ -554,3 +554,17 @@ def test_a_queue_of_ten_is_served_without_anybody_reversing(toml: str) -> None:
         road.pass_time(1.1)
     assert road.outcomes()[:9] == [(plate, PASSED) for plate in plates[:9]]
     assert road.alarms() == []
+
+
+def test_curse_who_faces_one_that_backed_off_is_not_locked_in() -> None:
+    """Two loops, two ways: the first backs off from its green while an opposite one stands on the far loop."""
+    road = Road()
+    visit = admitted(road)
+    road.edges(FAR, NEAR)
+    assert road.phase is Phase.DRIVING, "as if it were under way"
+    road.pass_time(31.0)
+    assert (road.phase, road.gate.view.lanes[0].unclear, road.red) == (Phase.CHECKING, visit, True)
+    road.by_hand(B)
+    assert (road.outcomes(), road.phase) == ([(A, UNCLEAR)], Phase.OPEN)
+    (_, opened) = road.journal.bodies(Kind.VISIT_OPENED)
+    assert opened.direction == "out"  # type: ignore[attr-defined]  # of a VisitOpened
