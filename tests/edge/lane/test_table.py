@@ -90,6 +90,7 @@ OK = presented(Reason.OK)
 BAD = presented(Reason.EXPIRED)
 AGAIN = presented(Reason.DUPLICATE_READ)
 HAND = presented(Reason.NO_PASS, read_by=ReadBy.HAND, visit="2" * 32)
+OTHER = replace(HAND, decision=replace(HAND.decision, plate="鲁B99999"))
 EMERGENCY = presented(Reason.EMERGENCY, read_by=ReadBy.EMERGENCY, visit="3" * 32)
 DIFFERS = presented(Reason.PLATE_MISMATCH, visit="5" * 32)
 ADMIT, BACK, SPRAYED = AdmitPressed("1"), TurnBackPressed("1"), SprayDone("1", 10.0, 2.0, 1)
@@ -464,15 +465,16 @@ def test_the_next_vehicle_is_judged_while_the_arm_is_still_up_and_goes_on_its_ow
 def test_who_was_judged_waits_until_the_one_before_has_left() -> None:
     leaving = (ARRIVED, OK, on(Loop.INNER), off(Loop.OUTER), ARRIVED)
     assert live(*leaving)[0].phase is Phase.CHECKING
-    state, actions = live(*leaving, HAND)
+    state, actions = live(*leaving, OTHER)
     assert (state.phase, [visit.id for visit in state.leaving], actions[-1]) == (
         Phase.NEXT,
         [OK.visit],
         Light(Colour.RED),
     )
-    state, actions = live(*leaving, HAND, off(Loop.INNER))
+    state, actions = live(*leaving, OTHER, off(Loop.INNER))
     assert (state.phase, closed(actions), state.leaving) == (Phase.OPEN, [Outcome.PASSED], ())
     assert Light(Colour.GREEN) in actions
+    assert closed(live(*leaving, HAND, off(Loop.INNER))[1]) == [Outcome.ABANDONED], "the same plate: it came back"
 
 
 def test_a_barrier_that_is_held_up_is_lowered_when_the_loops_stayed_free() -> None:
@@ -598,8 +600,7 @@ def test_who_waits_behind_is_not_told_until_it_drives_on() -> None:
     state, actions = lived(*waits)
     assert (state.phase, state.guard.arm, alarms_in(actions)) == (Phase.CHECKING, Arm.HOLDING, [])
     # another plate is judged there: the first has passed
-    other = replace(HAND, decision=replace(HAND.decision, plate="鲁B99999"))
-    judged, actions = lived(*waits, other)
+    judged, actions = lived(*waits, OTHER)
     assert (judged.phase, closed(actions), alarms_in(actions)) == (Phase.OPEN, [Outcome.PASSED], [])
     backs, actions = lived(*waits, off(Loop.OUTER), CLEAR)
     assert (closed(actions), alarms_in(actions)) == ([Outcome.UNCLEAR], [Tell(UNCLEAR, IN)])
@@ -944,6 +945,7 @@ class World:
             Timer.PASSAGE: state.phase is Phase.OPEN,
             Timer.CONTACT: state.phase is Phase.CONTACT,
             Timer.CLEAR: not track.on and bool(track.vehicles),
+            Timer.BETWEEN: bool(track.lingering),
             Timer.STAND: bool(track.arriving),
         }
         hangs = {timer for timer, needed in waits.items() if needed} - self.timers

@@ -98,18 +98,15 @@ def test_loops_that_are_free_are_waited_for_longer_where_a_motorcycle_may_be_bet
     came, _ = live(ARRIVED, scene=scene)
     assert started(whole.run(came, off(Loop.OUTER), scene)[1]) == {Timer.CLEAR: 0.25}, "the arm lies"
     opened, _ = live(ARRIVED, OK, scene=scene)
-    assert started(whole.run(opened, off(Loop.OUTER), scene)[1]) == {Timer.CLEAR: 3.0}
+    assert started(whole.run(opened, off(Loop.OUTER), scene)[1]) == {Timer.CLEAR: 3.0, Timer.BETWEEN: 3.0}
     between, _ = live(ARRIVED, OK, off(Loop.OUTER), scene=scene)
     assert StopTimer(Timer.CLEAR) in whole.run(between, on(Loop.INNER), scene)[1]
 
 
 @pytest.mark.parametrize("word", [WentThrough("1", OK.visit), CameBack("1", OK.visit)])
-def test_an_officers_word_on_who_may_be_under_the_arm_frees_the_arm(word: WentThrough | CameBack) -> None:
-    """A motorcycle that was between the loops, and one that stands on the near loop: it is the same, or it is gone."""
-    state, _ = live(ARRIVED, OK, off(Loop.OUTER), ARRIVED)
-    assert state.unclear is not None
-    answered, _ = live(word, begin=state)
-    assert answered.guard.busy is answered.track.busy
+def test_after_an_officers_word_the_arm_and_the_vehicles_agree(word: WentThrough | CameBack) -> None:
+    answered, _ = live(ARRIVED, OK, on(Loop.INNER), off(Loop.INNER), word)
+    assert answered.guard.busy is answered.track.busy is True
     gone, actions = live(off(Loop.OUTER), CLEAR, begin=answered)
     if isinstance(word, WentThrough):
         assert gone.guard.arm is Arm.HOLDING
@@ -144,5 +141,14 @@ def test_every_phase_and_the_arms_troubles_have_a_word_for_screens() -> None:
 
 
 def test_a_stale_timer_of_the_arm_does_nothing() -> None:
-    for timer in (Timer.RISE, Timer.FALL, Timer.FREE, Timer.PASSAGE, Timer.CONTACT, Timer.STAND, Timer.CLEAR):
+    for timer in (
+        Timer.RISE,
+        Timer.FALL,
+        Timer.FREE,
+        Timer.PASSAGE,
+        Timer.CONTACT,
+        Timer.STAND,
+        Timer.CLEAR,
+        Timer.BETWEEN,
+    ):
         assert whole.run(LaneState(), TimerFired("1", timer), Scene(reach=Reach())) == (LaneState(), ())
