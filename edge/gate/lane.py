@@ -61,6 +61,7 @@ class Lane:
         self._callbacks = callbacks
         self._gone_at = -LEFT_SECONDS
         self._missed = False
+        self._missed_leaving = False
         self.runner = LaneRunner(
             settings,
             hands,
@@ -151,7 +152,7 @@ class Lane:
     def _read(self, seen: QrSeen) -> bool:
         state = self.state
         if seen.text == state.dismissed or any(visit.text == seen.text for visit in state.here):
-            self._missed |= any(visit.text == seen.text for visit in state.leaving)
+            self._missed_leaving |= any(visit.text == seen.text for visit in state.leaving)
             return False  # its visit is open: the screen still shows the first verdict
         if not table.reads(state) or self._may_be_anothers(seen):
             self._missed = True
@@ -172,9 +173,12 @@ class Lane:
 
     def _look_again(self) -> None:
         """Has the camera report anew what is in sight, once a vehicle waits to be judged and a code came at a wrong moment."""
-        waits = self.state.phase is Phase.CHECKING and self.state.vehicle is not None
-        if self._missed and waits and not self.state.leaving:
-            self._missed = False
+        state = self.state
+        if state.phase is not Phase.CHECKING or state.vehicle is None:
+            return
+        # the code of one that leaves, or another one's of the same text, counts again once that visit has ended
+        if self._missed or (self._missed_leaving and not state.leaving):
+            self._missed = self._missed_leaving = False
             self._callbacks.look_again(self.name)
 
     def _present(self, shown: Shown, direction: Direction | None = None, text: str | None = None) -> bool:

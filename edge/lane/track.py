@@ -272,10 +272,6 @@ def _reaches(work: _Work, vehicle: Vehicle) -> None:
 
 def _comes_near(work: _Work, loop: Loop, own: list[Vehicle]) -> None:
     """Somebody comes onto a loop on which nobody was: a vehicle that is new, or one of this side that comes back."""
-    back = next((each for each in own if each.place is Place.BETWEEN), None)
-    if back is not None and work.track.guarded:
-        work.move(back, Moved.CAME_BACK, place=Place.NEAR, standing=False)
-        return
     gone = next((each for each in own if each.place is Place.LEFT), None)
     if gone is not None:
         new = work.comes(loop, Moved.BEHIND)

@@ -89,7 +89,7 @@ def _order(place: int, scene: Scene) -> list[Draft]:
     telling = _rotated((same_pass_twice, already_inside, other_plate, not_inside), place)
     early = EARLY[place % len(EARLY)]
     head: list[Make] = [
-        queue, refused[0], early[0], valid[0], refused[1], telling[0], early[1], fast[0], refused[2], by_hand_in,
+        queue, refused[0], early[0], refused[1], telling[0], refused[2], valid[0], fast[0], early[1], by_hand_in,
     ]  # fmt: skip
     tail: list[Make] = [
         *telling[1:], *refused[3:], fast[1], valid[1], resident_out, supplies_out, by_hand_out, by_hand_out,

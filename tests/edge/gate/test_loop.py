@@ -116,6 +116,21 @@ def test_the_next_vehicles_code_is_read_again_in_its_turn_and_never_opens_for_an
     assert phase(town) is Phase.OPEN
 
 
+def test_the_code_of_one_close_behind_is_read_again_though_nobody_knows_yet_that_the_first_is_gone(
+    town: TestTown,
+) -> None:
+    town.arrive()
+    see(town, DUTY)
+    town.gate.handle(LoopChanged("1", Loop.INNER, True))
+    see(town, qr(id=b"87654321", vehicle_class=2))
+    assert (phase(town), town.looked) == (Phase.DRIVING, [])
+    town.gate.handle(LoopChanged("1", Loop.INNER, False))
+    assert town.gate.view.lanes[0].unclear is not None
+    assert (phase(town), town.looked) == (Phase.CHECKING, ["1"])
+    see(town, qr(id=b"87654321", vehicle_class=2))
+    assert town.journal.kinds() == [Kind.VISIT_OPENED, Kind.VISIT_CLOSED, Kind.VISIT_OPENED]
+
+
 def test_the_same_pass_while_its_visit_is_open_makes_no_record(town: TestTown) -> None:
     town.arrive()
     see(town, qr())

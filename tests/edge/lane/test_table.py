@@ -79,9 +79,10 @@ def presented(
     *,
     owed: bool = False,
     visit: str = "1" * 32,
+    plate: str = "鲁B12345",
 ) -> Presented:
     rule_ = Disinfection.REQUIRED if owed else Disinfection.OFF
-    made = Decision(reason, verdict_of(reason, direction), direction, read_by, "鲁B12345", disinfection=rule_)
+    made = Decision(reason, verdict_of(reason, direction), direction, read_by, plate, disinfection=rule_)
     return Presented(visit, made, f"KK1:{visit}" if read_by is ReadBy.QR else None)
 
 
@@ -89,8 +90,8 @@ DUE = presented(Reason.DISINFECTION_DUE, owed=True)
 OK = presented(Reason.OK)
 BAD = presented(Reason.EXPIRED)
 AGAIN = presented(Reason.DUPLICATE_READ)
-HAND = presented(Reason.NO_PASS, read_by=ReadBy.HAND, visit="2" * 32)
-OTHER = replace(HAND, decision=replace(HAND.decision, plate="鲁B99999"))
+HAND = presented(Reason.NO_PASS, read_by=ReadBy.HAND, visit="2" * 32, plate="鲁B54321")
+SAME = replace(HAND, decision=replace(HAND.decision, plate=OK.decision.plate))
 EMERGENCY = presented(Reason.EMERGENCY, read_by=ReadBy.EMERGENCY, visit="3" * 32)
 DIFFERS = presented(Reason.PLATE_MISMATCH, visit="5" * 32)
 ADMIT, BACK, SPRAYED = AdmitPressed("1"), TurnBackPressed("1"), SprayDone("1", 10.0, 2.0, 1)
@@ -465,16 +466,16 @@ def test_the_next_vehicle_is_judged_while_the_arm_is_still_up_and_goes_on_its_ow
 def test_who_was_judged_waits_until_the_one_before_has_left() -> None:
     leaving = (ARRIVED, OK, on(Loop.INNER), off(Loop.OUTER), ARRIVED)
     assert live(*leaving)[0].phase is Phase.CHECKING
-    state, actions = live(*leaving, OTHER)
+    state, actions = live(*leaving, HAND)
     assert (state.phase, [visit.id for visit in state.leaving], actions[-1]) == (
         Phase.NEXT,
         [OK.visit],
         Light(Colour.RED),
     )
-    state, actions = live(*leaving, OTHER, off(Loop.INNER))
+    state, actions = live(*leaving, HAND, off(Loop.INNER))
     assert (state.phase, closed(actions), state.leaving) == (Phase.OPEN, [Outcome.PASSED], ())
     assert Light(Colour.GREEN) in actions
-    assert closed(live(*leaving, HAND, off(Loop.INNER))[1]) == [Outcome.ABANDONED], "the same plate: it came back"
+    assert closed(live(*leaving, SAME, off(Loop.INNER))[1]) == [Outcome.ABANDONED], "the same plate: it came back"
 
 
 def test_a_barrier_that_is_held_up_is_lowered_when_the_loops_stayed_free() -> None:
@@ -600,7 +601,7 @@ def test_who_waits_behind_is_not_told_until_it_drives_on() -> None:
     state, actions = lived(*waits)
     assert (state.phase, state.guard.arm, alarms_in(actions)) == (Phase.CHECKING, Arm.HOLDING, [])
     # another plate is judged there: the first has passed
-    judged, actions = lived(*waits, OTHER)
+    judged, actions = lived(*waits, HAND)
     assert (judged.phase, closed(actions), alarms_in(actions)) == (Phase.OPEN, [Outcome.PASSED], [])
     backs, actions = lived(*waits, off(Loop.OUTER), CLEAR)
     assert (closed(actions), alarms_in(actions)) == ([Outcome.UNCLEAR], [Tell(UNCLEAR, IN)])

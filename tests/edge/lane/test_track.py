@@ -158,7 +158,7 @@ def test_one_that_was_let_through_while_an_opposite_one_waits_follows_it() -> No
         ("near+ under+ under- near- clear", "1 arrived, 1 under, 1 came_back, 1 backed_off"),
         ("near+ under+ far+ far- under- near- clear", "1 arrived, 1 under, 1 came_back, 1 backed_off"),
         ("near+ under+ near- near+ under- near- clear", "1 arrived, 1 under, 2 behind, 1 came_back or 2, 1 backed_off"),
-        ("near+ under+ near- under- near+ near- clear", "1 arrived, 1 under, 1 came_back, 1 backed_off"),
+        ("near+ under+ near- under- near+ near- clear", "1 arrived, 1 under, 2 behind, 1 unclear, 2 backed_off"),
         # two face to face
         ("near+ far+ far- near- clear", "1 arrived, 2 opposite, 2 backed_off, 1 backed_off"),
         ("near+ far+ near- far- clear", "1 arrived, 2 opposite, 1 backed_off, 2 backed_off"),

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from edge.contract.facts import Kind
+from edge.contract.facts import Kind, Outcome
 from edge.contract.reasons import Colour, Reason
 from edge.lane import whole
 from edge.lane.actions import Action, Keep, Light, LowerBarrier, RaiseBarrier, StartTimer, StopTimer
@@ -112,6 +112,14 @@ def test_after_an_officers_word_the_arm_and_the_vehicles_agree(word: WentThrough
         assert gone.guard.arm is Arm.HOLDING
         gone, actions = live(FREE, begin=gone)
     assert (gone.guard.arm, LowerBarrier() in actions, gone.track.vehicles) == (Arm.LYING, True, ())
+
+
+def test_who_is_between_the_loops_while_another_waits_has_its_time_all_the_same() -> None:
+    state, _ = live(ARRIVED, OK, off(Loop.OUTER), ARRIVED)
+    assert (state.phase, [visit.id for visit in state.leaving]) == (Phase.CHECKING, [OK.visit])
+    after, actions = live(TimerFired("1", Timer.BETWEEN), begin=state)
+    assert (after.leaving, len(after.track.vehicles)) == ((), 1)
+    assert [action.body.outcome for action in actions if isinstance(action, Keep)] == [Outcome.ABANDONED]  # type: ignore[attr-defined]  # of a VisitClosed
 
 
 def test_an_officers_word_on_the_last_one_lets_the_arm_down() -> None:

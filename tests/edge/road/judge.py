@@ -200,11 +200,20 @@ class Judge:
                 vehicle.visits.append(visit)
 
     def _company(self, lane: RoadLane, vehicle: Vehicle) -> None:
+        near, until = loops_of(vehicle.way)[0], self.world.now - 0.45
         for other in lane.traffic:
-            if other is vehicle or not other.at_lane:
+            if other is vehicle or other.at_near is None:
                 continue
             if other.way is vehicle.way:
-                other.pushed = True
+                other.pushed |= other.tail < lane.layout.edge
+                if (
+                    other.through is None
+                    and other.nose < 0
+                    and (near in _on(other) and other.swapped or other.off.get(near, 0.0) > until)
+                ):
+                    other.swapped = vehicle.swapped = True  # free for less than `times.clear`, or not at all
+            elif not other.at_lane:
+                continue
             else:
                 other.opposed = vehicle.opposed = True
                 if other.covers.safety:
@@ -281,7 +290,8 @@ class Judge:
             self.world.counts["through by its own word"] += 1
             return
         noticed = min(begun, vehicle.came.get(Loop.SAFETY, begun))
-        vehicle.alarm = self._take_alarm(lane, noticed - 1.5, ended + self._soon(lane))
+        late = 1.0 if vehicle.blurred else self._soon(lane)
+        vehicle.alarm = self._take_alarm(lane, noticed - 1.5, ended + late)
         if vehicle.alarm is not None:
             self.world.counts[f"through, {vehicle.alarm}"] += 1
             return
@@ -436,7 +446,8 @@ class Judge:
             lane.hands.lamp is Colour.GREEN and first is not None and any(each.id in self.open for each in first.visits)
         )
         if opened.read_by is ReadBy.EMERGENCY and first is not None and let:
-            return lane.traffic.behind(first)  # the first has its word: this one is for whoever is behind it
+            behind = lane.traffic.behind(first)  # the first has its word: this one is for whoever is behind it
+            return behind if behind is not None and behind.covers.near else None
         return first
 
     def _closed(self, entry: NewRecord, outcome: Outcome) -> None:
@@ -453,7 +464,12 @@ class Judge:
         owner = visit.owner
         self.world.counts[f"closed {outcome}"] += 1
         self.world.tell(f"visit {visit.id[-4:]} of {owner.name if owner else 'nobody'} closed: {outcome}")
-        if visit.orphan or isinstance(self.world.cause, VisitFinished) or _officers_word(self.world.cause):
+        if (
+            visit.orphan
+            or self.world.silly
+            or isinstance(self.world.cause, VisitFinished)
+            or _officers_word(self.world.cause)
+        ):
             return
         lane = self.world.lanes[visit.lane]
         if owner is not None and owner.disturbed:

@@ -88,7 +88,8 @@ class World:
         self._turn_at = inf
         self.cause: Event | None = None
         """The event that the gate answers at this moment."""
-        self._looks: set[str] = set()
+        self.silly = False
+        """That event is an officer's who presses anything."""
         self.start()
 
     # -- time ----------------------------------------------------------------------------------------------------------
