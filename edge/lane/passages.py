@@ -83,7 +83,9 @@ def arrived(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
     if bound is not None:
         return bound, ()
     if state.visit.vehicle is None:
-        return end(state, Outcome.ABANDONED, scene)  # who was judged before it came did not come: this is another one
+        # who was judged before it came did not come: this is another one
+        after, actions = _backed_off_in_turn(state, Outcome.ABANDONED, scene, ())
+        return (after if after.visits else replace(after, phase=Phase.CHECKING)), actions
     before = state.track.find(state.visit.vehicle)
     if event.what is not Moved.BEHIND or before is None or before.place is Place.NEAR:
         return state, ()

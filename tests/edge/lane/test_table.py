@@ -371,6 +371,12 @@ def test_an_emergency_called_on_an_empty_lane_comes_from_either_side(loops: tupl
     assert (closed(actions), alarms_in(actions)) == ([Outcome.PASSED], [])
 
 
+def test_an_emergency_stays_open_when_who_was_judged_before_it_did_not_come() -> None:
+    state, actions = lived(OK, EMERGENCY, on(Loop.INNER))
+    assert closed(actions) == [Outcome.ABANDONED]
+    assert ([visit.id for visit in state.visits], state.guard.up) == ([EMERGENCY.visit], True)
+
+
 def test_an_emergency_pressed_twice_is_one_record() -> None:
     again = presented(Reason.EMERGENCY, read_by=ReadBy.EMERGENCY, visit="4" * 32)
     state, actions = live(EMERGENCY, again)

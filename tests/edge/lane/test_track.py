@@ -92,7 +92,7 @@ def test_a_vehicle_shorter_than_the_loops_are_apart_is_waited_for() -> None:
         "1 arrived",
         Place.BETWEEN,
         True,
-        {1},
+        frozenset({1}),
     )
     assert told(drive(ONE_WAY, "near+ near- far+ far- clear", let=1)[1]) == "1 arrived, 1 under, 1 through"
     assert told(drive(ONE_WAY, "near+ near- clear", let=1)[1]) == "1 arrived, 1 backed_off"
