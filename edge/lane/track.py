@@ -238,7 +238,9 @@ class _Work:
 
 
 def _loop_on(work: _Work, loop: Loop) -> None:
-    ahead = work.first(lambda each: each.far is loop and _may_reach(work, each))
+    may_be = [each for each in work.track.vehicles if each.far is loop and _may_reach(work, each)]
+    # who is known to be under the arm, before who is on no sensor
+    ahead = next((each for each in may_be if each.place is Place.UNDER), None) or next(iter(may_be), None)
     if ahead is not None:
         _reaches(work, ahead)
         return
