@@ -186,7 +186,7 @@ def to_holding(unit: Unit) -> None:
 
 def to_next(unit: Unit) -> None:
     to_holding(unit)
-    register(unit, "duty", "鲁B99999")
+    register(unit, "duty", "鲁B54321")
     unit.reaches("next")
 
 
