@@ -83,7 +83,9 @@ def arrived(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
     if bound is not None:
         return bound, ()
     if state.visit.vehicle is None:
-        return end(state, Outcome.ABANDONED, scene)  # who was judged before it came did not come: this is another one
+        # who was judged before it came did not come: this is another one
+        after, actions = _backed_off_in_turn(state, Outcome.ABANDONED, scene, ())
+        return (after if after.visits else replace(after, phase=Phase.CHECKING)), actions
     before = state.track.find(state.visit.vehicle)
     if event.what is not Moved.BEHIND or before is None or before.place is Place.NEAR:
         return state, ()
@@ -127,7 +129,8 @@ def under(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
     if followed is not None:
         # either it is the one that was let through, or the one behind that: the first has passed when this one has
         becomes = replace(followed, vehicle=event.vehicle.number, maybe=None)
-        return _part(state, followed, becomes), (Tell(TAILGATING, direction),)
+        drives, keeps = _others_end(_part(state, followed, becomes), followed.maybe, Outcome.UNCLEAR, scene)
+        return drives, (*keeps, Tell(TAILGATING, direction))
     if _leaves(state, event) is not None:
         return state, ()
     alarm = TAILGATING if state.leaving else FORCED if state.guard.arm is Arm.LYING else UNREGISTERED
@@ -322,15 +325,15 @@ def returned(state: LaneState, event: CameBack, scene: Scene) -> Step:
         return state, ()
     back = replace(visit, vehicle=visit.maybe, maybe=None)
     left = _part(replace(state, track=state.track.without(visit.vehicle)), visit)
-    left, keeps = _others_passed(left, visit.maybe, scene)
+    left, keeps = _others_end(left, visit.maybe, Outcome.PASSED, scene)
     if visit.let:
         after, actions = admit(left, (back,))
         return after, (*keeps, *actions)
     return replace(left, phase=Phase.RECALLED, visits=(back,)), (*keeps, Light(Colour.RED))
 
 
-def _others_passed(state: LaneState, number: int | None, scene: Scene) -> Step:
-    """Others that might have been that vehicle were not: each has passed, unless the sensors follow it still."""
+def _others_end(state: LaneState, number: int | None, outcome: Outcome, scene: Scene) -> Step:
+    """Others that might have been that vehicle were not: each ends so, unless the sensors follow it still."""
     keeps: list[Action] = []
     for visit in state.leaving:
         if visit.maybe != number:
@@ -338,7 +341,7 @@ def _others_passed(state: LaneState, number: int | None, scene: Scene) -> Step:
         follows = state.track.find(visit.vehicle) is not None
         state = _part(state, visit, replace(visit, maybe=None) if follows else None)
         if not follows:
-            keeps.append(records.closed(visit, Outcome.PASSED, scene))
+            keeps.append(records.closed(visit, outcome, scene))
     return state, tuple(keeps)
 
 

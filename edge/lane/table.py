@@ -104,7 +104,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
             What.ARRIVED.by(passages.arrived),
             What.UNDER.by(passages.under),
             What.RETURNED.by(passages.returned, (Phase.OPENING, Phase.RECALLED)),
-            *_leaving_moves(ends=(Phase.WAITING,), through=(Phase.WAITING,), back=(Phase.OPENING,)),
+            *_leaving_moves((Phase.WAITING,), (Phase.WAITING,), back=(Phase.OPENING,), word=(Phase.WAITING,)),
         ],
         _OFFICER | _DONE | _ARM | _ADMITTING | {What.STOOD, What.MOVED_OFF},
     ),

@@ -103,8 +103,8 @@ def running(folder: Path, **environment: str) -> Iterator[Unit]:
             pipe.close()
 
 
-def register(unit: Unit, vehicle_class: str) -> None:
-    unit.press("/register", plate="鲁B12345", vehicle_class=vehicle_class, direction="in")
+def register(unit: Unit, vehicle_class: str, plate: str = "鲁B12345") -> None:
+    unit.press("/register", plate=plate, vehicle_class=vehicle_class, direction="in")
 
 
 def to_disinfecting(unit: Unit) -> None:
@@ -186,7 +186,7 @@ def to_holding(unit: Unit) -> None:
 
 def to_next(unit: Unit) -> None:
     to_holding(unit)
-    register(unit, "duty")
+    register(unit, "duty", "鲁B54321")
     unit.reaches("next")
 
 

@@ -91,6 +91,7 @@ OK = presented(Reason.OK)
 BAD = presented(Reason.EXPIRED)
 AGAIN = presented(Reason.DUPLICATE_READ)
 HAND = presented(Reason.NO_PASS, read_by=ReadBy.HAND, visit="2" * 32, plate="鲁B54321")
+SAME = replace(HAND, decision=replace(HAND.decision, plate=OK.decision.plate))
 EMERGENCY = presented(Reason.EMERGENCY, read_by=ReadBy.EMERGENCY, visit="3" * 32, plate="")
 DIFFERS = presented(Reason.PLATE_MISMATCH, visit="5" * 32)
 ADMIT, BACK, SPRAYED = AdmitPressed("1"), TurnBackPressed("1"), SprayDone("1", 10.0, 2.0, 1)
@@ -370,6 +371,12 @@ def test_an_emergency_called_on_an_empty_lane_comes_from_either_side(loops: tupl
     assert (closed(actions), alarms_in(actions)) == ([Outcome.PASSED], [])
 
 
+def test_an_emergency_stays_open_when_who_was_judged_before_it_did_not_come() -> None:
+    state, actions = lived(OK, EMERGENCY, on(Loop.INNER))
+    assert closed(actions) == [Outcome.ABANDONED]
+    assert ([visit.id for visit in state.visits], state.guard.up) == ([EMERGENCY.visit], True)
+
+
 def test_an_emergency_pressed_twice_is_one_record() -> None:
     again = presented(Reason.EMERGENCY, read_by=ReadBy.EMERGENCY, visit="4" * 32)
     state, actions = live(EMERGENCY, again)
@@ -474,6 +481,7 @@ def test_who_was_judged_waits_until_the_one_before_has_left() -> None:
     state, actions = live(*leaving, HAND, off(Loop.INNER))
     assert (state.phase, closed(actions), state.leaving) == (Phase.OPEN, [Outcome.PASSED], ())
     assert Light(Colour.GREEN) in actions
+    assert closed(live(*leaving, SAME, off(Loop.INNER))[1]) == [Outcome.ABANDONED], "the same plate: it came back"
 
 
 def test_a_barrier_that_is_held_up_is_lowered_when_the_loops_stayed_free() -> None:
@@ -599,8 +607,7 @@ def test_who_waits_behind_is_not_told_until_it_drives_on() -> None:
     state, actions = lived(*waits)
     assert (state.phase, state.guard.arm, alarms_in(actions)) == (Phase.CHECKING, Arm.HOLDING, [])
     # another plate is judged there: the first has passed
-    other = replace(HAND, decision=replace(HAND.decision, plate="鲁B99999"))
-    judged, actions = lived(*waits, other)
+    judged, actions = lived(*waits, HAND)
     assert (judged.phase, closed(actions), alarms_in(actions)) == (Phase.OPEN, [Outcome.PASSED], [])
     backs, actions = lived(*waits, off(Loop.OUTER), CLEAR)
     assert (closed(actions), alarms_in(actions)) == ([Outcome.UNCLEAR], [Tell(UNCLEAR, IN)])
@@ -945,6 +952,7 @@ class World:
             Timer.PASSAGE: state.phase is Phase.OPEN,
             Timer.CONTACT: state.phase is Phase.CONTACT,
             Timer.CLEAR: not track.on and bool(track.vehicles),
+            Timer.BETWEEN: bool(track.lingering),
             Timer.STAND: bool(track.arriving),
         }
         hangs = {timer for timer, needed in waits.items() if needed} - self.timers

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.lane.events import Loop
-from edge.lane.track import Moved, Place, Track, VehicleMoved, cleared, edge, stood
+from edge.lane.track import Moved, Place, Track, VehicleMoved, cleared, edge, passed_by, stood
 
 LOOPS = {"near": Loop.OUTER, "far": Loop.INNER, "under": Loop.SAFETY}
 TWO_WAY, ONE_WAY = Track(), Track(two_way=False)
@@ -22,6 +22,8 @@ def drive(track: Track, story: str, *, lying: bool = False, let: int | None = No
     for word in story.split():
         if word == "clear":
             track, moved = cleared(track)
+        elif word == "late":
+            track, moved = passed_by(track)
         elif word == "stand":
             track, moved = stood(track)
         else:
@@ -92,12 +94,14 @@ def test_a_vehicle_shorter_than_the_loops_are_apart_is_waited_for() -> None:
         "1 arrived",
         Place.BETWEEN,
         True,
-        {1},
+        frozenset({1}),
     )
     assert told(drive(ONE_WAY, "near+ near- far+ far- clear", let=1)[1]) == "1 arrived, 1 under, 1 through"
     assert told(drive(ONE_WAY, "near+ near- clear", let=1)[1]) == "1 arrived, 1 backed_off"
     back = "1 arrived, 2 behind, 1 backed_off, 2 backed_off"
     assert told(drive(ONE_WAY, "near+ near- near+ near- clear", let=1)[1]) == back
+    late = "1 arrived, 2 behind, 1 backed_off"
+    assert told(drive(ONE_WAY, "near+ near- near+ late", let=1)[1]) == late, "it would be on the far loop by now"
     gone, _ = drive(ONE_WAY, "near+ near- far+ far-", let=1)
     assert (gone.busy, gone.vehicles[0].place) == (True, Place.LEFT), "its tail may be under the arm"
 
@@ -194,7 +198,9 @@ def test_three_sensors_are_busy_while_somebody_is_under_the_arm_and_not_while_on
 # -- any order ---------------------------------------------------------------------------------------------------------
 
 
-WORDS = st.sampled_from([name + level for name in ("near", "far", "under") for level in "+-"] + ["clear", "stand"])
+WORDS = st.sampled_from(
+    [name + level for name in ("near", "far", "under") for level in "+-"] + ["clear", "late", "stand"]
+)
 STEPS = st.lists(st.tuples(WORDS, st.booleans(), st.none() | st.integers(1, 6)), max_size=60)
 ENDS = {Moved.THROUGH, Moved.BACKED_OFF, Moved.UNCLEAR}
 COMES = {Moved.ARRIVED, Moved.BEHIND, Moved.OPPOSITE}

@@ -8,7 +8,7 @@ from edge.contract.facts import Kind, Outcome
 from edge.contract.reasons import Colour, Reason
 from edge.lane import whole
 from edge.lane.actions import Action, Keep, Light, LowerBarrier, RaiseBarrier, StartTimer, StopTimer
-from edge.lane.events import BarrierUp, Loop, Timer, TimerFired, WentThrough
+from edge.lane.events import BarrierUp, CameBack, Loop, Timer, TimerFired, WentThrough
 from edge.lane.guard import Reach, Report
 from edge.lane.phase import Arm, Phase, Shown
 from edge.lane.state import ArmReported, LaneState, Scene, VehiclesGone
@@ -103,6 +103,17 @@ def test_loops_that_are_free_are_waited_for_longer_where_a_motorcycle_may_be_bet
     assert StopTimer(Timer.CLEAR) in whole.run(between, on(Loop.INNER), scene)[1]
 
 
+@pytest.mark.parametrize("word", [WentThrough("1", OK.visit), CameBack("1", OK.visit)])
+def test_after_an_officers_word_the_arm_and_the_vehicles_agree(word: WentThrough | CameBack) -> None:
+    answered, _ = live(ARRIVED, OK, on(Loop.INNER), off(Loop.INNER), word)
+    assert answered.guard.busy is answered.track.busy is True
+    gone, actions = live(off(Loop.OUTER), CLEAR, begin=answered)
+    if isinstance(word, WentThrough):
+        assert gone.guard.arm is Arm.HOLDING
+        gone, actions = live(FREE, begin=gone)
+    assert (gone.guard.arm, LowerBarrier() in actions, gone.track.vehicles) == (Arm.LYING, True, ())
+
+
 def test_who_is_between_the_loops_while_another_waits_has_its_time_all_the_same() -> None:
     state, _ = live(ARRIVED, OK, off(Loop.OUTER), ARRIVED)
     assert (state.phase, [visit.id for visit in state.leaving]) == (Phase.CHECKING, [OK.visit])
@@ -138,5 +149,14 @@ def test_every_phase_and_the_arms_troubles_have_a_word_for_screens() -> None:
 
 
 def test_a_stale_timer_of_the_arm_does_nothing() -> None:
-    for timer in (Timer.RISE, Timer.FALL, Timer.FREE, Timer.PASSAGE, Timer.CONTACT, Timer.STAND, Timer.CLEAR):
+    for timer in (
+        Timer.RISE,
+        Timer.FALL,
+        Timer.FREE,
+        Timer.PASSAGE,
+        Timer.CONTACT,
+        Timer.STAND,
+        Timer.CLEAR,
+        Timer.BETWEEN,
+    ):
         assert whole.run(LaneState(), TimerFired("1", timer), Scene(reach=Reach())) == (LaneState(), ())
