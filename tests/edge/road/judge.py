@@ -98,6 +98,7 @@ class Judge:
         self._freed: dict[tuple[str, Loop], float] = {}
         self._red_since: dict[str, float] = {}
         self._silly: set[str] = set()
+        self._green_at: dict[str, float] = {}
         self._spares: dict[str, list[VisitTruth]] = {}
 
     def find(self, check: str, text: str) -> None:
@@ -135,6 +136,7 @@ class Judge:
         for run in self.runs.values():
             run.stood.discard(vehicle)
         if vehicle.covers.near:
+            vehicle.off[loops_of(vehicle.way)[0]] = self.world.now
             self._swap(lane, vehicle)
 
     def _swap(self, lane: RoadLane, vehicle: Vehicle) -> None:
@@ -296,7 +298,8 @@ class Judge:
                 visit.closed is None or visit.closed >= begun - 1 or visit.outcome in {Outcome.PASSED, Outcome.UNCLEAR}
             )
         ]
-        if own and vehicle.let_at and not vehicle.red_at:
+        green = self._green_at.get(lane.name, 0.0)
+        if own and ((vehicle.let_at and not vehicle.red_at) or begun - MOMENT <= green <= ended):
             self.world.counts["through by its own word"] += 1
             return
         noticed = min(begun, vehicle.came.get(Loop.SAFETY, begun))
@@ -395,6 +398,7 @@ class Judge:
 
     def green(self, lane: RoadLane) -> None:
         """The green lamp is lit."""
+        self._green_at[lane.name] = self.world.now
         if not any(visit.lane == lane.name and not visit.orphan for visit in self.open.values()):
             self.find("raise", "green is lit without an open visit")
 
@@ -556,6 +560,9 @@ class Judge:
             name = owner.name if owner else "nobody"
             if owner is not None and owner.swapped:
                 self.limit("one after another on a loop that was never free: disinfected")
+                return
+            if owner is not None and any(each.read_by is ReadBy.EMERGENCY for each in owner.visits):
+                self.limit("the pass of an emergency, read as it drove off")
                 return
             if owner is not None and owner.muddled:
                 self.limit("a drawbar that no sensor notices: disinfected")
