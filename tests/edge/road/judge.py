@@ -97,6 +97,8 @@ class Judge:
         self._alarms: dict[str, list[tuple[float, str]]] = {}
         self._freed: dict[tuple[str, Loop], float] = {}
         self._red_since: dict[str, float] = {}
+        self._silly: set[str] = set()
+        self._green_at: dict[str, float] = {}
         self._spares: dict[str, list[VisitTruth]] = {}
 
     def find(self, check: str, text: str) -> None:
@@ -134,6 +136,7 @@ class Judge:
         for run in self.runs.values():
             run.stood.discard(vehicle)
         if vehicle.covers.near:
+            vehicle.off[loops_of(vehicle.way)[0]] = self.world.now
             self._swap(lane, vehicle)
 
     def _swap(self, lane: RoadLane, vehicle: Vehicle) -> None:
@@ -203,24 +206,30 @@ class Judge:
                 vehicle.visits.append(visit)
 
     def _company(self, lane: RoadLane, vehicle: Vehicle) -> None:
-        near, until = loops_of(vehicle.way)[0], self.world.now - 0.45
+        self._taken_over(lane, vehicle)
         for other in lane.traffic:
             if other is vehicle or other.at_near is None:
                 continue
             if other.way is vehicle.way:
                 other.pushed |= other.tail < lane.layout.edge
-                if (
-                    other.through is None
-                    and other.nose < 0
-                    and (near in _on(other) and other.swapped or other.off.get(near, 0.0) > until)
-                ):
-                    other.swapped = vehicle.swapped = True  # free for less than `times.clear`, or not at all
-            elif not other.at_lane:
-                continue
-            else:
+            elif other.at_lane:
                 other.opposed = vehicle.opposed = True
                 if other.covers.safety:
                     other.face_to_face = vehicle.face_to_face = True
+
+    def _taken_over(self, lane: RoadLane, vehicle: Vehicle) -> None:
+        """It comes onto a loop that was free for less than `times.clear`, and who was there did not drive on."""
+        near = loops_of(vehicle.way)[0]
+        ahead = lane.traffic.ahead_of(vehicle)
+        if ahead is not None and ahead.nose > 0.0 <= ahead.v:
+            return
+        until = self.world.now - 0.6 - lane.setup.gap
+        for visit in self.open.values():
+            owner = visit.owner
+            if visit.lane != lane.name or owner is None or owner is vehicle or owner.through is not None:
+                continue
+            if lane.wires[near].counts or owner.off.get(near, 0.0) > until:
+                owner.swapped = vehicle.swapped = True
 
     def _shares(self, lane: RoadLane, vehicle: Vehicle) -> None:
         freed = self._freed.get((lane.name, Loop.SAFETY), 0.0)
@@ -289,7 +298,8 @@ class Judge:
                 visit.closed is None or visit.closed >= begun - 1 or visit.outcome in {Outcome.PASSED, Outcome.UNCLEAR}
             )
         ]
-        if own and vehicle.let_at and not vehicle.red_at:
+        green = self._green_at.get(lane.name, 0.0)
+        if own and ((vehicle.let_at and not vehicle.red_at) or begun - MOMENT <= green <= ended):
             self.world.counts["through by its own word"] += 1
             return
         noticed = min(begun, vehicle.came.get(Loop.SAFETY, begun))
@@ -388,6 +398,7 @@ class Judge:
 
     def green(self, lane: RoadLane) -> None:
         """The green lamp is lit."""
+        self._green_at[lane.name] = self.world.now
         if not any(visit.lane == lane.name and not visit.orphan for visit in self.open.values()):
             self.find("raise", "green is lit without an open visit")
 
@@ -432,6 +443,8 @@ class Judge:
         visit = VisitTruth(entry.visit, lane.name, opened.read_by, opened.verdict, self.world.now, owner, owes)
         self.visits[visit.id] = self.open[visit.id] = visit
         self.world.counts["visits"] += 1
+        if self.world.silly:
+            self._silly.add(visit.id)
         if owner is not None:
             owner.visits.append(visit)
         else:
@@ -539,12 +552,17 @@ class Judge:
         run = self.runs.get(lane.name)
         owner = visit.owner
         cause = self.world.cause
+        if visit.id in self._silly:
+            return
         if isinstance(cause, SprayDone) and run is not None and cause.run and cause.run != run.number:
             self.find("disinfected", f"by the end of run {cause.run} while run {run.number} was the last")
         elif run is None or (not run.ordered and (owner is None or owner not in run.stood)):
             name = owner.name if owner else "nobody"
             if owner is not None and owner.swapped:
                 self.limit("one after another on a loop that was never free: disinfected")
+                return
+            if owner is not None and any(each.read_by is ReadBy.EMERGENCY for each in owner.visits):
+                self.limit("the pass of an emergency, read as it drove off")
                 return
             if owner is not None and owner.muddled:
                 self.limit("a drawbar that no sensor notices: disinfected")

@@ -229,6 +229,9 @@ class RoadLane:
         ahead = self.traffic.ahead_of(vehicle)
         if ahead is not None and ahead.nose < 0.0:
             return
+        near = self.wires[loops_of(vehicle.way)[0]]
+        if not vehicle.covers.near and vehicle.nose < 0 and near.level:
+            return  # another one stands at the stop line
         if vehicle.nose < self.layout.near(vehicle.way)[0] and any(
             each.nose > -self.layout.edge - 10 and each.tail < self.layout.edge
             for each in self.traffic.opposite(vehicle)

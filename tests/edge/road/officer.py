@@ -116,6 +116,8 @@ class Officer:
                     if chance < 0.9
                     else None
                 )
+            case Phase.REFUSED if not self._stands(view):
+                return TurnBackPressed(name, visit)
             case Phase.REFUSED:
                 if chance < 0.2:
                     return self._register(lane)
@@ -137,6 +139,10 @@ class Officer:
                 return AdmitPressed(name, visit) if owner is not None and owner.under_since is not None else None
             case _:
                 return None
+
+    def _stands(self, view: LaneView) -> bool:
+        owner = self._owner(view)
+        return owner is not None and owner.covers.near
 
     def _owner(self, view: LaneView) -> Vehicle | None:
         known = self.world.judge.visits.get(view.visit or "")
