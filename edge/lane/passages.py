@@ -71,7 +71,7 @@ def _bound(state: LaneState, event: VehicleMoved) -> LaneState | None:
     alone = made.read_by is ReadBy.EMERGENCY and not state.leaving and len(state.visits) == 1
     if way(event.vehicle) is not made.direction and not alone:
         return None
-    visit = replace(state.visits[place], vehicle=event.vehicle.number)
+    visit = replace(state.visits[place], vehicle=event.vehicle.number, among=False)
     return replace(state, visits=(*state.visits[:place], visit, *state.visits[place + 1 :]))
 
 
@@ -82,6 +82,8 @@ def arrived(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
     bound = _bound(state, event)
     if bound is not None:
         return bound, ()
+    if state.visit.vehicle is None:
+        return end(state, Outcome.ABANDONED, scene)  # who was judged before it came did not come: this is another one
     before = state.track.find(state.visit.vehicle)
     if event.what is not Moved.BEHIND or before is None or before.place is Place.NEAR:
         return state, ()
@@ -274,11 +276,12 @@ def gone(state: LaneState, event: PhaseInput, scene: Scene) -> Step:
             continue
         state, actions = _close(state, visit, Outcome.UNCLEAR, scene)
         done += [*actions, Tell(UNCLEAR)]
-    lost = [visit for visit in state.visits if visit.vehicle not in here]
+    alone = not state.track.vehicles
+    lost = [visit for visit in state.visits if visit.vehicle not in here or (visit.among and alone)]
     if not lost:
         return state, tuple(done)
     keeps = [records.closed(visit, Outcome.UNCLEAR, scene) for visit in lost]
-    rest = tuple(visit for visit in state.visits if visit.vehicle in here)
+    rest = tuple(visit for visit in state.visits if visit not in lost)
     if rest and state.visit in rest:
         return replace(state, visits=rest), (*keeps, *done, Tell(UNCLEAR))
     after, actions = admit(state, rest) if rest else close_lane(state)

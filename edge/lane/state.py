@@ -118,7 +118,7 @@ class Visit:
     """A vehicle's stay at the lane. `spray`: what was kept of its disinfection. `let`: the barrier was raised for it.
 
     `cleared`: it has its word, and nothing stands in its way but the vehicle before it. `vehicle`: its number in the track;
-    None: it has not come to a loop yet. `maybe`, where nobody can tell whether it went through: the number of the vehicle at the
+    None: it has not come to a loop yet, or, if it was judged `among` others, is one that no sensor tells from them. `maybe`, where nobody can tell whether it went through: the number of the vehicle at the
     lane that may be it.
     """
 
@@ -129,6 +129,7 @@ class Visit:
     let: bool = False
     cleared: bool = False
     vehicle: int | None = None
+    among: bool = False
     maybe: int | None = None
 
     @property

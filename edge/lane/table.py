@@ -74,7 +74,7 @@ def _leaving_moves(
 
 
 _CLOSED_MOVES: Final = [
-    What.ARRIVED.by(passages.arrived, (Phase.CHECKING,)),
+    What.ARRIVED.by(passages.arrived, _NOBODY),
     What.UNDER.by(passages.under, _NOBODY),
     What.RETURNED.by(passages.returned),
     *_leaving_moves(ends=_NOBODY),
@@ -88,7 +88,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
             What.READ.by(answers.presented, _JUDGED),
             What.REGISTERED.by(answers.presented, _ONWARD),
             What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
-            What.ARRIVED.by(passages.arrived, (Phase.CHECKING,)),
+            What.ARRIVED.by(passages.arrived, _NOBODY),
             What.UNDER.by(passages.under),
             What.RETURNED.by(passages.returned, (Phase.OPENING, Phase.RECALLED)),
             *_leaving_moves(back=(Phase.CHECKING, Phase.OPENING)),
@@ -184,7 +184,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
             What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
             What.TURN_BACK.by(answers.turned_back, _NOBODY),
             What.MISMATCH.by(answers.mismatched, (Phase.REFUSED,)),
-            What.ARRIVED.by(passages.arrived, (Phase.CHECKING,)),
+            What.ARRIVED.by(passages.arrived, _NOBODY),
             What.UNDER.by(passages.under, _NOBODY),
             What.RETURNED.by(passages.returned),
             *_leaving_moves(ends=_LET_GO, through=(Phase.OPENING,), back=(Phase.OPENING,), word=(Phase.OPENING,)),
@@ -198,7 +198,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
             What.TURN_BACK.by(answers.recalled, (Phase.RECALLED, Phase.WAITING)),
             What.MISMATCH.by(answers.mismatched, (Phase.RECALLED, Phase.REFUSED)),
             What.DISINFECTED.by(answers.noted),
-            What.ARRIVED.by(passages.arrived, (Phase.CHECKING,)),
+            What.ARRIVED.by(passages.arrived, _NOBODY),
             What.UNDER.by(passages.driven_under, (Phase.DRIVING,)),
             What.UP.by(passages.is_up, (Phase.OPEN,)),
             What.NOT_UP.by(passages.is_not_up),

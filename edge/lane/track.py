@@ -238,7 +238,9 @@ class _Work:
 
 
 def _loop_on(work: _Work, loop: Loop) -> None:
-    ahead = work.first(lambda each: each.far is loop and _may_reach(work, each))
+    may_be = [each for each in work.track.vehicles if each.far is loop and _may_reach(work, each)]
+    # who is known to be under the arm, before who is on no sensor
+    ahead = next((each for each in may_be if each.place is Place.UNDER), None) or next(iter(may_be), None)
     if ahead is not None:
         _reaches(work, ahead)
         return
@@ -272,10 +274,6 @@ def _reaches(work: _Work, vehicle: Vehicle) -> None:
 
 def _comes_near(work: _Work, loop: Loop, own: list[Vehicle]) -> None:
     """Somebody comes onto a loop on which nobody was: a vehicle that is new, or one of this side that comes back."""
-    back = next((each for each in own if each.place is Place.BETWEEN), None)
-    if back is not None and work.track.guarded:
-        work.move(back, Moved.CAME_BACK, place=Place.NEAR, standing=False)
-        return
     gone = next((each for each in own if each.place is Place.LEFT), None)
     if gone is not None:
         new = work.comes(loop, Moved.BEHIND)

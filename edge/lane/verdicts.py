@@ -123,7 +123,8 @@ def _told_apart(state: LaneState, event: Presented, scene: Scene) -> tuple[LaneS
 def presented(state: LaneState, event: Presented, scene: Scene) -> Step:
     """A verdict on a vehicle."""
     vehicle = state.vehicle
-    visit = Visit(event.visit, event.decision, event.text, vehicle=vehicle.number if vehicle else None)
+    among = vehicle is None and bool(state.track.vehicles)
+    visit = Visit(event.visit, event.decision, event.text, vehicle=vehicle.number if vehicle else None, among=among)
     left, told = _told_apart(state, event, scene)
     # a vehicle that was refused and is now registered, or shows another pass, begins a visit of its own
     before = tuple(records.closed(old, Outcome.TURNED_BACK, scene) for old in state.visits)

@@ -79,9 +79,10 @@ def presented(
     *,
     owed: bool = False,
     visit: str = "1" * 32,
+    plate: str = "鲁B12345",
 ) -> Presented:
     rule_ = Disinfection.REQUIRED if owed else Disinfection.OFF
-    made = Decision(reason, verdict_of(reason, direction), direction, read_by, "鲁B12345", disinfection=rule_)
+    made = Decision(reason, verdict_of(reason, direction), direction, read_by, plate, disinfection=rule_)
     return Presented(visit, made, f"KK1:{visit}" if read_by is ReadBy.QR else None)
 
 
@@ -89,7 +90,7 @@ DUE = presented(Reason.DISINFECTION_DUE, owed=True)
 OK = presented(Reason.OK)
 BAD = presented(Reason.EXPIRED)
 AGAIN = presented(Reason.DUPLICATE_READ)
-HAND = presented(Reason.NO_PASS, read_by=ReadBy.HAND, visit="2" * 32)
+HAND = presented(Reason.NO_PASS, read_by=ReadBy.HAND, visit="2" * 32, plate="鲁B54321")
 EMERGENCY = presented(Reason.EMERGENCY, read_by=ReadBy.EMERGENCY, visit="3" * 32)
 DIFFERS = presented(Reason.PLATE_MISMATCH, visit="5" * 32)
 ADMIT, BACK, SPRAYED = AdmitPressed("1"), TurnBackPressed("1"), SprayDone("1", 10.0, 2.0, 1)

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from edge.contract.facts import Kind
+from edge.contract.facts import Kind, Outcome
 from edge.contract.reasons import Colour, Reason
 from edge.lane import whole
 from edge.lane.actions import Action, Keep, Light, LowerBarrier, RaiseBarrier, StartTimer, StopTimer
-from edge.lane.events import BarrierUp, CameBack, Loop, Timer, TimerFired, WentThrough
+from edge.lane.events import BarrierUp, Loop, Timer, TimerFired, WentThrough
 from edge.lane.guard import Reach, Report
 from edge.lane.phase import Arm, Phase, Shown
 from edge.lane.state import ArmReported, LaneState, Scene, VehiclesGone
@@ -98,23 +98,17 @@ def test_loops_that_are_free_are_waited_for_longer_where_a_motorcycle_may_be_bet
     came, _ = live(ARRIVED, scene=scene)
     assert started(whole.run(came, off(Loop.OUTER), scene)[1]) == {Timer.CLEAR: 0.25}, "the arm lies"
     opened, _ = live(ARRIVED, OK, scene=scene)
-    assert started(whole.run(opened, off(Loop.OUTER), scene)[1]) == {Timer.CLEAR: 3.0}
+    assert started(whole.run(opened, off(Loop.OUTER), scene)[1]) == {Timer.CLEAR: 3.0, Timer.BETWEEN: 3.0}
     between, _ = live(ARRIVED, OK, off(Loop.OUTER), scene=scene)
     assert StopTimer(Timer.CLEAR) in whole.run(between, on(Loop.INNER), scene)[1]
 
 
-@pytest.mark.parametrize("word", [WentThrough("1", OK.visit), CameBack("1", OK.visit)])
-def test_an_officers_word_on_who_may_be_under_the_arm_frees_the_arm(word: WentThrough | CameBack) -> None:
-    """A motorcycle that was between the loops, and one that stands on the near loop: it is the same, or it is gone."""
+def test_who_is_between_the_loops_while_another_waits_has_its_time_all_the_same() -> None:
     state, _ = live(ARRIVED, OK, off(Loop.OUTER), ARRIVED)
-    assert state.unclear is not None
-    answered, _ = live(word, begin=state)
-    assert answered.guard.busy is answered.track.busy
-    gone, actions = live(off(Loop.OUTER), CLEAR, begin=answered)
-    if isinstance(word, WentThrough):
-        assert gone.guard.arm is Arm.HOLDING
-        gone, actions = live(FREE, begin=gone)
-    assert (gone.guard.arm, LowerBarrier() in actions, gone.track.vehicles) == (Arm.LYING, True, ())
+    assert (state.phase, [visit.id for visit in state.leaving]) == (Phase.CHECKING, [OK.visit])
+    after, actions = live(TimerFired("1", Timer.BETWEEN), begin=state)
+    assert (after.leaving, len(after.track.vehicles)) == ((), 1)
+    assert [action.body.outcome for action in actions if isinstance(action, Keep)] == [Outcome.ABANDONED]  # type: ignore[attr-defined]  # of a VisitClosed
 
 
 def test_an_officers_word_on_the_last_one_lets_the_arm_down() -> None:

@@ -233,7 +233,7 @@ class Human(Driver):
         if self.state is State.COMING:
             self.world.counts["followed on"] += 1
         self.state = State.GOING
-        if self.vehicle.nose >= THRESHOLD:
+        if self.vehicle.nose >= THRESHOLD - 0.01:
             self._through()
         else:
             self.vehicle.goal = THRESHOLD

@@ -9,6 +9,8 @@ What two loops cannot tell, and is counted and not held against the lane (`Limit
   that went on and for one that rolled back;
 - *short*: a vehicle that is shorter than the loops are apart stood between them for longer than `lanes.road` allows for;
 - *swapped*: one left its loop backwards while the next was on it already: the loop was never free, and nothing else says so;
+- *returned*: one rolled back under the arm after its tail was past it, while the next stood on the near loop: the same edges as when
+  the next one drives on and the first goes (with three sensors as well);
 - *slow*: no end switch and no third sensor says where a slow or stuck arm is.
 
 With the third sensor the first remains, for that sensor alone (it was covered from one vehicle to the next), *swapped*, a drawbar that
@@ -176,7 +178,8 @@ class Judge:
             if vehicle.v > 0:
                 self._at_arm(lane, vehicle)
             else:
-                vehicle.through = None  # it comes back
+                vehicle.returned |= vehicle.through is not None
+                vehicle.through = None
         if was.under and not now.under:
             vehicle.under_since = None
             if vehicle.v > 0 and vehicle.tail > -1e-6:
@@ -200,11 +203,20 @@ class Judge:
                 vehicle.visits.append(visit)
 
     def _company(self, lane: RoadLane, vehicle: Vehicle) -> None:
+        near, until = loops_of(vehicle.way)[0], self.world.now - 0.45
         for other in lane.traffic:
-            if other is vehicle or not other.at_lane:
+            if other is vehicle or other.at_near is None:
                 continue
             if other.way is vehicle.way:
-                other.pushed = True
+                other.pushed |= other.tail < lane.layout.edge
+                if (
+                    other.through is None
+                    and other.nose < 0
+                    and (near in _on(other) and other.swapped or other.off.get(near, 0.0) > until)
+                ):
+                    other.swapped = vehicle.swapped = True  # free for less than `times.clear`, or not at all
+            elif not other.at_lane:
+                continue
             else:
                 other.opposed = vehicle.opposed = True
                 if other.covers.safety:
@@ -281,7 +293,8 @@ class Judge:
             self.world.counts["through by its own word"] += 1
             return
         noticed = min(begun, vehicle.came.get(Loop.SAFETY, begun))
-        vehicle.alarm = self._take_alarm(lane, noticed - 1.5, ended + self._soon(lane))
+        late = 1.0 if vehicle.blurred else self._soon(lane)
+        vehicle.alarm = self._take_alarm(lane, noticed - 1.5, ended + late)
         if vehicle.alarm is not None:
             self.world.counts[f"through, {vehicle.alarm}"] += 1
             return
@@ -291,6 +304,8 @@ class Judge:
         why = "on red with a word" if own and vehicle.let_at else "without a word of its own"
         if vehicle.blurred:
             self.limit("one long vehicle: through on another's word")
+        elif begun - 3 < self.world.busy_until:
+            self.limit("the gate's thread was busy")
         elif vehicle.muddled:
             self.limit("a drawbar that no sensor notices: through on another's word")
         elif vehicle.swapped:
@@ -340,6 +355,8 @@ class Judge:
         self.world.tell(f"{lane.name}: contact: {what}")
         if lane.arm.key is not None:
             self.world.counts["contacts: by key"] += 1
+        elif now < self.world.busy_until + MOMENT:
+            self.limit("the gate's thread was busy")
         elif hands.cause != "gate" or self.world.gate is None:
             self.world.counts["contacts: no power, or a start"] += 1
         elif drove_in and under < MOMENT and (lane.arm.position < 0.02 or vehicle.red_at or lane.hands.raised):
@@ -432,11 +449,14 @@ class Judge:
             if named is not None and not named.gone:
                 return named
         first = lane.first()
+        if first is not None and not first.covers.near and first.under_since is None:
+            first = None  # nobody is at the lane: it is for whoever comes
         let = (
             lane.hands.lamp is Colour.GREEN and first is not None and any(each.id in self.open for each in first.visits)
         )
         if opened.read_by is ReadBy.EMERGENCY and first is not None and let:
-            return lane.traffic.behind(first)  # the first has its word: this one is for whoever is behind it
+            behind = lane.traffic.behind(first)  # the first has its word: this one is for whoever is behind it
+            return behind if behind is not None and behind.covers.near else None
         return first
 
     def _closed(self, entry: NewRecord, outcome: Outcome) -> None:
@@ -453,7 +473,12 @@ class Judge:
         owner = visit.owner
         self.world.counts[f"closed {outcome}"] += 1
         self.world.tell(f"visit {visit.id[-4:]} of {owner.name if owner else 'nobody'} closed: {outcome}")
-        if visit.orphan or isinstance(self.world.cause, VisitFinished) or _officers_word(self.world.cause):
+        if (
+            visit.orphan
+            or self.world.silly
+            or isinstance(self.world.cause, VisitFinished)
+            or _officers_word(self.world.cause)
+        ):
             return
         lane = self.world.lanes[visit.lane]
         if owner is not None and owner.disturbed:
@@ -480,6 +505,8 @@ class Judge:
                 self.limit("face to face: said to have passed" if owner.opposed else "behind: said to have passed")
             elif owner.face_to_face and lane.hands.guarded:
                 self.limit("face to face over three sensors: said to have passed")
+            elif owner.returned and owner.pushed:
+                self.limit("back from beyond the arm while the next one stood there: said to have passed")
             elif owner.muddled:
                 self.limit("a drawbar that no sensor notices: said to have passed")
             elif owner.swapped:

@@ -60,7 +60,9 @@ class Officer:
                 if view is None:
                     continue
                 if self.random.random() < self.silly:
+                    self.world.silly = True
                     self._say(lane, self._anything(lane, view))
+                    self.world.silly = False
                 else:
                     self._sensible(lane, view)
                 if gate is not self.world.gate:

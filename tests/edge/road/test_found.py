@@ -3,7 +3,7 @@
 from edge.contract.alarms import BARRIER_STUCK
 from edge.contract.facts import Outcome
 from edge.contract.reasons import Colour, Direction
-from edge.lane.events import EmergencyPressed, Registered
+from edge.lane.events import EmergencyPressed, QrSeen, Registered
 from tests.edge.road.stage import STOP, Stage
 from tests.edge.road.vehicles import trailer
 
@@ -89,7 +89,7 @@ def test_a_vehicle_is_registered_that_the_loops_take_for_one_under_the_arm() -> 
     first, second = stage.actor(space=1.0), stage.actor(space=1.0)
     before.come().show()
     other.start(-5.0)
-    first.start(STOP)
+    first.start(-8.0)
     second.start(STOP)
     stage.admitted()
     before.leave(4.0)
@@ -141,3 +141,95 @@ def test_one_whose_pass_was_read_before_is_no_evidence_that_the_one_before_passe
     assert PASSED not in first.outcomes
     stage.run(30.0)
     assert PASSED not in first.outcomes
+
+
+def test_a_pass_read_as_its_vehicle_drives_off_is_not_that_of_who_stands_behind_it() -> None:
+    """The first was registered by hand, with the plate that its pass is bound to; the next is on the near loop already."""
+    for sensors in (2, 3):
+        stage = Stage(sensors)
+        first, second = stage.actor(owes=False), stage.actor(space=2.0)
+        first.come()
+        second.start(STOP)
+        stage.still()
+        stage.press(Registered("1", stage.plate(first), "samples"))
+        stage.admitted()
+        first.start(5.4)
+        second.start(STOP)
+        stage.until(lambda first=first, second=second: second.vehicle.covers.near and first.vehicle.nose > 5.0)  # type: ignore[misc]
+        assert first.vehicle.pass_text is not None
+        stage.press(QrSeen("1", first.vehicle.pass_text, stage.world.now - 0.1))
+        stage.run(2.0)
+        first.leave()
+        stage.run(15.0)
+        assert len(first.outcomes) == 1, "no second visit by the same pass"
+        assert stage.lamp is Colour.RED
+        second.show()
+        stage.admitted()
+        second.leave()
+        stage.run(20.0)
+        assert (first.outcomes, second.outcomes) == ([PASSED], [PASSED])
+
+
+def test_a_drawbar_that_the_beam_does_not_notice_stops_nobody_after_it() -> None:
+    """Three sensors: the trailer counts as a vehicle behind; who comes after it is served all the same."""
+    stage = Stage(3, beam=True)
+    first, second = stage.actor(trailer(5.0, 1.8, 3.2, solid=False), owes=False), stage.actor(owes=False, space=6.0)
+    first.come().show()
+    stage.admitted()
+    second.start(STOP)
+    first.leave()
+    stage.until(lambda: first.vehicle.gone)
+    stage.still()
+    stage.run(8.0)
+    second.show()
+    stage.admitted()
+    second.leave()
+    stage.run(20.0)
+    assert second.outcomes == [PASSED]
+
+
+def test_one_who_leaves_the_loop_while_it_is_sprayed_under_a_raised_arm_is_not_disinfected() -> None:
+    """Two loops, one that is registered by hand and turns aside at once: it may be between the loops, but not disinfected."""
+    stage = Stage(2, spray=4.0, travel=6.0)
+    before, first = stage.actor(owes=False), stage.actor(space=1.0)
+    before.come().show()
+    first.start(-8.0)
+    stage.admitted()
+    before.leave(4.0)
+    stage.until(lambda: stage.lane.arm.falling)
+    first.come()
+    stage.run(2.0)
+    stage.press(Registered("1", stage.plate(first), "resident"))
+    assert stage.lane.hands.spraying
+    stage.run(0.7)
+    stage.lane.remove(first.vehicle)
+    stage.run(30.0)
+    assert stage.world.counts["disinfected by sensor"] == 0
+
+
+def test_after_a_restart_a_vehicle_in_a_one_way_lane_still_goes_that_way() -> None:
+    """Its nose is on the far loop when the gate starts: it did not come from there; the next one is served as itself."""
+    stage = Stage(3)
+    first, second, third = stage.actor(owes=False), stage.actor(owes=False, space=2.0), stage.actor(space=4.0)
+    first.come().show()
+    second.start(STOP)
+    third.start(STOP)
+    stage.still()
+    stage.admitted()
+    first.to(3.4)  # off the near loop, under the arm, on the far loop
+    stage.world.stop()
+    stage.run(1.0)
+    stage.world.start()
+    stage.run(1.0)
+    first.start(4.6)
+    second.start(STOP)
+    stage.still()
+    first.leave()
+    stage.run(8.0)
+    stage.press(Registered("1", stage.plate(second), "samples"))
+    stage.admitted()
+    second.leave()
+    stage.until(lambda: second.through)
+    stage.run(5.0)
+    assert second.outcomes == [PASSED]
+    assert stage.lamp is Colour.RED

@@ -99,6 +99,8 @@ class Vehicle:
     """Another vehicle came onto its far loop from the other side while it was at the lane."""
     face_to_face: bool = False
     """The same, and one of the two was under the arm (on its sensor)."""
+    returned: bool = False
+    """Its tail was past the arm, and it came back."""
     swapped: bool = False
     """It left its near loop backwards while another one was on it, or was that other one: the loop was never free."""
     muddled: bool = False

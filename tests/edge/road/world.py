@@ -83,12 +83,14 @@ class World:
         self.lanes = {
             str(number): RoadLane(self, str(number), each) for number, each in enumerate(setup.lanes, start=1)
         }
-        self.lag = 0.0
+        self.busy_until = 0.0
+        self._waiting: list[Event] = []
         self.gate: Gate | None = None
         self._turn_at = inf
         self.cause: Event | None = None
         """The event that the gate answers at this moment."""
-        self._looks: set[str] = set()
+        self.silly = False
+        """That event is an officer's who presses anything."""
         self.start()
 
     # -- time ----------------------------------------------------------------------------------------------------------
@@ -184,6 +186,7 @@ class World:
         self.counts["power cuts" if power else "kills"] += 1
         self.gate = None
         self._turn_at = inf
+        self.busy_until, self._waiting = 0.0, []
         for lane in self.lanes.values():
             lane.trouble = self.now
             lane.hands.die(power=power)
@@ -197,6 +200,14 @@ class World:
         """An event comes to the gate. Returns True if anything came of it."""
         if self.gate is None:
             return False
+        if self.now < self.busy_until or self._waiting:
+            self._waiting.append(event)  # in its order
+            self._turn_at = max(self.now, self.busy_until) + 1e-4
+            return False
+        return self._handle(event)
+
+    def _handle(self, event: Event) -> bool:
+        assert self.gate is not None
         self.handled += 1
         self.tell(event)
         self.cause = event
@@ -230,8 +241,14 @@ class World:
         except Exception as error:
             self.judge.crashed(None, error)
         self.judge.check(None)
-        self.lag = self.random.uniform(0.1, 2.0) if self.setup.lumps and self.random.random() < 0.1 else 0.0
         self._last_turn = self.now
+        waiting, self._waiting = self._waiting, []
+        for event in waiting:
+            if self.gate is not None:
+                self._handle(event)
+        if self.setup.lumps and self.random.random() < 0.1:
+            # something keeps the gate's thread busy: what comes meanwhile waits, and its timers are late
+            self.busy_until = self.now + self.random.uniform(0.1, 1.5)
         self._plan_turn()
 
     _last_turn = 0.0
@@ -243,7 +260,7 @@ class World:
         for lane in self.gate.lanes.values():
             for when in lane.performer.timers.values():
                 due = min(due, when)
-        self._turn_at = max(due, self._last_turn) + self.lag + 1e-4
+        self._turn_at = max(due, self._last_turn, self.busy_until) + 1e-4
 
     def _look_again(self, lane: str) -> None:
         """The camera reports what is in sight once more."""
