@@ -24,8 +24,10 @@ def queue(scene: Scene) -> list[Draft]:
     return [resident_in(scene), *(_close(each) for each in followers)]
 
 
-def tailgating(scene: Scene) -> list[Draft]:
-    """A vehicle with priority, and one that goes through with it."""
+def tailgating(scene: Scene) -> Sequence[Draft]:
+    """A vehicle with priority, and one that goes through with it; none where `times.gap` takes the two for one with a trailer."""
+    if scene.gate == gapped(by_number(scene.policy)):
+        return ()
     first = replace(sample(scene), direction=Direction.IN)
     second = replace(_close(by_hand_in(scene)), officer="none", manoeuvre="tailgate", alarm=TAILGATING)
     return [first, second]

@@ -165,6 +165,12 @@ def test_a_long_drawbar_comes_where_the_gap_is_set(planned: Plan) -> None:
     }  # fmt: skip
 
 
+def test_nobody_tailgates_where_the_gap_is_set(planned: Plan) -> None:
+    """For that long a free loop is the same vehicle's: a limit of two loops, named in the README."""
+    where = {gate for gate, vehicles in planned.vehicles.items() for each in vehicles if each.manoeuvre == "tailgate"}
+    assert where == {"east", "west", "north"}
+
+
 def test_nobody_who_is_not_judged_has_an_expected_visit(planned: Plan) -> None:
     unjudged = [vehicle for vehicle in all_of(planned) if vehicle.expect is None]
     assert {(each.manoeuvre, each.alarm) for each in unjudged} == {

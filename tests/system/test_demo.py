@@ -47,7 +47,9 @@ def test_a_town_runs_and_its_books_agree() -> None:
         assert table["town"]["by hand"] >= 4
         assert re.search(r"north was cut off for [23]\d s: \d+ records queued, then caught up", done.stdout)
         (line,) = re.findall(r"^by the scenario's own truth, and in the ledger: (.*)$", done.stdout, re.MULTILINE)
-        kinds = {each.strip().rpartition(" ")[0]: each.rpartition(" ")[2] for each in re.findall(r"([a-z, ]+ \d+): ", line)}
+        kinds = {
+            each.strip().rpartition(" ")[0]: each.rpartition(" ")[2] for each in re.findall(r"([a-z, ]+ \d+): ", line)
+        }
         assert kinds.keys() >= {
             "close followers", "rolled back, then through", "backed off", "unclear to two loops", "tailgaters",
         }  # fmt: skip
