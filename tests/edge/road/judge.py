@@ -36,7 +36,17 @@ from edge.contract.facts import (
 )
 from edge.contract.reasons import Colour
 from edge.journal.outbox import NewRecord
-from edge.lane.events import EmergencyPressed, Event, Loop, Registered, SprayAgainPressed, SprayDone, VisitFinished
+from edge.lane.events import (
+    CameBack,
+    EmergencyPressed,
+    Event,
+    Loop,
+    Registered,
+    SprayAgainPressed,
+    SprayDone,
+    VisitFinished,
+    WentThrough,
+)
 from edge.lane.phase import Phase
 from tests.edge.road.layout import Cell, loops_of
 from tests.edge.road.truth import VisitTruth
@@ -98,6 +108,7 @@ class Judge:
         self._freed: dict[tuple[str, Loop], float] = {}
         self._red_since: dict[str, float] = {}
         self._silly: set[str] = set()
+        self._lied: dict[str, float] = {}
         self._green_at: dict[str, float] = {}
         self._spares: dict[str, list[VisitTruth]] = {}
 
@@ -254,7 +265,9 @@ class Judge:
         if self.world.gate is None or ahead is None or ahead.through is None or time - ahead.through > 20:
             return
         if lamp is Colour.GREEN and not own and not vehicle.disturbed:
-            if vehicle.muddled:
+            if time - self._lied.get(lane.name, -100.0) < 90.0:
+                self.limit("an officer pressed what was not true")
+            elif vehicle.muddled:
                 self.limit("a drawbar that no sensor notices: green for who follows")
             elif self._blurred(lane, vehicle, by=MOMENT):
                 self.limit("one long vehicle: green for who follows")
@@ -303,7 +316,7 @@ class Judge:
             self.world.counts["through by its own word"] += 1
             return
         noticed = min(begun, vehicle.came.get(Loop.SAFETY, begun))
-        late = 1.0 if vehicle.blurred else self._soon(lane)
+        late = 1.0 if vehicle.blurred or vehicle.swapped else self._soon(lane)
         vehicle.alarm = self._take_alarm(lane, noticed - 1.5, ended + late)
         if vehicle.alarm is not None:
             self.world.counts[f"through, {vehicle.alarm}"] += 1
@@ -314,6 +327,10 @@ class Judge:
         why = "on red with a word" if own and vehicle.let_at else "without a word of its own"
         if vehicle.blurred:
             self.limit("one long vehicle: through on another's word")
+        elif begun - self._lied.get(lane.name, -100.0) < 90.0 or any(
+            visit.id in self._silly for visit in self.open.values()
+        ):
+            self.limit("an officer pressed what was not true")
         elif begun - 3 < self.world.busy_until:
             self.limit("the gate's thread was busy")
         elif vehicle.muddled:
@@ -588,6 +605,8 @@ class Judge:
         if self.world.journal.broken:
             self._broken_at = now
         assert gate is not None
+        if self.world.silly and isinstance(event, (CameBack, WentThrough, Registered, EmergencyPressed)):
+            self._lied[event.lane] = now
         for name, lane in self.world.lanes.items():
             if lane.hands.lamp is Colour.GREEN:
                 self._red_since.pop(name, None)
