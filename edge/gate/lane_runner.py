@@ -18,7 +18,7 @@ from edge.gate.recorder import AGAIN
 from edge.gate.scene import scene_of
 from edge.lane import table, whole
 from edge.lane.actions import Action, Keep
-from edge.lane.events import BarrierDown, BarrierUp, QrSeen, TimerFired
+from edge.lane.events import BarrierDown, BarrierUp, Loop, QrSeen, TimerFired
 from edge.lane.phase import Arm, Phase
 from edge.lane.state import LaneInput, LaneState, PhaseInput, Presented, Scene, Visit
 from edge.lane.track import Track
@@ -54,7 +54,13 @@ class LaneRunner:
 
     def _start(self, hands: Hands) -> None:
         settings, policy = self.settings, self._policy()
-        road = Track(guarded=hands.guarded, two_way=settings.direction == "loops", short=settings.road.between > 0)
+        sides = {"in": Loop.OUTER, "out": Loop.INNER}
+        road = Track(
+            guarded=hands.guarded,
+            two_way=settings.direction == "loops",
+            only=sides.get(settings.direction),
+            short=settings.road.between > 0,
+        )
         scene = scene_of(settings, hands, self._gate, policy, None)
         # one that the last run left up over a vehicle comes down when that is gone
         stays = policy is not None and policy.fails_open

@@ -194,7 +194,9 @@ def _rise_over(guard: Guard, reach: Reach) -> Guarded:
 
 
 def _fall_over(guard: Guard, reach: Reach) -> Guarded:
-    return _jam(guard, reach) if reach.tells_down else _lie(guard, reach)
+    if reach.tells_down:
+        return _jam(guard, reach)
+    return _keyed(guard, reach) if reach.at_up else _lie(guard, reach)
 
 
 def _wanted_up_rising(guard: Guard, reach: Reach) -> Guarded:
@@ -240,6 +242,11 @@ def _stuck_free(guard: Guard, reach: Reach) -> Guarded:
     """Nobody is under the stuck arm any more, or it is wanted down: its relay goes to where the policy wants it, and it stays
     stuck until it moves."""
     return guard, () if reach.fails_open or guard.busy else (LowerBarrier(),), None
+
+
+def _stuck_busy(guard: Guard, reach: Reach) -> Guarded:
+    """Somebody comes under the stuck arm: unless it lies, the relay holds whatever of it still comes down."""
+    return guard, () if reach.at_down else (RaiseBarrier(),), None
 
 
 def _by_key_up(guard: Guard, reach: Reach) -> Guarded:
@@ -309,12 +316,13 @@ TABLE: Final[Mapping[Arm, Mapping[Cue, Answer]]] = {
         Cue.WANT_UP: Answer(_rise, (Arm.RISING,)),
         Cue.BUSY: Answer(_turn, (Arm.RISING,)),
         Cue.AT_DOWN: Answer(_lie, (Arm.LYING,)),
-        Cue.FALL: Answer(_fall_over, (Arm.LYING, Arm.STUCK)),
+        Cue.FALL: Answer(_fall_over, (Arm.LYING, Arm.KEYED, Arm.STUCK)),
         Cue.KEPT: Answer(_kept, (Arm.HOLDING,)),
     },
     Arm.STUCK: {
         Cue.WANT_UP: Answer(_rise, (Arm.RISING,)),
         Cue.WANT_DOWN: Answer(_stuck_free),
+        Cue.BUSY: Answer(_stuck_busy),
         Cue.CLEARED: Answer(_stuck_free),
         Cue.KEPT: Answer(_soon_free),
         Cue.FREE: Answer(_stuck_free),

@@ -100,12 +100,13 @@ class VehicleMoved:
 class Track:
     """The vehicles near one arm, the first that came first. `on`: the sensors that are occupied; `count`: numbers given.
 
-    `guarded`: a third sensor is fitted. `two_way`: vehicles may come from both sides. `short`: some are shorter than the loops
+    `guarded`: a third sensor is fitted. `two_way`: vehicles may come from both sides; else `only` from this one. `short`: some are shorter than the loops
     are apart.
     """
 
     guarded: bool = False
     two_way: bool = True
+    only: Loop | None = None
     short: bool = True
     on: frozenset[Loop] = frozenset()
     vehicles: tuple[Vehicle, ...] = ()
@@ -136,7 +137,7 @@ class Track:
 
     def facing(self, vehicle: Vehicle) -> "Track":
         """The track in which it is another vehicle that stands on this one's far loop: one that came from there."""
-        other = Vehicle(self.count + 1, vehicle.far)
+        other = Vehicle(self.count + 1, vehicle.far, standing=True)
         return replace(
             self.without(vehicle.number), vehicles=(*self.without(vehicle.number).vehicles, other), count=other.number
         )
@@ -247,6 +248,9 @@ class _Work:
 
 
 def _loop_on(work: _Work, loop: Loop) -> None:
+    for each in work.track.vehicles:
+        if each.place is Place.NEAR and each.side is not loop and not work.is_on(each.side):
+            work.gone(each, Moved.BACKED_OFF)  # somebody else comes before its time was over
     may_be = [each for each in work.track.vehicles if each.far is loop and _may_reach(work, each)]
     # who is known to be under the arm, before who is on no sensor
     ahead = next((each for each in may_be if each.place is Place.UNDER), None) or next(iter(may_be), None)
@@ -265,7 +269,7 @@ def _loop_on(work: _Work, loop: Loop) -> None:
 
 def _may_reach(work: _Work, vehicle: Vehicle) -> bool:
     """Returns True if it may be this vehicle that comes onto its far loop."""
-    if vehicle.place is Place.BETWEEN or (vehicle.place is Place.UNDER and not vehicle.reached):
+    if vehicle.place in {Place.BETWEEN, Place.UNDER}:
         return True
     if work.track.guarded or vehicle.place is not Place.NEAR:
         return False
@@ -290,10 +294,11 @@ def _comes_near(work: _Work, loop: Loop, own: list[Vehicle]) -> None:
         return
     for each in own:
         work.change(each, doubt=True)
-    for each in [each for each in work.track.vehicles if each.place is Place.NEAR and not work.is_on(each.side)]:
-        work.gone(each, Moved.BACKED_OFF)
     others = [each for each in work.track.vehicles if each.place is not Place.LEFT]
-    work.comes(loop, Moved.BEHIND if own else Moved.OPPOSITE if others else Moved.ARRIVED)
+    new = work.comes(loop, Moved.BEHIND if own else Moved.OPPOSITE if others else Moved.ARRIVED)
+    if work.track.only is new.far and not others and not work.lying:
+        # nobody comes from there: it was on its way through when the gate started
+        work.change(new, side=new.far, place=Place.BEYOND, reached=True, was_under=True, doubt=True)
 
 
 def _loop_off(work: _Work, loop: Loop) -> None:
