@@ -282,7 +282,10 @@ def _reaches(work: _Work, vehicle: Vehicle) -> None:
         work.change(vehicle, place=place, reached=True)
         return
     place = Place.UNDER if work.is_on(vehicle.side) and vehicle.place is Place.NEAR else Place.BEYOND
-    work.move(vehicle, Moved.UNDER, place=place, reached=True, was_under=True, standing=False)
+    # one that was not let through may have gone back, and an opposite one have come
+    faced = work.track.two_way and vehicle.place is Place.BETWEEN and vehicle.number != work.let
+    mixed = vehicle.mixed or faced
+    work.move(vehicle, Moved.UNDER, place=place, reached=True, was_under=True, standing=False, mixed=mixed)
 
 
 def _comes_near(work: _Work, loop: Loop, own: list[Vehicle]) -> None:
