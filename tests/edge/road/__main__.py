@@ -4,11 +4,14 @@
 """
 
 import argparse
+import logging
 import sys
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+
+import structlog
 
 from tests.edge.road.chance import Chance, any_setup
 from tests.edge.road.judge import Violation
@@ -46,6 +49,7 @@ def make(seed: int, sensors: int | None = None) -> World:
     """The world of a seed."""
     from random import Random
 
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))  # refusals are meant
     world = World(any_setup(Random(seed), sensors), seed)
     Chance(world)
     return world

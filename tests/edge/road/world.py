@@ -28,7 +28,7 @@ from tests.edge.road.layout import Body
 from tests.edge.road.story import line
 from tests.edge.road.vehicles import Vehicle
 
-BEAT = 1.0
+BEAT = 4.0
 """Seconds between two turns of an idle gate."""
 PINS = (
     (
@@ -122,15 +122,18 @@ class World:
             if when >= end:
                 when = end
             self.now = max(self.now, when)
+            moved = [lane for lane in lanes if lane.motion_at <= self.now]
             for lane in lanes:
                 lane.advance()
             if when == end:
                 break
+            if self._heap and self._heap[0][0] <= self.now:
+                moved = lanes
             while self._heap and self._heap[0][0] <= self.now:
                 heapq.heappop(self._heap)[2]()
             if self._turn_at <= self.now:
                 self._turn()
-            for lane in lanes:
+            for lane in moved:  # a turn of the gate alone moves nobody: what it switches is followed a moment later
                 lane.plan()
         return until is not None and until()
 
