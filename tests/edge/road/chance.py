@@ -114,7 +114,7 @@ class Chance:
         world.counts[f"kind: {body.name}"] += 1
         world.counts[f"manner: {plan.manner}"] += 1
         lane.add(vehicle)
-        world.judge.came(lane, vehicle)
+        world.judge.witness.came(lane, vehicle)
         vehicle.driver = Human(world, lane, vehicle, plan)
         vehicle.driver.begin()
 

@@ -153,7 +153,7 @@ class Human(Driver):
     def _wait(self) -> None:
         self.state = State.WAITING
         self.since = self.world.now
-        self.world.judge.waits(self.lane, self.vehicle)
+        self.world.judge.patience.waits(self.lane, self.vehicle)
         if self.plan.read == "line":
             self.world.after(self.plan.read_after, self._show)
         if self.plan.advert:
@@ -241,7 +241,7 @@ class Human(Driver):
     def _stand(self) -> None:
         self.state = State.WAITING
         self.since = self.world.now
-        self.world.judge.waits(self.lane, self.vehicle)
+        self.world.judge.patience.waits(self.lane, self.vehicle)
         if self.plan.read == "line":
             self.world.after(self.plan.read_after, self._show)
         self.world.after(self.plan.endures, self._lose_patience)

@@ -105,7 +105,7 @@ def test_one_that_went_through_and_is_said_not_to_have() -> None:
     keep(stage, "a" * 32, Kind.VISIT_OPENED, OPENED, first.vehicle.plate)
     stage.gate.handle = lambda event: False  # type: ignore[method-assign]
     first.to(5.0)
-    stage.world.judge._alarms.clear()
+    stage.world.judge.passages.forget()
     keep(stage, "a" * 32, Kind.VISIT_CLOSED, VisitClosed(outcome=Outcome.ABANDONED, officer=None))
     assert "not_passed" in found(stage)
 

@@ -77,7 +77,7 @@ class World:
         self._ids = count(1)
         self._names = count(1)
         self.judge = Judge(self)
-        self.journal = RoadJournal(self.wall, self.judge.kept)
+        self.journal = RoadJournal(self.wall, self.judge.ledger.kept)
         self.rules = _rules(setup)
         self.settings = parse(toml(setup))
         self.lanes = {
@@ -220,7 +220,7 @@ class World:
         except Exception as error:
             self.judge.crashed(event, error)
         self.cause = None
-        self.judge.check(event)
+        self.judge.check(event, done=done)
         self._plan_turn()
         return done
 
@@ -292,7 +292,7 @@ class World:
         road.add(vehicle)
         vehicle.driver = driver(self, road, vehicle)
         vehicle.driver.begin()
-        self.judge.came(road, vehicle)
+        self.judge.witness.came(road, vehicle)
         return vehicle
 
 
