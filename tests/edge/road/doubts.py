@@ -14,10 +14,10 @@
   (two loops and a raised arm: less than `road.apart / road.slowest`, in which it may be between them). Who comes before the lane
   was empty for that time inherits it;
 - `DRAWBAR`: a trailer whose drawbar a sensor does not notice counts as two, for it and for who is at the lane with it;
-- `UNTRUE`: an officer pressed what was not true (anything at all, by chance) while the vehicle was at the lane, or for it before it
-  came. It excuses what is said of that vehicle, and of nobody who comes later;
-- `EACH_SIDE`: one stands on each side, and the one camera, or the officer, does not say whose the pass or plate is: it counts for
-  the one whose direction the record names;
+- `UNTRUE`: an officer pressed what was not true (anything at all, by chance) while the vehicle was at the lane, or began a visit so
+  that is open when it comes under the arm. It excuses what is said of that vehicle, and of nobody who comes later;
+- `EACH_SIDE`: one stands on a loop and another comes from the other side, and the one camera, or the officer, does not say whose the
+  pass or plate is: it counts for the one on the loop of the direction that the record names;
 - `BUSY`: the gate's thread did nothing for up to 1.5 s while the vehicle was at the arm, so that edges came together.
 
 Besides: *slow* (no end switch and no third sensor says where the arm is) and *short* (a vehicle shorter than the loops are apart

@@ -45,6 +45,10 @@ class Ledger:
         """Returns True if a visit is open at this lane."""
         return any(visit.lane == lane.name and not visit.orphan for visit in self.open.values())
 
+    def is_untrue(self, lane: RoadLane) -> bool:
+        """Returns True if an officer who pressed anything began a visit that is open at this lane."""
+        return any(visit.lane == lane.name and visit.untrue and not visit.orphan for visit in self.open.values())
+
     def kept(self, entry: NewRecord) -> None:
         """A record is in the journal."""
         match entry.body:
@@ -99,7 +103,7 @@ class Ledger:
         named = witness.passes.get(opened.pass_id) if opened.pass_id else witness.plates.get(private.get("plate", ""))
         if named is not None and (not named.gone or opened.pass_id):
             there = lane.first(direction)
-            if named.way is direction or there is None or not there.covers.near or not named.covers.near:
+            if named.way is direction or there is None or not there.covers.near:
                 return named
             self.judge.limit(EACH_SIDE)
             return there

@@ -136,7 +136,11 @@ class Officer:
                 return None
             case Phase.RECALLED:
                 owner = self._owner(view)
-                return AdmitPressed(name, visit) if owner is not None and owner.under_since is not None else None
+                if owner is None:
+                    return None
+                # under the arm, or back on its loop though nobody sent it there
+                stands = owner.v == 0 and isinstance(owner.driver, Human) and not owner.driver.sent
+                return AdmitPressed(name, visit) if owner.under_since is not None or stands else None
             case _:
                 return None
 
