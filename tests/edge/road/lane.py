@@ -239,6 +239,7 @@ class RoadLane:
             return  # the camera looks at who is at the stop line
         if text == vehicle.pass_text:
             self.world.judge.witness.shown(vehicle)
+        self.world.judge.witness.read(self, vehicle)
         self.world.tell(
             f"{self.name}: the camera reads {vehicle.name}{'' if text == vehicle.pass_text else ' (an advertisement)'}"
         )

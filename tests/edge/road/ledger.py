@@ -101,6 +101,8 @@ class Ledger:
     def _owner(self, lane: RoadLane, opened: VisitOpened, private: dict[str, str]) -> Vehicle | None:
         witness, direction = self.judge.witness, Direction(opened.direction)
         named = witness.passes.get(opened.pass_id) if opened.pass_id else witness.plates.get(private.get("plate", ""))
+        if opened.read_by is ReadBy.QR and not opened.pass_id:
+            return witness.showed.get(lane.name)  # an advertisement
         if named is not None and (not named.gone or opened.pass_id):
             there = lane.first(direction)
             if named.way is direction or there is None or not there.covers.near:

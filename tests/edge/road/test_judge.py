@@ -291,6 +291,21 @@ def test_one_behind_is_a_doubt_of_the_outcome_and_not_of_the_alarm() -> None:
     assert doubt(stage.lane, first.vehicle) is None
 
 
+def test_no_edge_is_that_ones_own_who_goes_between_two_others() -> None:
+    for space, hidden in ((1.0, True), (6.0, False)):
+        stage = Stage(2)
+        first, second, third = stage.actor(), stage.actor(space=1.0), stage.actor(space=space)
+        first.come()
+        second.start(STOP)
+        third.start(STOP)
+        stage.still()
+        for each in (first, second, third):
+            each.leave()
+        stage.until(lambda second=second: second.through)  # type: ignore[misc]
+        assert second.vehicle.hidden is hidden
+        assert (doubt(stage.lane, second.vehicle) is not None) is hidden or second.vehicle.blurred
+
+
 def test_a_passage_in_doubt_does_not_take_the_alarm_of_another() -> None:
     stage = Stage(2)
     first, second = stage.actor(), stage.actor()

@@ -109,6 +109,8 @@ class Vehicle:
     """Another vehicle stood on its near loop before it had passed."""
     disturbed: bool = False
     """The gate was off, or a key was used, while it was between the loops."""
+    hidden: bool = False
+    """It went over the far loop together with the one before, and off the near one together with the next."""
     lied: bool = False
     """An officer pressed what was not true of it, or while it was at the lane."""
     by_key: bool = False

@@ -25,7 +25,9 @@ def between(lane: RoadLane) -> float:
 
 
 class Witness:
-    """Watches the vehicles. `passes`, `plates`: whose they are; `freed`: when each sensor was last reported free."""
+    """Watches the vehicles. `passes`, `plates`: whose they are; `freed`: when each sensor was last reported free; `showed`: on whom the camera of each
+    lane read something last.
+    """
 
     def __init__(self, judge: Judge) -> None:
         self.judge = judge
@@ -33,6 +35,7 @@ class Witness:
         self.passes: dict[str, Vehicle] = {}
         self.plates: dict[str, Vehicle] = {}
         self.freed: dict[tuple[str, Loop], float] = {}
+        self.showed: dict[str, Vehicle] = {}
         self._doubts: dict[str, set[str]] = {}
         self._left: dict[str, list[tuple[float, Vehicle]]] = {}
         self._empty: dict[str, float] = {}
@@ -46,6 +49,10 @@ class Witness:
         """A vehicle shows its pass: who shows it last has it."""
         if vehicle.pass_id is not None:
             self.passes[vehicle.pass_id] = vehicle
+
+    def read(self, lane: RoadLane, vehicle: Vehicle) -> None:
+        """The camera reads something on this vehicle."""
+        self.showed[lane.name] = vehicle
 
     def sensed(self, lane: RoadLane, loop: Loop, on: bool) -> None:
         """A sensor's change is reported."""
@@ -78,6 +85,10 @@ class Witness:
             self.judge.spraying.moved_off(lane, vehicle)
             if vehicle.v < 0:
                 self._leaves_backwards(lane, vehicle)
+            else:
+                near, far = loops_of(vehicle.way)
+                followed = any(near in _on(other) for other in lane.traffic if other is not vehicle)
+                vehicle.hidden = followed and vehicle.joined.get(far, False)
         if now.under and not was.under:
             vehicle.under_since = time
             if vehicle.v > 0:
@@ -114,7 +125,9 @@ class Witness:
             doubts.clear()
         if vehicle.at_near is None:
             vehicle.at_near = now
-            vehicle.disturbed |= any(each.disturbed and each.at_lane for each in lane.traffic)
+            vehicle.disturbed |= self.world.gate is None or any(
+                each.disturbed and each.at_lane for each in lane.traffic
+            )
             self.judge.ledger.adopt(lane, vehicle)
             if vehicle.in_two:
                 doubts.add("muddled")
