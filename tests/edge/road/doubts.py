@@ -1,9 +1,12 @@
 """What sensors cannot tell, each by its name: the judge counts it and does not hold it against the lane.
 
 - `ONE_LONG`, one long vehicle: between the tail of the one before and a vehicle's nose no loop (the third sensor, where it is fitted)
-  was reported free: a trailer looks the same;
+  was reported free for longer than `times.clear`: a trailer looks the same;
 - `HIDDEN`, two loops: a vehicle came onto the far loop while the one before was on it, and went off the near one while the next was
   on it: no edge is its own;
+- `STRAYED`: a vehicle shorter than the loops are apart was on no sensor for longer than `lanes.road` allows, or (two loops) drove
+  without its word at an arm that lay: for the lane it went back, and somebody comes from the other side. Who comes before the lane
+  was empty inherits it;
 - `FACED`, face to face, two loops: while a vehicle was at the lane and not through, another one came onto its far loop from the
   other side. If the first backs off and the other drives off backwards, the edges are those of one that drove through. Who comes
   before the lane was empty for the time in which somebody may be between the loops inherits the doubt: it is one vehicle off;
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 
 ONE_LONG = "one long vehicle"
 HIDDEN = "between two others"
+STRAYED = "a short vehicle on no sensor"
 FACED = "face to face"
 FACED_OVER = "face to face over three sensors"
 BEHIND = "behind"
@@ -57,6 +61,7 @@ def doubt(lane: RoadLane, vehicle: Vehicle, *, outcome: bool = False) -> str | N
         (RETURNED, guarded and outcome and vehicle.returned and vehicle.pushed),
         (BEHIND, not guarded and outcome and vehicle.pushed),
         (ONE_LONG, vehicle.blurred or (guarded and outcome and vehicle.shared)),
+        (STRAYED, vehicle.strayed),
         (HIDDEN, not guarded and vehicle.hidden),
         (DRAWBAR, vehicle.muddled),
         (SWAPPED, vehicle.swapped),

@@ -64,6 +64,7 @@ class Passages:
         ]
         vehicle.let_at = bool(own)
         vehicle.lied |= self.judge.ledger.is_untrue(lane)  # it is the one who drives by that word
+        vehicle.lay = lane.arm.position < 0.05
         vehicle.by_key = lane.arm.key is True
         ahead = lane.traffic.ahead_of(vehicle)
         if self.world.gate is None or ahead is None or ahead.through is None or time - ahead.through > 20:

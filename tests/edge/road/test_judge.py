@@ -13,7 +13,7 @@ from edge.lane.events import EmergencyPressed, Event, HelpPressed, Registered, W
 from tests.edge.road.doubts import BEHIND, DRAWBAR, EACH_SIDE, FACED, SWAPPED, UNTRUE, doubt
 from tests.edge.road.drivers import Human, Plan
 from tests.edge.road.stage import STOP, Actor, Stage
-from tests.edge.road.vehicles import car, trailer
+from tests.edge.road.vehicles import car, motorcycle, trailer
 
 OPENED = VisitOpened(
     read_by="hand", direction="in", verdict="go", reason="no_pass", vehicle_class="resident", pass_id=None,
@@ -289,6 +289,20 @@ def test_one_behind_is_a_doubt_of_the_outcome_and_not_of_the_alarm() -> None:
     assert first.vehicle.pushed
     assert doubt(stage.lane, first.vehicle, outcome=True) == BEHIND
     assert doubt(stage.lane, first.vehicle) is None
+
+
+def test_a_short_one_past_an_arm_that_lay_is_in_doubt_and_a_long_one_is_not() -> None:
+    for body, strays in ((motorcycle(), True), (car(), False)):
+        stage = Stage(2)
+        first = stage.actor(body)
+        first.come()
+        first.to(4.5)
+        assert first.vehicle.strayed is strays
+        stage.lane.remove(first.vehicle)
+        stage.run(20.0)
+        second = stage.actor()
+        second.come()
+        assert not second.vehicle.strayed
 
 
 def test_no_edge_is_that_ones_own_who_goes_between_two_others() -> None:

@@ -111,6 +111,10 @@ class Vehicle:
     """The gate was off, or a key was used, while it was between the loops."""
     hidden: bool = False
     """It went over the far loop together with the one before, and off the near one together with the next."""
+    strayed: bool = False
+    """It was on no sensor for longer than is waited for one, or while the arm lay."""
+    lay: bool = False
+    """The arm lay when its nose came to it."""
     lied: bool = False
     """An officer pressed what was not true of it, or while it was at the lane."""
     by_key: bool = False

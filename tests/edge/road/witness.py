@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 SETTLING = 0.6
 """Seconds that reports and `times.clear` may take together."""
-INHERITED = ("opposed", "face_to_face", "swapped", "muddled")
+CLEAR = 0.35
+"""Seconds of `times.clear`, with what reports take."""
+INHERITED = ("strayed", "opposed", "face_to_face", "swapped", "muddled")
 """Doubts that stay at a lane until it was empty."""
 
 
@@ -117,7 +119,11 @@ class Witness:
                     vehicle.joined.pop(loop, None)
             elif new and not old and loop not in vehicle.joined:
                 vehicle.came[loop] = self.world.now
-                vehicle.joined[loop] = lane.wires[loop].counts
+                freed = self.freed.get((lane.name, loop), 0.0)
+                moment = loop is not Loop.SAFETY and self.world.now - freed < CLEAR + lane.setup.gap
+                vehicle.joined[loop] = lane.wires[loop].counts or moment
+                if loop is far:
+                    self._strays(lane, vehicle, now)
 
     def _comes_near(self, lane: RoadLane, vehicle: Vehicle) -> None:
         now, doubts = self.world.now, self._doubts.setdefault(lane.name, set())
@@ -139,6 +145,15 @@ class Witness:
                 doubts.add(name)
             elif name in doubts:
                 setattr(vehicle, name, True)
+
+    def _strays(self, lane: RoadLane, vehicle: Vehicle, now: Cell) -> None:
+        """It comes onto its far loop: was it on no sensor before, for too long, or behind an arm that lay?"""
+        since = max((vehicle.off.get(loop, 0.0) for loop in (loops_of(vehicle.way)[0], Loop.SAFETY)), default=0.0)
+        if now.near or now.safety or not since:
+            return
+        if self.world.now - since > between(lane) or (vehicle.lay and not lane.hands.guarded):
+            vehicle.strayed = True
+            self._doubts.setdefault(lane.name, set()).add("strayed")
 
     # -- who is with whom ----------------------------------------------------------------------------------------------
 
