@@ -9,16 +9,15 @@ from edge.contract.facts import (
     Disinfected,
     Disinfection,
     Outcome,
-    ReadBy,
     VerifiedBy,
     VisitClosed,
     VisitOpened,
 )
-from edge.contract.reasons import Colour, Direction
 from edge.journal.outbox import NewRecord
 from edge.lane.events import CameBack, DetainPressed, TurnBackPressed, VisitFinished, WentThrough
 from edge.lane.phase import Arm, Phase
-from tests.edge.road.doubts import EACH_SIDE, UNTRUE, doubt
+from tests.edge.road.doubts import UNTRUE, doubt
+from tests.edge.road.owners import Owners
 from tests.edge.road.passage import ALARMS, BEFORE
 from tests.edge.road.truth import VisitTruth
 
@@ -39,7 +38,7 @@ class Ledger:
         self.world = judge.world
         self.visits: dict[str, VisitTruth] = {}
         self.open: dict[str, VisitTruth] = {}
-        self._spares: dict[str, list[VisitTruth]] = {}
+        self.owners = Owners(judge, self.open)
 
     def is_open(self, lane: RoadLane) -> bool:
         """Returns True if a visit is open at this lane."""
@@ -74,53 +73,15 @@ class Ledger:
         lane = self.world.lanes[entry.lane or "1"]
         if entry.visit in self.visits:
             self.judge.find("records", f"visit {entry.visit[-4:]} is opened twice")
-        owner = self._owner(lane, opened, dict(entry.private or {}))
+        owner = self.owners.find(lane, opened, dict(entry.private or {}))
         owes = opened.disinfection is Disinfection.REQUIRED
         visit = VisitTruth(entry.visit, lane.name, opened.read_by, opened.verdict, self.world.now, owner, owes)
         visit.untrue = self.world.silly
         self.visits[visit.id] = self.open[visit.id] = visit
         self.world.counts["visits"] += 1
-        self._give(lane, visit, owner)
+        self.owners.give(lane, visit, owner)
         name = owner.name if owner else "nobody"
         self.world.tell(f"{lane.name}: visit {visit.id[-4:]} of {name}: {opened.verdict} ({opened.reason})")
-
-    def _give(self, lane: RoadLane, visit: VisitTruth, owner: Vehicle | None) -> None:
-        if owner is None:
-            self._spares.setdefault(lane.name, []).append(visit)
-            return
-        visit.owner = owner
-        owner.visits.append(visit)
-        owner.lied |= visit.untrue
-
-    def adopt(self, lane: RoadLane, vehicle: Vehicle) -> None:
-        """Who was registered before anybody was here is the next who comes."""
-        for visit in self._spares.pop(lane.name, []):
-            if visit.owner is None and visit.id in self.open and not visit.orphan:
-                self._give(lane, visit, vehicle)
-
-    def _owner(self, lane: RoadLane, opened: VisitOpened, private: dict[str, str]) -> Vehicle | None:
-        witness, direction = self.judge.witness, Direction(opened.direction)
-        named = witness.passes.get(opened.pass_id) if opened.pass_id else witness.plates.get(private.get("plate", ""))
-        if opened.read_by is ReadBy.QR and not opened.pass_id:
-            return witness.showed.get(lane.name)  # an advertisement
-        if named is not None and (not named.gone or opened.pass_id):
-            there = lane.first(direction)
-            if named.way is direction or there is None or not there.covers.near:
-                return named
-            self.judge.limit(EACH_SIDE)
-            return there
-        first = lane.first(direction) if len(lane.setup.ways) > 1 else None
-        if first is None or not (first.covers.near or first.under_since is not None):
-            first = lane.first()
-        if first is not None and not first.covers.near and first.under_since is None:
-            return None  # nobody is at the lane: it is for whoever comes
-        if opened.read_by is ReadBy.EMERGENCY and first is not None and self._is_let(lane, first):
-            behind = lane.traffic.behind(first)  # the first has its word: this one is for whoever is behind it
-            return behind if behind is not None and behind.covers.near else None
-        return first
-
-    def _is_let(self, lane: RoadLane, vehicle: Vehicle) -> bool:
-        return lane.hands.lamp is Colour.GREEN and any(each.id in self.open for each in vehicle.visits)
 
     # -- how it is said to end -----------------------------------------------------------------------------------------
 
@@ -176,7 +137,7 @@ class Ledger:
         """The gate ended: what is open is left to an officer."""
         for visit in self.open.values():
             visit.orphan = True
-        self._spares.clear()
+        self.owners.forget()
 
     def finish(self) -> None:
         """Every visit that is open is shown, or its lane is not at rest: somebody leaves it."""

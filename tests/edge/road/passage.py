@@ -8,9 +8,9 @@ from edge.contract.alarms import FORCED, TAILGATING, UNCLEAR, UNREGISTERED
 from edge.contract.facts import Outcome
 from edge.contract.reasons import Colour
 from edge.lane.events import Loop
+from tests.edge.road.company import between
 from tests.edge.road.doubts import BUSY, DRAWBAR, ONE_LONG, UNTRUE, doubt
 from tests.edge.road.layout import loops_of
-from tests.edge.road.witness import between
 
 if TYPE_CHECKING:
     from tests.edge.road.judge import Judge
