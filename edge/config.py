@@ -181,7 +181,7 @@ class Road(Section):
     """The road between the loops. `apart`: metres from the end of one loop to the begin of the other. `shortest`: metres of the
     shortest vehicle that comes, 2 where motorcycles do. `slowest`: metres a second at which one creeps through.
 
-    A vehicle shorter than the loops are apart is on neither for a while; it is waited for, as long as it may take.
+    A vehicle shorter than the loops are apart is on neither for a while, and waited for `between` seconds.
     """
 
     apart: Annotated[float, Field(ge=0.5, le=10)] = 3.0
@@ -190,8 +190,12 @@ class Road(Section):
 
     @property
     def between(self) -> float:
-        """Seconds for which a vehicle may be between the loops and on neither; 0: none is that short."""
-        return self.apart / self.slowest if self.shortest < self.apart else 0.0
+        """Seconds for which a vehicle may be on no loop between them; 0: none is that short."""
+        return self.apart / self.slowest if self.hides(guarded=False) else 0.0
+
+    def hides(self, *, guarded: bool) -> bool:
+        """Returns True if a vehicle may be on no sensor between two. `guarded`: a third one lies in the middle."""
+        return self.shortest < (self.apart / 2 if guarded else self.apart)
 
 
 class LaneSettings(Section):

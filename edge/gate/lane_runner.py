@@ -59,7 +59,7 @@ class LaneRunner:
             guarded=hands.guarded,
             two_way=settings.direction == "loops",
             only=sides.get(settings.direction),
-            short=settings.road.between > 0,
+            short=settings.road.hides(guarded=hands.guarded),
         )
         scene = scene_of(settings, hands, self._gate, policy, None)
         # one that the last run left up over a vehicle comes down when that is gone

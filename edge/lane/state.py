@@ -200,6 +200,12 @@ LET: Final = frozenset({Phase.OPENING, Phase.OPEN, Phase.DRIVING})
 Step = tuple[LaneState, tuple[Action, ...]]
 
 
+def faces(state: LaneState, visit: Visit) -> bool:
+    """Returns True if the vehicle at the lane that may be the one of this visit came from the other side: then it is another."""
+    vehicle = state.track.find(visit.maybe)
+    return vehicle is not None and way(vehicle) is not visit.decision.direction
+
+
 def way(vehicle: Vehicle) -> Direction:
     """Where a vehicle goes, by the loop to which it came first."""
     return Direction.IN if vehicle.side is Loop.OUTER else Direction.OUT

@@ -202,7 +202,6 @@ TABLE: Final[Mapping[Phase, Row]] = {
     Phase.OPENING: _row(
         [
             What.EMERGENCY.by(answers.emergency),
-            What.ADMIT.by(passages.told_again),
             What.TURN_BACK.by(answers.recalled, (Phase.RECALLED, Phase.WAITING)),
             What.MISMATCH.by(answers.mismatched, (Phase.RECALLED, Phase.REFUSED)),
             What.DISINFECTED.by(answers.noted),
@@ -212,7 +211,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
             What.NOT_UP.by(passages.is_not_up),
             *_leaving_moves(ends=_NOBODY, through=_NOBODY),
         ],
-        _SEEN | _OFFICER | _DONE | {What.SPRAY_AGAIN, What.STOOD, What.MOVED_OFF, What.RETURNED},
+        _SEEN | _OFFICER | _DONE | {What.ADMIT, What.SPRAY_AGAIN, What.STOOD, What.MOVED_OFF, What.RETURNED},
     ),
     Phase.OPEN: _row(
         [

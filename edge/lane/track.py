@@ -196,7 +196,7 @@ def _ended(track: Track, numbers: frozenset[int]) -> Tracked:
 
 def _end(vehicle: Vehicle) -> Moved:
     """What became of a vehicle of which no sensor says anything any more."""
-    if vehicle.mixed or (vehicle.place is Place.BETWEEN and vehicle.was_under):
+    if vehicle.mixed:
         return Moved.UNCLEAR
     ends = {Place.NEAR: Moved.BACKED_OFF, Place.BETWEEN: Moved.BACKED_OFF, Place.LEFT: Moved.THROUGH}
     return ends.get(vehicle.place, Moved.UNCLEAR)
@@ -279,7 +279,7 @@ def _may_reach(work: _Work, vehicle: Vehicle) -> bool:
 def _reaches(work: _Work, vehicle: Vehicle) -> None:
     if work.track.guarded:
         place = Place.BEYOND if vehicle.place is Place.BETWEEN else vehicle.place
-        work.change(vehicle, place=place, reached=True)
+        work.change(vehicle, place=place, reached=True, mixed=False)
         return
     place = Place.UNDER if work.is_on(vehicle.side) and vehicle.place is Place.NEAR else Place.BEYOND
     # one that was not let through may have gone back, and an opposite one have come
@@ -321,18 +321,18 @@ def _leaves_near(work: _Work, vehicle: Vehicle) -> None:
     """A vehicle that was not under the arm leaves its first loop: back, or with two loops where nobody sees it."""
     guarded, far_on = work.track.guarded, work.is_on(vehicle.far)
     if not work.track.on:
-        between = not guarded and work.track.short and not work.lying
+        between = work.track.short and not work.lying
         if between:
             work.move(vehicle, Moved.MOVED_OFF, place=Place.BETWEEN, short=True, standing=False)
         else:
             work.move(vehicle, Moved.MOVED_OFF, standing=False)
         return  # the time tells whether it is gone
+    if vehicle.number == work.let and far_on and (work.track.short or not guarded):
+        # it was let through while the far loop was on: it follows, unless it went back
+        work.move(vehicle, Moved.MOVED_OFF, place=Place.BETWEEN, mixed=not guarded, standing=False)
+        return
     if guarded or not far_on:
         work.gone(vehicle, Moved.BACKED_OFF)
-        return
-    if vehicle.number == work.let:
-        # it was let through while the far loop was on: it follows, unless it went back
-        work.move(vehicle, Moved.MOVED_OFF, place=Place.BETWEEN, mixed=True, standing=False)
         return
     opposite = work.first(lambda each: each.side is vehicle.far)
     came_first = opposite is not None and opposite.number < vehicle.number
@@ -370,8 +370,13 @@ def _follower(work: _Work, vehicle: Vehicle) -> Vehicle:
 # -- the sensor under the arm ------------------------------------------------------------------------------------------
 
 
+def _comes_under(vehicle: Vehicle) -> bool:
+    """Returns True if it left its first loop a moment ago, and may come under the arm."""
+    return vehicle.place is Place.BETWEEN and not vehicle.mixed
+
+
 def _under_on(work: _Work) -> None:
-    waiting = [each for each in work.track.vehicles if each.place is Place.NEAR]
+    waiting = [each for each in work.track.vehicles if each.place is Place.NEAR or _comes_under(each)]
     vehicle = next((each for each in waiting if each.number == work.let), None) or next(iter(waiting), None)
     if vehicle is None:
         vehicle = work.first(lambda each: each.place in {Place.BEYOND, Place.BETWEEN, Place.LEFT})
@@ -394,7 +399,7 @@ def _under_off(work: _Work) -> None:
         if near_on:
             _follower(work, gone)
     elif not near_on:
-        work.change(vehicle, place=Place.BETWEEN)
+        work.change(vehicle, place=Place.BETWEEN, mixed=True)
     elif vehicle.reached:
         new = _follower(work, vehicle)
         work.gone(vehicle, Moved.UNCLEAR, new.number)

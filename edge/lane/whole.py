@@ -129,7 +129,7 @@ def _timers(before: Track, after: Track, scene: Scene) -> tuple[Action, ...]:
     if after.lingering - before.lingering:
         timers.append(StartTimer(Timer.BETWEEN, scene.between))
     if before.on and not after.on:
-        timers.append(StartTimer(Timer.CLEAR, scene.between if after.lingering else scene.clear))
+        timers.append(StartTimer(Timer.CLEAR, max(scene.between, scene.clear) if after.lingering else scene.clear))
     if after.on and not before.on:
         timers.append(StopTimer(Timer.CLEAR))
     return tuple(timers)

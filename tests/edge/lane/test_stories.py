@@ -568,3 +568,38 @@ def test_curse_who_faces_one_that_backed_off_is_not_locked_in() -> None:
     assert (road.outcomes(), road.phase) == ([(A, UNCLEAR)], Phase.OPEN)
     (_, opened) = road.journal.bodies(Kind.VISIT_OPENED)
     assert opened.direction == "out"  # type: ignore[attr-defined]  # of a VisitOpened
+
+
+@pytest.mark.parametrize("word", [CameBack, WentThrough])
+def test_curse_who_faces_one_that_backed_off_gets_nobodys_word(word: type[CameBack] | type[WentThrough]) -> None:
+    road = Road()
+    visit = admitted(road)
+    road.edges(FAR, NEAR)
+    road.pass_time(31.0)
+    assert road.gate.handle(word("1", visit))
+    assert (road.phase, road.red) == (Phase.CHECKING, True)
+    assert road.outcomes() == [(A, Outcome.ABANDONED if word is CameBack else PASSED)]
+
+
+def test_story_8_who_faces_one_that_backed_off_and_drives_out_is_nobodys_passage() -> None:
+    road = Road()
+    admitted(road)
+    road.edges(FAR, NEAR)
+    road.pass_time(31.0)
+    road.edges(NEAR, FAR, NEAR)
+    road.pass_time(4.0)
+    assert road.outcomes() == [(A, UNCLEAR)]
+    assert "unregistered_passage" in road.alarms()
+
+
+def test_story_12_a_motorcycle_between_the_near_loop_and_the_third_sensor_is_waited_for() -> None:
+    road = Road(TOML + THREE + "[lanes.road]\napart = 5\n", switches=True)
+    admitted(road)
+    road.edges(NEAR)
+    road.pass_time(2.0)
+    assert (road.held, road.outcomes()) == (True, [])
+    road.edges(UNDER, UNDER)
+    road.pass_time(0.5)
+    road.edges(FAR, FAR)
+    road.pass_time(6.0)
+    assert (road.outcomes(), road.alarms()) == ([(A, PASSED)], [])
