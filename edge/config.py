@@ -161,7 +161,8 @@ class FlowSettings(Section):
 
 
 class Times(Section):
-    """Seconds. `passage`: barrier open and nobody drives. `clear`: every loop free for so long means the vehicle is gone.
+    """Seconds. `passage`: the barrier is up for one who never comes; two loops, both ways: one is on its far loop for so long that
+    nobody can tell whose it is; more than `road.between`. `clear`: every sensor free for so long means that the vehicle is gone.
 
     `gap`: a loop that is free for less is still under the same vehicle (the drawbar of a trailer). `stand`: a vehicle that is on
     its loop for so long stands there. `rise`: how long a barrier without end switches takes to go up, or down. `stuck`: one with
@@ -181,7 +182,7 @@ class Road(Section):
     """The road between the loops. `apart`: metres from the end of one loop to the begin of the other. `shortest`: metres of the
     shortest vehicle that comes, 2 where motorcycles do. `slowest`: metres a second at which one creeps through.
 
-    A vehicle shorter than the loops are apart is on neither for a while; it is waited for, as long as it may take.
+    A vehicle shorter than the loops are apart is on neither for a while; it is waited for, for `apart / slowest` seconds.
     """
 
     apart: Annotated[float, Field(ge=0.5, le=10)] = 3.0
