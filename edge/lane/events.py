@@ -29,9 +29,8 @@ class Timer(StrEnum):
     """What a lane can wait for.
 
     CLEAR: every sensor stays free: whoever was here is gone. BETWEEN: the time is over for which a short vehicle may be between
-    two sensors. STAND: a vehicle is on its loop so long that it stands. PASSAGE: the arm has been up for long and nobody came, or
-    one that drove is on the far loop for long. CONTACT: the solution has acted long enough. FREE: nobody is under the arm any
-    more. RISE, FALL: the arm has had its time to go up, or down.
+    two sensors. STAND: a vehicle on its loop stands there. PASSAGE: the arm is up and nobody comes, or one stays on its far loop.
+    CONTACT: the solution has acted long enough. FREE: nobody is under the arm any more. RISE, FALL: the arm has had its time.
     """
 
     CLEAR = "clear"
