@@ -5,8 +5,7 @@ of them into vehicle events. A vehicle keeps its number for as long as it is nea
 
 - the far loop goes off while the near one is on: one is gone and one follows, or the first rolled back;
 - at a lying arm of a two-way lane a second loop goes on: an opposite vehicle came, until the near loop goes off: then unclear;
-- under a raised arm a second loop goes on: that is taken for the nose of the vehicle on the near loop, though an opposite one
-  may have come;
+- under a raised arm a second loop goes on: it is taken for the nose of the one on the near loop; an opposite one may have come;
 - a vehicle shorter than the loops are apart is on neither for a while: it is waited for, and given up after a time.
 
 The third sensor answers nearly all of it, for a vehicle is through when that sensor goes off while the far loop is on.
@@ -25,8 +24,7 @@ class Place(StrEnum):
     NEAR = "near"
     """On the loop to which it came first."""
     BETWEEN = "between"
-    """On no sensor, and shorter than the loops are apart: it may be under the arm. One that is `mixed` may also be what is on the
-    far loop."""
+    """On no sensor between two: it may be under the arm. One that is `mixed` may be on the far loop, and ends unclear."""
     UNDER = "under"
     """Under the arm."""
     BEYOND = "beyond"
@@ -40,8 +38,7 @@ class Vehicle:
     """A vehicle near the arm. `side`: the loop to which it came first. `standing`: it has been there for a while.
 
     `reached`: it has been on the far loop. `was_under`: it has been under the arm. `short`: it was on no sensor between two.
-    `doubt`: another one came to its first loop since, or it came back there. `mixed`: what is known of it may be another's doing:
-    how it ends is unclear.
+    `doubt`: another one came to its first loop since, or it came back there. `mixed`: what it did may be another's.
     """
 
     number: int
@@ -104,8 +101,7 @@ class VehicleMoved:
 class Track:
     """The vehicles near one arm, the first that came first. `on`: the sensors that are occupied; `count`: numbers given.
 
-    `guarded`: a third sensor is fitted. `two_way`: vehicles may come from both sides; else `only` from this one. `short`: some are
-    shorter than the loops are apart.
+    `guarded`: with a third sensor. `two_way`: vehicles come from both sides, else `only` from one. `short`: some fit between two.
     """
 
     guarded: bool = False
