@@ -262,7 +262,7 @@ def unclear(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
         rest, more = _nobodys(after)
         return rest, (*actions, Tell(TAILGATING, way(event.vehicle)), *more)
     if event.vehicle.was_under:
-        return _nobodys(state)  # it was told when it drove
+        return _nobodys(state)  # the alarm was given when it drove
     after, actions = _nobodys(state)
     drove = FORCED if event.vehicle.place is Place.NEAR else UNCLEAR
     return after, (Tell(TAILGATING if state.leaving else drove, way(event.vehicle)), *actions)

@@ -1,4 +1,4 @@
-"""What a lane is at one moment, what it hears, and what a step may look at besides. Frozen values; no I/O, no clock.
+"""What a lane is at one moment, what it answers to, and what a step may look at besides. Frozen values; no I/O, no clock.
 
 Tested in `tests/edge/lane/test_table.py`.
 """
@@ -118,8 +118,8 @@ class Visit:
     """A vehicle's stay at the lane. `spray`: what was kept of its disinfection. `let`: the barrier was raised for it.
 
     `cleared`: it has its word, and nothing stands in its way but the vehicle before it. `vehicle`: its number in the track;
-    None: it has not come to a loop yet, or, if it was judged `among` others, is one that no sensor tells from them. `maybe`, where nobody can tell whether it went through: the number of the vehicle at the
-    lane that may be it.
+    None: it has not come to a loop yet, or, if it was judged `among` others, is one that no sensor tells from them. `maybe`, where
+    nobody can tell whether it went through: the number of the vehicle at the lane that may be it.
     """
 
     id: str

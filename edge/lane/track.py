@@ -5,9 +5,10 @@ of them into vehicle events. A vehicle keeps its number for as long as it is nea
 
 - the far loop goes off while the near one is on: one is gone and one follows, or the first rolled back;
 - at a lying arm of a two-way lane a second loop goes on: an opposite vehicle came, until the near loop goes off: then unclear;
-- a vehicle shorter than the loops are apart is on neither for a while: it is waited for.
+- under a raised arm a second loop goes on: it is taken for the nose of the one on the near loop; an opposite one may have come;
+- a vehicle shorter than the loops are apart is on neither for a while: it is waited for, and given up after a time.
 
-The third sensor tells nearly all of it, for a vehicle is through when that sensor goes off while the far loop is on.
+The third sensor answers nearly all of it, for a vehicle is through when that sensor goes off while the far loop is on.
 """
 
 from collections.abc import Callable
@@ -23,7 +24,7 @@ class Place(StrEnum):
     NEAR = "near"
     """On the loop to which it came first."""
     BETWEEN = "between"
-    """On no sensor, and shorter than the loops are apart: it may be under the arm."""
+    """On no sensor between two: it may be under the arm. One that is `mixed` may be on the far loop, and ends unclear."""
     UNDER = "under"
     """Under the arm."""
     BEYOND = "beyond"
@@ -37,7 +38,7 @@ class Vehicle:
     """A vehicle near the arm. `side`: the loop to which it came first. `standing`: it has been there for a while.
 
     `reached`: it has been on the far loop. `was_under`: it has been under the arm. `short`: it was on no sensor between two.
-    `doubt`: another one came to its first loop since, or it came back there. `mixed`: what is known of it may be another's doing.
+    `doubt`: another one came to its first loop since, or it came back there. `mixed`: what it did may be another's.
     """
 
     number: int
@@ -100,8 +101,7 @@ class VehicleMoved:
 class Track:
     """The vehicles near one arm, the first that came first. `on`: the sensors that are occupied; `count`: numbers given.
 
-    `guarded`: a third sensor is fitted. `two_way`: vehicles may come from both sides; else `only` from this one. `short`: some are shorter than the loops
-    are apart.
+    `guarded`: with a third sensor. `two_way`: vehicles come from both sides, else `only` from one. `short`: some fit between two.
     """
 
     guarded: bool = False
@@ -182,7 +182,7 @@ def cleared(track: Track) -> Tracked:
 
 
 def passed_by(track: Track) -> Tracked:
-    """The time is over for which somebody may be between two sensors: who came to neither is gone."""
+    """The time is over for which a short vehicle may be between two sensors: one that is on none is given up, as if it were gone."""
     return _ended(track, track.lingering)
 
 

@@ -51,7 +51,8 @@ def test_a_town_runs_and_its_books_agree() -> None:
             each.strip().rpartition(" ")[0]: each.rpartition(" ")[2] for each in re.findall(r"([a-z, ]+ \d+): ", line)
         }
         assert kinds.keys() >= {
-            "close followers", "rolled back, then through", "backed off", "unclear to two loops", "tailgaters",
+            "close followers", "motorcycles", "trucks with a trailer", "rolled back, then through", "backed off",
+            "unclear to two loops", "tailgaters", "through the closed arm",
         }  # fmt: skip
         assert [number for _, number in re.findall(r"(: [a-z ]+) (\d+)", line)] == list(kinds.values())
         assert re.search(r"login\s+admin\s+password \S+", done.stdout)
