@@ -14,7 +14,7 @@ from edge.lane.actions import Action, Light, StartTimer, StopSpray, Tell
 from edge.lane.events import CameBack, Timer, WentThrough
 from edge.lane.phase import Arm, Phase
 from edge.lane.state import ArmReported, LaneState, PhaseInput, Scene, Step, Visit, faces, way
-from edge.lane.track import Moved, Place, VehicleMoved
+from edge.lane.vehicle import Moved, Place, VehicleMoved
 from edge.lane.verdicts import admit, close_lane, end, end_beside, spray
 
 # -- whose vehicle it is -----------------------------------------------------------------------------------------------

@@ -31,7 +31,8 @@ from edge.lane.events import (
 )
 from edge.lane.guard import Guard, Reach, Report
 from edge.lane.phase import Phase
-from edge.lane.track import Place, Track, Vehicle, VehicleMoved
+from edge.lane.track import Track
+from edge.lane.vehicle import Place, Vehicle, VehicleMoved
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,8 @@ from edge.lane.state import (
     VehiclesGone,
 )
 from edge.lane.table import DIAGRAM, LEAVING, TABLE, diagram
-from edge.lane.track import Moved, Track, Vehicle, VehicleMoved
+from edge.lane.track import Track
+from edge.lane.vehicle import Moved, Vehicle, VehicleMoved
 
 SCENE = Scene(officer="u-2", solution=Solution("b-1", "chlorine", "500 mg/L"), sprayed=4.0)
 ACTING = replace(SCENE, contact=30.0)
