@@ -9,6 +9,7 @@ of them into vehicle events. A vehicle keeps its number for as long as it is nea
 - a vehicle shorter than the loops are apart is on neither for a while: it is waited for, and given up after a time.
 
 The third sensor answers nearly all of it, for a vehicle is through when that sensor goes off while the far loop is on.
+A vehicle shorter than the way from a loop to that sensor is on none there, and is waited for as well.
 """
 
 from collections.abc import Callable
