@@ -103,9 +103,9 @@ def arrived_behind_next(state: LaneState, event: VehicleMoved, scene: Scene) -> 
 
 def stood(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
     """The vehicle that owes a disinfection stands where it is sprayed."""
-    if not _is_turn(state, event) or state.spraying or state.unconfirmed:
+    if not _is_turn(state, event) or state.unconfirmed:
         return state, ()
-    return spray(state, scene)
+    return spray(state, scene)  # a run that began before, on an empty place, counts for nobody
 
 
 def moved_off(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:

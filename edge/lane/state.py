@@ -186,8 +186,10 @@ class LaneState:
         if self.visit is not None and self.visit.vehicle is not None:
             return self.track.find(self.visit.vehicle)
         taken = {visit.vehicle for visit in self.here}
-        free = (each for each in self.track.vehicles if each.place is Place.NEAR and each.number not in taken)
-        return next(free, None)
+        near = (each for each in self.track.vehicles if each.place is Place.NEAR and each.number not in taken)
+        # where vehicles come from one side only, none waits on the other; and who is known for certain comes first
+        waiting = (each for each in near if self.track.only in {None, each.side})
+        return min(waiting, key=lambda each: (each.mixed, each.number), default=None)
 
     @property
     def stands(self) -> bool:

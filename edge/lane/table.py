@@ -251,14 +251,15 @@ TABLE: Final[Mapping[Phase, Row]] = {
     Phase.RECALLED: _row(
         [
             What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
+            What.READ.by(answers.presented, _JUDGED),
+            What.REGISTERED.by(answers.presented, _ONWARD),
             What.ADMIT.by(answers.readmitted, _ONWARD),
             What.ARRIVED.by(passages.arrived, (*_NOBODY, Phase.OPENING)),
             What.UNDER.by(passages.under, _LET_GO),
             What.RETURNED.by(passages.returned),
             *_leaving_moves(ends=_LET_GO),
         ],
-        _SEEN
-        | _OFFICER
+        _OFFICER
         | _DONE
         | _ARM
         | {What.TURN_BACK, What.MISMATCH, What.DISINFECTED, What.SPRAY_AGAIN, What.STOOD, What.MOVED_OFF},

@@ -59,10 +59,15 @@ class Track:
 
     def facing(self, vehicle: Vehicle) -> "Track":
         """The track in which it is another vehicle that stands on this one's far loop: one that came from there."""
-        other = Vehicle(self.count + 1, vehicle.far, standing=True)
+        other = Vehicle(self.count + 1, vehicle.far, standing=True, mixed=True)
         return replace(
             self.without(vehicle.number), vehicles=(*self.without(vehicle.number).vehicles, other), count=other.number
         )
+
+    def certain(self, number: int | None) -> "Track":
+        """The track once that vehicle was judged: it is the one that stands there."""
+        changed = (replace(each, mixed=False) if each.number == number else each for each in self.vehicles)
+        return replace(self, vehicles=tuple(changed))
 
     def without(self, number: int | None) -> "Track":
         """The track once it is known from elsewhere where that vehicle is."""
@@ -83,9 +88,12 @@ def edge(track: Track, loop: Loop, occupied: bool, *, lying: bool, let: int | No
         _loop_on(work, loop)
     else:
         _loop_off(work, loop)
-    for each in (Loop.OUTER, Loop.INNER):
-        if work.is_on(each) and not any(_explains(vehicle, each) for vehicle in work.track.vehicles):
-            work.comes(each, Moved.OPPOSITE if work.track.vehicles else Moved.ARRIVED)
+    for vehicle in work.track.vehicles:
+        if occupied and vehicle.place is Place.LEFT and not vehicle.short:
+            work.gone(vehicle, _end(vehicle))  # somebody else comes before its time was over
+    for side in (Loop.OUTER, Loop.INNER):
+        if work.is_on(side) and not any(_explains(vehicle, side) for vehicle in work.track.vehicles):
+            work.comes(side, Moved.OPPOSITE if work.track.vehicles else Moved.ARRIVED)
     return work.track, tuple(work.events)
 
 
@@ -191,14 +199,22 @@ def _loop_on(work: _Work, loop: Loop) -> None:
 
 def _may_reach(work: _Work, vehicle: Vehicle) -> bool:
     """Returns True if it may be this vehicle that comes onto its far loop."""
-    if vehicle.place in {Place.BETWEEN, Place.UNDER}:
+    if vehicle.place is Place.UNDER:
         return True
-    if work.track.guarded or vehicle.place is not Place.NEAR:
+    if vehicle.place is Place.BETWEEN:
+        return vehicle.mixed or not work.track.guarded
+    if vehicle.place is not Place.NEAR or vehicle.mixed:
         return False
-    return not (work.lying and work.track.two_way)
+    if work.track.guarded:
+        return work.is_on(Loop.SAFETY)
+    wrong_way = work.track.only is not None and vehicle.side is not work.track.only
+    return not (work.lying and (work.track.two_way or wrong_way))
 
 
 def _reaches(work: _Work, vehicle: Vehicle) -> None:
+    if work.track.guarded and vehicle.place is Place.NEAR:
+        work.move(vehicle, Moved.UNDER, place=Place.UNDER, reached=True, was_under=True, standing=False)
+        return
     if work.track.guarded:
         place = Place.BEYOND if vehicle.place is Place.BETWEEN else vehicle.place
         work.change(vehicle, place=place, reached=True, mixed=False)
@@ -242,6 +258,9 @@ def _loop_off(work: _Work, loop: Loop) -> None:
 def _leaves_near(work: _Work, vehicle: Vehicle) -> None:
     """A vehicle that was not under the arm leaves its first loop: back, or with two loops where nobody sees it."""
     guarded, far_on = work.track.guarded, work.is_on(vehicle.far)
+    if work.is_on(Loop.SAFETY) and work.lying:
+        work.move(vehicle, Moved.UNDER, place=Place.UNDER, was_under=True, standing=False)
+        return
     if not work.track.on:
         between = work.track.short and not work.lying
         if between:
@@ -298,6 +317,9 @@ def _comes_under(vehicle: Vehicle) -> bool:
 
 
 def _under_on(work: _Work) -> None:
+    """Somebody comes under the arm. Under one that lies it is a person, until a vehicle leaves its first loop or is on the other."""
+    if work.lying and not work.first(_comes_under):
+        return
     waiting = [each for each in work.track.vehicles if each.place is Place.NEAR or _comes_under(each)]
     vehicle = next((each for each in waiting if each.number == work.let), None) or next(iter(waiting), None)
     if vehicle is None:

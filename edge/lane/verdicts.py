@@ -43,8 +43,9 @@ def admit(state: LaneState, visits: tuple[Visit, ...]) -> Step:
     opened = replace(
         state, phase=Phase.OPENING, visits=let, unconfirmed=False, spraying=False, dismissed=None, left_open=False
     )
-    # the lamp of a stuck arm is green when it is up, and not before
-    green = () if state.guard.arm is Arm.STUCK else (Light(Colour.GREEN),)
+    # the lamp of an arm that is stuck, or was told already, is green when it is up, and not before
+    told = state.guard.arm is Arm.STUCK or state.phase is Phase.OPENING
+    green = () if told else (Light(Colour.GREEN),)
     return opened, (WantArm(True), *green)
 
 
@@ -129,7 +130,8 @@ def presented(state: LaneState, event: Presented, scene: Scene) -> Step:
     left, told = _settled(state, event, scene)
     # a vehicle that was refused and is now registered, or shows another pass, begins a visit of its own
     before = tuple(records.closed(old, Outcome.TURNED_BACK, scene) for old in state.visits)
-    received, actions = _receive(replace(left, left_open=False), visit, scene)
+    judged = replace(left, left_open=False, track=left.track.certain(visit.vehicle))
+    received, actions = _receive(judged, visit, scene)
     # it takes over an arm that was left open: down that comes, unless for this vehicle it is up
     lowers = (WantArm(False),) if state.left_open and received.phase is not Phase.OPENING else ()
     return received, (*told, *before, records.opened(visit, scene), *actions, *lowers)
@@ -236,7 +238,7 @@ def turned_back(state: LaneState, event: TurnBackPressed, scene: Scene) -> Step:
 
 def recalled(state: LaneState, event: TurnBackPressed, scene: Scene) -> Step:
     """The vehicle goes back though the arm rose: that comes down once nobody is under it."""
-    if not state.track.vehicles:
+    if not state.track.vehicles or state.visits[0].vehicle is None:
         return end(state, Outcome.TURNED_BACK, scene, why=event.why)
     called = tuple(replace(visit, let=False) for visit in state.visits)
     return replace(state, phase=Phase.RECALLED, visits=called), (Light(Colour.RED), WantArm(False))
