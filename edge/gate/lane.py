@@ -190,10 +190,18 @@ class Lane:
     def _present(self, shown: Shown, direction: Direction | None = None, text: str | None = None) -> bool:
         rules, clocks = self._rules(), self._clocks
         # what the loops or the configuration say is physical; the officer's choice counts where they are silent
-        way = self.direction or direction or Direction.IN
+        physical, named = self.direction, self.state.of_direction(direction)
+        if self._fixed is None and named is not None and way(named) is direction:
+            physical = direction  # one waits on each side, and the officer says which
         recent = self._gate.recent_passes.beside(self.name, rules.policy.duplicate_seconds if rules.policy else 0.0)
         decision = decide(
-            shown, rules, gate=self._gate.gate, direction=way, now=clocks.now(), recent=recent, clock=clocks.trust()
+            shown,
+            rules,
+            gate=self._gate.gate,
+            direction=physical or direction or Direction.IN,
+            now=clocks.now(),
+            recent=recent,
+            clock=clocks.trust(),
         )
         if decision.reason is Reason.NOT_A_PASS and self.state.visits:
             return False  # an advertisement on the windscreen does not end the visit of the vehicle behind it

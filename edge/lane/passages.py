@@ -134,8 +134,9 @@ def under(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
         becomes = replace(followed, vehicle=event.vehicle.number, maybe=None)
         drives, keeps = _others_end(_part(state, followed, becomes), followed.maybe, Outcome.UNCLEAR, scene)
         return drives, (*keeps, Tell(TAILGATING, direction))
-    if _leaves(state, event) is not None:
-        return state, ()
+    leaving = _leaves(state, event)
+    if leaving is not None:
+        return state, () if leaving.let else (Tell(FORCED, direction),)
     alarm = TAILGATING if state.leaving else FORCED if state.guard.arm is Arm.LYING else UNREGISTERED
     return state, (Tell(alarm, direction),)
 
@@ -159,6 +160,25 @@ def stalled(state: LaneState, event: PhaseInput, scene: Scene) -> Step:
         return state, (StartTimer(Timer.PASSAGE, scene.passage),)
     track = state.track.facing(vehicle)
     return _step_aside(replace(state, track=track), let=state.visit.let, maybe=track.count)
+
+
+def waited(state: LaneState, event: PhaseInput, scene: Scene) -> Step:
+    """The vehicle before has been on its far loop for long. In a lane of two ways it may be one that came from there: where the
+    loops know nobody else who was judged, that is the one, and nobody can tell what became of the other.
+    """
+    visit = state.visit
+    before = [(each, state.track.find(each.vehicle)) for each in state.leaving]
+    stays = next((pair for pair in before if pair[1] is not None and pair[1].place is Place.BEYOND), None)
+    if visit is None or visit.vehicle is not None or not state.track.two_way or stays is None:
+        return state, (StartTimer(Timer.PASSAGE, scene.passage),)
+    leaving, vehicle = stays
+    assert vehicle is not None
+    track = state.track.facing(vehicle)
+    known = replace(visit, vehicle=track.count, among=False)
+    after, actions = _close(
+        replace(state, track=track, visits=(known, *state.visits[1:])), leaving, Outcome.UNCLEAR, scene
+    )
+    return after, (*actions, Tell(UNCLEAR, way(vehicle)))
 
 
 # -- who is gone -------------------------------------------------------------------------------------------------------

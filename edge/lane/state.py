@@ -191,6 +191,14 @@ class LaneState:
         waiting = (each for each in near if self.track.only in {None, each.side})
         return min(waiting, key=lambda each: (each.mixed, each.number), default=None)
 
+    def of_direction(self, direction: Direction | None) -> Vehicle | None:
+        """The vehicle whose turn it would be; where nobody's turn it is and one waits on each side, the one of that direction."""
+        if self.visit is not None and self.visit.vehicle is not None:
+            return self.vehicle
+        taken = {visit.vehicle for visit in self.here}
+        near = (each for each in self.track.vehicles if each.place is Place.NEAR and each.number not in taken)
+        return next((each for each in near if way(each) is direction), self.vehicle)
+
     @property
     def stands(self) -> bool:
         """Returns True if the vehicle whose turn it is stands on its loop."""

@@ -195,9 +195,10 @@ TABLE: Final[Mapping[Phase, Row]] = {
             What.ARRIVED.by(passages.arrived, _NOBODY),
             What.UNDER.by(passages.under, _NOBODY),
             What.RETURNED.by(passages.returned),
+            What.PASSAGE.by(passages.waited, (Phase.OPENING,)),
             *_leaving_moves(ends=_LET_GO, through=(Phase.OPENING,), back=(Phase.OPENING,), word=(Phase.OPENING,)),
         ],
-        _SEEN | _OFFICER | _DONE | _ARM | {What.ADMIT, What.DISINFECTED, What.SPRAY_AGAIN, What.STOOD, What.MOVED_OFF},
+        _SEEN | _OFFICER | _ENDED | _ARM | {What.ADMIT, What.DISINFECTED, What.SPRAY_AGAIN, What.STOOD, What.MOVED_OFF},
     ),
     Phase.OPENING: _row(
         [
@@ -269,6 +270,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
 LEAVING: Final[Mapping[Phase, tuple[Action, ...]]] = {
     Phase.DISINFECTING: (StopSpray(),),
     Phase.CONTACT: (StopTimer(Timer.CONTACT),),
+    Phase.NEXT: (StopTimer(Timer.PASSAGE),),
     Phase.OPEN: (StopTimer(Timer.PASSAGE),),
     Phase.DRIVING: (StopTimer(Timer.PASSAGE),),
 }

@@ -49,13 +49,13 @@ def admit(state: LaneState, visits: tuple[Visit, ...]) -> Step:
     return opened, (WantArm(True), *green)
 
 
-def pass_on(state: LaneState, *visits: Visit) -> Step:
+def pass_on(state: LaneState, scene: Scene, *visits: Visit) -> Step:
     """Nothing stands in its way but the vehicle before it, which may not have left yet."""
     visits = tuple(replace(visit, cleared=True) for visit in visits)
     if not state.leaving:
         return admit(state, visits)
     waits = replace(state, phase=Phase.NEXT, visits=visits, unconfirmed=False, spraying=False, dismissed=None)
-    return waits, (Light(Colour.RED),)
+    return waits, (StartTimer(Timer.PASSAGE, scene.passage), Light(Colour.RED))
 
 
 def close_lane(state: LaneState, dismissed: str | None = None) -> Step:
@@ -77,7 +77,7 @@ def end(state: LaneState, outcome: Outcome, scene: Scene, dismissed: str | None 
 def _onward(state: LaneState, visit: Visit, scene: Scene) -> Step:
     # nothing else stands in its way: first the disinfection, then the barrier
     if not visit.decision.owed:
-        return pass_on(state, visit)
+        return pass_on(state, scene, visit)
     owes = replace(state, phase=Phase.DISINFECTING, visits=(visit,), unconfirmed=False, spraying=False, dismissed=None)
     if not owes.stands:
         return owes, (Light(Colour.AMBER),)  # the sprayer waits until it stands where it is sprayed
@@ -124,7 +124,7 @@ def _settled(state: LaneState, event: Presented, scene: Scene) -> tuple[LaneStat
 
 def presented(state: LaneState, event: Presented, scene: Scene) -> Step:
     """A verdict on a vehicle."""
-    vehicle = state.vehicle
+    vehicle = state.of_direction(event.decision.direction)
     among = vehicle is None and bool(state.track.vehicles)
     visit = Visit(event.visit, event.decision, event.text, vehicle=vehicle.number if vehicle else None, among=among)
     left, told = _settled(state, event, scene)
@@ -191,7 +191,7 @@ def readmitted(state: LaneState, event: PhaseInput, scene: Scene) -> Step:
     if visit.decision.verdict is Verdict.STOP:
         return state, ()  # it was stopped at the open barrier: its plate is not its pass's
     # one that drove unadmitted and came back owes still what it owed
-    return pass_on(state, *state.visits) if visit.cleared else _onward(state, visit, scene)
+    return pass_on(state, scene, *state.visits) if visit.cleared else _onward(state, visit, scene)
 
 
 def overridden(state: LaneState, event: OverridePressed, scene: Scene) -> Step:
@@ -214,7 +214,7 @@ def spared(state: LaneState, event: OverridePressed, scene: Scene) -> Step:
         visit = replace(visit, decision=replace(visit.decision, disinfection=Disinfection.OFF))
     else:
         keeps.append(records.acted(visit, visit.spray, scene.waited))
-    opened, actions = pass_on(state, visit)
+    opened, actions = pass_on(state, scene, visit)
     return opened, (*keeps, *actions)
 
 
@@ -251,7 +251,7 @@ def _after_spray(state: LaneState, said: Disinfected, scene: Scene) -> Step:
     assert state.visit is not None
     visit = replace(state.visit, spray=said)
     if not scene.contact:
-        return pass_on(state, visit)
+        return pass_on(state, scene, visit)
     acting = replace(state, phase=Phase.CONTACT, visits=(visit,), unconfirmed=False, spraying=False)
     return acting, (StartTimer(Timer.CONTACT, scene.contact),)
 
@@ -300,7 +300,7 @@ def acted(state: LaneState, event: PhaseInput, scene: Scene) -> Step:
     """The solution has acted for its time."""
     assert state.visit is not None
     assert state.visit.spray is not None
-    opened, actions = pass_on(state, state.visit)
+    opened, actions = pass_on(state, scene, state.visit)
     return opened, (records.acted(state.visit, state.visit.spray, scene.contact), *actions)
 
 

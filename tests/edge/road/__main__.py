@@ -4,11 +4,14 @@
 """
 
 import argparse
+import logging
 import sys
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+
+import structlog
 
 from tests.edge.road.chance import Chance, any_setup
 from tests.edge.road.judge import Violation
@@ -30,9 +33,16 @@ class Result:
     stories: dict[int, list[str]] = field(default_factory=dict)
 
 
-def drive(seed: int, events: int = EVENTS_OF_A_WORLD, sensors: int | None = None, *, first: bool = False) -> Result:
+def drive(
+    seed: int,
+    events: int = EVENTS_OF_A_WORLD,
+    sensors: int | None = None,
+    ways: int | None = None,
+    *,
+    first: bool = False,
+) -> Result:
     """Drives one world until its gate has answered so many events (`first`: until its first violation)."""
-    world = make(seed, sensors)
+    world = make(seed, sensors, ways)
     begun = time.process_time()
     judge = world.judge
     world.run(events=events, until=(lambda: bool(judge.violations)) if first else None)
@@ -42,11 +52,12 @@ def drive(seed: int, events: int = EVENTS_OF_A_WORLD, sensors: int | None = None
     return Result(seed, world.handled, seconds, world.counts, judge.limits, judge.violations, judge.stories)
 
 
-def make(seed: int, sensors: int | None = None) -> World:
+def make(seed: int, sensors: int | None = None, ways: int | None = None) -> World:
     """The world of a seed."""
     from random import Random
 
-    world = World(any_setup(Random(seed), sensors), seed)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))  # refusals are meant
+    world = World(any_setup(Random(seed), sensors, ways), seed)
     Chance(world)
     return world
 
@@ -57,28 +68,34 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--events", type=int, default=100_000, help="events that the gates answer")
     parser.add_argument("--seed", type=int, default=1, help="of the first world; each has the next")
     parser.add_argument("--sensors", type=int, choices=(2, 3), help="of every lane; either without it")
+    parser.add_argument("--ways", type=int, choices=(1, 2), help="from how many sides vehicles come; either without it")
+    parser.add_argument("--minutes", type=float, help="ends after so long, with what was done until then")
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--replay", type=int, help="tell the story of the world of this seed")
     parser.add_argument("--steps", type=int, default=EVENTS_OF_A_WORLD, help="events of one world")
     chosen = parser.parse_args(arguments)
     if chosen.replay is not None:
-        return _replay(chosen.replay, chosen.steps, chosen.sensors)
+        return _replay(chosen.replay, chosen.steps, chosen.sensors, chosen.ways)
     seeds = range(chosen.seed, chosen.seed + max(1, chosen.events // chosen.steps))
     results: list[Result] = []
     begun = time.monotonic()
     with ProcessPoolExecutor(chosen.processes) as pool:
-        for done in pool.map(drive, seeds, [chosen.steps] * len(seeds), [chosen.sensors] * len(seeds)):
-            results.append(done)
+        waiting = [pool.submit(drive, seed, chosen.steps, chosen.sensors, chosen.ways) for seed in seeds]
+        for each in waiting:
+            results.append(each.result())
             if len(results) % 10 == 0:
                 found = sum(len(each.violations) for each in results)
                 print(f"{len(results)} of {len(seeds)} worlds, {found} violations", file=sys.stderr)
+            if chosen.minutes is not None and time.monotonic() - begun > chosen.minutes * 60:
+                break
+        pool.shutdown(cancel_futures=True)
     print(table(results, time.monotonic() - begun))
     return 1 if any(each.violations for each in results) else 0
 
 
-def _replay(seed: int, steps: int, sensors: int | None) -> int:
-    result = drive(seed, steps, sensors, first=True)
-    setup = make(seed, sensors).setup
+def _replay(seed: int, steps: int, sensors: int | None, ways: int | None = None) -> int:
+    result = drive(seed, steps, sensors, ways, first=True)
+    setup = make(seed, sensors, ways).setup
     print(setup)
     for number, lines in result.stories.items():
         print("\n".join(lines))

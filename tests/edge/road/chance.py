@@ -13,11 +13,12 @@ from tests.edge.road.vehicles import Vehicle, any_body
 from tests.edge.road.world import Setup, World, expired_pass, pass_of, pass_plate, plate_of
 
 PASSES = 400
+WAYS = ((Direction.IN,), (Direction.IN,), (Direction.OUT,), (Direction.IN, Direction.OUT))
 
 
-def any_setup(random: Random, sensors: int | None = None) -> Setup:
-    """Some gate; `sensors`: how many its lanes have."""
-    lanes = tuple(_any_lane(random, sensors) for _ in range(1 if random.random() < 0.75 else 2))
+def any_setup(random: Random, sensors: int | None = None, ways: int | None = None) -> Setup:
+    """Some gate; `sensors`: how many its lanes have; `ways`: from how many sides vehicles come."""
+    lanes = tuple(_any_lane(random, sensors, ways) for _ in range(1 if random.random() < 0.75 else 2))
     return Setup(
         lanes=lanes,
         fails_open=random.random() < 0.25,
@@ -28,7 +29,7 @@ def any_setup(random: Random, sensors: int | None = None) -> Setup:
     )
 
 
-def _any_lane(random: Random, sensors: int | None) -> LaneSetup:
+def _any_lane(random: Random, sensors: int | None, ways: int | None) -> LaneSetup:
     three = random.random() < 0.5 if sensors is None else sensors == 3
     beam = random.random() < 0.4
     layout = Layout(
@@ -48,7 +49,7 @@ def _any_lane(random: Random, sensors: int | None) -> LaneSetup:
         down_switch=switches < 0.7,
         bounces=random.random() < 0.3,
         flow=random.random() < 0.7,
-        ways=random.choice(((Direction.IN,), (Direction.IN,), (Direction.OUT,), (Direction.IN, Direction.OUT))),
+        ways=random.choice([each for each in WAYS if ways in {None, len(each)}]),
         shortest=2.0 if random.random() < 0.7 else 4.5,
         slowest=0.5,
         gap=random.choice((0.0, 0.0, 0.3)),
@@ -114,7 +115,7 @@ class Chance:
         world.counts[f"kind: {body.name}"] += 1
         world.counts[f"manner: {plan.manner}"] += 1
         lane.add(vehicle)
-        world.judge.came(lane, vehicle)
+        world.judge.witness.came(lane, vehicle)
         vehicle.driver = Human(world, lane, vehicle, plan)
         vehicle.driver.begin()
 

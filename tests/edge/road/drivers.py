@@ -116,7 +116,7 @@ class Human(Driver):
         self.since = world.now
         self._looks = False
         self._paused = False
-        self._sent = False
+        self.sent = False
         self._shown = 0
 
     @property
@@ -153,7 +153,7 @@ class Human(Driver):
     def _wait(self) -> None:
         self.state = State.WAITING
         self.since = self.world.now
-        self.world.judge.waits(self.lane, self.vehicle)
+        self.world.judge.patience.waits(self.lane, self.vehicle)
         if self.plan.read == "line":
             self.world.after(self.plan.read_after, self._show)
         if self.plan.advert:
@@ -216,7 +216,7 @@ class Human(Driver):
 
     def _may_go(self) -> bool:
         arm, hands, manner = self.lane.arm, self.lane.hands, self.plan.manner
-        if self._sent or arm.position < self.vehicle.clear + 0.04:
+        if self.sent or arm.position < self.vehicle.clear + 0.04:
             return False
         ahead = self.lane.traffic.ahead_of(self.vehicle)
         if manner in {"follow", "force"}:
@@ -241,7 +241,7 @@ class Human(Driver):
     def _stand(self) -> None:
         self.state = State.WAITING
         self.since = self.world.now
-        self.world.judge.waits(self.lane, self.vehicle)
+        self.world.judge.patience.waits(self.lane, self.vehicle)
         if self.plan.read == "line":
             self.world.after(self.plan.read_after, self._show)
         self.world.after(self.plan.endures, self._lose_patience)
@@ -293,7 +293,7 @@ class Human(Driver):
     # -- back ----------------------------------------------------------------------------------------------------------
 
     def sent_back(self) -> None:
-        self._sent = True
+        self.sent = True
         if self.vehicle.nose < THRESHOLD:
             self.world.after(self.plan.reaction * 2, self._back)
 
@@ -303,7 +303,7 @@ class Human(Driver):
 
     def called(self) -> None:
         """The officer lets it drive after all."""
-        self._sent = False
+        self.sent = False
         self.look_soon()
 
     def make_way(self) -> None:

@@ -63,7 +63,7 @@ class RoadHands:
     def raise_barrier(self) -> None:
         """Switches the relay on."""
         if not self.raised:
-            self.lane.world.judge.raising(self.lane)
+            self.lane.world.judge.barrier.raising(self.lane)
         self._relay(True, "gate")
 
     def lower_barrier(self) -> bool:
@@ -92,7 +92,7 @@ class RoadHands:
         world = self.lane.world
         self.spraying, self.run, self._since = True, run, world.now
         world.tell(f"{self.lane.name}: sprayer on, run {run}, {seconds:.1f} s")
-        world.judge.spray_began(self.lane, run)
+        world.judge.spraying.began(self.lane, run)
         token = self._token = object()
         world.at(world.now + min(seconds, self.lane.setup.spray_most), lambda: self._finish(token))
 
@@ -124,7 +124,6 @@ class RoadHands:
         self._ran = self.lane.world.now - self._since
         self.spraying = False
         self.lane.world.tell(f"{self.lane.name}: sprayer off after {self._ran:.1f} s")
-        self.lane.world.judge.spray_ended(self.lane, self.run)
 
     def forget_spray(self) -> None:
         """Sets the last run back."""

@@ -78,7 +78,7 @@ class RoadLane:
 
     def _loop(self, loop: Loop) -> Wire:
         def report(on: bool) -> None:
-            self.world.judge.sensed(self, loop, on)
+            self.world.judge.witness.sensed(self, loop, on)
             self.world.post(LoopChanged(self.name, loop, on))
 
         return Wire(self.world, self.line, report, gap=self.setup.gap)
@@ -129,7 +129,7 @@ class RoadLane:
         if step and step == self.arm.floor and not self.arm.falling and self.arm.target == step:
             for vehicle in self.traffic:
                 if vehicle.covers.clear == step:
-                    self.world.judge.contact(self, vehicle, drove_in=False)
+                    self.world.judge.barrier.contact(self, vehicle, drove_in=False)
         self._end_switch(self.up, step >= UP)
         self._end_switch(self.down, step <= DOWN)
         if step in {0.0, 0.5, 0.7, 0.9, 1.0}:
@@ -166,7 +166,7 @@ class RoadLane:
     def _crossed(self, vehicle: Vehicle, before: int) -> None:
         was, now = vehicle.track.cells[before], vehicle.covers
         near, far = loops_of(vehicle.way)
-        self.world.judge.moved(self, vehicle, was, now)
+        self.world.judge.witness.moved(self, vehicle, was, now)
         for loop, old, new in (
             (near, was.near, now.near),
             (far, was.far, now.far),
@@ -176,7 +176,7 @@ class RoadLane:
                 self._count(loop, 1 if new else -1)
         if now.clear != was.clear:
             if now.clear > self.arm.position + 1e-9 and now.clear > was.clear:
-                self.world.judge.contact(self, vehicle, drove_in=True)
+                self.world.judge.barrier.contact(self, vehicle, drove_in=True)
             self._floor()
         self.world.look_soon(self)
 
@@ -201,7 +201,7 @@ class RoadLane:
             if on:
                 self._count(loop, -1)
         self.traffic.remove(vehicle)
-        self.world.judge.left(self, vehicle)
+        self.world.judge.witness.left(self, vehicle)
         self._floor()
         self.world.look_soon(self)
 
@@ -217,7 +217,7 @@ class RoadLane:
     def lamp_changed(self) -> None:
         """Drivers look up."""
         if self.hands.lamp is Colour.GREEN:
-            self.world.judge.green(self)
+            self.world.judge.barrier.green(self)
         self.world.look_soon(self)
 
     def show(self, vehicle: Vehicle, text: str | None = None) -> None:
@@ -238,7 +238,7 @@ class RoadLane:
         ):
             return  # the camera looks at who is at the stop line
         if text == vehicle.pass_text:
-            self.world.judge.shown(vehicle)
+            self.world.judge.witness.shown(vehicle)
         self.world.tell(
             f"{self.name}: the camera reads {vehicle.name}{'' if text == vehicle.pass_text else ' (an advertisement)'}"
         )

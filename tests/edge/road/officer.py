@@ -91,7 +91,7 @@ class Officer:
             self._play_with_key(lane)
 
     def _truth(self, lane: RoadLane, visit: str) -> Event | None:
-        known = self.world.judge.visits.get(visit)
+        known = self.world.judge.ledger.visits.get(visit)
         owner = known.owner if known is not None else None
         if owner is None:
             return None
@@ -136,7 +136,11 @@ class Officer:
                 return None
             case Phase.RECALLED:
                 owner = self._owner(view)
-                return AdmitPressed(name, visit) if owner is not None and owner.under_since is not None else None
+                if owner is None:
+                    return None
+                # under the arm, or back on its loop though nobody sent it there
+                stands = owner.v == 0 and isinstance(owner.driver, Human) and not owner.driver.sent
+                return AdmitPressed(name, visit) if owner.under_since is not None or stands else None
             case _:
                 return None
 
@@ -145,7 +149,7 @@ class Officer:
         return owner is not None and owner.covers.near
 
     def _owner(self, view: LaneView) -> Vehicle | None:
-        known = self.world.judge.visits.get(view.visit or "")
+        known = self.world.judge.ledger.visits.get(view.visit or "")
         return known.owner if known is not None else None
 
     def _register(self, lane: RoadLane) -> Event | None:
@@ -241,7 +245,7 @@ class Officer:
             self.world.post(SolutionMixed("chlorine", "", "A"))
         if view.unfinished and self.random.random() < 0.3:
             left = view.unfinished[0].visit
-            known = self.world.judge.visits.get(left)
+            known = self.world.judge.ledger.visits.get(left)
             through = known is not None and known.owner is not None and known.owner.through is not None
             self.world.post(VisitFinished(left, Outcome.PASSED if through else Outcome.ABANDONED))
         unknown = [each.visit for each in view.plateless if not each.plate]

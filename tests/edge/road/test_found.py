@@ -1,11 +1,11 @@
 """What the road found, each as its shortest story."""
 
-from edge.contract.alarms import BARRIER_STUCK
+from edge.contract.alarms import BARRIER_STUCK, PASSAGES
 from edge.contract.facts import Outcome
 from edge.contract.reasons import Colour, Direction
 from edge.lane.events import EmergencyPressed, QrSeen, Registered
 from tests.edge.road.stage import STOP, Stage
-from tests.edge.road.vehicles import trailer
+from tests.edge.road.vehicles import motorcycle, trailer
 
 IN, OUT = Direction.IN, Direction.OUT
 PASSED = Outcome.PASSED
@@ -233,3 +233,65 @@ def test_after_a_restart_a_vehicle_in_a_one_way_lane_still_goes_that_way() -> No
     stage.run(5.0)
     assert second.outcomes == [PASSED]
     assert stage.lamp is Colour.RED
+
+
+def test_nobody_waits_for_ever_for_one_who_went_back_before_another_that_faced_it() -> None:
+    """Two ways: one goes back under the raised arm, one from the other side stands on what was its far loop, and is registered."""
+    stage = Stage(2, ways=(IN, OUT), travel=6.0)
+    before, first, other = stage.actor(owes=False), stage.actor(space=2.0), stage.actor(way=OUT)
+    before.come().show()
+    first.start(-8.0)
+    other.start(-5.0)
+    stage.admitted()
+    before.leave(4.0)
+    stage.until(lambda: stage.lane.arm.falling)
+    first.come()
+    first.show()
+    other.come()
+    stage.lane.remove(first.vehicle)  # it turns aside
+    stage.run(2.0)
+    stage.press(Registered("1", stage.plate(other), "samples"))
+    stage.run(5.0)
+    assert stage.lamp is not Colour.GREEN
+    stage.run(40.0)
+    assert stage.lamp is Colour.GREEN
+    assert PASSED not in first.outcomes
+    other.leave()
+    stage.run(30.0)
+    assert other.outcomes == [PASSED]
+
+
+def test_where_one_waits_on_each_side_the_officer_says_whom_he_registers() -> None:
+    for sensors in (2, 3):
+        stage = Stage(sensors, ways=(IN, OUT))
+        other, first = stage.actor(way=OUT), stage.actor()
+        other.come()
+        first.come()
+        stage.press(Registered("1", stage.plate(first), "resident", IN))
+        stage.run(1.0)
+        assert stage.lane.hands.spraying
+        first.back()
+        stage.run(20.0)
+        assert first.outcomes == [Outcome.ABANDONED], "the other one does not inherit it"
+        assert stage.world.counts["disinfected by sensor"] == 0
+
+
+def test_one_that_drives_unsprayed_after_another_came_behind_it_is_told() -> None:
+    """Two loops, the arm still up: one leaves its loop during the spray, another comes, the first drives on."""
+    stage = Stage(2, travel=6.0, spray=8.0)
+    before, first, second = stage.actor(owes=False), stage.actor(motorcycle(), space=1.0), stage.actor(space=0.2)
+    before.come().show()
+    first.start(-8.0)
+    second.start(-14.0)
+    stage.admitted()
+    before.leave(4.0)
+    stage.until(lambda: stage.lane.arm.falling)
+    first.to(-0.6).show()
+    second.start(-3.2)
+    stage.run(3.0)
+    first.to(1.0)
+    second.to(-1.3)
+    first.leave()
+    stage.run(8.0)
+    assert first.through
+    assert set(stage.alarms) & PASSAGES

@@ -5,13 +5,15 @@ from itertools import pairwise
 
 import pytest
 
+from edge.contract.alarms import TAILGATING
 from edge.contract.facts import Disinfected, Kind, Outcome, VerifiedBy, VisitClosed, VisitOpened
-from edge.contract.reasons import Colour
+from edge.contract.reasons import Colour, Direction
 from edge.journal.outbox import NewRecord
-from edge.lane.events import EmergencyPressed, Event, HelpPressed
+from edge.lane.events import EmergencyPressed, Event, HelpPressed, Registered, WentThrough
+from tests.edge.road.doubts import BEHIND, DRAWBAR, EACH_SIDE, FACED, SWAPPED, UNTRUE, doubt
 from tests.edge.road.drivers import Human, Plan
-from tests.edge.road.stage import STOP, Stage
-from tests.edge.road.vehicles import car
+from tests.edge.road.stage import STOP, Actor, Stage
+from tests.edge.road.vehicles import car, trailer
 
 OPENED = VisitOpened(
     read_by="hand", direction="in", verdict="go", reason="no_pass", vehicle_class="resident", pass_id=None,
@@ -105,7 +107,7 @@ def test_one_that_went_through_and_is_said_not_to_have() -> None:
     keep(stage, "a" * 32, Kind.VISIT_OPENED, OPENED, first.vehicle.plate)
     stage.gate.handle = lambda event: False  # type: ignore[method-assign]
     first.to(5.0)
-    stage.world.judge._alarms.clear()
+    stage.world.judge.passages.forget()
     keep(stage, "a" * 32, Kind.VISIT_CLOSED, VisitClosed(outcome=Outcome.ABANDONED, officer=None))
     assert "not_passed" in found(stage)
 
@@ -180,3 +182,159 @@ def test_a_driver_that_is_patient_waits_for_its_own_green() -> None:
     assert first.vehicle.driver.plan == Plan(stop=STOP, read_after=0.8, reaction=0.5)
     stage.until(lambda: first.through)
     assert first.vehicle.red_at is False
+
+
+# -- each doubt excuses what it names, and nothing else ----------------------------------------------------------------
+
+
+def said_to_have_passed(stage: Stage, actor: Actor, visit: str = "d" * 32) -> None:
+    keep(stage, visit, Kind.VISIT_OPENED, OPENED, actor.vehicle.plate)
+    keep(stage, visit, Kind.VISIT_CLOSED, VisitClosed(outcome=Outcome.PASSED, officer=None))
+
+
+def test_face_to_face_excuses_until_the_lane_was_empty() -> None:
+    stage = Stage(2, ways=(Direction.IN, Direction.OUT))
+    first, other = stage.actor(), stage.actor(way=Direction.OUT)
+    first.come()
+    other.come()
+    stage.lane.remove(first.vehicle)
+    stage.lane.remove(other.vehicle)
+    stage.run(1.0)
+    soon = stage.actor(nose=-5.0)
+    soon.come()
+    said_to_have_passed(stage, soon)
+    assert stage.world.judge.limits == {f"{FACED}: passed": 1}
+    soon.back()
+    stage.run(60.0)
+    later = stage.actor()
+    later.come()
+    said_to_have_passed(stage, later, "e" * 32)
+    assert found(stage) == {"passed"}
+
+
+def test_face_to_face_is_no_doubt_with_three_sensors_while_nobody_is_on_the_third() -> None:
+    stage = Stage(3, ways=(Direction.IN, Direction.OUT))
+    first, other = stage.actor(), stage.actor(way=Direction.OUT)
+    first.come()
+    other.come()
+    said_to_have_passed(stage, first)
+    assert found(stage) == {"passed"}
+
+
+def test_one_vehicle_to_a_loop_excuses_until_the_lane_was_empty() -> None:
+    stage = Stage(3)
+    first = stage.actor()
+    first.come()
+    stage.lane.remove(first.vehicle)
+    second = stage.actor(nose=-4.0)
+    second.to(-2.0)
+    said_to_have_passed(stage, second)
+    assert stage.world.judge.limits == {f"{SWAPPED}: passed": 1}
+    second.back()
+    stage.run(30.0)
+    third = stage.actor()
+    third.come()
+    said_to_have_passed(stage, third, "e" * 32)
+    assert found(stage) == {"passed"}
+
+
+def test_a_drawbar_excuses_who_is_with_it_alone() -> None:
+    stage = Stage(3, beam=True)
+    first = stage.actor(trailer(solid=False))
+    first.come()
+    said_to_have_passed(stage, first)
+    assert stage.world.judge.limits == {f"{DRAWBAR}: passed": 1}
+    first.back()
+    stage.run(30.0)
+    second = stage.actor()
+    second.come()
+    said_to_have_passed(stage, second, "e" * 32)
+    assert found(stage) == {"passed"}
+
+
+def test_an_untrue_word_excuses_who_was_there_alone() -> None:
+    stage = Stage(2)
+    first = stage.actor()
+    first.come()
+    stage.world.silly = True
+    assert stage.press(Registered("1", "鲁D00001", "resident"))
+    stage.world.silly = False
+    said_to_have_passed(stage, first)
+    assert stage.world.judge.limits == {f"{UNTRUE}: passed": 1}
+    first.back()
+    stage.run(30.0)
+    second = stage.actor()
+    second.come()
+    said_to_have_passed(stage, second, "e" * 32)
+    assert found(stage) == {"passed"}
+
+
+def test_a_word_of_which_nothing_came_excuses_nobody() -> None:
+    stage = Stage(2)
+    first = stage.actor()
+    first.come()
+    stage.world.silly = True
+    assert not stage.press(WentThrough("1", "f" * 32))
+    stage.world.silly = False
+    assert not first.vehicle.lied
+
+
+def test_one_behind_is_a_doubt_of_the_outcome_and_not_of_the_alarm() -> None:
+    stage = Stage(2)
+    first, second = stage.actor(), stage.actor(space=1.0)
+    first.come()
+    first.to(3.4)
+    second.start(STOP)
+    stage.still()
+    assert first.vehicle.pushed
+    assert doubt(stage.lane, first.vehicle, outcome=True) == BEHIND
+    assert doubt(stage.lane, first.vehicle) is None
+
+
+def test_a_passage_in_doubt_does_not_take_the_alarm_of_another() -> None:
+    stage = Stage(2)
+    first, second = stage.actor(), stage.actor()
+    passages, now = stage.world.judge.passages, stage.world.now
+    passages._crossings["1"] = [(now - 3.0, first.vehicle), (now, second.vehicle)]
+    passages.told("1", TAILGATING)
+    assert passages.take_alarm(stage.lane, first.vehicle, now - 3.0, now - 5.0, now + 5.0, modest=True) is None
+    assert passages.take_alarm(stage.lane, second.vehicle, now, now - 5.0, now + 5.0) == TAILGATING
+
+
+def test_with_one_on_each_side_a_pass_counts_for_the_direction_that_the_record_names() -> None:
+    stage = Stage(2, ways=(Direction.IN, Direction.OUT))
+    other = stage.actor(way=Direction.OUT)
+    keep(stage, "c" * 32, Kind.VISIT_OPENED, OPENED, other.vehicle.plate)
+    assert [visit.owner for visit in other.vehicle.visits] == [other.vehicle], "nobody else is there"
+    first = stage.actor()
+    first.come()
+    keep(stage, "d" * 32, Kind.VISIT_OPENED, OPENED, other.vehicle.plate)
+    assert stage.world.judge.limits == {EACH_SIDE: 1}
+    assert [visit.id for visit in first.vehicle.visits] == ["d" * 32]
+
+
+def test_an_arm_that_is_up_by_key_excuses_nobody_without_a_word() -> None:
+    stage = Stage(2)
+    stage.lane.turn_key(True)
+    stage.run(3.0)
+    first = stage.actor()
+    first.come()
+    stage.gate.handle = lambda event: False  # type: ignore[method-assign]
+    first.leave()
+    stage.run(30.0)
+    assert found(stage) == {"passage"}
+
+
+def test_who_had_green_and_moves_is_not_on_red_and_who_starts_on_red_is() -> None:
+    for waits, red in ((0.0, False), (2.0, True)):
+        stage = Stage(2)
+        first = stage.actor(owes=False)
+        first.come().show()
+        stage.admitted()
+        stage.gate.handle = lambda event: False  # type: ignore[method-assign]
+        stage.gate.turn = lambda: None  # type: ignore[method-assign]
+        stage.lane.hands.light(Colour.RED)
+        stage.world.judge.barrier.watch(stage.lane)
+        stage.run(waits)
+        first.to(1.0)
+        assert first.vehicle.red_at is red

@@ -3,8 +3,8 @@
 import pytest
 
 from edge.contract.alarms import PASSAGES
-from tests.edge.road import judge
 from tests.edge.road.__main__ import drive, main, table
+from tests.edge.road.passage import ALARMS
 from tests.edge.road.world import Setup, World, toml
 
 EVENTS = 700
@@ -41,4 +41,4 @@ def test_settings_of_a_world_name_its_third_sensor() -> None:
 
 
 def test_the_judge_knows_every_alarm_of_a_passage() -> None:
-    assert PASSAGES | {"unclear_passage"} >= judge.PASSAGES
+    assert PASSAGES | {"unclear_passage"} >= ALARMS

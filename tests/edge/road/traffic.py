@@ -110,6 +110,8 @@ class Traffic:
                 self._meet(one, other)
         soonest = inf
         for queue in (ins, outs):
+            if not any(vehicle.v for vehicle in queue):
+                continue
             if len(queue) > 1:
                 self._keep_apart(queue)
             for vehicle in queue:

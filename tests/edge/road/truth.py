@@ -28,3 +28,5 @@ class VisitTruth:
     orphan: bool = False
     """The gate ended while it was open."""
     closings: int = 0
+    untrue: bool = False
+    """An officer pressed anything, and this came of it."""

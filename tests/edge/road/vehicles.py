@@ -109,6 +109,10 @@ class Vehicle:
     """Another vehicle stood on its near loop before it had passed."""
     disturbed: bool = False
     """The gate was off, or a key was used, while it was between the loops."""
+    lied: bool = False
+    """An officer pressed what was not true of it, or while it was at the lane."""
+    by_key: bool = False
+    """The arm was up by key when its nose came to it."""
     touched: bool = False
     shared: bool = False
     """Another one came onto the safety sensor before that was reported free of this one."""

@@ -28,7 +28,7 @@ from tests.edge.road.layout import Body
 from tests.edge.road.story import line
 from tests.edge.road.vehicles import Vehicle
 
-BEAT = 1.0
+BEAT = 4.0
 """Seconds between two turns of an idle gate."""
 PINS = (
     (
@@ -77,7 +77,7 @@ class World:
         self._ids = count(1)
         self._names = count(1)
         self.judge = Judge(self)
-        self.journal = RoadJournal(self.wall, self.judge.kept)
+        self.journal = RoadJournal(self.wall, self.judge.ledger.kept)
         self.rules = _rules(setup)
         self.settings = parse(toml(setup))
         self.lanes = {
@@ -122,15 +122,18 @@ class World:
             if when >= end:
                 when = end
             self.now = max(self.now, when)
+            moved = [lane for lane in lanes if lane.motion_at <= self.now]
             for lane in lanes:
                 lane.advance()
             if when == end:
                 break
+            if self._heap and self._heap[0][0] <= self.now:
+                moved = lanes
             while self._heap and self._heap[0][0] <= self.now:
                 heapq.heappop(self._heap)[2]()
             if self._turn_at <= self.now:
                 self._turn()
-            for lane in lanes:
+            for lane in moved:  # a turn of the gate alone moves nobody: what it switches is followed a moment later
                 lane.plan()
         return until is not None and until()
 
@@ -217,7 +220,7 @@ class World:
         except Exception as error:
             self.judge.crashed(event, error)
         self.cause = None
-        self.judge.check(event)
+        self.judge.check(event, done=done)
         self._plan_turn()
         return done
 
@@ -289,7 +292,7 @@ class World:
         road.add(vehicle)
         vehicle.driver = driver(self, road, vehicle)
         vehicle.driver.begin()
-        self.judge.came(road, vehicle)
+        self.judge.witness.came(road, vehicle)
         return vehicle
 
 
