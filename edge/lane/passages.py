@@ -173,7 +173,8 @@ def waited(state: LaneState, event: PhaseInput, scene: Scene) -> Step:
         return state, (StartTimer(Timer.PASSAGE, scene.passage),)
     leaving, vehicle = stays
     assert vehicle is not None
-    track = state.track.facing(vehicle)
+    facing = state.track.facing(vehicle)
+    track = facing.certain(facing.count)
     known = replace(visit, vehicle=track.count, among=False)
     after, actions = _close(
         replace(state, track=track, visits=(known, *state.visits[1:])), leaving, Outcome.UNCLEAR, scene

@@ -332,7 +332,7 @@ def test_who_had_green_and_moves_is_not_on_red_and_who_starts_on_red_is() -> Non
         first.come().show()
         stage.admitted()
         stage.gate.handle = lambda event: False  # type: ignore[method-assign]
-        stage.gate.turn = lambda: None  # type: ignore[method-assign]
+        stage.gate.turn = lambda patience=0.0: None  # type: ignore[method-assign]
         stage.lane.hands.light(Colour.RED)
         stage.world.judge.barrier.watch(stage.lane)
         stage.run(waits)
