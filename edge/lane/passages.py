@@ -105,7 +105,9 @@ def stood(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
     """The vehicle that owes a disinfection stands where it is sprayed."""
     if not _is_turn(state, event) or state.unconfirmed:
         return state, ()
-    return spray(state, scene)  # a run that began before, on an empty place, counts for nobody
+    begun, actions = spray(state, scene)
+    # a run that began before, on an empty place, counts for nobody
+    return begun, (StopSpray(), *actions) if state.spraying else actions
 
 
 def moved_off(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
