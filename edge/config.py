@@ -84,9 +84,8 @@ class ScannerSettings(Section):
 class Pins(Section):
     """The lane's wiring, BCM numbers: two loops, three buttons, barrier and sprayer relays, three lamps.
 
-    Fitted or not: a third sensor under the arm (`safety`), end switches of the barrier, buzzer, flow sensor (pulses), level
-    switch of the tank (on: low), help button.
-    With distance sensors the loops' pins are the echoes, and each needs a trigger.
+    Fitted or not: a third sensor under the arm (`safety`), end switches of the barrier, buzzer, flow sensor (pulses), level switch
+    of the tank (on: low), help button. With distance sensors the loops' pins are the echoes, and each needs a trigger.
     """
 
     outer_loop: Pin = 5
@@ -161,11 +160,11 @@ class FlowSettings(Section):
 
 
 class Times(Section):
-    """Seconds. `passage`: barrier open and nobody drives. `clear`: every loop free for so long means the vehicle is gone.
+    """Seconds. `passage`: the barrier is up and nobody comes, or one stays on its far loop; more than `road.between`.
 
-    `gap`: a loop that is free for less is still under the same vehicle (the drawbar of a trailer). `stand`: a vehicle that is on
-    its loop for so long stands there. `rise`: how long a barrier without end switches takes to go up, or down. `stuck`: one with
-    them that says nothing for so long is stuck. `spray_most`: the sprayer never runs longer at a stretch, whatever the policy asks.
+    `clear`: every sensor free for so long means the vehicle is gone; `gap`: one free for less is under the same vehicle still.
+    `stand`: one on its loop for so long stands there. `rise`: how long a barrier without end switches takes, up or down; `stuck`:
+    one with them that says nothing for so long is stuck. `spray_most`: the longest run of the sprayer, whatever the policy asks.
     """
 
     passage: Seconds = 30.0
@@ -179,10 +178,8 @@ class Times(Section):
 
 class Road(Section):
     """The road between the loops. `apart`: metres from the end of one loop to the begin of the other. `shortest`: metres of the
-    shortest vehicle that comes, 2 where motorcycles do. `slowest`: metres a second at which one creeps through.
-
-    A vehicle shorter than the loops are apart is on neither for a while; it is waited for, as long as it may take.
-    """
+    shortest vehicle that comes, 2 where motorcycles do. `slowest`: metres a second at which one creeps through. A vehicle that fits
+    between two sensors is on none for a while, and is waited for, for `apart / slowest` seconds."""
 
     apart: Annotated[float, Field(ge=0.5, le=10)] = 3.0
     shortest: Annotated[float, Field(ge=1, le=10)] = 2.0
@@ -190,15 +187,17 @@ class Road(Section):
 
     @property
     def between(self) -> float:
-        """Seconds for which a vehicle may be between the loops and on neither; 0: none is that short."""
-        return self.apart / self.slowest if self.shortest < self.apart else 0.0
+        """Seconds for which a vehicle may be on no loop between them; 0: none is that short."""
+        return self.apart / self.slowest if self.hides(guarded=False) else 0.0
+
+    def hides(self, *, guarded: bool) -> bool:
+        """Returns True if a vehicle may be on no sensor between two. `guarded`: a third one lies in the middle."""
+        return self.shortest < (self.apart / 2 if guarded else self.apart)
 
 
 class LaneSettings(Section):
-    """One lane. `direction` loops: the direction follows from the loop that went on first (outer first is the way in).
-
-    `tank`: what it sprays from; lanes that name the same one share its solution.
-    """
+    """One lane. `direction` loops: the direction follows from the loop that went on first (outer first is the way in). `tank`: what
+    it sprays from; lanes that name the same one share its solution."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,16}$")]
     direction: Literal["in", "out", "loops"] = "loops"

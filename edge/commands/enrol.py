@@ -70,7 +70,15 @@ green = 24
 # safety = 4                 # the third sensor under the arm, where it is fitted: README, Sensors of a lane
 
 [lanes.times]                # seconds
-passage = 30                 # barrier open and nobody drives: closes again, visit abandoned
+passage = 30                 # let through and never came: barrier down, visit abandoned; more than apart / slowest of lanes.road
+# clear = 0.25               # every sensor free for so long: the vehicle is gone
+# gap = 0                    # a sensor free for less is still under the same vehicle: the drawbar of a trailer
+# stand = 1                  # on its loop for so long: it stands there, and is sprayed
+
+# [lanes.road]               # a vehicle may be on no sensor for a while: README, the table of gate.toml
+# apart = 3                  # metres from the end of one loop to the begin of the other, as measured
+# shortest = 2               # metres of the shortest vehicle that comes: 2 where motorcycles do
+# slowest = 1                # metres a second of the slowest short vehicle
 
 [hardware]
 factory = "lgpio"            # mock | lgpio, by name only

@@ -93,8 +93,11 @@ class Lane:
         """Answers an event of this lane. Returns True if anything came of it, and all its records are kept."""
         if isinstance(event, OfAVisit) and not self._is_here(event.visit):
             return False
-        vehicles = self.state.track.vehicles
+        before, vehicles = self.state.visits, self.state.track.vehicles
         done = self._answer(event)
+        here = {visit.id for visit in self.state.here}
+        # who was judged before it came to a loop, and lost its visit: its code may be in sight still
+        self._missed |= any(visit.text and visit.vehicle is None and visit.id not in here for visit in before)
         if len(self.state.track.vehicles) < len(vehicles):
             self._gone_at = self._clocks.monotonic()
             self.runner.held = None  # whatever was read belongs to the vehicle that left
@@ -164,6 +167,8 @@ class Lane:
         kept = self._present(Qr(seen.text), text=seen.text)
         if kept:
             self._callbacks.timed(self._clocks.monotonic() - seen.at)
+        elif self._gate.recorder.fault is not None:
+            self._missed = True  # the journal did not take it: the code is wanted again when it does
         return kept
 
     def _may_be_anothers(self, seen: QrSeen) -> bool:
@@ -175,7 +180,7 @@ class Lane:
     def _look_again(self) -> None:
         """Has the camera report anew what is in sight, once a vehicle waits to be judged and a code came at a wrong moment."""
         state = self.state
-        if state.phase is not Phase.CHECKING or state.vehicle is None:
+        if state.phase is not Phase.CHECKING or state.vehicle is None or self._gate.recorder.fault is not None:
             return
         # the code of one that leaves, or another one's of the same text, counts again once that visit has ended
         if self._missed or (self._missed_leaving and not state.leaving):
@@ -201,7 +206,7 @@ class Lane:
         if decision.reason is Reason.NOT_A_PASS and self.state.visits:
             return False  # an advertisement on the windscreen does not end the visit of the vehicle behind it
         if text is not None and self._leaves(decision):
-            self._missed = True
+            self._missed_leaving = True
             return False
         return self.runner.step(Presented(self._callbacks.new_id(), decision, text))
 

@@ -27,8 +27,8 @@ from edge.lane.track import Track
 class LaneRunner:
     """Runs the table of one lane. `since`: the monotonic second at which its phase began.
 
-    `held`: a code that was read too early; it waits here for its vehicle, and ends with a visit of the same code. `picture`
-    keeps one of the camera's pictures and returns its SHA-256.
+    `held`: a code that was read too early; it waits here for its vehicle, and ends with a visit of the same code, or as soon as
+    any vehicle leaves. `picture` keeps one of the camera's pictures and returns its SHA-256.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class LaneRunner:
             guarded=hands.guarded,
             two_way=settings.direction == "loops",
             only=sides.get(settings.direction),
-            short=settings.road.between > 0,
+            short=settings.road.hides(guarded=hands.guarded),
         )
         scene = scene_of(settings, hands, self._gate, policy, None)
         # one that the last run left up over a vehicle comes down when that is gone
@@ -106,7 +106,7 @@ class LaneRunner:
         return kept, reports
 
     def _move(self, actions: Sequence[Action]) -> Sequence[PhaseInput]:
-        """Performs what moves, and hears at once what the arm's switches say of it. Returns what the phases then answer to."""
+        """Performs what moves, and answers at once to what the arm's switches say of it. Returns what the phases then answer to."""
         if not self.performer.perform(actions):
             return self._sensed(whole.kept_up(self.state, self._scene(None)))
         hands, arm = self.performer.hands, self.state.guard.arm

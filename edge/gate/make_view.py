@@ -13,7 +13,7 @@ from edge.gate.lane import Lane
 from edge.gate.view import GateView, LaneView
 from edge.lane.events import Timer
 from edge.lane.phase import Arm
-from edge.lane.track import Place
+from edge.lane.vehicle import Place
 
 STUCK = "the barrier did not move as it was told to"
 

@@ -62,7 +62,7 @@ BY_PHASE: Final[Mapping[Phase, tuple[Act, ...]]] = {
     Phase.OPENING: (TURN_BACK, MISMATCH),
     Phase.OPEN: (DISINFECTED, TURN_BACK, MISMATCH),
     Phase.DRIVING: (),
-    Phase.RECALLED: (ADMIT,),
+    Phase.RECALLED: (ADMIT, REGISTER),
 }
 """The buttons of each phase, in their order."""
 GIVES_WAY: Final = (WASHED, HOLD, OVERRIDE, DETAIN, MISMATCH, REGISTER, TURN_BACK, SPRAY_NOW, SPRAY_AGAIN)

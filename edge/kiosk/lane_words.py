@@ -31,7 +31,7 @@ ARMS: dict[Arm, Words] = {
     Arm.LYING: ("栏杆已落下", "the barrier is down"),
     Arm.RISING: ("栏杆正在升起", "the barrier is rising"),
     Arm.UP: ("栏杆仍升起", "the barrier is still up"),
-    Arm.HOLDING: ("栏杆保持升起：车辆在下方", "the barrier is held up: a vehicle is under it"),
+    Arm.HOLDING: ("栏杆保持升起：下方可能有车", "the barrier is held up: a vehicle may be under it"),
     Arm.FALLING: ("栏杆正在落下", "the barrier is coming down"),
     Arm.STUCK: ("栏杆故障：用钥匙操作", "the barrier does not move: use the key"),
     Arm.KEYED: ("栏杆由钥匙打开", "the barrier was opened by key"),

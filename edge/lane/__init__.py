@@ -1,1 +1,1 @@
-"""One lane as a table of states: which event leads where, and what is done on the way. No hardware, no clock, no file."""
+"""One lane: which vehicles are near, where its arm is, and what is done with the vehicle in turn. No hardware, no clock, no file."""

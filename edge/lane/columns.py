@@ -29,7 +29,7 @@ from edge.lane.events import (
 from edge.lane.guard import Report
 from edge.lane.phase import Phase
 from edge.lane.state import ArmReported, LaneState, PhaseInput, Presented, Scene, Step, VehiclesGone
-from edge.lane.track import Moved, VehicleMoved
+from edge.lane.vehicle import Moved, VehicleMoved
 
 E = TypeVar("E", bound=PhaseInput)
 

@@ -1,7 +1,7 @@
 """What can happen at a lane, and what can be done there: frozen facts, and nothing that does anything.
 
-Adapters put events on the gate's queue and never call each other; `lane.step` answers an event with actions; `gate` performs
-them. Times are monotonic seconds unless a name says otherwise.
+Adapters put events on the gate's queue and never call each other; `edge.lane.whole` answers an event with actions; `gate`
+performs them. Times are monotonic seconds unless a name says otherwise.
 """
 
 from collections.abc import Mapping
@@ -28,9 +28,9 @@ class Loop(StrEnum):
 class Timer(StrEnum):
     """What a lane can wait for.
 
-    CLEAR: every loop stays free: whoever was here is gone. BETWEEN: whoever was on no sensor between two is not there any more. STAND: a vehicle is on its loop so long that it stands. PASSAGE: the
-    barrier is up and somebody should drive. CONTACT: the solution has acted long enough. FREE: nobody is under the arm any more.
-    RISE, FALL: the arm has had its time to go up, or down.
+    CLEAR: every sensor stays free: whoever was here is gone. BETWEEN: the time is over for which a short vehicle may be between
+    two sensors. STAND: a vehicle on its loop stands there. PASSAGE: the arm is up and nobody comes, or one stays on its far loop.
+    CONTACT: the solution has acted long enough. FREE: nobody is under the arm any more. RISE, FALL: the arm has had its time.
     """
 
     CLEAR = "clear"

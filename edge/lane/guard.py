@@ -66,7 +66,7 @@ class Cue(StrEnum):
 
 
 class Report(StrEnum):
-    """What the phases hear of the arm."""
+    """What the guard reports of the arm to the phases."""
 
     UP = "up"
     LEFT = "left"
@@ -112,7 +112,7 @@ def at_start(reach: Reach, *, raised: bool, stays: bool) -> tuple[Guard, tuple[A
 
 
 def answer(guard: Guard, cue: Cue, reach: Reach) -> Guarded:
-    """What becomes of the guard, what is done with the relay and the timers, and what the phases hear."""
+    """What becomes of the guard, what is done with the relay and the timers, and what is reported to the phases."""
     if cue in {Cue.WANT_UP, Cue.WANT_DOWN}:
         guard = replace(guard, up=cue is Cue.WANT_UP)
     if cue in {Cue.BUSY, Cue.CLEARED}:
@@ -265,7 +265,7 @@ def _by_key_down(guard: Guard, reach: Reach) -> Guarded:
 
 
 def _tried_again(guard: Guard, reach: Reach) -> Guarded:
-    """The officer says that it moves again: it is told again, up or down as it is wanted."""
+    """The officer says that it moves again: it gets the order once more, up or down as it is wanted."""
     settles: tuple[Action, ...] = (Settle(BARRIER_STUCK),)
     after, actions, report = _rise(guard, reach) if guard.up or guard.busy else _fall(guard, reach)
     return after, (*settles, *actions), report

@@ -10,12 +10,12 @@ from edge.contract.alarms import FORCED, REVERSING, TAILGATING, UNCLEAR, UNREGIS
 from edge.contract.facts import Outcome, ReadBy
 from edge.contract.reasons import Colour
 from edge.lane import records
-from edge.lane.actions import Action, Light, StartTimer, StopSpray, Tell, WantArm
+from edge.lane.actions import Action, Light, StartTimer, StopSpray, Tell
 from edge.lane.events import CameBack, Timer, WentThrough
 from edge.lane.phase import Arm, Phase
-from edge.lane.state import ArmReported, LaneState, PhaseInput, Scene, Step, Visit, way
-from edge.lane.track import Moved, Place, VehicleMoved
-from edge.lane.verdicts import admit, close_lane, end, spray, told_by
+from edge.lane.state import ArmReported, LaneState, PhaseInput, Scene, Step, Visit, faces, way
+from edge.lane.vehicle import Moved, Place, VehicleMoved
+from edge.lane.verdicts import admit, close_lane, end, end_beside, spray
 
 # -- whose vehicle it is -----------------------------------------------------------------------------------------------
 
@@ -103,9 +103,11 @@ def arrived_behind_next(state: LaneState, event: VehicleMoved, scene: Scene) -> 
 
 def stood(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
     """The vehicle that owes a disinfection stands where it is sprayed."""
-    if not _is_turn(state, event) or state.spraying or state.unconfirmed:
+    if not _is_turn(state, event) or state.unconfirmed:
         return state, ()
-    return spray(state, scene)
+    begun, actions = spray(state, scene)
+    # a run that began before, on an empty place, counts for nobody
+    return begun, (StopSpray(), *actions) if state.spraying else actions
 
 
 def moved_off(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
@@ -126,6 +128,9 @@ def under(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
         alarm = TAILGATING if state.leaving else FORCED
         return after, (Tell(alarm, direction), *actions)
     followed = _followed(state, event)
+    if followed is not None and faces(state, followed):
+        after, actions = _close(state, followed, Outcome.UNCLEAR, scene)
+        return after, (*actions, Tell(UNREGISTERED, direction))
     if followed is not None:
         # either it is the one that was let through, or the one behind that: the first has passed when this one has
         becomes = replace(followed, vehicle=event.vehicle.number, maybe=None)
@@ -170,7 +175,8 @@ def waited(state: LaneState, event: PhaseInput, scene: Scene) -> Step:
         return state, (StartTimer(Timer.PASSAGE, scene.passage),)
     leaving, vehicle = stays
     assert vehicle is not None
-    track = state.track.facing(vehicle)
+    facing = state.track.facing(vehicle)
+    track = facing.certain(facing.count)
     known = replace(visit, vehicle=track.count, among=False)
     after, actions = _close(
         replace(state, track=track, visits=(known, *state.visits[1:])), leaving, Outcome.UNCLEAR, scene
@@ -279,7 +285,7 @@ def unclear(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
         rest, more = _nobodys(after)
         return rest, (*actions, Tell(TAILGATING, way(event.vehicle)), *more)
     if event.vehicle.was_under:
-        return _nobodys(state)  # it was told when it drove
+        return _nobodys(state)  # the alarm was given when it drove
     after, actions = _nobodys(state)
     drove = FORCED if event.vehicle.place is Place.NEAR else UNCLEAR
     return after, (Tell(TAILGATING if state.leaving else drove, way(event.vehicle)), *actions)
@@ -289,7 +295,7 @@ def _leaving_unclear(state: LaneState, visit: Visit, event: VehicleMoved, scene:
     judged = next((each for each in state.visits if each.vehicle == event.maybe is not None), None)
     if judged is not None:
         # the one on the near loop was judged already: as another vehicle, so that this one has passed, or as the same
-        return _close(state, visit, told_by(judged.decision, visit), scene)
+        return _close(state, visit, end_beside(judged.decision, visit), scene)
     if event.maybe is not None:
         return _part(state, visit, replace(visit, maybe=event.maybe)), ()
     after, actions = _close(state, visit, Outcome.UNCLEAR, scene)
@@ -343,6 +349,9 @@ def returned(state: LaneState, event: CameBack, scene: Scene) -> Step:
     visit = state.unclear
     if visit is None or visit.id != event.visit or state.visit is not None:
         return state, ()
+    if faces(state, visit):
+        # it came back, and is gone: who is at the lane came from the other side
+        return _close(state, visit, Outcome.ABANDONED, scene)
     back = replace(visit, vehicle=visit.maybe, maybe=None)
     left = _part(replace(state, track=state.track.without(visit.vehicle)), visit)
     left, keeps = _others_end(left, visit.maybe, Outcome.PASSED, scene)
@@ -378,11 +387,6 @@ def is_up(state: LaneState, event: ArmReported, scene: Scene) -> Step:
 def is_not_up(state: LaneState, event: ArmReported, scene: Scene) -> Step:
     """The arm does not go up, or does not stay there: red, until the key has opened it or it moves again."""
     return replace(state, phase=Phase.OPENING), (Light(Colour.RED),)
-
-
-def told_again(state: LaneState, event: PhaseInput, scene: Scene) -> Step:
-    """The officer wants it up once more."""
-    return state, (WantArm(True),)
 
 
 def nobody_drove(state: LaneState, event: PhaseInput, scene: Scene) -> Step:

@@ -25,9 +25,9 @@ class Phase(StrEnum):
     OPEN = "open"
     """The arm is up for the vehicle, which does not drive yet."""
     DRIVING = "driving"
-    """The vehicle is under the arm."""
+    """The vehicle drives, from under the arm until it is through."""
     RECALLED = "recalled"
-    """Turned back after it had been let through."""
+    """Turned back after it had been let through, or came back with no word."""
     HELD = "held"
     """An officer keeps the vehicle here until somebody decides."""
 

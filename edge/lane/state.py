@@ -1,4 +1,4 @@
-"""What a lane is at one moment, what it hears, and what a step may look at besides. Frozen values; no I/O, no clock.
+"""What a lane is at one moment, what it answers to, and what a step may look at besides. Frozen values; no I/O, no clock.
 
 Tested in `tests/edge/lane/test_table.py`.
 """
@@ -31,7 +31,8 @@ from edge.lane.events import (
 )
 from edge.lane.guard import Guard, Reach, Report
 from edge.lane.phase import Phase
-from edge.lane.track import Place, Track, Vehicle, VehicleMoved
+from edge.lane.track import Track
+from edge.lane.vehicle import Place, Vehicle, VehicleMoved
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +119,8 @@ class Visit:
     """A vehicle's stay at the lane. `spray`: what was kept of its disinfection. `let`: the barrier was raised for it.
 
     `cleared`: it has its word, and nothing stands in its way but the vehicle before it. `vehicle`: its number in the track;
-    None: it has not come to a loop yet, or, if it was judged `among` others, is one that no sensor tells from them. `maybe`, where nobody can tell whether it went through: the number of the vehicle at the
-    lane that may be it.
+    None: it has not come to a loop yet, or, if it was judged `among` others, is one that no sensor tells from them. `maybe`, where
+    nobody can tell whether it went through: the number of the vehicle at the lane that may be it.
     """
 
     id: str
@@ -185,8 +186,10 @@ class LaneState:
         if self.visit is not None and self.visit.vehicle is not None:
             return self.track.find(self.visit.vehicle)
         taken = {visit.vehicle for visit in self.here}
-        free = (each for each in self.track.vehicles if each.place is Place.NEAR and each.number not in taken)
-        return next(free, None)
+        near = (each for each in self.track.vehicles if each.place is Place.NEAR and each.number not in taken)
+        # where vehicles come from one side only, none waits on the other; and who is known for certain comes first
+        waiting = (each for each in near if self.track.only in {None, each.side})
+        return min(waiting, key=lambda each: (each.mixed, each.number), default=None)
 
     def of_direction(self, direction: Direction | None) -> Vehicle | None:
         """The vehicle whose turn it would be; where nobody's turn it is and one waits on each side, the one of that direction."""
@@ -206,6 +209,12 @@ class LaneState:
 LET: Final = frozenset({Phase.OPENING, Phase.OPEN, Phase.DRIVING})
 """Somebody was let through and may drive."""
 Step = tuple[LaneState, tuple[Action, ...]]
+
+
+def faces(state: LaneState, visit: Visit) -> bool:
+    """Returns True if the vehicle at the lane that may be the one of this visit came from the other side: then it is another."""
+    vehicle = state.track.find(visit.maybe)
+    return vehicle is not None and way(vehicle) is not visit.decision.direction
 
 
 def way(vehicle: Vehicle) -> Direction:

@@ -90,7 +90,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
             What.REGISTERED.by(answers.presented, _ONWARD),
             What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
             What.ARRIVED.by(passages.arrived, _NOBODY),
-            What.UNDER.by(passages.under),
+            What.UNDER.by(passages.under, _NOBODY),
             What.RETURNED.by(passages.returned, (Phase.OPENING, Phase.RECALLED)),
             *_leaving_moves(back=(Phase.CHECKING, Phase.OPENING)),
         ],
@@ -102,7 +102,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
             What.REGISTERED.by(answers.presented, _ONWARD),
             What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
             What.ARRIVED.by(passages.arrived),
-            What.UNDER.by(passages.under),
+            What.UNDER.by(passages.under, _NOBODY),
             What.RETURNED.by(passages.returned, (Phase.OPENING, Phase.RECALLED)),
             *_leaving_moves((Phase.WAITING,), (Phase.WAITING,), back=(Phase.OPENING,), word=(Phase.WAITING,)),
         ],
@@ -203,7 +203,6 @@ TABLE: Final[Mapping[Phase, Row]] = {
     Phase.OPENING: _row(
         [
             What.EMERGENCY.by(answers.emergency),
-            What.ADMIT.by(passages.told_again),
             What.TURN_BACK.by(answers.recalled, (Phase.RECALLED, Phase.WAITING)),
             What.MISMATCH.by(answers.mismatched, (Phase.RECALLED, Phase.REFUSED)),
             What.DISINFECTED.by(answers.noted),
@@ -213,7 +212,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
             What.NOT_UP.by(passages.is_not_up),
             *_leaving_moves(ends=_NOBODY, through=_NOBODY),
         ],
-        _SEEN | _OFFICER | _DONE | {What.SPRAY_AGAIN, What.STOOD, What.MOVED_OFF, What.RETURNED},
+        _SEEN | _OFFICER | _DONE | {What.ADMIT, What.SPRAY_AGAIN, What.STOOD, What.MOVED_OFF, What.RETURNED},
     ),
     Phase.OPEN: _row(
         [
@@ -245,7 +244,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
             What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
             What.ARRIVED.by(passages.arrived_behind_next, _NOBODY),
             What.PASSAGE.by(passages.stalled, _LET_GO),
-            What.UNDER.by(passages.under),
+            What.UNDER.by(passages.under, _NOBODY),
             *_leaving_moves(ends=_NOBODY, through=_NOBODY, back=(Phase.OPENING,)),
         ],
         _SEEN | _OFFICER | _ENDED | _ARM | _ADMITTING | {What.STOOD, What.MOVED_OFF, What.RETURNED},
@@ -253,14 +252,15 @@ TABLE: Final[Mapping[Phase, Row]] = {
     Phase.RECALLED: _row(
         [
             What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
+            What.READ.by(answers.presented, _JUDGED),
+            What.REGISTERED.by(answers.presented, _ONWARD),
             What.ADMIT.by(answers.readmitted, _ONWARD),
             What.ARRIVED.by(passages.arrived, (*_NOBODY, Phase.OPENING)),
             What.UNDER.by(passages.under, _LET_GO),
             What.RETURNED.by(passages.returned),
             *_leaving_moves(ends=_LET_GO),
         ],
-        _SEEN
-        | _OFFICER
+        _OFFICER
         | _DONE
         | _ARM
         | {What.TURN_BACK, What.MISMATCH, What.DISINFECTED, What.SPRAY_AGAIN, What.STOOD, What.MOVED_OFF},

@@ -5,103 +5,25 @@ of them into vehicle events. A vehicle keeps its number for as long as it is nea
 
 - the far loop goes off while the near one is on: one is gone and one follows, or the first rolled back;
 - at a lying arm of a two-way lane a second loop goes on: an opposite vehicle came, until the near loop goes off: then unclear;
-- a vehicle shorter than the loops are apart is on neither for a while: it is waited for.
+- under a raised arm a second loop goes on: it is taken for the nose of the one on the near loop; an opposite one may have come;
+- a vehicle shorter than the loops are apart is on neither for a while: it is waited for, and given up after a time.
 
-The third sensor tells nearly all of it, for a vehicle is through when that sensor goes off while the far loop is on.
+The third sensor answers nearly all of it, for a vehicle is through when that sensor goes off while the far loop is on.
+A vehicle shorter than the way from a loop to that sensor is on none there, and is waited for as well.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 from edge.lane.events import Loop
-
-
-class Place(StrEnum):
-    """How far a vehicle has come, as the sensors say."""
-
-    NEAR = "near"
-    """On the loop to which it came first."""
-    BETWEEN = "between"
-    """On no sensor, and shorter than the loops are apart: it may be under the arm."""
-    UNDER = "under"
-    """Under the arm."""
-    BEYOND = "beyond"
-    """Its tail is past the near loop; with a third sensor: past the arm."""
-    LEFT = "left"
-    """Off the far loop a moment ago."""
-
-
-@dataclass(frozen=True, slots=True)
-class Vehicle:
-    """A vehicle near the arm. `side`: the loop to which it came first. `standing`: it has been there for a while.
-
-    `reached`: it has been on the far loop. `was_under`: it has been under the arm. `short`: it was on no sensor between two.
-    `doubt`: another one came to its first loop since, or it came back there. `mixed`: what is known of it may be another's doing.
-    """
-
-    number: int
-    side: Loop
-    place: Place = Place.NEAR
-    standing: bool = False
-    reached: bool = False
-    was_under: bool = False
-    short: bool = False
-    doubt: bool = False
-    mixed: bool = False
-
-    @property
-    def lingers(self) -> bool:
-        """Returns True if it may be between two sensors, on none."""
-        return self.place is Place.BETWEEN or (self.place is Place.LEFT and self.short)
-
-    @property
-    def far(self) -> Loop:
-        """The loop on the other side of the arm."""
-        return Loop.INNER if self.side is Loop.OUTER else Loop.OUTER
-
-
-class Moved(StrEnum):
-    """What a vehicle did."""
-
-    ARRIVED = "arrived"
-    """It came to a lane where nobody was."""
-    BEHIND = "behind"
-    """It came behind one that is leaving; two loops: or that one came back."""
-    OPPOSITE = "opposite"
-    """It came to the other side while one is here."""
-    STOOD = "stood"
-    """It stands on its loop."""
-    MOVED_OFF = "moved_off"
-    """It left its first loop, and was not under the arm."""
-    UNDER = "under"
-    """It is under the arm."""
-    THROUGH = "through"
-    """It went through, and is gone."""
-    BACKED_OFF = "backed_off"
-    """It went back to where it came from, and is gone."""
-    CAME_BACK = "came_back"
-    """It was under the arm, and is on its first loop again."""
-    UNCLEAR = "unclear"
-    """Nobody can tell whether it went through or came back."""
-
-
-@dataclass(frozen=True, slots=True)
-class VehicleMoved:
-    """A vehicle did something. `maybe`, of an unclear one: the number of the vehicle on the near loop that may be the same; of one
-    that came back: the number under which it was known on its first loop."""
-
-    what: Moved
-    vehicle: Vehicle
-    maybe: int | None = None
+from edge.lane.vehicle import Moved, Place, Vehicle, VehicleMoved
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
     """The vehicles near one arm, the first that came first. `on`: the sensors that are occupied; `count`: numbers given.
 
-    `guarded`: a third sensor is fitted. `two_way`: vehicles may come from both sides; else `only` from this one. `short`: some are shorter than the loops
-    are apart.
+    `guarded`: with a third sensor. `two_way`: vehicles come from both sides, else `only` from one. `short`: some fit between two.
     """
 
     guarded: bool = False
@@ -137,10 +59,15 @@ class Track:
 
     def facing(self, vehicle: Vehicle) -> "Track":
         """The track in which it is another vehicle that stands on this one's far loop: one that came from there."""
-        other = Vehicle(self.count + 1, vehicle.far, standing=True)
+        other = Vehicle(self.count + 1, vehicle.far, standing=True, mixed=True)
         return replace(
             self.without(vehicle.number), vehicles=(*self.without(vehicle.number).vehicles, other), count=other.number
         )
+
+    def certain(self, number: int | None) -> "Track":
+        """The track once that vehicle was judged: it is the one that stands there."""
+        changed = (replace(each, mixed=False) if each.number == number else each for each in self.vehicles)
+        return replace(self, vehicles=tuple(changed))
 
     def without(self, number: int | None) -> "Track":
         """The track once it is known from elsewhere where that vehicle is."""
@@ -161,9 +88,12 @@ def edge(track: Track, loop: Loop, occupied: bool, *, lying: bool, let: int | No
         _loop_on(work, loop)
     else:
         _loop_off(work, loop)
-    for each in (Loop.OUTER, Loop.INNER):
-        if work.is_on(each) and not any(_explains(vehicle, each) for vehicle in work.track.vehicles):
-            work.comes(each, Moved.OPPOSITE if work.track.vehicles else Moved.ARRIVED)
+    for vehicle in work.track.vehicles:
+        if occupied and vehicle.place is Place.LEFT and not vehicle.short:
+            work.gone(vehicle, _end(vehicle))  # somebody else comes before its time was over
+    for side in (Loop.OUTER, Loop.INNER):
+        if work.is_on(side) and not any(_explains(vehicle, side) for vehicle in work.track.vehicles):
+            work.comes(side, Moved.OPPOSITE if work.track.vehicles else Moved.ARRIVED)
     return work.track, tuple(work.events)
 
 
@@ -182,7 +112,7 @@ def cleared(track: Track) -> Tracked:
 
 
 def passed_by(track: Track) -> Tracked:
-    """The time is over for which somebody may be between two sensors: who came to neither is gone."""
+    """The time is over for which a short vehicle may be between two sensors: one that is on none is given up, as if it were gone."""
     return _ended(track, track.lingering)
 
 
@@ -196,7 +126,7 @@ def _ended(track: Track, numbers: frozenset[int]) -> Tracked:
 
 def _end(vehicle: Vehicle) -> Moved:
     """What became of a vehicle of which no sensor says anything any more."""
-    if vehicle.mixed or (vehicle.place is Place.BETWEEN and vehicle.was_under):
+    if vehicle.mixed:
         return Moved.UNCLEAR
     ends = {Place.NEAR: Moved.BACKED_OFF, Place.BETWEEN: Moved.BACKED_OFF, Place.LEFT: Moved.THROUGH}
     return ends.get(vehicle.place, Moved.UNCLEAR)
@@ -269,17 +199,25 @@ def _loop_on(work: _Work, loop: Loop) -> None:
 
 def _may_reach(work: _Work, vehicle: Vehicle) -> bool:
     """Returns True if it may be this vehicle that comes onto its far loop."""
-    if vehicle.place in {Place.BETWEEN, Place.UNDER}:
+    if vehicle.place is Place.UNDER:
         return True
-    if work.track.guarded or vehicle.place is not Place.NEAR:
+    if vehicle.place is Place.BETWEEN:
+        return vehicle.mixed or not work.track.guarded
+    if vehicle.place is not Place.NEAR or vehicle.mixed:
         return False
-    return not (work.lying and work.track.two_way)
+    if work.track.guarded:
+        return work.is_on(Loop.SAFETY)
+    wrong_way = work.track.only is not None and vehicle.side is not work.track.only
+    return not (work.lying and (work.track.two_way or wrong_way))
 
 
 def _reaches(work: _Work, vehicle: Vehicle) -> None:
+    if work.track.guarded and vehicle.place is Place.NEAR:
+        work.move(vehicle, Moved.UNDER, place=Place.UNDER, reached=True, was_under=True, standing=False)
+        return
     if work.track.guarded:
         place = Place.BEYOND if vehicle.place is Place.BETWEEN else vehicle.place
-        work.change(vehicle, place=place, reached=True)
+        work.change(vehicle, place=place, reached=True, mixed=False)
         return
     place = Place.UNDER if work.is_on(vehicle.side) and vehicle.place is Place.NEAR else Place.BEYOND
     # one that was not let through may have gone back, and an opposite one have come
@@ -320,19 +258,22 @@ def _loop_off(work: _Work, loop: Loop) -> None:
 def _leaves_near(work: _Work, vehicle: Vehicle) -> None:
     """A vehicle that was not under the arm leaves its first loop: back, or with two loops where nobody sees it."""
     guarded, far_on = work.track.guarded, work.is_on(vehicle.far)
+    if work.is_on(Loop.SAFETY) and work.lying:
+        work.move(vehicle, Moved.UNDER, place=Place.UNDER, was_under=True, standing=False)
+        return
     if not work.track.on:
-        between = not guarded and work.track.short and not work.lying
+        between = work.track.short and not work.lying
         if between:
             work.move(vehicle, Moved.MOVED_OFF, place=Place.BETWEEN, short=True, standing=False)
         else:
             work.move(vehicle, Moved.MOVED_OFF, standing=False)
         return  # the time tells whether it is gone
+    if vehicle.number == work.let and far_on and (work.track.short or not guarded):
+        # it was let through while the far loop was on: it follows, unless it went back
+        work.move(vehicle, Moved.MOVED_OFF, place=Place.BETWEEN, mixed=not guarded, standing=False)
+        return
     if guarded or not far_on:
         work.gone(vehicle, Moved.BACKED_OFF)
-        return
-    if vehicle.number == work.let:
-        # it was let through while the far loop was on: it follows, unless it went back
-        work.move(vehicle, Moved.MOVED_OFF, place=Place.BETWEEN, mixed=True, standing=False)
         return
     opposite = work.first(lambda each: each.side is vehicle.far)
     came_first = opposite is not None and opposite.number < vehicle.number
@@ -370,8 +311,16 @@ def _follower(work: _Work, vehicle: Vehicle) -> Vehicle:
 # -- the sensor under the arm ------------------------------------------------------------------------------------------
 
 
+def _comes_under(vehicle: Vehicle) -> bool:
+    """Returns True if it left its first loop a moment ago, and may come under the arm."""
+    return vehicle.place is Place.BETWEEN and not vehicle.mixed
+
+
 def _under_on(work: _Work) -> None:
-    waiting = [each for each in work.track.vehicles if each.place is Place.NEAR]
+    """Somebody comes under the arm. Under one that lies it is a person, until a vehicle leaves its first loop or is on the other."""
+    if work.lying and not work.first(_comes_under):
+        return
+    waiting = [each for each in work.track.vehicles if each.place is Place.NEAR or _comes_under(each)]
     vehicle = next((each for each in waiting if each.number == work.let), None) or next(iter(waiting), None)
     if vehicle is None:
         vehicle = work.first(lambda each: each.place in {Place.BEYOND, Place.BETWEEN, Place.LEFT})
@@ -394,7 +343,7 @@ def _under_off(work: _Work) -> None:
         if near_on:
             _follower(work, gone)
     elif not near_on:
-        work.change(vehicle, place=Place.BETWEEN)
+        work.change(vehicle, place=Place.BETWEEN, mixed=True)
     elif vehicle.reached:
         new = _follower(work, vehicle)
         work.gone(vehicle, Moved.UNCLEAR, new.number)

@@ -27,8 +27,8 @@ from edge.lane.events import (
     Timer,
     TurnBackPressed,
 )
-from edge.lane.phase import Phase
-from edge.lane.state import LET, LaneState, PhaseInput, Presented, Scene, Step, Visit, way
+from edge.lane.phase import Arm, Phase
+from edge.lane.state import LET, LaneState, PhaseInput, Presented, Scene, Step, Visit, faces
 
 SPRAY_TOLERANCE = 0.2
 """Seconds by which a timer may be early or late."""
@@ -43,7 +43,10 @@ def admit(state: LaneState, visits: tuple[Visit, ...]) -> Step:
     opened = replace(
         state, phase=Phase.OPENING, visits=let, unconfirmed=False, spraying=False, dismissed=None, left_open=False
     )
-    return opened, (WantArm(True), Light(Colour.GREEN))
+    # the lamp of an arm that is stuck, or was told already, is green when it is up, and not before
+    told = state.guard.arm is Arm.STUCK or state.phase is Phase.OPENING
+    green = () if told else (Light(Colour.GREEN),)
+    return opened, (WantArm(True), *green)
 
 
 def pass_on(state: LaneState, scene: Scene, *visits: Visit) -> Step:
@@ -98,22 +101,20 @@ def _receive(state: LaneState, visit: Visit, scene: Scene) -> Step:
     return _onward(state, visit, scene)
 
 
-def told_by(judged: Decision, before: Visit) -> Outcome:
+def end_beside(judged: Decision, before: Visit) -> Outcome:
     """How a visit ended, by whom was judged at the lane after it: another plate says that it passed, the same that it came back."""
     if not judged.plate or not before.decision.plate:
         return Outcome.UNCLEAR
     return Outcome.ABANDONED if judged.plate == before.decision.plate else Outcome.PASSED
 
 
-def _told_apart(state: LaneState, event: Presented, scene: Scene) -> tuple[LaneState, tuple[Keep, ...]]:
+def _settled(state: LaneState, event: Presented, scene: Scene) -> tuple[LaneState, tuple[Keep, ...]]:
     """Somebody is judged at the lane: that tells what became of a vehicle of which the loops could not."""
     keeps = []
     for visit in state.leaving:
         if visit.maybe is None:
             continue
-        at_lane = state.track.find(visit.maybe)
-        faced = at_lane is not None and way(at_lane) is not visit.decision.direction
-        outcome = Outcome.UNCLEAR if faced else told_by(event.decision, visit)
+        outcome = Outcome.UNCLEAR if faces(state, visit) else end_beside(event.decision, visit)
         keeps.append(records.closed(visit, outcome, scene))
     return replace(state, leaving=tuple(visit for visit in state.leaving if visit.maybe is None)), tuple(keeps)
 
@@ -126,10 +127,11 @@ def presented(state: LaneState, event: Presented, scene: Scene) -> Step:
     vehicle = state.of_direction(event.decision.direction)
     among = vehicle is None and bool(state.track.vehicles)
     visit = Visit(event.visit, event.decision, event.text, vehicle=vehicle.number if vehicle else None, among=among)
-    left, told = _told_apart(state, event, scene)
+    left, told = _settled(state, event, scene)
     # a vehicle that was refused and is now registered, or shows another pass, begins a visit of its own
     before = tuple(records.closed(old, Outcome.TURNED_BACK, scene) for old in state.visits)
-    received, actions = _receive(replace(left, left_open=False), visit, scene)
+    judged = replace(left, left_open=False, track=left.track.certain(visit.vehicle))
+    received, actions = _receive(judged, visit, scene)
     # it takes over an arm that was left open: down that comes, unless for this vehicle it is up
     lowers = (WantArm(False),) if state.left_open and received.phase is not Phase.OPENING else ()
     return received, (*told, *before, records.opened(visit, scene), *actions, *lowers)
@@ -145,7 +147,7 @@ def emergency(state: LaneState, event: Presented, scene: Scene) -> Step:
     let = state.phase in LET
     if let and state.visits[-1].decision.read_by is ReadBy.EMERGENCY:
         return (state, (WantArm(True),)) if state.phase is Phase.DRIVING else admit(state, state.visits)
-    left, told = _told_apart(state, event, scene)
+    left, told = _settled(state, event, scene)
     visit = Visit(event.visit, event.decision, let=True, cleared=True)
     keep = records.opened(visit, scene)
     if state.phase is Phase.DRIVING:
@@ -236,7 +238,7 @@ def turned_back(state: LaneState, event: TurnBackPressed, scene: Scene) -> Step:
 
 def recalled(state: LaneState, event: TurnBackPressed, scene: Scene) -> Step:
     """The vehicle goes back though the arm rose: that comes down once nobody is under it."""
-    if not state.track.vehicles:
+    if not state.track.vehicles or state.visits[0].vehicle is None:
         return end(state, Outcome.TURNED_BACK, scene, why=event.why)
     called = tuple(replace(visit, let=False) for visit in state.visits)
     return replace(state, phase=Phase.RECALLED, visits=called), (Light(Colour.RED), WantArm(False))

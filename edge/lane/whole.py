@@ -23,6 +23,7 @@ from edge.lane.guard import Cue
 from edge.lane.phase import Arm
 from edge.lane.state import LET, ArmReported, LaneInput, LaneState, PhaseInput, Scene, Step, VehiclesGone
 from edge.lane.track import Track, Tracked
+from edge.lane.vehicle import Moved
 
 Sensed = tuple[LaneState, tuple[Action, ...], tuple[PhaseInput, ...]]
 """The state, what is done at once, and what the phases then answer to."""
@@ -116,7 +117,8 @@ def _tracked(state: LaneState, tracked: Tracked, scene: Scene) -> Sensed:
     inputs: tuple[PhaseInput, ...] = moved
     if any(vehicle.number not in here for vehicle in before.vehicles):
         inputs = (*moved, VehiclesGone())
-    if after.busy is state.guard.busy:
+    drives = after.busy and any(each.what is Moved.UNDER for each in moved)
+    if after.busy is state.guard.busy and not drives:
         return state, timers, inputs
     state, actions, reports = _cued(state, Cue.BUSY if after.busy else Cue.CLEARED, scene)
     return state, (*timers, *actions), (*inputs, *reports)
@@ -129,7 +131,7 @@ def _timers(before: Track, after: Track, scene: Scene) -> tuple[Action, ...]:
     if after.lingering - before.lingering:
         timers.append(StartTimer(Timer.BETWEEN, scene.between))
     if before.on and not after.on:
-        timers.append(StartTimer(Timer.CLEAR, scene.between if after.lingering else scene.clear))
+        timers.append(StartTimer(Timer.CLEAR, max(scene.between, scene.clear) if after.lingering else scene.clear))
     if after.on and not before.on:
         timers.append(StopTimer(Timer.CLEAR))
     return tuple(timers)

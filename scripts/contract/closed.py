@@ -208,7 +208,7 @@ LANE_STATES = {
     "opening": "the barrier rises",
     "open": "the barrier is up for the vehicle, which does not drive yet",
     "driving": "the vehicle drives through",
-    "recalled": "turned back after it had been let through: the barrier comes down when the loops are free",
+    "recalled": "turned back after it had been let through, or came back with no word: the barrier comes down once nobody is under it",
     "held": "an officer keeps the vehicle here",
     "closing": "nobody is judged, and the barrier is not down yet",
     "left_open": "the barrier was left up at the start, as the policy wants it in a fault",

@@ -51,7 +51,8 @@ def test_a_town_runs_and_its_books_agree() -> None:
             each.strip().rpartition(" ")[0]: each.rpartition(" ")[2] for each in re.findall(r"([a-z, ]+ \d+): ", line)
         }
         assert kinds.keys() >= {
-            "close followers", "rolled back, then through", "backed off", "unclear to two loops", "tailgaters",
+            "close followers", "motorcycles", "trucks with a trailer", "rolled back, then through", "backed off",
+            "unclear to two loops", "tailgaters", "through the closed arm",
         }  # fmt: skip
         assert [number for _, number in re.findall(r"(: [a-z ]+) (\d+)", line)] == list(kinds.values())
         assert re.search(r"login\s+admin\s+password \S+", done.stdout)
@@ -88,7 +89,7 @@ def test_a_town_runs_and_its_books_agree() -> None:
 def test_a_demo_whose_cameras_are_black_fails(tmp_path: Path) -> None:
     done = demo("--seconds", "12", "--gates", "1", "--blank", "--data", str(tmp_path / "town"))
     assert done.returncode == 1
-    assert "FAULT east: vehicle east-001: no visits" in done.stderr
+    assert re.search(r"FAULT east: vehicle east-\d+: no visits, expected one", done.stderr)
     # pytest's folders are closed to other users: there the broker stays root
     if os.geteuid() == 0:
         assert 'user = "root"' in (tmp_path / "town" / "hub.toml").read_text()

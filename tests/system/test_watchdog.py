@@ -20,7 +20,7 @@ from edge.unit.watch import WATCH
 from tests.edge.folders import enrolled
 from tests.scripts.test_units import ROOT, directives
 from tests.system.test_lane_kills import register, running
-from tests.system.towns import ENVIRONMENT
+from tests.system.towns import ENVIRONMENT, wait_for
 
 SERVICE = dict(directives(ROOT / "systemd" / "kakou-gate.service"))
 SILENCE = 4.0
@@ -87,6 +87,8 @@ def test_a_gate_whose_lanes_hang_is_started_anew_with_the_sprayer_off_and_the_vi
             assert systemd.hears("WATCHDOG=1", SILENCE), "a gate that lives is fed for"
         register(unit, "resident")
         unit.reaches("disinfecting")
+        unit.press("/spray")  # no vehicle is on a loop
+        wait_for(lambda: unit.pin("sprayer") == "on", "a sprayer that is on")
         assert (unit.pin("sprayer"), unit.pin("barrier")) == ("on", "off")
 
         unit.wire("card", "hangs")

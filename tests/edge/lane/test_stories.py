@@ -15,6 +15,7 @@ from edge.lane.events import (
     EmergencyPressed,
     FaultCleared,
     Loop,
+    PlateMismatch,
     QrSeen,
     Registered,
     SignedOn,
@@ -356,7 +357,7 @@ def test_story_8_face_to_face_with_a_third_sensor_is_told_apart() -> None:
     road.edges(FAR, NEAR)  # an opposite one comes, the first backs off
     assert road.outcomes() == [(A, Outcome.ABANDONED)]
     assert road.phase is Phase.CHECKING
-    road.edges(UNDER)  # the opposite one drives through, unjudged
+    road.edges(UNDER, NEAR)  # the opposite one drives through, unjudged
     assert road.alarms() != []
 
 
@@ -568,3 +569,86 @@ def test_curse_who_faces_one_that_backed_off_is_not_locked_in() -> None:
     assert (road.outcomes(), road.phase) == ([(A, UNCLEAR)], Phase.OPEN)
     (_, opened) = road.journal.bodies(Kind.VISIT_OPENED)
     assert opened.direction == "out"  # type: ignore[attr-defined]  # of a VisitOpened
+
+
+@pytest.mark.parametrize("word", [CameBack, WentThrough])
+def test_curse_who_faces_one_that_backed_off_gets_nobodys_word(word: type[CameBack] | type[WentThrough]) -> None:
+    road = Road()
+    visit = admitted(road)
+    road.edges(FAR, NEAR)
+    road.pass_time(31.0)
+    assert road.gate.handle(word("1", visit))
+    assert (road.phase, road.red) == (Phase.CHECKING, True)
+    assert road.outcomes() == [(A, Outcome.ABANDONED if word is CameBack else PASSED)]
+
+
+def test_story_8_who_faces_one_that_backed_off_and_drives_out_is_nobodys_passage() -> None:
+    road = Road()
+    admitted(road)
+    road.edges(FAR, NEAR)
+    road.pass_time(31.0)
+    road.edges(NEAR, FAR, NEAR)
+    road.pass_time(4.0)
+    assert road.outcomes() == [(A, UNCLEAR)]
+    assert road.alarms() != []
+
+
+def test_story_12_a_motorcycle_between_the_near_loop_and_the_third_sensor_is_waited_for() -> None:
+    road = Road(TOML + THREE + "[lanes.road]\napart = 5\n", switches=True)
+    admitted(road)
+    road.edges(NEAR)
+    road.pass_time(2.0)
+    assert (road.held, road.outcomes()) == (True, [])
+    road.edges(UNDER, UNDER)
+    road.pass_time(0.5)
+    road.edges(FAR, FAR)
+    road.pass_time(6.0)
+    assert (road.outcomes(), road.alarms()) == ([(A, PASSED)], [])
+
+
+def test_curse_an_officer_who_walks_through_the_beam_disturbs_nobody() -> None:
+    road = Road(TOML + THREE, switches=True)
+    road.arrive()
+    road.by_hand(A, "resident")
+    road.edges(UNDER, UNDER)
+    assert (road.phase, road.alarms(), road.gate.view.lanes[0].spraying) == (Phase.DISINFECTING, [], True)
+    road.sprayed(10.0, 2.0)
+    road.up()
+    road.edges(UNDER, FAR, NEAR, UNDER, FAR)
+    road.pass_time(0.5)
+    assert (road.outcomes(), road.alarms()) == ([(A, PASSED)], [])
+
+
+def test_curse_an_emergency_that_was_recalled_before_it_came_is_nobodys_word() -> None:
+    road = Road()
+    admitted(road)
+    road.edges(FAR)
+    road.gate.handle(EmergencyPressed("1"))
+    road.gate.handle(TurnBackPressed("1"))
+    road.edges(NEAR, FAR)
+    road.pass_time(1.0)
+    road.arrive()
+    assert (road.phase, road.red) == (Phase.CHECKING, True)
+    assert not road.gate.handle(AdmitPressed("1"))
+
+
+def test_curse_a_plate_that_differs_is_put_right_by_registering_the_vehicle() -> None:
+    road = Road()
+    road.arrive()
+    road.gate.handle(QrSeen("1", qr(), road.time))
+    road.sprayed(10.0, 2.0)
+    road.gate.handle(PlateMismatch("1"))
+    assert (road.phase, road.red) == (Phase.RECALLED, True)
+    road.by_hand(B)
+    assert (road.phase, road.red) == (Phase.OPEN, False)
+
+
+def test_story_10_a_run_that_began_on_an_empty_place_counts_for_nobody() -> None:
+    road = Road(ONE_WAY)
+    road.gate.handle(QrSeen("1", qr(), road.time))
+    road.gate.handle(SprayAgainPressed("1"))
+    first = road.hands["1"].run
+    road.arrive()
+    road.gate.handle(SprayDone("1", 10.0, 2.0, first))
+    assert road.journal.bodies(Kind.DISINFECTED) == []
+    assert road.hands["1"].run == first + 1

@@ -64,7 +64,8 @@ from edge.lane.state import (
     VehiclesGone,
 )
 from edge.lane.table import DIAGRAM, LEAVING, TABLE, diagram
-from edge.lane.track import Moved, Track, Vehicle, VehicleMoved
+from edge.lane.track import Track
+from edge.lane.vehicle import Moved, Vehicle, VehicleMoved
 
 SCENE = Scene(officer="u-2", solution=Solution("b-1", "chlorine", "500 mg/L"), sprayed=4.0)
 ACTING = replace(SCENE, contact=30.0)
@@ -698,14 +699,15 @@ def test_who_drives_through_the_closed_barrier_is_told_and_has_passed_where_sens
 
 @pytest.mark.parametrize("begin", [TWO_WAY, ONE_WAY, GUARDED], ids=["two ways", "one way", "third sensor"])
 def test_who_drives_though_it_was_turned_back_is_told(begin: LaneState) -> None:
-    nose = on(Loop.SAFETY) if begin is GUARDED else on(Loop.INNER)
-    assert alarms_in(live(ARRIVED, OK, BACK, nose, begin=begin)[1]) == [Tell(FORCED, IN)]
-    assert alarms_in(live(ARRIVED, OK, nose, begin=begin)[1]) == []
+    # under an arm that lies, the third sensor alone may be a person
+    drives = (on(Loop.SAFETY), off(Loop.OUTER)) if begin is GUARDED else (on(Loop.INNER),)
+    assert Tell(FORCED, IN) in lived(ARRIVED, OK, BACK, *drives, begin=begin)[1]
+    assert alarms_in(lived(ARRIVED, OK, *drives, begin=begin)[1]) == []
 
 
 def test_who_drove_unadmitted_and_came_back_owes_still_what_it_owed() -> None:
     rolls = (ARRIVED, DUE, on(Loop.SAFETY), off(Loop.SAFETY))
-    state, actions = lived(*rolls, begin=GUARDED)
+    state, actions = lived(*rolls, begin=replace(GUARDED, guard=Guard(Arm.HOLDING, known=True)))
     assert (closed(actions), state.phase) == ([Outcome.ABANDONED], Phase.CHECKING)
     drove = (ARRIVED, DUE, on(Loop.INNER), off(Loop.INNER))
     state, _ = live(*drove, CameBack("1", DUE.visit), begin=ONE_WAY)

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.lane.events import Loop
-from edge.lane.track import Moved, Place, Track, VehicleMoved, cleared, edge, passed_by, stood
+from edge.lane.track import Track, cleared, edge, passed_by, stood
+from edge.lane.vehicle import Moved, Place, VehicleMoved
 
 LOOPS = {"near": Loop.OUTER, "far": Loop.INNER, "under": Loop.SAFETY}
 TWO_WAY, ONE_WAY = Track(), Track(two_way=False)

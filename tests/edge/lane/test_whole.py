@@ -12,7 +12,8 @@ from edge.lane.events import BarrierUp, CameBack, Loop, Timer, TimerFired, WentT
 from edge.lane.guard import Reach, Report
 from edge.lane.phase import Arm, Phase, Shown
 from edge.lane.state import ArmReported, LaneState, Scene, VehiclesGone
-from edge.lane.track import Moved, Track, VehicleMoved
+from edge.lane.track import Track
+from edge.lane.vehicle import Moved, VehicleMoved
 from tests.edge.lane.test_table import (
     ARRIVED,
     CLEAR,
