@@ -84,6 +84,9 @@ def edge(track: Track, loop: Loop, occupied: bool, *, lying: bool, let: int | No
     work = _Work(replace(track, on=track.on | {loop} if occupied else track.on - {loop}), lying, let)
     if loop is Loop.SAFETY:
         (_under_on if occupied else _under_off)(work)
+        for each in work.track.vehicles if not occupied else ():
+            if each.place is Place.UNDER:
+                work.gone(each, Moved.UNCLEAR)  # two were taken to be under it
     elif occupied:
         _loop_on(work, loop)
     else:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from edge.lane.events import Loop
 from edge.lane.track import Track, cleared, edge, passed_by, stood
-from edge.lane.vehicle import Moved, Place, VehicleMoved
+from edge.lane.vehicle import Moved, Place, Vehicle, VehicleMoved
 
 LOOPS = {"near": Loop.OUTER, "far": Loop.INNER, "under": Loop.SAFETY}
 TWO_WAY, ONE_WAY = Track(), Track(two_way=False)
@@ -260,3 +260,12 @@ def test_a_change_that_is_none_says_nothing() -> None:
         came, _ = drive(track, "near+")
         assert edge(came, Loop.OUTER, True, lying=False) == (came, ())
         assert cleared(came) == (came, ()), "not while a sensor is occupied"
+
+
+def test_nobody_stays_under_a_sensor_that_is_free() -> None:
+    """Two were taken to be under it, face to face: of the second nobody can tell."""
+    two = (Vehicle(1, Loop.OUTER, Place.UNDER, reached=True), Vehicle(2, Loop.INNER, Place.UNDER))
+    here = Track(guarded=True, on=frozenset(Loop), vehicles=two, count=2)
+    after, moved = edge(here, Loop.SAFETY, False, lying=False)
+    assert Place.UNDER not in {each.place for each in after.vehicles}
+    assert (Moved.UNCLEAR, 2) in {(each.what, each.vehicle.number) for each in moved}

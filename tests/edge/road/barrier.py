@@ -50,7 +50,7 @@ class Barrier:
             counts["contacts: by key"] += 1
         elif now < self.world.busy_until + MOMENT:
             self.judge.limit(BUSY)
-        elif hands.cause != "gate" or self.world.gate is None:
+        elif hands.cause != "gate" or hands.dropped or self.world.gate is None:
             counts["contacts: no power, or a start"] += 1
         elif drove_in and under < MOMENT and (lane.arm.position < 0.02 or vehicle.red_at or lane.hands.raised):
             counts["contacts: drove into it"] += 1

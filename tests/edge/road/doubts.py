@@ -14,7 +14,7 @@
 - `BEHIND`, two loops: while a vehicle was at the lane and not through, another stood on its near loop: far loop on and off is the
   same for one that went on and for one that rolled back. It is a doubt of the first one's outcome alone;
 - `RETURNED`, three sensors: one rolled back under the arm after its tail was past it, while the next stood on the near loop: the
-  same edges as when the next one drives on and the first goes;
+  same edges as when the next one drives on and the first goes. It is a doubt of both;
 - `SWAPPED`, one vehicle to a loop: one left its loop backwards, or aside, while the next was on it or less than `times.clear` before
   (two loops and a raised arm: less than `road.apart / road.slowest`, in which it may be between them). Who comes before the lane
   was empty for that time inherits it;
@@ -58,7 +58,7 @@ def doubt(lane: RoadLane, vehicle: Vehicle, *, outcome: bool = False) -> str | N
         (UNTRUE, vehicle.lied),
         (FACED_OVER, guarded and vehicle.face_to_face),
         (FACED, not guarded and vehicle.opposed),
-        (RETURNED, guarded and outcome and vehicle.returned and vehicle.pushed),
+        (RETURNED, guarded and outcome and (vehicle.beside or (vehicle.returned and vehicle.pushed))),
         (BEHIND, not guarded and outcome and vehicle.pushed),
         (ONE_LONG, vehicle.blurred or (guarded and outcome and vehicle.shared)),
         (STRAYED, vehicle.strayed),

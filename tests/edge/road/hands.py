@@ -20,6 +20,8 @@ class RoadHands:
         self.marked = False
         self.cause = "start"
         self.lowered_at = 0.0
+        self.dropped = False
+        """Without power the arm came down, and was at no end since."""
         self.lamp = Colour.RED
         self.spraying = False
         self.run = 0
@@ -147,6 +149,7 @@ class RoadHands:
         if self.spraying:
             self._off()
         if power:
+            self.dropped = self.raised
             self._relay(False, "power cut")
         self.light(Colour.RED)
 

@@ -125,6 +125,8 @@ class RoadLane:
         self.trouble = self.world.now
 
     def _arm_moved(self, step: float) -> None:
+        if step in {0.0, 1.0}:
+            self.hands.dropped = False
         self._floor()
         if step and step == self.arm.floor and not self.arm.falling and self.arm.target == step:
             for vehicle in self.traffic:

@@ -115,6 +115,8 @@ class Vehicle:
     """It was on no sensor for longer than is waited for one, or while the arm lay."""
     lay: bool = False
     """The arm lay when its nose came to it."""
+    beside: bool = False
+    """It stood behind one that came back under the arm after its tail was past it."""
     lied: bool = False
     """An officer pressed what was not true of it, or while it was at the lane."""
     by_key: bool = False

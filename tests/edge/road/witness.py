@@ -85,7 +85,10 @@ class Witness:
             if vehicle.v > 0:
                 self.judge.passages.at_arm(lane, vehicle)
             else:
-                vehicle.returned |= vehicle.through is not None
+                if vehicle.through is not None:
+                    vehicle.returned = True
+                    for other in lane.traffic.queues[vehicle.way]:
+                        other.beside |= other is not vehicle and other.covers.near
                 vehicle.through = None
         if was.under and not now.under:
             vehicle.under_since = None
