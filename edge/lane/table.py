@@ -203,7 +203,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
     Phase.OPENING: _row(
         [
             What.EMERGENCY.by(answers.emergency),
-            What.TURN_BACK.by(answers.recalled, (Phase.RECALLED, Phase.WAITING)),
+            What.TURN_BACK.by(answers.recalled, (Phase.RECALLED, *_NOBODY)),
             What.MISMATCH.by(answers.mismatched, (Phase.RECALLED, Phase.REFUSED)),
             What.DISINFECTED.by(answers.noted),
             What.ARRIVED.by(passages.arrived, _NOBODY),
@@ -217,7 +217,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
     Phase.OPEN: _row(
         [
             What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
-            What.TURN_BACK.by(answers.recalled, (Phase.RECALLED, Phase.WAITING)),
+            What.TURN_BACK.by(answers.recalled, (Phase.RECALLED, *_NOBODY)),
             What.MISMATCH.by(answers.mismatched, (Phase.RECALLED, Phase.REFUSED)),
             What.DISINFECTED.by(answers.noted),
             What.ARRIVED.by(passages.arrived, (*_NOBODY, Phase.OPENING)),
