@@ -111,8 +111,9 @@ def _devices(lane: LaneSettings, settings: Settings) -> Iterator[tuple[str, Call
             yield f"{lane.name} {name}", partial(_output, number, wiring, factory)
         elif not name.endswith("_trigger"):
             yield f"{lane.name} {name}", partial(_input, lane, name, number, settings)
-    if lane.pins.safety is None and lane.road.between:
-        yield f"{lane.name} safety", partial(_no_third_sensor, lane)
+    guarded = lane.pins.safety is not None
+    if lane.road.hides(guarded=guarded):
+        yield f"{lane.name} {'road' if guarded else 'safety'}", partial(_unseen, lane, guarded=guarded)
     if lane.camera.lamp is not None:
         yield f"{lane.name} camera lamp", partial(_output, lane.camera.lamp, LAMP, factory)
 
@@ -191,12 +192,15 @@ def _input(lane: LaneSettings, name: str, number: int, settings: Settings) -> st
         pins.close()
 
 
-def _no_third_sensor(lane: LaneSettings) -> str:
-    """What two loops cannot tell of vehicles that are shorter than the loops are apart."""
+def _unseen(lane: LaneSettings, *, guarded: bool) -> str:
+    """What the sensors cannot tell of vehicles that fit between two of them; `guarded`: a third one is fitted."""
     road = lane.road
+    where = f"{'not fitted: ' if not guarded else ''}{road.shortest:g} m of vehicle fit unseen between"
+    sensors = (
+        f"loops {road.apart:g} m apart" if not guarded else f"a loop and the third sensor, {road.apart / 2:g} m apart"
+    )
     raise CheckWarning(
-        f"not fitted: {road.shortest:g} m of vehicle fit unseen between loops {road.apart:g} m apart; the barrier waits"
-        f" {road.between:g} s for them, and comes down on who takes longer"
+        f"{where} {sensors}; the barrier waits {road.between:g} s for them, and comes down on who takes longer"
     )
 
 

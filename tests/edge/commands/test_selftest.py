@@ -207,6 +207,14 @@ def test_the_third_sensor_has_its_row_or_short_vehicles_a_warning(
     assert rows(gate)[1].get("1 safety") == row
 
 
+def test_short_vehicles_are_warned_of_with_a_third_sensor_as_well(tmp_path: Path, picture: Path) -> None:
+    gate = enrolled(tmp_path / "east", camera=f"file:{picture}")
+    with (gate / "gate.toml").open("a", encoding="utf-8") as settings:
+        settings.write("[lanes.pins]\nsafety = 4\n[lanes.road]\napart = 5\n")
+    status, said = rows(gate)[1]["1 road"]
+    assert (status, "a loop and the third sensor, 2.5 m apart" in said) == ("warning", True)
+
+
 def test_a_warning_is_no_failure() -> None:
     def warns() -> str:
         raise CheckWarning("two loops")
