@@ -137,9 +137,9 @@ def test_who_waits_for_the_one_ahead_can_be_turned_back_or_found_to_have_another
 
 def test_who_was_stopped_at_the_open_barrier_is_not_admitted_again() -> None:
     recalled = lane_in(Phase.RECALLED, Arm.UP)
-    assert names(acts(recalled)) == ["admit", "emergency"]
+    assert names(acts(recalled)) == ["admit", "register", "emergency"]
     stopped = replace(recalled, verdict=Verdict.STOP, reason=Reason.PLATE_MISMATCH)
-    assert names(acts(stopped)) == ["emergency"]
+    assert names(acts(stopped)) == ["register", "emergency"], "a wrong word is put right by hand"
 
 
 class Officer:

@@ -74,7 +74,7 @@ def test_what_was_decided_after_the_verdict_is_what_stands_there_big() -> None:
 @pytest.mark.parametrize(
     ("arm", "zh", "en"),
     [
-        (Arm.HOLDING, "栏杆保持升起：车辆在下方", "the barrier is held up: a vehicle is under it"),
+        (Arm.HOLDING, "栏杆保持升起：下方可能有车", "the barrier is held up: a vehicle may be under it"),
         (Arm.FALLING, "栏杆正在落下", "the barrier is coming down"),
         (Arm.KEYED, "栏杆由钥匙打开", "the barrier was opened by key"),
         (Arm.UP, "栏杆仍升起", "the barrier is still up"),

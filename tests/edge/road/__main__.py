@@ -56,10 +56,14 @@ def make(seed: int, sensors: int | None = None, ways: int | None = None) -> Worl
     """The world of a seed."""
     from random import Random
 
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))  # refusals are meant
     world = World(any_setup(Random(seed), sensors, ways), seed)
     Chance(world)
     return world
+
+
+def _quiet() -> None:
+    """A journal that refuses is meant: this process says nothing of it."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -79,7 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
     seeds = range(chosen.seed, chosen.seed + max(1, chosen.events // chosen.steps))
     results: list[Result] = []
     begun = time.monotonic()
-    with ProcessPoolExecutor(chosen.processes) as pool:
+    with ProcessPoolExecutor(chosen.processes, initializer=_quiet) as pool:
         waiting = [pool.submit(drive, seed, chosen.steps, chosen.sensors, chosen.ways) for seed in seeds]
         for each in waiting:
             results.append(each.result())
