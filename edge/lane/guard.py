@@ -56,9 +56,9 @@ class Cue(StrEnum):
     MOVING = "moving"
     """The arm left an end."""
     RISE = "rise"
-    """It had its time to go up."""
+    """The arm had its time to go up."""
     FALL = "fall"
-    """It had its time to come down."""
+    """The arm had its time to come down."""
     KEPT = "kept"
     """The hardware did not let it down: somebody came under it at this very moment."""
     FREED = "freed"
@@ -70,7 +70,7 @@ class Report(StrEnum):
 
     UP = "up"
     LEFT = "left"
-    """It was up for somebody and is not any more, though the relay holds it."""
+    """The arm was up for somebody and is not any more, though the relay holds it."""
     STUCK = "stuck"
 
 
@@ -151,7 +151,7 @@ def _down_if_free(guard: Guard, reach: Reach) -> Guarded:
 
 
 def _stand(guard: Guard, reach: Reach, *, relay: bool = False, settled: bool = True) -> Guarded:
-    """It is up: for whoever it was wanted, or until nobody is under it."""
+    """The arm is up: for the vehicle for which it was wanted, or until nobody is under it."""
     raises: tuple[Action, ...] = (RaiseBarrier(),) if relay else ()
     settles: tuple[Action, ...] = (Settle(BARRIER_STUCK),) if settled and reach.tells_up else ()
     actions = (*raises, StopTimer(Timer.RISE), *settles)
@@ -162,13 +162,13 @@ def _stand(guard: Guard, reach: Reach, *, relay: bool = False, settled: bool = T
 
 
 def _lie(guard: Guard, reach: Reach) -> Guarded:
-    """It is down."""
+    """The arm is down."""
     settles: tuple[Action, ...] = (Settle(BARRIER_STUCK),) if reach.tells_down else ()
     return replace(guard, arm=Arm.LYING, known=False), (StopTimer(Timer.FALL), *settles), None
 
 
 def _jam(guard: Guard, reach: Reach) -> Guarded:
-    """It does not move: to where the policy wants it in a fault, but never down onto somebody."""
+    """The arm does not move: its relay goes to where the policy wants it in a fault, but never down onto somebody."""
     rests: Action = RaiseBarrier() if reach.fails_open or guard.busy else LowerBarrier()
     stops = (StopTimer(Timer.RISE), StopTimer(Timer.FALL), StopTimer(Timer.FREE))
     return replace(guard, arm=Arm.STUCK, known=False), (rests, *stops, Tell(BARRIER_STUCK)), Report.STUCK
@@ -183,10 +183,6 @@ def _same(guard: Guard, reach: Reach) -> Guarded:
 
 def _keyed(guard: Guard, reach: Reach) -> Guarded:
     return replace(guard, arm=Arm.KEYED), (), None
-
-
-def _came_up(guard: Guard, reach: Reach) -> Guarded:
-    return _stand(guard, reach)
 
 
 def _rise_over(guard: Guard, reach: Reach) -> Guarded:
@@ -226,11 +222,6 @@ def _soon_free(guard: Guard, reach: Reach) -> Guarded:
 
 def _free(guard: Guard, reach: Reach) -> Guarded:
     return _same(guard, reach) if guard.busy else _fall(guard, reach)
-
-
-def _turn(guard: Guard, reach: Reach) -> Guarded:
-    """Somebody comes under it on its way down: it turns round, and admits nobody by that."""
-    return _rise(guard, reach)
 
 
 def _kept(guard: Guard, reach: Reach) -> Guarded:
@@ -294,10 +285,8 @@ TABLE: Final[Mapping[Arm, Mapping[Cue, Answer]]] = {
     },
     Arm.RISING: {
         Cue.WANT_UP: Answer(_wanted_up_rising),
-        Cue.WANT_DOWN: Answer(
-            lambda guard, reach: _same(guard, reach) if guard.busy else _fall(guard, reach), (Arm.FALLING,)
-        ),
-        Cue.AT_UP: Answer(_came_up, (Arm.UP, Arm.HOLDING)),
+        Cue.WANT_DOWN: Answer(_free, (Arm.FALLING,)),
+        Cue.AT_UP: Answer(_stand, (Arm.UP, Arm.HOLDING)),
         Cue.RISE: Answer(_rise_over, (Arm.UP, Arm.HOLDING, Arm.STUCK)),
     },
     Arm.UP: {
@@ -314,7 +303,8 @@ TABLE: Final[Mapping[Arm, Mapping[Cue, Answer]]] = {
     },
     Arm.FALLING: {
         Cue.WANT_UP: Answer(_rise, (Arm.RISING,)),
-        Cue.BUSY: Answer(_turn, (Arm.RISING,)),
+        # somebody comes under the falling arm: it turns round, and admits nobody by that
+        Cue.BUSY: Answer(_rise, (Arm.RISING,)),
         Cue.AT_DOWN: Answer(_lie, (Arm.LYING,)),
         Cue.FALL: Answer(_fall_over, (Arm.LYING, Arm.KEYED, Arm.STUCK)),
         Cue.KEPT: Answer(_kept, (Arm.HOLDING,)),
@@ -337,9 +327,7 @@ TABLE: Final[Mapping[Arm, Mapping[Cue, Answer]]] = {
         Cue.AT_DOWN: Answer(_lie, (Arm.LYING,)),
         Cue.MOVING: Answer(_leaves_keyed, (Arm.HOLDING, Arm.RISING, Arm.FALLING)),
         Cue.KEPT: Answer(_kept, (Arm.HOLDING,)),
-        Cue.FREED: Answer(
-            lambda guard, reach: _same(guard, reach) if guard.busy else _fall(guard, reach), (Arm.FALLING,)
-        ),
+        Cue.FREED: Answer(_free, (Arm.FALLING,)),
     },
 }
 """Everything else is ignored."""

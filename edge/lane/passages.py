@@ -92,15 +92,6 @@ def arrived(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
     return _step_aside(state, let=state.visit.let)
 
 
-def arrived_behind_next(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
-    """A vehicle comes while the one whose turn it is drives: that one is past its turn."""
-    assert state.visit is not None
-    bound = _bound(state, event)
-    if bound is not None:
-        return bound, ()
-    return _step_aside(state, let=state.visit.let) if event.what is Moved.BEHIND else (state, ())
-
-
 def stood(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
     """The vehicle that owes a disinfection stands where it is sprayed."""
     if not _is_turn(state, event) or state.unconfirmed:

@@ -185,19 +185,24 @@ class LaneState:
         """The vehicle whose turn it is, or would be: on its first loop, and nobody else's visit."""
         if self.visit is not None and self.visit.vehicle is not None:
             return self.track.find(self.visit.vehicle)
-        taken = {visit.vehicle for visit in self.here}
-        near = (each for each in self.track.vehicles if each.place is Place.NEAR and each.number not in taken)
-        # where vehicles come from one side only, none waits on the other; and who is known for certain comes first
-        waiting = (each for each in near if self.track.only in {None, each.side})
-        return min(waiting, key=lambda each: (each.mixed, each.number), default=None)
+        return next(iter(self._waiting), None)
 
     def of_direction(self, direction: Direction | None) -> Vehicle | None:
         """The vehicle whose turn it would be; where nobody's turn it is and one waits on each side, the one of that direction."""
         if self.visit is not None and self.visit.vehicle is not None:
             return self.vehicle
+        return next((each for each in self._waiting if way(each) is direction), self.vehicle)
+
+    @property
+    def _waiting(self) -> list[Vehicle]:
+        """Who is on its first loop and nobody's visit; who is known for certain comes first.
+
+        Where vehicles come from one side only, none waits on the other.
+        """
         taken = {visit.vehicle for visit in self.here}
         near = (each for each in self.track.vehicles if each.place is Place.NEAR and each.number not in taken)
-        return next((each for each in near if way(each) is direction), self.vehicle)
+        waiting = (each for each in near if self.track.only in {None, each.side})
+        return sorted(waiting, key=lambda each: (each.mixed, each.number))
 
     @property
     def stands(self) -> bool:

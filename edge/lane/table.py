@@ -242,7 +242,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
     Phase.DRIVING: _row(
         [
             What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
-            What.ARRIVED.by(passages.arrived_behind_next, _NOBODY),
+            What.ARRIVED.by(passages.arrived, _NOBODY),
             What.PASSAGE.by(passages.stalled, _LET_GO),
             What.UNDER.by(passages.under, _NOBODY),
             *_leaving_moves(ends=_NOBODY, through=_NOBODY, back=(Phase.OPENING,)),

@@ -60,9 +60,8 @@ class Track:
     def facing(self, vehicle: Vehicle) -> "Track":
         """The track in which it is another vehicle that stands on this one's far loop: one that came from there."""
         other = Vehicle(self.count + 1, vehicle.far, standing=True, mixed=True)
-        return replace(
-            self.without(vehicle.number), vehicles=(*self.without(vehicle.number).vehicles, other), count=other.number
-        )
+        rest = self.without(vehicle.number)
+        return replace(rest, vehicles=(*rest.vehicles, other), count=other.number)
 
     def certain(self, number: int | None) -> "Track":
         """The track once that vehicle was judged: it is the one that stands there."""
@@ -84,9 +83,6 @@ def edge(track: Track, loop: Loop, occupied: bool, *, lying: bool, let: int | No
     work = _Work(replace(track, on=track.on | {loop} if occupied else track.on - {loop}), lying, let)
     if loop is Loop.SAFETY:
         (_under_on if occupied else _under_off)(work)
-        for each in work.track.vehicles if not occupied else ():
-            if each.place is Place.UNDER:
-                work.gone(each, Moved.UNCLEAR)  # two were taken to be under it
     elif occupied:
         _loop_on(work, loop)
     else:
@@ -176,6 +172,13 @@ class _Work:
         self.events.append(VehicleMoved(what, new))
         return new
 
+    def near(self, side: Loop) -> Vehicle | None:
+        """Whoever is on its first loop, on that side."""
+        return self.first(lambda each: each.side is side and each.place is Place.NEAR)
+
+    def goes_under(self, vehicle: Vehicle, **to: object) -> None:
+        self.move(vehicle, Moved.UNDER, **{"place": Place.UNDER, "was_under": True, "standing": False} | to)
+
     def is_on(self, loop: Loop) -> bool:
         return loop in self.track.on
 
@@ -216,7 +219,7 @@ def _may_reach(work: _Work, vehicle: Vehicle) -> bool:
 
 def _reaches(work: _Work, vehicle: Vehicle) -> None:
     if work.track.guarded and vehicle.place is Place.NEAR:
-        work.move(vehicle, Moved.UNDER, place=Place.UNDER, reached=True, was_under=True, standing=False)
+        work.goes_under(vehicle, reached=True)
         return
     if work.track.guarded:
         place = Place.BEYOND if vehicle.place is Place.BETWEEN else vehicle.place
@@ -226,7 +229,7 @@ def _reaches(work: _Work, vehicle: Vehicle) -> None:
     # one that was not let through may have gone back, and an opposite one have come
     faced = work.track.two_way and vehicle.place is Place.BETWEEN and vehicle.number != work.let
     mixed = vehicle.mixed or faced
-    work.move(vehicle, Moved.UNDER, place=place, reached=True, was_under=True, standing=False, mixed=mixed)
+    work.goes_under(vehicle, place=place, reached=True, mixed=mixed)
 
 
 def _comes_near(work: _Work, loop: Loop, own: list[Vehicle]) -> None:
@@ -246,7 +249,7 @@ def _comes_near(work: _Work, loop: Loop, own: list[Vehicle]) -> None:
 
 
 def _loop_off(work: _Work, loop: Loop) -> None:
-    near = work.first(lambda each: each.side is loop and each.place is Place.NEAR)
+    near = work.near(loop)
     if near is not None:
         _leaves_near(work, near)
     elif not work.track.guarded:
@@ -262,7 +265,7 @@ def _leaves_near(work: _Work, vehicle: Vehicle) -> None:
     """A vehicle that was not under the arm leaves its first loop: back, or with two loops where nobody sees it."""
     guarded, far_on = work.track.guarded, work.is_on(vehicle.far)
     if work.is_on(Loop.SAFETY) and work.lying:
-        work.move(vehicle, Moved.UNDER, place=Place.UNDER, was_under=True, standing=False)
+        work.goes_under(vehicle)
         return
     if not work.track.on:
         between = work.track.short and not work.lying
@@ -287,7 +290,7 @@ def _leaves_near(work: _Work, vehicle: Vehicle) -> None:
 
 
 def _leaves_far(work: _Work, vehicle: Vehicle) -> None:
-    behind = work.first(lambda each: each.side is vehicle.side and each.place is Place.NEAR)
+    behind = work.near(vehicle.side)
     if vehicle.place is Place.UNDER and work.track.guarded:
         if behind is None:
             work.change(vehicle, reached=False)  # its nose went back
@@ -307,8 +310,7 @@ def _leaves_far(work: _Work, vehicle: Vehicle) -> None:
 
 def _follower(work: _Work, vehicle: Vehicle) -> Vehicle:
     """Whoever is on the near loop behind a vehicle: known already, or only now."""
-    known = work.first(lambda each: each.side is vehicle.side and each.place is Place.NEAR)
-    return known or work.comes(vehicle.side, Moved.BEHIND)
+    return work.near(vehicle.side) or work.comes(vehicle.side, Moved.BEHIND)
 
 
 # -- the sensor under the arm ------------------------------------------------------------------------------------------
@@ -331,7 +333,7 @@ def _under_on(work: _Work) -> None:
             work.change(vehicle, place=Place.UNDER, reached=work.is_on(vehicle.far))
             return
         vehicle = work.comes(Loop.OUTER, Moved.ARRIVED)
-    work.move(vehicle, Moved.UNDER, place=Place.UNDER, was_under=True, standing=False)
+    work.goes_under(vehicle)
 
 
 def _under_off(work: _Work) -> None:
@@ -352,7 +354,10 @@ def _under_off(work: _Work) -> None:
         work.gone(vehicle, Moved.UNCLEAR, new.number)
     else:
         # whoever seemed to come behind it was its own tail
-        tail = work.first(lambda each: each.side is vehicle.side and each.place is Place.NEAR)
+        tail = work.near(vehicle.side)
         work.track = work.track.without(tail.number if tail else None)
         back = work.change(vehicle, place=Place.NEAR, standing=False)
         work.events.append(VehicleMoved(Moved.CAME_BACK, back, tail.number if tail else None))
+    for each in work.track.vehicles:
+        if each.place is Place.UNDER:
+            work.gone(each, Moved.UNCLEAR)  # two were taken to be under it
