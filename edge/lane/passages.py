@@ -84,7 +84,7 @@ def arrived(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
         return bound, ()
     if state.visit.vehicle is None:
         # who was judged before it came did not come: this is another one
-        after, actions = _backed_off_in_turn(state, Outcome.ABANDONED, scene, ())
+        after, actions = _end_turn(state, Outcome.ABANDONED, scene)
         return (after if after.visits else replace(after, phase=Phase.CHECKING)), actions
     before = state.track.find(state.visit.vehicle)
     if event.what is not Moved.BEHIND or before is None or before.place is Place.NEAR:
@@ -185,10 +185,7 @@ def through(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
         return _close(state, leaving, Outcome.PASSED, scene)
     if not _is_turn(state, event):
         return _nobodys(state)
-    assert state.visit is not None
-    keep = records.closed(state.visit, Outcome.PASSED, scene)
-    after, actions = _step_aside(state, let=True)
-    return replace(after, leaving=state.leaving), (keep, *actions)
+    return _end_turn(state, Outcome.PASSED, scene)
 
 
 def backed_off(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
@@ -197,12 +194,10 @@ def backed_off(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
     alarm: tuple[Action, ...] = (Tell(REVERSING, direction),) if event.vehicle.was_under else ()
     if _is_turn(state, event):
         outcome = Outcome.TURNED_BACK if state.phase is Phase.RECALLED else Outcome.ABANDONED
-        return _backed_off_in_turn(state, outcome, scene, alarm)
+        return _end_turn(state, outcome, scene, alarm)
     followed = _followed(state, event)
     if followed is not None:
-        after, actions = _close(state, followed, Outcome.UNCLEAR, scene)
-        rest, more = _nobodys(after)
-        return rest, (*actions, Tell(UNCLEAR, direction), *more)
+        return _stays_unclear(state, followed, Tell(UNCLEAR, direction), scene)
     leaving = _leaves(state, event)
     if leaving is not None:
         after, actions = _close(state, leaving, Outcome.ABANDONED, scene)
@@ -210,7 +205,8 @@ def backed_off(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
     return _nobodys(state)
 
 
-def _backed_off_in_turn(state: LaneState, outcome: Outcome, scene: Scene, alarm: tuple[Action, ...]) -> Step:
+def _end_turn(state: LaneState, outcome: Outcome, scene: Scene, alarm: tuple[Action, ...] = ()) -> Step:
+    """The visit of the vehicle whose turn it is ends, and its vehicle is gone."""
     assert state.visit is not None
     if not state.visits[1:]:
         ended, actions = end(state, outcome, scene)
@@ -219,6 +215,13 @@ def _backed_off_in_turn(state: LaneState, outcome: Outcome, scene: Scene, alarm:
     keep = records.closed(state.visit, outcome, scene)
     after, actions = admit(state, state.visits[1:])
     return after, (keep, *actions, *alarm)
+
+
+def _stays_unclear(state: LaneState, visit: Visit, alarm: Tell, scene: Scene) -> Step:
+    """The vehicle that may have been the one of this visit is gone as well: nobody will say what became of it."""
+    after, actions = _close(state, visit, Outcome.UNCLEAR, scene)
+    rest, more = _nobodys(after)
+    return rest, (*actions, alarm, *more)
 
 
 def _nobodys(state: LaneState) -> Step:
@@ -272,9 +275,7 @@ def unclear(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
         return _turn_unclear(state, event, scene)
     followed = _followed(state, event)
     if followed is not None:
-        after, actions = _close(state, followed, Outcome.UNCLEAR, scene)
-        rest, more = _nobodys(after)
-        return rest, (*actions, Tell(TAILGATING, way(event.vehicle)), *more)
+        return _stays_unclear(state, followed, Tell(TAILGATING, way(event.vehicle)), scene)
     if event.vehicle.was_under:
         return _nobodys(state)  # the alarm was given when it drove
     after, actions = _nobodys(state)
