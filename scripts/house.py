@@ -59,7 +59,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "hub.quarantine.views": "accounts console gates ledger quarantine",
         "hub.alerts.views": "accounts alerts console",
         "hub.conflicts.views": "accounts conflicts console",
-        "hub.gates": "accounts console database downlink ledger town values",
+        "hub.gates": "accounts database downlink town values",
         "hub.visits": "accounts console database ledger ledger.projections values",
         "hub.conflicts": "accounts database downlink ledger ledger.projections values",
         "hub.console": "accounts downlink ledger town values",
