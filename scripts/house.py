@@ -61,6 +61,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "hub.conflicts.views": "accounts conflicts console",
         "hub.gates": "accounts database downlink town values",
         "hub.visits": "accounts console database ledger ledger.projections values",
+        "hub.shifts": "accounts database ledger values",
         "hub.conflicts": "accounts database downlink ledger ledger.projections values",
         "hub.console": "accounts downlink ledger town values",
         "hub.downlink": "database ledger ledger.projections town",
