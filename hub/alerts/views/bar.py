@@ -3,7 +3,7 @@
 Tested in `tests/hub/alerts/test_views.py`.
 """
 
-from flask import abort, redirect, render_template
+from flask import abort, redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from hub.accounts.roles import Role
@@ -29,4 +29,5 @@ def lead(alert_id: int) -> AnyResponse:
     if found is None:
         abort(404)
     (found,) = shown([found])
-    return redirect(alert_leads(found)[0][1])
+    leads = alert_leads(found)
+    return redirect(leads[0][1] if leads else url_for("alerts.every", _anchor=f"alert-{alert_id}"))

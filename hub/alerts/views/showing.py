@@ -94,7 +94,7 @@ def alert_leads(alert: Alert) -> list[tuple[str, str]]:
         found.append((gettext(words), url_for(endpoint)))
     if alert.gate is not None:
         found.append((gettext("The gate's crossings"), url_for("ledger.visits", gate=alert.gate)))
-    return found or [(gettext("Live"), url_for("gates.live"))]
+    return found
 
 
 def not_storing() -> str | None:
