@@ -20,12 +20,12 @@ VENDOR = ROOT / "hub" / "static" / "vendor"
 MANIFEST = VENDOR / "manifest.json"
 
 ICONS = (
-    "arrow-counterclockwise", "box-arrow-in-right", "box-arrow-left", "box-arrow-right", "broadcast", "camera-video",
+    "arrow-counterclockwise", "bell-fill", "box-arrow-in-right", "box-arrow-left", "box-arrow-right", "broadcast", "camera-video",
     "camera-video-off", "check-circle-fill", "circle-half", "clock", "clock-history", "cone-striped", "download",
     "droplet", "droplet-fill", "exclamation-triangle-fill", "eye", "eye-fill", "hand-index", "hourglass-split",
     "inbox", "journal-text", "layers", "moon-stars", "patch-check", "pencil", "person-badge", "person-circle",
     "plus-lg", "qr-code", "search", "shield-check", "sign-merge-right", "sign-stop-fill", "slash-circle", "sun",
-    "translate", "truck", "wifi", "wifi-off", "x-octagon-fill",
+    "translate", "truck", "volume-mute-fill", "volume-up-fill", "wifi", "wifi-off", "x-octagon-fill",
 )  # fmt: skip
 
 FILES: dict[str, tuple[str, ...]] = {

@@ -1,11 +1,12 @@
-"""The SQL of alerts (their kinds: `kinds.py`). An alert is raised once while its cause lasts, and acknowledged by name with a comment.
+"""The SQL that raises, ends, acknowledges and snoozes alerts (kinds: `kinds.py`, what holds for each: `rules.py`, questions: `reading.py`).
 
-They stand beside the ledger, not in it: most of them are about the ledger. One cause, one alert: the same thing about the same gate
-again only counts up until somebody acknowledges it, whatever its detail says. The first detail stays, and the last few others with it.
+They stand beside the ledger, not in it: most of them are about the ledger. One cause, one alert: the same thing about the same gate and
+subject again only counts up until somebody acknowledges it, whatever its detail says. The first detail stays, and the last few others
+with it. A state (`standing`) that was acknowledged raises nothing anew while it lasts; something that happens again (`raise_`) does.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,61 +14,178 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.engine import Connection
 
-from edge.contract.canonical import sha256_hex
 from edge.contract.records import wall_text
 from hub.accounts import audit
+from hub.alerts import rules
 from hub.alerts.kinds import AlertKind
+from hub.alerts.reading import LATER, LONGEST, details
 from hub.database.schema import alerts
 from hub.errors import RefusedError
 
-LONGEST = 500
-LATER = 8
-"""Details of an alert beside its first that are kept: the last ones."""
+BY_HUB = "hub"
+"""Who acknowledged a notice that was over."""
 
 
 @dataclass(frozen=True, slots=True)
-class Alert:
-    """An alert as its row says it; `gate` None: the hub itself."""
+class About:
+    """What an alert is about, beside its gate. `subject` tells causes of one kind and gate apart; `happened_at`: by the gate's clock."""
 
-    id: int
-    what: str
+    subject: str = ""
+    lane: str | None = None
+    visit: str | None = None
+    conflict: str | None = None
+    happened_at: str | None = None
+
+    def columns(self) -> dict[str, str | None]:
+        """What a row says of it, as far as it is known."""
+        known = {
+            "lane": self.lane,
+            "visit_id": self.visit,
+            "conflict_id": self.conflict,
+            "happened_at": self.happened_at,
+        }
+        return {name: value for name, value in known.items() if value is not None}
+
+
+NOTHING = About()
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Something that is so at this moment; `gate` None: of the hub itself."""
+
+    what: AlertKind
     gate: str | None
-    detail: str
-    first_at: str
-    last_at: str
-    times: int
-    ended_at: str | None
-    acknowledged_at: str | None
-    acknowledged_by: str | None
-    comment: str | None
-    later: tuple[str, ...] = ()
-    """Details that came after the first and differ from it and from each other: the last of them."""
+    detail: str = ""
+    about: About = NOTHING
 
-    def says(self, detail: str) -> bool:
-        """Returns True if this is the last that the alert was raised for."""
-        return (self.later[-1] if self.later else self.detail) == detail[:LONGEST]
+    @property
+    def key(self) -> tuple[str, str | None, str]:
+        """What tells it from other causes."""
+        return self.what.value, self.gate, self.about.subject
 
 
 def raise_(
-    connection: Connection, town: str, what: AlertKind, gate: str | None, detail: str, now: datetime, times: int = 1
+    connection: Connection,
+    town: str,
+    what: AlertKind,
+    gate: str | None,
+    detail: str,
+    now: datetime,
+    times: int = 1,
+    about: About = NOTHING,
 ) -> None:
-    """Raises an alert, or counts up the one about the same thing and gate that nobody has acknowledged yet."""
+    """Raises an alert, or counts up the one about the same thing, gate and subject that nobody has acknowledged yet."""
     at, detail = wall_text(now), detail[:LONGEST]
-    open_ = _open(connection, town, what, gate)
+    changed = {**about.columns(), "changed": _next(town)}
+    open_ = _open(connection, town, what, gate, about.subject)
     if open_ is None:
-        new = {"town": town, "what": what.value, "gate": gate, "detail": detail}
-        connection.execute(insert(alerts).values(**new, first_at=at, last_at=at, times=times))
+        new = {"town": town, "what": what.value, "gate": gate, "subject": about.subject, "detail": detail}
+        connection.execute(insert(alerts).values(**new, first_at=at, last_at=at, times=times, **changed))
         return
     again = {"last_at": at, "times": alerts.c.times + times, "ended_at": None, "later": _with(open_, detail)}
-    connection.execute(update(alerts).where(alerts.c.id == open_.id).values(**again))
+    if open_.happened_at and about.happened_at and about.happened_at < open_.happened_at:
+        # a late record says nothing newer
+        del changed["happened_at"]
+    connection.execute(update(alerts).where(alerts.c.id == open_.id).values(**again, **changed))
 
 
-def _open(connection: Connection, town: str, what: AlertKind, gate: str | None) -> Row[Any] | None:
-    """The newest alert about this thing and gate that nobody has acknowledged."""
-    query = select(alerts.c.id, alerts.c.detail, alerts.c.later).where(
+def standing(
+    connection: Connection, town: str, kinds: Iterable[AlertKind], states: Iterable[State], now: datetime
+) -> None:
+    """Brings the alerts of these kinds in line with what is so now: new ones are raised, those whose state is gone end.
+
+    Nothing is counted: a state that lasts is one alert, also after it was acknowledged.
+    """
+    names = [kind.value for kind in kinds]
+    query = select(alerts.c.id, alerts.c.what, alerts.c.gate, alerts.c.subject).where(
+        alerts.c.town == town, alerts.c.ended_at.is_(None), alerts.c.what.in_(names)
+    )
+    there = {(row.what, row.gate, row.subject): row.id for row in connection.execute(query)}
+    found = {state.key: state for state in states}
+    for key, state in found.items():
+        if key not in there:
+            raise_(connection, town, state.what, state.gate, state.detail, now, about=state.about)
+    _end(connection, town, [id_ for key, id_ in there.items() if key not in found], now)
+
+
+def end(
+    connection: Connection,
+    town: str,
+    what: AlertKind,
+    now: datetime,
+    gate: str | None = None,
+    **columns: str,
+) -> None:
+    """Notes that the cause of an alert is over (at one gate, or of one conflict); it stays until somebody acknowledges it."""
+    where = [alerts.c.town == town, alerts.c.what == what.value, alerts.c.ended_at.is_(None)]
+    where += [] if gate is None else [alerts.c.gate == gate]
+    where += [alerts.c[name] == value for name, value in columns.items()]
+    _end(connection, town, connection.execute(select(alerts.c.id).where(*where)).scalars(), now)
+
+
+def _end(connection: Connection, town: str, ids: Iterable[int], now: datetime) -> None:
+    at = wall_text(now)
+    for id_ in ids:
+        this = alerts.c.id == id_
+        connection.execute(update(alerts).where(this).values(ended_at=at, changed=_next(town)))
+        what = connection.execute(select(alerts.c.what).where(this, alerts.c.acknowledged_at.is_(None))).scalar()
+        if what is not None and rules.closes_itself(what):
+            closed = {"acknowledged_at": at, "acknowledged_by": BY_HUB, "comment": ""}
+            connection.execute(update(alerts).where(this).values(**closed))
+
+
+def acknowledge(connection: Connection, *, town: str, id_: int, by: str, comment: str, now: datetime) -> None:
+    """Acknowledges an alert, with a comment on what was done; `RefusedError` if there is no such alert, or it is acknowledged."""
+    text = comment.strip()
+    if not 0 < len(text) <= LONGEST:
+        raise RefusedError("comment: expected 1 to %(most)s characters", most=LONGEST)
+    done = {"acknowledged_at": wall_text(now), "acknowledged_by": by, "comment": text}
+    _change(connection, town, id_, done)
+    _audit(connection, by, "alert acknowledged", id_, {"comment": text}, now)
+
+
+def snooze(connection: Connection, *, town: str, id_: int, by: str, until: datetime, now: datetime) -> None:
+    """Takes an alert out of the bar for a while; `RefusedError` if there is no such alert, or it is acknowledged."""
+    _change(connection, town, id_, {"snoozed_until": wall_text(until), "snoozed_by": by})
+    _audit(connection, by, "alert snoozed", id_, {"until": wall_text(until)}, now)
+
+
+def wake(connection: Connection, town: str, now: datetime) -> int:
+    """Brings back the alerts whose pause is over; returns how many."""
+    over = (alerts.c.town == town, alerts.c.snoozed_until <= wall_text(now))
+    ids = connection.execute(select(alerts.c.id).where(*over)).scalars().all()
+    for id_ in ids:
+        woken = {"snoozed_until": None, "changed": _next(town)}
+        connection.execute(update(alerts).where(alerts.c.id == id_).values(**woken))
+    return len(ids)
+
+
+def _change(connection: Connection, town: str, id_: int, columns: Mapping[str, str]) -> None:
+    open_ = (alerts.c.town == town, alerts.c.id == id_, alerts.c.acknowledged_at.is_(None))
+    if connection.execute(update(alerts).where(*open_).values(**columns, changed=_next(town))).rowcount == 0:
+        raise RefusedError("alert %(id)s: there is none, or it is acknowledged already", id=id_)
+
+
+def _audit(
+    connection: Connection, by: str, action: str, id_: int, detail: Mapping[str, str | int | None], now: datetime
+) -> None:
+    audit.note(connection, user=by, action=action, object=f"alerts/{id_}", detail=detail, now=now)
+
+
+def _next(town: str) -> Any:
+    """The number of the change that is being written: pages compare it with the one that they know."""
+    newest = alerts.alias("newest")
+    return select(func.coalesce(func.max(newest.c.changed), 0) + 1).where(newest.c.town == town).scalar_subquery()
+
+
+def _open(connection: Connection, town: str, what: AlertKind, gate: str | None, subject: str) -> Row[Any] | None:
+    """The newest alert about this cause that nobody has acknowledged."""
+    query = select(alerts.c.id, alerts.c.detail, alerts.c.later, alerts.c.happened_at).where(
         alerts.c.town == town,
         alerts.c.what == what.value,
         alerts.c.gate.is_(None) if gate is None else alerts.c.gate == gate,
+        alerts.c.subject == subject,
         alerts.c.acknowledged_at.is_(None),
     )
     return connection.execute(query.order_by(alerts.c.id.desc()).limit(1)).first()
@@ -75,81 +193,7 @@ def _open(connection: Connection, town: str, what: AlertKind, gate: str | None) 
 
 def _with(row: Row[Any], detail: str) -> str | None:
     """The later details of an alert when this one is the last: each once, in the order in which they were last seen."""
-    later = _details(row.later)
+    later = details(row.later)
     if detail != row.detail:
         later = (*(each for each in later if each != detail), detail)
     return json.dumps(later[-LATER:], ensure_ascii=False) if later else None
-
-
-def _details(text: str | None) -> tuple[str, ...]:
-    return () if text is None else tuple(json.loads(text))
-
-
-def was_raised(connection: Connection, town: str, what: AlertKind, detail: str) -> bool:
-    """Returns True if this was an alert before, also one that somebody has acknowledged."""
-    query = select(alerts.c.detail, alerts.c.later).where(alerts.c.town == town, alerts.c.what == what.value)
-    said = detail[:LONGEST]
-    return any(said == row.detail or said in _details(row.later) for row in connection.execute(query))
-
-
-def end(connection: Connection, town: str, what: AlertKind, now: datetime) -> None:
-    """Notes that the cause of an alert is over; the alert stays until somebody acknowledges it."""
-    open_ = (alerts.c.town == town, alerts.c.what == what.value, alerts.c.ended_at.is_(None))
-    connection.execute(update(alerts).where(*open_).values(ended_at=wall_text(now)))
-
-
-def standing(connection: Connection, town: str, what: AlertKind) -> list[Alert]:
-    """The alerts whose cause is not over, acknowledged or not, newest first."""
-    return _read(connection, alerts.c.town == town, alerts.c.what == what.value, alerts.c.ended_at.is_(None), limit=100)
-
-
-def unacknowledged(connection: Connection, town: str) -> list[Alert]:
-    """The alerts that nobody has acknowledged, newest first."""
-    return _read(connection, alerts.c.town == town, alerts.c.acknowledged_at.is_(None), limit=100)
-
-
-def version(connection: Connection, town: str) -> str:
-    """A text that changes with every change of an alert."""
-    newest = func.max(alerts.c.last_at), func.max(alerts.c.ended_at), func.max(alerts.c.acknowledged_at)
-    row = connection.execute(
-        select(func.max(alerts.c.id), func.sum(alerts.c.times), *newest).where(alerts.c.town == town)
-    ).one()
-    return sha256_hex(repr(tuple(row)).encode())[:16]
-
-
-def page(connection: Connection, town: str, *, before: int | None = None, limit: int) -> list[Alert]:
-    """Every alert, newest first."""
-    older = () if before is None else (alerts.c.id < before,)
-    return _read(connection, alerts.c.town == town, *older, limit=limit)
-
-
-def acknowledge(connection: Connection, *, town: str, id_: int, by: str, comment: str, now: datetime) -> None:
-    """Acknowledges an alert with a comment on what was done; `RefusedError` if there is no such alert, or it is acknowledged."""
-    text = comment.strip()
-    if not 0 < len(text) <= LONGEST:
-        raise RefusedError("comment: expected 1 to %(most)s characters", most=LONGEST)
-    done = {"acknowledged_at": wall_text(now), "acknowledged_by": by, "comment": text}
-    open_ = (alerts.c.town == town, alerts.c.id == id_, alerts.c.acknowledged_at.is_(None))
-    if connection.execute(update(alerts).where(*open_).values(**done)).rowcount == 0:
-        raise RefusedError("alert %(id)s: there is none, or it is acknowledged already", id=id_)
-    audit.note(
-        connection,
-        user=by,
-        action="alert acknowledged",
-        object=f"alerts/{id_}",
-        detail={"comment": text},
-        now=now,
-    )
-
-
-def _read(connection: Connection, *where: Any, limit: int) -> list[Alert]:
-    rows: Sequence[Row[Any]] = connection.execute(
-        select(alerts).where(*where).order_by(alerts.c.id.desc()).limit(limit)
-    ).all()
-    return [
-        Alert(
-            **{name: value for name, value in row._mapping.items() if name not in ("town", "later")},
-            later=_details(row.later),
-        )
-        for row in rows
-    ]

@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import lazy_gettext
 
 from edge.contract.plates import PlateType
+from hub.console.alert_words import ALERTS, ALERTS_SAY, SEVERITIES, STATES
 from hub.values.stored import SHORT
 from hub.values.visible import short
 
@@ -72,66 +73,10 @@ LABELS: dict[str, dict[str, Any]] = {
         "left_open": _("Barrier left open"),
         "fault": _("Barrier at fault"),
     },
-    "alert": {
-        "fork": _("Two journals under one name"),
-        "new_journal": _("A gate has a new journal"),
-        "contradicted": _("A gate contradicts the ledger"),
-        "lost": _("Records lost for good"),
-        "late": _("Records are here that had been called lost"),
-        "disk_full": _("The hub could not store"),
-        "backup": _("A backup failed"),
-        "broker_store": _("The broker began with an empty store"),
-        "restored": _("The hub was restored from a backup"),
-        "flood": _("A gate sends too much"),
-        "not_kept": _("Not everything of a gate was kept"),
-        "standstill": _("A gate's records are not taken any more"),
-        "underived": _("Records could not be evaluated"),
-        "unjudged": _("Visits could not be judged"),
-        "rules": _("The rules in operation.toml cannot be used"),
-    },
-    "alert_says": {
-        "rules": _(
-            "The rules that were published last hold, here and at the gates, and nothing is published until the file is right. Mend it where the detail says; the hub takes it up by itself, and kakou-hub operation publish sends it to the gates."
-        ),
-        "fork": _(
-            "A cloned card, or two gates with one id. What does not fit lies in the quarantine, as far as there is room; the first record stands. Take one of the two out of service, or give it a new card."
-        ),
-        "new_journal": _(
-            "Its card was replaced, or its journal was lost. What the old journal had and did not send is missing: look at the old card. What it had sent ahead of a backlog lies in the quarantine."
-        ),
-        "contradicted": _(
-            "The gate holds the hub's own signature over entries that are not here, or are others: the ledger was changed or cut. Run verify, and compare with a backup."
-        ),
-        "lost": _(
-            "The gate says by its own signature that these numbers will never come. If it pruned them, a backup held them: look for one newer than the backup that was restored, and restore that."
-        ),
-        "late": _(
-            "The gate had said by its own signature that they would never come. They lie in the quarantine, which says which crossings they tell of; they are no entries. Set what is missing right by hand, and look why the gate called them lost."
-        ),
-        "disk_full": _("Gates kept their records meanwhile and sent them again. Look at the disk's room."),
-        "backup": _("Gates keep everything that no backup holds. Look at the folder of backups."),
-        "broker_store": _(
-            "Its file was damaged and is set aside under the name that stands here. Nothing is lost: gates send again what the hub does not hold. Look at the disk if it happens again."
-        ),
-        "restored": _(
-            "Gates send again what came after the backup. Passes, users and watched plates changed since are not in it."
-        ),
-        "flood": _(
-            "What it sent beyond the contract was dropped unread. It keeps its records and sends them again; other gates do not notice. Look whether its program is broken or its card was stolen; retire the gate if it does not end."
-        ),
-        "not_kept": _(
-            "Its room in the quarantine is full, so the rest was only counted. No record is lost by that: the gate keeps what was not acknowledged. Judge what lies there, and there is room again."
-        ),
-        "standstill": _(
-            "Too many of its records cannot be taken and lie in the quarantine. It keeps all that follow, and other gates do not notice. Update the hub if the gate is newer; judge what lies there, and it goes on."
-        ),
-        "underived": _(
-            "The records stand in the ledger, signed and chained, but the program failed to work out what they say of a visit; other vehicles are not affected. Report the detail to who maintains the hub; after an update run kakou-hub rebuild."
-        ),
-        "unjudged": _(
-            "The program failed to work out whether they contradict other crossings; other vehicles are judged. They are tried again every ten minutes, and after an update or a rebuild. Report the detail to who maintains the hub."
-        ),
-    },
+    "alert": ALERTS,
+    "alert_says": ALERTS_SAY,
+    "severity": SEVERITIES,
+    "alert_state": STATES,
     "unkept": {
         "noise": _("Messages that cannot be read, or are not signed"),
         "fork": _("Second records under a number that is held"),
@@ -258,6 +203,7 @@ LABELS: dict[str, dict[str, Any]] = {
     },
     "action": {
         "alert acknowledged": _("Acknowledged an alert"),
+        "alert snoozed": _("Snoozed an alert"),
         "entries exported": _("Exported entries"),
         "backup key made": _("Made a new backup key"),
         "backup made": _("Made a backup"),

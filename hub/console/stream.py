@@ -6,7 +6,7 @@ that was away resumes without loss: it compares what the page knew with what is.
 | event | says that | data |
 |---|---|---|
 | `ledger` | the ledger has new entries | the newest one's id, which is the event's id, too |
-| `gates` | something of a gate changed: its state, its health, or ten seconds of its age | `gates` |
+| `gates` | something of a gate changed: its state, its health, or ten seconds of its age | a digest of it |
 | `alerts` | an alert was raised, counted up, ended, acknowledged, snoozed | the version of the alerts |
 | `beat` | the hub is there and reads its database | its time of day |
 
@@ -132,7 +132,7 @@ def events(
         if seen.entry != known.entry:
             yield f"id: {seen.entry}\nevent: ledger\ndata: {seen.entry}\n\n"
         if seen.gates != known.gates:
-            yield "event: gates\ndata: gates\n\n"
+            yield f"event: gates\ndata: {seen.gates}\n\n"
         if seen.alerts != known.alerts:
             yield f"event: alerts\ndata: {seen.alerts}\n\n"
         known = seen

@@ -104,6 +104,12 @@ _UNREADABLE = _("A message that cannot be read")
 
 _REPLACED = r"epoch (?P<new>\w+) after (?P<old>\w+): the hub holds (?P<held>\d+) of its records"
 _DETAILS: Shapes = (
+    (re.compile(r"clock: not synced"), _("the clock is not synced")),
+    (re.compile(r"clock: (?P<n>-?\d+) s from the hub's"), _("%(n)s s away from the hub's clock")),
+    (re.compile(r"backlog: (?P<n>\d+) records"), _("%(n)s records wait")),
+    (re.compile(r"disk: (?P<n>\d+) MiB free"), _("%(n)s MiB free")),
+    (re.compile(r"last backup: (?P<at>\S+)"), _("the last one: %(at)s")),
+    (re.compile(r"certificate of (?P<name>\S+): (?P<at>\S+)"), _("%(name)s: ends %(at)s")),
     (
         re.compile(_REPLACED + r", how many there were is not known"),
         _(

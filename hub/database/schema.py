@@ -396,8 +396,27 @@ alerts = Table(
     Column("acknowledged_by", Text),
     Column("comment", Text),
     Column("later", Text),  # JSON: the last details that differ from the first; null: none
+    Column("subject", Text, nullable=False, server_default=""),  # what tells causes of one kind and gate apart
+    Column("lane", Text),
+    Column("visit_id", Text),
+    Column("conflict_id", Text),
+    Column("happened_at", Text),  # by the gate's clock, when it last happened; null: when the hub noticed it
+    Column("snoozed_until", Text),
+    Column("snoozed_by", Text),
+    Column("changed", Integer, nullable=False, server_default="0"),  # counts every change of the town's alerts
     Index("alerts_open", "town", "acknowledged_at", "what"),
+    Index("alerts_standing", "town", "ended_at", "what"),
+    Index("alerts_changed", "town", "changed"),
     sqlite_autoincrement=True,
+)
+
+
+alerted = Table(
+    "alerted",
+    metadata,
+    # the newest entry that alerts were raised for: each raises one once, whatever is derived anew
+    Column("town", Text, primary_key=True),
+    Column("entry", Integer, nullable=False),
 )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.engine import Engine
 
+from hub.alerts import reading
 from hub.alerts import store as alerts
 from hub.alerts.kinds import AlertKind
 from hub.broker.store import BrokerStore
@@ -36,7 +37,7 @@ class EmptyStore:
         if notice is None or notice == self._known:
             return
         with self._reading.begin() as connection:
-            known = alerts.was_raised(connection, self._town, AlertKind.BROKER_STORE, notice)
+            known = reading.was_raised(connection, self._town, AlertKind.BROKER_STORE, notice)
         if not known:
             with self._writing.begin() as connection:
                 alerts.raise_(connection, self._town, AlertKind.BROKER_STORE, None, notice, self._now())

@@ -29,6 +29,7 @@ from hub.ledger.append import Appended, append
 from hub.ledger.intake import Keys
 from hub.ledger.received import Quarantined
 from hub.listener.admission import Admission
+from hub.listener.alerting import Alerting
 from hub.listener.connection import Address, Arrival, Link
 from hub.listener.empty_store import EmptyStore
 from hub.listener.greeting import Greeting
@@ -94,6 +95,7 @@ class Listener:
         self._admission = Admission(town, reading, link, schedule)
         self._empty_store = EmptyStore(town, writing, reading, schedule, now)
         self._overstays = Overstays(town, writing, reading, schedule, now)
+        self._alerting = Alerting(town, writing, reading, schedule, now)
 
     def run(self, stop: Event) -> None:
         """Works until `stop` is set, then says that the hub is offline."""
@@ -161,9 +163,12 @@ class Listener:
             if saved:
                 self._status.saved()
             self._surplus.note(appended.unkept)
+            if appended.entries:
+                self._alerting.appended()
             _log(appended)
         else:
             self._status.learn(understood)
+        self._alerting.heard(understood.strangers)
         # 5. the gates are answered: they may let go of their records
         self._publisher.answer(acks, understood.hellos)
         reached("listener.answered")
@@ -231,7 +236,7 @@ class Listener:
             self._schedule.put_off(Duty.RECONNECT)
 
     def _look_around(self) -> None:
-        """Everything that is due: who may speak, what is published, what is saved, who stays too long."""
+        """Everything that is due: who may speak, what is published, what is saved, who stays too long, what calls somebody."""
         try:
             self._admission.renew_if_due()
             self._empty_store.look_if_due()
@@ -239,6 +244,7 @@ class Listener:
             self._status.save_if_due()
             self._surplus_writer.write_if_due()
             self._overstays.look_if_due()
+            self._alerting.look_if_due()
         except UnusableError as error:
             self._outage.suspect(error)
             self._schedule.put_off(Duty.LOOK_AROUND)

@@ -35,6 +35,12 @@ class Duty(StrEnum):
     """To write down what gates sent beyond their limits."""
     OVERSTAYS = "overstays"
     """To look who has stayed too long."""
+    ALERTS_OF_ENTRIES = "alerts of entries"
+    """To raise the alerts of new entries."""
+    ALERTS_OF_GATES = "alerts of gates"
+    """To look at what gates said of themselves."""
+    ALERTS_OF_HUB = "alerts of the hub"
+    """To look at the hub's disk, backups, certificates, quarantine."""
     WATCHDOG = "watchdog"
     """Sends systemd the sign that the listener lives."""
 

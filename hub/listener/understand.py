@@ -83,7 +83,8 @@ class Parser:
         gate = topic.owner
         if gate not in keys:
             if topic.name in (Name.STATE, Name.HEALTH):
-                # a retired gate that runs on says so every few seconds: nothing worth keeping
+                # a retired gate that runs on says so every few seconds: nothing of it is worth keeping but that it does
+                found.strangers.add(gate)
                 return
             raise ValueError(f"gate {gate!r}: not a gate of this town")
         if topic.name is Name.HELLO:

@@ -20,6 +20,8 @@ class Understood:
     pictures: list[tuple[str, Picture]] = field(default_factory=list)
     status: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What is new of each gate: the listener knows it after the commit."""
+    strangers: set[str] = field(default_factory=set)
+    """Who spoke of its state and is no gate of the town, or was retired."""
 
     def note(self, gate: str, columns: status_words.Columns) -> None:
         """Something new of a gate."""

@@ -46,11 +46,7 @@
     ["ledger", "gates", "alerts", "beat"].forEach(function (kind) { event.detail.source.addEventListener(kind, heard); });
   });
   document.addEventListener("htmx:sseError", function () { lastWord = Math.min(lastWord, performance.now() - LOST_AFTER); });
-  document.addEventListener("htmx:afterSettle", function () {
-    var count = document.querySelector("[data-title-count]");
-    if (count) document.title = document.title.replace(/^\(\d+\)/, "(" + count.dataset.titleCount + ")");
-    tick();
-  });
+  document.addEventListener("htmx:afterSettle", tick);
 
   // --- keys: "/" to the search, Esc out of it or closes what is open --------------------------------------------------
 

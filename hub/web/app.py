@@ -95,11 +95,11 @@ def create_app(
     _hook(app, opened.source, rules_alert)
     _extend(app, town.settings)
     display.register(app)
+    alerts_views.register(app)
     app.jinja_env.globals.update(
         language=language,
         theme=theme,
         open_conflicts=conflicts_views.open_conflicts,
-        open_alerts=alerts_views.open_alerts,
         not_storing=alerts_views.not_storing,
         stream_address=stream_views.stream_address,
         rules_fault=lambda: opened.source.fault,

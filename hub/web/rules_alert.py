@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.engine import Engine
 
+from hub.alerts import reading
 from hub.alerts import store as alerts
 from hub.alerts.kinds import AlertKind
 from hub.database.engine import UnusableError
@@ -43,7 +44,7 @@ class RulesAlert:
     def _stands(self, fault: str | None) -> bool:
         """Returns True if the alerts say so already: who starts again and again raises nothing anew."""
         with self._reading.connect() as connection:
-            standing = alerts.standing(connection, self._town, AlertKind.RULES)
+            standing = reading.lasting(connection, self._town, AlertKind.RULES)
         return not standing if fault is None else any(each.says(fault) for each in standing)
 
     def _write(self, fault: str | None, now: datetime) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from hub.accounts import store as accounts
 from hub.accounts.roles import Role
-from hub.alerts import store as alerts
+from hub.alerts import reading as alerts
 from hub.console.context import Hub, hub, needs, reading, user
 from hub.console.stream import Snapshot, events
 from hub.database.changes import Changes

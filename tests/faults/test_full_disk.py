@@ -18,7 +18,7 @@ from alembic import command as alembic
 from sqlalchemy import select
 
 from hub import cli
-from hub.alerts import store as alerts
+from hub.alerts import reading as alerts
 from hub.database import migrate
 from hub.database.engine import sqlite_url, writer
 from hub.database.schema import cursors

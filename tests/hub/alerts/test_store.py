@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from hub.accounts.roles import Role
-from hub.alerts import store
+from hub.alerts import reading, store
 from hub.alerts.kinds import AlertKind
 from hub.alerts.not_storing import SIZE, Trouble
 from hub.errors import HubError
@@ -20,7 +20,7 @@ PAGES = ("/", "/ledger", "/inside", "/conflicts", "/orders", "/alerts")
 def raise_alert(place: Place, what: AlertKind = AlertKind.FORK, detail: str = "epoch 0123abcd, record 17") -> int:
     with place.engine.begin() as connection:
         store.raise_(connection, "demo", what, "east", detail, NOW)
-        return store.unacknowledged(connection, "demo")[0].id
+        return reading.unacknowledged(connection, "demo")[0].id
 
 
 def test_the_same_alert_again_only_counts_up(place: Place) -> None:
@@ -28,7 +28,7 @@ def test_the_same_alert_again_only_counts_up(place: Place) -> None:
         with place.engine.begin() as connection:
             store.raise_(connection, "demo", AlertKind.FORK, "east", "record 17", NOW + timedelta(hours=hours))
     with place.engine.begin() as connection:
-        (alert,) = store.unacknowledged(connection, "demo")
+        (alert,) = reading.unacknowledged(connection, "demo")
     assert (alert.times, alert.first_at[11:13], alert.last_at[11:13]) == (3, "04", "06")
 
 
@@ -41,13 +41,13 @@ def test_one_cause_is_one_alert_that_counts_and_keeps_its_first_and_last_details
         store.raise_(connection, "demo", AlertKind.NEW_JOURNAL, "west", "epoch 1 after 2", NOW)
         store.raise_(connection, "demo", AlertKind.FORK, "east", "record 17", NOW, times=5)
         store.raise_(connection, "demo", AlertKind.BACKUP, None, "no room", NOW)
-        found = {(each.what, each.gate): each for each in store.unacknowledged(connection, "demo")}
+        found = {(each.what, each.gate): each for each in reading.unacknowledged(connection, "demo")}
     assert {key: each.times for key, each in found.items()} == {
         ("new_journal", "east"): 300, ("new_journal", "west"): 1, ("fork", "east"): 5, ("backup", None): 1,
     }  # fmt: skip
     alert = found["new_journal", "east"]
     assert (alert.detail, alert.later[-1]) == ("epoch 00000000 after 00000001", "epoch 0000012b after 0000012c")
-    assert len(alert.later) == store.LATER
+    assert len(alert.later) == reading.LATER
     assert alert.last_at > alert.first_at
 
 
@@ -55,8 +55,8 @@ def test_a_detail_that_comes_again_is_listed_once(place: Place) -> None:
     with place.engine.begin() as connection:
         for detail in ("a", "b", "a", "c", "b"):
             store.raise_(connection, "demo", AlertKind.LOST, "east", detail, NOW)
-        (alert,) = store.unacknowledged(connection, "demo")
-        known = [store.was_raised(connection, "demo", AlertKind.LOST, detail) for detail in ("a", "b", "c", "d")]
+        (alert,) = reading.unacknowledged(connection, "demo")
+        known = [reading.was_raised(connection, "demo", AlertKind.LOST, detail) for detail in ("a", "b", "c", "d")]
     assert (alert.detail, alert.later, alert.times) == ("a", ("c", "b"), 5)
     assert known == [True, True, True, False]
 
@@ -67,8 +67,8 @@ def test_what_recurs_after_it_was_acknowledged_comes_back_once(place: Place) -> 
         store.acknowledge(connection, town="demo", id_=id_, by="u-1", comment="card taken out", now=NOW)
         for number in range(5):
             store.raise_(connection, "demo", AlertKind.FORK, "east", f"record {number}", NOW)
-        (again,) = store.unacknowledged(connection, "demo")
-        assert (again.times, again.detail, store.page(connection, "demo", limit=9)[1].times) == (5, "record 0", 1)
+        (again,) = reading.unacknowledged(connection, "demo")
+        assert (again.times, again.detail, reading.page(connection, "demo", limit=9)[1].times) == (5, "record 0", 1)
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "300 times"), ("zh", "300 次")])

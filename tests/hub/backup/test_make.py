@@ -15,7 +15,7 @@ from edge.contract.messages import Hello, Signed
 from edge.contract.steps import VARIABLE
 from hub import cli
 from hub.accounts.roles import Role
-from hub.alerts import store as alerts
+from hub.alerts import reading as alerts
 from hub.backup.make import backup, dated, thin_out
 from hub.database.engine import reader, writer
 from hub.database.schema import cursors

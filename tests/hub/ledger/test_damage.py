@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from hub import cli
 from hub.accounts.roles import Role
-from hub.alerts import store as alerts
+from hub.alerts import reading as alerts
 from hub.database.engine import writer
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import damage, send

@@ -1,0 +1,115 @@
+"""What is so at the hub at this moment and needs a person: its disk, its backups, certificates, the quarantine, retired gates that speak.
+
+Tested in `tests/hub/alerts/test_raising.py`.
+"""
+
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from sqlalchemy import and_, func, select
+from sqlalchemy.engine import Connection
+
+from edge.contract.records import wall_text
+from hub.alerts.kinds import AlertKind
+from hub.alerts.store import About, State
+from hub.broker import mosquitto
+from hub.database.schema import audit, backups, gates, judged, quarantine
+from hub.enrolment.authority import LEAF_LIFE
+from hub.town.settings import Settings
+from hub.values.stored import time_of
+
+LEAST_SHARE, LEAST_BYTES = 0.05, 2 * 2**30
+"""Of the hub's disk: free below both is too little."""
+BEFORE_THE_END = timedelta(days=30)
+"""Of a certificate."""
+SPEAKS = timedelta(minutes=10)
+"""For which a word of a retired gate counts."""
+
+OF_HUB = (
+    AlertKind.DISK,
+    AlertKind.BACKUP_OLD,
+    AlertKind.CERTIFICATE,
+    AlertKind.QUARANTINE,
+    AlertKind.RETIRED,
+)
+
+
+def disk(settings: Settings) -> Iterator[State]:
+    """The disk that the ledger lies on fills up."""
+    room = shutil.disk_usage(settings.folder)
+    if room.free < min(LEAST_BYTES, room.total * LEAST_SHARE):
+        yield State(AlertKind.DISK, None, f"disk: {room.free // 2**20} MiB free")
+
+
+def backup_old(connection: Connection, town: str, settings: Settings, now: datetime) -> Iterator[State]:
+    """The newest backup is older than one and a half times what the schedule says; PostgreSQL has tools of its own."""
+    if not settings.backup.hours or connection.dialect.name != "sqlite":
+        return
+    newest = select(func.max(backups.c.at)).where(backups.c.town == town)
+    founded = select(func.min(audit.c.at))
+    last = connection.execute(newest).scalar() or connection.execute(founded).scalar()
+    made = time_of(last)
+    if made is not None and now - made > timedelta(hours=1.5 * settings.backup.hours):
+        yield State(AlertKind.BACKUP_OLD, None, f"last backup: {wall_text(made)}", About(happened_at=wall_text(made)))
+
+
+def certificates(connection: Connection, town: str, settings: Settings, now: datetime) -> Iterator[State]:
+    """A certificate ends within a month: of the authority, the broker, the listener, or a gate (by the time of its last bundle)."""
+    place = mosquitto.folder(settings)
+    files = {
+        "authority": settings.folder / "ca" / "ca.pem",
+        "broker": place / "server.pem",
+        "listener": settings.keys / "listener.pem",
+    }
+    for name, file in files.items():
+        end = _end_of(file)
+        if end is not None and end - now < BEFORE_THE_END:
+            yield State(AlertKind.CERTIFICATE, None, f"certificate of {name}: {wall_text(end)}", About(subject=name))
+    bundled = and_(audit.c.object == "gates/" + gates.c.gate, audit.c.action == "gate bundled")
+    query = (
+        select(gates.c.gate, func.max(audit.c.at).label("at"))
+        .join(audit, bundled)
+        .where(gates.c.town == town, gates.c.retired_at.is_(None))
+        .group_by(gates.c.gate)
+    )
+    for row in connection.execute(query):
+        made = time_of(row.at)
+        if made is not None and made + LEAF_LIFE - now < BEFORE_THE_END:
+            detail = f"certificate of {row.gate}: {wall_text(made + LEAF_LIFE)}"
+            yield State(AlertKind.CERTIFICATE, row.gate, detail, About(subject=row.gate))
+
+
+def waiting(connection: Connection, town: str) -> Iterator[State]:
+    """Messages of a gate that lie in the quarantine and nobody has judged."""
+    of_message = and_(judged.c.town == quarantine.c.town, judged.c.quarantine == quarantine.c.id)
+    query = (
+        select(quarantine.c.gate)
+        .outerjoin(judged, of_message)
+        .where(quarantine.c.town == town, judged.c.quarantine.is_(None))
+        .distinct()
+    )
+    for gate in connection.execute(query).scalars():
+        yield State(AlertKind.QUARANTINE, gate)
+
+
+def retired(connection: Connection, town: str, heard: dict[str, datetime], now: datetime) -> Iterator[State]:
+    """Gates that were retired and still speak. `heard`: when the listener last had a word of a gate that is none."""
+    query = select(gates.c.gate, gates.c.retired_at, func.max(quarantine.c.received_at).label("at")).outerjoin(
+        quarantine, and_(quarantine.c.town == gates.c.town, quarantine.c.gate == gates.c.gate)
+    )
+    gone = query.where(gates.c.town == town, gates.c.retired_at.is_not(None)).group_by(gates.c.gate, gates.c.retired_at)
+    for row in connection.execute(gone):
+        times = [time_of(row.at) if row.at and row.at > row.retired_at else None, heard.get(row.gate)]
+        if any(at is not None and now - at < SPEAKS for at in times):
+            yield State(AlertKind.RETIRED, row.gate)
+
+
+def _end_of(file: Path) -> datetime | None:
+    try:
+        return x509.load_pem_x509_certificate(file.read_bytes()).not_valid_after_utc
+    except (OSError, ValueError):
+        # who starts the broker says what is wrong with it
+        return None
