@@ -75,6 +75,19 @@
     });
   });
 
+  // --- paper: a button that prints, and when that was, by the hub's clock --------------------------------------------
+
+  document.querySelectorAll("[data-print]").forEach(function (button) {
+    button.hidden = false;
+    button.addEventListener("click", function () { window.print(); });
+  });
+  window.addEventListener("beforeprint", function () {
+    document.querySelectorAll("[data-printed-at]").forEach(function (at) {
+      var moment = new Date(1000 * Number(at.dataset.printedAt) + performance.now());
+      at.textContent = moment.toLocaleString("sv", { timeZone: at.dataset.zone });
+    });
+  });
+
   tick();
   setInterval(tick, 1000);
 })();
