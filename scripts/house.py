@@ -44,7 +44,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "hub.cli": "commands town",
         "hub.commands": "accounts alerts backup conflicts database enrolment gates generated_files ledger ledger.projections lifecycle listener orders passes passes.importing passes.sheet service systemd town visits",
         "hub.service": "alerts backup broker database generated_files lifecycle town",
-        "hub.web": "accounts alerts alerts.views conflicts.views console database downlink gates gates.views generated_files orders.views passes.sheet passes.views quarantine.views systemd town visits.views",
+        "hub.web": "accounts alerts alerts.views conflicts.views console database downlink gates gates.views generated_files ledger orders.views passes.sheet passes.views quarantine.views systemd town visits.views",
         "hub.lifecycle": "accounts alerts backup broker database downlink enrolment gates generated_files ledger ledger.projections passes town untrusted_folder",
         "hub.listener": "alerts broker conflicts database downlink enrolment gates ledger ledger.projections orders pictures systemd town",
         "hub.passes.views": "accounts console gates passes passes.importing passes.sheet",
