@@ -113,7 +113,7 @@ def test_paper_says_whose_it_is_what_was_asked_for_when_and_by_whom(
 def shown(page: Page) -> list[str]:
     """What shows of the bars, buttons, forms and alerts."""
     found: list[str] = page.evaluate(
-        "[...document.querySelectorAll('body > :not(main), .btn, form, nav, .head, .alarm, .session')]"
+        "[...document.querySelectorAll('body > :not(main), .btn, form:not([data-ticks]), .settle-bar, .cell-tick, nav, .head, .alarm, .session')]"
         ".filter(part => part.getClientRects().length).map(part => part.outerHTML.slice(0, 80))"
     )
     return found
