@@ -20,9 +20,10 @@
   }
 
   function silence(gate) {
-    var seen = gate.querySelector("[data-age]");
+    var seen = gate.closest("details").querySelector(".gate-sheet [data-age]");
     if (!seen || secondsOld(seen) <= Number(gate.dataset.silentAfter)) return;
     gate.classList.replace("gate-live", "gate-silent");
+    gate.removeAttribute("data-hash"); // when it speaks again, the hub sends what stood here before
     var state = gate.querySelector(".state");
     state.className = "state state-silent";
     state.querySelector(".state-text").textContent = gate.dataset.silentText;
@@ -65,7 +66,7 @@
         search.select();
       }
     } else if (event.key === "Escape") {
-      var menu = document.querySelector("details.menu[open]");
+      var menu = document.querySelector("details.menu[open], details.pop[open]");
       if (menu) {
         menu.open = false;
         menu.querySelector("summary").focus();
@@ -74,7 +75,7 @@
   });
 
   document.addEventListener("click", function (event) {
-    document.querySelectorAll("details.menu[open]").forEach(function (menu) {
+    document.querySelectorAll("details.menu[open], details.pop[open]").forEach(function (menu) {
       if (!menu.contains(event.target)) menu.open = false;
     });
   });
