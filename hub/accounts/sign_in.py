@@ -11,9 +11,9 @@ in before has a mark (`device`) and a tally of its own instead: an attacker who 
 never keeps the officer's own browser out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.engine import Connection, Engine
@@ -22,6 +22,7 @@ from hub.accounts import audit, counting, failures, store
 from hub.accounts.address_block import network
 from hub.accounts.counting import Rule, Tally
 from hub.accounts.hashing import BusyError, Turns
+from hub.accounts.roles import Role
 from hub.accounts.store import User
 
 PAIR = Rule(free=10, first=60, longest=300, leak=600)
@@ -66,10 +67,17 @@ Answer = Right | Wrong | Wait
 
 
 class Door:
-    """Signs people in, with the database's two engines, the hub's secret, and the turns for hashing."""
+    """Signs people in, with the database's two engines, the hub's secret, the turns for hashing, and how long a role's session lasts."""
 
-    def __init__(self, reading: Engine, writing: Engine, secret: str, turns: Turns) -> None:
-        self._reading, self._writing, self._secret, self._turns = reading, writing, secret, turns
+    def __init__(
+        self,
+        reading: Engine,
+        writing: Engine,
+        secret: str,
+        turns: Turns,
+        lasts: Callable[[Role], timedelta] = lambda _role: store.SESSION,
+    ) -> None:
+        self._reading, self._writing, self._secret, self._turns, self._lasts = reading, writing, secret, turns, lasts
 
     def try_(self, attempt: Attempt, now: datetime) -> Answer:
         """Lets somebody in, or not; `BusyError` if too many try at once."""
@@ -88,7 +96,7 @@ class Door:
                     failures.note(connection, self._secret, attempt.login, attempt.address, now)
                     return Wrong()
                 _take_back(connection, rules, when, user.id)
-                return Right(user, _let_in(connection, user, attempt.address, now))
+                return Right(user, _let_in(connection, user, attempt.address, now, self._lasts(user.role)))
 
     def _counted(self, attempt: Attempt, rules: Mapping[str, Rule], when: float) -> float:
         """Counts an attempt; or gives the seconds that it must wait, and then it does not count."""
@@ -136,8 +144,8 @@ def _take_back(connection: Connection, rules: Mapping[str, Rule], now: float, us
         counting.keep(connection, {name: left}, None if rule is ADDRESS else user)
 
 
-def _let_in(connection: Connection, user: User, address: str, now: datetime) -> str:
+def _let_in(connection: Connection, user: User, address: str, now: datetime, lasts: timedelta) -> str:
     """Opens a session; gives its token."""
     about, detail = f"users/{user.id}", {"address": address}
     audit.note(connection, user=user.id, action="logged in", object=about, detail=detail, now=now)
-    return store.open_session(connection, user.id, now)
+    return store.open_session(connection, user.id, now, lasts)

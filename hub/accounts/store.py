@@ -25,8 +25,8 @@ from hub.accounts.roles import SIGNS_ON, Role
 from hub.database.schema import sessions, users
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
-SESSION = timedelta(hours=12)
-"""A shift, and the handover after it."""
+SESSION = timedelta(hours=14)
+"""The longest that a session lasts without an act of its user: a shift, and the handover after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +166,10 @@ def authenticate(connection: Connection, login: str, password: str) -> User | No
     return None if user is None or user.disabled else user
 
 
-def open_session(connection: Connection, user: str, now: datetime) -> str:
-    """A new session; gives the token for the cookie, which is stored nowhere."""
+def open_session(connection: Connection, user: str, now: datetime, lasts: timedelta = SESSION) -> str:
+    """A new session; gives the token for the cookie, which is stored nowhere. `lasts`: until it ends, if it is not used."""
     token = secrets.token_urlsafe(32)
-    row = {"id": _digest(token), "user": user, "created_at": wall_text(now), "expires_at": wall_text(now + SESSION)}
+    row = {"id": digest(token), "user": user, "created_at": wall_text(now), "expires_at": wall_text(now + lasts)}
     connection.execute(sessions.insert().values(row))
     return token
 
@@ -179,7 +179,7 @@ def session_user(connection: Connection, token: str, now: datetime) -> User | No
     row = connection.execute(
         select(users)
         .join_from(sessions, users, sessions.c.user == users.c.id)
-        .where(sessions.c.id == _digest(token), sessions.c.revoked_at.is_(None), sessions.c.expires_at > wall_text(now))
+        .where(sessions.c.id == digest(token), sessions.c.revoked_at.is_(None), sessions.c.expires_at > wall_text(now))
     ).first()
     user = None if row is None else _user(row)
     return None if user is None or user.disabled else user
@@ -187,7 +187,7 @@ def session_user(connection: Connection, token: str, now: datetime) -> User | No
 
 def end_session(connection: Connection, token: str, now: datetime) -> None:
     """Ends one session: somebody logs out."""
-    _revoke(connection, sessions.c.id == _digest(token), now)
+    _revoke(connection, sessions.c.id == digest(token), now)
 
 
 def revoke_sessions(connection: Connection, user: str, now: datetime) -> None:
@@ -196,10 +196,13 @@ def revoke_sessions(connection: Connection, user: str, now: datetime) -> None:
 
 
 def _revoke(connection: Connection, which: ColumnElement[bool], now: datetime) -> None:
-    connection.execute(update(sessions).where(which, sessions.c.revoked_at.is_(None)).values(revoked_at=wall_text(now)))
+    connection.execute(
+        update(sessions).where(which, sessions.c.revoked_at.is_(None)).values(revoked_at=wall_text(now), kept=None)
+    )
 
 
-def _digest(token: str) -> str:
+def digest(token: str) -> str:
+    """The id of a session's row: from it nobody gets the token back."""
     return sha256_hex(token.encode())
 
 

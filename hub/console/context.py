@@ -10,7 +10,7 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
-from flask import abort, current_app, g
+from flask import abort, current_app, g, request
 from flask_login import current_user, login_required
 from sqlalchemy.engine import Connection, Engine
 
@@ -113,7 +113,9 @@ def needs(least: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def note(connection: Connection, action: str, object_: str, **detail: str | int | None) -> None:
-    """Writes to the audit what the asking user does."""
+    """Writes to the audit what the asking user does; nothing for a HEAD request, which gets nothing but headers."""
+    if request.method == "HEAD":
+        return
     audit.note(connection, user=user().id, action=action, object=object_, detail=detail, now=now())
 
 

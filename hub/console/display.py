@@ -19,7 +19,18 @@ from hub.console import wording
 from hub.console.assets import asset, icon, vendor
 from hub.console.context import hub, now, policy, reading
 from hub.console.labels import LABELS, PLATE_COLOURS, VERDICT_ICONS, label
-from hub.console.times import age, day_and_time, in_days, invalid_time, is_time, time_of_day, time_this_year, zone_name
+from hub.console.times import (
+    age,
+    day_and_time,
+    in_days,
+    invalid_time,
+    is_time,
+    now_seconds,
+    now_text,
+    time_of_day,
+    time_this_year,
+    zone_name,
+)
 from hub.console.wording import cause_words
 from hub.errors import Words
 from hub.values.stored import MOST, SHORT
@@ -162,7 +173,7 @@ def register(app: Flask) -> None:
     for function in (
         label, detail_words, worded, reason_words, alarm_words, operation_ended, turn_back_words, gate_name, class_name, agent_name, user_name,
         day_and_time, time_of_day, time_this_year, age, in_days, zone_name,
-        is_time, invalid_time, amount, count, plate_text, whole, plate_colour, icon, asset, vendor, spoken, chinese, cause_words, particulars,
+        is_time, invalid_time, now_text, now_seconds, amount, count, plate_text, whole, plate_colour, icon, asset, vendor, spoken, chinese, cause_words, particulars,
     ):  # fmt: skip
         app.jinja_env.globals[function.__name__] = function
     app.jinja_env.filters["gate_name"] = gate_name

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from flask_babel import gettext
 
+from edge.contract.records import wall_text
 from hub.console.context import hub, now
 from hub.values.stored import SHORT, time_of
 from hub.values.visible import short, visible
@@ -64,6 +65,16 @@ def age(text: str | None) -> int | None:
     """Whole seconds since a moment; never below 0. None for no time."""
     when = time_of(text)
     return None if when is None else max(0, int((now() - when).total_seconds()))
+
+
+def now_text() -> str:
+    """The hub's time as texts spell it."""
+    return wall_text(now())
+
+
+def now_seconds() -> int:
+    """The hub's time in whole seconds since 1970."""
+    return int(now().timestamp())
 
 
 def in_days(days: float) -> str:

@@ -635,6 +635,7 @@ sessions = Table(
     Column("created_at", Text, nullable=False),
     Column("expires_at", Text, nullable=False),
     Column("revoked_at", Text),
+    Column("kept", Text),  # encrypted: a form that met the end of the session before, until its page shows it again
     Index("sessions_user", "user"),
 )
 

@@ -1,21 +1,22 @@
 """The live page: the gates, the day's figures, the last crossings, who is inside.
 
-Tested in `tests/hub/web/test_app.py`.
+Tested in `tests/hub/gates/test_live.py` and `tests/hub/web/test_app.py`.
 """
 
 from datetime import datetime, timedelta
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 
 from edge.contract.records import wall_text
 from hub.accounts.privacy import shown
 from hub.accounts.roles import Role
 from hub.console.context import hub, needs, now, reading, role
+from hub.gates import pieces
 from hub.gates.status import SILENT_AFTER, every_gate
 from hub.ledger import queries
 
 blueprint = Blueprint("gates", __name__)
-LAST_CROSSINGS = 14
+LAST_CROSSINGS = 20
 INSIDE_ROWS = 8
 UNCLEAR_FOR = timedelta(days=1)
 """For how long the page asks to look into a visit with an unclear end: each shift sees it."""
@@ -25,14 +26,14 @@ UNCLEAR_FOR = timedelta(days=1)
 @needs(Role.VIEWER)
 def live() -> str:
     """The whole page."""
-    return render_template("gates/live.html", **_board())
+    return render_template("gates/live.html", known=None, **_board())
 
 
 @blueprint.get("/live/board")
 @needs(Role.VIEWER)
 def board() -> str:
-    """The part of the page that changes; asked for again when the stream says so."""
-    return render_template("gates/board.html", **_board())
+    """What changed: the parts that differ from those that the page shows (`known`: their marks); asked when the stream says so."""
+    return render_template("gates/board.html", known=pieces.marks(request.args.get("known", "")), **_board())
 
 
 def _board() -> dict[str, object]:
@@ -52,6 +53,10 @@ def _board() -> dict[str, object]:
         "unclear": queries.unclear(connection, town, wall_text(now() - UNCLEAR_FOR)),
         "local_now": now().astimezone(hub().zone).strftime("%H:%M:%S"),
         "silent_after": SILENT_AFTER,
+        "strip_key": " ".join(gate.gate for gate in gates),
+        "crossings_key": " ".join(row["visit_id"] for row in last),
+        "fingerprint": pieces.fingerprint,
+        "faults": pieces.faults,
     }
 
 

@@ -20,9 +20,10 @@
   }
 
   function silence(gate) {
-    var seen = gate.querySelector("[data-age]");
+    var seen = gate.closest("details").querySelector(".gate-sheet [data-age]");
     if (!seen || secondsOld(seen) <= Number(gate.dataset.silentAfter)) return;
     gate.classList.replace("gate-live", "gate-silent");
+    gate.removeAttribute("data-hash"); // when it speaks again, the hub sends what stood here before
     var state = gate.querySelector(".state");
     state.className = "state state-silent";
     state.querySelector(".state-text").textContent = gate.dataset.silentText;
@@ -61,7 +62,7 @@
         search.select();
       }
     } else if (event.key === "Escape") {
-      var menu = document.querySelector("details.menu[open]");
+      var menu = document.querySelector("details.menu[open], details.pop[open]");
       if (menu) {
         menu.open = false;
         menu.querySelector("summary").focus();
@@ -70,8 +71,21 @@
   });
 
   document.addEventListener("click", function (event) {
-    document.querySelectorAll("details.menu[open]").forEach(function (menu) {
+    document.querySelectorAll("details.menu[open], details.pop[open]").forEach(function (menu) {
       if (!menu.contains(event.target)) menu.open = false;
+    });
+  });
+
+  // --- paper: a button that prints, and when that was, by the hub's clock --------------------------------------------
+
+  document.querySelectorAll("[data-print]").forEach(function (button) {
+    button.hidden = false;
+    button.addEventListener("click", function () { window.print(); });
+  });
+  window.addEventListener("beforeprint", function () {
+    document.querySelectorAll("[data-printed-at]").forEach(function (at) {
+      var moment = new Date(1000 * Number(at.dataset.printedAt) + performance.now());
+      at.textContent = moment.toLocaleString("sv", { timeZone: at.dataset.zone });
     });
   });
 

@@ -4,6 +4,7 @@ Tested in `tests/hub/backup/test_hostile.py` and `tests/scripts/test_readme.py`.
 """
 
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
@@ -65,6 +66,32 @@ class Backup(_Section):
     keep: Annotated[int, Field(ge=1, le=1000)] = 14
 
 
+Idle = Annotated[float, Field(gt=0, le=14)]
+"""Hours; the longest is a shift and the handover after it."""
+
+
+class Session(_Section):
+    """After how many hours without an act of the user a session ends, by role; how many minutes before the end a page says so.
+
+    Each act begins the hours anew. What a page asks for by itself is no act.
+    """
+
+    viewer: Idle = 14.0
+    officer: Idle = 8.0
+    supervisor: Idle = 2.0
+    admin: Idle = 1.0
+    warn_minutes: Annotated[int, Field(ge=1, le=60)] = 5
+
+    def idle(self, role: str) -> timedelta:
+        """The time without an act after which a session of this role ends."""
+        hours: float = getattr(self, role)
+        return timedelta(hours=hours)
+
+    def warning(self, role: str) -> timedelta:
+        """The time before the end at which a page says so; half of a session at most."""
+        return min(timedelta(minutes=self.warn_minutes), self.idle(role) / 2)
+
+
 class Settings(_Section):
     """Everything that hub.toml says, and the folder it was found in."""
 
@@ -75,6 +102,7 @@ class Settings(_Section):
     broker: Broker = Broker()
     web: Web = Web()
     backup: Backup = Backup()
+    session: Session = Session()
     folder: Annotated[Path, Field(exclude=True)]
 
     @field_validator("timezone")
@@ -182,4 +210,11 @@ proxies = {settings.web.proxies}                # 1: a proxy of ours stands befo
 folder = "{settings.backup.folder}"         # another disk is better: gates prune what a backup holds
 hours = {settings.backup.hours}                 # 0: never
 keep = {settings.backup.keep}                  # so many of the newest stay
+
+[session]                  # hours without a click after which somebody is signed out, 14 at most
+viewer = {settings.session.viewer:g}
+officer = {settings.session.officer:g}
+supervisor = {settings.session.supervisor:g}
+admin = {settings.session.admin:g}
+warn_minutes = {settings.session.warn_minutes}           # so long before that, every page says so
 """

@@ -2,27 +2,34 @@
 
 import math
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 from flask import Response as FlaskResponse
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_login import current_user, login_required, login_user, logout_user
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
-from hub.accounts import audit, store
+from hub.accounts import audit, sessions, store
 from hub.accounts.hashing import BusyError, Turns
 from hub.accounts.roles import Role
 from hub.accounts.sign_in import Attempt, Door, Right, Wait, Wrong
+from hub.accounts.store import User
+from hub.console import kept_forms
 from hub.console.context import hub, needs, note, now, reading
 from hub.console.forms import PageForm, row_id, stripped
+from hub.console.kept_forms import KEPT
 from hub.console.login import SignedIn, device_of, remember_device
 from hub.web import origins
 
 blueprint = Blueprint("accounts", __name__)
 AUDIT_ROWS = 50
+WAITS = "form waits"
+"""In the session's cookie: a form lies in the session's row, until its page takes it out."""
 SIGNED_IN_AT = "at"
 """In the session: the host and port at which the user's browser signed in."""
 TURNS = Turns()
@@ -42,9 +49,9 @@ def login() -> str | Response | tuple[str, int]:
     """The login page. What is wrong is not said: neither logins nor passwords can be guessed apart."""
     form = LoginForm(request.form)
     if request.method != "POST":
-        return render_template("accounts/login.html", form=form)
+        return login_page(form)
     if not form.validate():
-        return render_template("accounts/login.html", form=form), HTTPStatus.BAD_REQUEST
+        return login_page(form), HTTPStatus.BAD_REQUEST
     name, address = form.login.data or "", request.remote_addr or ""
     attempt = Attempt(name, form.password.data or "", address, device_of(name))
     try:
@@ -58,26 +65,49 @@ def login() -> str | Response | tuple[str, int]:
             return _later(form, seconds)
         case Wrong():
             wrong = _("Login or password is wrong.")
-            return render_template("accounts/login.html", form=form, wrong=wrong), HTTPStatus.UNAUTHORIZED
+            return login_page(form, wrong), HTTPStatus.UNAUTHORIZED
         case Right(user, token):
             session.clear()
             login_user(SignedIn(user, token))
             session[SIGNED_IN_AT] = origins.host_text(origins.sender(request.headers) or "")
-            response = redirect(local_page(request.args.get("next", "")))
+            response = redirect(_kept_page(user, token) or local_page(request.args.get("next", "")))
             remember_device(response, name)
             return response
 
 
+def login_page(form: LoginForm | None = None, wrong: object = None, *, next_: str | None = None, kept: str = "") -> str:
+    """The page to log in. `next_`: where one goes then; `kept`: a form that met the end of a session, sealed."""
+    return render_template(
+        "accounts/login.html",
+        form=form or LoginForm(),
+        wrong=wrong,
+        next=request.args.get("next") if next_ is None else next_,
+        kept=kept or request.values.get(KEPT, ""),
+        ended="_user_id" in session and not current_user.is_authenticated,
+    )
+
+
+def _kept_page(user: User, token: str) -> str | None:
+    """The page of the form that met the end of this user's session, now in the new one; None for none, or for another user's."""
+    sealed = request.form.get(KEPT, "")
+    kept = kept_forms.opened(sealed) if sealed else None
+    if kept is None or kept.user != user.id:
+        return None
+    with hub().writing.begin() as connection:
+        sessions.keep(connection, token, sealed)
+    session[WAITS] = True
+    return kept.page
+
+
 def _door() -> Door:
     here = hub()
-    return Door(here.reading, here.writing, current_app.config["SECRET_KEY"], TURNS)
+    return Door(here.reading, here.writing, current_app.config["SECRET_KEY"], TURNS, here.settings.session.idle)
 
 
 def _later(form: LoginForm, seconds: float) -> Response:
     left = max(1, math.ceil(seconds))
     wrong = gettext("Too many wrong passwords. Try again in %(count)s seconds.", count=left)
-    page = render_template("accounts/login.html", form=form, wrong=wrong)
-    return FlaskResponse(page, HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(left)})
+    return FlaskResponse(login_page(form, wrong), HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(left)})
 
 
 @blueprint.post("/logout")
@@ -115,4 +145,19 @@ def local_page(address: str) -> str:
     """An address to go on to, if it is a path of this hub; else the live page."""
     # a line's end in it could not be sent back
     local = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
-    return address if local else url_for("gates.live")
+    return _readable(address) if local else url_for("gates.live")
+
+
+def _readable(address: str) -> str:
+    """An address, or, where it only takes forms, the page above it: `/visits/1/correct` belongs to `/visits/1`."""
+    path, adapter = urlsplit(address).path, current_app.create_url_adapter(request)
+    while adapter is not None and path.count("/") > 1:
+        try:
+            adapter.match(path, method="GET")
+        except MethodNotAllowed:
+            address = path = path.rpartition("/")[0]
+        except HTTPException:
+            break
+        else:
+            break
+    return address

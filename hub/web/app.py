@@ -25,7 +25,7 @@ from werkzeug.http import parse_cookie
 from hub.accounts import store
 from hub.alerts import views as alerts_views
 from hub.conflicts import views as conflicts_views
-from hub.console import display
+from hub.console import display, kept_forms
 from hub.console.context import Hub, close_reading, hub, reading
 from hub.console.login import SignedIn, limiter
 from hub.console.stream import SEATS, Feed
@@ -45,7 +45,7 @@ from hub.town.operation import Rules
 from hub.town.settings import Settings
 from hub.town.town import Town
 from hub.visits import views as visits_views
-from hub.web import account_views, hooks, stream_views
+from hub.web import account_views, hooks, session_end, stream_views
 from hub.web.cookies import cookie_name, secret_key
 from hub.web.errors import http_error, refused, unexpected_error
 from hub.web.preferences import language, preferences, theme
@@ -59,6 +59,7 @@ LARGE = {"/passes/import": MOST_BYTES * 3 // 2}
 """Addresses that take more than a form may hold, from who is signed in."""
 VIEWS = (
     account_views,
+    session_end,
     stream_views,
     gates_views,
     visits_views,
@@ -103,6 +104,10 @@ def create_app(
         not_storing=alerts_views.not_storing,
         stream_address=stream_views.stream_address,
         rules_fault=lambda: opened.source.fault,
+        form_of=kept_forms.form_of,
+        kept_form=session_end.waiting,
+        session_left=session_end.seconds_left,
+        session_warning=session_end.seconds_of_warning,
     )
     for views in VIEWS:
         app.register_blueprint(views.blueprint)
@@ -159,6 +164,8 @@ def _hook(app: Flask, source: FreshTown, rules_alert: RulesAlert) -> None:
         source.current()
         rules_alert.update(source.fault)
 
+    app.before_request(session_end.note_use)
+
 
 def _extend(app: Flask, settings: Settings) -> None:
     CSRFProtect(app)
@@ -209,8 +216,7 @@ def healthz() -> tuple[dict[str, str], int]:
 
 def _login(app: Flask) -> None:
     manager = LoginManager(app)
-    manager.login_view = "accounts.login"
-    manager.login_message = None
+    manager.unauthorized_handler(session_end.sign_in)
     manager.session_protection = None  # a phone changes its address; the session's row says whether it counts
 
     @manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login has no types

@@ -9,6 +9,8 @@ import structlog
 from flask import Response, g, render_template, request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -16,6 +18,7 @@ from hub.console import display
 from hub.console.login import LaterError
 from hub.database.engine import UnusableError, misasked
 from hub.errors import RefusedError
+from hub.web import session_end
 from hub.web.origins import ElsewhereError
 
 log = structlog.get_logger()
@@ -36,6 +39,8 @@ ERRORS = {
 def http_error(error: HTTPException) -> AnyResponse:
     """One clear line for an error that HTTP has a number for."""
     code = error.code or 500
+    if isinstance(error, CSRFError) and (answer := _signed_in_anew()) is not None:
+        return answer
     if isinstance(error, LaterError):
         response = _error_page(code, error.description or "")
         response.headers["Retry-After"] = str(error.seconds)
@@ -51,6 +56,11 @@ def http_error(error: HTTPException) -> AnyResponse:
     if code == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = "5"
     return response
+
+
+def _signed_in_anew() -> AnyResponse | None:
+    """The answer to a form of a session that is over: sign in, or look through it in the new one. None: it has no excuse."""
+    return session_end.hold() if current_user.is_authenticated else session_end.sign_in_if_kept()
 
 
 def refused(error: RefusedError) -> AnyResponse:
