@@ -40,6 +40,7 @@ from hub.orders import views as orders_views
 from hub.passes import views as passes_views
 from hub.passes.sheet import MOST_BYTES
 from hub.quarantine import views as quarantine_views
+from hub.shifts import views as shifts_views
 from hub.town.fresh_rules import FreshTown
 from hub.town.operation import Rules
 from hub.town.settings import Settings
@@ -67,6 +68,7 @@ VIEWS = (
     conflicts_views,
     alerts_views,
     orders_views,
+    shifts_views,
 )
 
 
