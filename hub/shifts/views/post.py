@@ -113,7 +113,8 @@ def offer() -> AnyResponse | tuple[str, int]:
         return redirect(url_for("shifts.now_"))
     if not form.validate():
         return _hand_over(form, shift), HTTPStatus.BAD_REQUEST
-    open_ = matters.open_now(shift.id)
+    # the notes of the shift stand beside the matters on its page
+    open_ = matters.open_now(None)
     figures = store.figures(reading(), hub().town, shift.started_at, None)
 
     def act(post: Post) -> None:
@@ -194,7 +195,7 @@ def _hand_over_form(*, sent: bool = False) -> HandOverForm:
 
 
 def _hand_over(form: HandOverForm, shift: store.Shift) -> str:
-    open_ = matters.open_now(shift.id)
+    open_ = matters.open_now(None)
     return render_template(
         "shifts/hand_over.html",
         form=form,

@@ -177,4 +177,4 @@ def test_overstays_stand_under_a_heading_of_their_own(app: Flask, town: Place) -
         connection.exec_driver_sql(f"UPDATE conflicts SET what = '{What.OVERSTAY.value}'")
     names = matters(Browser(app, Role.OFFICER))
     assert [name.partition("/")[0] for name in names] == ["alert", "overstay", "order"]
-    assert "超时停留车辆" in text_of(Browser(app, Role.OFFICER, "zh").open("/shift"))
+    assert "超时滞留车辆" in text_of(Browser(app, Role.OFFICER, "zh").open("/shift"))
