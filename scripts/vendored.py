@@ -33,6 +33,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "bootstrap-icons": tuple(f"icons/{name}.svg" for name in ICONS),
     "htmx-ext-sse": ("dist/sse.min.js",),
     "htmx.org": ("dist/htmx.min.js",),
+    "leaflet": ("dist/leaflet.css", "dist/leaflet.js"),
 }
 """What is copied of each package, besides its LICENSE."""
 

@@ -1,38 +1,26 @@
-"""The shifts of the command post: signing on, notes, handing over, signing off, and the SQL of who was on duty when.
+"""Who was on duty at the command post when, what was written down, how it was handed over: the SQL of its tables.
 
-All of it is written as the hub's own entries (`duty_started`, `duty_noted`, `duty_offered`, `duty_ended`) and not only as rows of a table:
-an entry is chained and signed, `verify` finds a row that was changed or taken away, and the text of a note is destroyed with the other
-personal values when the operation ends. The tables `duties` and `duty_notes` are derived from the entries. Each act is in the audit, too.
-
-A shift of the post goes from one handover to the next. It begins when an officer signs on at a post where nobody is, or relieves another.
-Others may sign on beside them and sign off; whoever stays while the post is handed over goes on in the next shift.
+The tables `duties` and `duty_notes` are derived from the hub's own entries, which `hub.shifts.post` writes. A shift of the post goes from one
+handover to the next. It begins when an officer signs on at a post where nobody is, or relieves another. Others may sign on beside them and
+sign off; whoever stays while the post is handed over goes on in the next shift.
 """
 
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import uuid4
+from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select, true
 from sqlalchemy.engine import Connection
 
-from edge.contract.canonical import Json
-from edge.contract.facts import LONGEST_PRIVATE, DutyEnded, DutyNoted, DutyOffered, DutyStarted, Fact, Kind
+from edge.contract.facts import Outcome
+from edge.contract.reasons import Direction
 from edge.contract.records import wall_text
-from edge.contract.values import LONGEST_LINE, visible, visible_lines
-from hub.accounts import audit
-from hub.database.schema import duties, duty_notes
-from hub.errors import RefusedError
-from hub.ledger.clock import moment
-from hub.ledger.hub_entries import append_own
+from hub.database.schema import duties, duty_notes, inside, visits
 from hub.values.stored import said, time_of
 
-LONGEST_NOTE = LONGEST_PRIVATE
-LONGEST_WHY = LONGEST_LINE
-MOST_MATTERS = 200
-"""Open matters that an entry names; the rest it counts."""
+MOST_NOTES = 500
+"""Notes of a shift that are shown."""
 OFFER_HOLDS = timedelta(hours=2)
 """How long somebody may take up a handover: later its figures and matters say nothing of the post."""
 
@@ -63,7 +51,7 @@ class Figures:
     left: int = 0
     turned_back: int = 0
     disinfected: int = 0
-    inside: int = 0
+    inside: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,106 +90,6 @@ class Shift:
     officers: tuple[Duty, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
-    """The command post of a town, as a user acts on it now."""
-
-    connection: Connection
-    town: str
-    user: str
-    key: Ed25519PrivateKey
-    now: datetime
-
-    def sign_on(self, *, open_matters: int, taken: Sequence[str]) -> None:
-        """Begins a shift, or joins the one that goes on; `RefusedError` if the user is on duty already."""
-        self._off_duty()
-        shift = _latest(self.connection, self.town) if on_duty(self.connection, self.town) else None
-        body = DutyStarted(user=self.user, shift=shift or uuid4().hex, open_matters=open_matters, taken=_few(taken))
-        self._write(Kind.DUTY_STARTED, body, "duty started", body.shift, {"open_matters": open_matters})
-
-    def relieve(
-        self, duty_user: str, *, offer: Offer | None, why: str = "", open_matters: int, taken: Sequence[str]
-    ) -> None:
-        """Begins the next shift in the place of an officer: with that officer's `offer`, or for a reason why there is none."""
-        self._off_duty()
-        if duty_user not in [each.user for each in on_duty(self.connection, self.town)]:
-            raise RefusedError("that officer is not on duty any more")
-        standing = None if offer is None else offers(self.connection, self.town, self.now).get(duty_user)
-        if offer is not None and (standing is None or standing.entry != offer.entry):
-            raise RefusedError("that handover does not stand any more")
-        if offer is not None and offer.to not in (None, self.user):
-            raise RefusedError("the post is handed over to somebody else")
-        if offer is None and not why.strip():
-            raise RefusedError("reason: expected 1 to %(most)s characters", most=LONGEST_WHY)
-        body = DutyStarted(
-            user=self.user,
-            shift=uuid4().hex,
-            relieves=duty_user,
-            offer=None if offer is None else offer.entry,
-            why="" if offer is not None else visible(why.strip())[:LONGEST_WHY],
-            open_matters=open_matters,
-            taken=_few(taken),
-        )
-        detail: dict[str, Json] = {
-            "relieves": duty_user,
-            "open_matters": open_matters,
-            **({"why": body.why} if body.why else {}),
-        }
-        self._write(Kind.DUTY_STARTED, body, "duty taken over", body.shift, detail)
-
-    def note(self, text: str) -> None:
-        """Writes a note down; only somebody on duty may."""
-        self._mine()
-        shift = _latest(self.connection, self.town)
-        body = DutyNoted(user=self.user, shift=shift)
-        self._write(Kind.DUTY_NOTED, body, "duty note", shift, {}, _text(text))
-
-    def offer(self, *, to: str | None, text: str, open_matters: int, matters: Sequence[str], figures: Figures) -> None:
-        """Hands the post over: it counts once the next officer signs on."""
-        self._mine()
-        if to == self.user:
-            raise RefusedError("hand over to somebody else")
-        shift = _latest(self.connection, self.town)
-        body = DutyOffered(
-            user=self.user, shift=shift, to=to, open_matters=open_matters, matters=_few(matters),
-            entered=figures.entered, left=figures.left, turned_back=figures.turned_back,
-            disinfected=figures.disinfected, inside=figures.inside,
-        )  # fmt: skip
-        detail = {"open_matters": open_matters, "to": to}
-        self._write(Kind.DUTY_OFFERED, body, "duty offered", shift, detail, _text(text) if text.strip() else "")
-
-    def sign_off(self, duty_user: str, *, why: str = "") -> None:
-        """Ends the user's duty, or for a reason another's; `RefusedError` where there is none."""
-        if duty_user not in [each.user for each in on_duty(self.connection, self.town)]:
-            raise RefusedError("that officer is not on duty any more")
-        if duty_user != self.user and not why.strip():
-            raise RefusedError("reason: expected 1 to %(most)s characters", most=LONGEST_WHY)
-        shift = _latest(self.connection, self.town)
-        reason = visible(why.strip())[:LONGEST_WHY]
-        body = DutyEnded(user=duty_user, shift=shift, by=self.user, why=reason)
-        detail = {"why": reason} if reason else {}
-        self._write(Kind.DUTY_ENDED, body, "duty ended", f"{shift}/{duty_user}", detail)
-
-    def _off_duty(self) -> None:
-        if self.user in [each.user for each in on_duty(self.connection, self.town)]:
-            raise RefusedError("you are on duty already")
-
-    def _mine(self) -> None:
-        if self.user not in [each.user for each in on_duty(self.connection, self.town)]:
-            raise RefusedError("you are not on duty")
-
-    def _write(
-        self, kind: Kind, body: Fact, action: str, object_: str, detail: Mapping[str, Json], text: str = ""
-    ) -> None:
-        append_own(
-            self.connection, town=self.town, kind=kind, visit=None, body=body,
-            private={"remark": text} if text else {}, at=moment(self.now), key=self.key,
-        )  # fmt: skip
-        audit.note(
-            self.connection, user=self.user, action=action, object=f"shift/{object_}", detail=detail, now=self.now
-        )
-
-
 def on_duty(connection: Connection, town: str) -> list[Duty]:
     """Who is on duty now, in order of signing on."""
     query = select(duties).where(duties.c.town == town, duties.c.ended_at.is_(None)).order_by(duties.c.entry)
@@ -212,16 +100,131 @@ def current_shift_start(connection: Connection, town: str, now: datetime) -> dat
     """When the post's present shift began; None if nobody is on duty."""
     if not on_duty(connection, town):
         return None
-    shift = _latest(connection, town)
+    shift = latest(connection, town)
     query = select(func.min(duties.c.started_at)).where(duties.c.town == town, duties.c.shift == shift)
     began = time_of(connection.execute(query).scalar())
     return None if began is None else min(began, now)
 
 
-def _latest(connection: Connection, town: str) -> str:
+def latest(connection: Connection, town: str) -> str:
     """The shift in which somebody signed on last; empty if nobody ever did."""
     query = select(duties.c.shift).where(duties.c.town == town).order_by(duties.c.entry.desc()).limit(1)
     return connection.execute(query).scalar() or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The times on duty that a search asks for; empty fields ask nothing. `at`: who was on duty between these two moments (RFC 3339 UTC)."""
+
+    users: tuple[str, ...] | None = None
+    start: str = ""
+    end: str = ""
+
+
+def page(
+    connection: Connection, town: str, asked: Asked, *, before: int | None = None, limit: int
+) -> tuple[list[Duty], int | None]:
+    """Times on duty, newest first, from below the entry `before`; and the entry below which the next page begins."""
+    query = select(duties).where(duties.c.town == town).order_by(duties.c.entry.desc()).limit(limit + 1)
+    if asked.users is not None:
+        query = query.where(duties.c.user.in_(asked.users))
+    if asked.start:
+        query = query.where(or_(duties.c.ended_at.is_(None), duties.c.ended_at > asked.start))
+    if asked.end:
+        query = query.where(duties.c.started_at < asked.end)
+    if before is not None:
+        query = query.where(duties.c.entry < before)
+    found = [_duty(row) for row in connection.execute(query)]
+    return found[:limit], found[limit - 1].entry if len(found) > limit else None
+
+
+def current(connection: Connection, town: str) -> Shift | None:
+    """The post's present shift; None if nobody is on duty."""
+    return find(connection, town, latest(connection, town)) if on_duty(connection, town) else None
+
+
+def before(connection: Connection, town: str, shift: str) -> str | None:
+    """The shift before this one; before none: the last that there was."""
+    first = select(func.min(duties.c.entry)).where(duties.c.town == town, duties.c.shift == shift).scalar_subquery()
+    query = select(duties.c.shift).where(duties.c.town == town).order_by(duties.c.entry.desc()).limit(1)
+    return connection.execute(query.where(duties.c.entry < first) if shift else query).scalar()
+
+
+def find(connection: Connection, town: str, id_: str) -> Shift | None:
+    """A shift with all who were on duty in it, those included who had stayed from the one before."""
+    mine = duties.c.town == town, duties.c.shift == id_
+    first = connection.execute(select(func.min(duties.c.entry), func.min(duties.c.started_at)).where(*mine)).one()
+    if first[0] is None:
+        return None
+    later = select(duties.c.started_at).where(duties.c.town == town, duties.c.shift != id_, duties.c.entry > first[0])
+    next_ = connection.execute(later.order_by(duties.c.entry).limit(1)).scalar()
+    last = [each.ended_at for each in _listed(connection, select(duties).where(*mine))]
+    ended = next_ if None in last else min(each for each in (next_, max(filter(None, last))) if each)
+    query = select(duties).where(
+        duties.c.town == town,
+        duties.c.started_at < ended if ended else true(),
+        or_(duties.c.ended_at.is_(None), duties.c.ended_at > first[1]),
+    )
+    return Shift(id_, first[1], ended, tuple(_listed(connection, query.order_by(duties.c.entry))))
+
+
+def _listed(connection: Connection, query: Select[Any]) -> list[Duty]:
+    return [_duty(row) for row in connection.execute(query)]
+
+
+def notes(connection: Connection, town: str, shift: str, limit: int = MOST_NOTES) -> list[Note]:
+    """What was written down in a shift, newest first."""
+    query = select(duty_notes).where(
+        duty_notes.c.town == town, duty_notes.c.shift == shift, duty_notes.c.handover.is_(None)
+    )
+    rows = connection.execute(query.order_by(duty_notes.c.entry.desc()).limit(limit))
+    return [Note(row.entry, row.shift, row.user, row.at, row.text) for row in rows]
+
+
+def note_of(connection: Connection, town: str, entry: int) -> Note | None:
+    """One note by its entry."""
+    query = select(duty_notes).where(duty_notes.c.town == town, duty_notes.c.entry == entry)
+    row = connection.execute(query).first()
+    return None if row is None else Note(row.entry, row.shift, row.user, row.at, row.text)
+
+
+def handover(connection: Connection, town: str, shift: str) -> Offer | None:
+    """How a shift was handed over last; None if it was not."""
+    query = select(duty_notes).where(
+        duty_notes.c.town == town, duty_notes.c.shift == shift, duty_notes.c.handover.is_not(None)
+    )
+    row = connection.execute(query.order_by(duty_notes.c.entry.desc()).limit(1)).first()
+    return None if row is None else _offer(row)
+
+
+def taken_over(connection: Connection, town: str, shift: str) -> Duty | None:
+    """The sign-on that ended a shift by relieving one of its officers; None if nobody did."""
+    first = select(func.max(duties.c.entry)).where(duties.c.town == town, duties.c.shift == shift).scalar_subquery()
+    query = select(duties).where(
+        duties.c.town == town, duties.c.shift != shift, duties.c.entry > first, duties.c.relieves.is_not(None)
+    )
+    row = connection.execute(query.order_by(duties.c.entry).limit(1)).first()
+    return None if row is None or before(connection, town, row.shift) != shift else _duty(row)
+
+
+def figures(connection: Connection, town: str, start: str, end: str | None) -> Figures:
+    """What happened at the gates between two moments (RFC 3339 UTC), as far as the hub knows now; `inside` only while there is no end."""
+    passed = visits.c.outcome == Outcome.PASSED.value
+
+    def counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
+        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+    query = select(
+        counted(and_(passed, visits.c.direction == Direction.IN.value)),
+        counted(and_(passed, visits.c.direction == Direction.OUT.value)),
+        counted(visits.c.outcome == Outcome.TURNED_BACK.value),
+        counted(visits.c.disinfected == "yes"),
+    ).where(visits.c.town == town, visits.c.opened_at >= start, visits.c.opened_at < end if end else true())
+    here = None
+    if end is None:
+        here = connection.execute(select(func.count()).select_from(inside).where(inside.c.town == town)).scalar_one()
+    entered, left, turned_back, disinfected = connection.execute(query).one()
+    return Figures(entered, left, turned_back, disinfected, here)
 
 
 def offers(connection: Connection, town: str, now: datetime) -> dict[str, Offer]:
@@ -244,17 +247,6 @@ def offers(connection: Connection, town: str, now: datetime) -> dict[str, Offer]
         row = connection.execute(query).first()
         if row is not None:
             found[duty.user] = _offer(row)
-    return found
-
-
-def _few(matters: Sequence[str]) -> tuple[str, ...]:
-    return tuple(each[:64] for each in matters[:MOST_MATTERS])
-
-
-def _text(text: str) -> str:
-    found = visible_lines(text.replace("\r\n", "\n").strip())
-    if not 0 < len(found) <= LONGEST_NOTE:
-        raise RefusedError("note: expected 1 to %(most)s characters", most=LONGEST_NOTE)
     return found
 
 

@@ -6,7 +6,7 @@
     var every = form.querySelector("[data-tick-all]");
     var all = every && every.querySelector("input");
     var count = form.querySelector("[data-ticked]");
-    var boxes = Array.from(form.querySelectorAll("tbody input[type=checkbox]"));
+    var boxes = Array.from(form.querySelectorAll("tbody input[type=checkbox], [data-tick]"));
 
     function show() {
       var ticked = boxes.filter(function (box) { return box.checked; }).length;
@@ -28,5 +28,10 @@
       show();
     });
     show();
+  });
+
+  document.querySelectorAll("[data-print]").forEach(function (button) {
+    button.hidden = false;
+    button.addEventListener("click", function () { window.print(); });
   });
 })();

@@ -36,10 +36,12 @@ from hub.errors import RefusedError
 from hub.gates import views as gates_views
 from hub.gates.status import listener_is_silent
 from hub.log import configure
+from hub.map import views as map_views
 from hub.orders import views as orders_views
 from hub.passes import views as passes_views
 from hub.passes.sheet import MOST_BYTES
 from hub.quarantine import views as quarantine_views
+from hub.shifts import views as shifts_views
 from hub.town.fresh_rules import FreshTown
 from hub.town.operation import Rules
 from hub.town.settings import Settings
@@ -55,7 +57,7 @@ from hub.web.rules_alert import RulesAlert
 log = structlog.get_logger()
 
 FORM_BYTES = 64 * 1024
-LARGE = {"/passes/import": MOST_BYTES * 3 // 2}
+LARGE = {"/passes/import": MOST_BYTES * 3 // 2, "/map/plan": map_views.UPLOAD}
 """Addresses that take more than a form may hold, from who is signed in."""
 VIEWS = (
     account_views,
@@ -68,6 +70,8 @@ VIEWS = (
     conflicts_views,
     alerts_views,
     orders_views,
+    shifts_views,
+    map_views,
 )
 
 

@@ -9,7 +9,8 @@ from hub.errors import RefusedError
 from hub.ledger.projections.rebuild import rebuild
 from hub.ledger.verify_walk import BrokenError
 from hub.shifts import store
-from hub.shifts.store import Figures, Post
+from hub.shifts.post import Post
+from hub.shifts.store import Figures
 from tests.hub.ledgers import check, meddle, table
 from tests.hub.towns import NOW, Place
 
