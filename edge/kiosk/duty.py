@@ -13,8 +13,8 @@ from edge.contract.plates import classify
 from edge.kiosk import words
 from edge.kiosk.context import desk
 from edge.kiosk.forms import submit, typed
-from edge.kiosk.rules_held import lack_of_rules
 from edge.kiosk.notices import notices
+from edge.kiosk.rules_held import lack_of_rules
 from edge.kiosk.solution import FieldFault, mixed_solution
 from edge.kiosk.status_line import good_for, signs, since, stale
 from edge.kiosk.words import _

@@ -95,6 +95,7 @@ STRIP = 40
 DRAW = """async () => {
   const text = await (await fetch("/lane")).text();
   document.getElementById("live").innerHTML = text;
+  document.querySelectorAll(".camera").forEach(each => each.classList.add("blind"));
 }"""
 NEXT = 7
 """So many further on in the list stands the state of the lane beside it."""
