@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from edge.contract.facts import Disinfection, Fact, Parts
+from edge.contract.plates import PROVINCES
 from edge.contract.values import Flag, Line, Minutes, Name, Seconds, Slug, Wall
 
 MOST_HOURS = 24 * 3660
@@ -138,6 +139,20 @@ OVERRIDES = (
 """Why vehicles pass all the same, unless the operation says otherwise."""
 
 
+MOST_TERMS = 24
+"""Places, or purposes, that an operation offers its officers."""
+
+
+class Term(Fact):
+    """A word that officers choose instead of typing it: a place, a purpose. What is chosen stands in the record as if it were typed."""
+
+    zh: Line
+    en: Line
+
+
+Terms = Annotated[tuple[Term, ...], Field(max_length=MOST_TERMS)]
+
+
 class Operation(Fact):
     """The operation (行动) whose rules these are."""
 
@@ -173,6 +188,14 @@ class Policy(Fact):
 
     Never down onto a vehicle.
     """
+    timezone: Name | None = None
+    """The town's time zone by its IANA name, in which gates show times. None: that of the gate's machine, as for a name that it does not know."""
+    places: Terms = ()
+    """What is offered for origin and destination of a vehicle registered by hand."""
+    purposes: Terms = ()
+    """What is offered for the purpose of a vehicle registered by hand."""
+    province: Annotated[str, Field(pattern=f"^[{PROVINCES}]$")] | None = None
+    """The first key where plates are typed; None: the province that most vehicles at the gate have."""
 
     @property
     def fails_open(self) -> bool:

@@ -12,10 +12,11 @@ from flask_babel import Babel
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
-from edge.contract.plates import PROVINCES, spoken
+from edge.contract.plates import spoken
 from edge.contract.reasons import VERDICT_WORDS, WORDS
-from edge.kiosk import aim, context, duty, hosts, lane_words, lanes, words
+from edge.kiosk import aim, context, duty, hosts, lane_words, lanes, times, words
 from edge.kiosk.desk import Desk
+from edge.kiosk.offers import provinces
 from edge.kiosk.words import _
 
 log = structlog.get_logger()
@@ -74,12 +75,13 @@ def create_app(desk: Desk, secret_key: str) -> Flask:
     app.jinja_env.globals.update(
         WORDS=WORDS,
         VERDICT_WORDS=VERDICT_WORDS,
-        PROVINCES=PROVINCES,
+        provinces=_provinces,
         language=language,
         look=look,
         spoken=spoken,
         words=words,
         lane_words=lane_words,
+        times=times,
     )
     for views in (lanes, duty, aim):
         app.register_blueprint(views.blueprint)
@@ -88,6 +90,12 @@ def create_app(desk: Desk, secret_key: str) -> Flask:
     app.register_error_handler(TimeoutError, _busy)
     app.after_request(_headers)
     return app
+
+
+def _provinces() -> str:
+    """The keys of the provinces, the town's first."""
+    here = context.desk()
+    return provinces(here.policy(), here.known())
 
 
 def _headers(response: Response) -> Response:

@@ -1,6 +1,6 @@
 """The protocol through which the kiosk uses the gate: a place for events, and frozen values of what is known."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -88,3 +88,6 @@ class Desk(Protocol):
 
     def known(self) -> Sequence[Known]:
         """The vehicles that were here last, each once, the latest first."""
+
+    def typed_before(self) -> Mapping[str, Sequence[str]]:
+        """What officers typed here of late in this operation: field (origin, destination, purpose) -> values, the most frequent first."""

@@ -13,13 +13,13 @@ from edge.contract.plates import classify
 from edge.kiosk import words
 from edge.kiosk.context import desk
 from edge.kiosk.forms import submit, typed
+from edge.kiosk.notices import notices
 from edge.kiosk.rules_held import lack_of_rules
+from edge.kiosk.solution import FieldFault, mixed_solution
 from edge.kiosk.status_line import good_for, signs, since, stale
 from edge.kiosk.words import _
-from edge.lane.events import OrderConfirmed, PlateFilled, SignedOff, SignedOn, SolutionMixed, VisitFinished
+from edge.lane.events import OrderConfirmed, PlateFilled, SignedOff, SignedOn, VisitFinished
 
-MOST_LITRES = 100_000
-"""No tank at a gate holds more; a slip of the finger does."""
 FINISHES = (Outcome.PASSED, Outcome.TURNED_BACK, Outcome.ABANDONED, Outcome.UNCLEAR)
 
 blueprint = Blueprint("duty", __name__)
@@ -33,7 +33,7 @@ def desk_page() -> str:
 
 @blueprint.get("/matters")
 def matters_page() -> str:
-    """The page of open matters: visits without a plate, visits that nobody closed."""
+    """The page of open matters: alarms, orders, the operation's end, visits without a plate, visits that nobody closed."""
     return render_template("matters.html", finishes=FINISHES, **_values())
 
 
@@ -65,7 +65,9 @@ def orders_page() -> str:
 @blueprint.post("/orders/received")
 def received() -> BaseResponse:
     """Confirms that an order was received."""
-    submit(OrderConfirmed(typed("order")), _("The command post hears that it was received."))
+    submit(OrderConfirmed(typed("order")), _("The command post is informed: received."))
+    if typed("back") == "matters":
+        return _to("duty.matters_page")
     return _to("duty.orders_page" if desk().view().orders else "lanes.index")
 
 
@@ -108,56 +110,21 @@ def hand_over() -> BaseResponse:
 @blueprint.get("/solution")
 def solution_page() -> str:
     """The form for a freshly mixed solution."""
-    return render_template("solution.html", typed=request.args, **_values())
+    return render_template("solution.html", typed=request.args, fault=None, **_values())
 
 
 @blueprint.post("/solution")
 def solution() -> BaseResponse | tuple[str, int]:
     """Notes a freshly mixed solution, by which vehicles are disinfected from now on."""
-    policy = desk().policy()
-    if policy is None or typed("agent") not in {agent.id for agent in policy.agents}:
-        abort(400, _("There is no such agent."))
-    tanks = [tank.name for tank in desk().view().tanks]
-    # the only one is not asked for
-    tank = typed("tank") or (tanks[0] if len(tanks) == 1 else "")
-    if tank not in tanks:
-        abort(400, _("There is no such tank."))
-    try:
-        mixed = _mixed(tank)
-    except ValueError:
-        flash(_("Litres: expected a number, such as 20 or 7.5."), "error")
-        return render_template("solution.html", typed=request.form, **_values()), 400
+    mixed = mixed_solution(desk().policy(), [tank.name for tank in desk().view().tanks])
+    if isinstance(mixed, FieldFault):
+        return render_template("solution.html", typed=request.form, fault=mixed, **_values()), 400
     submit(mixed, _("Batch noted."))
     return _to("lanes.index")
 
 
-def _mixed(tank: str) -> SolutionMixed:
-    """The solution as typed; `ValueError` for litres that are no number."""
-    return SolutionMixed(
-        agent=typed("agent"),
-        concentration=typed("concentration"),
-        tank=tank,
-        lot=typed("lot") or None,
-        label=typed("label") or None,
-        target=typed("target") or None,
-        strip=typed("strip") or None,
-        water_litres=litres(typed("water_litres")),
-        litres=litres(typed("litres")),
-    )
-
-
 def _to(name: str) -> BaseResponse:
     return redirect(url_for(name), 303)
-
-
-def litres(text: str) -> float | None:
-    """How many litres a typed text says; None for none; `ValueError` for what is no such number."""
-    if not text:
-        return None
-    number = float(text.replace(",", "."))
-    if not 0 < number <= MOST_LITRES:
-        raise ValueError(text)
-    return number
 
 
 def _values() -> dict[str, Any]:
@@ -172,7 +139,7 @@ def _values() -> dict[str, Any]:
         "officer": words.officer_name(view.officer, policy),
         "signs": list(signs(view, news, policy, now)),
         "alarms": words.alarm_lines(view.alarms),
-        "matters": words.matter_lines(view),
+        "notices": notices(view, policy, now),
         "lack": lack_of_rules(policy, news),
         "lists_stale": stale(lists_age, policy),
         "ages": {

@@ -9,6 +9,7 @@ from edge.contract.plates import spoken
 from edge.contract.policy import Policy
 from edge.contract.reasons import WORDS, Reason
 from edge.gate.view import LaneView
+from edge.kiosk import times
 from edge.lane.phase import Arm, Phase
 
 Words = tuple[str, str]
@@ -132,11 +133,11 @@ def left_words(lane: LaneView, now: float) -> Words | None:
 
 
 def before_words(lane: LaneView, policy: Policy | None) -> Words | None:
-    """When and where the vehicle was seen before, in both languages, by the clock of this machine; None: there is nothing to show."""
+    """When and where the vehicle was seen before, in both languages, by the town's clock; None: there is nothing to show."""
     seen = lane.before
     if seen is None or lane.reason not in BEFORE:
         return None
     info = policy.gates.get(seen.gate) if policy else None
-    at = f"{seen.at.astimezone():%m-%d %H:%M:%S}"
+    at = times.shown(seen.at, policy)
     (zh, en), names = BEFORE[lane.reason], (info.zh, info.en) if info else (seen.gate, seen.gate)
     return f"{zh}：{names[0]} {at}", f"{en}: {names[1]}"

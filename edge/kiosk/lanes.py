@@ -17,9 +17,9 @@ from edge.kiosk.buttons import more
 from edge.kiosk.context import desk
 from edge.kiosk.forms import lane_named, question_shown, submit, typed, visit_shown
 from edge.kiosk.lane_panel import lane_panel
+from edge.kiosk.notices import is_tight, notices, strip_of
 from edge.kiosk.override import override_page, try_override
 from edge.kiosk.registration import asked_fields, register_page, registration_fault
-from edge.kiosk.rules_held import ended
 from edge.kiosk.state import state_of
 from edge.kiosk.status_line import signs
 from edge.kiosk.words import _
@@ -155,8 +155,7 @@ def override() -> BaseResponse | tuple[str, int]:
     at = lane_named()
     fault = try_override(at)
     if fault:
-        flash(fault, "error")
-        return override_page(at), 400
+        return override_page(at, fault), 400
     return _back()
 
 
@@ -254,6 +253,7 @@ def _back() -> BaseResponse:
 def _screen() -> dict[str, Any]:
     """What the templates of the lanes show."""
     view, policy, news, now = desk().view(), desk().policy(), desk().news(), desk().now()
+    said = notices(view, policy, now)
     return {
         "gate": desk().gate_id,
         "gate_info": policy.gates.get(desk().gate_id) if policy else None,
@@ -265,9 +265,8 @@ def _screen() -> dict[str, Any]:
             lane_panel(lane, policy, desk().mono(), desk().hint(lane.name), paper=view.fault is not None)
             for lane in view.lanes
         ],
-        "alarms": words.alarm_lines(view.alarms),
-        "matters": words.matter_lines(view),
-        "ended": ended(policy, now),
+        "notices": said,
+        "strip": strip_of(said) if is_tight(view) else None,
         "now": now,
     }
 

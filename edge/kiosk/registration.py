@@ -15,12 +15,14 @@ from edge.gate.view import LaneView
 from edge.kiosk import words
 from edge.kiosk.context import desk
 from edge.kiosk.lane_panel import usual_classes
+from edge.kiosk.offers import offers
 from edge.kiosk.words import _
 
 
 def register_page(lane: LaneView, typed_before: Mapping[str, str]) -> str:
-    """The form: plate, class, direction, and what the operation asks; filled in with what was typed before."""
-    policy, known = desk().policy(), desk().known()
+    """The form: plate, class, direction, and what the operation asks; filled in with what was typed before it was refused."""
+    policy, known, before = desk().policy(), desk().known(), desk().typed_before()
+    asked = [name for name in asked_fields(policy) if name in words.FIELDS]
     return render_template(
         "register.html",
         lane=lane,
@@ -28,7 +30,8 @@ def register_page(lane: LaneView, typed_before: Mapping[str, str]) -> str:
         typed=typed_before,
         known=known,
         usual=usual_classes(policy, known),
-        asked=[name for name in asked_fields(policy) if name in words.FIELDS],
+        asked=asked,
+        offers={name: offers(name, policy, before, words.language()) for name in asked},
     )
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from edge.contract.policy import Policy
 from edge.contract.records import parse_wall
 from edge.kiosk.desk import News
+from edge.kiosk.times import zone_of
 from edge.kiosk.words import _
 
 ADD_OFFICER = "sudo kakou-hub --data /var/lib/kakou-hub user add LOGIN --name NAME --role officer"
@@ -54,4 +55,7 @@ def ended(policy: Policy | None, now: datetime) -> tuple[str, str] | None:
     ends = None if policy is None or policy.operation.ends is None else parse_wall(policy.operation.ends)
     if ends is None or now < ends:
         return None
-    return f"行动已于 {ends.astimezone():%m-%d %H:%M} 结束，请询问指挥部", "operation over: ask the command post"
+    return (
+        f"行动已于 {ends.astimezone(zone_of(policy)):%m-%d %H:%M} 结束，请询问指挥部",
+        "operation over: ask the command post",
+    )

@@ -52,7 +52,9 @@ def signs(view: GateView, news: News, policy: Policy | None, now: datetime) -> I
 def link(news: News) -> Sign:
     """The sign of the link to the hub."""
     if news.connected and news.hub_online:
-        return Sign("good", _("linked, heard %(age)s ago", age=age(news.ack_age)) if news.ack_age else _("linked"))
+        return Sign(
+            "good", _("linked, last answer %(age)s ago", age=age(news.ack_age)) if news.ack_age else _("linked")
+        )
     return Sign("warn", _("no link for %(age)s", age=age(news.ack_age)) if news.ack_age else _("no link"))
 
 
@@ -75,8 +77,8 @@ def inside(news: News, now: datetime) -> Sign:
     if news.connected and news.hub_online and age_of_sightings is not None:
         return Sign("good", _("%(n)s inside", n=news.inside))
     if age_of_sightings is None:
-        return Sign("warn", _("inside: nobody told yet"))
-    return Sign("warn", _("%(n)s inside, told %(age)s ago", n=news.inside, age=age(age_of_sightings)))
+        return Sign("warn", _("inside: not known yet"))
+    return Sign("warn", _("%(n)s inside, as of %(age)s ago", n=news.inside, age=age(age_of_sightings)))
 
 
 def solution(view: GateView, now: datetime) -> Sign:

@@ -11,7 +11,6 @@ from edge.contract.alarms import ALARMS
 from edge.contract.commands import Command
 from edge.contract.plates import spoken
 from edge.contract.policy import Policy
-from edge.contract.records import parse_wall
 from edge.gate.view import GateView
 from edge.kiosk.desk import News
 from edge.kiosk.lane_words import question_words, state_words
@@ -76,11 +75,6 @@ def matter_lines(view: GateView) -> list[str]:
     return lines
 
 
-def clock_time(wall: str) -> str:
-    """A record's wall time by the clock of this machine."""
-    return f"{parse_wall(wall).astimezone():%m-%d %H:%M:%S}"
-
-
 def order_text(order: Command) -> str:
     """The text of an order, in the language of the request if the order has it."""
     texts = (order.zh, order.en)
@@ -119,8 +113,13 @@ def lacking(view: GateView) -> list[str]:
     return [_("no valid solution in tank %(name)s", name=name) for name in empty]
 
 
+def language() -> str:
+    """The language of the request, `zh` or `en`."""
+    return "zh" if str(get_locale()) == "zh" else "en"
+
+
 def _place() -> int:
-    return 0 if str(get_locale()) == "zh" else 1
+    return 0 if language() == "zh" else 1
 
 
 def age(seconds: float | None) -> str:

@@ -10,7 +10,7 @@ from edge.contract.policy import Policy
 from edge.gate.loop import Gate
 from edge.gate.view import GateView
 from edge.hardware.lane import LaneHardware
-from edge.journal.file import JournalError
+from edge.journal.file import JournalError, Kept
 from edge.kiosk import Known, News
 from edge.kiosk.pins import Pins
 from edge.lane.events import Event
@@ -20,9 +20,12 @@ from edge.unit.base import Base
 from edge.unit.cameras import Cameras
 from edge.unit.health import measure_machine
 from edge.unit.parts import Journal
+from edge.unit.typed_before import typed_before
 
 KNOWN = 60
 """Visits among which the screen looks for plates that need not be typed again."""
+TYPED = 200
+"""Visits among which it looks for places and purposes."""
 
 
 class Desk:
@@ -121,12 +124,24 @@ class Desk:
     def known(self) -> Sequence[Known]:
         """The vehicles that were here last, each once, the latest first."""
         found: dict[str, Known] = {}
-        try:
-            before = self._journal.recent((Kind.VISIT_OPENED,), KNOWN)
-        except (JournalError, ValueError, TypeError, AttributeError):
-            return ()  # whatever is wrong with it, a vehicle is registered; the lane's own words say what is
-        for kept in reversed(before):
+        for kept in reversed(self._visits(KNOWN)):
             body, plate = kept.record.body, kept.private.get("plate")
             if plate and plate not in found and isinstance(body, VisitOpened):
                 found[plate] = Known(plate, body.vehicle_class)
         return tuple(found.values())
+
+    def typed_before(self) -> Mapping[str, Sequence[str]]:
+        """What officers typed here of late in this operation, by field; what was typed in another one is nobody's business any more."""
+        policy = self.policy()
+        operation = policy.operation.id if policy else None
+        visits = ((kept.record.body, kept.private) for kept in self._visits(TYPED))
+        return typed_before(
+            private for body, private in visits if isinstance(body, VisitOpened) and body.operation == operation
+        )
+
+    def _visits(self, most: int) -> Sequence[Kept]:
+        """The visits that were opened last, oldest first."""
+        try:
+            return self._journal.recent((Kind.VISIT_OPENED,), most)
+        except (JournalError, ValueError, TypeError, AttributeError):
+            return ()  # whatever is wrong with it, a vehicle is registered; the lane's own words say what is

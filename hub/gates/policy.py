@@ -35,19 +35,23 @@ def publish_policy(town: Town, connection: Connection, now: datetime) -> Signed:
     for where, gate in town.rules.gates_named():
         if gate not in known:
             raise HubError(f"operation.toml: {where}: there is no gate {gate!r}")
-    policy = town.rules.policy(known, _officers(connection))
+    policy = town.rules.policy(known, _officers(connection), town.settings.timezone)
     return signed_lists.publish(connection, town=town.id, kind="policy", body=policy, key=town.key, now=now)
 
 
 def publish_names(town: Town, connection: Connection, now: datetime) -> Signed:
-    """The policy published last, with the gates and officers of now; of operation.toml only where none can be read.
+    """The policy published last, with the gates, officers and time zone of now; of operation.toml only where none can be read.
 
     So a gate is retired and a user disabled whatever somebody wrote into that file.
     """
     last = signed_lists.readable_policy(connection, town.id)
     if last is None:
         return publish_policy(town, connection, now)
-    named = {"gates": gates.infos(connection, town.id), "officers": tuple(_officers(connection))}
+    named = {
+        "gates": gates.infos(connection, town.id),
+        "officers": tuple(_officers(connection)),
+        "timezone": town.settings.timezone,
+    }
     policy = Policy(**(dict(last) | named))
     return signed_lists.publish(connection, town=town.id, kind="policy", body=policy, key=town.key, now=now)
 

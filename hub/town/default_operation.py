@@ -43,6 +43,26 @@ overrides = [
 {overrides}
 ]
 
+# Where vehicles come from and go to, and what for: what the gate's screen offers beside the field, at most 24 of each; anything else
+# is typed. A text alone ("青岛") is the same in both languages. Left out: what was typed at the gate before is offered.
+places = [
+    {{ zh = "镇区", en = "the town" }},
+    {{ zh = "下辖村", en = "a village of the town" }},
+    {{ zh = "县城", en = "the county seat" }},
+    {{ zh = "市区", en = "the city" }},
+    {{ zh = "外市", en = "another city" }},
+    {{ zh = "外省", en = "another province" }},
+]
+purposes = [
+    {{ zh = "返家", en = "going home" }},
+    {{ zh = "上班", en = "work" }},
+    {{ zh = "就医", en = "medical care" }},
+    {{ zh = "送货", en = "delivery" }},
+    {{ zh = "农活", en = "farm work" }},
+    {{ zh = "公务", en = "official duty" }},
+]
+# province = "鲁"   # the first key where plates are typed; left out: the one that most vehicles at that gate have
+
 # The least time from gate to gate: a pass that is faster has been copied.
 # [[travel]]
 # gates = ["east", "west"]

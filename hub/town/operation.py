@@ -15,6 +15,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from edge.contract.facts import PERSONAL_FIELDS, Part
+from edge.contract.plates import PROVINCES
 from edge.contract.policy import (
     MOST_HOURS,
     OVERRIDES,
@@ -25,6 +26,7 @@ from edge.contract.policy import (
     Officer,
     Operation,
     Policy,
+    Term,
     Travel,
     VehicleClass,
 )
@@ -32,7 +34,16 @@ from edge.contract.records import parse_wall
 from edge.contract.values import Line, Seconds
 from hub.errors import HubError
 from hub.town.operation_file import FILE, text
-from hub.town.rule_parts import AgentRules, Choices, ClassRules, Moment, RulesPart, TravelRules, choices_of
+from hub.town.rule_parts import (
+    AgentRules,
+    Choices,
+    ClassRules,
+    Moment,
+    RulesPart,
+    TermsRules,
+    TravelRules,
+    choices_of,
+)
 from hub.town.settings import fault
 
 
@@ -53,6 +64,9 @@ class Rules(RulesPart):
     unmatched_hours: float = Field(default=24.0, gt=0, le=MOST_HOURS)
     turn_back: Choices = choices_of(TURN_BACK)
     overrides: Choices = choices_of(OVERRIDES)
+    places: TermsRules = ()
+    purposes: TermsRules = ()
+    province: Annotated[str, Field(pattern=f"^[{PROVINCES}]$")] | None = None
     classes: tuple[ClassRules, ...]
     agents: tuple[AgentRules, ...]
     travel: tuple[TravelRules, ...] = ()
@@ -65,6 +79,8 @@ class Rules(RulesPart):
             ("agent id", [each.id for each in self.agents]),
             ("turn_back id", [each.id for each in self.turn_back]),
             ("overrides id", [each.id for each in self.overrides]),
+            ("places", [each.zh for each in self.places]),
+            ("purposes", [each.zh for each in self.purposes]),
             ("travel between", [" and ".join(sorted(each.gates)) for each in self.travel]),
         ):
             twice = [value for value, times in Counter(map(str, values)).items() if times > 1]
@@ -103,15 +119,15 @@ class Rules(RulesPart):
     @classmethod
     def of(cls, policy: Policy) -> Self:
         """The rules that a published policy was made from; `ValueError` if this version would not take them."""
-        published = policy.model_dump(exclude={"operation", "gates", "officers"})
+        published = policy.model_dump(exclude={"operation", "gates", "officers", "timezone"})
         return cls.model_validate(policy.operation.model_dump() | published)
 
     def class_named(self, id_: str) -> ClassRules | None:
         """The class with this id."""
         return next((each for each in self.classes if each.id == id_), None)
 
-    def policy(self, gates: Mapping[str, GateInfo], officers: Sequence[Officer]) -> Policy:
-        """The policy for gates: these rules, the town's gates and who may sign on."""
+    def policy(self, gates: Mapping[str, GateInfo], officers: Sequence[Officer], timezone: str | None = None) -> Policy:
+        """The policy for gates: these rules, the town's gates, who may sign on, and the town's time zone."""
         return Policy(
             operation=Operation(id=self.id, zh=self.zh, en=self.en, starts=self.starts, ends=self.ends),
             gates=dict(gates),
@@ -128,6 +144,10 @@ class Rules(RulesPart):
             turn_back=tuple(Coded(**each.model_dump()) for each in self.turn_back),
             overrides=tuple(Coded(**each.model_dump()) for each in self.overrides),
             travel=tuple(Travel(**each.model_dump()) for each in self.travel),
+            timezone=timezone,
+            places=tuple(Term(**each.model_dump()) for each in self.places),
+            purposes=tuple(Term(**each.model_dump()) for each in self.purposes),
+            province=self.province,
         )
 
     def gates_named(self) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from edge.contract.facts import Disinfection
-from edge.contract.policy import MOST_HOURS, AntiPassback, Coded, Mark
+from edge.contract.policy import MOST_HOURS, MOST_TERMS, AntiPassback, Coded, Mark
 from edge.contract.records import wall_text
 from edge.contract.values import Line, moment
 
@@ -96,6 +96,22 @@ class ChoiceRules(RulesPart):
 
 Choices = Annotated[tuple[ChoiceRules, ...], Field(min_length=1, max_length=12)]
 """Reasons in the order in which the screen offers them."""
+
+
+class TermRules(RulesPart):
+    """A place or a purpose that officers choose instead of typing it."""
+
+    zh: Word
+    en: Word
+
+
+def _term(value: object) -> object:
+    """A term of operation.toml; a text alone is the same in both languages."""
+    return {"zh": value, "en": value} if isinstance(value, str) else value
+
+
+TermsRules = Annotated[tuple[Annotated[TermRules, BeforeValidator(_term)], ...], Field(max_length=MOST_TERMS)]
+"""Places or purposes in the order in which the screen offers them."""
 
 
 def choices_of(coded: Sequence[Coded]) -> Choices:

@@ -102,6 +102,8 @@ MEANINGS = {
     "Policy.travel": "the least times of driving between gates",
     "Policy.turn_back": "why vehicles are turned back: the choices",
     "Policy.overrides": "why vehicles pass all the same: the choices",
+    "Term.zh": "the word in Chinese",
+    "Term.en": "the word in English",
     "Operation.starts": "its beginning",
     "Operation.ends": "its end; null: not known",
     "GateInfo.number": "its bit in the gates of passes, never used again",

@@ -257,6 +257,7 @@ def operation_text(text: str, choice: Choice) -> str:
         ("spray_seconds = 10", f"spray_seconds = {SPRAY_SECONDS}", 1),
         ("duplicate_seconds = 10", f"duplicate_seconds = {DUPLICATE_SECONDS}", 1),
         ("stale_hours = 24", f"stale_hours = {STALE_SECONDS / 3600}", 1),
+        ('# province = "鲁"', 'province = "鲁"', 1),
         (_TRAVEL, travel if len(names) > 1 else "", 1),
         (f'id = "{BARRED_CLASS}"', f'id = "{BARRED_CLASS}"\ngates = ["{names[-1]}"]', 1),
         ("passback_hours = 24", f"passback_hours = {PASSBACK_HOURS}", text.count("passback_hours = 24")),

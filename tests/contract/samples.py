@@ -56,6 +56,10 @@ POLICY = policy.Policy(
     officers=(policy.Officer(id="u-2", name="王伟"),),
     asked=("origin", "destination"),
     travel=(policy.Travel(gates=("east", "south"), least_minutes=4),),
+    timezone="Asia/Shanghai",
+    places=(policy.Term(zh="县城", en="the county seat"), policy.Term(zh="青岛", en="Qingdao")),
+    purposes=(policy.Term(zh="就医", en="medical care"),),
+    province="鲁",
 )
 
 PASSLIST = messages.PassList(

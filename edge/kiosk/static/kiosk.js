@@ -151,16 +151,32 @@ function register(board) {
 function steps() {
   for (const form of document.querySelectorAll("form[data-steps]")) {
     const parts = [...form.querySelectorAll("[data-step]")];
-    const show = (place) => { parts.forEach((each, at) => { each.hidden = at !== place; }); parts[place].querySelector("[data-board]")?.focus(); };
-    form.addEventListener("change", (event) => {
-      const at = parts.findIndex((each) => each.contains(event.target));
-      if (event.target.type === "radio" && at + 1 < parts.length) show(at + 1);
-    });
+    const show = (place) => { parts.forEach((each, at) => { each.hidden = at !== place; }); (parts[place].querySelector("[aria-invalid]") ?? parts[place].querySelector("[data-board]"))?.focus(); };
+    // a click and no change: a tap on what is chosen already goes on, too
     form.addEventListener("click", (event) => {
-      const button = event.target.closest("[data-to]");
+      const button = event.target.closest("[data-to]"), at = parts.findIndex((each) => each.contains(event.target));
       if (button) show(Number(button.dataset.to));
+      else if (event.target.type === "radio" && at + 1 < parts.length) show(at + 1);
     });
-    show(0);
+    show(Number(form.dataset.steps));
+  }
+}
+
+// -- what is offered under a field fills it in one touch, and stays marked while it stands there ---------------------------------
+function offers() {
+  for (const group of document.querySelectorAll("[data-offers]")) {
+    const field = group.closest("form").elements[group.dataset.offers];
+    const mark = () => { for (const each of group.children) each.setAttribute("aria-pressed", each.textContent === field.value); };
+    group.hidden = false;
+    group.addEventListener("click", (event) => {
+      const button = event.target.closest("button");
+      if (!button) return;
+      // a second touch takes it back
+      field.value = field.value === button.textContent ? "" : button.textContent;
+      mark();
+    });
+    field.addEventListener("input", mark);
+    mark();
   }
 }
 
@@ -181,4 +197,6 @@ quiet();
 live();
 const board = keys();
 register(board);
+offers();
 steps();
+document.querySelector("form:not([data-steps]) [aria-invalid]")?.focus();

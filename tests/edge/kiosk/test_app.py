@@ -77,6 +77,7 @@ class TownDesk:
         self.hinted: Hint | None = None
         self.looked: Look | None = None
         self.before: tuple[Known, ...] = ()
+        self.typed: Mapping[str, Sequence[str]] = {}
         self.lock = threading.Lock()
         self.town, self.gate_id = "demo", "east"
         self.pins = Pins(lambda: self.made.time)
@@ -111,6 +112,9 @@ class TownDesk:
 
     def known(self) -> Sequence[Known]:
         return self.before
+
+    def typed_before(self) -> Mapping[str, Sequence[str]]:
+        return self.typed
 
 
 class Screen:
@@ -718,7 +722,7 @@ def test_an_order_stands_on_the_screen_until_somebody_has_received_it(screen: Sc
     assert "雨大，缩短排队" in page
     assert "Heavy rain" in page
     _, page = screen.post("/orders/received", order="o-1")
-    assert "The command post hears that it was received." in page
+    assert "The command post is informed: received." in page
     assert "✉" not in screen.get("/lane")
     assert screen.desk.made.journal.bodies(Kind.ORDER_RECEIVED)[-1] == OrderReceived(
         order="o-1", result="received", officer="u-2"

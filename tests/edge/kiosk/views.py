@@ -1,20 +1,21 @@
 """Views of lanes made by hand, a desk that shows them, and the states in which a lane can be looked at."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import product
 
 from edge.camera.frames import Hint, Look
 from edge.contract.facts import ReadBy
 from edge.contract.policy import Policy
 from edge.contract.reasons import Direction, Reason, Verdict
-from edge.gate.view import GateView, LaneView, Tank
+from edge.contract.records import wall_text
+from edge.gate.view import GateView, LaneView, OpenVisit, Tank
 from edge.kiosk import Known, News
 from edge.kiosk.pins import Pins
 from edge.lane.events import Event, Loop
 from edge.lane.phase import Arm, Phase
-from tests.contract.samples import POLICY
+from tests.contract.samples import COMMANDS, POLICY
 
 NOW = datetime(2026, 4, 1, 8, tzinfo=UTC)
 MONO = 1000.0
@@ -71,6 +72,23 @@ def every_lane() -> list[LaneView]:
     return found
 
 
+ENDED = POLICY.model_copy(
+    update={"operation": POLICY.operation.model_copy(update={"ends": wall_text(NOW - timedelta(hours=1))})}
+)
+"""Rules of an operation that is over."""
+LEFT = OpenVisit("d" * 32, "1", wall_text(NOW), "鲁B55555", Direction.IN, Reason.OK)
+
+
+def burdened(view: GateView, *, fault: str | None = None) -> GateView:
+    """The gate with all at once: an order, a call for help, an emergency without a plate, a visit that was left open."""
+    order = COMMANDS.commands[0].model_copy(
+        update={"zh": "雨大路滑，缩短排队，" * 9, "en": "Heavy rain, keep the queue short. " * 9}
+    )
+    return replace(
+        view, orders=(order,), plateless=(LEFT,), unfinished=(LEFT,), alarms={**view.alarms, "help": "lane 1"}, fault=fault,
+    )  # fmt: skip
+
+
 def gate(*lanes: LaneView, officer: str | None = "u-2", fault: str | None = None) -> GateView:
     """A gate with these lanes."""
     return GateView(
@@ -93,6 +111,7 @@ class ViewDesk:
         """What is shown once an event was given; None: the same."""
         self.answers = answers
         self.asked: list[Event] = []
+        self.rules = POLICY
         self.town, self.gate_id = "demo", "east"
         self.pins = Pins(lambda: MONO)
 
@@ -105,7 +124,7 @@ class ViewDesk:
         return self.shown
 
     def policy(self) -> Policy | None:
-        return POLICY
+        return self.rules
 
     def news(self) -> News:
         return News(connected=True, hub_online=True, ack_age=2.0, policy=3, passlist=5, lists_received=NOW)
@@ -127,3 +146,6 @@ class ViewDesk:
 
     def known(self) -> Sequence[Known]:
         return ()
+
+    def typed_before(self) -> Mapping[str, Sequence[str]]:
+        return {}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from edge.contract.policy import OVERRIDES, TURN_BACK, AntiPassback, GateInfo, Travel
+from edge.contract.policy import OVERRIDES, TURN_BACK, AntiPassback, GateInfo, Term, Travel
 from hub.errors import HubError
 from hub.town.default_operation import default_text
 from hub.town.operation import Rules
@@ -45,10 +45,41 @@ def test_travel_and_times_reach_the_policy(tmp_path: Path) -> None:
 def test_a_new_towns_file_offers_the_contracts_reasons_and_may_leave_them_out(tmp_path: Path) -> None:
     written = rules(tmp_path, "")
     text = default_text(STARTS)
-    left_out = text[: text.index("turn_back = [")] + text[text.index("[[classes]]") :]
+    left_out = text[: text.index("turn_back = [")] + text[text.index("# Where vehicles come") :]
     assert written == Rules.model_validate(tomllib.loads(left_out))
     policy = written.policy(GATES, ())
     assert (policy.turn_back, policy.overrides) == (TURN_BACK, OVERRIDES)
+
+
+def test_places_purposes_province_and_time_zone_reach_the_policy(tmp_path: Path) -> None:
+    text = default_text(STARTS).replace("# province", "province")
+    policy = Rules.model_validate(tomllib.loads(text)).policy(GATES, (), "Asia/Urumqi")
+    assert policy.places[0] == Term(zh="镇区", en="the town")
+    assert {"就医", "送货"} <= {each.zh for each in policy.purposes}
+    assert (policy.province, policy.timezone) == ("鲁", "Asia/Urumqi")
+    assert Rules.of(policy).places[0].en == "the town"
+    plain = re.sub(r"^places = \[$.*?^\]$", 'places = ["青岛"]', default_text(STARTS), flags=re.M | re.S)
+    assert Rules.model_validate(tomllib.loads(plain)).policy(GATES, ()).places == (Term(zh="青岛", en="青岛"),)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("places", '["青岛", { zh = "青岛", en = "Qingdao" }]', "places 青岛 occurs twice"),
+        ("places", '[""]', "places.0.zh: "),
+        ("places", '[{ zh = "青岛" }]', "places.0.en: missing"),
+        ("purposes", "[1]", "purposes.0: "),
+        ("purposes", str([str(number) for number in range(25)]), "purposes: tuple should have at most 24 items"),
+        ("province", '"山东"', "province: "),
+    ],
+)
+def test_a_place_that_no_officer_could_choose_is_one_line(tmp_path: Path, name: str, value: str, why: str) -> None:
+    text = re.sub(rf"^{name} = \[$.*?^\]$", "", default_text(STARTS), flags=re.M | re.S)
+    (tmp_path / FILE).write_text(f"{name} = {value}\n{text}", encoding="utf-8")
+    with pytest.raises(HubError) as refused:
+        Rules.load(tmp_path)
+    assert why in str(refused.value)
+    assert "\n" not in str(refused.value)
 
 
 def with_class(**values: Any) -> str:

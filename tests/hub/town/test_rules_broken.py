@@ -17,6 +17,7 @@ from hub.downlink import signed_lists
 from hub.enrolment.gates import add_gate, retire_gate
 from hub.errors import HubError
 from hub.gates.policy import publish_policy, rules_in_force
+from hub.town.default_operation import default_text
 from hub.town.fresh_rules import FreshTown
 from hub.town.operation import Rules
 from hub.town.operation_file import FILE, LONGEST
@@ -53,8 +54,10 @@ def _a_link(file: Path) -> None:
     file.symlink_to("nowhere.toml")
 
 
+LINES = default_text("").count("\n") + 1
+"""The line that stands behind a new town's file."""
 DAMAGES: dict[str, tuple[Callable[[Path], object], str, str]] = {
-    "no TOML": (_appended("x = = 1\n"), "line 168, column 5: not TOML", "第 168 行第 5 列不是有效的 TOML"),
+    "no TOML": (_appended("x = = 1\n"), f"line {LINES}, column 5: not TOML", f"第 {LINES} 行第 5 列不是有效的 TOML"),
     "cut off": (_appended('x = "'), "at its end: not TOML", "结尾处不是有效的 TOML"),
     "unknown key": (_appended("colour = 1\n"), "key agents.2.colour: there is no such key", "没有这个键"),
     "out of range": (_appended("shelf_hours_ = 1\n"), "key agents.2.shelf_hours_: there is no", "没有这个键"),
@@ -235,7 +238,9 @@ def test_adding_a_gate_publishes_no_rule_that_nobody_published(place: Place) -> 
         policy = signed_lists.current_policy(connection, "demo")
         assert policy is not None
         assert policy.stale_hours == 24
-        assert publish_policy(town, connection, NOW).policy().stale_hours == 23
+        assert policy.timezone == town.settings.timezone == "Asia/Shanghai"
+        published = publish_policy(town, connection, NOW).policy()
+        assert (published.stale_hours, published.timezone) == (23, "Asia/Shanghai")
 
 
 def test_a_gate_that_a_class_names_can_be_retired(place: Place) -> None:
