@@ -23,7 +23,6 @@ _KNOWN = Often(
     select(plate_ends.c.plate).where(
         plate_ends.c.town == bindparam("town"),
         among_named(plate_ends.c.ending, "whole"),
-        among_named(plate_ends.c.plate, "plates"),
     )
 )
 _STILL = Often(
@@ -45,7 +44,7 @@ def keep(connection: Connection, town: str, plates: Iterable[str]) -> None:
     if not some:
         return
     whole = as_array(each[:LONGEST] for each in some)
-    known = {plate for (plate,) in _KNOWN(connection, town=town, whole=whole, plates=as_array(some))}
+    known = {plate for (plate,) in _KNOWN(connection, town=town, whole=whole)}
     rows = [{"town": town, "ending": end, "plate": plate} for plate in some - known for end in set(ends(plate))]
     insert(connection, plate_ends, rows)
 
