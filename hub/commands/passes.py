@@ -148,6 +148,7 @@ def _issue(arguments: argparse.Namespace) -> int:
             priority=arguments.priority,
             by=USER,
             now=when,
+            confirmed=doubts,
         )
         if doubts and not arguments.confirm:
             why = "; ".join(said(each.words(), zone) for each in doubts)

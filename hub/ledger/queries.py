@@ -113,6 +113,7 @@ def page(
 ) -> Page:
     """The visits of a filter, newest first: below the cursor `older`, or just above `newer`, or the newest."""
     few = _few_plates(connection, town, filter_)
+    by_time: ColumnElement[Any]
     if few is None:
         query, by_time = select(visits).where(*conditions(town, filter_)), visits.c.opened_at
     else:

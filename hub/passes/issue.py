@@ -38,10 +38,12 @@ def issue_pass(
     id_: bytes | None = None,
     replaces: str | None = None,
     request: str | None = None,
+    confirmed: Sequence[doubts.Doubt] = (),
 ) -> passes.Issued:
     """A signed pass, on the terms of the operation: `allowed`, `expires`, `priority` None are as the class has them.
 
-    `request`: the form that asks; the caller has seen that no pass was issued for it.
+    `request`: the form that asks; the caller has seen that no pass was issued for it. `confirmed`: the doubts in spite of which the pass is
+    issued, for the audit.
     """
     rules = rules_in_force(town, connection)
     check_lasts(rules, now)
@@ -65,7 +67,9 @@ def issue_pass(
         replaces=replaces,
     )
     passes.keep(connection, town.id, [issued], request)
-    detail = {"class": issued.vehicle_class} | ({} if replaces is None else {"replaces": replaces})
+    detail: Detail = {"class": issued.vehicle_class} | ({} if replaces is None else {"replaces": replaces})
+    if confirmed:
+        detail = {**detail, "confirmed": "; ".join(str(each.why) for each in confirmed)}
     audit.note(connection, user=by, action="pass issued", object=f"passes/{issued.id}", detail=detail, now=now)
     return issued
 

@@ -25,7 +25,7 @@ from werkzeug.http import parse_cookie
 from hub.accounts import store
 from hub.alerts import views as alerts_views
 from hub.conflicts import views as conflicts_views
-from hub.console import display
+from hub.console import display, once, sealed
 from hub.console.context import Hub, close_reading, hub, reading
 from hub.console.login import SignedIn, limiter
 from hub.console.stream import Feed
@@ -39,11 +39,13 @@ from hub.log import configure
 from hub.orders import views as orders_views
 from hub.passes import views as passes_views
 from hub.passes.sheet import MOST_BYTES
+from hub.pictures import views as pictures_views
 from hub.quarantine import views as quarantine_views
 from hub.town.fresh_rules import FreshTown
 from hub.town.operation import Rules
 from hub.town.settings import Settings
 from hub.town.town import Town
+from hub.vehicles import views as vehicles_views
 from hub.visits import views as visits_views
 from hub.web import account_views, hooks
 from hub.web.cookies import cookie_name, secret_key
@@ -66,6 +68,8 @@ VIEWS = (
     conflicts_views,
     alerts_views,
     orders_views,
+    vehicles_views,
+    pictures_views,
 )
 
 
@@ -101,6 +105,8 @@ def create_app(
         open_alerts=alerts_views.open_alerts,
         not_storing=alerts_views.not_storing,
         rules_fault=lambda: opened.source.fault,
+        once_mark=once.once_mark,
+        vehicle_address=sealed.vehicle_address,
     )
     for views in VIEWS:
         app.register_blueprint(views.blueprint)

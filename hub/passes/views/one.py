@@ -16,6 +16,7 @@ from hub.accounts.roles import Role
 from hub.console.context import hub, needs, now, reading, role, user
 from hub.console.display import worded
 from hub.console.forms import PageForm
+from hub.console.once import do_once
 from hub.console.paging import cursor
 from hub.errors import RefusedError
 from hub.passes import store
@@ -96,18 +97,22 @@ def renew(pass_id: str) -> Answer:
     pass_or_404(pass_id)
     if not form.validate():
         return _show(pass_id, renew=form), HTTPStatus.BAD_REQUEST
+
+    def do(connection: Connection) -> str:
+        expires = in_town(form.expires.data)
+        after = renew_pass(hub().opened, connection, pass_id, expires=expires, by=user().id, now=now())
+        return url_for("passes.show", pass_id=after.id)
+
     try:
         with hub().writing.begin() as connection:
-            after = renew_pass(
-                hub().opened, connection, pass_id, expires=in_town(form.expires.data), by=user().id, now=now()
-            )
+            there = do_once(connection, lambda: do(connection))
     except Unfit as unfit:
         form.expires.errors = [unfit_words(unfit)]
         return _show(pass_id, renew=form), HTTPStatus.BAD_REQUEST
     except RefusedError as refused:
         return _show(pass_id, renew=form, odd=worded(refused.words)), HTTPStatus.CONFLICT
     flash(gettext("The pass is renewed: this is the new one."))
-    return redirect(url_for("passes.show", pass_id=after.id))
+    return redirect(there)
 
 
 def _with_reason(pass_id: str, what: str, do: Callable[[Connection, str], store.Issued], said: str) -> Answer:
@@ -116,13 +121,17 @@ def _with_reason(pass_id: str, what: str, do: Callable[[Connection, str], store.
     pass_or_404(pass_id)
     if not form.validate():
         return _show(pass_id, acted=(what, form)), HTTPStatus.BAD_REQUEST
+
+    def act(connection: Connection) -> str:
+        return url_for("passes.show", pass_id=do(connection, form.reason.data or "").id)
+
     try:
         with hub().writing.begin() as connection:
-            result = do(connection, form.reason.data or "")
+            there = do_once(connection, lambda: act(connection))
     except RefusedError as refused:
         return _show(pass_id, acted=(what, form), odd=worded(refused.words)), HTTPStatus.CONFLICT
     flash(said)
-    return redirect(url_for("passes.show", pass_id=result.id))
+    return redirect(there)
 
 
 def _reason(what: str, form: ReasonForm) -> ReasonForm:
