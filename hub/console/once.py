@@ -1,6 +1,8 @@
 """Does what a form asks once, however often it is sent: a finger that taps twice, a page that is loaded again.
 
 A form carries a mark of its own (`part.once()` in its template). The same mark with the same values from the same user is the same form.
+
+Tested in `tests/hub/console/test_once.py`.
 """
 
 import hashlib

@@ -2,6 +2,8 @@
 
 A value is encrypted with a key of the console (AES-SIV, RFC 5297): the same value has the same address, and nobody without the key can
 read it or make one. A new key of the console makes old addresses unknown.
+
+Tested in `tests/hub/vehicles/test_views.py`.
 """
 
 import base64

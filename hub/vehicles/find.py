@@ -1,4 +1,7 @@
-"""Finds vehicles by any part of a plate: in the visits, the passes, the watch list."""
+"""Finds vehicles by any part of a plate: in the visits, the passes, the watch list.
+
+Tested in `tests/hub/vehicles/test_views.py`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Reads what the hub knows of one vehicle: whether it is inside, its visits, its pictures."""
+"""Reads what the hub knows of one vehicle: whether it is inside, its visits, its pictures.
+
+Tested in `tests/hub/vehicles/test_views.py`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -2,6 +2,8 @@
 
 A note stands in a table of its own and not in the ledger: it records no crossing and proves nothing, its words may be personal, and a
 kind of entry for it would be a change of the contract. The audit says who wrote one.
+
+Tested in `tests/hub/vehicles/test_views.py`.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,7 @@
-"""The search that every page has: a plate or a part of one, a pass, a visit. What was typed stands in no address."""
+"""The search that every page has: a plate or a part of one, a pass, a visit. What was typed stands in no address.
+
+Tested in `tests/hub/vehicles/test_views.py`.
+"""
 
 from http import HTTPStatus
 

@@ -138,6 +138,7 @@ def test_a_confirmed_form_that_is_sent_twice_issues_one_pass(officer: Browser, p
     answers = [officer.send("/passes/new", form) for _ in range(3)]
     assert {each.location for each in answers} == {answers[0].location}
     assert len(table(place, "passes")) == 1
+    assert '"confirmed": "no known form of a number plate"' in table(place, "audit")[-1]["detail"]
 
 
 def test_every_new_form_has_a_mark_of_its_own(officer: Browser) -> None:
@@ -153,6 +154,9 @@ def test_the_command_asks_too(place: Place, capsys: Output) -> None:
     assert "can't be printed" in refused(capsys, place.folder, *wanted, "🚑1", "--confirm")
     assert table(place, "passes") == []
     assert run(place.folder, *wanted, "鲁B12345", "--confirm") == 0
+    assert '"confirmed": "on the watch list: 套牌"' in next(
+        row["detail"] for row in table(place, "audit") if row["action"] == "pass issued"
+    )
     assert "has pass" in refused(capsys, place.folder, *wanted, "鲁B12345")
 
 
