@@ -17,6 +17,8 @@ from hub.database.copies import scratch
 from hub.database.schema import (
     clock_sets,
     conflicts,
+    duties,
+    duty_notes,
     entries,
     inside,
     judged,
@@ -34,7 +36,7 @@ from hub.ledger.projections.isolate import derive_each
 CHUNK = 2000
 NAMED_BY = {
     visits: "visit_id", inside: "visit_id", last_passed: "visit_id", sightings: "visit", conflicts: "id",
-    receipts: "order", clock_sets: "epoch", judged: "quarantine", plate_ends: "town",
+    receipts: "order", clock_sets: "epoch", judged: "quarantine", duties: "shift", duty_notes: "shift", plate_ends: "town",
 }  # fmt: skip
 """Every projection, and the column that names a row without a personal value."""
 AN_ID = re.compile("[0-9a-f]{8,64}|[co]-[0-9a-f]+")
@@ -44,6 +46,8 @@ WHAT = {
     "clock_sets": "epoch",
     "judged": "judgement",
     "plate_ends": "plate",
+    "duties": "shift",
+    "duty_notes": "shift",
 }
 
 

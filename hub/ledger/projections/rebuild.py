@@ -13,6 +13,8 @@ from sqlalchemy.engine import Connection
 from hub.database.schema import (
     clock_sets,
     conflicts,
+    duties,
+    duty_notes,
     entries,
     inside,
     judged,
@@ -34,7 +36,19 @@ def rebuild(connection: Connection, town: str, now: datetime | None = None) -> i
     for what in (undone.What.DERIVED, undone.What.PROJECTIONS):
         undone.done(connection, town, what, None, now or datetime.now(UTC))
     undone.try_again(connection, town, undone.What.JUDGED)
-    for table in (visits, plate_ends, inside, last_passed, sightings, conflicts, receipts, clock_sets, judged):
+    for table in (
+        visits,
+        plate_ends,
+        inside,
+        last_passed,
+        sightings,
+        conflicts,
+        receipts,
+        clock_sets,
+        judged,
+        duties,
+        duty_notes,
+    ):
         connection.execute(delete(table).where(table.c.town == town))
     last, count = 0, 0
     while True:
