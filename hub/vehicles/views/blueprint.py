@@ -15,6 +15,7 @@ from hub.console.display import gate_name
 from hub.console.forms import PageForm, stripped
 from hub.console.sealed import unseal
 from hub.gates.status import every_gate
+from hub.passes.watchlist import WatchedPlate
 from hub.vehicles import store
 from hub.vehicles.known import Vehicle
 from hub.vehicles.orders import What
@@ -71,10 +72,10 @@ def vehicle_or_404(sealed: str) -> Vehicle:
     return Vehicle(pass_id=pass_id)
 
 
-def forms() -> dict[str, PageForm]:
-    """Every form of a vehicle's page, empty, with names of their fields that differ."""
+def forms(watched: WatchedPlate | None = None) -> dict[str, PageForm]:
+    """Every form of a vehicle's page, with names of their fields that differ; empty, but for how the plate is watched already."""
     found: dict[str, PageForm] = {
-        "watch": WatchForm(prefix="watch"),
+        "watch": WatchForm(prefix="watch", obj=watched),
         "unwatch": WhyForm(prefix="unwatch"),
         "block": WhyForm(prefix="block"),
         "order": OrderForm(prefix="order"),

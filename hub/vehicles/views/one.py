@@ -53,6 +53,7 @@ def page(address: str, vehicle: Vehicle, acted: tuple[str, PageForm] | None = No
     notes = store.page(connection, town, vehicle.name, before=before, limit=NOTES + 1) if officer else []
     issued = passes.of_plates(connection, town, [vehicle.plate], PASSES) if officer and vehicle.plate else []
     pictures = known.asked_pictures(connection, town, [row["visit_id"] for row in rows]) if officer else {}
+    watch = watchlist.find(connection, town, vehicle.plate) if officer and vehicle.plate else None
     masked = masked_plates(role())
     return render_template(
         "vehicles/show.html",
@@ -68,10 +69,10 @@ def page(address: str, vehicle: Vehicle, acted: tuple[str, PageForm] | None = No
         passes=[(each, each.state(now())) for each in issued],
         conflicts=disputes,
         more_conflicts=f"{more_disputes[0]}~{more_disputes[1]}" if more_disputes else None,
-        watch=watchlist.find(connection, town, vehicle.plate) if officer and vehicle.plate else None,
+        watch=watch,
         notes=notes[:NOTES],
         older_notes=notes[NOTES - 1].id if len(notes) > NOTES else None,
-        forms=forms() | (dict([acted]) if acted else {}),
+        forms=forms(watch) | (dict([acted]) if acted else {}),
         acted=acted[0] if acted else "",
         odd=odd,
     )

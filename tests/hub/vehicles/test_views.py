@@ -195,7 +195,7 @@ def test_what_a_viewer_may_not_know_stands_on_no_page_of_theirs(place: Place, ap
 
 def test_chinese_reads_chinese(app: Flask) -> None:
     text = text_of(Browser(app, Role.SUPERVISOR, "zh").open(address(app, "鲁B12345")))
-    for part in ("在区", "通行记录", "疑点", "写备注", "就此车下达指令", "布控此车牌"):
+    for part in ("区内", "通行记录", "疑点", "写备注", "就此车下达指令", "布控此车牌"):
         assert part in text
 
 
