@@ -67,4 +67,4 @@ def described(connection: Connection, town: str, some: Sequence[str], now: datet
 
 
 def _having(column: Column[str], in_town: ColumnElement[bool], part: str) -> Select[tuple[str]]:
-    return select(column).where(in_town, column.contains(part, autoescape=True)).distinct()
+    return select(column).where(in_town, column.contains(part, autoescape=True)).group_by(column)

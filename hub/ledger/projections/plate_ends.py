@@ -62,12 +62,14 @@ def forget(connection: Connection, town: str, plates: Iterable[str]) -> None:
 
 def holding(town: str, part: str) -> Select[tuple[str]]:
     """The plates that hold this part (normalised, at most `LONGEST` characters), each once."""
-    return select(plate_ends.c.plate).where(_begins(town, part)).distinct()
+    return select(plate_ends.c.plate).where(_begins(town, part)).group_by(plate_ends.c.plate)
 
 
 def some_holding(connection: Connection, town: str, part: str, most: int) -> Sequence[str] | None:
     """The plates that hold this part; None if there are more than `most`."""
-    found = connection.execute(holding(town, part).limit(most + 1)).scalars().all()
+    # not `holding`: where many do, DISTINCT stops early, and a group is complete only at the end
+    query = select(plate_ends.c.plate).where(_begins(town, part)).distinct().limit(most + 1)
+    found = connection.execute(query).scalars().all()
     return found if len(found) <= most else None
 
 
