@@ -62,6 +62,7 @@ def _add_watch(commands: Commands) -> None:
         "remove", help="watch a plate no longer", description="Takes a plate from the watch list."
     )
     remove.add_argument("plate", metavar="PLATE")
+    remove.add_argument("--reason", required=True, help="why; it stays in the audit")
     remove.set_defaults(run=_unwatch)
     every = verbs.add_parser("list", help="watched plates", description="Lists watched plates.")
     every.add_argument("--search", default="", metavar="TEXT", help="part of a plate or of the reason")
@@ -132,7 +133,7 @@ def _watch(arguments: argparse.Namespace) -> int:
 def _unwatch(arguments: argparse.Namespace) -> int:
     town = Town.open(arguments.data)
     with changing(town) as connection:
-        unwatch_plate(town, connection, arguments.plate, by=USER, now=now())
+        unwatch_plate(town, connection, arguments.plate, reason=arguments.reason, by=USER, now=now())
     print(f"{arguments.plate} is watched no longer")
     return 0
 

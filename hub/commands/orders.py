@@ -28,6 +28,7 @@ def add_commands(commands: Commands) -> None:
     every.set_defaults(run=_list)
     cancel = verbs.add_parser("cancel", help="take one back", description="Takes an order back.")
     cancel.add_argument("id", metavar="ID")
+    cancel.add_argument("--reason", required=True, help="why; it stays in the audit")
     cancel.set_defaults(run=_cancel)
 
 
@@ -63,6 +64,6 @@ def _list(arguments: argparse.Namespace) -> int:
 def _cancel(arguments: argparse.Namespace) -> int:
     town = Town.open(arguments.data)
     with changing(town) as connection:
-        store.cancel(connection, town=town.id, id_=arguments.id, by=USER, now=now())
+        store.cancel(connection, town=town.id, id_=arguments.id, reason=arguments.reason, by=USER, now=now())
     print(f"order {arguments.id} taken back")
     return 0

@@ -12,6 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import segno
+from sqlalchemy.engine import Connection
 
 from edge.contract.records import wall_text
 from hub.commands import cards
@@ -20,9 +21,19 @@ from hub.errors import HubError
 from hub.ledger.queries import VisitRow
 from hub.passes import codes, store
 from hub.passes.codes import How
+from hub.passes.doubts import Doubt
 from hub.passes.importing.preview import Preview
 from hub.passes.importing.run import import_passes, preview_import
-from hub.passes.issue import block_pass, doubts_about, issue_pass, renew_pass, replace_pass, revoke_pass, unblock_pass
+from hub.passes.issue import (
+    block_pass,
+    doubts_about,
+    doubts_about_again,
+    issue_pass,
+    renew_pass,
+    replace_pass,
+    revoke_pass,
+    unblock_pass,
+)
 from hub.passes.listed import read
 from hub.passes.sheet import MOST_BYTES
 from hub.passes.sheet.headings import plain
@@ -64,6 +75,7 @@ def add_commands(commands: Commands) -> None:
         metavar="TIME",
         help="valid until: a date (its end) or a time (default: as the class has it)",
     )
+    renew.add_argument("--confirm", action="store_true", help="issue it although the plate is watched")
     renew.set_defaults(run=_renew)
     for verb, help_, description, run in (
         ("replace", "a new card for a lost one", "Revokes a pass and issues one like it with the same end.", _replace),
@@ -74,6 +86,8 @@ def add_commands(commands: Commands) -> None:
         command = verbs.add_parser(verb, help=help_, description=description)
         command.add_argument("id", metavar="ID")
         command.add_argument("--reason", required=verb != "unblock", default="")
+        if verb == "replace":
+            command.add_argument("--confirm", action="store_true", help="issue it although the plate is watched")
         command.set_defaults(run=run)
     cards.add_command(verbs)
 
@@ -148,6 +162,7 @@ def _issue(arguments: argparse.Namespace) -> int:
             priority=arguments.priority,
             by=USER,
             now=when,
+            confirmed=doubts,
         )
         if doubts and not arguments.confirm:
             why = "; ".join(said(each.words(), zone) for each in doubts)
@@ -297,7 +312,8 @@ def _renew(arguments: argparse.Namespace) -> int:
     say_rules(town)
     end = None if arguments.end is None else moment(arguments.end, town.settings.zone, end=True)
     with changing(town) as connection:
-        issued = renew_pass(town, connection, arguments.id, expires=end, by=USER, now=when)
+        doubts = _confirmed_again(town, connection, arguments)
+        issued = renew_pass(town, connection, arguments.id, expires=end, by=USER, now=when, confirmed=doubts)
         codes.note(connection, (issued.id,), How.TEXT, by=USER, now=when)
     print(issued.id)
     print(issued.text)
@@ -308,11 +324,19 @@ def _replace(arguments: argparse.Namespace) -> int:
     town, when = Town.open(arguments.data), now()
     say_rules(town)
     with changing(town) as connection:
-        issued = replace_pass(town, connection, arguments.id, by=USER, reason=arguments.reason, now=when)
+        doubts, why = _confirmed_again(town, connection, arguments), arguments.reason
+        issued = replace_pass(town, connection, arguments.id, by=USER, reason=why, now=when, confirmed=doubts)
         codes.note(connection, (issued.id,), How.TEXT, by=USER, now=when)
     print(issued.id)
     print(issued.text)
     return 0
+
+
+def _confirmed_again(town: Town, connection: Connection, arguments: argparse.Namespace) -> tuple[Doubt, ...]:
+    doubts = doubts_about_again(town, connection, arguments.id)
+    if doubts and not arguments.confirm:
+        raise HubError(f"pass {arguments.verb}: {doubts[0].words()} (--confirm issues it all the same)")
+    return doubts
 
 
 def _change(arguments: argparse.Namespace) -> int:

@@ -53,7 +53,7 @@ def searches() -> str:
 
 def looked_for() -> str:
     """The plate, or part of one, that a request looks for; empty if it leafs through pages and filters."""
-    return "\0".join(text for field in SEARCH_FIELDS if (text := request.args.get(field, "").strip()))
+    return "\0".join(text for field in SEARCH_FIELDS if (text := request.values.get(field, "").strip()))
 
 
 def searches_nothing() -> bool:

@@ -20,6 +20,8 @@ metadata = MetaData()
 
 Big = Integer().with_variant(BigInteger(), "postgresql")
 """A number that a gate says: up to 2^53 - 1, as the contract has it."""
+Bytewise = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text that sorts by its bytes, as all text does on SQLite."""
 
 
 entries = Table(
@@ -214,6 +216,17 @@ visits = Table(
 )
 
 
+plate_ends = Table(
+    "plate_ends",
+    metadata,
+    # each plate of the visits under every ending of it, so that any part of a plate is a range of this key
+    Column("town", Text, primary_key=True),
+    Column("ending", Bytewise, primary_key=True),
+    Column("plate", Bytewise, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+
 inside = Table(
     "inside",
     metadata,
@@ -278,6 +291,8 @@ conflicts = Table(
     Index("conflicts_open", "town", "settled_at", "opened_at"),
     Index("conflicts_what", "town", "settled_at", "what"),
     Index("conflicts_visit", "town", "visit"),
+    Index("conflicts_plate", "town", "plate"),
+    Index("conflicts_pass", "town", "pass_id"),
 )
 
 
@@ -556,6 +571,21 @@ watched = Table(
 )
 
 
+vehicle_notes = Table(
+    "vehicle_notes",
+    metadata,
+    # what officers wrote about a vehicle: no entry of the ledger, for it is nobody's record of a crossing, and it can be erased
+    Column("id", Integer, primary_key=True),
+    Column("town", Text, nullable=False),
+    Column("vehicle", Text, nullable=False),  # the plate; of a vehicle without one its pass
+    Column("text", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Index("vehicle_notes_vehicle", "town", "vehicle", "id"),
+    sqlite_autoincrement=True,
+)
+
+
 gate_places = Table(
     "gate_places",
     metadata,
@@ -651,6 +681,18 @@ attempts = Table(
     Column("until", Float, nullable=False),
     Index("attempts_at", "at"),
     Index("attempts_user", "user"),
+)
+
+
+answered_forms = Table(
+    "answered_forms",
+    metadata,
+    # forms that were answered, so that one which is sent again does nothing twice
+    Column("form", Text, primary_key=True),  # a digest of who sent it, its own mark and all that it says
+    Column("mark", Text, nullable=False),  # of the request that was first
+    Column("leads_to", Text, nullable=False),  # the address that the form was answered with
+    Column("at", Text, nullable=False),
+    Index("answered_forms_at", "at"),
 )
 
 

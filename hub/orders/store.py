@@ -120,8 +120,10 @@ def send(
     return tuple(str(row["id"]) for row in rows)
 
 
-def cancel(connection: Connection, *, town: str, id_: str, by: str, now: datetime) -> None:
-    """Takes an order back; `RefusedError` if there is none, or it is over."""
+def cancel(connection: Connection, *, town: str, id_: str, reason: str, by: str, now: datetime) -> None:
+    """Takes an order back, for a reason that stands in the audit; `RefusedError` if there is none, or the order is over."""
+    if not reason.strip():
+        raise RefusedError("reason: expected why, found nothing")
     order = find(connection, town, id_)
     if order is None:
         raise RefusedError("order %(id)r: there is no such order", id=id_)
@@ -129,7 +131,14 @@ def cancel(connection: Connection, *, town: str, id_: str, by: str, now: datetim
     if state not in ("sent", Answered.SHOWN.value, Answered.STARTED.value):
         raise RefusedError("order %(id)s: %(order_state)s already", id=id_, order_state=state)
     connection.execute(update(orders).where(orders.c.id == id_).values(cancelled_at=wall_text(now), cancelled_by=by))
-    audit.note(connection, user=by, action="order cancelled", object=f"orders/{id_}", detail={}, now=now)
+    audit.note(
+        connection,
+        user=by,
+        action="order cancelled",
+        object=f"orders/{id_}",
+        detail={"reason": reason.strip()},
+        now=now,
+    )
 
 
 def pending(connection: Connection, town: str, gate: str, now: datetime) -> list[Command]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from sqlalchemy.engine import Connection
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import SelectField, SelectMultipleField, TextAreaField
 from wtforms.validators import Length, ValidationError
@@ -17,6 +18,7 @@ from hub.accounts.roles import Role
 from hub.console.context import hub, needs, now, reading, user
 from hub.console.display import gate_name, worded
 from hub.console.forms import PageForm, stripped
+from hub.console.once import do_once
 from hub.errors import RefusedError
 from hub.gates.status import every_gate
 from hub.orders import store
@@ -24,6 +26,7 @@ from hub.orders import store
 blueprint = Blueprint("orders", __name__, url_prefix="/orders")
 ROWS = 100
 HOURS = (1, 4, 12, 24, 72)
+MOST_REASON = 500
 
 
 class OrderForm(PageForm):
@@ -60,28 +63,39 @@ def send() -> str | AnyResponse | tuple[str, int]:
     if not form.validate():
         return _page(form), 400
     with hub().writing.begin() as connection:
-        store.send(
-            connection,
-            town=hub().town,
-            to=form.to.data or [],
-            kind=CommandKind.ORDER,
-            zh=form.zh.data or "",
-            en=form.en.data or "",
-            lasts=timedelta(hours=form.hours.data),
-            by=user().id,
-            now=now(),
-        )
+        do_once(connection, lambda: _send(connection, form))
     flash(gettext("The order is on its way; the gates' receipts appear below."))
     return redirect(url_for("orders.every"))
+
+
+def _send(connection: Connection, form: OrderForm) -> str:
+    store.send(
+        connection,
+        town=hub().town,
+        to=form.to.data or [],
+        kind=CommandKind.ORDER,
+        zh=form.zh.data or "",
+        en=form.en.data or "",
+        lasts=timedelta(hours=form.hours.data),
+        by=user().id,
+        now=now(),
+    )
+    return url_for("orders.every")
 
 
 @blueprint.post("/<order_id>/cancel")
 @needs(Role.SUPERVISOR)
 def cancel(order_id: str) -> AnyResponse:
-    """Takes an order back."""
+    """Takes an order back, for a reason."""
+
+    def do(connection: Connection) -> str:
+        reason = request.form.get("reason", "")[:MOST_REASON]
+        store.cancel(connection, town=hub().town, id_=order_id, reason=reason, by=user().id, now=now())
+        return url_for("orders.every")
+
     try:
         with hub().writing.begin() as connection:
-            store.cancel(connection, town=hub().town, id_=order_id, by=user().id, now=now())
+            do_once(connection, lambda: do(connection))
     except RefusedError as refused:
         flash(worded(refused.words), "refused")
     else:

@@ -1,7 +1,7 @@
 """The doubts that a person must confirm before a pass is issued: an odd plate, a plate that has a pass, a plate on the watch list.
 
 Nothing here forbids a pass: a doubt is shown once, and whoever issues says that it is meant. Every way to a new pass asks: the form,
-the command, the list. Renewal and replacement don't: they are about a pass that is known.
+the command, the list. Renewal and replacement ask about the watch list alone: the plate and its pass are known.
 """
 
 import hashlib
@@ -98,6 +98,12 @@ def about_one(connection: Connection, town: str, plate: str, now: datetime) -> t
     text = classify(plate).text
     words = [*about_signs(plate), *about_form(text), *about_plates(connection, town, [text], now).get(text, ())]
     return tuple(Doubt(text, each) for each in words)
+
+
+def about_watched(connection: Connection, town: str, plate: str) -> tuple[Doubt, ...]:
+    """The doubt about one more pass for a plate (normalised) that is watched."""
+    row = connection.execute(select(watched.c.why).where(watched.c.town == town, watched.c.plate == plate)).first()
+    return () if row is None else (Doubt(plate, Words("on the watch list: %(why)s", why=row.why)),)
 
 
 def _holding(town: str, plates: Sequence[str], now: datetime) -> list[ColumnElement[bool]]:

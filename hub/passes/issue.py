@@ -38,10 +38,12 @@ def issue_pass(
     id_: bytes | None = None,
     replaces: str | None = None,
     request: str | None = None,
+    confirmed: Sequence[doubts.Doubt] = (),
 ) -> passes.Issued:
     """A signed pass, on the terms of the operation: `allowed`, `expires`, `priority` None are as the class has them.
 
-    `request`: the form that asks; the caller has seen that no pass was issued for it.
+    `request`: the form that asks; the caller has seen that no pass was issued for it. `confirmed`: the doubts in spite of which the pass is
+    issued, for the audit.
     """
     rules = rules_in_force(town, connection)
     check_lasts(rules, now)
@@ -65,7 +67,9 @@ def issue_pass(
         replaces=replaces,
     )
     passes.keep(connection, town.id, [issued], request)
-    detail = {"class": issued.vehicle_class} | ({} if replaces is None else {"replaces": replaces})
+    detail: Detail = {"class": issued.vehicle_class} | ({} if replaces is None else {"replaces": replaces})
+    if confirmed:
+        detail = {**detail, "confirmed": "; ".join(str(each.why) for each in confirmed)}
     audit.note(connection, user=by, action="pass issued", object=f"passes/{issued.id}", detail=detail, now=now)
     return issued
 
@@ -75,15 +79,36 @@ def doubts_about(town: Town, connection: Connection, plate: str, now: datetime) 
     return doubts.about_one(connection, town.id, plate, now)
 
 
+def doubts_about_again(town: Town, connection: Connection, id_: str) -> tuple[doubts.Doubt, ...]:
+    """The doubts about one more pass like this one, which the user who renews or replaces it must confirm."""
+    return doubts.about_watched(connection, town.id, passes.known(connection, town.id, id_).plate)
+
+
 def renew_pass(
-    town: Town, connection: Connection, id_: str, *, expires: datetime | None = None, by: str, now: datetime
+    town: Town,
+    connection: Connection,
+    id_: str,
+    *,
+    expires: datetime | None = None,
+    by: str,
+    now: datetime,
+    confirmed: Sequence[doubts.Doubt] = (),
 ) -> passes.Issued:
     """A new pass like this one, from now until `expires` (None: the class's default); the old one stays until it expires."""
     old = changes.renewable(connection, town.id, id_, now)
-    return _again(town, connection, old, not_before=now, expires=expires, by=by, now=now)
+    return _again(town, connection, old, not_before=now, expires=expires, by=by, now=now, confirmed=confirmed)
 
 
-def replace_pass(town: Town, connection: Connection, id_: str, *, by: str, reason: str, now: datetime) -> passes.Issued:
+def replace_pass(
+    town: Town,
+    connection: Connection,
+    id_: str,
+    *,
+    by: str,
+    reason: str,
+    now: datetime,
+    confirmed: Sequence[doubts.Doubt] = (),
+) -> passes.Issued:
     """A new card for a lost one: the old pass is revoked, the new one ends when it would have ended, or the operation does."""
     old = changes.replaceable(connection, town.id, id_, now)
     revoke_pass(town, connection, id_, by=by, reason=reason, now=now)
@@ -91,7 +116,7 @@ def replace_pass(town: Town, connection: Connection, id_: str, *, by: str, reaso
     end = rules_in_force(town, connection).end
     # set after the old pass was issued, the operation's end cuts the new one
     expires = old.expires if end is None else min(old.expires, end)
-    return _again(town, connection, old, not_before=begin, expires=expires, by=by, now=now)
+    return _again(town, connection, old, not_before=begin, expires=expires, by=by, now=now, confirmed=confirmed)
 
 
 def revoke_pass(town: Town, connection: Connection, id_: str, *, by: str, reason: str, now: datetime) -> passes.Issued:
@@ -121,6 +146,7 @@ def _again(
     expires: datetime | None,
     by: str,
     now: datetime,
+    confirmed: Sequence[doubts.Doubt],
 ) -> passes.Issued:
     return issue_pass(
         town,
@@ -134,6 +160,7 @@ def _again(
         by=by,
         now=now,
         replaces=old.id,
+        confirmed=confirmed,
     )
 
 

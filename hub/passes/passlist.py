@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from edge.contract.messages import Signed
 from hub.accounts import audit
 from hub.downlink import signed_lists
+from hub.errors import RefusedError
 from hub.passes import keys as pass_keys
 from hub.passes import store as passes
 from hub.passes import watchlist
@@ -79,8 +80,17 @@ def watch_plate(
     return entry
 
 
-def unwatch_plate(town: Town, connection: Connection, plate: str, *, by: str, now: datetime) -> None:
-    """Takes a plate off the list of watched plates."""
+def unwatch_plate(town: Town, connection: Connection, plate: str, *, reason: str, by: str, now: datetime) -> None:
+    """Takes a plate off the list of watched plates, for a reason that stands in the audit; `RefusedError` without one."""
+    if not reason.strip():
+        raise RefusedError("reason: expected why, found nothing")
     text = watchlist.remove(connection, town=town.id, plate=plate)
     publish_passlist(town, connection, now)
-    audit.note(connection, user=by, action="plate unwatched", object=f"watched/{text}", detail={}, now=now)
+    audit.note(
+        connection,
+        user=by,
+        action="plate unwatched",
+        object=f"watched/{text}",
+        detail={"reason": reason.strip()},
+        now=now,
+    )

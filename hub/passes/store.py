@@ -188,6 +188,13 @@ def page(
     return [_issued(row) for row in connection.execute(query)]
 
 
+def of_plates(connection: Connection, town: str, plates: Sequence[str], limit: int = 1000) -> list[Issued]:
+    """The passes of these plates (normalised), newest first."""
+    query = select(passes).where(passes.c.town == town, passes.c.plate.in_(plates))
+    newest = query.order_by(passes.c.issued_at.desc(), passes.c.id.desc()).limit(limit)
+    return [_issued(row) for row in connection.execute(newest)]
+
+
 def history(
     connection: Connection,
     town: str,

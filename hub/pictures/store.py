@@ -1,8 +1,9 @@
 """The SQL of pictures that were asked for: who asked, what the gate answered, and the picture itself.
 
-A picture is personal data: it comes to the hub only when somebody asks for it, and whoever looks at it says why.
+A picture is personal data: it comes to the hub only when somebody asks for it, and each look at it stands in the audit.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,12 +11,14 @@ from sqlalchemy import Text, and_, cast, literal, select, update
 from sqlalchemy.engine import Connection
 
 from edge.contract.commands import LAST_ANSWERS, Command, CommandKind
+from edge.contract.facts import Kind
 from edge.contract.messages import Picture
 from edge.contract.records import wall_text
-from hub.database.schema import pictures, receipts
+from hub.database.schema import entries, pictures, receipts
 from hub.database.statements import upsert
-from hub.values.stored import time_of
+from hub.values.stored import part, said, time_of
 
+_HASH = re.compile("[0-9a-f]{64}")
 WAITS = timedelta(days=7)
 """For how long a gate is asked: its link may be down, and after that the picture is gone at most gates."""
 
@@ -29,6 +32,10 @@ class Asked:
     answered_at: str | None
     there: bool
     failed: str | None = None
+
+    def waits(self, now: datetime) -> bool:
+        """Returns True if the picture may still come."""
+        return self.answered_at is None and self.failed is None and self.asked_at > wall_text(now - WAITS)
 
 
 def ask(connection: Connection, town: str, visit: str, gate: str, hash_: str, *, by: str, now: datetime) -> None:
@@ -62,6 +69,25 @@ def asked(connection: Connection, town: str, visit: str) -> Asked | None:
     ).first()
     failed = None if refused is None else refused.detail or refused.result
     return Asked(row.hash, row.asked_at, row.answered_at, row.there, failed)
+
+
+def taken(connection: Connection, town: str, visit: str) -> str | None:
+    """The SHA-256 of a crossing's picture as its gate recorded it; None: it took none."""
+    query = select(entries.c.raw).where(
+        entries.c.town == town, entries.c.visit == visit, entries.c.kind == Kind.VISIT_OPENED.value
+    )
+    raw = connection.execute(query.order_by(entries.c.id).limit(1)).scalar_one_or_none()
+    found = None if raw is None else part(said(raw), "body").get("picture")
+    return found if isinstance(found, str) and _HASH.fullmatch(found) else None
+
+
+def ask_unless_asked(connection: Connection, town: str, visit: str, gate: str, *, by: str, now: datetime) -> bool:
+    """Asks for the picture of a crossing, unless it is here or on its way. Returns True if its gate is to be told."""
+    hash_, before = taken(connection, town, visit), asked(connection, town, visit)
+    if hash_ is None or (before is not None and (before.there or before.waits(now))):
+        return False
+    ask(connection, town, visit, gate, hash_, by=by, now=now)
+    return True
 
 
 def jpeg(connection: Connection, town: str, visit: str) -> bytes | None:

@@ -3,15 +3,15 @@
 Tested in `tests/hub/web/test_app.py`.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Literal, NamedTuple
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from sqlalchemy.engine import Connection
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import SelectField, StringField
 from wtforms.validators import DataRequired, Length, ValidationError
@@ -29,12 +29,12 @@ from hub.console.display import chinese, gate_name, reason_words
 from hub.console.forms import PageForm, row_id, stripped
 from hub.console.labels import LABELS, label
 from hub.console.login import limited_search
+from hub.console.once import do_once
 from hub.console.paging import cursor
 from hub.ledger import queries
 from hub.ledger.clock import moment
 from hub.ledger.corrected_times import Corrected, corrected
 from hub.ledger.hub_entries import append_own
-from hub.orders import pending
 from hub.pictures import store as pictures
 from hub.values.stored import part, said, wall_of, whole_of
 from hub.visits.export import stream_visits
@@ -42,14 +42,10 @@ from hub.visits.search import SearchForm, address
 
 blueprint = Blueprint("ledger", __name__)
 ROWS = 50
-SEEN = "seen"
-SEEN_SECONDS = 60
-"""For how long the picture on an unmasked page may be fetched."""
 UNMATCHED_HOURS = 24.0
 """Where no policy says otherwise."""
 SHOWN_ENTRIES = 40
 """A visit has five or six."""
-HASH = re.compile("[0-9a-f]{64}")
 CORRECTABLE = ("plate", "occupants", "origin", "destination", "purpose", "driver", "phone", "remark")
 
 
@@ -128,39 +124,7 @@ def unmask(visit_id: str) -> str | tuple[str, int]:
     _row(visit_id)
     with hub().writing.begin() as connection:
         note(connection, "visit unmasked", f"visits/{visit_id}", reason=form.why.data)
-    # the page's own picture is fetched by itself, and only the last page that was unmasked has one
-    session[SEEN] = {visit_id: now().timestamp() + SEEN_SECONDS}
     return _visit(visit_id, masked=False)
-
-
-@blueprint.post("/visits/<visit_id>/picture")
-@needs(Role.SUPERVISOR)
-def ask_picture(visit_id: str) -> AnyResponse | str | tuple[str, int]:
-    """Asks the gate for the picture of a crossing, for a reason that the audit keeps."""
-    form = UnmaskForm(request.form, prefix="picture")
-    row = _row(visit_id)
-    taken = _picture_hash(visit_id)
-    if taken is None:
-        abort(404)
-    if not form.validate():
-        return _visit(visit_id, ask=form), HTTPStatus.BAD_REQUEST
-    with hub().writing.begin() as connection:
-        pictures.ask(connection, hub().town, visit_id, row["gate"], taken, by=user().id, now=now())
-        pending.publish(connection, hub().town, row["gate"], key=hub().opened.key, now=now())
-        note(connection, "picture asked for", f"visits/{visit_id}", reason=form.why.data)
-    flash(gettext("The gate is asked for the picture; it comes when the gate is connected."))
-    return redirect(url_for("ledger.visit", visit_id=visit_id))
-
-
-@blueprint.get("/visits/<visit_id>/picture.jpg")
-@needs(Role.SUPERVISOR)
-def picture(visit_id: str) -> Response:
-    """The picture, for who said in this session, a moment ago, why the visit must be seen without masks."""
-    until = session.get(SEEN, {}).get(visit_id, 0)
-    data = pictures.jpeg(reading(), hub().town, visit_id) if now().timestamp() < until else None
-    if data is None:
-        abort(404)
-    return Response(data, mimetype="image/jpeg")
 
 
 @blueprint.post("/visits/<visit_id>/correct")
@@ -175,7 +139,8 @@ def correct(visit_id: str) -> str | AnyResponse | tuple[str, int]:
     if name == "plate":
         value = classify(value).text
     opened = queries.entries_of(reading(), hub().town, visit_id, limit=1)[0]
-    with hub().writing.begin() as connection:
+
+    def do(connection: Connection) -> str:
         appended = append_own(
             connection,
             town=hub().town,
@@ -189,8 +154,12 @@ def correct(visit_id: str) -> str | AnyResponse | tuple[str, int]:
         before = [row["plate"]] if row["plate"] else []
         judge(connection, hub().town, appended.visits, plates=before, key=hub().opened.key, now=now())
         note(connection, "visit corrected", f"visits/{visit_id}", field=name, reason=form.reason.data)
+        return url_for("ledger.visit", visit_id=visit_id)
+
+    with hub().writing.begin() as connection:
+        there = do_once(connection, lambda: do(connection))
     flash(gettext("The correction is in the ledger."))
-    return redirect(url_for("ledger.visit", visit_id=visit_id))
+    return redirect(there)
 
 
 @blueprint.get("/inside")
@@ -265,22 +234,12 @@ def _row(visit_id: str) -> queries.VisitRow:
     return row
 
 
-def _picture_hash(visit_id: str) -> str | None:
-    """The SHA-256 of the crossing's picture as the gate recorded it; None: it took none."""
-    for entry in queries.entries_of(reading(), hub().town, visit_id, limit=1):
-        if entry.kind == Kind.VISIT_OPENED:
-            found = part(said(entry.raw), "body").get("picture")
-            return found if isinstance(found, str) and HASH.fullmatch(found) else None
-    return None
-
-
 def _visit(
     visit_id: str,
     *,
     masked: bool = True,
     correct: CorrectForm | None = None,
     unmask: UnmaskForm | None = None,
-    ask: UnmaskForm | None = None,
 ) -> str:
     row, after = _row(visit_id), row_id(request.args.get("after")) or 0
     found = queries.entries_of(reading(), hub().town, visit_id, SHOWN_ENTRIES + 1, after)
@@ -297,8 +256,10 @@ def _visit(
         correct=correct or _correct_form(),
         unmask=unmask or UnmaskForm(),
         picture=pictures.asked(reading(), hub().town, visit_id),
-        taken=_picture_hash(visit_id) is not None,
-        ask=ask or UnmaskForm(prefix="picture"),
+        taken=pictures.taken(reading(), hub().town, visit_id) is not None,
+        look="look" in request.args,
+        visit_id=visit_id,
+        now=now(),
     )
 
 

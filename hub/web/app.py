@@ -25,7 +25,7 @@ from werkzeug.http import parse_cookie
 from hub.accounts import store
 from hub.alerts import views as alerts_views
 from hub.conflicts import views as conflicts_views
-from hub.console import display, kept_forms
+from hub.console import display, kept_forms, once, sealed
 from hub.console.context import Hub, close_reading, hub, reading
 from hub.console.login import SignedIn, limiter
 from hub.console.stream import SEATS, Feed
@@ -40,12 +40,14 @@ from hub.map import views as map_views
 from hub.orders import views as orders_views
 from hub.passes import views as passes_views
 from hub.passes.sheet import MOST_BYTES
+from hub.pictures import views as pictures_views
 from hub.quarantine import views as quarantine_views
 from hub.shifts import views as shifts_views
 from hub.town.fresh_rules import FreshTown
 from hub.town.operation import Rules
 from hub.town.settings import Settings
 from hub.town.town import Town
+from hub.vehicles import views as vehicles_views
 from hub.visits import views as visits_views
 from hub.web import account_views, hooks, session_end, stream_views
 from hub.web.cookies import cookie_name, secret_key
@@ -72,6 +74,8 @@ VIEWS = (
     orders_views,
     shifts_views,
     map_views,
+    vehicles_views,
+    pictures_views,
 )
 
 
@@ -112,6 +116,8 @@ def create_app(
         kept_form=session_end.waiting,
         session_left=session_end.seconds_left,
         session_warning=session_end.seconds_of_warning,
+        once_mark=once.once_mark,
+        vehicle_address=sealed.vehicle_address,
     )
     for views in VIEWS:
         app.register_blueprint(views.blueprint)

@@ -23,6 +23,7 @@ from hub.database.schema import (
     inside,
     judged,
     last_passed,
+    plate_ends,
     receipts,
     sightings,
     visits,
@@ -35,7 +36,7 @@ from hub.ledger.projections.isolate import derive_each
 CHUNK = 2000
 NAMED_BY = {
     visits: "visit_id", inside: "visit_id", last_passed: "visit_id", sightings: "visit", conflicts: "id",
-    receipts: "order", clock_sets: "epoch", judged: "quarantine", duties: "shift", duty_notes: "shift",
+    receipts: "order", clock_sets: "epoch", judged: "quarantine", duties: "shift", duty_notes: "shift", plate_ends: "town",
 }  # fmt: skip
 """Every projection, and the column that names a row without a personal value."""
 AN_ID = re.compile("[0-9a-f]{8,64}|[co]-[0-9a-f]+")
@@ -44,6 +45,7 @@ WHAT = {
     "receipts": "order",
     "clock_sets": "epoch",
     "judged": "judgement",
+    "plate_ends": "plate",
     "duties": "shift",
     "duty_notes": "shift",
 }

@@ -6,7 +6,7 @@ them days late, changes nothing.
 Tested in `tests/hub/ledger/projections/test_whole.py`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row as Entry
@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from edge.contract.facts import Outcome, Private
 from hub.database.schema import inside, last_passed, visits
 from hub.database.statements import Often, among, among_named, as_array, upsert
-from hub.ledger.projections import sightings
+from hub.ledger.projections import plate_ends, sightings
 from hub.ledger.projections.conflicts import derive_conflict
 from hub.ledger.projections.duties import derive_duty
 from hub.ledger.projections.good_record import Good
@@ -74,7 +74,7 @@ def stored(row: Entry[Any]) -> Fresh:
 
 
 def derive(connection: Connection, town: str, fresh: Sequence[Fresh]) -> list[Row]:
-    """Applies new entries, in order, to `visits`, `last_passed`, `inside`, `sightings`, `conflicts`, `duties` and what `told` keeps.
+    """Applies new entries, in order, to `visits`, `plate_ends`, `last_passed`, `inside`, `sightings`, `conflicts`, `duties` and what `told` keeps.
 
     Gives the rows of `visits` that were written.
     """
@@ -87,6 +87,7 @@ def derive(connection: Connection, town: str, fresh: Sequence[Fresh]) -> list[Ro
             of_visits.setdefault(item.visit, []).append(place)
     rows = _rows(connection, of_visits)
     before = {visit: passage(row) for visit, row in rows.items()}
+    former_plates = {visit: row["plate"] for visit, row in rows.items()}
     written: list[Row] = []
     seen: dict[int, Row] = {}
     for visit, places in of_visits.items():
@@ -100,6 +101,7 @@ def derive(connection: Connection, town: str, fresh: Sequence[Fresh]) -> list[Ro
     for visit, n in sightings.number(connection, town, [seen[place] for place in sorted(seen)]).items():
         rows[visit]["sighting"] = n
     upsert(connection, visits, written)
+    _plates(connection, town, written, former_plates)
     moves = [(before.get(visit), passage(row), row) for visit, row in rows.items()]
     _new_passages(connection, town, [(new, row) for old, new, row in moves if old is None and new is not None])
     moved = [(old, new) for old, new, _ in moves if old is not None and old != new]
@@ -110,6 +112,13 @@ def derive(connection: Connection, town: str, fresh: Sequence[Fresh]) -> list[Ro
         derive_duty(connection, town, entry.said, entry.private)
     derive_receipts(connection, town, others)
     return written
+
+
+def _plates(connection: Connection, town: str, written: Sequence[Row], former: Mapping[str, str | None]) -> None:
+    """Keeps the plates of rows that were written, and forgets those that they had before."""
+    changed = [(former.get(row["visit_id"]), row["plate"]) for row in written]
+    plate_ends.keep(connection, town, [new for old, new in changed if new and new != old])
+    plate_ends.forget(connection, town, [old for old, new in changed if old and new != old])
 
 
 def _after(row: dict[str, Any] | None, run: Sequence[Fresh]) -> _After:

@@ -19,6 +19,7 @@ from hub.database.schema import (
     inside,
     judged,
     last_passed,
+    plate_ends,
     receipts,
     sightings,
     visits,
@@ -35,7 +36,19 @@ def rebuild(connection: Connection, town: str, now: datetime | None = None) -> i
     for what in (undone.What.DERIVED, undone.What.PROJECTIONS):
         undone.done(connection, town, what, None, now or datetime.now(UTC))
     undone.try_again(connection, town, undone.What.JUDGED)
-    for table in (visits, inside, last_passed, sightings, conflicts, receipts, clock_sets, judged, duties, duty_notes):
+    for table in (
+        visits,
+        plate_ends,
+        inside,
+        last_passed,
+        sightings,
+        conflicts,
+        receipts,
+        clock_sets,
+        judged,
+        duties,
+        duty_notes,
+    ):
         connection.execute(delete(table).where(table.c.town == town))
     last, count = 0, 0
     while True:

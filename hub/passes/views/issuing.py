@@ -146,6 +146,7 @@ def _issue(connection: Connection, form: IssueForm, once: str | None) -> store.I
         by=user().id,
         now=now(),
         request=once,
+        confirmed=doubts,
     )
     if doubts and request.form.get("mark") != mark(doubts):
         raise DoubtfulError(doubts)

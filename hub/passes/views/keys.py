@@ -5,6 +5,7 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from sqlalchemy.engine import Connection
 from werkzeug.wrappers import Response
 from wtforms import DateTimeLocalField, HiddenField
 from wtforms.validators import Optional
@@ -12,6 +13,7 @@ from wtforms.validators import Optional
 from hub.accounts.roles import Role
 from hub.console.context import hub, needs, now, reading, user
 from hub.console.forms import PageForm
+from hub.console.once import do_once
 from hub.passes import keys, passlist
 from hub.passes.views.blueprint import ReasonForm, blueprint, in_town
 
@@ -45,8 +47,13 @@ def rotate_key() -> str | Response | tuple[str, int]:
         form.keep_until.errors = [gettext("Enter a time in the future, or leave it empty.")]
     if form.errors:
         return _page(rotate=form), HTTPStatus.BAD_REQUEST
-    with hub().writing.begin() as connection:
+
+    def do(connection: Connection) -> str:
         passlist.rotate_key(hub().opened, connection, keep_until=until, by=user().id, now=now())
+        return url_for("passes.every_key")
+
+    with hub().writing.begin() as connection:
+        do_once(connection, lambda: do(connection))
     flash(gettext("A new key signs passes from now on; the gates are being told."))
     return redirect(url_for("passes.every_key"))
 

@@ -16,10 +16,12 @@ from hub.accounts.roles import Role
 from hub.console.context import hub, needs, now, reading, role, user
 from hub.console.display import worded
 from hub.console.forms import PageForm
+from hub.console.once import do_once
 from hub.console.paging import cursor
 from hub.errors import RefusedError
 from hub.passes import store
-from hub.passes.issue import block_pass, renew_pass, replace_pass, revoke_pass, unblock_pass
+from hub.passes.doubts import Doubt, DoubtfulError, mark
+from hub.passes.issue import block_pass, doubts_about_again, renew_pass, replace_pass, revoke_pass, unblock_pass
 from hub.passes.terms import Unfit
 from hub.passes.views.blueprint import ReasonForm, blueprint, in_town, pass_or_404, unfit_words
 
@@ -83,7 +85,15 @@ def replace(pass_id: str) -> Answer:
     return _with_reason(
         pass_id,
         "replace",
-        lambda connection, why: replace_pass(hub().opened, connection, pass_id, by=user().id, reason=why, now=now()),
+        lambda connection, why: replace_pass(
+            hub().opened,
+            connection,
+            pass_id,
+            by=user().id,
+            reason=why,
+            now=now(),
+            confirmed=_confirmed(connection, pass_id),
+        ),
         gettext("The lost pass is revoked; this one takes its place."),
     )
 
@@ -96,18 +106,28 @@ def renew(pass_id: str) -> Answer:
     pass_or_404(pass_id)
     if not form.validate():
         return _show(pass_id, renew=form), HTTPStatus.BAD_REQUEST
+
+    def do(connection: Connection) -> str:
+        after = renew_pass(
+            hub().opened, connection, pass_id, expires=in_town(form.expires.data), by=user().id, now=now(),
+            confirmed=_confirmed(connection, pass_id),
+        )  # fmt: skip
+        return url_for("passes.show", pass_id=after.id)
+
     try:
         with hub().writing.begin() as connection:
-            after = renew_pass(
-                hub().opened, connection, pass_id, expires=in_town(form.expires.data), by=user().id, now=now()
-            )
+            there = do_once(connection, lambda: do(connection))
     except Unfit as unfit:
         form.expires.errors = [unfit_words(unfit)]
         return _show(pass_id, renew=form), HTTPStatus.BAD_REQUEST
+    except DoubtfulError:
+        return _show(
+            pass_id, renew=form, odd=gettext("Nothing is issued yet: confirm what is doubtful.")
+        ), HTTPStatus.CONFLICT
     except RefusedError as refused:
         return _show(pass_id, renew=form, odd=worded(refused.words)), HTTPStatus.CONFLICT
     flash(gettext("The pass is renewed: this is the new one."))
-    return redirect(url_for("passes.show", pass_id=after.id))
+    return redirect(there)
 
 
 def _with_reason(pass_id: str, what: str, do: Callable[[Connection, str], store.Issued], said: str) -> Answer:
@@ -116,13 +136,28 @@ def _with_reason(pass_id: str, what: str, do: Callable[[Connection, str], store.
     pass_or_404(pass_id)
     if not form.validate():
         return _show(pass_id, acted=(what, form)), HTTPStatus.BAD_REQUEST
+
+    def act(connection: Connection) -> str:
+        return url_for("passes.show", pass_id=do(connection, form.reason.data or "").id)
+
     try:
         with hub().writing.begin() as connection:
-            result = do(connection, form.reason.data or "")
+            there = do_once(connection, lambda: act(connection))
+    except DoubtfulError:
+        odd = gettext("Nothing is issued yet: confirm what is doubtful.")
+        return _show(pass_id, acted=(what, form), odd=odd), HTTPStatus.CONFLICT
     except RefusedError as refused:
         return _show(pass_id, acted=(what, form), odd=worded(refused.words)), HTTPStatus.CONFLICT
     flash(said)
-    return redirect(url_for("passes.show", pass_id=result.id))
+    return redirect(there)
+
+
+def _confirmed(connection: Connection, pass_id: str) -> tuple[Doubt, ...]:
+    """The doubts about one more pass like this one; `DoubtfulError` if the form does not confirm exactly these."""
+    doubts = doubts_about_again(hub().opened, connection, pass_id)
+    if doubts and request.form.get("mark") != mark(doubts):
+        raise DoubtfulError(doubts)
+    return doubts
 
 
 def _reason(what: str, form: ReasonForm) -> ReasonForm:
@@ -144,6 +179,7 @@ def _show(
         f"{here}?newer={'~'.join(scans.newer)}#scans" if scans.newer else None,
         f"{here}?older={'~'.join(scans.older)}#scans" if scans.older else None,
     )
+    doubts = doubts_about_again(hub().opened, reading(), pass_id)
     forms = {what: _reason(what, ReasonForm()) for what in ("block", "unblock", "replace", "revoke")}
     return render_template(
         "passes/show.html",
@@ -155,5 +191,8 @@ def _show(
         forms=forms | (dict([acted]) if acted else {}),
         renew=renew or RenewForm(),
         odd=odd,
+        doubts=doubts,
+        mark=mark(doubts),
+        acted=acted[0] if acted else "renew" if renew else "",
         now=now(),
     )

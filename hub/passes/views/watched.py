@@ -5,6 +5,7 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from sqlalchemy.engine import Connection
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
@@ -14,6 +15,7 @@ from hub.accounts.roles import Role
 from hub.console.context import hub, needs, now, reading, user
 from hub.console.display import worded
 from hub.console.forms import PageForm, stripped
+from hub.console.once import do_once
 from hub.errors import RefusedError
 from hub.passes import watchlist
 from hub.passes.passlist import unwatch_plate, watch_plate
@@ -55,17 +57,7 @@ def watched() -> str | Response | tuple[str, int]:
         return _page(form), HTTPStatus.BAD_REQUEST
     try:
         with hub().writing.begin() as connection:
-            watch_plate(
-                hub().opened,
-                connection,
-                form.plate.data or "",
-                deny_in=form.deny_in.data,
-                deny_out=form.deny_out.data,
-                notify=form.notify.data,
-                why=form.why.data or "",
-                by=user().id,
-                now=now(),
-            )
+            do_once(connection, lambda: _watch(connection, form))
     except RefusedError as refused:
         form.plate.errors = [worded(refused.words)]
         return _page(form), HTTPStatus.BAD_REQUEST
@@ -73,15 +65,34 @@ def watched() -> str | Response | tuple[str, int]:
     return redirect(url_for("passes.watched"))
 
 
+def _watch(connection: Connection, form: WatchForm) -> str:
+    watch_plate(
+        hub().opened,
+        connection,
+        form.plate.data or "",
+        deny_in=form.deny_in.data,
+        deny_out=form.deny_out.data,
+        notify=form.notify.data,
+        why=form.why.data or "",
+        by=user().id,
+        now=now(),
+    )
+    return url_for("passes.watched")
+
+
 @blueprint.post("/watched/remove")
 @needs(Role.SUPERVISOR)
 def unwatch() -> Response:
-    """Takes a plate off the list. A plate that is off already stays off."""
-    plate = classify(request.form.get("plate", "")).text
-    if watchlist.find(reading(), hub().town, plate) is not None:
+    """Takes a plate off the list, for a reason. A plate that is off already stays off."""
+    plate, reason = classify(request.form.get("plate", "")).text, request.form.get("reason", "")[: watchlist.MOST_WHY]
+    try:
         with hub().writing.begin() as connection:
-            unwatch_plate(hub().opened, connection, plate, by=user().id, now=now())
-    flash(gettext("The plate is watched no longer; the gates are being told."))
+            if watchlist.find(connection, hub().town, plate) is not None:
+                unwatch_plate(hub().opened, connection, plate, reason=reason, by=user().id, now=now())
+    except RefusedError as refused:
+        flash(worded(refused.words), "refused")
+    else:
+        flash(gettext("The plate is watched no longer; the gates are being told."))
     return redirect(url_for("passes.watched"))
 
 

@@ -60,9 +60,9 @@ def test_it_expires_and_can_be_taken_back(place: Place) -> None:
     one, other = order(place, "east", "west")
     assert wanted(place, at=HOUR) == []
     with place.engine.begin() as connection:
-        store.cancel(connection, town="demo", id_=other, by="u-1", now=NOW)
+        store.cancel(connection, town="demo", id_=other, reason="not needed", by="u-1", now=NOW)
         with pytest.raises(HubError, match="cancelled already"):
-            store.cancel(connection, town="demo", id_=other, by="u-1", now=NOW)
+            store.cancel(connection, town="demo", id_=other, reason="not needed", by="u-1", now=NOW)
         found = store.find(connection, "demo", one)
     assert wanted(place, "west") == []
     assert found is not None
@@ -120,7 +120,7 @@ def test_a_supervisor_sends_and_takes_back_on_the_page(place: Place, language: s
         assert {"en": "Check closely", "zh": "加强检查"}[language] in shown
         assert {"en": "Sent, not yet there", "zh": "已发出，未送达"}[language] in shown
         (id_,) = wanted(place)
-        assert boss.send(f"/orders/{id_}/cancel", {}, page="/orders").status_code == 302
+        assert boss.send(f"/orders/{id_}/cancel", {"reason": "not needed"}, page="/orders").status_code == 302
         assert wanted(place) == []
         assert boss.send("/orders", {"to": [], "zh": "", "en": "", "hours": "12"}, page="/orders").status_code == 400
 
@@ -139,8 +139,8 @@ def test_the_commands(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     id_ = capsys.readouterr().out.split()[1]
     assert cli.main([*data, "order", "list"]) == 0
     assert f"{id_} " in capsys.readouterr().out
-    assert cli.main([*data, "order", "cancel", id_]) == 0
-    assert cli.main([*data, "order", "cancel", id_]) == 1
+    assert cli.main([*data, "order", "cancel", id_, "--reason", "not needed"]) == 0
+    assert cli.main([*data, "order", "cancel", id_, "--reason", "not needed"]) == 1
     assert "cancelled already" in capsys.readouterr().err
 
 

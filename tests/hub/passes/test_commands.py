@@ -114,8 +114,10 @@ def test_a_plate_is_watched_listed_and_let_go(place: Place, capsys: Output) -> N
         {"deny_in": False, "deny_out": False, "notify": True, "plate": "京A00001", "why": "asked for"},
         {"deny_in": True, "deny_out": False, "notify": False, "plate": "鲁B66666", "why": "stolen"},
     ]
-    said(place, capsys, "watch", "remove", "京A00001")
-    assert "not on the watch list" in refused(capsys, place.folder, "watch", "remove", "京A00001")
+    said(place, capsys, "watch", "remove", "京A00001", "--reason", "a mistake")
+    assert "not on the watch list" in refused(
+        capsys, place.folder, "watch", "remove", "京A00001", "--reason", "a mistake"
+    )
     assert "--quiet" in refused(capsys, place.folder, "watch", "add", "京A00001", "--why", "x", "--quiet")
 
 

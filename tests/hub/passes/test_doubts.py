@@ -138,6 +138,7 @@ def test_a_confirmed_form_that_is_sent_twice_issues_one_pass(officer: Browser, p
     answers = [officer.send("/passes/new", form) for _ in range(3)]
     assert {each.location for each in answers} == {answers[0].location}
     assert len(table(place, "passes")) == 1
+    assert '"confirmed": "no known form of a number plate"' in table(place, "audit")[-1]["detail"]
 
 
 def test_every_new_form_has_a_mark_of_its_own(officer: Browser) -> None:
@@ -153,6 +154,9 @@ def test_the_command_asks_too(place: Place, capsys: Output) -> None:
     assert "can't be printed" in refused(capsys, place.folder, *wanted, "🚑1", "--confirm")
     assert table(place, "passes") == []
     assert run(place.folder, *wanted, "鲁B12345", "--confirm") == 0
+    assert '"confirmed": "on the watch list: 套牌"' in next(
+        row["detail"] for row in table(place, "audit") if row["action"] == "pass issued"
+    )
     assert "has pass" in refused(capsys, place.folder, *wanted, "鲁B12345")
 
 
@@ -255,3 +259,36 @@ def test_a_plate_in_a_preview_stands_in_one_line(app: Flask, place: Place) -> No
     page = officer.send("/passes/import", {"list": (io.BytesIO(rows), "list.csv")}).text
     assert '<td class="nowrap">鲁B12345</td>' in page
     assert f'<td class="break">{long}' in page
+
+
+def test_a_watched_plates_pass_is_renewed_or_replaced_only_when_that_is_confirmed(app: Flask, place: Place) -> None:
+    supervisor = Browser(app, Role.SUPERVISOR)
+    assert supervisor.send("/passes/new", FORM).status_code == 302
+    (old,) = [row["id"] for row in table(place, "passes")]
+    assert 'name="mark"' not in supervisor.open(f"/passes/{old}").text
+    watch(place, "鲁B12345")
+    page = supervisor.open(f"/passes/{old}")
+    assert "on the watch list: 套牌" in text_of(page)
+    for verb, values in (("renew", {}), ("replace", {"reason": "lost"})):
+        answer = supervisor.send(f"/passes/{old}/{verb}", values)
+        assert answer.status_code == 409
+        assert "Nothing is issued yet" in text_of(answer)
+        assert len(table(place, "passes")) == 1
+    answer = supervisor.send(f"/passes/{old}/replace", {"reason": "lost", "mark": hidden(page, "mark")})
+    assert answer.status_code == 302, text_of(answer)
+    assert len(table(place, "passes")) == 2
+    details = [row["detail"] for row in table(place, "audit") if row["action"] == "pass issued"]
+    assert '"confirmed": "on the watch list: 套牌"' in details[-1]
+
+
+def test_the_command_asks_before_it_renews_a_watched_plates_pass(place: Place, capsys: Output) -> None:
+    assert run(place.folder, "pass", "issue", "--class", "resident", "--plate", "鲁B12345") == 0
+    (old,) = [row["id"] for row in table(place, "passes")]
+    watch(place, "鲁B12345")
+    for verb in (("renew", old), ("replace", old, "--reason", "lost")):
+        assert "on the watch list: 套牌 (--confirm issues it all the same)" in refused(
+            capsys, place.folder, "pass", *verb
+        )
+    assert len(table(place, "passes")) == 1
+    assert run(place.folder, "pass", "renew", old, "--confirm") == 0
+    assert len(table(place, "passes")) == 2

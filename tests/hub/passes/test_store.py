@@ -297,10 +297,10 @@ def test_a_watched_plate_is_told_and_an_unwatched_one_no_more(place: Place) -> N
         assert [each.plate for each in watchlist.page(connection, town="demo", after="京A00001", limit=9)] == [
             "鲁B66666"
         ]
-        unwatch_plate(place.town, connection, "鲁B 66666", by=BY, now=NOW)
+        unwatch_plate(place.town, connection, "鲁B 66666", reason="found", by=BY, now=NOW)
         assert [each.plate for each in told(place, connection).watch] == ["京A00001"]
         with pytest.raises(HubError, match="not on the watch list"):
-            unwatch_plate(place.town, connection, "鲁B66666", by=BY, now=NOW)
+            unwatch_plate(place.town, connection, "鲁B66666", reason="found", by=BY, now=NOW)
     assert [row["action"] for row in table(place, "audit")][-2:] == ["plate watched", "plate unwatched"]
 
 

@@ -1,6 +1,5 @@
-"""A crossing's picture comes when somebody asks with a reason, and is seen by who says why: nobody else, and no other picture."""
+"""A crossing's picture comes when an officer asks, appears by itself, and each look is audited: nobody else sees it, and no other picture."""
 
-import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,7 +17,6 @@ from hub.database.statements import upsert
 from hub.downlink import signed_lists
 from hub.orders import pending
 from hub.pictures import store
-from hub.visits.views import SEEN_SECONDS
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import send, settle, table
 from tests.hub.towns import NOW, Place
@@ -68,65 +66,103 @@ def answer(town: Place, data: bytes | None = JPEG, gate: str = "east", hash_: st
         return store.take(connection, "demo", gate, picture, NOW)
 
 
-def audit(town: Place) -> list[tuple[str, str]]:
-    return [(row["action"], json.loads(row["detail"]).get("reason", "")) for row in table(town, "audit")]
+def audit(town: Place) -> list[str]:
+    return [row["action"] for row in table(town, "audit") if row["action"].startswith("picture")]
 
 
-def test_a_picture_is_asked_for_with_a_reason_and_seen_by_who_says_why(town: Place, app: Flask, clock: Clock) -> None:
+def ask(app: Flask, visit: str, role: Role = Role.OFFICER) -> Browser:
+    """An officer touches the button, without htmx: the page of the visit comes again."""
+    browser, page = Browser(app, role), f"/visits/{visit}"
+    answer = browser.send(f"{page}/picture", {}, page=page)
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"{page}?look=1#picture")
+    return browser
+
+
+def test_an_officer_asks_with_one_touch_and_the_picture_comes_by_itself(town: Place, app: Flask) -> None:
     shown = visit(town)
-    page, file = f"/visits/{shown}", f"/visits/{shown}/picture.jpg"
-    browser = Browser(app, Role.SUPERVISOR)
-    assert "Ask the gate for the picture" in text_of(browser.open(page))
-    assert browser.send(f"{page}/picture", {"picture-why": "traffic accident"}, page=page).status_code == 302
-    assert "has not answered yet" in text_of(browser.open(page))
-    assert answer(town)
-    assert "show what is masked to see it" in text_of(browser.open(page))
+    page, box, file = f"/visits/{shown}", f"/visits/{shown}/picture", f"/visits/{shown}/picture.jpg"
+    browser = Browser(app, Role.OFFICER)
+    before = browser.open(page)
+    assert "Ask the gate for the picture" in text_of(before)
+    assert "every 2s" not in before.text
+    browser.client.environ_base["HTTP_HX_REQUEST"] = "true"
+    waiting = browser.send(box, {}, page=page).text
+    assert f'hx-get="{box}?look=1" hx-trigger="every 2s"' in waiting
+    assert "<html" not in waiting
     assert browser.open(file).status_code == 404
-    unmasked = browser.send(f"{page}/unmask", {"why": "accident report"}, page=page)
-    assert f'src="{file}"' in unmasked.text
+    assert audit(town) == ["picture asked for"]
+    assert answer(town)
+    there = browser.open(f"{box}?look=1").text
+    assert f'<img src="{file}"' in there
+    assert "every 2s" not in there
     seen = browser.open(file)
     assert (seen.data, seen.mimetype, seen.headers["Cache-Control"]) == (JPEG, "image/jpeg", "no-store")
-    clock.now = NOW + timedelta(seconds=SEEN_SECONDS + 1)
-    assert browser.open(file).status_code == 404
-    assert ("picture asked for", "traffic accident") in audit(town)
-    assert ("visit unmasked", "accident report") in audit(town)
+    assert audit(town) == ["picture asked for", "picture seen"]
+    browser.open(file)
+    assert audit(town) == ["picture asked for", "picture seen", "picture seen"], "each look"
 
 
-def test_without_a_reason_nothing_is_asked_for(town: Place, app: Flask) -> None:
+def test_a_picture_that_is_here_is_shown_to_nobody_who_has_not_asked(town: Place, app: Flask) -> None:
     shown = visit(town)
-    browser = Browser(app, Role.SUPERVISOR)
-    assert browser.send(f"/visits/{shown}/picture", {"picture-why": " "}, page=f"/visits/{shown}").status_code == 400
-    assert table(town, "pictures") == []
-
-
-def test_who_may_not_unmask_neither_asks_nor_sees(town: Place, app: Flask) -> None:
-    shown = visit(town)
-    with town.engine.begin() as connection:
-        store.ask(connection, "demo", shown, "east", HASH, by="u-3", now=NOW)
+    ask(app, shown)
+    other = Browser(app, Role.SUPERVISOR)
+    assert f'hx-get="/visits/{shown}/picture"' in other.open(f"/visits/{shown}").text, "waits with the first one"
     assert answer(town)
-    browser = Browser(app, Role.OFFICER)
-    text = text_of(browser.open(f"/visits/{shown}"))
-    assert "Ask the gate" not in text
-    assert "The gate's picture" not in text
+    page = other.open(f"/visits/{shown}")
+    assert "picture.jpg" not in page.text
+    assert "Show the picture" in text_of(page)
+    assert audit(town) == ["picture asked for"]
+    page = ask(app, shown, Role.SUPERVISOR).open(f"/visits/{shown}?look=1")
+    assert "picture.jpg" in page.text
+
+
+def test_asking_twice_asks_the_gate_once(town: Place, app: Flask) -> None:
+    shown = visit(town)
+    ask(app, shown)
+    ask(app, shown, Role.SUPERVISOR)
+    assert commands(town) == [f"p-{shown}-1"]
+    assert audit(town) == ["picture asked for"]
+
+
+def test_a_gate_that_never_answered_may_be_asked_again(town: Place, app: Flask, clock: Clock) -> None:
+    shown = visit(town)
+    ask(app, shown)
+    clock.now = NOW + store.WAITS
+    assert "The gate was asked and did not answer" in text_of(Browser(app, Role.OFFICER).open(f"/visits/{shown}"))
+    ask(app, shown)
+    assert commands(town, clock.now) == [f"p-{shown}-2"]
+
+
+def test_a_viewer_neither_asks_nor_sees(town: Place, app: Flask) -> None:
+    shown = visit(town)
+    ask(app, shown)
+    assert answer(town)
+    browser = Browser(app, Role.VIEWER)
+    assert 'id="picture"' not in browser.open(f"/visits/{shown}").text
     assert browser.open(f"/visits/{shown}/picture.jpg").status_code == 403
-    assert browser.send(f"/visits/{shown}/picture", {"picture-why": "x"}, page=f"/visits/{shown}").status_code == 403
+    assert browser.open(f"/visits/{shown}/picture").status_code == 403
+    assert browser.send(f"/visits/{shown}/picture", {}, page=f"/visits/{shown}").status_code == 403
 
 
 def test_a_visit_without_a_picture_offers_none(town: Place, app: Flask) -> None:
     shown = visit(town, picture=None)
     browser = Browser(app, Role.SUPERVISOR)
-    assert "Ask the gate" not in text_of(browser.open(f"/visits/{shown}"))
-    assert browser.send(f"/visits/{shown}/picture", {"picture-why": "x"}, page=f"/visits/{shown}").status_code == 404
+    text = text_of(browser.open(f"/visits/{shown}"))
+    assert "Ask the gate" not in text
+    assert "The gate took no picture of this crossing." in text
+    assert browser.send(f"/visits/{shown}/picture", {}, page=f"/visits/{shown}").status_code == 404
+    assert browser.send(f"/visits/{'0' * 32}/picture", {}, page=f"/visits/{shown}").status_code == 404
 
 
 def test_a_picture_that_is_gone_is_said_to_be_gone_and_may_be_asked_for_again(town: Place, app: Flask) -> None:
     shown = visit(town)
-    browser = Browser(app, Role.SUPERVISOR)
-    browser.send(f"/visits/{shown}/picture", {"picture-why": "accident"}, page=f"/visits/{shown}")
+    browser = ask(app, shown)
     assert answer(town, None)
     text = text_of(browser.open(f"/visits/{shown}"))
     assert "The gate no longer has the picture." in text
     assert "Ask the gate for the picture" in text
+    ask(app, shown)
+    assert commands(town) == [f"p-{shown}-2"]
 
 
 def commands(town: Place, now: datetime = NOW) -> list[str]:
@@ -149,8 +185,7 @@ def test_a_gate_is_asked_until_it_answers_or_a_week_is_over(town: Place) -> None
 
 def test_a_gate_that_says_that_it_cannot_is_asked_no_more_and_the_page_says_why(town: Place, app: Flask) -> None:
     shown = visit(town)
-    browser = Browser(app, Role.SUPERVISOR)
-    browser.send(f"/visits/{shown}/picture", {"picture-why": "accident"}, page=f"/visits/{shown}")
+    browser = ask(app, shown)
     for result, detail in (("started", ""), ("failed", "the gate ended in the middle of it")):
         receipt = {
             "town": "demo", "gate": "east", "order": f"p-{shown}-1", "result": result, "officer": None, "detail": detail,
@@ -166,7 +201,7 @@ def test_a_gate_that_says_that_it_cannot_is_asked_no_more_and_the_page_says_why(
 
 def test_asking_tells_the_gate_in_the_same_transaction(town: Place, app: Flask) -> None:
     shown = visit(town)
-    Browser(app, Role.SUPERVISOR).send(f"/visits/{shown}/picture", {"picture-why": "accident"}, page=f"/visits/{shown}")
+    ask(app, shown)
     with town.engine.begin() as connection:
         (message,) = signed_lists.commands(connection, "demo").values()
         pending.publish(connection, "demo", "east", key=town.town.key, now=NOW + timedelta(hours=1))

@@ -20,11 +20,17 @@ import numpy as np
 import pytest
 import zxingcpp
 from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from edge.camera.opencv import cv2
+from edge.contract.canonical import sha256_hex
+from edge.contract.messages import Picture
 from edge.contract.plates import spoken
+from edge.contract.records import wall_text
+from hub.console.sealed import seal
 from hub.passes.passlist import rotate_key
+from hub.pictures import store as pictures
 from hub.service.serve import web_command, web_environment
 from hub.web.cookies import cookie_name, secret_key
 from tests.hub import busy
@@ -211,6 +217,9 @@ def pages(served: Served) -> dict[str, str]:
         "search that is wrong": "/ledger?start=2026-03-02T00:00&end=2026-03-01T00:00",
         "nothing found": "/ledger?plate=ZZZZ",
         "visit": f"/visits/{visit}",
+        "vehicle": f"/vehicle/of-visit/{visit}",
+        "vehicles found": searched(served, "12345"),
+        "no vehicle found": searched(served, "ZZZZ"),
         "inside": "/inside",
         "conflicts": "/conflicts",
         "conflict": f"/conflicts/{conflict}",
@@ -229,6 +238,14 @@ def pages(served: Served) -> dict[str, str]:
         "alerts": "/alerts",
         "error": "/nowhere",
     }
+
+
+def searched(served: Served, text: str) -> str:
+    """The address to which the console leads who searches for a text."""
+    app = Flask("address")
+    app.config["SECRET_KEY"] = secret_key(served.place.town.settings.keys / "web.key")
+    with app.app_context():
+        return f"/vehicle/search/{seal('search', text)}"
 
 
 def unfold(page: Page) -> None:
@@ -383,13 +400,57 @@ def test_a_lost_stream_shows_and_a_found_one_catches_up(browser: Browser, tmp_pa
 
 def test_the_keyboard_reaches_the_search(browser: Browser, served: Served) -> None:
     with visiting(browser, served) as (page, _watch):
-        page.goto(f"{served.address}/ledger")
-        page.keyboard.press("/")
-        expect(page.locator("#plate")).to_be_focused()
-        page.keyboard.type("88k21/")
-        expect(page.locator("#plate")).to_have_value("88k21/")
-        page.keyboard.press("Escape")
-        expect(page.locator("#plate")).not_to_be_focused()
+        for address in ("/ledger", "/orders", "/passes/new"):
+            page.goto(served.address + address)
+            page.locator("h1").click()
+            page.keyboard.press("/")
+            expect(page.locator("#find")).to_be_focused()
+            page.keyboard.type("88k21/")
+            expect(page.locator("#find")).to_have_value("88k21/")
+            page.keyboard.press("Escape")
+            expect(page.locator("#find")).not_to_be_focused()
+            page.keyboard.press("/")
+            page.keyboard.type("88k21")
+            page.keyboard.press("Enter")
+            expect(page.locator("h1")).to_have_text("鲁B·88K21")
+            assert "88" not in page.url.rpartition("/")[0]
+            assert page.url.startswith(f"{served.address}/vehicle/")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("width", [320, 360, 390, 600, 768, 880, 881, 1024, 1100, 1280, 1366, 1600, 1920])
+def test_the_header_never_runs_off(browser: Browser, served: Served, language: str, width: int) -> None:
+    with visiting(browser, served, language=language, size=(width, 700), login="boss") as (page, _watch):
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{wide} px too wide"
+        out = page.evaluate(
+            """[...document.querySelectorAll('.bar .find, .bar .tools, .bar .tools > *, .tabs a')].filter(part => {
+                const box = part.getBoundingClientRect();
+                return box.left < -1 || box.right > document.documentElement.clientWidth + 1; }).map(part => part.outerHTML)"""
+        )
+        assert out == []
+        assert page.locator("#find").evaluate("box => box.getBoundingClientRect().width") >= 70
+        if width > 880:
+            cut = page.evaluate("(tabs => tabs.scrollWidth - tabs.clientWidth)(document.querySelector('.tabs'))")
+            assert cut <= 0, "a tab is out of sight"
+
+
+def test_a_picture_is_two_touches_from_the_live_page_and_comes_by_itself(browser: Browser, served: Served) -> None:
+    data = bytes(cv2.imencode(".jpg", np.full((90, 160, 3), 120, np.uint8))[1])
+    north = served.place.gates["north"]
+    north.visit("鲁B00007", datetime.now(UTC), picture=sha256_hex(data))
+    send(served.place, north)
+    with visiting(browser, served, login="officer") as (page, _watch):
+        page.locator("#board a", has_text=spoken("鲁B00007")).first.click()
+        page.get_by_role("button", name="Ask the gate for the picture").click()
+        expect(page.locator("#picture")).to_contain_text("appears here by itself")
+        with served.place.engine.begin() as connection:
+            picture = Picture.model_construct(hash=sha256_hex(data), jpeg=data, at=wall_text(datetime.now(UTC)))
+            assert pictures.take(connection, "demo", "north", picture, datetime.now(UTC))
+        image = page.locator("#picture img")
+        expect(image).to_be_visible()
+        assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") == 160
+    assert [row["action"] for row in table(served.place, "audit")][-2:] == ["picture asked for", "picture seen"]
 
 
 def test_a_search_is_typed_sent_and_opened(browser: Browser, served: Served) -> None:

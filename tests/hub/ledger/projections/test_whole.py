@@ -10,7 +10,7 @@ from sqlalchemy import select
 from edge.contract.facts import Disinfected, Kind, Outcome, Overridden, VerifiedBy, VisitClosed
 from edge.contract.records import wall_text
 from hub.database.copies import scratch
-from hub.database.schema import inside, last_passed, sightings, visits
+from hub.database.schema import inside, last_passed, plate_ends, sightings, visits
 from hub.ledger.projections.derive import Fresh, derive
 from hub.ledger.projections.good_record import Good
 from hub.ledger.projections.visit_row import COLUMNS, Whole
@@ -18,7 +18,7 @@ from hub.ledger.received import Received
 from tests.hub.ledgers import batch_of, read
 from tests.hub.towns import NOW, Gate, Place
 
-TABLES = (visits, inside, last_passed, sightings)
+TABLES = (visits, inside, last_passed, sightings, plate_ends)
 RECEIVED_AT = wall_text(NOW)
 Rows = list[tuple[Any, ...]]
 
