@@ -12,7 +12,7 @@ from flask_babel import gettext
 from sqlalchemy.engine import Connection
 
 from hub.accounts.privacy import masks
-from hub.alerts import store as alerts
+from hub.alerts import reading as alerts
 from hub.conflicts import groups
 from hub.conflicts import store as conflicts
 from hub.conflicts.rules import What
@@ -87,8 +87,8 @@ def _found(name: str) -> Matter | None:
 
 def _alert(connection: Connection, town: str, id_: str) -> Matter | None:
     number = int(id_) if id_.isascii() and id_.isdigit() and len(id_) < 10 else 0
-    found = alerts.page(connection, town, before=number + 1, limit=1)
-    return _of_alert(found[0]) if found and found[0].id == number else None
+    found = alerts.find(connection, town, number)
+    return None if found is None else _of_alert(found)
 
 
 def _conflict(connection: Connection, town: str, id_: str) -> Matter | None:
