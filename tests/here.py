@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 
+import structlog
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -17,11 +19,12 @@ def run(main: Callable[[Sequence[str]], int], *arguments: str) -> subprocess.Com
     """The exit status and what was written; no thread may be left that would keep a process from its end."""
     out, said = io.StringIO(), io.StringIO()
     handlers = {each: signal.getsignal(each) for each in SIGNALS}
-    before = set(threading.enumerate())
+    before, logging = set(threading.enumerate()), structlog.get_config()
     try:
         with redirect_stdout(out), redirect_stderr(said):
             code = _status(main, arguments)
     finally:
+        structlog.configure(**logging)
         for each, handler in handlers.items():
             signal.signal(each, handler)
     left = [each for each in threading.enumerate() if each not in before and not each.daemon]
