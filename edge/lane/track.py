@@ -177,7 +177,8 @@ class _Work:
         return self.first(lambda each: each.side is side and each.place is Place.NEAR)
 
     def goes_under(self, vehicle: Vehicle, **to: object) -> None:
-        self.move(vehicle, Moved.UNDER, **{"place": Place.UNDER, "was_under": True, "standing": False} | to)
+        usual = {"place": Place.UNDER, "was_under": True, "standing": False, "forced": self.lying}
+        self.move(vehicle, Moved.UNDER, **usual | to)
 
     def is_on(self, loop: Loop) -> bool:
         return loop in self.track.on

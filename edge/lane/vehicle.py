@@ -26,7 +26,8 @@ class Vehicle:
     """A vehicle near the arm. `side`: the loop to which it came first. `standing`: it has been there for a while.
 
     `reached`: it has been on the far loop. `was_under`: it has been under the arm. `short`: it was on no sensor between two.
-    `doubt`: another one came to its first loop since, or it came back there. `mixed`: what it did may be another's.
+    `doubt`: another one came to its first loop since, or it came back there. `mixed`: what it did may be another's. `forced`: the
+    arm should have lain when it came under it.
     """
 
     number: int
@@ -38,6 +39,7 @@ class Vehicle:
     short: bool = False
     doubt: bool = False
     mixed: bool = False
+    forced: bool = False
 
     @property
     def lingers(self) -> bool:

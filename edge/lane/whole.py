@@ -120,7 +120,10 @@ def _tracked(state: LaneState, tracked: Tracked, scene: Scene) -> Sensed:
     drives = after.busy and any(each.what is Moved.UNDER for each in moved)
     if after.busy is state.guard.busy and not drives:
         return state, timers, inputs
-    state, actions, reports = _cued(state, Cue.BUSY if after.busy else Cue.CLEARED, scene)
+    # of two loops one may be another vehicle's: they say nothing of an arm that should lie
+    lies = state.guard.arm is Arm.LYING and after.guarded
+    cue = Cue.DRIVES if drives and lies else Cue.BUSY if after.busy else Cue.CLEARED
+    state, actions, reports = _cued(state, cue, scene)
     return state, (*timers, *actions), (*inputs, *reports)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from edge.contract.reasons import Colour
 from tests.edge.road.doubts import BUSY
+from tests.edge.road.layout import loops_of
 
 if TYPE_CHECKING:
     from tests.edge.road.judge import Judge
@@ -56,12 +57,19 @@ class Barrier:
             counts["contacts: drove into it"] += 1
         elif under < MOMENT + lane.arm.lag and (vehicle.red_at or vehicle.v < 0 or not vehicle.let_at):
             counts["contacts: drove under a falling arm"] += 1
-        elif not lane.setup.knows:
+        elif not lane.setup.knows or self._seems_down(lane, vehicle):
             self.judge.limit(SLOW)
         elif not hands.guarded and vehicle.length < lane.layout.apart:
             self.judge.limit(SHORT)
         else:
             self.judge.find("arm", what)
+
+    def _seems_down(self, lane: RoadLane, vehicle: Vehicle) -> bool:
+        """Returns True if the arm has had its time to come down, no end switch says otherwise, and no loop says that one drives."""
+        setup, now = lane.setup, self.world.now
+        had_its_time = now - lane.hands.lowered_at > setup.travel + setup.lag + MOMENT
+        far = vehicle.came.get(loops_of(vehicle.way)[1], now)
+        return not setup.down_switch and had_its_time and vehicle.covers.near and now - far < MOMENT
 
     def raising(self, lane: RoadLane) -> None:
         """The relay goes on: a visit is open at the lane, or the arm turns round, or is held up, for nobody new."""
@@ -72,7 +80,8 @@ class Barrier:
         if lane.hands.lamp is Colour.GREEN:
             self.judge.find("raise", "the relay is on and green is lit without an open visit")
         elif lane.arm.position <= 0.0 and lane.arm.at - lane.hands.lowered_at > 15 and lane.hands.raised:
-            if not self.world.setup.fails_open:
+            driven = any(vehicle.under_since is not None for vehicle in lane.traffic)
+            if not self.world.setup.fails_open and not driven:
                 self.judge.find("raise", "the relay went on over a lying arm, for no visit")
         else:
             self.world.counts["turned round"] += 1

@@ -1,6 +1,6 @@
 """What the road found, each as its shortest story."""
 
-from edge.contract.alarms import BARRIER_STUCK, PASSAGES
+from edge.contract.alarms import BARRIER_STUCK, FORCED, PASSAGES
 from edge.contract.facts import Outcome
 from edge.contract.reasons import Colour, Direction
 from edge.lane.events import EmergencyPressed, QrSeen, Registered
@@ -294,3 +294,18 @@ def test_one_that_drives_unsprayed_after_another_came_behind_it_is_told() -> Non
     stage.run(8.0)
     assert first.through
     assert set(stage.alarms) & PASSAGES
+
+
+def test_an_arm_that_a_key_holds_up_does_not_come_down_on_who_drives_under_it() -> None:
+    """Three sensors, no end switch: for the gate it lies; the loops say that one drives, and the key is taken out."""
+    stage = Stage(3, switches=False)
+    stage.lane.turn_key(True)
+    first = stage.actor()
+    first.to(2.0)
+    stage.lane.turn_key(None)
+    stage.run(6.0)
+    assert not first.vehicle.touched
+    first.leave()
+    stage.run(20.0)
+    assert stage.down
+    assert FORCED in stage.alarms

@@ -10,6 +10,7 @@ from edge.contract.facts import Disinfected, Kind, Outcome, VerifiedBy, VisitClo
 from edge.contract.reasons import Colour, Direction
 from edge.journal.outbox import NewRecord
 from edge.lane.events import EmergencyPressed, Event, HelpPressed, Registered, WentThrough
+from tests.edge.road.barrier import SLOW
 from tests.edge.road.doubts import BEHIND, DRAWBAR, EACH_SIDE, FACED, SWAPPED, UNTRUE, doubt
 from tests.edge.road.drivers import Human, Plan
 from tests.edge.road.stage import STOP, Actor, Stage
@@ -41,6 +42,25 @@ def test_an_arm_on_a_vehicle() -> None:
     stage.run(4.0)
     assert first.vehicle.touched
     assert "arm" in found(stage)
+
+
+def test_an_arm_that_had_its_time_excuses_until_a_loop_says_that_one_drives(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three sensors and no end switch: the arm sticks up, and comes down by itself."""
+    for nose, counts in ((0.5, True), (2.0, False)):
+        stage = Stage(3, switches=False)
+        first, second = stage.actor(owes=False), stage.actor()
+        first.come().show()
+        stage.admitted()
+        stage.lane.stick(0.0)
+        first.leave()
+        stage.run(12.0)
+        monkeypatch.setattr(stage.gate, "handle", lambda event: False)
+        second.to(nose)
+        stage.run(1.0)
+        stage.lane.stick(1.0)
+        stage.run(3.0)
+        assert second.vehicle.touched
+        assert (stage.world.judge.limits[SLOW] > 0, "arm" in found(stage)) == (counts, not counts)
 
 
 def test_a_raise_and_a_green_for_nobody() -> None:
