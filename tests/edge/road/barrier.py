@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from typing import TYPE_CHECKING
 
 from edge.contract.reasons import Colour
@@ -20,13 +21,13 @@ SHORT = "short: between two loops"
 
 
 class Barrier:
-    """Watches arms and lamps. `red_since`, `green_at`: since when each lamp is not green, and when it last became so."""
+    """Watches arms and lamps. `red_since`: since when each lamp is not green; `greens`: when it became so, the last times."""
 
     def __init__(self, judge: Judge) -> None:
         self.judge = judge
         self.world = judge.world
         self.red_since: dict[str, float] = {}
-        self.green_at: dict[str, float] = {}
+        self.greens: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=20))
 
     def watch(self, lane: RoadLane) -> None:
         """After each step of the gate."""
@@ -68,8 +69,9 @@ class Barrier:
         """Returns True if the arm has had its time to come down, no end switch says otherwise, and no loop says that one drives."""
         setup, now = lane.setup, self.world.now
         had_its_time = now - lane.hands.lowered_at > setup.travel + setup.lag + MOMENT
-        far = vehicle.came.get(loops_of(vehicle.way)[1], now)
-        return not setup.down_switch and had_its_time and vehicle.covers.near and now - far < MOMENT
+        near, far = loops_of(vehicle.way)
+        near_on, far_on = lane.wires[near].counts, now - vehicle.came.get(far, now) > MOMENT
+        return not setup.down_switch and had_its_time and near_on and not far_on
 
     def raising(self, lane: RoadLane) -> None:
         """The relay goes on: a visit is open at the lane, or the arm turns round, or is held up, for nobody new."""
@@ -88,6 +90,6 @@ class Barrier:
 
     def green(self, lane: RoadLane) -> None:
         """The green lamp is lit."""
-        self.green_at[lane.name] = self.world.now
+        self.greens[lane.name].append(self.world.now)
         if not self.judge.ledger.is_open(lane):
             self.judge.find("raise", "green is lit without an open visit")

@@ -84,6 +84,8 @@ class Company:
                 continue
             if other.way is vehicle.way:
                 other.pushed |= other.tail < lane.layout.edge
+                joins = len(lane.setup.ways) > 1 and lane.wires[loops_of(vehicle.way)[0]].counts
+                vehicle.veiled |= other.lay and other.crossed is not None and joins
             elif other.at_lane and is_there(lane, other):
                 other.opposed = vehicle.opposed = True
                 if other.covers.safety:

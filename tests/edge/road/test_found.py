@@ -4,6 +4,7 @@ from edge.contract.alarms import BARRIER_STUCK, FORCED, PASSAGES
 from edge.contract.facts import Outcome
 from edge.contract.reasons import Colour, Direction
 from edge.lane.events import EmergencyPressed, QrSeen, Registered
+from edge.lane.phase import Phase
 from tests.edge.road.stage import STOP, Stage
 from tests.edge.road.vehicles import motorcycle, trailer
 
@@ -309,3 +310,48 @@ def test_an_arm_that_a_key_holds_up_does_not_come_down_on_who_drives_under_it() 
     stage.run(20.0)
     assert stage.down
     assert FORCED in stage.alarms
+
+
+def test_a_pass_of_one_that_an_emergency_let_through_is_not_that_of_who_stands_behind_it() -> None:
+    """Its plate is not known; it shows its pass under the arm, when the next is on the near loop."""
+    for sensors in (2, 3):
+        stage = Stage(sensors)
+        first, second = stage.actor(motorcycle(), owes=False), stage.actor(owes=False, space=1.7)
+        first.come()
+        second.start(STOP)
+        stage.still()
+        stage.press(EmergencyPressed("1"))
+        stage.admitted()
+        first.start(1.2)
+        second.start(STOP)
+        stage.until(lambda stage=stage: stage.view.phase is Phase.CHECKING)  # type: ignore[misc]
+        first.show()
+        first.leave()
+        stage.run(15.0)
+        assert first.outcomes in ([PASSED], [None]), "no second visit by its pass"
+        assert stage.lamp is Colour.RED
+        second.show()
+        stage.admitted()
+        second.leave()
+        stage.run(20.0)
+        assert (len(first.outcomes), second.outcomes) == (1, [PASSED])
+
+
+def test_one_that_came_back_has_not_passed_by_the_pass_of_one_that_comes_as_it_goes() -> None:
+    """Two loops, no short vehicles: its own tail was on the near loop, and is off it at that moment."""
+    stage = Stage(2, loops=1.0, shortest=4.5)
+    first, second = stage.actor(owes=False), stage.actor(owes=False)
+    first.come().show()
+    second.start(-12.0)
+    stage.admitted()
+    first.to(5.8).to(-0.8)
+    stage.lane.remove(first.vehicle)  # it turns aside
+    stage.run(0.1)
+    second.show()
+    stage.run(5.0)
+    assert PASSED not in first.outcomes
+    second.come().show()
+    stage.admitted()
+    second.leave()
+    stage.run(20.0)
+    assert second.outcomes == [PASSED]

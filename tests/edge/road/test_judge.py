@@ -5,17 +5,22 @@ from itertools import pairwise
 
 import pytest
 
+from edge.contract import passes
 from edge.contract.alarms import TAILGATING
 from edge.contract.facts import Disinfected, Kind, Outcome, VerifiedBy, VisitClosed, VisitOpened
+from edge.contract.passes import Pass
 from edge.contract.reasons import Colour, Direction
 from edge.journal.outbox import NewRecord
 from edge.lane.events import EmergencyPressed, Event, HelpPressed, Registered, WentThrough
+from tests.edge.gates import RULES
+from tests.edge.road.__main__ import make
 from tests.edge.road.barrier import SLOW
-from tests.edge.road.doubts import BEHIND, DRAWBAR, EACH_SIDE, FACED, SWAPPED, UNTRUE, doubt
+from tests.edge.road.doubts import BEHIND, DRAWBAR, EACH_SIDE, FACED, SWAPPED, UNTRUE, VEILED, doubt
 from tests.edge.road.drivers import Human, Plan
 from tests.edge.road.stage import STOP, Actor, Stage
-from tests.edge.road.vehicles import car, motorcycle, trailer
+from tests.edge.road.vehicles import car, motorcycle, trailer, truck
 
+IN, OUT = Direction.IN, Direction.OUT
 OPENED = VisitOpened(
     read_by="hand", direction="in", verdict="go", reason="no_pass", vehicle_class="resident", pass_id=None,
     officer="u-2", operation="op-1", disinfection="off",
@@ -187,8 +192,8 @@ def test_one_who_drives_into_a_lying_arm_is_not_the_lanes_doing() -> None:
 def test_vehicles_never_overlap() -> None:
     stage = Stage(2)
     makers: list[Callable[[], object]] = [lambda: stage.obedient(car(), space=0.5) for _ in range(4)]
-    for make in makers:
-        make()
+    for comes in makers:
+        comes()
     queue = stage.lane.traffic.queues[stage.lane.setup.ways[0]]
     for _ in range(400):
         stage.run(0.1)
@@ -387,3 +392,63 @@ def test_who_had_green_and_moves_is_not_on_red_and_who_starts_on_red_is() -> Non
         stage.run(waits)
         first.to(1.0)
         assert first.vehicle.red_at is red
+
+
+def test_a_green_that_is_lit_while_it_drives_counts_though_another_is_lit_after_that() -> None:
+    stage = Stage(2)
+    first = stage.actor()
+    first.come()
+    stage.lane.turn_key(True)
+    stage.run(3.0)
+    keep(stage, "a" * 32, Kind.VISIT_OPENED, OPENED, first.vehicle.plate)
+    stage.gate.handle = lambda event: False  # type: ignore[method-assign]
+    first.to(1.0)
+    stage.lane.hands.light(Colour.GREEN)
+    first.leave()
+    stage.run(4.0)
+    for colour in (Colour.RED, Colour.GREEN):
+        stage.lane.hands.light(colour)
+    stage.run(20.0)
+    assert stage.world.counts["through by its own word"] == 1
+    assert "passage" not in found(stage)
+
+
+def test_the_pass_of_one_that_an_officer_took_for_another_excuses_who_drives_by_it_alone() -> None:
+    """It is read as its vehicle drives off, and counts for who stands behind it."""
+    for drives_off, excuses in ((True, True), (False, False)):
+        stage = Stage(2)
+        first, second = stage.actor(), stage.actor(space=1.0)
+        first.come()
+        first.vehicle.lied = True
+        second.start(STOP)
+        if drives_off:
+            first.to(4.0)
+        keep(stage, "a" * 32, Kind.VISIT_OPENED, OPENED, first.vehicle.plate)
+        assert stage.world.judge.ledger.is_untrue(stage.lane) is excuses
+
+
+def test_every_pass_of_the_road_is_bound_to_the_plate_of_its_vehicle() -> None:
+    world = make(1, 2, 1)
+    world.run(events=400)
+    valid = [each.valid for each in world.judge.witness.passes.values()]
+    assert True in valid
+    assert False in valid
+    for vehicle in world.judge.witness.passes.values():
+        assert vehicle.pass_text is not None
+        read = passes.read(vehicle.pass_text, RULES.keys)
+        assert isinstance(read, Pass)
+        assert read.plate == vehicle.plate
+
+
+def test_behind_one_that_drove_through_an_arm_that_lay_is_a_doubt_in_a_lane_of_two_ways_until_the_loop_was_free() -> (
+    None
+):
+    for ways, space, veiled in (((IN, OUT), 1.0, True), ((IN, OUT), 2.5, False), ((IN,), 1.0, False)):
+        stage = Stage(2, ways=ways)
+        first, second = stage.actor(truck(9.0)), stage.actor(space=space)
+        first.come()
+        second.start(STOP)
+        first.to(9.0)
+        stage.run(3.0)
+        assert second.vehicle.covers.near
+        assert (doubt(stage.lane, second.vehicle) == VEILED) is veiled

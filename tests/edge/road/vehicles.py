@@ -113,6 +113,8 @@ class Vehicle:
     """It went over the far loop together with the one before, and off the near one together with the next."""
     strayed: bool = False
     """It was on no sensor for longer than is waited for one, or while the arm lay."""
+    veiled: bool = False
+    """In a lane of two ways: it came onto the near loop before one was off that, which drove through an arm that lay."""
     lay: bool = False
     """The arm lay when its nose came to it."""
     beside: bool = False
