@@ -448,6 +448,7 @@ def test_behind_one_that_drove_through_an_arm_that_lay_is_a_doubt_in_a_lane_of_t
         first, second = stage.actor(truck(9.0)), stage.actor(space=space)
         first.come()
         second.start(STOP)
+        stage.still()
         first.to(9.0)
         stage.run(3.0)
         assert second.vehicle.covers.near
