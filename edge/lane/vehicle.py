@@ -47,6 +47,11 @@ class Vehicle:
         return self.place is Place.BETWEEN or (self.place is Place.LEFT and self.short)
 
     @property
+    def lost(self) -> bool:
+        """Returns True if it left its loop while another was on the far one, and nobody knows where to: it counts as driving."""
+        return self.place is Place.BETWEEN and self.was_under
+
+    @property
     def far(self) -> Loop:
         """The loop on the other side of the arm."""
         return Loop.INNER if self.side is Loop.OUTER else Loop.OUTER

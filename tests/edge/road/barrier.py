@@ -6,6 +6,7 @@ from collections import defaultdict, deque
 from typing import TYPE_CHECKING
 
 from edge.contract.reasons import Colour
+from tests.edge.road.company import between
 from tests.edge.road.doubts import BUSY
 from tests.edge.road.layout import loops_of
 
@@ -60,7 +61,7 @@ class Barrier:
             counts["contacts: drove under a falling arm"] += 1
         elif not lane.setup.knows or self._seems_down(lane, vehicle):
             self.judge.limit(SLOW)
-        elif not hands.guarded and vehicle.length < lane.layout.apart:
+        elif not hands.guarded and self._lost_for_long(lane, vehicle):
             self.judge.limit(SHORT)
         else:
             self.judge.find("arm", what)
@@ -72,6 +73,11 @@ class Barrier:
         near, far = loops_of(vehicle.way)
         near_on, far_on = lane.wires[near].counts, now - vehicle.came.get(far, now) > MOMENT
         return not setup.down_switch and had_its_time and near_on and not far_on
+
+    def _lost_for_long(self, lane: RoadLane, vehicle: Vehicle) -> bool:
+        """Returns True if it is shorter than the loops are apart, and on neither for longer than is waited for one."""
+        since = self.world.now - vehicle.off.get(loops_of(vehicle.way)[0], self.world.now)
+        return vehicle.length < lane.layout.apart and since > between(lane)
 
     def raising(self, lane: RoadLane) -> None:
         """The relay goes on: a visit is open at the lane, or the arm turns round, or is held up, for nobody new."""
