@@ -419,3 +419,18 @@ def test_one_that_no_edge_of_the_near_loop_told_is_noticed_on_the_far_one() -> N
     stage.run(20.0)
     assert first.outcomes == [PASSED]
     assert UNREGISTERED in stage.alarms
+
+
+def test_with_one_on_each_side_a_pass_says_nothing_of_one_that_came_back() -> None:
+    """Three sensors: it rolled back behind its own tail, and the camera reads the one that faces it."""
+    stage = Stage(3, ways=(IN, OUT))
+    first, other = stage.actor(owes=False), stage.actor(way=OUT, owes=False)
+    first.come().show()
+    other.start(-5.0)
+    stage.admitted()
+    first.to(3.5)
+    first.to(-2.0)
+    assert stage.view.unclear is not None
+    other.come().show()
+    stage.run(1.0)
+    assert PASSED not in first.outcomes

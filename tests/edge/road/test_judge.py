@@ -15,7 +15,7 @@ from edge.lane.events import EmergencyPressed, Event, HelpPressed, Registered, W
 from tests.edge.gates import RULES
 from tests.edge.road.__main__ import make
 from tests.edge.road.barrier import SLOW
-from tests.edge.road.doubts import BEHIND, DRAWBAR, EACH_SIDE, FACED, SWAPPED, UNTRUE, VEILED, doubt
+from tests.edge.road.doubts import BEHIND, DRAWBAR, EACH_SIDE, FACED, RESTARTED, SWAPPED, UNTRUE, VEILED, doubt
 from tests.edge.road.drivers import Human, Plan
 from tests.edge.road.stage import STOP, Actor, Stage
 from tests.edge.road.vehicles import car, motorcycle, trailer, truck
@@ -453,3 +453,34 @@ def test_behind_one_that_drove_through_an_arm_that_lay_is_a_doubt_in_a_lane_of_t
         stage.run(3.0)
         assert second.vehicle.covers.near
         assert (doubt(stage.lane, second.vehicle) == VEILED) is veiled
+
+
+def test_a_start_over_a_vehicle_excuses_in_a_lane_of_two_ways_until_that_was_empty() -> None:
+    for ways in ((IN, OUT), (IN,)):
+        stage = Stage(3, ways=ways)
+        first, second = stage.actor(), stage.actor(space=1.0)
+        first.come()
+        second.start(STOP)
+        first.to(2.0)
+        stage.world.stop()
+        stage.run(1.0)
+        stage.world.start()
+        stage.run(1.0)
+        first.to(4.8)
+        second.come()
+        assert (doubt(stage.lane, second.vehicle) == RESTARTED) is (len(ways) > 1)
+        first.leave()
+        second.back()
+        stage.run(30.0)
+        third = stage.actor()
+        third.come()
+        assert doubt(stage.lane, third.vehicle) is None
+
+
+def test_nobody_turns_aside_from_under_the_arm() -> None:
+    stage = Stage(3)
+    first = stage.actor()
+    first.to(-0.6)
+    assert first.vehicle.may_turn_aside
+    first.to(-0.4)
+    assert not first.vehicle.may_turn_aside
