@@ -291,7 +291,8 @@ def _leaving_unclear(state: LaneState, visit: Visit, event: VehicleMoved, scene:
     if event.maybe is not None:
         return _part(state, visit, replace(visit, maybe=event.maybe)), ()
     after, actions = _close(state, visit, Outcome.UNCLEAR, scene)
-    return after, (*actions, Tell(UNCLEAR, way(event.vehicle)))
+    drove = event.vehicle.was_under and not visit.let  # that was an alarm
+    return after, actions if drove else (*actions, Tell(UNCLEAR, way(event.vehicle)))
 
 
 def _turn_unclear(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:

@@ -1,14 +1,13 @@
 """A whole lane, put together: sensors become vehicle events, the arm's guard is asked, and the phases answer. Pure.
 
-`sense` is what no record is needed for: it is done at once, whatever the journal says. `answer` is a step of the table of phases,
-whose records come first. `run` is both, for a journal that takes everything.
+`sense` is what no record is needed for: it is done at once, whatever the journal says, and says to what the table of phases then
+answers, records first. `ordered` makes that table's wishes for the arm into the guard's orders.
 """
 
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
-from edge.lane import guard, table, track
+from edge.lane import guard, track
 from edge.lane.actions import Action, StartTimer, StopTimer, WantArm
 from edge.lane.events import (
     BarrierDown,
@@ -67,12 +66,6 @@ def kept_up(state: LaneState, scene: Scene) -> Sensed:
     return _cued(state, Cue.KEPT, scene)
 
 
-def answer(state: LaneState, event: PhaseInput, scene: Scene) -> Sensed:
-    """A step of the phases, with what the arm's guard makes of their wishes."""
-    after, actions = table.step(state, event, scene)
-    return ordered(after, actions, scene)
-
-
 def ordered(state: LaneState, actions: Sequence[Action], scene: Scene) -> Sensed:
     """The actions of a step, each wish for the arm replaced by the guard's orders."""
     done: list[Action] = []
@@ -90,17 +83,6 @@ def ordered(state: LaneState, actions: Sequence[Action], scene: Scene) -> Sensed
         done += orders
         inputs += reports
     return state, tuple(done), tuple(inputs)
-
-
-def run(state: LaneState, event: LaneInput, scene: Scene) -> Step:
-    """The state after an event and all that follows from it, and every action, for a journal that takes everything."""
-    state, actions, inputs = sense(state, event, scene)
-    done, waiting = list(actions), deque(inputs)
-    while waiting:
-        state, actions, more = answer(state, waiting.popleft(), scene)
-        done += actions
-        waiting += more
-    return state, tuple(done)
 
 
 def _cued(state: LaneState, cue: Cue, scene: Scene) -> Sensed:
