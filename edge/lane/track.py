@@ -312,7 +312,10 @@ def _leaves_far(work: _Work, vehicle: Vehicle) -> None:
         new = _follower(work, vehicle)
         work.gone(vehicle, Moved.UNCLEAR, new.number)
     elif vehicle.mixed and behind is None:
-        work.gone(vehicle, Moved.UNCLEAR)
+        if work.track.on or work.track.guarded or work.lying or not work.track.short:
+            work.gone(vehicle, Moved.UNCLEAR)
+        else:
+            work.change(vehicle, place=Place.LEFT, short=True)  # it may be another one that drives under the arm
     elif not work.track.on:
         work.change(vehicle, place=Place.LEFT)
     elif work.track.guarded or behind is None or not vehicle.doubt:

@@ -218,6 +218,21 @@ def test_a_short_one_that_left_its_far_loop_is_not_the_one_that_comes_from_there
     )
 
 
+def test_where_another_may_have_come_from_there_it_may_be_that_one_which_is_between_the_loops_then() -> None:
+    story = "near+ near- far+ far- "
+    between, events = drive(TWO_WAY, story)
+    assert (told(events), between.busy) == ("1 arrived, 1 under", True), "the arm does not come down on it"
+    assert told(drive(TWO_WAY, story + "late")[1]) == "1 arrived, 1 under, 1 unclear"
+    assert (
+        told(drive(TWO_WAY, story + "near+ near- late")[1])
+        == "1 arrived, 1 under, 2 behind, 1 unclear or 2, 2 backed_off"
+    )
+    assert (
+        told(drive(replace(TWO_WAY, short=False), "near+ far+ near- far- clear", let=1)[1])
+        == "1 arrived, 1 under, 1 through"
+    )
+
+
 def test_on_the_far_loop_of_a_lane_of_one_way_somebody_has_driven_under_the_arm() -> None:
     one_way = replace(ONE_WAY, only=Loop.OUTER)
     assert told(drive(one_way, "far+ far- clear")[1]) == "1 arrived, 1 through", "since before the gate started"

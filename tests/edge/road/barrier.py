@@ -87,7 +87,11 @@ class Barrier:
     def _raised_for_nobody(self, lane: RoadLane) -> None:
         if lane.hands.lamp is Colour.GREEN:
             self.judge.find("raise", "the relay is on and green is lit without an open visit")
-        elif lane.arm.position <= 0.0 and lane.arm.at - lane.hands.lowered_at > 15 and lane.hands.raised:
+        elif (
+            lane.arm.position <= 0.0
+            and lane.arm.at - max(lane.hands.lowered_at, lane.keyed_at) > 15
+            and lane.hands.raised
+        ):
             driven = any(vehicle.under_since is not None for vehicle in lane.traffic)
             if not self.world.setup.fails_open and not driven:
                 self.judge.find("raise", "the relay went on over a lying arm, for no visit")

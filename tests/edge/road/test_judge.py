@@ -11,7 +11,7 @@ from edge.contract.facts import Disinfected, Kind, Outcome, VerifiedBy, VisitClo
 from edge.contract.passes import Pass
 from edge.contract.reasons import Colour, Direction
 from edge.journal.outbox import NewRecord
-from edge.lane.events import EmergencyPressed, Event, HelpPressed, Registered, WentThrough
+from edge.lane.events import EmergencyPressed, Event, HelpPressed, Loop, Registered, WentThrough
 from tests.edge.gates import RULES
 from tests.edge.road.__main__ import make
 from tests.edge.road.barrier import SLOW
@@ -484,3 +484,31 @@ def test_nobody_turns_aside_from_under_the_arm() -> None:
     assert first.vehicle.may_turn_aside
     first.to(-0.4)
     assert not first.vehicle.may_turn_aside
+
+
+def test_an_arm_that_a_key_moved_a_moment_ago_may_turn_round_though_it_lies() -> None:
+    """No lower end switch: it counts as falling for its time."""
+    for waits, finds in ((0.0, False), (20.0, True)):
+        stage = Stage(2, down_switch=False)
+        stage.run(30.0)
+        stage.lane.turn_key(True)
+        stage.run(5.0)
+        stage.lane.turn_key(None)
+        stage.run(3.0 + waits)
+        assert stage.down
+        stage.lane.hands.raise_barrier()
+        stage.run(0.01)
+        assert ("raise" in found(stage)) is finds
+
+
+def test_a_far_loop_that_is_not_yet_reported_free_was_not_free() -> None:
+    stage = Stage(2)
+    stage.lane.line.late = 1.0
+    first, second = stage.actor(motorcycle()), stage.actor(motorcycle(), space=1.6)
+    first.come()
+    second.start(STOP)
+    stage.still()
+    first.leave(3.0)
+    second.leave(3.0)
+    stage.until(lambda: second.vehicle.covers.far)
+    assert second.vehicle.joined[Loop.INNER]
