@@ -115,5 +115,5 @@ def test_ctrl_c_ends_a_demo_in_order_and_another_goes_on_where_it_was(tmp_path: 
     assert pid(folder, "hub") is None
 
     more = demo("--seconds", "12", "--data", str(folder))
-    assert more.returncode == 0, more.stdout[-3000:] + more.stderr[-3000:]
+    assert more.returncode == 0, said(more, folder)
     assert summary(more.stdout)["town"]["vehicles"] > summary(output)["town"]["vehicles"]
