@@ -90,9 +90,7 @@ def contradict(found: Running, batch: int) -> None:
         with engine.begin() as connection:
             for number in range(CONFLICTS):
                 finding = Finding(What.IN_TWICE, (f"{batch:08x}{number:024x}",), f"鲁B7{batch}{number:03d}")
-                conflicts.open_(
-                    connection, town=opened.id, finding=finding, key=opened.key, now=datetime.now(UTC)
-                )
+                conflicts.open_(connection, town=opened.id, finding=finding, key=opened.key, now=datetime.now(UTC))
     finally:
         engine.dispose()
 
@@ -160,12 +158,16 @@ def hear_a_call_for_help(page: Page, found: Running) -> None:
     words = bar.locator(".call-words").first.inner_text()
     bar.locator(".call-acts > .call-quick button").click()
     expect(bar.locator(".call-words").filter(has_text=words)).to_have_count(0)
-    ((who,),) = rows(found.folder / "hub.db", "select acknowledged_by from alerts where what = 'help' order by id desc limit 1")
+    ((who,),) = rows(
+        found.folder / "hub.db", "select acknowledged_by from alerts where what = 'help' order by id desc limit 1"
+    )
     assert who is not None
 
 
 def find_a_vehicle(page: Page, found: Running) -> None:
-    ((plate,),) = rows(found.folder / "hub.db", "select plate from visits where plate is not null order by opened_at limit 1")
+    ((plate,),) = rows(
+        found.folder / "hub.db", "select plate from visits where plate is not null order by opened_at limit 1"
+    )
     for address in ("/conflicts", "/orders", "/alerts"):
         page.goto(found.web + address)
         page.keyboard.press("/")
@@ -186,7 +188,10 @@ def settle_ten_at_once(page: Page, found: Running, batch: int) -> None:
     page.fill(".settle-bar input.form-control", "核对录像，同车 checked by video")
     page.locator(".settle-bar button.btn-main").click()
     expect(page.locator(".said")).to_be_visible()
-    ((still,),) = rows(found.folder / "hub.db", f"select count(*) from conflicts where settled_at is null and plate like '鲁B7{batch}%'")
+    ((still,),) = rows(
+        found.folder / "hub.db",
+        f"select count(*) from conflicts where settled_at is null and plate like '鲁B7{batch}%'",
+    )
     assert still == 0
 
 
