@@ -58,8 +58,8 @@ def whole_hub(folder: Path) -> Iterator[tuple[Served, Wire]]:
         listener = subprocess.Popen(command, stdout=log, stderr=log)
         wire = Wire(place, "east", folder / "wire")
         try:
+            until(lambda: table(place, "gate_status"), 90)
             served.start()
-            until(lambda: table(place, "gate_status"), 60)
             yield served, wire
         finally:
             wire.close()
@@ -134,11 +134,11 @@ def raise_(place: Place, what: AlertKind, gate: str = "east", subject: str = "",
 @pytest.fixture
 def quiet(served: Served) -> Served:
     """Nothing calls."""
+    open_ = [row for row in table(served.place, "alerts") if row["acknowledged_at"] is None]
     with served.place.engine.begin() as connection:
-        for row in table(served.place, "alerts"):
-            if row["acknowledged_at"] is None:
-                now = datetime.now(UTC)
-                store.acknowledge(connection, town="demo", id_=row["id"], by="u-1", comment="before", now=now)
+        for row in open_:
+            now = datetime.now(UTC)
+            store.acknowledge(connection, town="demo", id_=row["id"], by="u-1", comment="before", now=now)
     return served
 
 
