@@ -65,7 +65,7 @@ ALARMS: dict[str, AlarmWords] = {
     SOLUTION_LOW: AlarmWords("消毒液将用完", "the solution is nearly used up"),
     NO_FLOW: AlarmWords("喷洒无流量", "the sprayer is on and nothing flows"),
     FLOW_UNASKED: AlarmWords("未喷洒却有流量", "solution flows while the sprayer is off"),
-    TANK_LOW: AlarmWords("药箱液位低", "the tank is low"),
+    TANK_LOW: AlarmWords("药液箱液位低", "the tank is low"),
     UNREGISTERED: AlarmWords("栏杆未落下时有车未登记驶过", "a vehicle drove through unregistered"),
     FORCED: AlarmWords("有车闯卡", "a vehicle drove through without being let through"),
     TAILGATING: AlarmWords("有车尾随通过", "a vehicle followed another through"),

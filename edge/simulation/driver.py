@@ -165,7 +165,7 @@ class Driver:
             return "turned_back"
         if acted and self._waiting.until(self._may_drive_or_helped(), give_up - time.monotonic()):
             return "go"
-        log.warning("a vehicle was not handled", vehicle=vehicle.id, plate_shown=vehicle.shows is not None)
+        log.warning("a vehicle was not handled", vehicle=vehicle.id, acted=acted, lane=self._duty.look())
         return "stuck"
 
     def _may_drive_or_helped(self) -> Callable[[], bool]:

@@ -5,7 +5,8 @@ Tested in `tests/edge/simulation/test_world.py`.
 
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import structlog
 
@@ -15,6 +16,9 @@ from edge.simulation.tempo import LOOKING, Tempo, Waiting
 from edge.simulation.wires import Wires
 
 log = structlog.get_logger()
+
+PRESS_AGAIN = 3.0
+"""Seconds after which an officer presses a button again that nothing came of."""
 
 
 class Duty:
@@ -85,10 +89,24 @@ class Duty:
 
     def _call_emergency(self, vehicle: Vehicle) -> None:
         # both buttons are used; which one follows from the plate
-        if zlib.crc32(vehicle.plate.encode()) % 2:
-            self._wires.press("emergency", self._waiting.pause)
-        else:
+        if zlib.crc32(vehicle.plate.encode()) % 2 == 0:
             self._officer.submit("/emergency", lane=self._lane)
+            return
+        self._wires.press("emergency", self._waiting.pause)
+        if not self._waiting.until(self._sees_answer, PRESS_AGAIN, every=LOOKING):
+            # as a person does at a button after which nothing happens
+            log.warning("the emergency button was pressed again", vehicle=vehicle.id, lane=self.look())
+            self._wires.press("emergency", self._waiting.pause)
+
+    def _sees_answer(self) -> bool:
+        return self._wires.may_drive or self.sees_verdict()
+
+    def look(self) -> Mapping[str, Any]:
+        """What the screen says of the lane, for the log; empty if the page does not answer."""
+        try:
+            return self._officer.lane(self._lane)
+        except OfficerError:
+            return {}
 
     def fill_plate(self, vehicle: Vehicle) -> None:
         """Fills in the plate of a vehicle that was let through as an emergency."""

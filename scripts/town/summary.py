@@ -220,7 +220,8 @@ def _faults_of_arrival(arrival: Arrival, visits: Sequence[Visit]) -> list[str]:
     if arrival.result is None:
         return [f"{name}: {len(visits)} visits for one vehicle"] if len(visits) > 1 else []
     if len(visits) != 1:
-        return [f"{name}: {len(visits) or 'no'} visits, expected one ({arrival.expect['reason']})"]
+        expected = f"expected one ({arrival.expect['reason']}); the road says: {arrival.result}"
+        return [f"{name}: {len(visits) or 'no'} visits, {expected}"]
     if arrival.result == STUCK:
         return [f"{name}: stuck at the lane ({visits[0].facts['reason']})"]
     said, expect = visits[0].facts, arrival.expect

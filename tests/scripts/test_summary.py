@@ -53,12 +53,14 @@ def test_a_vehicle_with_its_visit_is_in_order() -> None:
 
 
 def test_a_vehicle_that_nobody_read_is_named() -> None:
-    assert faults_of_truth([arrival(1, at=0)], []) == ["vehicle east-001: no visits, expected one (disinfection_due)"]
+    assert faults_of_truth([arrival(1, at=0)], []) == [
+        "vehicle east-001: no visits, expected one (disinfection_due); the road says: passed"
+    ]
 
 
 def test_a_vehicle_that_was_counted_twice_is_named() -> None:
     faults = faults_of_truth([arrival(1, at=0)], [visit(1, at=2), visit(2, at=3)])
-    assert faults == ["vehicle east-001: 2 visits, expected one (disinfection_due)"]
+    assert faults == ["vehicle east-001: 2 visits, expected one (disinfection_due); the road says: passed"]
 
 
 @pytest.mark.parametrize("key", ["plate", "verdict", "reason", "read_by", "outcome"])

@@ -12,7 +12,19 @@ import pytest
 
 from edge.contract.reasons import Reason
 from hub.ledger.projections.columns import VISIT_COLUMNS
-from tests.system.towns import arrivals, demo, hub, kept, ledger, pid, reachable_folder, rows, running_demo, wait_for
+from tests.system.towns import (
+    arrivals,
+    demo,
+    hub,
+    kept,
+    ledger,
+    pid,
+    reachable_folder,
+    rows,
+    running_demo,
+    said,
+    wait_for,
+)
 
 GATES = ("east", "south", "west", "north")
 
@@ -35,7 +47,7 @@ def summary(output: str) -> dict[str, dict[str, int]]:
 def test_a_town_runs_and_its_books_agree() -> None:
     with reachable_folder() as folder:
         done = demo("--seconds", "75", "--data", str(folder))
-        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        assert done.returncode == 0, said(done, folder)
 
         # what it printed
         table = summary(done.stdout)
@@ -81,7 +93,7 @@ def test_a_town_runs_and_its_books_agree() -> None:
 
         # and it goes on where it was
         more = demo("--seconds", "8", "--data", str(folder))
-        assert more.returncode == 0, more.stdout[-3000:] + more.stderr[-3000:]
+        assert more.returncode == 0, said(more, folder)
         assert summary(more.stdout)["town"]["vehicles"] > table["town"]["vehicles"]
 
 

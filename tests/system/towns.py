@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -32,6 +34,17 @@ def demo(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProces
         cwd=cwd,
         timeout=MOST,
     )
+
+
+def said(done: subprocess.CompletedProcess[str], folder: Path) -> str:
+    """The end of what a demo printed, and every warning and error in the logs of its parts, for a test that fails."""
+    logs = (
+        f"{path.name}: {line}"
+        for path in sorted((folder / "log").glob("*.log"))
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines()
+        if not re.search(r'"level": "(info|debug)"', line)
+    )
+    return "\n".join((done.stdout[-3000:], done.stderr[-3000:], *deque(logs, maxlen=60)))
 
 
 def _ports() -> tuple[str, str]:

@@ -663,7 +663,7 @@ def test_where_each_lane_has_its_tank_the_officer_says_which_was_filled() -> Non
     screen.post("/solution", agent="chlorine", tank="B")
     assert [(each["tank"], each["valid"]) for each in screen.state()["solutions"]] == [("A", False), ("B", True)]
     assert "▲ no valid solution in tank A" in screen.get("/lane?lang=en")
-    assert "▲ 药箱 A 无有效消毒液" in screen.get("/lane?lang=zh")
+    assert "▲ 药液箱 A 无有效消毒液" in screen.get("/lane?lang=zh")
     screen.post("/solution", agent="chlorine", tank="A")
     assert "✓ solution good for" in screen.get("/lane?lang=en")
 
@@ -738,9 +738,9 @@ def test_the_time_that_is_left_is_counted_down(screen: Screen) -> None:
 
 
 def test_a_tank_that_is_low_is_told_where_one_has_a_switch(screen: Screen) -> None:
-    assert "药箱" not in screen.get("/lane")
+    assert "药液箱" not in screen.get("/lane")
     screen.desk.fresh = replace(screen.desk.fresh, tank=True)
-    assert "✓ 药箱液位正常" in screen.get("/lane")
+    assert "✓ 药液箱液位正常" in screen.get("/lane")
     screen.desk.fresh = replace(screen.desk.fresh, tank=False)
     assert "▲ the tank is low" in screen.get("/lane?lang=en")
 
@@ -769,7 +769,7 @@ ADD_OFFICER = "kakou-hub user add LOGIN --name NAME --role officer"
 @pytest.mark.parametrize(
     ("officers", "linked", "says"),
     [
-        (False, True, ("The rules of this gate name no officer yet.", "本卡口的规则中还没有值守人员。", ADD_OFFICER)),
+        (False, True, ("The rules of this gate name no officer yet.", "本卡口的规则中还没有值班员。", ADD_OFFICER)),
         (False, False, ("there is no link now", "目前未连接中心", ADD_OFFICER)),
         (None, True, ("The hub has sent no rules yet.", "中心尚未下发规则。", "kakou-hub operation publish")),
         (None, False, ("and no link to the hub.", "也未连接中心。", "")),
@@ -802,7 +802,7 @@ def test_who_is_alone_on_shift_is_told_that_nobody_can_take_over() -> None:
     screen = Screen(desk)
     screen.post("/shift/start", officer=policy.officers[0].id)
     assert "The rules name nobody else" in screen.get("/shift?lang=en")
-    assert "规则中没有其他值守人员" in screen.get("/shift?lang=zh")
+    assert "规则中没有其他值班员" in screen.get("/shift?lang=zh")
 
 
 @pytest.mark.parametrize(("ends", "over"), [(timedelta(), True), (timedelta(seconds=1), False), (None, False)])

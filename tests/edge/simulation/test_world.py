@@ -19,6 +19,7 @@ from gpiozero.pins.mock import MockFactory
 from edge.scanner.loop import CameraLoop
 from edge.scanner.scanner import Scanner
 from edge.scanner.tracker import Tracker
+from edge.simulation import duty
 from edge.simulation.officer import Officer, OfficerError
 from edge.simulation.scenario import Line, Scenario, Truth, When
 from edge.simulation.tempo import Tempo
@@ -300,6 +301,25 @@ def test_emergency_is_called_on_screen_and_pin_and_its_plate_filled_in(
     plates = [form["plate"] for path, form in gate.forms if path == "/plate"]
     assert plates == ["鲁B99120", "鲁B99124"]
     assert len(pressed) == 1
+
+
+def test_a_button_of_which_nothing_came_is_pressed_again(
+    tmp_path: Path, clips: Path, gate: FakeGate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(duty, "PRESS_AGAIN", 0.3)
+    made = scenario(clips, vehicle("v-1", None, "emergency", plate="鲁B99120", vehicle_class="emergency"))
+    pressed: list[str] = []
+
+    def press() -> None:
+        pressed.append("pin")
+        if len(pressed) == 2:
+            gate.emergency()
+
+    gate.buttons["emergency"].when_pressed = press
+    with living(gate, made, tmp_path):
+        wait_until(finished(tmp_path, 1))
+    assert truth(tmp_path)[-1][2] == "passed"
+    assert len(pressed) == 2
 
 
 def test_officer_vouches_for_a_disinfection_that_the_sprayer_cannot(
