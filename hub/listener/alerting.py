@@ -40,7 +40,7 @@ class Alerting:
     def __init__(self, town: Town, writing: Engine, reading: Engine, schedule: Schedule, now: Callable[[], datetime]):
         self._town, self._writing, self._reading, self._schedule, self._now = town, writing, reading, schedule, now
         self._from_ledger = FromLedger(town.id, writing, reading, now)
-        self._gates, self._alarms = Lasting(), Lasting()
+        self._gates, self._alarms, self._hub = Lasting(), Lasting(), Lasting()
         self._heard: dict[str, datetime] = {}
 
     def appended(self, entries: int) -> None:
@@ -75,9 +75,11 @@ class Alerting:
         self._wake()
 
     def _of_hub(self) -> None:
+        now = self._now()
         with self._reading.begin() as connection:
             for kind, look in self._looks(connection):
-                self._bring((kind,), look)
+                self._bring((kind,), lambda look=look: of_hub.for_long_enough(look(), self._hub, now))  # type: ignore[misc]  # a default binds it
+        self._hub.forget_others()
 
     def _looks(self, connection: Connection) -> Sequence[tuple[AlertKind, Look]]:
         town, settings, now = self._town.id, self._town.settings, self._now()

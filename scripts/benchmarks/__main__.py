@@ -33,6 +33,7 @@ BENCHMARKS = {
     "backlog": "a week's backlog of four gates, their memory, and crossings that come meanwhile",
     "flood": "another gate's ack while one gate floods the hub, beside the same with nobody else about",
     "one_plate": "one more passage of a plate that passed 3,000 times, beside one of a plate that passed once",
+    "stream": "from a gate's message to the page that shows it, crossings and alerts, beside its ack; 200 idle streams",
     "export": "the CSV of visits beside sqlite3 -csv",
     "photographs": "read rate on the pictures of --photos beside bare pyzbar and bare zxing-cpp",
 }

@@ -46,7 +46,7 @@ class Sender:
         self._day = day
         self._ahead = iter(day.messages)
         self._waiting: list[int] = []
-        self._client = client(day.bundle.gate, _identity(day, folder))
+        self._client = client(day.bundle.gate, identity(day, folder))
         self._client.on_connect = self._connected
         self._client.on_message = self._heard
         self.greeted = threading.Event()
@@ -99,7 +99,8 @@ class Sender:
         self._client.publish(str(Topic(self._day.bundle.gate, name)), payload, qos=1)
 
 
-def _identity(day: Day, folder: Path) -> ssl.SSLContext:
+def identity(day: Day, folder: Path) -> ssl.SSLContext:
+    """TLS with the certificate that a gate was enrolled with."""
     certificate, key = folder / f"{day.bundle.gate}.pem", folder / f"{day.bundle.gate}.key"
     certificate.write_text(day.bundle.certificate, encoding="ascii")
     key.touch(mode=0o600)

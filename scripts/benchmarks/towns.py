@@ -4,7 +4,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from hub.broker import mosquitto
 from hub.commands.common import changing, looking
 from hub.enrolment.gates import add_gate, bundle_of, let_gates_in
 from hub.lifecycle.founding import found
+from hub.service.serve import web_command, web_environment
 from hub.town.settings import Settings
 from hub.town.town import Town
 from scripts.benchmarks.rows import CannotRunError, wait_until
@@ -37,7 +38,7 @@ def found_town(folder: Path, host: str = "127.0.0.1") -> Town:
     if os.geteuid() == 0:
         # the benchmark's folder is root's own: mosquitto could not enter it as anybody else
         address["user"] = "root"
-    settings = Settings.of({"town": TOWN, "broker": address}, folder)
+    settings = Settings.of({"town": TOWN, "broker": address, "web": {"port": free_port()}}, folder)
     return found(settings, datetime.now(UTC)).town
 
 
@@ -73,10 +74,21 @@ def listener_running(town: Town) -> Iterator[Callable[[], bool]]:
 
 
 @contextmanager
-def _running(name: str, command: list[str], town: Town) -> Iterator[subprocess.Popen[bytes]]:
+def web_running(town: Town) -> Iterator[int]:
+    """The hub's pages, as `kakou-hub serve` starts them; gives the process's number."""
+    port, environment = town.settings.web.port, {**os.environ, **web_environment(town.settings)}
+    with _running("web", list(web_command(town.settings)), town, environment) as process:
+        wait_until(lambda: _listens(port) or process.poll() is not None, 3 * STARTING, "the pages do not answer", 0.02)
+        yield process.pid
+
+
+@contextmanager
+def _running(
+    name: str, command: list[str], town: Town, environment: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     log = town.settings.log / f"{name}.log"
     with log.open("wb") as said:
-        process = subprocess.Popen(command, stdout=said, stderr=said, stdin=subprocess.DEVNULL)
+        process = subprocess.Popen(command, stdout=said, stderr=said, stdin=subprocess.DEVNULL, env=environment)
     try:
         yield process
         if process.poll() is not None:

@@ -72,17 +72,19 @@ def prepare(bundle: Bundle, folder: Path, count: int, seed: int, at_once: int = 
         while kept := list(islice(coming, AT_ONCE)):
             outbox.keep_all(kept)
             clock.advance(60.0)
-        return Day(bundle, _hello(bundle, outbox), tuple(_messages(outbox, at_once)))
+        return Day(bundle, hello(bundle, outbox), tuple(messages(outbox, at_once)))
 
 
-def _messages(outbox: Outbox, at_once: int) -> Iterator[Message]:
+def messages(outbox: Outbox, at_once: int) -> Iterator[Message]:
+    """What the outbox holds as a gate sends it, `at_once` records in a batch at most."""
     batch = outbox.delivery.batch_after(0, at_once)
     while batch is not None:
         yield Message(batch.encode(), batch.seq)
         batch = outbox.delivery.batch_after(batch.seq, at_once)
 
 
-def _hello(bundle: Bundle, outbox: Outbox) -> bytes:
+def hello(bundle: Bundle, outbox: Outbox) -> bytes:
+    """What the gate says when it connects."""
     return Hello(
         town=bundle.town, gate=bundle.gate, epoch=outbox.epoch, oldest=1, head=outbox.head, acked=0,
         head_hash=outbox.meta.head_hash or ZERO_HASH, boot="00", clock=ClockTrust.SYNCED, policy=bundle.policy.version,

@@ -4,7 +4,7 @@ Tested in `tests/hub/alerts/test_raising.py`.
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.records import wall_text
 from hub.alerts.kinds import AlertKind
+from hub.alerts.raising.lasting import ZERO, Lasting
 from hub.alerts.store import About, State
 from hub.broker import mosquitto
 from hub.database.schema import audit, backups, gates, judged, quarantine
@@ -35,6 +36,20 @@ OF_HUB = (
     AlertKind.QUARANTINE,
     AlertKind.RETIRED,
 )
+
+PATIENCE: dict[AlertKind, timedelta] = {
+    # a hub that was off makes the backup that it owes first
+    AlertKind.BACKUP_OLD: timedelta(minutes=30),
+    AlertKind.QUARANTINE: timedelta(minutes=1),
+}
+"""For how long it must be so."""
+
+
+def for_long_enough(states: Iterable[State], lasting: Lasting, now: datetime) -> Iterator[State]:
+    """The states that have lasted long enough to call somebody."""
+    for state in states:
+        if lasting.has(state.key, now, PATIENCE.get(state.what, ZERO)):
+            yield state
 
 
 def disk(settings: Settings) -> Iterator[State]:

@@ -110,6 +110,8 @@ def _done(act: Callable[[Connection], None], said: str) -> str | AnyResponse:
     else:
         how = "message"
     if request.headers.get("HX-Request"):
+        # the request has read the alerts as they were before
+        context.close_reading()
         return render_template("alerts/bar.html")
     flash(said, how)
     back = request.form.get("next", "")

@@ -1,6 +1,5 @@
 """What raises alerts and what ends them: entries of the ledger once each, states as long as they last, whatever fails beside them."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -321,7 +320,7 @@ def test_a_disk_without_room_is_an_alert(place: Place, monkeypatch: pytest.Monke
     settings = place.town.settings
     for free, expected in ((50 * 2**30, []), (2**20, [AlertKind.DISK])):
         room = type("Room", (), {"free": free, "total": 100 * 2**30})
-        monkeypatch.setattr(shutil, "disk_usage", lambda _path, room=room: room)
+        monkeypatch.setattr("shutil.disk_usage", lambda _path, room=room: room)
         assert [each.what for each in of_hub.disk(settings)] == expected
 
 
