@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from sqlalchemy.engine import Connection
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import SearchField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
@@ -20,6 +21,7 @@ from hub.console.display import gate_name, user_name, worded
 from hub.console.forms import PageForm, row_id, stripped
 from hub.console.labels import label
 from hub.console.login import limited_search
+from hub.console.once import do_once
 from hub.console.paging import cursor
 from hub.errors import RefusedError
 
@@ -116,23 +118,21 @@ def settle(conflict_id: str) -> AnyResponse | tuple[str, int]:
     found = _conflict(conflict_id)
     if not form.validate():
         return _show(found, form), HTTPStatus.BAD_REQUEST
+
+    def do(connection: Connection) -> str:
+        reason, key = form.reason.data or "", hub().opened.key
+        store.settle(connection, town=hub().town, id_=conflict_id, by=user().id, reason=reason, key=key, now=now())
+        return url_for("conflicts.following")
+
     try:
         with hub().writing.begin() as connection:
-            store.settle(
-                connection,
-                town=hub().town,
-                id_=conflict_id,
-                by=user().id,
-                reason=form.reason.data or "",
-                key=hub().opened.key,
-                now=now(),
-            )
+            there = do_once(connection, lambda: do(connection))
     except RefusedError as refused:
         # somebody was faster: the page says who, and why
         form.reason.errors = [worded(refused.words)]
         return _show(_conflict(conflict_id), form), HTTPStatus.CONFLICT
     flash(gettext("The conflict is settled; the reason is in the ledger."))
-    return redirect(url_for("conflicts.following"))
+    return redirect(there)
 
 
 @blueprint.post("/settle")

@@ -33,6 +33,10 @@ class Asked:
     there: bool
     failed: str | None = None
 
+    def lately(self, now: datetime) -> bool:
+        """Returns True if the gate was asked within the last minutes: whoever asked waits in front of the page."""
+        return self.asked_at > wall_text(now - timedelta(minutes=10))
+
     def waits(self, now: datetime) -> bool:
         """Returns True if the picture may still come."""
         return self.answered_at is None and self.failed is None and self.asked_at > wall_text(now - WAITS)

@@ -79,7 +79,7 @@ def block(vehicle: str) -> Answer:
 
     def act(connection: Connection, it: Vehicle) -> None:
         issued = passes.find(connection, hub().town, request.form.get("pass_id", ""))
-        if issued is None or issued.plate != it.plate:
+        if issued is None or (issued.id if it.pass_id else issued.plate) != it.name:
             abort(404)
         change(hub().opened, connection, issued.id, by=user().id, reason=form.why.data or "", now=now())
 

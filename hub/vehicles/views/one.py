@@ -51,7 +51,7 @@ def page(address: str, vehicle: Vehicle, acted: tuple[str, PageForm] | None = No
     asked = conflicts.Asked(state="", search=vehicle.name, whole=True)
     disputes, more_disputes = conflicts.page(connection, town, asked, after=after, limit=CONFLICTS)
     notes = store.page(connection, town, vehicle.name, before=before, limit=NOTES + 1) if officer else []
-    issued = passes.of_plates(connection, town, [vehicle.plate], PASSES) if officer and vehicle.plate else []
+    issued = _passes(vehicle) if officer else []
     pictures = known.asked_pictures(connection, town, [row["visit_id"] for row in rows]) if officer else {}
     watch = watchlist.find(connection, town, vehicle.plate) if officer and vehicle.plate else None
     masked = masked_plates(role())
@@ -76,6 +76,13 @@ def page(address: str, vehicle: Vehicle, acted: tuple[str, PageForm] | None = No
         acted=acted[0] if acted else "",
         odd=odd,
     )
+
+
+def _passes(vehicle: Vehicle) -> list[passes.Issued]:
+    if vehicle.plate:
+        return passes.of_plates(reading(), hub().town, [vehicle.plate], PASSES)
+    found = passes.find(reading(), hub().town, vehicle.pass_id)
+    return [] if found is None else [found]
 
 
 def _links(address: str, found: queries.Page) -> tuple[str | None, str | None, str | None]:

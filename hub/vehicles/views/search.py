@@ -31,6 +31,13 @@ def search() -> Response:
     return redirect(_only(text) or url_for("vehicles.found", asked=seal("search", text)), HTTPStatus.SEE_OTHER)
 
 
+@blueprint.get("/search")
+@needs(Role.VIEWER)
+def nothing_typed() -> Response:
+    """Leads who had to log in before a search back to the console: what was typed is gone."""
+    return redirect(url_for("gates.live"))
+
+
 @blueprint.get("/search/<asked>")
 @needs(Role.VIEWER)
 def found(asked: str) -> str:

@@ -8,8 +8,10 @@ from flask import Flask
 
 from hub.accounts import forms
 from hub.accounts.roles import Role
+from hub.conflicts.judge import judge
+from hub.database.schema import visits
 from tests.hub.consoles import Browser, console
-from tests.hub.ledgers import table
+from tests.hub.ledgers import send, table
 from tests.hub.towns import NOW, Place
 
 ORDER = {"to": ["east"], "zh": "收队", "en": "", "hours": "12", "once": "abc"}
@@ -68,3 +70,30 @@ def test_answered_forms_are_forgotten_after_two_days(place: Place) -> None:
         forms.finish(connection, "a", "/there")
         assert forms.begin(connection, "a", NOW + forms.KEPT) == "/there"
         assert forms.begin(connection, "a", NOW + forms.KEPT + timedelta(seconds=1)) is None
+
+
+def test_a_conflict_that_is_settled_by_two_taps_is_settled_once_and_both_lead_on(place: Place, app: Flask) -> None:
+    gate = place.gates["east"]
+    for minutes in (20, 10):
+        gate.visit("鲁B12345", NOW - timedelta(minutes=minutes))
+    send(place, gate, *gate.sealed)
+    with place.engine.begin() as connection:
+        rows = [dict(row) for row in connection.execute(visits.select()).mappings()]
+        judge(connection, "demo", rows, key=place.town.key, now=NOW)
+    (conflict,) = table(place, "conflicts")
+    officer, page = Browser(app, Role.OFFICER), f"/conflicts/{conflict['id']}"
+    form = {"reason": "seen on the camera", "once": "abc"}
+    answers = [officer.send(f"{page}/settle", form, page=page) for _ in range(2)]
+    assert [each.status_code for each in answers] == [302, 302]
+    assert answers[0].location == answers[1].location
+    assert [row["action"] for row in table(place, "audit")].count("conflict settled") == 1
+
+
+def test_a_correction_that_is_sent_twice_is_one_entry(place: Place, app: Flask) -> None:
+    visit = place.gates["east"].visit("鲁B12345", NOW)
+    send(place, place.gates["east"], *place.gates["east"].sealed)
+    officer, page = Browser(app, Role.OFFICER), f"/visits/{visit}"
+    form = {"field": "plate", "value": "鲁B12346", "reason": "read wrongly", "once": "abc"}
+    for _ in range(2):
+        assert officer.send(f"{page}/correct", form, page=page).status_code == 302
+    assert [row["kind"] for row in table(place, "entries")].count("corrected") == 1

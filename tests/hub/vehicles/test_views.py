@@ -94,6 +94,7 @@ def test_several_hits_are_a_list_and_none_is_said_in_one_line(app: Flask) -> Non
     assert "Nothing found" in text_of(browser.open(look_for(browser, "999")))
     assert "Nothing found" in text_of(browser.open(look_for(browser, "%")))
     assert browser.send("/vehicle/search", {"search": " "}, page="/").status_code == 303
+    assert browser.open("/vehicle/search").headers["Location"] == "/"
 
 
 def test_a_long_list_has_pages(place: Place, app: Flask) -> None:
@@ -149,7 +150,7 @@ def test_nobody_can_make_an_address_and_none_stands_for_something_else(app: Flas
     browser = Browser(app, Role.OFFICER)
     good = address(app, "鲁B12345")
     assert browser.open(good).status_code == 200
-    for wrong in ("x", "AAAA", good[9:-4] + "AAAA", "鲁B12345", "search"):
+    for wrong in ("x", "AAAA", good[9:-4] + "AAAA", "鲁B12345"):
         assert browser.open(f"/vehicle/{wrong}").status_code == 404
     with app.app_context():
         sealed = seal("search", "鲁B12345")
@@ -276,6 +277,17 @@ def test_a_vehicle_without_a_plate_is_no_plate_to_watch(app: Flask) -> None:
     assert browser.send(f"{page}/watch", form, page=page).status_code == 404
     assert browser.send(f"{page}/note", {"note-text": "no plate"}, page=page).status_code == 303
     assert "no plate" in text_of(browser.open(page))
+
+
+def test_the_pass_of_a_vehicle_without_a_plate_stands_on_its_page(place: Place, app: Flask) -> None:
+    id_ = issue(place, "鲁B12345")
+    with app.app_context():
+        page = f"/vehicle/{seal('pass', id_)}"
+    browser = Browser(app, Role.OFFICER)
+    assert f'href="/passes/{id_}"' in browser.open(page).text
+    form = {"pass_id": id_, "how": "block", "block-why": "lent"}
+    assert browser.send(f"{page}/block", form, page=page).status_code == 303
+    assert table(place, "passes")[0]["blocked_at"] is not None
 
 
 # --- beneath ---------------------------------------------------------------------------------------------------------------
