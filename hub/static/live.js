@@ -14,7 +14,7 @@
     if (pressed) return true;
     if (asked || !part.closest("[data-hold]")) return false;
     var list = part.closest("[data-hold]");
-    return part === list && ((hovers.matches && list.matches(":hover")) || list.contains(document.activeElement));
+    return part === list && ((hovers.matches && list.matches(":hover")) || list.querySelector(":focus-visible"));
   }
 
   function say(count) {
