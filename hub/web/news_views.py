@@ -21,27 +21,30 @@ from hub.visits.search import FIELDS, SearchForm
 blueprint = Blueprint("news", __name__)
 KEPT = (*FIELDS, "search", "what", "state")
 """Of a page's address; its place among the pages of the list is not: what is new stands on the first one."""
+LISTS = {"ledger": "ledger.visits", "conflicts": "conflicts.every", "orders": "orders.every"}
+"""The list of a subject's pages: a form that is wrong shows it at an address of its own."""
 
 
 def ask() -> str:
     """The question of the page that is being made, as an address; what `count` answers."""
     connection, town = reading(), hub().town
+    page = request.endpoint if request.endpoint == "ledger.inside" else LISTS[request.blueprint or ""]
     mark = {
-        "page": request.endpoint,
+        "page": page,
         "entry": queries.last_entry(connection, town),
-        "passage": news.last_passage(connection, town) if request.endpoint == "ledger.inside" else 0,
+        "passage": news.last_passage(connection, town) if page == "ledger.inside" else 0,
         "time": wall_text(now()),
         "asked": {name: value for name in KEPT if (value := request.args.get(name, ""))},
     }
     return url_for("news.count", mark=_marks().dumps(mark))
 
 
-@blueprint.get("/news/<mark>")
+@blueprint.get("/news")
 @needs(Role.VIEWER)
-def count(mark: str) -> str:
+def count() -> str:
     """How many are new on a page, as a link to the first page of the same search; empty for none."""
     try:
-        known = _marks().loads(mark)
+        known = _marks().loads(request.args.get("mark", ""))
     except BadData:
         abort(404)
     return render_template("news.html", n=_count(known), address=url_for(known["page"], **known["asked"]))

@@ -30,7 +30,7 @@ def app(place: Place) -> Iterator[Flask]:
 
 
 def question(browser: Browser, address: str) -> str:
-    found = re.search(r'hx-get="(/news/[^"]+)"', browser.open(address).text)
+    found = re.search(r'hx-get="(/news[^"]+)"', browser.open(address).text)
     assert found, address
     return unescape(found[1])
 
@@ -82,7 +82,7 @@ def test_conflicts_and_orders_count_too(app: Flask, place: Place) -> None:
 
 def test_nobody_asks_what_no_page_asked(app: Flask) -> None:
     browser = Browser(app, Role.VIEWER)
-    assert browser.open("/news/made-up").status_code == 404
+    assert browser.open("/news?mark=made-up").status_code == 404
     assert Browser(app).open(question(browser, "/ledger")).status_code == 302
 
 
