@@ -8,7 +8,8 @@ import re
 
 from flask_babel import gettext
 
-from hub.console.display import alarm_words, amount, count, label
+from hub.console.display import alarm_words, amount, count
+from hub.console.labels import label
 from hub.gates.status import Freshness, GateStatus
 
 _AGES = re.compile(r' (?:data-age|data-hash)="[^"]*"')

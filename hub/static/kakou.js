@@ -76,6 +76,31 @@
     });
   });
 
+  // --- a press lasts from before the button goes down until the click was dealt with: nothing is swapped meanwhile -----
+
+  window.kakouPressed = false;
+  function released() {
+    setTimeout(function () {
+      window.kakouPressed = false;
+      document.dispatchEvent(new Event("kakou:released"));
+    }, 0);
+  }
+  window.addEventListener("pointerdown", function () { window.kakouPressed = true; }, true);
+  window.addEventListener("pointerup", released, true);
+  window.addEventListener("pointercancel", released, true);
+  window.addEventListener("pointermove", function (event) { if (window.kakouPressed && !event.buttons) released(); }, true);
+
+  var waiting = null; // the "n new" of a list
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    if (!window.kakouPressed || !event.target.matches(".fresh-slot")) return;
+    event.detail.shouldSwap = false;
+    waiting = event.target;
+  });
+  document.addEventListener("kakou:released", function () {
+    if (waiting) window.htmx.trigger(waiting, "refresh");
+    waiting = null;
+  });
+
   // --- paper: a button that prints, and when that was, by the hub's clock --------------------------------------------
 
   document.querySelectorAll("[data-print]").forEach(function (button) {

@@ -4,17 +4,17 @@
   var board = document.getElementById("board");
   var more = document.getElementById("new-crossings");
   var hovers = window.matchMedia("(hover: hover)");
-  var pressed = false, held = false, asked = false;
+  var held = false, asked = false;
   if (!board) return;
 
   function refresh() { held = false; window.htmx.trigger(board, "refresh"); }
 
   // A part with links is left alone while a pointer rests on it, or the keyboard is in it; every part while something is pressed.
   function inUse(part) {
-    if (pressed) return true;
+    if (window.kakouPressed) return true;
     if (asked || !part.closest("[data-hold]")) return false;
     var list = part.closest("[data-hold]");
-    return part === list && ((hovers.matches && list.matches(":hover")) || list.contains(document.activeElement));
+    return part === list && ((hovers.matches && list.matches(":hover")) || list.querySelector(":focus-visible"));
   }
 
   function say(count) {
@@ -40,18 +40,7 @@
 
   more.addEventListener("click", function () { asked = true; refresh(); });
 
-  // --- a press lasts from before the button goes down until the click was dealt with ------------------------------------
-
-  function released() {
-    setTimeout(function () {
-      pressed = false;
-      if (held) refresh();
-    }, 0);
-  }
-  window.addEventListener("pointerdown", function () { pressed = true; }, true);
-  window.addEventListener("pointerup", released, true);
-  window.addEventListener("pointercancel", released, true);
-  window.addEventListener("pointermove", function (event) { if (pressed && !event.buttons) released(); }, true);
+  document.addEventListener("kakou:released", function () { if (held) refresh(); });
   function left(event) {
     var list = held && event.target.closest("[data-hold]");
     if (list) setTimeout(function () { if (held && !inUse(list)) refresh(); }, 50);

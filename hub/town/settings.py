@@ -103,6 +103,10 @@ class Settings(_Section):
     web: Web = Web()
     backup: Backup = Backup()
     session: Session = Session()
+    shifts: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")], ...],
+        Field(strict=False, min_length=1, max_length=24),
+    ] = ("08:00", "20:00")
     folder: Annotated[Path, Field(exclude=True)]
 
     @field_validator("timezone")
@@ -168,7 +172,7 @@ class Settings(_Section):
         url = (
             f'url = "{self.database.url}"' if self.database.url else '# url = "postgresql+psycopg://…"   # for a county'
         )
-        return _TEMPLATE.format(settings=self, url=url, run=str(self.broker.run).lower())
+        return _TEMPLATE.format(settings=self, url=url, run=str(self.broker.run).lower(), shifts=list(self.shifts))
 
 
 def fault(error: ValidationError) -> str:
@@ -190,6 +194,7 @@ _TEMPLATE = """\
 town = "{settings.town}"
 timezone = "{settings.timezone}"
 language = "{settings.language}"            # what the console speaks at first: zh | en
+shifts = {shifts}          # when shifts change at the post; who signs on there begins one, too
 
 [database]
 {url}

@@ -1,6 +1,6 @@
 """Writes rows as CSV text, streamed: UTF-8 with a byte order mark (Chinese Excel needs it), CRLF, RFC 4180 quoting. Columns: `columns.py`.
 
-Times become the town's, with offset. Cells that a spreadsheet would run as a formula get a leading apostrophe. What a reader
+Times become the town's: with offset for machines, as a clock shows them for people, who get words for codes, too (`wording`). Cells that a spreadsheet would run as a formula get a leading apostrophe. What a reader
 may not see is masked on the way. A time or number that is none is written as it stands, marked as invalid; what cannot be seen
 (control and format characters) is made visible. Whatever a row holds, the file goes on.
 """
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import tzinfo
 from functools import lru_cache
 from io import StringIO
+from types import MappingProxyType
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Select, Table, func, select, true
@@ -23,6 +24,7 @@ from hub.database.schema import entries, visits
 from hub.ledger.projections.columns import ENTRY_COLUMNS, VISIT_COLUMNS
 from hub.values.stored import MOST, time_of
 from hub.values.visible import escaped, short, visible
+from hub.visits.wording import Words
 
 Header = Literal["machine", "zh", "en"]
 HEADERS: tuple[Header, ...] = ("machine", "zh", "en")
@@ -39,6 +41,7 @@ INVALID: dict[Header, tuple[str, str]] = {
 LONGEST = 32_000
 """Characters of a cell at most: spreadsheets take 32,767."""
 _WITHIN_THE_HOUR = re.compile(r":[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z").fullmatch
+_LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d")
 FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
 _SUSPECT = FORMULA | {" "}
 """What a cell may not begin with: full-width forms too, which some spreadsheets take for the same."""
@@ -56,8 +59,12 @@ def stream_visits(
     zone: tzinfo,
     header: Header = "machine",
     role: Role | None,
+    words: Words = MappingProxyType({}),
 ) -> Iterator[str]:
-    """visits.csv of the visits that satisfy `conditions`, oldest first; `role` None shows everything (audit it)."""
+    """visits.csv of the visits that satisfy `conditions`, oldest first; `role` None shows everything (audit it).
+
+    `words`: what codes are called in the language of `header`; for machines they stay codes.
+    """
     # what the gate said instead of a time stands in the cell, not what the hub takes for it
     columns: dict[str, ColumnElement[Any]] = {name: visits.c[name] for name in VISIT_COLUMNS}
     for time, instead in (("opened_at", visits.c.opened_said), ("closed_at", visits.c.closed_said)):
@@ -65,16 +72,31 @@ def stream_visits(
     query = select(*columns.values()).where(*conditions)
     masks = {} if role is None else privacy.masks(role)
     return _stream(
-        connection, query.order_by(visits.c.opened_at, visits.c.visit_id), VISIT_COLUMNS, header, zone, masks
+        connection,
+        query.order_by(visits.c.opened_at, visits.c.visit_id),
+        VISIT_COLUMNS,
+        header,
+        lambda name: _rule(name, zone, masks.get(name), header, words),
     )
 
 
 def stream_entries(
-    connection: Connection, conditions: Sequence[ColumnElement[bool]], *, zone: tzinfo, header: Header = "machine"
+    connection: Connection,
+    conditions: Sequence[ColumnElement[bool]],
+    *,
+    zone: tzinfo,
+    header: Header = "machine",
+    words: Words = MappingProxyType({}),
 ) -> Iterator[str]:
-    """entries.csv: the ledger in order of arrival, without personal values."""
+    """entries.csv: the ledger in order of arrival, without personal values. `words`: as for `stream_visits`."""
     query = select(*(entries.c[name] for name in ENTRY_COLUMNS)).where(*conditions)
-    return _stream(connection, query.order_by(entries.c.id), ENTRY_COLUMNS, header, zone, {})
+    return _stream(
+        connection,
+        query.order_by(entries.c.id),
+        ENTRY_COLUMNS,
+        header,
+        lambda name: _rule(name, zone, None, header, words),
+    )
 
 
 def between(
@@ -134,10 +156,9 @@ def _stream(
     query: Select[Any],
     columns: Mapping[str, tuple[str, str]],
     header: Header,
-    zone: tzinfo,
-    masks: Mapping[str, Callable[[str], str]],
+    rule_of: Callable[[str], Rule],
 ) -> Iterator[str]:
-    rules = [(place, _rule(name, zone, masks.get(name), INVALID[header])) for place, name in enumerate(columns)]
+    rules = [(place, rule_of(name)) for place, name in enumerate(columns)]
     buffer = StringIO()
     out = csv.writer(buffer, lineterminator="\r\n")
     out.writerow(_heading(columns, header))
@@ -161,7 +182,36 @@ def _heading(columns: Mapping[str, tuple[str, str]], header: Header) -> list[str
     return [words[0 if header == "zh" else 1] for words in columns.values()]
 
 
-def _rule(name: str, zone: tzinfo, mask: Callable[[str], str] | None, invalid: tuple[str, str]) -> Rule:
+def _rule(name: str, zone: tzinfo, mask: Callable[[str], str] | None, header: Header, words: Words) -> Rule:
+    rule = _machine_rule(name, zone, mask, INVALID[header])
+    if header == "machine":
+        return rule
+    if name in TIMES:
+        return lambda cells: [_of_the_clock(cell) for cell in rule(cells)]
+    said = words.get(name)
+    if said is None:
+        return rule
+    return lambda cells: _worded(name, said, cells, rule(cells))
+
+
+def _of_the_clock(text: str) -> str:
+    """`2026-03-01 12:30:05` of a local time with thousandths and offset; what is none stays."""
+    return f"{text[:10]} {text[11:19]}" if _LOCAL.fullmatch(text) else text
+
+
+def _worded(name: str, said: Mapping[str, str], raw: Sequence[Any], cells: Sequence[Any]) -> Sequence[Any]:
+    """The words of a column's cells; what has none is written as it is for machines."""
+    if name == "parts":
+        return [" ".join(said.get(each, each) for each in cell.split()) if cell else cell for cell in cells]
+    if name == "washed_first":
+        return [said.get(cell, cell) for cell in cells]
+    return [
+        _plain(said[each]) if isinstance(each, str) and each in said else cell
+        for each, cell in zip(raw, cells, strict=True)
+    ]
+
+
+def _machine_rule(name: str, zone: tzinfo, mask: Callable[[str], str] | None, invalid: tuple[str, str]) -> Rule:
     if name in TIMES:
         local = local_time(zone, invalid[0])
         return lambda cells: [local(cell) for cell in cells]

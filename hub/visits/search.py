@@ -5,7 +5,7 @@ Tested in `tests/hub/web/test_app.py`.
 
 from collections.abc import Mapping
 from datetime import datetime
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _
@@ -18,6 +18,7 @@ from hub.ledger.queries import Cursor, Filter
 
 FIELDS = ("plate", "gate", "direction", "outcome", "reason", "read_by", "start", "end")
 FIRST_YEAR, LAST_YEAR = 1970, 9998
+LONGEST_BACK = 1000
 _MINUTE = "%Y-%m-%dT%H:%M"
 
 
@@ -70,6 +71,16 @@ def address(base: str, arguments: Mapping[str, str], **more: Cursor) -> str:
     kept = {name: value for name, value in arguments.items() if name in FIELDS and value}
     kept |= {name: "~".join(value) for name, value in more.items()}
     return f"{base}?{urlencode(kept)}" if kept else base
+
+
+def search_again(base: str, back: str) -> str:
+    """The address of the search from which a visit was opened: `back` is its query; what is no part of a search is left out."""
+    try:
+        asked = dict(parse_qsl(back[:LONGEST_BACK]))
+    except ValueError:
+        return base
+    places = {name: tuple(asked[name].split("~")) for name in ("older", "newer") if asked.get(name, "").count("~") == 1}
+    return address(base, asked, **places)  # type: ignore[arg-type]  # two parts each
 
 
 def _in_years(field: DateTimeLocalField) -> None:

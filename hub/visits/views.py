@@ -4,9 +4,10 @@ Tested in `tests/hub/web/test_app.py`.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -21,6 +22,7 @@ from edge.contract.facts import Corrected as CorrectedBody
 from edge.contract.plates import classify
 from edge.contract.reasons import Reason
 from edge.contract.records import wall_text
+from hub.accounts import store as users
 from hub.accounts.privacy import masked_plates, shown
 from hub.accounts.roles import Role
 from hub.conflicts.judge import judge
@@ -37,8 +39,10 @@ from hub.ledger.corrected_times import Corrected, corrected
 from hub.ledger.hub_entries import append_own
 from hub.pictures import store as pictures
 from hub.values.stored import part, said, wall_of, whole_of
+from hub.visits import presets, wording
 from hub.visits.export import stream_visits
-from hub.visits.search import SearchForm, address
+from hub.visits.presets import Preset
+from hub.visits.search import SearchForm, address, search_again
 
 blueprint = Blueprint("ledger", __name__)
 ROWS = 50
@@ -93,7 +97,7 @@ def visits() -> str | tuple[str, int]:
     form = _search_form()
     if not form.validate():
         page = queries.Page((), None, None)
-        return render_template("visits/visits.html", form=form, page=page, links=(None,) * 3), HTTPStatus.BAD_REQUEST
+        return _visits(form, page), HTTPStatus.BAD_REQUEST
     older, newer = cursor(request.args.get("older")), cursor(request.args.get("newer"))
     filter_ = form.filter(hub().zone, whole=masked_plates(role()))
     page = queries.page(reading(), hub().town, filter_, older=older, newer=newer, limit=ROWS)
@@ -104,7 +108,19 @@ def visits() -> str | tuple[str, int]:
         address(base, asked, older=page.older) if page.older else None,
     )
     rows = [shown(row, role()) for row in page.rows]
-    return render_template("visits/visits.html", form=form, page=page, rows=rows, links=links)
+    return _visits(form, page, rows, links)
+
+
+def _visits(
+    form: SearchForm,
+    page: queries.Page,
+    rows: Sequence[queries.VisitRow] = (),
+    links: tuple[str | None, str | None, str | None] = (None, None, None),
+) -> str:
+    back = request.query_string.decode("utf-8", "replace")
+    return render_template(
+        "visits/visits.html", form=form, page=page, rows=rows, links=links, back=back, presets=presets.WORDS
+    )
 
 
 @blueprint.get("/visits/<visit_id>")
@@ -154,7 +170,7 @@ def correct(visit_id: str) -> str | AnyResponse | tuple[str, int]:
         before = [row["plate"]] if row["plate"] else []
         judge(connection, hub().town, appended.visits, plates=before, key=hub().opened.key, now=now())
         note(connection, "visit corrected", f"visits/{visit_id}", field=name, reason=form.reason.data)
-        return url_for("ledger.visit", visit_id=visit_id)
+        return url_for("ledger.visit", visit_id=visit_id, back=request.args.get("back"))
 
     with hub().writing.begin() as connection:
         there = do_once(connection, lambda: do(connection))
@@ -199,32 +215,45 @@ def visits_csv() -> Response | tuple[str, int]:
     """The visits of a search as CSV, streamed. Masked; whole only by a POST with a reason, for who may."""
     form = _search_form()
     if not form.validate():
-        return render_template(
-            "visits/visits.html", form=form, page=queries.Page((), None, None), links=(None,) * 3
-        ), 400
+        return _visits(form, queries.Page((), None, None)), HTTPStatus.BAD_REQUEST
     why = UnmaskForm(request.form)
     unmasked = request.method == "POST"
     if unmasked and not role().may(Role.SUPERVISOR):
         abort(403)
     if unmasked and not why.validate():
         abort(400)
-    filter_ = form.filter(hub().zone, whole=masked_plates(role()))
+    filter_ = _of_preset(form.filter(hub().zone, whole=masked_plates(role())))
     asked = {name: getattr(filter_, name) for name in filter_.__slots__}
     with hub().writing.begin() as connection:
         note(connection, "visits exported", "visits.csv", unmasked=unmasked, why=why.why.data or None, **asked)
+    language: wording.Language = "zh" if chinese() else "en"
+    said_in = wording.words(language, policy(), users.names(reading()))
     name = f"visits-{hub().town}-{now().astimezone(hub().zone):%Y%m%d-%H%M}.csv"
     return Response(
-        _csv(hub(), filter_, "zh" if chinese() else "en", None if unmasked else role()),
+        _csv(hub(), filter_, language, None if unmasked else role(), said_in),
         mimetype="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 
-def _csv(here: Hub, filter_: queries.Filter, header: Literal["zh", "en"], reader: Role | None) -> Iterator[str]:
+def _of_preset(filter_: queries.Filter) -> queries.Filter:
+    """The filter with the times of the button that was pressed, if one was."""
+    asked = request.args.get("preset", "")
+    if asked not in set(Preset):
+        return filter_
+    rules = policy()
+    starts = rules.operation.starts if rules else None
+    begin, end = presets.span(Preset(asked), reading(), hub().opened, now(), operation_starts=starts)
+    return replace(filter_, start="" if begin is None else wall_text(begin), end="" if end is None else wall_text(end))
+
+
+def _csv(
+    here: Hub, filter_: queries.Filter, header: wording.Language, reader: Role | None, words: wording.Words
+) -> Iterator[str]:
     # a connection of its own: the text flows after the request's has been closed
     with here.reading.connect() as connection:
         conditions = queries.conditions(here.town, filter_)
-        yield from stream_visits(connection, conditions, zone=here.zone, header=header, role=reader)
+        yield from stream_visits(connection, conditions, zone=here.zone, header=header, role=reader, words=words)
 
 
 def _row(visit_id: str) -> queries.VisitRow:
@@ -246,6 +275,8 @@ def _visit(
     entries = found[:SHOWN_ENTRIES]
     return render_template(
         "visits/visit.html",
+        crumb=search_again(url_for("ledger.visits"), request.args.get("back", "")),
+        back=request.args.get("back"),
         row=shown(row, role()) if masked else row,
         entries=[(entry, _says(entry)) for entry in entries],
         count=queries.count_entries(reading(), hub().town, visit_id),

@@ -49,7 +49,7 @@ from hub.town.settings import Settings
 from hub.town.town import Town
 from hub.vehicles import views as vehicles_views
 from hub.visits import views as visits_views
-from hub.web import account_views, hooks, session_end, stream_views
+from hub.web import account_views, hooks, news_views, session_end, stream_views
 from hub.web.cookies import cookie_name, secret_key
 from hub.web.errors import http_error, refused, unexpected_error
 from hub.web.preferences import language, preferences, theme
@@ -65,6 +65,7 @@ VIEWS = (
     account_views,
     session_end,
     stream_views,
+    news_views,
     gates_views,
     visits_views,
     quarantine_views,
@@ -112,6 +113,7 @@ def create_app(
         not_storing=alerts_views.not_storing,
         stream_address=stream_views.stream_address,
         rules_fault=lambda: opened.source.fault,
+        ask_news=news_views.ask,
         form_of=kept_forms.form_of,
         kept_form=session_end.waiting,
         session_left=session_end.seconds_left,

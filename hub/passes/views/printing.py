@@ -5,7 +5,6 @@ import io
 import segno
 from flask import Response, abort, render_template, request
 
-from edge.contract.records import wall_text
 from hub.accounts.roles import Role
 from hub.console.context import hub, needs, note, now, policy, reading, user
 from hub.gates.policy import rules_in_force
@@ -70,7 +69,7 @@ def sheet() -> Response:
                 now=now(),
                 limit=SHEET,
             )
-    return _pdf(found[:SHEET], f"cards-{wall_text(now())[:10]}.pdf", sheet=True)
+    return _pdf(found[:SHEET], f"cards-{now().astimezone(hub().zone):%Y-%m-%d}.pdf", sheet=True)
 
 
 def _leaves(pass_id: str, how: How) -> Issued:

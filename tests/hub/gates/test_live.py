@@ -131,7 +131,7 @@ def browser() -> Iterator[Chromium]:
 
 
 @contextmanager
-def four_gates_talk(place: Place, *, every: float = 0.15) -> Iterator[None]:
+def four_gates_talk(place: Place, *, every: float = 0.25) -> Iterator[None]:
     """Vehicles come at every gate, one after the other, and each gate says how it does."""
     end, number = threading.Event(), random.randrange(10, 90) * 1000
 
@@ -154,6 +154,8 @@ def four_gates_talk(place: Place, *, every: float = 0.15) -> Iterator[None]:
 
 AIMED = """([x, y]) => { const row = document.elementFromPoint(x, y).closest('#crossings tr');
   return row && [row.id, row.querySelector('a').getAttribute('href')]; }"""
+MIDDLE = """row => { const box = document.querySelectorAll('#crossings tr')[row].querySelector('a').getBoundingClientRect();
+  return [box.x + box.width / 2, box.y + box.height / 2]; }"""
 CLICKED = """window.clicked = [];
 document.addEventListener('click', event => { const link = event.target.closest('a');
   window.clicked.push(link ? link.getAttribute('href') : null); event.preventDefault(); }, true);"""
@@ -166,13 +168,12 @@ def test_every_click_on_a_row_hits_what_was_aimed_at_while_four_gates_talk(
 ) -> None:
     clicks, lost, wrong, lists = 100, 0, 0, set()
     with visiting(browser, served, size=FOLD, login="officer") as (page, _watch), four_gates_talk(served.place):
-        page.evaluate(CLICKED)
         if touch:  # no pointer rests anywhere: only the press itself holds the page still
-            page.evaluate("document.getElementById('crossings').removeAttribute('data-hold')")
+            page.add_init_script("window.matchMedia = () => ({ matches: false, addEventListener() {} })")
+            page.reload()
+        page.evaluate(CLICKED)
         for turn in range(clicks):
-            box = page.locator("#crossings tr").nth(turn % 8).locator("a").bounding_box()
-            assert box
-            x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+            x, y = page.evaluate(MIDDLE, turn % 8)
             page.mouse.move(x, y)
             if touch:
                 page.mouse.down()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from tests.hub import busy
 from tests.hub.ledgers import send, settle, table
@@ -16,7 +16,7 @@ from tests.hub.web.test_browser import ARGUMENTS, CHROMIUM, Served, visiting
 from tests.ports import free_port
 
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"{CHROMIUM} is not installed (scripts/test does)")
-PAPER = {"width": 718, "height": 1047}
+PAPER: ViewportSize = {"width": 718, "height": 1047}
 """A4 without its margins, at 96 pixels an inch."""
 LISTS = {
     "/ledger?gate=east": {"en": ("Ledger", "Gate: East"), "zh": ("台账", "卡口: 东门")},
