@@ -135,8 +135,7 @@ def settle_many(
             seen = _same(town, wanted[id_]).where(conflicts.c.opened_entry <= wanted[id_].opened_entry)
             wanted |= {each.id: each for each in _listed(connection, seen)}
     open_ = sorted((each for each in wanted.values() if each.settled_at is None), key=place_of, reverse=True)
-    for each in open_[:MOST_AT_ONCE]:
-        settle_known(connection, town=town, conflict=each, by=by, reason=reason, key=key, now=now)
+    settle_known(connection, town=town, known=open_[:MOST_AT_ONCE], by=by, reason=reason, key=key, now=now)
     before = tuple(each for each in wanted.values() if each.settled_at is not None)
     return Settled(tuple(open_[:MOST_AT_ONCE]), before, max(0, len(open_) - MOST_AT_ONCE))
 

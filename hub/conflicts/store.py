@@ -22,7 +22,7 @@ from hub.database.schema import conflicts, entries, visits
 from hub.database.statements import Often, among_named, as_array
 from hub.errors import RefusedError
 from hub.ledger.clock import moment
-from hub.ledger.hub_entries import append_own
+from hub.ledger.hub_entries import append_own, append_own_all
 from hub.ledger.queries import matches
 from hub.values.stored import whole_of
 
@@ -195,31 +195,36 @@ def settle(
             at=found.settled_at,
             user=found.settled_by or "",
         )
-    settle_known(connection, town=town, conflict=found, by=by, reason=reason, key=key, now=now)
+    settle_known(connection, town=town, known=[found], by=by, reason=reason, key=key, now=now)
 
 
 def settle_known(
     connection: Connection,
     *,
     town: str,
-    conflict: Conflict,
+    known: Sequence[Conflict],
     by: str,
     reason: str,
     key: Ed25519PrivateKey,
     now: datetime,
 ) -> None:
-    """Settles a conflict that is open; `RefusedError` for a reason that is none or too long."""
-    if not 0 < len(reason.strip()) <= LONGEST:
+    """Settles conflicts that are open, each with an entry and a row of the audit; `RefusedError` for a reason that is none or too long."""
+    text = reason.strip()
+    if not 0 < len(text) <= LONGEST:
         raise RefusedError("reason: expected 1 to %(most)s characters", most=LONGEST)
-    _settle(connection, town, conflict.id, by, reason.strip(), key, now)
-    audit.note(
-        connection,
-        user=by,
-        action="conflict settled",
-        object=f"conflicts/{conflict.id}",
-        detail={"reason": reason.strip()},
-        now=now,
-    )
+    if not known:
+        return
+    bodies = [ConflictSettled(conflict=each.id, user=by, reason=text) for each in known]
+    append_own_all(connection, town=town, kind=Kind.CONFLICT_SETTLED, bodies=bodies, at=moment(now), key=key)
+    for each in known:
+        audit.note(
+            connection,
+            user=by,
+            action="conflict settled",
+            object=f"conflicts/{each.id}",
+            detail={"reason": text},
+            now=now,
+        )
 
 
 def _settle(

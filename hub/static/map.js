@@ -60,7 +60,7 @@
         onEachFeature: function (feature, each) {
           var text = document.createElement("span");
           text.textContent = feature.properties.name;
-          if (feature.properties.name) each.bindTooltip(text, { permanent: true, direction: "center", className: "map-label" });
+          if (feature.properties.name) each.bindTooltip(text, { permanent: true, direction: feature.geometry.type === "Point" ? "right" : "center", className: "map-label" });
         },
         interactive: false
       }).addTo(map);

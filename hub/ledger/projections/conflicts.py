@@ -7,20 +7,27 @@ Tested in `tests/hub/conflicts/test_store.py`.
 """
 
 import re
-from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Connection
 
 from edge.contract.canonical import canonical
 from edge.contract.facts import Kind, Private
 from edge.contract.topics import HUB
 from hub.database.schema import conflicts, entries, visits
-from hub.database.statements import upsert
+from hub.database.statements import Often, upsert
 from hub.ledger.projections.visit_facts import Said
 from hub.values.stored import code_of, part, text_of, wall_of, whole_of
 
 CONFLICT = re.compile("[0-9a-f]{1,64}")
+_ENTRY = Often(
+    select(entries.c.id, entries.c.received_at).where(
+        entries.c.town == bindparam("town"),
+        entries.c.gate == HUB,
+        entries.c.epoch == bindparam("epoch"),
+        entries.c.seq == bindparam("seq"),
+    )
+)
 
 
 def derive_conflict(connection: Connection, town: str, said: Said, private: Private) -> None:
@@ -88,11 +95,5 @@ def _is_id(value: object) -> bool:
 
 def entry_of(connection: Connection, town: str, said: Said) -> tuple[int, str]:
     """The id of the entry, and when it was written: as it says, or where that is no time, when it was received."""
-    place = (
-        entries.c.town == town,
-        entries.c.gate == HUB,
-        entries.c.epoch == said.get("epoch"),
-        entries.c.seq == said.get("seq"),
-    )
-    found: Any = connection.execute(select(entries.c.id, entries.c.received_at).where(*place)).one()
+    (found,) = _ENTRY(connection, town=town, epoch=said.get("epoch"), seq=said.get("seq"))
     return found.id, wall_of(part(said, "at").get("wall")) or found.received_at

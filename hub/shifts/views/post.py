@@ -142,11 +142,6 @@ def next_officer() -> AnyResponse:
     return redirect(url_for("accounts.login", next=url_for("shifts.now_")))
 
 
-def on_duty() -> list[store.Duty]:
-    """Who is on duty, for every page's header."""
-    return store.on_duty(reading(), hub().town)
-
-
 def _do(act: Callable[[Post], None], said: str, then: str | None = None) -> AnyResponse:
     try:
         with hub().writing.begin() as connection:
