@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from edge.contract.facts import Kind
+from edge.contract.records import new_visit
 from edge.journal.file import JournalError
 from edge.journal.outbox import Outbox
 from edge.kiosk import Known
 from edge.lane.events import TankChanged
 from edge.unit.desk import KNOWN
 from edge.unit.unit import Unit
-from tests.edge.journals import OPENED, keep_visit, new_visit
+from tests.edge.journals import OPENED, keep_visit
 from tests.edge.unit.units import answer_all, resting_unit
 
 
