@@ -92,11 +92,13 @@ class Vehicle(Section):
 
 
 class Solution(Section):
-    """The solution in the tank; an empty concentration is the policy's for the agent."""
+    """The solution in the tank, as the officer types it; an empty concentration is the policy's for the agent."""
 
     agent: str
     tank: str
     concentration: str = ""
+    lot: str = "KK-0301"
+    water_litres: str = "50"
 
 
 class Scenario(Section):

@@ -24,7 +24,7 @@ from edge.unit.typed_before import typed_before
 
 KNOWN = 60
 """Visits among which the screen looks for plates that need not be typed again."""
-TYPED = 200
+TYPED = 120
 """Visits among which it looks for places and purposes."""
 
 

@@ -235,7 +235,7 @@ def test_a_killed_gate_comes_up_closed_and_shows_what_was_left_open(gate: Path) 
     process = Process(gate)
     try:
         process.press("/shift/start", officer="u-2")
-        process.press("/solution", agent="chlorine")
+        process.press("/solution", agent="chlorine", lot="L-22", water_litres="20")
         process.press("/register", lane="1", plate="鲁B12345", vehicle_class="duty", direction="in")
         process.press("/emergency", lane="1")
         visits = {each["visit"] for each in process.state()["emergencies"]}

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -236,7 +237,7 @@ def test_emergency_works_on_a_gate_that_knows_nothing(screen: Screen) -> None:
 
 def test_shift_and_solution(screen: Screen) -> None:
     screen.post("/shift/start", officer="u-2")
-    screen.post("/solution", agent="chlorine", concentration="", tank="A")
+    screen.post("/solution", agent="chlorine", concentration="", tank="A", lot="L-22", water_litres="20")
     state = screen.state()
     assert (state["officer"], state["solutions"][0]["valid"]) == ("u-2", True)
     screen.post("/shift/end")
@@ -378,7 +379,7 @@ def inside(desk: TownDesk, **rules: object) -> None:
 def test_a_second_scan_tells_when_and_where_the_first_was(screen: Screen) -> None:
     inside(screen.desk)
     show(screen.desk, qr())
-    at = (NOW - timedelta(hours=1)).astimezone()
+    at = (NOW - timedelta(hours=1)).astimezone(ZoneInfo("Asia/Shanghai"))
     page = screen.get("/lane")
     assert "拦停 STOP" in page
     assert f"先前驶入：南门 {at:%m-%d %H:%M:%S} · came in before: South" in page
@@ -426,7 +427,7 @@ def test_how_many_are_inside_says_when_it_is_old(screen: Screen) -> None:
     assert "✓ 区内 42 辆</li>" in screen.get("/lane")
     screen.desk.fresh = replace(screen.desk.fresh, connected=False)
     assert "▲ 区内 42 辆，3 小时前的数" in screen.get("/lane")
-    assert "▲ 42 inside, told 3 h ago" in screen.get("/lane?lang=en")
+    assert "▲ 42 inside, as of 3 h ago" in screen.get("/lane?lang=en")
     assert screen.state()["inside"] == {"vehicles": 42, "age": 3 * 3600}
 
 
@@ -561,7 +562,7 @@ def test_a_reason_in_many_words_is_cut_and_the_lane_lives_on(screen: Screen) -> 
 def test_a_disinfection_is_set_aside_by_name_and_nobody_says_that_it_was_done(screen: Screen) -> None:
     with_pin(screen.desk)
     show(screen.desk, qr())
-    assert "免消毒放行" in screen.get("/override?lane=1")
+    assert "免消毒特批放行" in screen.get("/override?lane=1")
     override(screen)
     (kept,) = screen.desk.made.journal.bodies(Kind.OVERRIDDEN)
     assert isinstance(kept, Overridden)
@@ -660,15 +661,15 @@ def test_a_solution_is_kept_with_all_that_was_read_off(screen: Screen) -> None:
 
 def test_where_each_lane_has_its_tank_the_officer_says_which_was_filled() -> None:
     screen = Screen(TownDesk(TestTown(toml=OWN)))
-    assert screen.post("/solution", agent="chlorine")[0] == 400, "which of the two?"
+    assert screen.post("/solution", agent="chlorine", lot="L-22", litres="20")[0] == 400, "which of the two?"
     page = screen.get("/solution?lang=en")
     assert 'name="tank" value="A"' in page
     assert 'name="tank" value="B"' in page
-    screen.post("/solution", agent="chlorine", tank="B")
+    screen.post("/solution", agent="chlorine", tank="B", lot="L-22", litres="20")
     assert [(each["tank"], each["valid"]) for each in screen.state()["solutions"]] == [("A", False), ("B", True)]
     assert "▲ no valid solution in tank A" in screen.get("/lane?lang=en")
     assert "▲ 药液箱 A 无有效消毒液" in screen.get("/lane?lang=zh")
-    screen.post("/solution", agent="chlorine", tank="A")
+    screen.post("/solution", agent="chlorine", tank="A", lot="L-22", litres="20")
     assert "✓ solution good for" in screen.get("/lane?lang=en")
 
 

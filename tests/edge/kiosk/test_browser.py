@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from http.client import HTTPConnection
 
 import pytest
@@ -150,7 +151,7 @@ def test_the_camera_is_on_the_screen_with_its_hint_and_its_absence_is_said(
 
 
 WORDS = {
-    "zh": ("特批放行", "急病就医", "以本人名义特批", "登记配液", "交班"),
+    "zh": ("特批放行", "急病就医", "以本人名义特批放行", "登记配液", "交班"),
     "en": ("Override", "medical need", "Override, by my name", "Mixed", "Hand over"),
 }
 
@@ -203,6 +204,114 @@ def test_a_shift_from_its_beginning_to_its_end_by_touch_alone(
     (batch,) = desk.made.journal.bodies(Kind.SOLUTION_PREPARED)
     assert isinstance(batch, SolutionPrepared)
     assert (batch.lot, batch.target, batch.water_litres) == ("L22", "500", 20.0)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_after_a_wrong_pin_one_types_the_right_one_and_nothing_else(
+    browser: Browser, desk: TownDesk, address: str, language: str
+) -> None:
+    """web.md: after a wrong PIN the first step stood there again, and a tap on the chosen name did nothing."""
+    with_pin(desk)
+    show(desk, qr(gates=0b10))
+    override, why, by_name, _mixed, _hand_over = WORDS[language]
+    wrong = {"zh": "▲ 密码错误。", "en": "▲ Wrong PIN."}[language]
+    with screen(browser, address, language=language) as page:
+        # the answer to a wrong PIN is a 400, of which the browser's console tells
+        page.route("**/override", lambda route: route.fulfill(response=route.fetch(max_redirects=0), status=200)
+                   if route.request.method == "POST" and "9753" in (route.request.post_data or "") else route.continue_())  # fmt: skip
+        page.get_by_role("link", name=override, exact=True).tap()
+        page.locator("label", has_text="王伟").tap()
+        page.locator("label", has_text=why).tap()
+        type_plate(page, "9753")
+        page.get_by_role("button", name=by_name).tap()
+        expect(page.locator(".fault:visible")).to_have_text(wrong)
+        expect(page.locator("input[name=pin]")).to_be_focused()
+        shoot(page, f"override-wrong-pin-{language}")
+        assert page.eval_on_selector_all(TOUCHED, SMALL, [*MM, LEAST]) == []
+        # back to the first step: a tap on the name that is chosen goes on
+        page.locator("[data-to]:visible").tap()
+        page.locator("[data-to]:visible").tap()
+        expect(page.locator("input[name=officer]:checked")).to_have_count(1)
+        page.locator("label", has_text="王伟").tap()
+        page.locator("label", has_text=why).tap()
+        type_plate(page, "2580")
+        page.get_by_role("button", name=by_name).tap()
+        page.locator("[data-state=disinfecting]").wait_for()
+
+
+def test_a_reason_in_words_is_asked_for_where_it_is_typed(browser: Browser, desk: TownDesk, address: str) -> None:
+    with_pin(desk)
+    show(desk, qr(gates=0b10))
+    page = browser.new_page(viewport={"width": SCREEN[0], "height": SCREEN[1]}, has_touch=True)
+    page.goto(f"{address}/override?lane=1")
+    page.locator("label", has_text="王伟").tap()
+    page.locator("label", has_text="其他").tap()
+    type_plate(page, "2580")
+    page.get_by_role("button", name="以本人名义特批放行").tap()
+    expect(page.locator(".fault:visible")).to_have_text("▲ 请说明原因。")
+    expect(page.locator("input[name=reason]")).to_be_focused()
+    assert page.locator("input[name=officer]:checked").count() == page.locator("input[name=why]:checked").count() == 1
+    page.close()
+
+
+@pytest.mark.parametrize("size", [SCREEN, PHONE], ids=["screen", "phone"])
+def test_places_and_purposes_are_chosen_in_one_touch_in_chinese_without_a_keyboard(
+    browser: Browser, desk: TownDesk, address: str, size: tuple[int, int]
+) -> None:
+    desk.made.arrive(Loop.OUTER)
+    policy = desk.made.rules.policy
+    assert policy is not None
+    asked = ("origin", "destination", "purpose", "driver", "phone")
+    desk.made.rules = replace(desk.made.rules, policy=policy.model_copy(update={"asked": asked}))
+    desk.typed = {"origin": ("莱西", "东坡村"), "purpose": ("送菜",), "driver": ("王磊",)}
+    with screen(browser, address, size) as page:
+        page.goto(f"{address}/register?lane=1")
+        type_plate(page, "鲁B12345")
+        page.get_by_role("button", name="详细").tap()
+        places = page.locator("[data-offers=origin] button")
+        assert places.all_inner_texts() == ["县城", "青岛", "莱西", "东坡村"]
+        assert page.locator("[data-offers=driver]").count() == 0
+        for field, words in (("origin", "莱西"), ("destination", "县城"), ("purpose", "就医"), ("purpose", "送菜")):
+            page.locator(f"[data-offers={field}] button", has_text=words).tap()
+        expect(page.locator("[data-offers=origin] [aria-pressed=true]")).to_have_text("莱西")
+        shoot(page, f"offers-{size[0]}")
+        if size == SCREEN:
+            assert page.eval_on_selector_all(TOUCHED, SMALL, [*MM, LEAST]) == []
+        # typing stays possible, and a second touch takes the choice back
+        page.locator("input[name=destination]").fill("镇卫生院")
+        assert page.locator("[data-offers=destination] [aria-pressed=true]").count() == 0
+        page.locator("[data-offers=purpose] button", has_text="送菜").tap()
+        page.get_by_role("button", name="登记 ✓").tap()
+        page.locator("[data-state=disinfecting]").wait_for()
+    assert desk.made.journal.entries[0].private == {
+        "plate": "鲁B12345", "origin": "莱西", "destination": "镇卫生院",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "look"), LOOKS)
+def test_offers_and_faults_are_accessible(
+    browser: Browser, desk: TownDesk, address: str, language: str, look: str
+) -> None:
+    with_pin(desk)
+    show(desk, qr(gates=0b10))
+    with accessible(browser, address, SCREEN, look, language) as page:
+        page.goto(f"{address}/register?lane=1")
+        page.locator("[data-go=details]:visible").first.click()
+        assert Axe().run(page).response["violations"] == []
+        for path, button in (("/solution", "button.yes"), ("/override?lane=1", "button.no")):
+            page.goto(address + path)
+            page.eval_on_selector(button, "each => { each.form.noValidate = true; each.form.requestSubmit(each); }")
+            page.locator(".fault:visible").wait_for()
+            shoot(page, f"fault{path[1:4]}-{language}-{look}")
+            assert Axe().run(page).response["violations"] == []
+
+
+def test_the_towns_province_is_the_first_key_on_the_screen(browser: Browser, desk: TownDesk, address: str) -> None:
+    with screen(browser, address) as page:
+        page.goto(f"{address}/register?lane=1")
+        keys = page.locator("[data-keys=province] button")
+        assert keys.first.inner_text() == "鲁"
+        assert keys.nth(1).inner_text() == "京"
 
 
 ONCE = (("zh", "night"), ("en", "sun"))

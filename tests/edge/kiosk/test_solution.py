@@ -7,6 +7,7 @@ import pytest
 
 from edge.contract.facts import Kind, SolutionPrepared
 from edge.kiosk.solution import litres
+from edge.simulation.scenario import Solution
 from tests.edge.gates import TestTown
 from tests.edge.kiosk.test_app import Screen, TownDesk
 from tests.edge.lane.test_alarms import OWN
@@ -61,6 +62,10 @@ def test_water_or_what_stands_in_the_tank_is_enough(screen: Screen) -> None:
     assert [(each.lot, each.water_litres, each.litres, each.concentration) for each in kept] == [
         ("L-22", 20.0, None, "500 mg/L"), ("L-23", None, 7.5, "500 mg/L"),
     ]  # fmt: skip
+
+
+def test_the_demos_officer_types_enough(screen: Screen) -> None:
+    assert screen.post("/solution", **Solution(agent="chlorine", tank="A").model_dump())[0] == 200
 
 
 def test_where_there_are_two_tanks_the_one_that_was_filled_is_chosen() -> None:

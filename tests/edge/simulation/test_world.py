@@ -270,7 +270,7 @@ def test_vehicles_come_are_read_and_leave(tmp_path: Path, clips: Path, gate: Fak
     assert gate.entered == ["outer", "inner", "outer", "inner", "outer", "outer", "inner"]
     assert gate.forms == [
         ("/shift/start", {"officer": "u-2"}),
-        ("/solution", {"agent": "chlorine", "tank": "A"}),
+        ("/solution", {"agent": "chlorine", "tank": "A", "lot": "KK-0301", "water_litres": "50"}),
         ("button", {"name": "turn_back"}),
         (
             "/register",

@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from edge.contract.facts import Kind
+from edge.contract.records import new_visit
 from edge.journal.file import JournalError
 from edge.journal.outbox import Outbox
 from edge.kiosk import Known
 from edge.lane.events import TankChanged
 from edge.unit.desk import KNOWN
 from edge.unit.unit import Unit
-from tests.edge.journals import keep_visit
+from tests.edge.journals import OPENED, keep_visit
 from tests.edge.unit.units import answer_all, resting_unit
 
 
@@ -42,6 +44,17 @@ def test_a_vehicle_that_was_here_long_ago_is_typed_again(unit: Unit) -> None:
     assert unit.desk.known() == (Known("鲁B2", "resident"),)
 
 
+def test_places_that_were_typed_in_this_operation_are_offered_again_and_those_of_another_are_not(unit: Unit) -> None:
+    assert isinstance(unit.journal, Outbox)
+    policy = unit.desk.policy()
+    assert policy is not None
+    for operation, place in ((policy.operation.id, "莱西"), ("op-of-last-year", "平度")):
+        body = OPENED.model_copy(update={"operation": operation})
+        private = {"plate": "鲁B1", "origin": place, "driver": "王磊"}
+        unit.journal.keep(Kind.VISIT_OPENED, visit=new_visit(), lane="1", body=body, private=private)
+    assert unit.desk.typed_before() == {"origin": ("莱西",), "destination": (), "purpose": ()}
+
+
 def test_a_journal_that_cannot_be_read_knows_no_vehicle_and_breaks_no_page(
     unit: Unit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -50,6 +63,7 @@ def test_a_journal_that_cannot_be_read_knows_no_vehicle_and_breaks_no_page(
 
     monkeypatch.setattr(unit.journal, "recent", broken)
     assert unit.desk.known() == ()
+    assert not any(unit.desk.typed_before().values())
 
 
 def test_a_camera_that_delivers_nothing_is_no_picture_and_not_ok(unit: Unit) -> None:
