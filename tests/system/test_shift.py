@@ -18,9 +18,10 @@ from hub.conflicts import store as conflicts
 from hub.conflicts.rules import Finding, What
 from hub.database.engine import writer
 from hub.town.town import Town
-from tests.browsers import started
+from tests.chromium import NEEDED, chromium
 from tests.system.towns import hub, reachable_folder, rows, running_demo, wait_for
 
+pytestmark = NEEDED
 NEXT = "wang"
 PASSWORD = "a-password-for-the-next-officer-7"
 CONFLICTS = 10
@@ -72,7 +73,7 @@ def running() -> Iterator[Running]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with started() as browser:
+    with chromium() as browser:
         yield browser
 
 
@@ -211,7 +212,7 @@ def order_to_every_gate(page: Page, found: Running) -> None:
 def lose_nothing_by_an_expired_session(page: Page, found: Running) -> None:
     page.goto(f"{found.web}/passes/new")
     page.fill("#plate", "鲁B54321")
-    found.sql("update sessions set ended_at = '2026-01-01T00:00:00.000Z'")
+    found.sql("update sessions set expires_at = '2026-01-01T00:00:00.000Z'")
     page.locator("form.card button.btn-main").first.click()
     expect(page.locator("#password")).to_be_visible()
     page.fill("#login", found.login)

@@ -10,7 +10,7 @@ from flask import Flask
 
 from hub.accounts.roles import Role
 from hub.cli import main
-from hub.shifts.store import Post
+from hub.shifts.post import Post
 from hub.town.settings import Settings
 from hub.visits import presets
 from hub.visits.presets import Preset
