@@ -82,9 +82,16 @@ class Kind(StrEnum):
     CONFLICT_SETTLED = "conflict_settled"
     RELEASED = "released"
     DESTROYED = "destroyed"
+    DUTY_STARTED = "duty_started"
+    DUTY_NOTED = "duty_noted"
+    DUTY_OFFERED = "duty_offered"
+    DUTY_ENDED = "duty_ended"
 
 
-HUB_KINDS = frozenset({Kind.CORRECTED, Kind.CONFLICT_OPENED, Kind.CONFLICT_SETTLED, Kind.RELEASED, Kind.DESTROYED})
+HUB_KINDS = frozenset({
+    Kind.CORRECTED, Kind.CONFLICT_OPENED, Kind.CONFLICT_SETTLED, Kind.RELEASED, Kind.DESTROYED,
+    Kind.DUTY_STARTED, Kind.DUTY_NOTED, Kind.DUTY_OFFERED, Kind.DUTY_ENDED,
+})  # fmt: skip
 
 
 class ClockTrust(StrEnum):
@@ -308,6 +315,59 @@ class Destroyed(Fact):
     values: Whole
 
 
+Matters = Annotated[tuple[Line, ...], Field(max_length=200)]
+"""Open matters by kind and id, such as `alert/12`; those beyond 200 are only counted."""
+
+
+class DutyStarted(Fact):
+    """A duty officer signed on at the command post, alone, beside others, or in the place of the one who is relieved."""
+
+    user: Name
+    shift: Name
+    """The post's shift, from one handover to the next: the same for all who work in it."""
+    relieves: Name | None = None
+    offer: Seq | None = None
+    """The entry with which the relieved officer handed over; None: that officer was not there."""
+    why: Line = ""
+    """Why nobody handed over."""
+    open_matters: Whole = 0
+    taken: Matters = ()
+    """The matters that were ticked as taken over."""
+
+
+class DutyNoted(Fact):
+    """A duty officer wrote something down. Private: `remark`, the note."""
+
+    user: Name
+    shift: Name
+
+
+class DutyOffered(Fact):
+    """A duty officer hands the post over; it counts once the next one signs on. Private: `remark`, the last word."""
+
+    user: Name
+    shift: Name
+    to: Name | None = None
+    """To whom; None: to any officer."""
+    open_matters: Whole = 0
+    matters: Matters = ()
+    entered: Whole = 0
+    """Vehicles that came in during the shift; `left`: that went out; `inside`: that are inside now."""
+    left: Whole = 0
+    turned_back: Whole = 0
+    disinfected: Whole = 0
+    inside: Whole = 0
+
+
+class DutyEnded(Fact):
+    """A duty officer signed off without handing over, or was signed off by somebody else."""
+
+    user: Name
+    shift: Name
+    by: Name
+    why: Line = ""
+
+
 BODIES: dict[Kind, type[Fact]] = {
     Kind.VISIT_OPENED: VisitOpened,
     Kind.DISINFECTED: Disinfected,
@@ -326,6 +386,10 @@ BODIES: dict[Kind, type[Fact]] = {
     Kind.CONFLICT_SETTLED: ConflictSettled,
     Kind.RELEASED: Released,
     Kind.DESTROYED: Destroyed,
+    Kind.DUTY_STARTED: DutyStarted,
+    Kind.DUTY_NOTED: DutyNoted,
+    Kind.DUTY_OFFERED: DutyOffered,
+    Kind.DUTY_ENDED: DutyEnded,
 }
 
 

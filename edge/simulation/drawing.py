@@ -237,7 +237,7 @@ def _booth(canvas: Image) -> None:
     cv2.rectangle(canvas, (1118, 236), (1280, 372), (140, 120, 98), -1)
     cv2.rectangle(canvas, (1118, 236), (1280, 372), WHITE, 5)
     cv2.line(canvas, (1204, 236), (1204, 372), WHITE, 5)
-    write(canvas, "值守", 1180, 440, 40, BLUE, 700)
+    write(canvas, "值班", 1180, 440, 40, BLUE, 700)
 
 
 def _by_night(canvas: Image) -> Image:

@@ -104,7 +104,8 @@ class Solution(Section):
 class Scenario(Section):
     """A gate's whole demo. `speed` divides the gaps, never the frames; `clips`: the cache folder; `blank`: black frames.
 
-    `stale_seconds`: how old the operation lets lists grow.
+    `stale_seconds`: how old the operation lets lists grow. `returning`: who comes in the second round, `again` in the third, and so on; empty: the
+    `vehicles` as they are.
     """
 
     seed: Annotated[int, Field(ge=0)] = 7
@@ -112,6 +113,8 @@ class Scenario(Section):
     repeat: bool = True
     clips: Path
     vehicles: Annotated[tuple[Vehicle, ...], Field(min_length=1)]
+    returning: tuple[Vehicle, ...] = ()
+    again: tuple[Vehicle, ...] = ()
     officer_id: str
     solution: Solution
     blank: bool = False
@@ -159,9 +162,13 @@ class Scenario(Section):
 
     def rounds(self) -> Iterator[tuple[tuple[str, Vehicle], ...]]:
         """The others, round by round, with the id of their coming: from the second on `-r2`, `-r3` … if they come again."""
-        regular = [each for each in self.vehicles if not each.once]
-        for turn in count(1) if self.repeat and regular else (1,):
-            yield tuple(((each.id if turn == 1 else f"{each.id}-r{turn}"), each) for each in regular)
+        first, back, again = (
+            [each for each in vehicles if not each.once]
+            for vehicles in (self.vehicles, self.returning or self.vehicles, self.again or self.vehicles)
+        )
+        for turn in count(1) if self.repeat and first else (1,):
+            coming = first if turn == 1 else again if turn % 2 else back
+            yield tuple(((each.id if turn == 1 else f"{each.id}-r{turn}"), each) for each in coming)
 
 
 class Truth:

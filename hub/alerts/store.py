@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.engine import Connection
 
+from edge.contract.canonical import sha256_hex
 from edge.contract.records import wall_text
 from hub.accounts import audit
 from hub.alerts.kinds import AlertKind
@@ -105,6 +106,15 @@ def standing(connection: Connection, town: str, what: AlertKind) -> list[Alert]:
 def unacknowledged(connection: Connection, town: str) -> list[Alert]:
     """The alerts that nobody has acknowledged, newest first."""
     return _read(connection, alerts.c.town == town, alerts.c.acknowledged_at.is_(None), limit=100)
+
+
+def version(connection: Connection, town: str) -> str:
+    """A text that changes with every change of an alert."""
+    newest = func.max(alerts.c.last_at), func.max(alerts.c.ended_at), func.max(alerts.c.acknowledged_at)
+    row = connection.execute(
+        select(func.max(alerts.c.id), func.sum(alerts.c.times), *newest).where(alerts.c.town == town)
+    ).one()
+    return sha256_hex(repr(tuple(row)).encode())[:16]
 
 
 def page(connection: Connection, town: str, *, before: int | None = None, limit: int) -> list[Alert]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Row, bindparam, func, or_, select, tuple_
+from sqlalchemy import Row, Select, bindparam, func, or_, select, tuple_
 from sqlalchemy.engine import Connection
 
 from edge.contract.facts import ConflictOpened, ConflictSettled, Kind
@@ -92,7 +92,17 @@ def page(
 ) -> tuple[list[Conflict], Cursor | None]:
     """Conflicts, newest first, and the cursor of the next page."""
     key = (conflicts.c.opened_at, conflicts.c.id)
-    query = select(conflicts).where(conflicts.c.town == town).order_by(*(column.desc() for column in key))
+    query = matching(select(conflicts), town, asked).order_by(*(column.desc() for column in key))
+    if after is not None:
+        query = query.where(tuple_(*key) < after)
+    found = [of_row(row) for row in connection.execute(query.limit(limit + 1))]
+    rows = found[:limit]
+    return rows, (rows[-1].opened_at, rows[-1].id) if len(found) > limit else None
+
+
+def matching(query: Select[Any], town: str, asked: Asked) -> Select[Any]:
+    """The query for those conflicts that a page asks for."""
+    query = query.where(conflicts.c.town == town)
     if asked.state:
         settled = conflicts.c.settled_at
         query = query.where(settled.is_(None) if asked.state == "open" else settled.is_not(None))
@@ -102,17 +112,13 @@ def page(
     if asked.search:
         plate = matches(conflicts.c.plate, normalise(asked.search), whole=asked.whole)
         query = query.where(or_(plate, matches(conflicts.c.pass_id, asked.search.lower(), whole=asked.whole)))
-    if after is not None:
-        query = query.where(tuple_(*key) < after)
-    found = [_conflict(row) for row in connection.execute(query.limit(limit + 1))]
-    rows = found[:limit]
-    return rows, (rows[-1].opened_at, rows[-1].id) if len(found) > limit else None
+    return query
 
 
 def find(connection: Connection, town: str, id_: str) -> Conflict | None:
     """One conflict."""
     row = connection.execute(select(conflicts).where(conflicts.c.town == town, conflicts.c.id == id_)).first()
-    return None if row is None else _conflict(row)
+    return None if row is None else of_row(row)
 
 
 def count_open(connection: Connection, town: str) -> int:
@@ -141,7 +147,7 @@ def evidence(connection: Connection, town: str, conflict: Conflict) -> list[Witn
 def known(connection: Connection, ids: Iterable[str]) -> dict[str, Conflict]:
     """The ones among these conflicts that were ever opened."""
     wanted = tuple(ids)
-    return {row.id: _conflict(row) for row in _KNOWN(connection, ids=as_array(wanted))} if wanted else {}
+    return {row.id: of_row(row) for row in _KNOWN(connection, ids=as_array(wanted))} if wanted else {}
 
 
 def any_explainable(connection: Connection, town: str) -> bool:
@@ -151,7 +157,7 @@ def any_explainable(connection: Connection, town: str) -> bool:
 
 def explainable(connection: Connection, town: str, visit_ids: Sequence[str]) -> list[Conflict]:
     """The open conflicts which these visits made, and which late records may explain."""
-    return [_conflict(row) for row in _OPEN_OF_VISITS(connection, town=town, names=as_array(visit_ids))]
+    return [of_row(row) for row in _OPEN_OF_VISITS(connection, town=town, names=as_array(visit_ids))]
 
 
 def open_(connection: Connection, *, town: str, finding: Finding, key: Ed25519PrivateKey, now: datetime) -> None:
@@ -189,14 +195,28 @@ def settle(
             at=found.settled_at,
             user=found.settled_by or "",
         )
+    settle_known(connection, town=town, conflict=found, by=by, reason=reason, key=key, now=now)
+
+
+def settle_known(
+    connection: Connection,
+    *,
+    town: str,
+    conflict: Conflict,
+    by: str,
+    reason: str,
+    key: Ed25519PrivateKey,
+    now: datetime,
+) -> None:
+    """Settles a conflict that is open; `RefusedError` for a reason that is none or too long."""
     if not 0 < len(reason.strip()) <= LONGEST:
         raise RefusedError("reason: expected 1 to %(most)s characters", most=LONGEST)
-    _settle(connection, town, id_, by, reason.strip(), key, now)
+    _settle(connection, town, conflict.id, by, reason.strip(), key, now)
     audit.note(
         connection,
         user=by,
         action="conflict settled",
-        object=f"conflicts/{id_}",
+        object=f"conflicts/{conflict.id}",
         detail={"reason": reason.strip()},
         now=now,
     )
@@ -234,7 +254,8 @@ def _entries_of(connection: Connection, town: str, visit_ids: Sequence[str]) -> 
     )
 
 
-def _conflict(row: Row[Any]) -> Conflict:
+def of_row(row: Row[Any]) -> Conflict:
+    """A conflict as its row says it."""
     values = dict(row._mapping)
     del values["town"]
     return Conflict(**{**values, "entries": _ids(values["entries"])})

@@ -19,7 +19,7 @@ from hub.console import wording
 from hub.console.assets import asset, icon, vendor
 from hub.console.context import hub, now, policy, reading
 from hub.console.labels import LABELS, PLATE_COLOURS, VERDICT_ICONS, label
-from hub.console.times import age, day_and_time, in_days, invalid_time, is_time, time_of_day, time_this_year
+from hub.console.times import age, day_and_time, in_days, invalid_time, is_time, time_of_day, time_this_year, zone_name
 from hub.console.wording import cause_words
 from hub.errors import Words
 from hub.values.stored import MOST, SHORT
@@ -114,8 +114,14 @@ def agent_name(id_: str | None) -> str:
     return _named({each.id: each for each in rules.agents} if rules else None, id_)
 
 
+COMMAND_LINE = "cli"
+"""Who did what was done by a command on the hub."""
+
+
 def user_name(id_: str | None) -> str:
-    """The name of a user by id."""
+    """The name of a user by id; who worked at the command line is called so."""
+    if id_ == COMMAND_LINE:
+        return str(gettext("Command line"))
     if "user_names" not in g:
         g.user_names = store.names(reading())
     names: dict[str, str] = g.user_names
@@ -155,7 +161,7 @@ def register(app: Flask) -> None:
     """Gives these functions to the templates."""
     for function in (
         label, detail_words, worded, reason_words, alarm_words, operation_ended, turn_back_words, gate_name, class_name, agent_name, user_name,
-        day_and_time, time_of_day, time_this_year, age, in_days,
+        day_and_time, time_of_day, time_this_year, age, in_days, zone_name,
         is_time, invalid_time, amount, count, plate_text, whole, plate_colour, icon, asset, vendor, spoken, chinese, cause_words, particulars,
     ):  # fmt: skip
         app.jinja_env.globals[function.__name__] = function

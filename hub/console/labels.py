@@ -76,7 +76,7 @@ LABELS: dict[str, dict[str, Any]] = {
         "fork": _("Two journals under one name"),
         "new_journal": _("A gate has a new journal"),
         "contradicted": _("A gate contradicts the ledger"),
-        "lost": _("Records will never come"),
+        "lost": _("Records lost for good"),
         "late": _("Records are here that had been called lost"),
         "disk_full": _("The hub could not store"),
         "backup": _("A backup failed"),

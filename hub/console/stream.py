@@ -1,7 +1,15 @@
 """Server-sent events: one poller per process looks at the ledger and sends every open stream a change.
 
-A stream says *that* there is news, with the newest entry's id; the page then asks for its part again, in its own language and
-with its own rights. So a stream that was away resumes without loss: it compares the id it knew with the newest.
+A stream says *that* there is news; the page then asks for its part again, in its own language and with its own rights. So a stream
+that was away resumes without loss: it compares what the page knew with what is.
+
+| event | says that | data |
+|---|---|---|
+| `ledger` | the ledger has new entries | the newest one's id, which is the event's id, too |
+| `gates` | something of a gate changed: its state, its health, or ten seconds of its age | `gates` |
+| `alerts` | an alert was raised, counted up, ended, acknowledged, snoozed | the version of the alerts |
+| `beat` | the hub is there and reads its database | its time of day |
+
 A beat goes out every few seconds, but only while the poller itself gets answers: a hub that cannot read its database must
 not look live.
 """
@@ -16,25 +24,38 @@ import structlog
 
 log = structlog.get_logger()
 
-EACH = 12
-"""Streams of one user: as many windows of the live page."""
-_PATIENCE = 0.5
-"""Seconds after which a calm stream looks whether it is to end."""
+SEATS = 256
+"""Streams of all users; the server has more threads than that."""
+EACH = 24
+"""Streams of one user, who may sit at two desks."""
+LOOKS = 0.15
+"""Seconds between two looks of the poller."""
+LIVE_FOR = 5.0
+"""Seconds after its last answer for which the database counts as readable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The state that the poller found: the newest entry's id, and a digest of how the gates do."""
+    """The state that the poller found: the newest entry's id, a digest of how the gates do, and the version of the alerts."""
 
     entry: int
     gates: str
+    alerts: str = ""
 
 
 class Feed:
     """The poller and the seats of its listeners. It runs while somebody listens."""
 
-    def __init__(self, look: Callable[[], Snapshot], *, every: float = 1.0, seats: int = 96, each: int = EACH) -> None:
-        self._look, self._every, self._free, self._each = look, every, seats, each
+    def __init__(
+        self,
+        look: Callable[[], Snapshot],
+        *,
+        every: float = LOOKS,
+        live_for: float = LIVE_FOR,
+        seats: int = SEATS,
+        each: int = EACH,
+    ) -> None:
+        self._look, self._every, self._live_for, self._free, self._each = look, every, live_for, seats, each
         self._changed = threading.Condition()
         self._listening = Counter[str]()
         self._running = False
@@ -63,7 +84,7 @@ class Feed:
     def wait(self, known: Snapshot, seconds: float) -> Snapshot:
         """Waits for a snapshot other than the known one. Returns it, or the known one when the time is up."""
         with self._changed:
-            self._changed.wait_for(lambda: self._seen not in (None, known), seconds)
+            self._changed.wait_for(lambda: self._closing or self._seen not in (None, known), seconds)
             return self._seen or known
 
     def close(self) -> None:
@@ -78,7 +99,7 @@ class Feed:
     @property
     def live(self) -> bool:
         """Returns True if the poller got an answer lately."""
-        return time.monotonic() - self._looked < 5 * self._every
+        return time.monotonic() - self._looked < self._live_for
 
     def _run(self) -> None:
         while True:
@@ -90,7 +111,10 @@ class Feed:
                 seen = None
             with self._changed:
                 if seen is not None:
-                    self._seen, self._looked = seen, time.monotonic()
+                    self._looked = time.monotonic()
+                if self._closing or seen not in (None, self._seen):
+                    # nobody is woken for nothing: there may be hundreds
+                    self._seen = seen or self._seen
                     self._changed.notify_all()
                 if self._changed.wait_for(lambda: not self._listening.total(), self._every):
                     self._running = False
@@ -98,18 +122,19 @@ class Feed:
 
 
 def events(
-    feed: Feed, entry: int, *, allowed: Callable[[], bool], beat_text: Callable[[], str], beat: float = 5.0
+    feed: Feed, known: Snapshot, *, allowed: Callable[[], bool], beat_text: Callable[[], str], beat: float = 5.0
 ) -> Iterator[str]:
-    """The stream's text for a listener that knows the ledger up to `entry`; ends when it is no longer allowed."""
-    known = Snapshot(entry, "")
+    """The stream's text for a page that shows the state `known`; ends when it is no longer allowed."""
     next_beat = time.monotonic()
     yield "retry: 2000\n\n"
     while not feed.closing:
-        seen = feed.wait(known, min(_PATIENCE, max(0.0, next_beat - time.monotonic())))
+        seen = feed.wait(known, max(0.0, next_beat - time.monotonic()))
         if seen.entry != known.entry:
             yield f"id: {seen.entry}\nevent: ledger\ndata: {seen.entry}\n\n"
         if seen.gates != known.gates:
             yield "event: gates\ndata: gates\n\n"
+        if seen.alerts != known.alerts:
+            yield f"event: alerts\ndata: {seen.alerts}\n\n"
         known = seen
         if time.monotonic() >= next_beat:
             if not allowed():

@@ -15,6 +15,12 @@ def local(text: str) -> datetime | None:
     return None if when is None else when.astimezone(hub().zone)
 
 
+def zone_name() -> str:
+    """The town's time zone as its people call it; its name in the zone database where that is another than China's."""
+    zone = hub().settings.timezone
+    return str(gettext("Beijing time")) if zone == "Asia/Shanghai" else zone
+
+
 def is_time(text: str) -> bool:
     """Returns True if a stored text is a time of the calendar."""
     return time_of(text) is not None

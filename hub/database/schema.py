@@ -281,6 +281,45 @@ conflicts = Table(
 )
 
 
+duties = Table(
+    "duties",
+    metadata,
+    # who was on duty at the post, from when to when: derived from the hub's own entries
+    Column("entry", Integer, primary_key=True, autoincrement=False),  # the one with which it began
+    Column("town", Text, nullable=False),
+    Column("user", Text, nullable=False),
+    Column("shift", Text, nullable=False),  # the post's, from one handover to the next
+    Column("started_at", Text, nullable=False),
+    Column("relieves", Text),
+    Column("offer", Integer),  # the entry of the handover that was taken up
+    Column("why", Text, nullable=False),
+    Column("open_matters", Integer, nullable=False),
+    Column("taken", Text, nullable=False),  # JSON: the matters taken over
+    Column("ended_at", Text),
+    Column("ended_by", Text),  # who ended it: the officer, the one who relieved him, a supervisor
+    Column("ended_why", Text),
+    Column("ended_entry", Integer),
+    Index("duties_time", "town", "started_at", "entry"),
+    Index("duties_open", "town", "ended_at"),
+    Index("duties_shift", "town", "shift"),
+)
+
+
+duty_notes = Table(
+    "duty_notes",
+    metadata,
+    # what duty officers wrote down, and how they handed over: derived from the hub's own entries
+    Column("entry", Integer, primary_key=True, autoincrement=False),
+    Column("town", Text, nullable=False),
+    Column("shift", Text, nullable=False),
+    Column("user", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("handover", Text),  # JSON: to whom, open matters, figures; null: a note
+    Index("duty_notes_shift", "town", "shift", "entry"),
+)
+
+
 judged = Table(
     "judged",
     metadata,
@@ -493,6 +532,35 @@ watched = Table(
     Column("deny_out", Boolean, nullable=False),
     Column("notify", Boolean, nullable=False),
     Column("why", Text, nullable=False),
+    Column("added_at", Text, nullable=False),
+    Column("added_by", Text, nullable=False),
+)
+
+
+gate_places = Table(
+    "gate_places",
+    metadata,
+    # where a gate stands on the plan: in thousandths of the picture's width and height from its upper left corner, or longitude and latitude
+    Column("town", Text, primary_key=True),
+    Column("gate", Text, primary_key=True),
+    Column("plan", Text, primary_key=True),  # picture, ground
+    Column("x", Float, nullable=False),
+    Column("y", Float, nullable=False),
+    Column("placed_at", Text, nullable=False),
+    Column("placed_by", Text, nullable=False),
+)
+
+
+plans = Table(
+    "plans",
+    metadata,
+    # the plan on which the gates are shown: a picture, or GeoJSON
+    Column("town", Text, primary_key=True),
+    Column("kind", Text, nullable=False),  # png, jpeg, geojson
+    Column("data", LargeBinary, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("width", Integer),
+    Column("height", Integer),
     Column("added_at", Text, nullable=False),
     Column("added_by", Text, nullable=False),
 )

@@ -6,20 +6,19 @@ last word was.
 Tested in `tests/hub/visits/test_queries.py`.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
 
 from sqlalchemy import and_, select
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection
 
 from edge.contract.canonical import sha256_hex
 from edge.contract.messages import Health
 from edge.contract.topics import HUB
-from hub.console.stream import Snapshot
 from hub.database.schema import gate_status, gates
-from hub.ledger.queries import last_entry
 from hub.values.stored import time_of
 from hub.values.visible import short
 
@@ -27,6 +26,11 @@ SILENT_AFTER = 30
 """Seconds without a word after which a gate no longer counts as live; it speaks every few seconds."""
 LISTENER_SILENT_AFTER = 60
 """Seconds without a word of the listener's own; it says that it is there every ten."""
+
+TENS = len("2026-11-30T12:30:0")
+"""The length of a time as far as its tens of seconds."""
+LASTING = ("camera", "clock", "backlog", "under_voltage", "tank", "officer", "lanes", "alarms")
+"""What pages show of a gate's health."""
 
 MOST_LANES, MOST_ALARMS, LONGEST_LANE = 8, 12, 24
 """What a page shows of one gate at most, however much it says of itself."""
@@ -125,11 +129,21 @@ def every_gate(connection: Connection, town: str) -> list[GateStatus]:
     ]  # fmt: skip
 
 
-def look(reading: Engine, town: str) -> Snapshot:
-    """One look for the stream: the newest entry, and a digest that changes when anything of a gate does."""
-    with reading.connect() as connection:
-        rows = connection.execute(select(gate_status).where(gate_status.c.town == town).order_by(gate_status.c.gate))
-        return Snapshot(last_entry(connection, town), sha256_hex(repr(rows.all()).encode()))
+def digest(connection: Connection, town: str) -> str:
+    """A text that changes when anything does that a page shows of a gate; with the time of its last word, every ten seconds."""
+    columns = (gate_status.c[name] for name in ("gate", "online", "conn", "epoch", "health", "last_seen"))
+    rows = connection.execute(select(*columns).where(gate_status.c.town == town).order_by(gate_status.c.gate))
+    words = [(*row[:4], _lasting(row.health), (row.last_seen or "")[:TENS]) for row in rows]
+    return sha256_hex(repr(words).encode())[:16]
+
+
+def _lasting(health: str | None) -> object:
+    """A health without what differs each time: its time, degrees, bytes, frames."""
+    try:
+        said = json.loads(health or "")
+        return [said.get(name) for name in LASTING]
+    except (ValueError, RecursionError, AttributeError):
+        return health
 
 
 def _health(text: str | None) -> Health | None:

@@ -1,19 +1,16 @@
-"""The live page: the gates, the day's figures, the last crossings, who is inside; and the stream that keeps it live.
+"""The live page: the gates, the day's figures, the last crossings, who is inside.
 
 Tested in `tests/hub/web/test_app.py`.
 """
 
 from datetime import datetime, timedelta
 
-from flask import Blueprint, Response, abort, render_template, request
-from flask_login import current_user
+from flask import Blueprint, render_template
 
 from edge.contract.records import wall_text
-from hub.accounts import store
 from hub.accounts.privacy import shown
 from hub.accounts.roles import Role
-from hub.console.context import Hub, hub, needs, now, reading, role, user
-from hub.console.stream import events
+from hub.console.context import hub, needs, now, reading, role
 from hub.gates.status import SILENT_AFTER, every_gate
 from hub.ledger import queries
 
@@ -38,22 +35,6 @@ def board() -> str:
     return render_template("gates/board.html", **_board())
 
 
-@blueprint.get("/live/stream")
-@needs(Role.VIEWER)
-def stream() -> Response:
-    """Server-sent events: `ledger`, `gates`, and a `beat` with the hub's time of day. 503 when every seat is taken, or the user has enough."""
-    here, token, who = hub(), current_user.token, user().id
-    known = request.headers.get("Last-Event-ID", type=int) or request.args.get("after", 0, type=int)
-    if not here.feed.sit(who):
-        abort(503)
-    text = events(
-        here.feed, known, allowed=lambda: _still_open(here, token), beat_text=lambda: _local(here, here.clock())
-    )
-    response = Response(text, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no"})
-    response.call_on_close(lambda: here.feed.leave(who))
-    return response
-
-
 def _board() -> dict[str, object]:
     connection, town = reading(), hub().town
     gates = every_gate(connection, town)
@@ -62,7 +43,6 @@ def _board() -> dict[str, object]:
     inside, _ = queries.inside_now(connection, town, limit=INSIDE_ROWS)
     counts = queries.inside_counts(connection, town)
     return {
-        "entry": queries.last_entry(connection, town),
         "gates": [(gate, gate.freshness(now()), figures.get(gate.gate, queries.Figures())) for gate in gates],
         "total": sum(figures.values(), queries.Figures()),
         "last": [shown(row, role()) for row in last],
@@ -70,7 +50,7 @@ def _board() -> dict[str, object]:
         "inside_counts": counts,
         "inside_total": sum(counts.values()),
         "unclear": queries.unclear(connection, town, wall_text(now() - UNCLEAR_FOR)),
-        "local_now": _local(hub(), now()),
+        "local_now": now().astimezone(hub().zone).strftime("%H:%M:%S"),
         "silent_after": SILENT_AFTER,
     }
 
@@ -78,12 +58,3 @@ def _board() -> dict[str, object]:
 def midnight(local: datetime) -> datetime:
     """When the local day began."""
     return local.replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def _still_open(here: Hub, token: str) -> bool:
-    with here.reading.connect() as connection:
-        return store.session_user(connection, token, here.clock()) is not None
-
-
-def _local(here: Hub, when: datetime) -> str:
-    return when.astimezone(here.zone).strftime("%H:%M:%S")

@@ -40,7 +40,11 @@
 
   // --- the stream ----------------------------------------------------------------------------------------------------
 
-  document.addEventListener("htmx:sseMessage", function () { lastWord = performance.now(); });
+  function heard() { lastWord = performance.now(); }
+
+  document.addEventListener("htmx:sseOpen", function (event) {
+    ["ledger", "gates", "alerts", "beat"].forEach(function (kind) { event.detail.source.addEventListener(kind, heard); });
+  });
   document.addEventListener("htmx:sseError", function () { lastWord = Math.min(lastWord, performance.now() - LOST_AFTER); });
   document.addEventListener("htmx:afterSettle", function () {
     var count = document.querySelector("[data-title-count]");

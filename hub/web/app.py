@@ -28,13 +28,13 @@ from hub.conflicts import views as conflicts_views
 from hub.console import display
 from hub.console.context import Hub, close_reading, hub, reading
 from hub.console.login import SignedIn, limiter
-from hub.console.stream import Feed
+from hub.console.stream import SEATS, Feed
 from hub.database.engine import reader, writer
 from hub.database.schema import metadata
 from hub.downlink import signed_lists
 from hub.errors import RefusedError
 from hub.gates import views as gates_views
-from hub.gates.status import listener_is_silent, look
+from hub.gates.status import listener_is_silent
 from hub.log import configure
 from hub.orders import views as orders_views
 from hub.passes import views as passes_views
@@ -45,7 +45,7 @@ from hub.town.operation import Rules
 from hub.town.settings import Settings
 from hub.town.town import Town
 from hub.visits import views as visits_views
-from hub.web import account_views, hooks
+from hub.web import account_views, hooks, stream_views
 from hub.web.cookies import cookie_name, secret_key
 from hub.web.errors import http_error, refused, unexpected_error
 from hub.web.preferences import language, preferences, theme
@@ -59,6 +59,7 @@ LARGE = {"/passes/import": MOST_BYTES * 3 // 2}
 """Addresses that take more than a form may hold, from who is signed in."""
 VIEWS = (
     account_views,
+    stream_views,
     gates_views,
     visits_views,
     quarantine_views,
@@ -78,7 +79,7 @@ class CookieSession(SecureCookieSessionInterface):
 
 
 def create_app(
-    folder: str | Path | None = None, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC), seats: int = 96
+    folder: str | Path | None = None, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC), seats: int = SEATS
 ) -> Flask:
     """The app for a hub's data folder (else the environment's KAKOU_HUB_DATA). `seats`: event streams, below the threads."""
     if folder is None:
@@ -100,6 +101,7 @@ def create_app(
         open_conflicts=conflicts_views.open_conflicts,
         open_alerts=alerts_views.open_alerts,
         not_storing=alerts_views.not_storing,
+        stream_address=stream_views.stream_address,
         rules_fault=lambda: opened.source.fault,
     )
     for views in VIEWS:
@@ -117,7 +119,7 @@ def create_app(
 def _open(town: Town, clock: Callable[[], datetime], seats: int) -> Hub:
     settings = town.settings
     reading_engine = reader(settings.database_url)
-    feed = Feed(lambda: look(reading_engine, settings.town), seats=seats)
+    feed = Feed(stream_views.Look(reading_engine, settings.town), seats=seats)
     source = FreshTown(town, lambda: _published_rules(reading_engine, settings.town))
     return Hub(source, writer(settings.database_url), reading_engine, feed, clock)
 

@@ -28,10 +28,11 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
 
+from hub.console.stream import SEATS
 from hub.systemd import Notifier
 from hub.web.app import FORM_BYTES, body_room, create_app, let_streams_end
 
-THREADS = 144
+THREADS = SEATS + 64
 """That answer: above the streams' seats and the sign-ins that may wait for a hash."""
 CONNECTIONS = 1500
 HEADER_BYTES = 16 * 1024

@@ -208,6 +208,23 @@ MEANINGS = {
     "Released.outcome": "let in, or dismissed",
     "Destroyed.operation": "id of the operation",
     "Destroyed.values": "how many values",
+    "DutyStarted.shift": "id of the post's shift, from one handover to the next: the same for all who work in it",
+    "shift": "id of the post's shift",
+    "DutyStarted.relieves": "who is relieved; null: nobody",
+    "DutyStarted.offer": "entry (its id) of `duty_offered` that is taken up; null: the relieved officer was not there",
+    "DutyStarted.why": "why nobody handed over",
+    "DutyStarted.open_matters": "how many matters were open",
+    "DutyStarted.taken": "matters that were ticked as taken over: kind and id, such as `alert/12`",
+    "DutyOffered.to": "to whom; null: to any officer",
+    "DutyOffered.open_matters": "how many matters are open",
+    "DutyOffered.matters": "the open matters: kind and id, such as `alert/12`; the rest is only counted",
+    "DutyOffered.entered": "vehicles that came in during the shift",
+    "DutyOffered.left": "vehicles that went out during the shift",
+    "DutyOffered.turned_back": "vehicles that were turned back during the shift",
+    "DutyOffered.disinfected": "vehicles that were disinfected during the shift",
+    "DutyOffered.inside": "vehicles that are inside at that moment",
+    "DutyEnded.by": "id of the user who did it",
+    "DutyEnded.why": "why",
 }  # fmt: skip
 
 

@@ -32,7 +32,7 @@ QUERIES = {
     "/export/visits.csv": ("", "?header=zh", "?header=machine"),
     "/audit": ("", "?from=2026-03-01"),
 }
-ENDLESS = frozenset({"/live/stream"})
+ENDLESS = frozenset({"/stream"})
 """Addresses whose answer does not end."""
 FEW = 12
 """Values of an argument that are tried: the first and the last."""

@@ -229,6 +229,8 @@ def _prepare_gate(
         speed=speed,
         clips=clips,
         vehicles=planned.vehicles[gate],
+        returning=planned.returning[gate],
+        again=planned.again[gate],
         officer_id=memory.officers[gate],
         solution=Solution(agent="chlorine", tank="A"),
         blank=blank,

@@ -36,6 +36,7 @@ from scripts.town.comers import (
 )
 from scripts.town.manoeuvring import EARLY, KINDS, queue
 from scripts.town.passes import Issued
+from scripts.town.rounds import again, returning
 from scripts.town.scene import Draft, Scene, by_number
 
 GATE_NAMES = {
@@ -57,11 +58,17 @@ class Plan:
 
     passes: tuple[Issued, ...]
     vehicles: dict[str, tuple[Vehicle, ...]]
+    returning: dict[str, tuple[Vehicle, ...]]
+    """Those of the second round, the fourth …; `again`: of the third, the fifth …"""
+    again: dict[str, tuple[Vehicle, ...]]
 
     def without(self, texts: Container[str]) -> Self:
         """The same, but nobody comes with one of these passes."""
-        left = {gate: tuple(v for v in each if v.shows not in texts) for gate, each in self.vehicles.items()}
-        return replace(self, vehicles=left)
+
+        def left(vehicles: dict[str, tuple[Vehicle, ...]]) -> dict[str, tuple[Vehicle, ...]]:
+            return {gate: tuple(v for v in each if v.shows not in texts) for gate, each in vehicles.items()}
+
+        return replace(self, vehicles=left(self.vehicles), returning=left(self.returning), again=left(self.again))
 
 
 def plan(seed: int, policy: Policy) -> Plan:
@@ -78,7 +85,12 @@ def plan(seed: int, policy: Policy) -> Plan:
         gate: tuple(scenes[gate].written(number, each) for number, each in enumerate(order, 1))
         for gate, order in orders.items()
     }
-    return Plan(tuple(books), vehicles)
+    return Plan(
+        tuple(books),
+        vehicles,
+        {gate: returning(scenes[gate], each) for gate, each in vehicles.items()},
+        {gate: again(scenes[gate], each) for gate, each in vehicles.items()},
+    )
 
 
 def _order(place: int, scene: Scene) -> list[Draft]:

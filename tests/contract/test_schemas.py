@@ -89,6 +89,29 @@ BODY: dict[Kind, dict[str, Any]] = {
     Kind.CONFLICT_OPENED: {"conflict": "c-1", "what": "in_twice", "entries": [1, 2]},
     Kind.CONFLICT_SETTLED: {"conflict": "c-1", "user": "u-1", "reason": "seen"},
     Kind.DESTROYED: {"operation": "op-1", "user": "u-1", "values": 5},
+    Kind.DUTY_STARTED: {
+        "user": "u-1",
+        "shift": "s-1",
+        "relieves": "u-2",
+        "offer": 7,
+        "why": "",
+        "open_matters": 1,
+        "taken": ["alert/1"],
+    },
+    Kind.DUTY_NOTED: {"user": "u-1", "shift": "s-1"},
+    Kind.DUTY_OFFERED: {
+        "user": "u-1",
+        "shift": "s-1",
+        "to": None,
+        "open_matters": 1,
+        "matters": ["alert/1"],
+        "entered": 3,
+        "left": 2,
+        "turned_back": 0,
+        "disinfected": 2,
+        "inside": 1,
+    },
+    Kind.DUTY_ENDED: {"user": "u-1", "shift": "s-1", "by": "u-1", "why": ""},
 }
 
 

@@ -66,6 +66,15 @@ GOOD: dict[Kind, dict[str, Any]] = {
     Kind.CONFLICT_SETTLED: {"conflict": "ab" * 16, "user": "u-3", "reason": "looked"},
     Kind.RELEASED: {"user": "u-3", "reason": "looked", "quarantine": 1, "outcome": "released"},
     Kind.DESTROYED: {"operation": "op-1", "user": "u-3", "values": 0},
+    Kind.DUTY_STARTED: {
+        "user": "u-3", "shift": "cd" * 16, "relieves": None, "offer": None, "why": "", "open_matters": 1, "taken": ["alert/1"],
+    },
+    Kind.DUTY_NOTED: {"user": "u-3", "shift": "cd" * 16},
+    Kind.DUTY_OFFERED: {
+        "user": "u-3", "shift": "cd" * 16, "to": None, "open_matters": 1, "matters": ["alert/1"], "entered": 1, "left": 1,
+        "turned_back": 0, "disinfected": 1, "inside": 0,
+    },
+    Kind.DUTY_ENDED: {"user": "u-3", "shift": "cd" * 16, "by": "u-3", "why": ""},
 }  # fmt: skip
 
 

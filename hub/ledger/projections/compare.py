@@ -14,7 +14,19 @@ from sqlalchemy import Row, Select, Text, select
 from sqlalchemy.engine import Connection
 
 from hub.database.copies import scratch
-from hub.database.schema import clock_sets, conflicts, entries, inside, judged, last_passed, receipts, sightings, visits
+from hub.database.schema import (
+    clock_sets,
+    conflicts,
+    duties,
+    duty_notes,
+    entries,
+    inside,
+    judged,
+    last_passed,
+    receipts,
+    sightings,
+    visits,
+)
 from hub.database.statements import as_stored
 from hub.ledger.projections import undone
 from hub.ledger.projections.derive import Fresh
@@ -23,11 +35,18 @@ from hub.ledger.projections.isolate import derive_each
 CHUNK = 2000
 NAMED_BY = {
     visits: "visit_id", inside: "visit_id", last_passed: "visit_id", sightings: "visit", conflicts: "id",
-    receipts: "order", clock_sets: "epoch", judged: "quarantine",
+    receipts: "order", clock_sets: "epoch", judged: "quarantine", duties: "shift", duty_notes: "shift",
 }  # fmt: skip
 """Every projection, and the column that names a row without a personal value."""
 AN_ID = re.compile("[0-9a-f]{8,64}|[co]-[0-9a-f]+")
-WHAT = {"conflicts": "conflict", "receipts": "order", "clock_sets": "epoch", "judged": "judgement"}
+WHAT = {
+    "conflicts": "conflict",
+    "receipts": "order",
+    "clock_sets": "epoch",
+    "judged": "judgement",
+    "duties": "shift",
+    "duty_notes": "shift",
+}
 
 
 def first_difference(connection: Connection, town: str, fresh: Iterable[tuple[Row[Any], Fresh]]) -> str | None:

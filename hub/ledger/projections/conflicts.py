@@ -45,7 +45,7 @@ def _opened(connection: Connection, town: str, said: Said, private: Private) -> 
     row = connection.execute(select(visits.c.gate, visits.c.pass_id).where(visits.c.visit_id == visit)).one_or_none()
     if row is None:
         return
-    entry, at = _entry(connection, town, said)
+    entry, at = entry_of(connection, town, said)
     opened = {
         "id": id_,
         "town": town,
@@ -69,7 +69,7 @@ def _settled(connection: Connection, town: str, said: Said) -> None:
     body = part(said, "body")
     if not _is_id(body.get("conflict")):
         return
-    entry, at = _entry(connection, town, said)
+    entry, at = entry_of(connection, town, said)
     connection.execute(
         update(conflicts)
         .where(conflicts.c.id == body["conflict"], conflicts.c.settled_at.is_(None))
@@ -86,7 +86,7 @@ def _is_id(value: object) -> bool:
     return isinstance(value, str) and CONFLICT.fullmatch(value) is not None
 
 
-def _entry(connection: Connection, town: str, said: Said) -> tuple[int, str]:
+def entry_of(connection: Connection, town: str, said: Said) -> tuple[int, str]:
     """The id of the entry, and when it was written: as it says, or where that is no time, when it was received."""
     place = (
         entries.c.town == town,

@@ -18,6 +18,7 @@ from hub.database.schema import inside, last_passed, visits
 from hub.database.statements import Often, among, among_named, as_array, upsert
 from hub.ledger.projections import sightings
 from hub.ledger.projections.conflicts import derive_conflict
+from hub.ledger.projections.duties import derive_duty
 from hub.ledger.projections.good_record import Good
 from hub.ledger.projections.receipts import derive_receipts
 from hub.ledger.projections.visit_facts import Said, Tells, tells
@@ -73,7 +74,7 @@ def stored(row: Entry[Any]) -> Fresh:
 
 
 def derive(connection: Connection, town: str, fresh: Sequence[Fresh]) -> list[Row]:
-    """Applies new entries, in order, to `visits`, `last_passed`, `inside`, `sightings`, `conflicts` and what `told` keeps.
+    """Applies new entries, in order, to `visits`, `last_passed`, `inside`, `sightings`, `conflicts`, `duties` and what `told` keeps.
 
     Gives the rows of `visits` that were written.
     """
@@ -106,6 +107,7 @@ def derive(connection: Connection, town: str, fresh: Sequence[Fresh]) -> list[Ro
         _last_passage_again(connection, town, name)
     for entry in others:
         derive_conflict(connection, town, entry.said, entry.private)
+        derive_duty(connection, town, entry.said, entry.private)
     derive_receipts(connection, town, others)
     return written
 

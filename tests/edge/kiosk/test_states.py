@@ -18,18 +18,17 @@ from edge.kiosk import Kiosk, create_app
 from edge.kiosk.notices import is_tight
 from edge.kiosk.words import PAPER
 from edge.lane.phase import Arm, Phase
+from tests.chromium import NEEDED, chromium
 from tests.contract.samples import POLICY
 from tests.edge.kiosk.browsers import (
     LEAST,
     LOOKS,
     MM,
-    NEEDED,
     PHONE,
     SCREEN,
     SMALL,
     TOUCHED,
     accessible,
-    chromium,
     screen,
     shoot,
 )

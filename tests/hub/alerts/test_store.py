@@ -83,7 +83,7 @@ def test_pages_show_how_often(place: Place, language: str, words: str) -> None:
         viewer = Browser(app, Role.VIEWER, language)
         assert words in text_of(viewer.open("/ledger"))
         page = text_of(viewer.open("/alerts"))
-    for each in {"en": ("words of new journals", "did not listen"), "zh": ("新流水过多", "暂停接收")}[language]:
+    for each in {"en": ("words of new journals", "did not listen"), "zh": ("新日志过多", "暂停接收")}[language]:
         assert each in page
 
 
@@ -106,7 +106,7 @@ def test_what_is_over_stays_until_it_is_acknowledged(place: Place) -> None:
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_an_alert_is_on_every_page_until_an_officer_says_what_was_done(place: Place, language: str) -> None:
     id_ = raise_alert(place)
-    words = {"en": "Two journals under one name", "zh": "同一名称下有两份流水"}[language]
+    words = {"en": "Two journals under one name", "zh": "同一名称下有两份日志"}[language]
     with console(place) as app:
         officer = Browser(app, Role.OFFICER, language)
         for page in PAGES:

@@ -48,9 +48,9 @@ def listed(browser: Browser, query: str = "") -> set[str]:
     return set(re.findall(r'href="(/conflicts/[0-9a-f]{32})"', browser.open(f"/conflicts{query}").text))
 
 
-def test_the_list_shows_what_is_open_newest_first(app: Flask, town: Place) -> None:
+def test_the_list_shows_what_is_open_weighty_ones_first_and_newest(app: Flask, town: Place) -> None:
     page = text_of(Browser(app, Role.OFFICER).open("/conflicts"))
-    assert page.index("Out twice", page.index("Opened")) < page.rindex("In twice")
+    assert page.index("Out twice", page.index("Times")) < page.rindex("In twice")
     assert spoken(CAR) in page
     assert spoken(OTHER) in page
 
@@ -213,3 +213,57 @@ def test_pages_lead_through_every_conflict_once(town: Place) -> None:
                 break
             where = older[1].replace("&amp;", "&")
         assert len(seen) == len(set(seen)) == 46
+
+
+def test_many_are_settled_from_the_list_and_the_search_stays(app: Flask, town: Place) -> None:
+    officer = Browser(app, Role.OFFICER)
+    every = re.findall(r'name="group" value="([0-9a-f]{32})"', officer.open("/conflicts").text)
+    assert len(every) == 2
+    answer = officer.send("/conflicts/settle?gate=west", {"group": every, "reason": "spoke to both"}, page="/")
+    assert answer.status_code == 302
+    assert answer.location.endswith("/conflicts?gate=west")
+    page = text_of(officer.open("/conflicts"))
+    assert "Settled: 2. The reason is in the ledger, once for each." in page
+    assert conflicts(town) == []
+    officer.send("/conflicts/settle", {"group": every, "reason": "spoke to both"}, page="/")
+    assert "Settled before, by 王伟: 2. Nothing was changed there." in text_of(officer.open("/conflicts"))
+    assert len([row for row in table(town, "entries") if row["kind"] == "conflict_settled"]) == 2
+
+
+def test_a_settled_one_leads_to_the_next_until_none_is_open(app: Flask, town: Place) -> None:
+    officer = Browser(app, Role.OFFICER)
+    first = officer.open("/conflicts/next").location
+    officer.send(f"{first}/settle", {"reason": "x"}, page="/")
+    second = officer.open("/conflicts/next").location
+    assert {first, second} == {address(town, "in_twice"), address(town, "out_twice")}
+    officer.send(f"{second}/settle", {"reason": "x"}, page="/")
+    assert officer.open("/conflicts/next").location == "/conflicts"
+
+
+def test_one_vehicles_conflicts_of_one_cause_are_a_row_with_a_page(app: Flask, town: Place) -> None:
+    town.gates["west"].visit(CAR, NOW - minutes(10))
+    send(town, "west", now=NOW)
+    officer = Browser(app, Role.OFFICER)
+    (where,) = re.findall(r'href="(/conflicts/[0-9a-f]{32}/group)"', officer.open("/conflicts").text)
+    page = officer.open(where)
+    assert len(re.findall(r'name="id" value="[0-9a-f]{32}"', page.text)) == 2
+    assert "All 2 of this vehicle and cause" in text_of(page)
+    (whole,) = re.findall(r'name="group" value="([0-9a-f]{32})"', page.text)
+    answer = officer.send("/conflicts/settle", {"group": whole, "of": whole, "reason": "a loop"}, page="/")
+    assert answer.location.endswith("/conflicts/next")
+    assert [each.what for each in conflicts(town)] == ["out_twice"]
+
+
+def test_nothing_ticked_or_no_reason_settles_nothing(app: Flask, town: Place) -> None:
+    officer = Browser(app, Role.OFFICER)
+    officer.send("/conflicts/settle", {"reason": "all of it"}, page="/")
+    assert "Tick what is to be settled." in text_of(officer.open("/conflicts"))
+    officer.send("/conflicts/settle", {"reason": " ", "id": [each.id for each in conflicts(town)]}, page="/")
+    assert "Say why" in text_of(officer.open("/conflicts"))
+    assert len(conflicts(town)) == 2
+
+
+def test_a_viewer_ticks_nothing(app: Flask, town: Place) -> None:
+    viewer = Browser(app, Role.VIEWER)
+    assert "One reason" not in text_of(viewer.open("/conflicts"))
+    assert viewer.send("/conflicts/settle", {"id": "x", "reason": "x"}, page="/").status_code == 403

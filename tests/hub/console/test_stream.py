@@ -1,16 +1,20 @@
 """The stream of the live page: what it says, when it beats, how it resumes, and that it never looks live when it is not."""
 
 import itertools
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
+from html import unescape
 
 import pytest
 from flask import Flask
 
 from edge.contract.facts import Kind, ShiftEnded, ShiftStarted
 from hub.accounts.roles import Role
-from hub.console.stream import EACH, Feed, Snapshot, events
+from hub.alerts import store as alerts
+from hub.alerts.kinds import AlertKind
+from hub.console.stream import EACH, SEATS, Feed, Snapshot, events
 from tests.hub.consoles import Browser, console
 from tests.hub.ledgers import send
 from tests.hub.towns import NOW, Place
@@ -46,8 +50,8 @@ def world() -> World:
 
 @pytest.fixture
 def feed(world: World) -> Iterator[Feed]:
-    # live is what answered within five times that: long enough for a busy machine
-    feed = Feed(world.look, every=0.1, seats=2)
+    # live is what answered within that: long enough for a busy machine
+    feed = Feed(world.look, every=0.1, live_for=0.5, seats=2)
     yield feed
     until(lambda: not any(thread.name == "feed" for thread in threading.enumerate()))
 
@@ -60,9 +64,9 @@ def seat(feed: Feed) -> Iterator[Feed]:
 
 
 def stream(
-    feed: Feed, entry: int = 5, *, allowed: Callable[[], bool] = lambda: True, beat: float = 0.05
+    feed: Feed, entry: int = 5, alerts: str = "", *, allowed: Callable[[], bool] = lambda: True, beat: float = 0.05
 ) -> Iterator[str]:
-    return events(feed, entry, allowed=allowed, beat_text=lambda: "12:30:00", beat=beat)
+    return events(feed, Snapshot(entry, "", alerts), allowed=allowed, beat_text=lambda: "12:30:00", beat=beat)
 
 
 def next_of(text: Iterator[str], kind: str) -> str:
@@ -88,6 +92,32 @@ def test_a_gate_that_changes_is_news(seat: Feed, world: World) -> None:
     next_of(text, "gates")
     world.seen = Snapshot(5, "east went offline")
     assert next_of(text, "gates")
+
+
+def test_an_alert_is_news_once(seat: Feed, world: World) -> None:
+    text = stream(seat)
+    world.seen = Snapshot(5, "calm", "2")
+    assert next_of(text, "alerts") == "event: alerts\ndata: 2\n\n"
+    assert not any("event: alerts" in each for each in itertools.islice(text, 6))
+    assert not any("event: alerts" in each for each in itertools.islice(stream(seat, alerts="2"), 6))
+
+
+def test_what_is_new_is_said_while_nobody_waits_for_a_beat(seat: Feed, world: World) -> None:
+    text = stream(seat, beat=60)
+    next_of(text, "beat")
+    began = time.monotonic()
+    world.seen = Snapshot(6, "calm")
+    next_of(text, "ledger")
+    assert time.monotonic() - began < 5
+
+
+def test_nobody_is_woken_while_nothing_changes(seat: Feed, world: World) -> None:
+    until(lambda: seat.live)
+    began = time.monotonic()
+    looks = world.looks
+    assert seat.wait(world.seen, 0.5) == world.seen
+    assert time.monotonic() - began >= 0.5
+    assert world.looks > looks
 
 
 def test_a_calm_stream_beats(seat: Feed) -> None:
@@ -142,7 +172,7 @@ def app(place: Place) -> Iterator[Flask]:
 
 def test_a_record_that_arrives_is_on_the_stream(app: Flask, place: Place) -> None:
     browser = Browser(app, Role.VIEWER)
-    answer = browser.client.get("/live/stream?after=0")
+    answer = browser.client.get("/stream?after=0")
     assert answer.mimetype == "text/event-stream"
     text = (chunk.decode() if isinstance(chunk, bytes) else chunk for chunk in answer.response)
     next_of(text, "gates")
@@ -157,42 +187,62 @@ def test_a_stream_resumes_where_it_was(app: Flask, place: Place) -> None:
     gate.keep(Kind.SHIFT_STARTED, ShiftStarted(officer="u-3"), NOW)
     gate.keep(Kind.SHIFT_ENDED, ShiftEnded(officer="u-3"), NOW)
     send(place, gate)
-    answer = Browser(app, Role.VIEWER).client.get("/live/stream?after=0", headers={"Last-Event-ID": "1"})
+    answer = Browser(app, Role.VIEWER).client.get("/stream?after=0", headers={"Last-Event-ID": "1"})
     text = (chunk.decode() if isinstance(chunk, bytes) else chunk for chunk in answer.response)
     assert "id: 2\n" in next_of(text, "ledger")
     answer.close()
 
 
+def test_an_alert_that_came_while_a_page_was_away_is_on_its_stream(app: Flask, place: Place) -> None:
+    browser = Browser(app, Role.VIEWER)
+    found = re.search(r'sse-connect="([^"]+)"', browser.open("/alerts").text)
+    assert found
+    address = unescape(found[1])
+    with place.engine.begin() as connection:
+        alerts.raise_(connection, place.town.id, AlertKind.FORK, "east", "epoch 1, record 2", NOW)
+    # the browser that comes back names the entry that it knows, and the address what the page showed
+    with browser.client.get(address, headers={"Last-Event-ID": "0"}) as answer:
+        text = (chunk.decode() if isinstance(chunk, bytes) else chunk for chunk in answer.response)
+        assert next_of(text, "alerts")
+    found = re.search(r'sse-connect="([^"]+)"', browser.open("/alerts").text)
+    assert found
+    with browser.client.get(unescape(found[1])) as answer:
+        text = (chunk.decode() if isinstance(chunk, bytes) else chunk for chunk in answer.response)
+        said = list(itertools.islice(text, 2))
+        assert said[0] == "retry: 2000\n\n"
+        assert "event: beat" in said[1], "a page that shows all is told nothing again"
+
+
 def test_more_streams_than_seats_are_told_to_wait(app: Flask) -> None:
     browser = Browser(app, Role.VIEWER)
     feed: Feed = app.extensions["kakou"].feed
-    taken = [feed.sit(f"u-{number % 9}x") for number in range(96)]
+    taken = [feed.sit(f"u-{number % 11}x") for number in range(SEATS)]
     assert all(taken)
-    answer = browser.open("/live/stream")
+    answer = browser.open("/stream")
     assert answer.status_code == 503
     assert answer.headers["Retry-After"]
-    for number in range(96):
-        feed.leave(f"u-{number % 9}x")
+    for number in range(SEATS):
+        feed.leave(f"u-{number % 11}x")
 
 
 def test_one_user_does_not_take_every_seat(app: Flask) -> None:
     """Faults C: streams are capped per user."""
     browser, other = Browser(app, Role.VIEWER), Browser(app, Role.OFFICER)
-    open_ = [browser.client.get("/live/stream") for _ in range(EACH)]
+    open_ = [browser.client.get("/stream") for _ in range(EACH)]
     assert [answer.status_code for answer in open_] == [200] * EACH
-    refused = browser.open("/live/stream")
+    refused = browser.open("/stream")
     assert (refused.status_code, bool(refused.headers["Retry-After"])) == (503, True)
-    with other.client.get("/live/stream") as answer:
+    with other.client.get("/stream") as answer:
         assert answer.status_code == 200
     for answer in open_:
         answer.close()
-    with browser.client.get("/live/stream") as answer:
+    with browser.client.get("/stream") as answer:
         assert answer.status_code == 200, "a seat is not given back"
 
 
 def test_a_closed_stream_gives_its_seat_back(app: Flask) -> None:
     browser = Browser(app, Role.VIEWER)
     for _ in range(100):
-        answer = browser.client.get("/live/stream")
+        answer = browser.client.get("/stream")
         assert answer.status_code == 200
         answer.close()

@@ -84,7 +84,7 @@ def test_every_cause_has_words_of_its_own(place: Place) -> None:
         "没有所称卡口的有效签名",
         "来自 nowhere，不是本镇的卡口",
         "又一份第 1 条记录：存储卡被复制，或两个卡口用了同一编号。台账中以先到的一份为准。",
-        "已失效流水的第 4 至 9 条：当时提前上传，此前的记录始终未到。请找回该卡口的旧卡；找不到时，据此人工处理下列通行。",
+        "已失效日志的第 4 至 9 条：当时提前上传，此前的记录始终未到。请找回该卡口的旧卡；找不到时，据此人工处理下列通行。",
     ]
     shown = text_of(page)
     assert all(row["why"] in shown for row in table(place, "quarantine")), "the line itself is evidence"
@@ -164,29 +164,29 @@ def test_a_poison_records_crossing_stands_in_the_quarantine_as_not_checked(
 @pytest.mark.parametrize(
     ("detail", "words"),
     [
-        ("epoch abababab after cdcdcdcd", "流水 abababab 取代 cdcdcdcd"),
+        ("epoch abababab after cdcdcdcd", "日志 abababab 取代 cdcdcdcd"),
         (
             "epoch abababab after cdcdcdcd: the hub holds 3 of its records, how many there were is not known",
-            "流水 abababab 取代 cdcdcdcd：中心存有旧流水 3 条，旧流水共有多少条无从得知",
+            "日志 abababab 取代 cdcdcdcd：中心存有旧日志 3 条，旧日志共有多少条无从得知",
         ),
         (
             "epoch abababab after cdcdcdcd: the hub holds 3 of its records, all that the gate spoke of at 2026-03-01T04:30:00.000Z",
-            "流水 abababab 取代 cdcdcdcd：中心存有旧流水 3 条，即卡口在 2026-03-01 12:30:00 所报的全部；此后记下的无从得知",
+            "日志 abababab 取代 cdcdcdcd：中心存有旧日志 3 条，即卡口在 2026-03-01 12:30:00 所报的全部；此后记下的无从得知",
         ),
         (
             "epoch abababab after cdcdcdcd: the hub holds 3 of its records, all that the gate spoke of when it last connected",
-            "流水 abababab 取代 cdcdcdcd：中心存有旧流水 3 条，即卡口最近一次连接时所报的全部；此后记下的无从得知",
+            "日志 abababab 取代 cdcdcdcd：中心存有旧日志 3 条，即卡口最近一次连接时所报的全部；此后记下的无从得知",
         ),
         (
             "epoch abababab after cdcdcdcd: the hub holds 3 of its records, the gate spoke of 8 at 2026-03-01T04:30:00.000Z: up to 5 may be missing",
-            "流水 abababab 取代 cdcdcdcd：中心存有旧流水 3 条，卡口在 2026-03-01 12:30:00 报有 8 条：最多缺 5 条，此后记下的另计",
+            "日志 abababab 取代 cdcdcdcd：中心存有旧日志 3 条，卡口在 2026-03-01 12:30:00 报有 8 条：最多缺 5 条，此后记下的另计",
         ),
         (
             "epoch abababab after cdcdcdcd: the hub holds 3 of its records, the gate spoke of 8 when it last connected: up to 5 may be missing",
-            "流水 abababab 取代 cdcdcdcd：中心存有旧流水 3 条，卡口最近一次连接时报有 8 条：最多缺 5 条，此后记下的另计",
+            "日志 abababab 取代 cdcdcdcd：中心存有旧日志 3 条，卡口最近一次连接时报有 8 条：最多缺 5 条，此后记下的另计",
         ),
-        ("epoch abababab, record 17", "流水 abababab，第 17 条"),
-        ("records 5 to 7: missing in the gate's own journal", "第 5 至 7 条：卡口自己的流水中缺失"),
+        ("epoch abababab, record 17", "日志 abababab，第 17 条"),
+        ("records 5 to 7: missing in the gate's own journal", "第 5 至 7 条：卡口自己的日志中缺失"),
         (
             "records 5 to 7: pruned when a backup of the hub held them",
             "第 5 至 7 条：中心备份已存有，卡口随后清理",

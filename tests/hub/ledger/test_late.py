@@ -318,4 +318,4 @@ def test_it_is_said_in_chinese(place: Place) -> None:
     assert "卡口已申明第 2 至 4 条丢失，此记录却又到达（同批为第 2 至 2 条）" in shown
     assert "提前上传的第 3 至 4 条中，卡口后来申明 2 条丢失" in shown
     assert "已申明丢失的记录又到了" in told
-    assert f"流水 {gate.epoch[:8]}，第 2 至 2 条：其中 1 条在隔离区" in told
+    assert f"日志 {gate.epoch[:8]}，第 2 至 2 条：其中 1 条列入待核报文" in told

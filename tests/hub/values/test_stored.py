@@ -109,7 +109,7 @@ def walk(place: Place, parameters: dict[str, tuple[str, ...]]) -> Iterator[tuple
             for language, browser in browsers.items():
                 if address.startswith("/visits/") and (number % 2 == 0) is (language == "en"):
                     continue  # one language each: they differ in words alone
-                if address == "/live/stream":
+                if address == "/stream":
                     continue  # it says that something changed, and has nothing of it; the board is a page of its own
                 answer = browser.open(address)
                 assert answer.status_code < 500, (address, answer.status_code)

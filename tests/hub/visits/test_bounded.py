@@ -193,14 +193,14 @@ def test_thousands_of_conflicts_of_a_plate_are_not_read_for_its_next_passage(pla
     with place.engine.begin() as connection:
         connection.execute(insert(conflicts), open_)
     read: list[int] = []
-    whole = store._conflict
+    whole = store.of_row
 
     def counting(row: Any) -> store.Conflict:
         read.append(1)
         return whole(row)
 
     with pytest.MonkeyPatch.context() as patch, place.engine.begin() as connection:
-        patch.setattr(store, "_conflict", counting)
+        patch.setattr(store, "of_row", counting)
         watch.judge(connection, "demo", [rows[1500]], key=place.town.key, now=NOW)
     assert read == []
 

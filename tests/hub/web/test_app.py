@@ -791,7 +791,7 @@ def test_each_thing_that_is_counted_and_each_alert_has_words() -> None:
 
 def test_language_and_theme_are_kept(app: Flask) -> None:
     browser = Browser(app, Role.VIEWER, language="zh")
-    assert "当前在区" in browser.open("/").text
+    assert "当前在区内" in browser.open("/").text
     answer = browser.send("/preferences", {"lang": "en", "theme": "dark", "next": "/ledger?plate=1"})
     assert answer.location == "/ledger?plate=1"
     page = browser.open("/").text

@@ -142,7 +142,7 @@ def test_a_stream_comes_through_as_it_is_written(proxied: Proxied) -> None:
     client = proxied.client()
     client.log_in("viewer")
     link = client.open()
-    link.request("GET", "/live/stream", headers={"Cookie": "; ".join(f"{k}={v}" for k, v in client.cookies.items())})
+    link.request("GET", "/stream", headers={"Cookie": "; ".join(f"{k}={v}" for k, v in client.cookies.items())})
     answer, text, began = link.getresponse(), b"", time.monotonic()
     while b"event: beat" not in text:
         text += answer.read1(100)

@@ -398,13 +398,13 @@ def fork_let_in(place: Place, browser: Browser) -> TestResponse:
         (
             message_judged_twice,
             Role.SUPERVISOR,
-            "未作改动：隔离消息 1 此前已由 李芳 处理（2026-03-01 12:30:00）：已驳回",
+            "未作改动：待核报文 1 此前已由 李芳 处理（2026-03-01 12:30:00）：已驳回",
             "Nothing was changed: quarantine 1: Dismissed already, 2026-03-01 12:30:00 by 李芳",
         ),
         (
             message_of_nobody_let_in,
             Role.SUPERVISOR,
-            "未作改动：隔离消息 1：来自 nowhere，不是本镇的卡口",
+            "未作改动：待核报文 1：来自 nowhere，不是本镇的卡口",
             "Nothing was changed: quarantine 1: From nowhere, which is no gate of this town",
         ),
         (fork_let_in, Role.SUPERVISOR, "没有自己的位置，只能驳回", "it can only be dismissed"),

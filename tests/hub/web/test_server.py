@@ -144,7 +144,7 @@ def test_a_stream_comes_as_it_is_written_and_stops_with_the_server(tmp_path: Pat
         assert client.log_in("viewer") == 302
         link = client.open()
         cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
-        link.request("GET", "/live/stream", headers={"Cookie": cookie})
+        link.request("GET", "/stream", headers={"Cookie": cookie})
         answer = link.getresponse()
         text = b""
         while b"event: beat" not in text:
