@@ -56,6 +56,12 @@ def officer_name(officer: str | None, policy: Policy | None) -> str | None:
     return named or officer
 
 
+def agent_name(agent: str, policy: Policy | None) -> str:
+    """The agent's name in the language of the request, as the policy knows it, else the id."""
+    named = next((each for each in policy.agents if each.id == agent), None) if policy else None
+    return (named.zh, named.en)[_place()] if named else agent
+
+
 def _alarm_words(alarms: Iterable[str]) -> list[tuple[str, ...]]:
     return [ALARMS.get(alarm, (alarm, alarm)) for alarm in alarms]
 

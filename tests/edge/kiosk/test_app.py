@@ -655,7 +655,7 @@ def test_a_solution_is_kept_with_all_that_was_read_off(screen: Screen) -> None:
     assert (kept.lot, kept.label, kept.target, kept.strip, kept.tank) == ("L-22", "8%", "500", "450", "A")
     assert (kept.water_litres, kept.litres, kept.made_at) == (20.0, 19.5, wall_text(screen.desk.made.now()))
     page = screen.get("/solution?lang=en")
-    assert "chlorine 500 mg/L" in page
+    assert "Chlorine 500 mg/L" in page
     assert "good for 23 h" in page or "good for 1 d" in page
 
 
