@@ -5,15 +5,16 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from edge.simulation.officer import Officer
+from edge.simulation.officer import Officer, OfficerError
 from hub.conflicts import store as conflicts
 from hub.conflicts.rules import Finding, What
 from hub.database.engine import writer
@@ -25,6 +26,7 @@ pytestmark = NEEDED
 NEXT = "wang"
 PASSWORD = "a-password-for-the-next-officer-7"
 CONFLICTS = 10
+expect.set_options(timeout=30_000)
 
 
 @dataclass(frozen=True)
@@ -85,12 +87,14 @@ def _visits(found: Running) -> int:
 
 def contradict(found: Running, batch: int) -> None:
     """Opens ten conflicts, of ten vehicles, as the hub itself would."""
+    ((seen,),) = rows(found.folder / "hub.db", "select visit_id from visits where plate is not null limit 1")
     opened = Town.open(found.folder)
     engine = writer(opened.settings.database_url)
     try:
         with engine.begin() as connection:
             for number in range(CONFLICTS):
-                finding = Finding(What.IN_TWICE, (f"{batch:08x}{number:024x}",), f"鲁B7{batch}{number:03d}")
+                plate, before = f"鲁B7{batch}{number:03d}", f"{batch:08x}{number:024x}"
+                finding = Finding(What.REVOKED_AFTER, (before, str(seen)), plate)
                 conflicts.open_(connection, town=opened.id, finding=finding, key=opened.key, now=datetime.now(UTC))
     finally:
         engine.dispose()
@@ -147,7 +151,7 @@ def sign_on(page: Page, found: Running) -> None:
 
 
 def hear_a_call_for_help(page: Page, found: Running) -> None:
-    page.goto(f"{found.web}/ledger" if page.goto(f"{found.web}/ledger").ok else f"{found.web}/")  # type: ignore[union-attr]
+    page.goto(f"{found.web}/ledger")
     button = page.locator("#alerts-sound")
     button.click()
     expect(button).to_have_attribute("data-state", "on")
@@ -204,9 +208,22 @@ def order_to_every_gate(page: Page, found: Running) -> None:
     page.fill("textarea[name=en]", "Hold lorries")
     page.locator("form[action$='/orders'] button.btn-main, form.card.narrow button.btn-main").first.click()
     expect(page.locator("tbody tr").first).to_contain_text(re.compile("大货车|lorries"))
-    # the gates answer that they show it: nobody reloads the page
-    shown = page.locator("tbody tr td:nth-child(5) div")
-    expect(shown.first).to_be_visible(timeout=30_000)
+    # an officer confirms at each gate: nobody reloads the page
+    page.evaluate("window.stayed = true")
+    orders = rows(found.folder / "hub.db", "select id, gate from orders order by issued_at desc, gate limit 2")
+    for (order, gate), kiosk in zip(orders, found.kiosks, strict=True):
+        wait_for(partial(confirmed, found, Officer(kiosk), str(order)), f"the order at {gate}")
+    for order, _gate in orders:
+        expect(page.locator(f"#receipts-{order} div")).to_have_count(2)
+    assert page.evaluate("window.stayed")
+
+
+def confirmed(found: Running, officer: Officer, order: str) -> bool:
+    """An officer at a gate touches "received"; False while the order is not there yet, or the hub does not know."""
+    with suppress(OfficerError):
+        officer.submit("/orders/received", order=order)
+    query = f"select 1 from receipts where \"order\" = '{order}' and result = 'received'"
+    return rows(found.folder / "hub.db", query) != []
 
 
 def lose_nothing_by_an_expired_session(page: Page, found: Running) -> None:
