@@ -18,6 +18,7 @@ from hub.accounts.roles import Role
 from hub.console import wording
 from hub.console.assets import asset, icon, vendor
 from hub.console.context import hub, now, policy, reading
+from hub.console.doubt_words import doubt_words
 from hub.console.labels import LABELS, PLATE_COLOURS, VERDICT_ICONS, label
 from hub.console.times import (
     age,
@@ -82,6 +83,8 @@ def detail_words(name: str, value: Any) -> str:
             return day_and_time(text)
         case "kind":
             return label("command", text)
+        case "confirmed":
+            return ("；" if chinese() else "; ").join(doubt_words(text, day_and_time))
         case _:
             return label(name, text) if name in LABELS else text
 

@@ -69,7 +69,7 @@ def issue_pass(
     passes.keep(connection, town.id, [issued], request)
     detail: Detail = {"class": issued.vehicle_class} | ({} if replaces is None else {"replaces": replaces})
     if confirmed:
-        detail = {**detail, "confirmed": "; ".join(str(each.why) for each in confirmed)}
+        detail = {**detail, "confirmed": "\n".join(str(each.why) for each in confirmed)}
     audit.note(connection, user=by, action="pass issued", object=f"passes/{issued.id}", detail=detail, now=now)
     return issued
 

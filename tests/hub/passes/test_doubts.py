@@ -12,6 +12,8 @@ from werkzeug.test import TestResponse
 
 from hub.accounts.roles import Role
 from hub.cli import main
+from hub.console.doubt_words import TEXTS
+from hub.passes import doubts
 from hub.passes.issue import block_pass, issue_pass, revoke_pass
 from hub.passes.passlist import watch_plate
 from tests.hub.commands.test_cli import Output, refused, run
@@ -292,3 +294,20 @@ def test_the_command_asks_before_it_renews_a_watched_plates_pass(place: Place, c
     assert len(table(place, "passes")) == 1
     assert run(place.folder, "pass", "renew", old, "--confirm") == 0
     assert len(table(place, "passes")) == 2
+
+
+def test_the_audit_says_what_was_confirmed_in_the_readers_language(app: Flask, place: Place) -> None:
+    watch(place, "鲁B12345")
+    issue(place, "鲁B12345")
+    officer = Browser(app, Role.OFFICER)
+    asked = officer.send("/passes/new", FORM)
+    assert officer.send("/passes/new", FORM | {"mark": hidden(asked, "mark")}).status_code == 302
+    chinese, english = (text_of(Browser(app, Role.SUPERVISOR, each).open("/audit")) for each in ("zh", "en"))
+    assert "在布控名单上：套牌；已有通行证" in chinese
+    assert "on the watch list: 套牌; has pass" in english
+
+
+def test_every_doubt_has_words_in_the_audit() -> None:
+    source = Path(doubts.__file__).read_text(encoding="utf-8")
+    texts = {text for text in re.findall(r'Words\("([^"]+)"', source) if "%(found)" not in text}
+    assert texts - {"doubts that nobody confirmed: %(count)s (%(wrong)s)"} == set(TEXTS)
