@@ -17,7 +17,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from edge.contract.plates import spoken
 from hub.accounts.roles import Role
-from hub.gates.pieces import fingerprint
+from hub.console.pieces import fingerprint
 from tests.hub import busy
 from tests.hub.consoles import Browser, console
 from tests.hub.ledgers import send, settle
