@@ -7,29 +7,29 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from edge.contract.plates import spoken
 from hub.accounts.roles import Role
 from hub.console.pieces import fingerprint
+from tests.chromium import NEEDED, chromium
 from tests.hub import busy
 from tests.hub.consoles import Browser, console
 from tests.hub.ledgers import send, settle
 from tests.hub.towns import GATES, NOW, Place
-from tests.hub.web.test_browser import ARGUMENTS, CHROMIUM, PHONE, Served, judged, visiting
+from tests.hub.web.test_browser import PHONE, Served, judged, visiting
 from tests.ports import free_port
 
 FOLD = (1366, 625)
 """What a browser shows of a page on an office screen of 1366 x 768."""
 PRESS = 110
 """Milliseconds between the button's going down and its coming up, as a hand does it."""
-browsers = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"{CHROMIUM} is not installed (scripts/test does)")
+browsers = NEEDED
 
 
 @pytest.fixture(scope="module")
@@ -124,10 +124,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Chromium]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @contextmanager

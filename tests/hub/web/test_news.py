@@ -4,23 +4,23 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from html import unescape
-from pathlib import Path
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from hub.accounts.roles import Role
+from tests.chromium import NEEDED, chromium
 from tests.hub import busy
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import send, settle
 from tests.hub.towns import NOW, Place
-from tests.hub.web.test_browser import ARGUMENTS, CHROMIUM, Served, visiting
+from tests.hub.web.test_browser import Served, visiting
 from tests.ports import free_port
 
 FOLD = (1366, 625)
-browsers = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"{CHROMIUM} is not installed (scripts/test does)")
+browsers = NEEDED
 
 
 @pytest.fixture
@@ -125,10 +125,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Chromium]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 ROWS = "[...document.querySelectorAll('tbody tr')].map(row => row.getBoundingClientRect().toJSON())"

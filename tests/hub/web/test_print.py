@@ -3,19 +3,19 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pypdfium2
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
+from tests.chromium import NEEDED, chromium
 from tests.hub import busy
 from tests.hub.ledgers import send, settle, table
 from tests.hub.towns import Place
-from tests.hub.web.test_browser import ARGUMENTS, CHROMIUM, Served, visiting
+from tests.hub.web.test_browser import Served, visiting
 from tests.ports import free_port
 
-pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"{CHROMIUM} is not installed (scripts/test does)")
+pytestmark = NEEDED
 PAPER: ViewportSize = {"width": 718, "height": 1047}
 """A4 without its margins, at 96 pixels an inch."""
 LISTS = {
@@ -51,10 +51,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 def sheets(page: Page) -> list[str]:

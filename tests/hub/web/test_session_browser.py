@@ -3,19 +3,19 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from hub.town.settings import Session
+from tests.chromium import NEEDED, chromium
 from tests.hub import busy
 from tests.hub.ledgers import settle, table
 from tests.hub.towns import PASSWORD
-from tests.hub.web.test_browser import ARGUMENTS, CHROMIUM, OFFICE, PHONE, Served, log_in, visiting
+from tests.hub.web.test_browser import OFFICE, PHONE, Served, log_in, visiting
 from tests.ports import free_port
 
-pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"{CHROMIUM} is not installed (scripts/test does)")
+pytestmark = NEEDED
 SECONDS = 24
 
 
@@ -38,10 +38,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 def type_an_order(page: Page, served: Served) -> None:
