@@ -6,18 +6,23 @@ Tested in `tests/hub/gates/test_live.py` and `tests/hub/web/test_app.py`.
 from datetime import datetime, timedelta
 
 from flask import Blueprint, render_template, request
+from flask_babel import gettext
 
 from edge.contract.records import wall_text
 from hub.accounts.privacy import shown
 from hub.accounts.roles import Role
+from hub.console import pieces
 from hub.console.context import hub, needs, now, reading, role
-from hub.gates import pieces
-from hub.gates.status import SILENT_AFTER, every_gate
+from hub.console.display import alarm_words, amount, count
+from hub.console.labels import label
+from hub.gates.status import SILENT_AFTER, Freshness, GateStatus, every_gate
 from hub.ledger import queries
 
 blueprint = Blueprint("gates", __name__)
 LAST_CROSSINGS = 20
 INSIDE_ROWS = 8
+LOW_TANK = 0.15
+"""Of a tank, below which it is said."""
 UNCLEAR_FOR = timedelta(days=1)
 """For how long the page asks to look into a visit with an unclear end: each shift sees it."""
 
@@ -56,8 +61,29 @@ def _board() -> dict[str, object]:
         "strip_key": " ".join(gate.gate for gate in gates),
         "crossings_key": " ".join(row["visit_id"] for row in last),
         "fingerprint": pieces.fingerprint,
-        "faults": pieces.faults,
+        "faults": faults,
     }
+
+
+def faults(gate: GateStatus, freshness: Freshness) -> list[str]:
+    """What is wrong with a gate, in words, the gravest first; empty if nothing is known to be."""
+    health = gate.health
+    if health is None:
+        return [gettext("What it says of itself cannot be read.")] if gate.unreadable else []
+    found = [alarm_words(alarm) for alarm in gate.alarms]
+    if health.camera is False:
+        found.append(gettext("Camera failed"))
+    if health.tank is not None and not LOW_TANK <= health.tank <= 1:
+        share = gate.tank if gate.tank is not None else amount(health.tank * 100)
+        found.append(gettext("Tank %(n)s %%", n=share))
+    if health.clock != "synced":
+        found.append(label("clock", health.clock))
+    if health.backlog:
+        waiting = gettext("%(n)s waiting to be sent") if freshness is Freshness.LIVE else gettext("%(n)s waited then")
+        found.append(waiting % {"n": count(health.backlog)})
+    if not health.officer:
+        found.append(gettext("Nobody signed on"))
+    return found
 
 
 def midnight(local: datetime) -> datetime:

@@ -97,12 +97,12 @@ def sign_in() -> AnyResponse:
 
 def sign_in_if_kept() -> AnyResponse | None:
     """As `sign_in`, for a form whose session is over and forgotten; None for one that is nobody's."""
-    return None if _kept() is None else sign_in()
+    return None if _kept(marked=True) is None else sign_in()
 
 
 def hold() -> AnyResponse | None:
     """The answer to a form whose user signed in anew meanwhile: back to its page, where it stands filled in. None: it is nobody's, or another's."""
-    kept = _kept()
+    kept = _kept(marked=True)
     if kept is None or not current_user.is_authenticated or kept.user != current_user.account.id:
         return None
     with hub().writing.begin() as connection:
@@ -128,18 +128,21 @@ def waiting() -> KeptForm | None:
     return found
 
 
-def _kept() -> KeptForm | None:
-    """What this request would have sent; None if it is nobody's, or nothing that anybody would miss."""
-    user = _whose() if request.endpoint not in NEVER_KEPT else None
+def _kept(*, marked: bool = False) -> KeptForm | None:
+    """What this request would have sent; None if it is nobody's, or nothing that anybody would miss.
+
+    `marked`: without a token it may be another site's, and only the mark of our pages says that it is not.
+    """
+    user = _whose(marked=marked) if request.endpoint not in NEVER_KEPT else None
     if user is None:
         return None
     action = request.form.get(kept_forms.KEPT_ACTION) or request.path
     return KeptForm(user, back(), action, kept_forms.keepable(request.form.items(multi=True)))
 
 
-def _whose() -> str | None:
-    if mark := request.form.get(kept_forms.FORM_OF):
-        return kept_forms.owner(mark)
+def _whose(*, marked: bool) -> str | None:
+    if (mark := request.form.get(kept_forms.FORM_OF)) or marked:
+        return kept_forms.owner(mark or "")
     token = session.get("_user_id")
     return None if token is None else sessions.whose(reading(), token)
 

@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 
 from edge.contract.plates import spoken
 from hub.accounts.roles import Role
-from hub.gates.pieces import fingerprint
+from hub.console.pieces import fingerprint
 from tests.chromium import NEEDED, chromium
 from tests.hub import busy
 from tests.hub.consoles import Browser, console

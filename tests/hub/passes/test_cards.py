@@ -15,6 +15,7 @@ from edge.camera.opencv import cv2
 from edge.contract.plates import PROVINCES
 from edge.contract.policy import Mark
 from edge.scanner.scanner import Scanner
+from hub.accounts.roles import Role
 from hub.cli import main
 from hub.errors import HubError
 from hub.passes import cards
@@ -22,6 +23,7 @@ from hub.passes.cards import Size, card, font_file, outline, pdf
 from hub.passes.glyphs import missing, of_font
 from hub.passes.issue import issue_pass, revoke_pass
 from hub.passes.store import Issued
+from tests.hub.consoles import Browser, console
 from tests.hub.ledgers import table
 from tests.hub.towns import NOW, Place
 
@@ -230,3 +232,11 @@ def test_what_plates_and_names_are_made_of_can_be_drawn() -> None:
     assert missing(PROVINCES + "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789学警挂领使港澳应急·（）ÄÖéñ ", glyphs) == ""
     assert missing("鲁\u200bB", glyphs) == "\u200b"
     assert missing("鲁", None) == ""
+
+
+def test_a_sheet_is_named_by_the_towns_day(place: Place) -> None:
+    issue(place)
+    # one in the morning of the day after, by the town's clock
+    with console(place, clock=lambda: NOW.replace(hour=17)) as app:
+        answer = Browser(app, Role.OFFICER).client.head("/passes/cards.pdf")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="cards-2026-03-02.pdf"'
