@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,15 +10,16 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from hub.map import store as maps
+from tests.chromium import NEEDED
 from tests.hub.ledgers import table
 from tests.hub.map.test_plan import geojson, png
 from tests.hub.towns import PASSWORD
 from tests.hub.web.post_town import make_work
-from tests.hub.web.test_browser import CHROMIUM, LOOKS, OFFICE, PHONE, Served, browser, judged, serving, visiting
+from tests.hub.web.test_browser import LOOKS, OFFICE, PHONE, Served, browser, judged, serving, visiting
 
 __all__ = ["browser"]
 """The fixture of the other tests in a browser."""
-pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"{CHROMIUM} is not installed (scripts/test does)")
+pytestmark = NEEDED
 
 
 @pytest.fixture(scope="module")
