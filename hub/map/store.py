@@ -39,7 +39,7 @@ class Place:
 def plan(connection: Connection, town: str, folder: Path) -> Plan | None:
     """The town's plan; None if there is none, or the file in the folder is no plan."""
     row = connection.execute(select(plans).where(plans.c.town == town)).first()
-    if row is not None:
+    if row is not None and row.kind in set(PlanKind):
         return Plan(PlanKind(row.kind), row.data, row.width or 0, row.height or 0)
     for path in (folder / name for name in FILES):
         try:

@@ -17,7 +17,7 @@ from edge.contract.facts import Outcome
 from edge.contract.reasons import Direction
 from edge.contract.records import wall_text
 from hub.database.schema import duties, duty_notes, inside, visits
-from hub.values.stored import said, time_of
+from hub.values.stored import code_of, said, time_of, whole_of
 
 MOST_NOTES = 500
 """Notes of a shift that are shown."""
@@ -259,12 +259,20 @@ def _duty(row: Row) -> Duty:  # type: ignore[type-arg]
 
 def _offer(row: Row) -> Offer:  # type: ignore[type-arg]
     handover = said(row.handover)
-    figures = Figures(**{name: int(handover.get(name) or 0) for name in Figures.__dataclass_fields__})
+    figures = Figures(**{name: whole_of(handover.get(name)) or 0 for name in Figures.__dataclass_fields__})
     return Offer(
-        row.entry, row.shift, row.user, row.at, row.text, handover.get("to"), int(handover.get("open_matters") or 0),
-        tuple(handover.get("matters") or ()), figures,
+        row.entry, row.shift, row.user, row.at, row.text, code_of(handover.get("to")),
+        whole_of(handover.get("open_matters")) or 0, _listed_names(handover.get("matters")), figures,
     )  # fmt: skip
 
 
 def _names(text: str) -> tuple[str, ...]:
-    return tuple(json.loads(text))
+    try:
+        return _listed_names(json.loads(text))
+    except (ValueError, RecursionError):
+        return ()
+
+
+def _listed_names(value: object) -> tuple[str, ...]:
+    found = [code_of(each) for each in value] if isinstance(value, list) else []
+    return tuple(each for each in found if each is not None)

@@ -161,7 +161,8 @@ def _post(form: NoteForm) -> str:
     # who signs on takes over the notes of the shift that goes on, or of the last one
     notes_of = shift.id if shift else store.before(connection, town, "")
     open_ = matters.open_now(notes_of if mine is None else None)
-    offers = store.offers(connection, town, now())
+    standing = store.offers(connection, town, now()).values()
+    offers = [each for each in standing if each.to in (None, user().id)]
     return render_template(
         "shifts/post.html",
         here=here,
@@ -169,8 +170,8 @@ def _post(form: NoteForm) -> str:
         mine=mine,
         open_=open_,
         kinds=matters.by_kind(open_.matters),
-        offers=[each for each in offers.values() if each.to in (None, user().id)],
-        absent=[each for each in here if each.user not in offers],
+        offers=offers,
+        absent=[each for each in here if each.user not in [offer.user for offer in offers]],
         notes=store.notes(connection, town, notes_of) if notes_of else [],
         figures=store.figures(connection, town, shift.started_at, None) if shift else None,
         form=form,

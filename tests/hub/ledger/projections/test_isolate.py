@@ -291,6 +291,23 @@ def rows_of_every_table(place: Place) -> Iterator[tuple[str, dict[str, Any]]]:
         "gate": None, "entries": "{}", "opened_entry": 1, "settled_at": "x", "settled_by": HIDDEN, "settled_reason": HIDDEN,
     }  # fmt: skip
     yield "visits", {"visit_id": "cd" * 16, "town": "demo", "gate": HIDDEN, "received_at": "x", "opened_at": NO_TIME}
+    yield "duties", {
+        "entry": 1, "town": "demo", "user": HIDDEN, "shift": "cd" * 16, "started_at": NO_TIME, "relieves": HIDDEN, "offer": 2,
+        "why": HIDDEN, "open_matters": -1, "taken": "{", "ended_at": None, "ended_by": None, "ended_why": None,
+    }  # fmt: skip
+    for entry, handover in enumerate(
+        (None, "{", "[]", '{"to": 7, "matters": {"a": 1}, "entered": "x", "open_matters": []}'), 2
+    ):
+        yield "duty_notes", {
+            "entry": entry, "town": "demo", "shift": "cd" * 16, "user": HIDDEN, "at": NO_TIME, "text": HIDDEN,
+            "handover": handover,
+        }  # fmt: skip
+    yield "gate_places", {
+        "town": "demo", "gate": "east", "plan": "picture", "x": 1e300, "y": -1e300, "placed_at": "x", "placed_by": HIDDEN,
+    }  # fmt: skip
+    yield "plans", {
+        "town": "demo", "kind": HIDDEN, "data": HIDDEN.encode(), "hash": HIDDEN, "width": -1, "added_at": "x", "added_by": "x",
+    }  # fmt: skip
     yield "inside", {"town": "demo", "vehicle": HIDDEN, "visit_id": "cd" * 16, "gate": HIDDEN, "since": NO_TIME}
     yield "pictures", {
         "town": "demo", "visit": "cd" * 16, "gate": "east", "hash": "x", "times": 1, "asked_at": "x", "asked_by": HIDDEN,
@@ -310,6 +327,8 @@ def test_hostile_rows_of_every_table_break_no_page(place: Place) -> None:
         "visit_id": ("cd" * 16,),
         "conflict_id": ("ab" * 16,),
         "pass_id": ("00112233445566aa",),
+        "shift_id": ("cd" * 16,),
+        "hash_": ("00" * 8,),
     }
     pages = {(address, language) for address, language, _ in walk(place, parameters)}
     assert ("/audit", "zh") in pages
