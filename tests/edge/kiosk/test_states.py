@@ -6,13 +6,16 @@
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from edge.camera.frames import Hint
 from edge.contract.facts import ReadBy
-from edge.contract.reasons import Reason, Verdict
+from edge.contract.reasons import Direction, Reason, Verdict
+from edge.decision.decision import LastSeen
 from edge.gate.view import LaneView
 from edge.kiosk import Kiosk, create_app
 from edge.kiosk.notices import is_tight
@@ -37,6 +40,8 @@ from tests.edge.kiosk.views import (
     EMPTY,
     ENDED,
     JUDGED,
+    MONO,
+    NOW,
     OWING,
     PRIORITY,
     STOPPED,
@@ -48,6 +53,7 @@ from tests.edge.kiosk.views import (
 )
 
 pytestmark = NEEDED
+BEFORE = LastSeen("c" * 32, "south", Direction.IN, NOW - timedelta(hours=3))
 STATES: dict[str, LaneView] = {
     **{str(phase): lane_in(phase, Arm.UP if phase in {Phase.OPEN, Phase.DRIVING} else Arm.LYING) for phase in Phase},
     "next": replace(lane_in(Phase.NEXT, Arm.UP), behind=True),
@@ -80,6 +86,9 @@ STATES: dict[str, LaneView] = {
     "driving-behind": replace(lane_in(Phase.DRIVING, Arm.HOLDING), behind=True),
     "recalled-stuck": replace(lane_in(Phase.RECALLED), arm=Arm.STUCK),
     "recalled-differs": replace(lane_in(Phase.RECALLED, Arm.UP), verdict=Verdict.STOP, reason=Reason.PLATE_MISMATCH),
+    "asking-before": replace(JUDGED, reason=Reason.ALREADY_INSIDE, before=BEFORE, behind=True),
+    "refused-watched": replace(STOPPED, reason=Reason.WATCH_LIST, watched="stolen, call the police", behind=True),
+    "disinfecting-litres": replace(OWING, spraying=True, spray_since=MONO, litres=1.26, behind=True, opposite=True),
     "unclear-nobody": asked(replace(EMPTY, arm=Arm.HOLDING)),
     "unclear-checking": asked(replace(CHECKING, arm=Arm.HOLDING)),
     "unclear-no-plate": replace(asked(replace(CHECKING, arm=Arm.HOLDING)), unclear_plate=""),
@@ -142,8 +151,9 @@ def address(desk: ViewDesk) -> Iterator[str]:
 
 
 def loaded(desk: ViewDesk, *lanes: LaneView, fault: str | None = None) -> None:
-    """The desk shows these lanes, and with them all at once: an order, a call for help, open matters, the end of the operation."""
-    desk.shown, desk.rules = burdened(gate(*lanes), fault=fault), ENDED
+    """The desk shows these lanes, and with them all at once: an order, a call for help, open matters, the end of the
+    operation, a hint of the camera's."""
+    desk.shown, desk.rules, desk.hinted = burdened(gate(*lanes), fault=fault), ENDED, Hint.CLOSER
 
 
 def still(page: Page) -> None:
@@ -181,7 +191,7 @@ def test_every_state_is_whole_on_the_screen_and_made_for_gloves(
         still(page)
         for name, lane in STATES.items():
             for burden in (False, True):
-                desk.shown, desk.rules = gate(lane), POLICY
+                desk.shown, desk.rules, desk.hinted = gate(lane), POLICY, None
                 if burden:
                     loaded(desk, lane)
                 draw(page)

@@ -112,6 +112,7 @@ class ViewDesk:
         self.answers = answers
         self.asked: list[Event] = []
         self.rules = POLICY
+        self.hinted: Hint | None = None
         self.town, self.gate_id = "demo", "east"
         self.pins = Pins(lambda: MONO)
 
@@ -142,7 +143,7 @@ class ViewDesk:
         return None
 
     def hint(self, lane: str) -> Hint | None:
-        return None
+        return self.hinted
 
     def known(self) -> Sequence[Known]:
         return ()
