@@ -5,6 +5,8 @@ with all else, which computes. Work goes file by file, so that what a file's tes
 go one by one, and first. Each process has ports of its own (`tests/ports.py`).
 """
 
+import gc
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,17 @@ class Spread(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
         if scope := next(fitting, None):
             self.workqueue.move_to_end(scope, last=False)
         super()._assign_work_unit(node)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Keeps the garbage collector from all that is imported and collected, which stays: it would walk through it again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)
