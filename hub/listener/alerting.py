@@ -43,9 +43,10 @@ class Alerting:
         self._gates, self._alarms, self._hub = Lasting(), Lasting(), Lasting()
         self._heard: dict[str, datetime] = {}
 
-    def appended(self) -> None:
-        """The ledger has new entries: they are looked at in this turn."""
-        self._schedule.at_once(Duty.ALERTS_OF_ENTRIES)
+    def appended(self, entries: int) -> None:
+        """The ledger has so many new entries: they are looked at in this turn."""
+        if entries:
+            self._schedule.at_once(Duty.ALERTS_OF_ENTRIES)
 
     def heard(self, strangers: Iterable[str]) -> None:
         """Notes gates that spoke and are none of the town's any more."""

@@ -163,8 +163,7 @@ class Listener:
             if saved:
                 self._status.saved()
             self._surplus.note(appended.unkept)
-            if appended.entries:
-                self._alerting.appended()
+            self._alerting.appended(appended.entries)
             _log(appended)
         else:
             self._status.learn(understood)

@@ -442,7 +442,7 @@ def test_a_rule_that_fails_stops_no_other_and_ends_no_alert(
 
     monkeypatch.setattr("hub.listener.alerting.of_gates", fail)
     alarm(place, "help")
-    alerting.appended()
+    alerting.appended(1)
     run(alerting, clock, 10, lambda now: speak(place, now))
     assert {each.what: each.ended_at for each in alerts_of(place)} == {AlertKind.HELP: None, AlertKind.CLOCK: None}
 
