@@ -25,7 +25,7 @@ LONGEST = (
     "tests/system/test_installation.py::test_a_resident_is_let_in_where_readme_was_followed_line_by_line",
     "tests/faults/test_campaign.py::test_gates_that_open_before_they_have_written_are_found_out",
     "tests/faults/test_campaign.py::test_what_fails_while_new_crossings_go_ahead_of_a_backlog_loses_nothing",
-    "tests/system/test_demo.py::test_ctrl_c_ends_a_demo_in_order",
+    "tests/system/test_demo.py::test_ctrl_c_ends_a_demo_in_order_and_another_goes_on_where_it_was",
 )
 
 

@@ -172,15 +172,21 @@ class Lane:
         return kept
 
     def _may_be_anothers(self, seen: QrSeen) -> bool:
-        """Returns True if nobody waits at the lane and the code may be that of a vehicle that leaves, or left just now."""
-        if self.state.vehicle is not None or self.state.visit is not None:
+        """Returns True if the code may not be that of the vehicle in turn: that is off its loop at this moment, or nobody waits at
+        the lane and a vehicle leaves, or left just now.
+        """
+        state = self.state
+        if state.off_loop:
+            return True
+        if state.vehicle is not None or state.visit is not None:
             return False
-        return bool(self.state.track.vehicles) or seen.at - self._gone_at < LEFT_SECONDS
+        return bool(state.track.vehicles) or seen.at - self._gone_at < LEFT_SECONDS
 
     def _look_again(self) -> None:
         """Has the camera report anew what is in sight, once a vehicle waits to be judged and a code came at a wrong moment."""
         state = self.state
-        if state.phase is not Phase.CHECKING or state.vehicle is None or self._gate.recorder.fault is not None:
+        waits = state.phase is Phase.CHECKING and state.vehicle is not None and not state.off_loop
+        if not waits or self._gate.recorder.fault is not None:
             return
         # the code of one that leaves, or another one's of the same text, counts again once that visit has ended
         if self._missed or (self._missed_leaving and not state.leaving):
@@ -211,9 +217,9 @@ class Lane:
         return self.runner.step(Presented(self._callbacks.new_id(), decision, text))
 
     def _leaves(self, decision: Decision) -> bool:
-        """Returns True if it is the pass of a vehicle that drives off, and not of one that comes."""
-        leaving = (visit for visit in self.state.leaving if visit.maybe is None)
-        return bool(decision.plate) and any(visit.decision.plate == decision.plate for visit in leaving)
+        """Returns True if it is, or may be, the pass of a vehicle that drives off: an emergency's plate is not known."""
+        plates = {visit.decision.plate for visit in self.state.leaving if visit.maybe is None}
+        return "" in plates or (bool(decision.plate) and decision.plate in plates)
 
     def _refuse_plate(self) -> bool:
         visit = self.state.visit

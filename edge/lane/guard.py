@@ -47,6 +47,8 @@ class Cue(StrEnum):
     WANT_DOWN = "want_down"
     BUSY = "busy"
     """Somebody comes under the arm, or may."""
+    DRIVES = "drives"
+    """A vehicle is known to drive under it: a third sensor and a loop say so."""
     CLEARED = "cleared"
     """Nobody is under the arm any more."""
     FREE = "free"
@@ -115,8 +117,8 @@ def answer(guard: Guard, cue: Cue, reach: Reach) -> Guarded:
     """What becomes of the guard, what is done with the relay and the timers, and what is reported to the phases."""
     if cue in {Cue.WANT_UP, Cue.WANT_DOWN}:
         guard = replace(guard, up=cue is Cue.WANT_UP)
-    if cue in {Cue.BUSY, Cue.CLEARED}:
-        guard = replace(guard, busy=cue is Cue.BUSY)
+    if cue in {Cue.BUSY, Cue.DRIVES, Cue.CLEARED}:
+        guard = replace(guard, busy=cue is not Cue.CLEARED)
     found = TABLE[guard.arm].get(cue)
     return (guard, (), None) if found is None else found.handler(guard, reach)
 
@@ -193,6 +195,11 @@ def _fall_over(guard: Guard, reach: Reach) -> Guarded:
     if reach.tells_down:
         return _jam(guard, reach)
     return _keyed(guard, reach) if reach.at_up else _lie(guard, reach)
+
+
+def _driven_over(guard: Guard, reach: Reach) -> Guarded:
+    """A vehicle drives where the arm should lie: unless its end switch says that it does, the relay holds whatever still is up."""
+    return _same(guard, reach) if reach.at_down else _rise(guard, reach)
 
 
 def _wanted_up_rising(guard: Guard, reach: Reach) -> Guarded:
@@ -279,6 +286,7 @@ def _leaves_keyed(guard: Guard, reach: Reach) -> Guarded:
 TABLE: Final[Mapping[Arm, Mapping[Cue, Answer]]] = {
     Arm.LYING: {
         Cue.WANT_UP: Answer(_rise, (Arm.RISING,)),
+        Cue.DRIVES: Answer(_driven_over, (Arm.RISING,)),
         Cue.MOVING: Answer(_keyed, (Arm.KEYED,)),
         Cue.AT_UP: Answer(_by_key_up, (Arm.HOLDING, Arm.KEYED)),
         Cue.KEPT: Answer(_kept, (Arm.HOLDING,)),

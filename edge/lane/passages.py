@@ -12,7 +12,7 @@ from edge.contract.reasons import Colour
 from edge.lane import records
 from edge.lane.actions import Action, Light, StartTimer, StopSpray, Tell
 from edge.lane.events import CameBack, Timer, WentThrough
-from edge.lane.phase import Arm, Phase
+from edge.lane.phase import Phase
 from edge.lane.state import ArmReported, LaneState, PhaseInput, Scene, Step, Visit, faces, way
 from edge.lane.vehicle import Moved, Place, VehicleMoved
 from edge.lane.verdicts import admit, close_lane, end, end_beside, spray
@@ -130,7 +130,7 @@ def under(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
     leaving = _leaves(state, event)
     if leaving is not None:
         return state, () if leaving.let else (Tell(FORCED, direction),)
-    alarm = TAILGATING if state.leaving else FORCED if state.guard.arm is Arm.LYING else UNREGISTERED
+    alarm = TAILGATING if state.leaving else FORCED if event.vehicle.forced else UNREGISTERED
     return state, (Tell(alarm, direction),)
 
 
@@ -291,7 +291,8 @@ def _leaving_unclear(state: LaneState, visit: Visit, event: VehicleMoved, scene:
     if event.maybe is not None:
         return _part(state, visit, replace(visit, maybe=event.maybe)), ()
     after, actions = _close(state, visit, Outcome.UNCLEAR, scene)
-    return after, (*actions, Tell(UNCLEAR, way(event.vehicle)))
+    drove = event.vehicle.was_under and not visit.let  # that was an alarm
+    return after, actions if drove else (*actions, Tell(UNCLEAR, way(event.vehicle)))
 
 
 def _turn_unclear(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:

@@ -187,6 +187,12 @@ class LaneState:
             return self.track.find(self.visit.vehicle)
         return next(iter(self._waiting), None)
 
+    @property
+    def off_loop(self) -> bool:
+        """Returns True if the vehicle whose turn it is, or would be, waits and is off its loop at this moment: it may be gone."""
+        vehicle = self.vehicle
+        return vehicle is not None and vehicle.place is Place.NEAR and vehicle.side not in self.track.on
+
     def of_direction(self, direction: Direction | None) -> Vehicle | None:
         """The vehicle whose turn it would be; where nobody's turn it is and one waits on each side, the one of that direction."""
         if self.visit is not None and self.visit.vehicle is not None:

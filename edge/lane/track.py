@@ -177,7 +177,8 @@ class _Work:
         return self.first(lambda each: each.side is side and each.place is Place.NEAR)
 
     def goes_under(self, vehicle: Vehicle, **to: object) -> None:
-        self.move(vehicle, Moved.UNDER, **{"place": Place.UNDER, "was_under": True, "standing": False} | to)
+        usual = {"place": Place.UNDER, "was_under": True, "standing": False, "forced": self.lying}
+        self.move(vehicle, Moved.UNDER, **usual | to)
 
     def is_on(self, loop: Loop) -> bool:
         return loop in self.track.on
@@ -188,8 +189,8 @@ def _loop_on(work: _Work, loop: Loop) -> None:
         if each.place is Place.NEAR and each.side is not loop and not work.is_on(each.side):
             work.gone(each, Moved.BACKED_OFF)  # somebody else comes before its time was over
     may_be = [each for each in work.track.vehicles if each.far is loop and _may_reach(work, each)]
-    # who is known to be under the arm, before who is on no sensor
-    ahead = next((each for each in may_be if each.place is Place.UNDER), None) or next(iter(may_be), None)
+    # who is known to be under the arm, before who is on no sensor, before who may be nowhere
+    ahead = min(may_be, key=lambda each: (each.place is not Place.UNDER, each.lost), default=None)
     if ahead is not None:
         _reaches(work, ahead)
         return
@@ -197,7 +198,8 @@ def _loop_on(work: _Work, loop: Loop) -> None:
     if any(each.place is Place.NEAR for each in own):
         return  # its loop was free for a moment
     left = work.first(lambda each: each.far is loop and each.place is Place.LEFT)
-    if left is not None:
+    # of a short one nobody knows for long whether it is gone: another may come from there meanwhile
+    if left is not None and not (left.short and work.track.two_way):
         work.change(left, place=Place.BEYOND)
         return
     _comes_near(work, loop, own)
@@ -229,7 +231,10 @@ def _reaches(work: _Work, vehicle: Vehicle) -> None:
     # one that was not let through may have gone back, and an opposite one have come
     faced = work.track.two_way and vehicle.place is Place.BETWEEN and vehicle.number != work.let
     mixed = vehicle.mixed or faced
-    work.goes_under(vehicle, place=place, reached=True, mixed=mixed)
+    if vehicle.lost:
+        work.change(vehicle, place=place, reached=True, mixed=mixed)
+    else:
+        work.goes_under(vehicle, place=place, reached=True, mixed=mixed)
 
 
 def _comes_near(work: _Work, loop: Loop, own: list[Vehicle]) -> None:
@@ -244,8 +249,13 @@ def _comes_near(work: _Work, loop: Loop, own: list[Vehicle]) -> None:
     others = [each for each in work.track.vehicles if each.place is not Place.LEFT]
     new = work.comes(loop, Moved.BEHIND if own else Moved.OPPOSITE if others else Moved.ARRIVED)
     if work.track.only is new.far and not others and not work.lying:
-        # nobody comes from there: it was on its way through when the gate started
-        work.change(new, side=new.far, place=Place.BEYOND, reached=True, was_under=True, doubt=True)
+        # nobody comes from there: it was on its way through when the gate started, or no edge was its own
+        turned = work.change(new, side=new.far, doubt=True)
+        past = {"place": Place.BEYOND, "reached": True, "was_under": True}
+        if new.number > 1:
+            work.goes_under(turned, **past)
+        else:
+            work.change(turned, **past)
 
 
 def _loop_off(work: _Work, loop: Loop) -> None:
@@ -286,7 +296,10 @@ def _leaves_near(work: _Work, vehicle: Vehicle) -> None:
     for ahead in work.track.vehicles:
         if ahead.far is vehicle.far and ahead.short and ahead.doubt:
             work.change(ahead, mixed=True)  # it may be this one that is on the far loop
-    work.gone(vehicle, Moved.BACKED_OFF if came_first else Moved.UNCLEAR)
+    if came_first or work.lying or not work.track.short:
+        work.gone(vehicle, Moved.BACKED_OFF if came_first else Moved.UNCLEAR)
+        return
+    work.goes_under(vehicle, place=Place.BETWEEN, mixed=True)  # or it went back; the arm does not come down on it
 
 
 def _leaves_far(work: _Work, vehicle: Vehicle) -> None:
@@ -299,7 +312,10 @@ def _leaves_far(work: _Work, vehicle: Vehicle) -> None:
         new = _follower(work, vehicle)
         work.gone(vehicle, Moved.UNCLEAR, new.number)
     elif vehicle.mixed and behind is None:
-        work.gone(vehicle, Moved.UNCLEAR)
+        if work.track.on or work.track.guarded or work.lying or not work.track.short:
+            work.gone(vehicle, Moved.UNCLEAR)
+        else:
+            work.change(vehicle, place=Place.LEFT, short=True)  # it may be another one that drives under the arm
     elif not work.track.on:
         work.change(vehicle, place=Place.LEFT)
     elif work.track.guarded or behind is None or not vehicle.doubt:

@@ -26,7 +26,8 @@ class Vehicle:
     """A vehicle near the arm. `side`: the loop to which it came first. `standing`: it has been there for a while.
 
     `reached`: it has been on the far loop. `was_under`: it has been under the arm. `short`: it was on no sensor between two.
-    `doubt`: another one came to its first loop since, or it came back there. `mixed`: what it did may be another's.
+    `doubt`: another one came to its first loop since, or it came back there. `mixed`: what it did may be another's. `forced`: the
+    arm should have lain when it came under it.
     """
 
     number: int
@@ -38,11 +39,17 @@ class Vehicle:
     short: bool = False
     doubt: bool = False
     mixed: bool = False
+    forced: bool = False
 
     @property
     def lingers(self) -> bool:
         """Returns True if it may be between two sensors, on none."""
         return self.place is Place.BETWEEN or (self.place is Place.LEFT and self.short)
+
+    @property
+    def lost(self) -> bool:
+        """Returns True if it left its loop while another was on the far one, and nobody knows where to: it counts as driving."""
+        return self.place is Place.BETWEEN and self.was_under
 
     @property
     def far(self) -> Loop:

@@ -29,6 +29,7 @@ from edge.lane.events import (
 )
 from edge.lane.phase import Arm, Phase
 from edge.lane.state import LET, LaneState, PhaseInput, Presented, Scene, Step, Visit, faces
+from edge.lane.vehicle import Place
 
 SPRAY_TOLERANCE = 0.2
 """Seconds by which a timer may be early or late."""
@@ -108,13 +109,19 @@ def end_beside(judged: Decision, before: Visit) -> Outcome:
     return Outcome.ABANDONED if judged.plate == before.decision.plate else Outcome.PASSED
 
 
+def _one_on_each_side(state: LaneState) -> bool:
+    sides = {vehicle.side for vehicle in state.track.vehicles if vehicle.place is Place.NEAR}
+    return state.track.two_way and len(sides) > 1
+
+
 def _settled(state: LaneState, event: Presented, scene: Scene) -> tuple[LaneState, tuple[Keep, ...]]:
     """Somebody is judged at the lane: that tells what became of a vehicle of which the loops could not."""
     keeps = []
     for visit in state.leaving:
         if visit.maybe is None:
             continue
-        outcome = Outcome.UNCLEAR if faces(state, visit) else end_beside(event.decision, visit)
+        either = event.decision.read_by is ReadBy.QR and _one_on_each_side(state)  # one camera: whose pass it read
+        outcome = Outcome.UNCLEAR if either or faces(state, visit) else end_beside(event.decision, visit)
         keeps.append(records.closed(visit, outcome, scene))
     return replace(state, leaving=tuple(visit for visit in state.leaving if visit.maybe is None)), tuple(keeps)
 

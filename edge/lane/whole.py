@@ -1,14 +1,13 @@
 """A whole lane, put together: sensors become vehicle events, the arm's guard is asked, and the phases answer. Pure.
 
-`sense` is what no record is needed for: it is done at once, whatever the journal says. `answer` is a step of the table of phases,
-whose records come first. `run` is both, for a journal that takes everything.
+`sense` is what no record is needed for: it is done at once, whatever the journal says, and says to what the table of phases then
+answers, records first. `ordered` makes that table's wishes for the arm into the guard's orders.
 """
 
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
-from edge.lane import guard, table, track
+from edge.lane import guard, track
 from edge.lane.actions import Action, StartTimer, StopTimer, WantArm
 from edge.lane.events import (
     BarrierDown,
@@ -67,12 +66,6 @@ def kept_up(state: LaneState, scene: Scene) -> Sensed:
     return _cued(state, Cue.KEPT, scene)
 
 
-def answer(state: LaneState, event: PhaseInput, scene: Scene) -> Sensed:
-    """A step of the phases, with what the arm's guard makes of their wishes."""
-    after, actions = table.step(state, event, scene)
-    return ordered(after, actions, scene)
-
-
 def ordered(state: LaneState, actions: Sequence[Action], scene: Scene) -> Sensed:
     """The actions of a step, each wish for the arm replaced by the guard's orders."""
     done: list[Action] = []
@@ -92,17 +85,6 @@ def ordered(state: LaneState, actions: Sequence[Action], scene: Scene) -> Sensed
     return state, tuple(done), tuple(inputs)
 
 
-def run(state: LaneState, event: LaneInput, scene: Scene) -> Step:
-    """The state after an event and all that follows from it, and every action, for a journal that takes everything."""
-    state, actions, inputs = sense(state, event, scene)
-    done, waiting = list(actions), deque(inputs)
-    while waiting:
-        state, actions, more = answer(state, waiting.popleft(), scene)
-        done += actions
-        waiting += more
-    return state, tuple(done)
-
-
 def _cued(state: LaneState, cue: Cue, scene: Scene) -> Sensed:
     arm, actions, report = guard.answer(state.guard, cue, scene.reach)
     return replace(state, guard=arm), actions, () if report is None else (ArmReported(report),)
@@ -120,7 +102,10 @@ def _tracked(state: LaneState, tracked: Tracked, scene: Scene) -> Sensed:
     drives = after.busy and any(each.what is Moved.UNDER for each in moved)
     if after.busy is state.guard.busy and not drives:
         return state, timers, inputs
-    state, actions, reports = _cued(state, Cue.BUSY if after.busy else Cue.CLEARED, scene)
+    # of two loops one may be another vehicle's: they say nothing of an arm that should lie
+    lies = state.guard.arm is Arm.LYING and after.guarded
+    cue = Cue.DRIVES if drives and lies else Cue.BUSY if after.busy else Cue.CLEARED
+    state, actions, reports = _cued(state, cue, scene)
     return state, (*timers, *actions), (*inputs, *reports)
 
 

@@ -3,11 +3,15 @@
 Tested in `tests/hub/passes/test_cards.py`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from fontTools.ttLib import TTCollection, TTFont
+if TYPE_CHECKING:
+    from fontTools.ttLib import TTFont  # only who looks into a font waits for its import
 
 FONTS = (
     Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc"),
@@ -45,6 +49,8 @@ def missing(text: str, glyphs: Collection[int] | None) -> str:
 
 def _first(file: Path) -> TTFont:
     """The face that cards are printed with: the first of a collection."""
+    from fontTools.ttLib import TTCollection, TTFont
+
     return TTCollection(file, lazy=True).fonts[0] if file.suffix == ".ttc" else TTFont(file, lazy=True)
 
 

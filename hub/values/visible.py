@@ -21,12 +21,12 @@ _DROPPED = re.compile(f"[{HIDDEN}{HALVES}]")
 
 def visible(text: str) -> str:
     """The same text with `‹U+202E›` for each character that cannot be seen."""
-    return text if is_plain(text) else _HIDDEN.sub(_named, text)
+    return text if _is_plain(text) else _HIDDEN.sub(_named, text)
 
 
 def escaped(text: str) -> str:
     r"""JSON with `\u202e` for each character that cannot be seen: the same value, spelled otherwise."""
-    return text if is_plain(text) else _HIDDEN.sub(lambda found: _spelled(ord(found[0])), text)
+    return text if _is_plain(text) else _HIDDEN.sub(lambda found: _spelled(ord(found[0])), text)
 
 
 def bare(text: str) -> str:
@@ -42,13 +42,18 @@ def short(text: str, most: int) -> str:
 def finalize(value: Any) -> Any:
     """Finishes a value that a template writes: every text visible, and none without end. Markup keeps its tags and its length."""
     if isinstance(value, Markup):
-        return value if is_plain(value) else Markup(visible(str(value)))  # noqa: S704  # it was Markup before
+        return value if _is_plain(value) else Markup(visible(str(value)))  # noqa: S704  # it was Markup before
     return short(visible(value), LONGEST) if isinstance(value, str) else value
 
 
 def whole(value: object) -> Markup:
     """A text that is shown at its full length, however long."""
     return escape(visible(str(value)))
+
+
+def _is_plain(text: str) -> bool:
+    # blocks of a page are of many lines: the pattern, which takes its time with each character, is kept from those as well
+    return is_plain(text.replace("\n", "").replace("\r", "").replace("\t", ""))
 
 
 def _named(found: re.Match[str]) -> str:

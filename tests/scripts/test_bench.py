@@ -15,15 +15,21 @@ from edge.camera.opencv import cv2
 from edge.camera.sources import frames_of
 from edge.scanner.decoders import Reading
 from edge.scanner.ladder import RUNGS
+from scripts.benchmarks.__main__ import main
 from scripts.benchmarks.photographs import _wrong_row, is_confirmed
 from scripts.benchmarks.rows import CannotRunError, Plan, Row, guarded, median, percentile
 from scripts.benchmarks.table import lines
+from tests import here
 
 ROOT = Path(__file__).parents[2]
 COLUMNS = {"name", "value", "unit", "floor", "floor_name", "ratio", "note"}
 
 
 def bench(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return here.run(main, *map(str, arguments))
+
+
+def bench_process(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "scripts.benchmarks", *map(str, arguments)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
 
@@ -226,7 +232,9 @@ def test_a_wrong_command_line_is_one_line(arguments: tuple[str, ...], fault: str
 
 
 def test_nothing_is_left_behind(tmp_path: Path) -> None:
-    measured(tmp_path, "--only", "export")
+    done = bench_process("--quick", "--json", tmp_path / "found.json", "--folder", tmp_path, "--only", "export")
+    assert done.returncode == 0, done.stderr
+    assert "export.in_process" in done.stdout
     assert [each.name for each in tmp_path.iterdir()] == ["found.json"]
 
 

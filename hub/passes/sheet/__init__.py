@@ -7,8 +7,17 @@ bytes to a value that JSON can carry, so that it may run in a process of its own
 from hub.errors import RefusedError
 from hub.passes.sheet.csv_rows import read_text
 from hub.passes.sheet.kinds import is_archive, refuse_other_kinds
-from hub.passes.sheet.table import MOST_BYTES, MOST_CELL, MOST_COLUMNS, MOST_ROWS, Cell, Row, Table, Trouble
-from hub.passes.sheet.workbook import MOST_UNPACKED, read_workbook
+from hub.passes.sheet.table import (
+    MOST_BYTES,
+    MOST_CELL,
+    MOST_COLUMNS,
+    MOST_ROWS,
+    MOST_UNPACKED,
+    Cell,
+    Row,
+    Table,
+    Trouble,
+)
 
 __all__ = [
     "MOST_BYTES",
@@ -35,7 +44,7 @@ def read(data: bytes, name: str) -> Table:
             most=MOST_BYTES // 1024 // 1024,
         )
     refuse_other_kinds(data, name)
-    table = read_workbook(data, name) if is_archive(data) else read_text(data, name)
+    table = _read_workbook(data, name) if is_archive(data) else read_text(data, name)
     if not table.rows:
         raise RefusedError("%(file)s: empty, expected a heading and a row for each pass", file=name)
     return table
@@ -44,3 +53,10 @@ def read(data: bytes, name: str) -> Table:
 def read_json(data: bytes, name: str) -> bytes:
     """Reads a list and returns its table as JSON, for a process that only reads: `Table.from_json` makes the table of it again."""
     return read(data, name).to_json()
+
+
+def _read_workbook(data: bytes, name: str) -> Table:
+    # openpyxl takes half a second to import: only who reads a workbook waits for it
+    from hub.passes.sheet.workbook import read_workbook
+
+    return read_workbook(data, name)

@@ -10,6 +10,8 @@ from typing import Self
 from pydantic import TypeAdapter
 
 MOST_BYTES = 10 * 1024 * 1024
+MOST_UNPACKED = 64 * 1024 * 1024
+"""Bytes that a workbook may unpack to."""
 MOST_ROWS = 20_000
 """Rows that say something, besides the heading and what stands above it."""
 MOST_COLUMNS = 64

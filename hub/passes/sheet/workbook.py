@@ -15,11 +15,10 @@ from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 from hub.errors import RefusedError
 from hub.passes.sheet import worksheet
 from hub.passes.sheet.shared import read_strings, read_styles, read_theme
-from hub.passes.sheet.table import OtherSheet, Table
+from hub.passes.sheet.table import MOST_UNPACKED, OtherSheet, Table
 from hub.passes.sheet.worksheet import Workbook
 from hub.passes.sheet.xml_parts import walk
 
-MOST_UNPACKED = 64 * 1024 * 1024
 MOST_PARTS = 2_000
 MOST_SHEETS = 255
 _ON = ("1", "true", "on")

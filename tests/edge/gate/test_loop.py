@@ -131,6 +131,31 @@ def test_the_code_of_one_close_behind_is_read_again_though_nobody_knows_yet_that
     assert town.journal.kinds() == [Kind.VISIT_OPENED, Kind.VISIT_CLOSED, Kind.VISIT_OPENED]
 
 
+def test_a_code_that_is_read_while_an_emergency_drives_off_may_be_its_own() -> None:
+    """Nobody knows its plate: the code counts once it has left, if it is in sight still."""
+    town = TestTown(toml=TOML + "[lanes.pins]\nsafety = 2\n")
+    town.gate.handle(SignedOn("u-2"))
+    town.arrive()
+    town.gate.handle(EmergencyPressed("1"))
+    for loop, occupied in ((Loop.SAFETY, True), (Loop.INNER, True), (Loop.OUTER, False), (Loop.OUTER, True)):
+        town.loop(loop, occupied)
+    see(town, DUTY)
+    assert (phase(town), town.journal.kinds().count(Kind.VISIT_OPENED)) == (Phase.CHECKING, 1)
+    town.loop(Loop.SAFETY, False)
+    assert town.looked == []
+    town.loop(Loop.INNER, False)
+    assert (phase(town), town.looked) == (Phase.CHECKING, ["1"])
+
+
+def test_a_code_that_is_read_while_the_vehicle_in_turn_is_off_its_loop_may_be_anothers(town: TestTown) -> None:
+    town.arrive()
+    town.loop(Loop.OUTER, False)
+    see(town, DUTY)
+    assert (phase(town), town.journal.entries) == (Phase.CHECKING, [])
+    town.loop(Loop.OUTER, True)
+    assert (phase(town), town.looked) == (Phase.CHECKING, ["1"])
+
+
 def test_the_same_pass_while_its_visit_is_open_makes_no_record(town: TestTown) -> None:
     town.arrive()
     see(town, qr())

@@ -5,16 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from edge.kiosk import cookie
 
-CHROMIUM = "/usr/bin/chromium"
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run", "--disable-quic",
-]  # fmt: skip
 SCREEN, PHONE = (800, 480), (390, 844)
 MM = (154.08 / SCREEN[0], 85.92 / SCREEN[1])
 """Millimetres of a pixel, across and down, on the 7-inch screen."""
@@ -25,16 +19,6 @@ TOUCHED = "a, button, input:not([type=hidden]):not([type=radio]), label:has(inpu
 SMALL = """(all, mm) => all.map(each => [each.outerHTML.slice(0, 80), each.getBoundingClientRect()])
   .filter(([, box]) => box.width > 0 && (box.width * mm[0] < mm[2] || box.height * mm[1] < mm[2]))
   .map(([name, box]) => `${name} ${box.width.toFixed()}x${box.height.toFixed()}`)"""
-NEEDED = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="chromium is not installed")
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """The browser, without what it would fetch by itself."""
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield started
-        started.close()
 
 
 @contextmanager

@@ -16,8 +16,8 @@ from edge.camera.opencv import cv2
 from edge.contract.facts import Kind
 from edge.kiosk import Kiosk, create_app
 from tests.brokers import until
+from tests.chromium import CHROMIUM, QUIET
 from tests.edge.gates import TestTown, qr
-from tests.edge.kiosk.browsers import CHROMIUM, QUIET
 from tests.edge.kiosk.test_app import KEY, TownDesk, show, with_pin
 from tests.edge.screens import (
     HEIGHT,

@@ -17,17 +17,16 @@ from edge.contract.records import wall_text
 from edge.gate.view import LaneView, OpenVisit
 from edge.kiosk import Kiosk, create_app
 from edge.lane.phase import Arm, Phase
+from tests.chromium import NEEDED, chromium
 from tests.edge.kiosk.browsers import (
     LEAST,
     LOOKS,
     MM,
-    NEEDED,
     PHONE,
     SCREEN,
     SMALL,
     TOUCHED,
     accessible,
-    chromium,
     screen,
     shoot,
 )

@@ -326,6 +326,18 @@ def test_a_stuck_arm_that_is_opened_by_key_for_whom_it_is_wanted_up_is_held() ->
     assert (guard.arm, timers(done)[Timer.FREE]) == (Arm.HOLDING, 0.25), "it moves again"
 
 
+def test_who_drives_where_the_arm_should_lie_is_under_one_that_still_is_up() -> None:
+    """Nothing says where it is: it sticks, or a key holds it; then it would come down."""
+    guard, done, _ = after(Guard(), Cue.BUSY, reach=BARE)
+    assert (guard.arm, relay(done)) == (Arm.LYING, []), "nobody opens it by standing there"
+    guard, done, _ = after(guard, Cue.DRIVES, reach=BARE)
+    assert (guard.arm, guard.busy, relay(done)) == (Arm.RISING, True, [RaiseBarrier])
+    guard, done, _ = after(guard, Cue.RISE, Cue.CLEARED, Cue.FREE, reach=BARE)
+    assert (guard.arm, relay(done)) == (Arm.FALLING, [LowerBarrier])
+    down = replace(BOTH, at_down=True)
+    assert after(Guard(), Cue.DRIVES, reach=down) == (Guard(busy=True), [], []), "it broke through"
+
+
 def test_closed_by_key_it_lies() -> None:
     assert after(Guard(Arm.KEYED), Cue.AT_DOWN)[0] == Guard()
     only_up = replace(BARE, tells_up=True)

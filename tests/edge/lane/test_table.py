@@ -66,6 +66,7 @@ from edge.lane.state import (
 from edge.lane.table import DIAGRAM, LEAVING, TABLE, diagram
 from edge.lane.track import Track
 from edge.lane.vehicle import Moved, Vehicle, VehicleMoved
+from tests.edge.lane.whole_lane import answer, run
 
 SCENE = Scene(officer="u-2", solution=Solution("b-1", "chlorine", "500 mg/L"), sprayed=4.0)
 ACTING = replace(SCENE, contact=30.0)
@@ -134,7 +135,7 @@ def live(
     state = begin
     actions: tuple[Action, ...] = ()
     for event in events:
-        state, actions = whole.run(state, event, scene)
+        state, actions = run(state, event, scene)
         state, _ = settled(state, actions, scene, stands=stands)
     return state, list(actions)
 
@@ -151,7 +152,7 @@ def settled(
         (Timer.STAND, stands),
     ):
         if timer in started and waits:
-            state, more = whole.run(state, TimerFired("1", timer), scene)
+            state, more = run(state, TimerFired("1", timer), scene)
             done += more
     return state, done
 
@@ -160,7 +161,7 @@ def lived(*events: LaneInput, scene: Scene = SCENE, begin: LaneState = TWO_WAY) 
     """The state after the events, and every action."""
     state, done = begin, list[Action]()
     for event in events:
-        state, actions = whole.run(state, event, scene)
+        state, actions = run(state, event, scene)
         done += actions
         state, more = settled(state, actions, scene)
         done += more
@@ -205,7 +206,7 @@ def test_a_vehicle_that_owes_is_sprayed_before_the_barrier_opens() -> None:
     assert (moving.phase, [type(action) for action in actions]) == (Phase.DISINFECTING, [Keep, Light]), (
         "not into the air"
     )
-    assert whole.run(moving, STAND, SCENE)[1] == (StartSpray(10.0, 1),)
+    assert run(moving, STAND, SCENE)[1] == (StartSpray(10.0, 1),)
     state, actions = live(ARRIVED, DUE, SPRAYED)
     assert state.phase is Phase.OPEN
     assert isinstance(actions[0], Keep)
@@ -693,7 +694,8 @@ def test_who_drives_through_the_closed_barrier_is_told_and_has_passed_where_sens
     state, actions = lived(ARRIVED, *judged, *over, begin=begin)
     assert alarms_in(actions) == [Tell(FORCED, IN)]
     assert closed(actions) == ([outcome] if judged else [])
-    assert RaiseBarrier() not in actions
+    # with a third sensor it is known to be under an arm of which no end switch says that it lies
+    assert (RaiseBarrier() in actions) is begin.track.guarded
     assert state.visits == state.leaving == ()
 
 
@@ -724,19 +726,57 @@ def test_a_barrier_with_a_switch_is_up_when_it_says_so() -> None:
     assert live(ARRIVED, OK, UP, scene=SWITCHES)[0].phase is Phase.OPEN
 
 
+ENTRANCE = LaneState(track=Track(two_way=False, only=Loop.OUTER))
+CROSSES = (on(Loop.INNER), off(Loop.INNER), CLEAR)
+"""Over the far loop of a lane into which nobody comes from there."""
+
+
+def test_who_crosses_the_exit_loop_of_a_lane_of_one_way_drove_under_no_arm_that_lies() -> None:
+    assert alarms_in(lived(*CROSSES, begin=ENTRANCE)[1]) == []
+    assert alarms_in(lived(ARRIVED, OK, *THROUGH, *CROSSES, begin=ENTRANCE)[1]) == []
+    state, actions = lived(on(Loop.INNER), ARRIVED, OK, begin=ENTRANCE)
+    assert (alarms_in(actions), state.phase, state.vehicle and state.vehicle.side) == ([], Phase.OPEN, Loop.OUTER)
+
+
+def test_who_is_on_the_exit_loop_of_a_lane_of_one_way_while_the_arm_is_not_down_drove_under_it_unregistered() -> None:
+    state, actions = lived(ARRIVED, OK, BarrierUp("1"), *THROUGH, *CROSSES, begin=ENTRANCE, scene=SWITCHES)
+    assert (alarms_in(actions), closed(actions)) == ([Tell(UNREGISTERED, IN)], [Outcome.PASSED])
+    assert (state.phase, state.guard.arm) == (Phase.WAITING, Arm.RISING), "it turned round"
+
+
+def test_where_the_third_sensor_says_nothing_nobody_is_said_to_have_passed() -> None:
+    """It is dead: a vehicle that is let through reads as one that went back."""
+    state, actions = lived(ARRIVED, OK, *THROUGH, begin=GUARDED)
+    assert (closed(actions), state.phase) == ([Outcome.ABANDONED], Phase.WAITING)
+
+
+def test_who_leaves_its_loop_while_the_one_before_is_on_the_far_one_is_an_alarm_at_once_and_one_alone() -> None:
+    first = (ARRIVED, OK, on(Loop.INNER), off(Loop.OUTER), on(Loop.OUTER))
+    for judged, outcomes in (
+        ((), [Outcome.PASSED]),
+        ((replace(BAD, visit="2" * 32),), [Outcome.PASSED, Outcome.UNCLEAR]),
+    ):
+        left, actions = lived(*first, *judged, off(Loop.OUTER), begin=ONE_WAY)
+        assert alarms_in(actions) == [Tell(TAILGATING, IN)]
+        gone, more = lived(off(Loop.INNER), on(Loop.INNER), off(Loop.INNER), CLEAR, begin=left)
+        assert closed(more) == outcomes
+        assert alarms_in(more) == []
+        assert gone.phase is Phase.WAITING
+
+
 def test_a_barrier_without_one_is_up_after_its_time() -> None:
-    opening, _ = whole.run(LaneState(), OK, SCENE)
+    opening, _ = run(LaneState(), OK, SCENE)
     assert opening.phase is Phase.OPENING
-    assert whole.run(opening, RISE, SCENE)[0].phase is Phase.OPEN
+    assert run(opening, RISE, SCENE)[0].phase is Phase.OPEN
 
 
 def test_a_barrier_that_does_not_rise_is_a_fault_until_it_moves() -> None:
     state, actions = live(ARRIVED, OK, RISE, scene=SWITCHES)
     assert (state.phase, state.guard.arm, alarms_in(actions)) == (Phase.OPENING, Arm.STUCK, [Tell(BARRIER_STUCK)])
     assert Light(Colour.RED) in actions
-    moved, then = whole.run(state, UP, SWITCHES)
+    moved, then = run(state, UP, SWITCHES)
     assert (moved.phase, Settle(BARRIER_STUCK) in then, RaiseBarrier() in then) == (Phase.OPEN, True, True)
-    assert whole.run(state, CLEARED, SWITCHES)[0].guard.arm is Arm.RISING
+    assert run(state, CLEARED, SWITCHES)[0].guard.arm is Arm.RISING
 
 
 LEFT_OPEN = LaneState(guard=Guard(Arm.UP, up=True, known=True), left_open=True)
@@ -849,7 +889,7 @@ class World:
 
     def answer(self, event: PhaseInput) -> Sequence[PhaseInput]:
         before = self.state
-        self.state, actions, reports = whole.answer(before, event, self.scene)
+        self.state, actions, reports = answer(before, event, self.scene)
         move = TABLE[before.phase].moves.get(what(event))
         if self.state.phase is not before.phase:
             self.arrows.add((before.phase, what(event).name, self.state.phase))

@@ -8,7 +8,7 @@ from edge.contract.facts import Kind, Outcome
 from edge.contract.reasons import Colour, Reason
 from edge.lane import whole
 from edge.lane.actions import Action, Keep, Light, LowerBarrier, RaiseBarrier, StartTimer, StopTimer
-from edge.lane.events import BarrierUp, CameBack, Loop, Timer, TimerFired, WentThrough
+from edge.lane.events import BarrierMoving, BarrierUp, CameBack, Loop, Timer, TimerFired, WentThrough
 from edge.lane.guard import Reach, Report
 from edge.lane.phase import Arm, Phase, Shown
 from edge.lane.state import ArmReported, LaneState, Scene, VehiclesGone
@@ -20,14 +20,17 @@ from tests.edge.lane.test_table import (
     FREE,
     GUARDED,
     OK,
+    ONE_WAY,
     SCENE,
     SWITCHES,
     THROUGH,
     live,
+    lived,
     off,
     on,
     presented,
 )
+from tests.edge.lane.whole_lane import answer, run
 
 
 def started(actions: tuple[Action, ...]) -> dict[Timer, float]:
@@ -58,7 +61,7 @@ def test_what_sensors_say_is_done_at_once_and_the_phases_answer_to_it_after_that
     assert [(event.what, event.vehicle.number) for event in inputs if isinstance(event, VehicleMoved)] == [
         (Moved.ARRIVED, 1)
     ]
-    after, actions, inputs = whole.answer(state, inputs[0], SCENE)
+    after, actions, inputs = answer(state, inputs[0], SCENE)
     assert (after.phase, actions, inputs) == (Phase.CHECKING, (), ())
 
 
@@ -71,13 +74,13 @@ def test_a_falling_arm_turns_round_before_anything_is_kept() -> None:
 
 
 def test_what_the_phases_wish_becomes_orders_in_the_place_of_the_wish() -> None:
-    judged, actions, inputs = whole.answer(live(ARRIVED)[0], OK, SCENE)
+    judged, actions, inputs = answer(live(ARRIVED)[0], OK, SCENE)
     kinds = [type(action) for action in actions]
     assert kinds == [Keep, RaiseBarrier, StopTimer, StopTimer, StartTimer, Light]
     assert (judged.phase, judged.guard.arm, inputs) == (Phase.OPENING, Arm.RISING, ())
     held, _ = live(ARRIVED, OK, on(Loop.INNER), off(Loop.INNER))
     assert held.guard.arm is Arm.HOLDING
-    _, _, inputs = whole.answer(held, replace(OK, visit="8" * 32), SCENE)
+    _, _, inputs = answer(held, replace(OK, visit="8" * 32), SCENE)
     assert inputs == (ArmReported(Report.UP),), "it is up already: the phases hear of that at once"
 
 
@@ -91,17 +94,17 @@ def test_an_arm_that_the_hardware_did_not_lower_is_held() -> None:
     falling, _ = live(ARRIVED, OK, BarrierUp("1"), *THROUGH, scene=SWITCHES)
     state, actions, inputs = whole.kept_up(falling, SWITCHES)
     assert (state.guard.arm, started(actions), inputs) == (Arm.HOLDING, {Timer.FREE: SWITCHES.reach.free}, ())
-    assert LowerBarrier() in whole.run(state, FREE, SWITCHES)[1]
+    assert LowerBarrier() in run(state, FREE, SWITCHES)[1]
 
 
 def test_loops_that_are_free_are_waited_for_longer_where_a_motorcycle_may_be_between_them() -> None:
     scene = Scene(clear=0.25, between=3.0)
     came, _ = live(ARRIVED, scene=scene)
-    assert started(whole.run(came, off(Loop.OUTER), scene)[1]) == {Timer.CLEAR: 0.25}, "the arm lies"
+    assert started(run(came, off(Loop.OUTER), scene)[1]) == {Timer.CLEAR: 0.25}, "the arm lies"
     opened, _ = live(ARRIVED, OK, scene=scene)
-    assert started(whole.run(opened, off(Loop.OUTER), scene)[1]) == {Timer.CLEAR: 3.0, Timer.BETWEEN: 3.0}
+    assert started(run(opened, off(Loop.OUTER), scene)[1]) == {Timer.CLEAR: 3.0, Timer.BETWEEN: 3.0}
     between, _ = live(ARRIVED, OK, off(Loop.OUTER), scene=scene)
-    assert StopTimer(Timer.CLEAR) in whole.run(between, on(Loop.INNER), scene)[1]
+    assert StopTimer(Timer.CLEAR) in run(between, on(Loop.INNER), scene)[1]
 
 
 @pytest.mark.parametrize("word", [WentThrough("1", OK.visit), CameBack("1", OK.visit)])
@@ -136,11 +139,11 @@ def test_an_officers_word_on_the_last_one_lets_the_arm_down() -> None:
 
 def test_run_answers_to_everything_that_follows() -> None:
     refused = presented(Reason.EXPIRED)
-    state, actions = whole.run(live(ARRIVED)[0], refused, SCENE)
+    state, actions = run(live(ARRIVED)[0], refused, SCENE)
     assert [action.kind for action in actions if isinstance(action, Keep)] == [Kind.VISIT_OPENED]
     assert (state.phase, actions[-1]) == (Phase.REFUSED, Light(Colour.RED))
     held, _ = live(ARRIVED, OK, on(Loop.INNER), off(Loop.INNER))
-    again, actions = whole.run(held, replace(OK, visit="8" * 32), SCENE)
+    again, actions = run(held, replace(OK, visit="8" * 32), SCENE)
     assert again.phase is Phase.OPEN, "up it is already"
     assert Timer.PASSAGE in started(actions)
 
@@ -160,4 +163,22 @@ def test_a_stale_timer_of_the_arm_does_nothing() -> None:
         Timer.CLEAR,
         Timer.BETWEEN,
     ):
-        assert whole.run(LaneState(), TimerFired("1", timer), Scene(reach=Reach())) == (LaneState(), ())
+        assert run(LaneState(), TimerFired("1", timer), Scene(reach=Reach())) == (LaneState(), ())
+
+
+def test_who_drives_under_an_arm_that_is_up_by_key_is_held_over_though_it_stood_on_a_loop_before() -> None:
+    """The guard knew that somebody may be under the arm: it is told once more when somebody is."""
+    keyed, _ = live(ARRIVED, BarrierMoving("1"), begin=ONE_WAY, scene=SWITCHES)
+    assert (keyed.guard.arm, keyed.guard.busy) == (Arm.KEYED, True)
+    driven, actions = run(keyed, on(Loop.INNER), SWITCHES)
+    assert (driven.guard.arm, RaiseBarrier() in actions) == (Arm.RISING, True)
+
+
+def test_who_drives_under_an_arm_that_should_lie_is_held_over_only_where_the_third_sensor_says_so() -> None:
+    """No end switch: it may be up by key. Of two loops one may be another vehicle's."""
+    drives = (on(Loop.SAFETY), on(Loop.INNER))
+    assert RaiseBarrier() in lived(ARRIVED, *drives, begin=GUARDED)[1]
+    assert RaiseBarrier() not in lived(ARRIVED, on(Loop.SAFETY), begin=GUARDED)[1], "nobody opens it by standing there"
+    assert RaiseBarrier() not in lived(ARRIVED, on(Loop.INNER), begin=ONE_WAY)[1]
+    down = replace(SWITCHES, reach=replace(SWITCHES.reach, at_down=True))
+    assert RaiseBarrier() not in lived(ARRIVED, *drives, begin=GUARDED, scene=down)[1]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from typing import TYPE_CHECKING
 
 from edge.contract.reasons import Colour
+from tests.edge.road.company import between
 from tests.edge.road.doubts import BUSY
+from tests.edge.road.layout import loops_of
 
 if TYPE_CHECKING:
     from tests.edge.road.judge import Judge
@@ -19,13 +22,13 @@ SHORT = "short: between two loops"
 
 
 class Barrier:
-    """Watches arms and lamps. `red_since`, `green_at`: since when each lamp is not green, and when it last became so."""
+    """Watches arms and lamps. `red_since`: since when each lamp is not green; `greens`: when it became so, the last times."""
 
     def __init__(self, judge: Judge) -> None:
         self.judge = judge
         self.world = judge.world
         self.red_since: dict[str, float] = {}
-        self.green_at: dict[str, float] = {}
+        self.greens: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=20))
 
     def watch(self, lane: RoadLane) -> None:
         """After each step of the gate."""
@@ -56,12 +59,25 @@ class Barrier:
             counts["contacts: drove into it"] += 1
         elif under < MOMENT + lane.arm.lag and (vehicle.red_at or vehicle.v < 0 or not vehicle.let_at):
             counts["contacts: drove under a falling arm"] += 1
-        elif not lane.setup.knows:
+        elif not lane.setup.knows or self._seems_down(lane, vehicle):
             self.judge.limit(SLOW)
-        elif not hands.guarded and vehicle.length < lane.layout.apart:
+        elif not hands.guarded and self._lost_for_long(lane, vehicle):
             self.judge.limit(SHORT)
         else:
             self.judge.find("arm", what)
+
+    def _seems_down(self, lane: RoadLane, vehicle: Vehicle) -> bool:
+        """Returns True if the arm has had its time to come down, no end switch says otherwise, and no loop says that one drives."""
+        setup, now = lane.setup, self.world.now
+        had_its_time = now - lane.hands.lowered_at > setup.travel + setup.lag + MOMENT
+        near, far = loops_of(vehicle.way)
+        near_on, far_on = lane.wires[near].counts, now - vehicle.came.get(far, now) > MOMENT
+        return not setup.down_switch and had_its_time and near_on and not far_on
+
+    def _lost_for_long(self, lane: RoadLane, vehicle: Vehicle) -> bool:
+        """Returns True if it is shorter than the loops are apart, and on neither for longer than is waited for one."""
+        since = self.world.now - vehicle.off.get(loops_of(vehicle.way)[0], self.world.now)
+        return vehicle.length < lane.layout.apart and since > between(lane)
 
     def raising(self, lane: RoadLane) -> None:
         """The relay goes on: a visit is open at the lane, or the arm turns round, or is held up, for nobody new."""
@@ -71,14 +87,19 @@ class Barrier:
     def _raised_for_nobody(self, lane: RoadLane) -> None:
         if lane.hands.lamp is Colour.GREEN:
             self.judge.find("raise", "the relay is on and green is lit without an open visit")
-        elif lane.arm.position <= 0.0 and lane.arm.at - lane.hands.lowered_at > 15 and lane.hands.raised:
-            if not self.world.setup.fails_open:
+        elif (
+            lane.arm.position <= 0.0
+            and lane.arm.at - max(lane.hands.lowered_at, lane.keyed_at) > 15
+            and lane.hands.raised
+        ):
+            driven = any(vehicle.under_since is not None for vehicle in lane.traffic)
+            if not self.world.setup.fails_open and not driven:
                 self.judge.find("raise", "the relay went on over a lying arm, for no visit")
         else:
             self.world.counts["turned round"] += 1
 
     def green(self, lane: RoadLane) -> None:
         """The green lamp is lit."""
-        self.green_at[lane.name] = self.world.now
+        self.greens[lane.name].append(self.world.now)
         if not self.judge.ledger.is_open(lane):
             self.judge.find("raise", "green is lit without an open visit")

@@ -64,6 +64,7 @@ class Chance:
         self.world = world
         self.random = world.random
         self._passes = 0
+        self._expired = 0
         self.busy = self.random.choice((1.0, 2.0, 3.0))
         self.wild = self.random.choice((0.1, 0.25, 0.4))
         self.officer = Officer(
@@ -101,11 +102,14 @@ class Chance:
         kind = random.random()
         if plan.read != "none":
             if kind < 0.06:
-                (text, pass_id), valid = expired_pass(), False
+                self._expired += 1
+                number, valid = PASSES + self._expired % PASSES, False
+                text, pass_id = expired_pass(number)
             else:
                 self._passes += 1
-                text, pass_id = pass_of(self._passes % PASSES, 1 if kind < 0.75 else 3)
-                plate = pass_plate(self._passes % PASSES)
+                number = self._passes % PASSES
+                text, pass_id = pass_of(number, 1 if kind < 0.75 else 3)
+            plate = pass_plate(number)
         vehicle = Vehicle(
             name, body, way, lane.layout, -lane.layout.edge - 8.0, plate, text, pass_id, valid,
             speed=round(random.uniform(0.5, 5.0), 2), space=round(random.uniform(0.5, 5.0), 2) if random.random() < 0.7 else 1.5,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 SETTLING = 0.6
 """Seconds that reports and `times.clear` may take together."""
-INHERITED = ("strayed", "opposed", "face_to_face", "swapped", "muddled")
+INHERITED = ("strayed", "opposed", "face_to_face", "swapped", "muddled", "restarted")
 """Doubts that stay at a lane until it was empty."""
 
 
@@ -49,6 +49,8 @@ class Company:
             vehicle.disturbed |= self.world.gate is None or any(
                 each.disturbed and each.at_lane for each in lane.traffic
             )
+            over = any(each.disturbed and is_there(lane, each) for each in lane.traffic if each is not vehicle)
+            vehicle.restarted |= over and len(lane.setup.ways) > 1
             self.judge.ledger.owners.adopt(lane, vehicle)
             if vehicle.in_two:
                 doubts.add("muddled")
@@ -84,6 +86,8 @@ class Company:
                 continue
             if other.way is vehicle.way:
                 other.pushed |= other.tail < lane.layout.edge
+                joins = len(lane.setup.ways) > 1 and lane.wires[loops_of(vehicle.way)[0]].counts
+                vehicle.veiled |= other.lay and other.crossed is not None and joins
             elif other.at_lane and is_there(lane, other):
                 other.opposed = vehicle.opposed = True
                 if other.covers.safety:

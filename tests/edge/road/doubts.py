@@ -11,6 +11,10 @@
   other side. If the first backs off and the other drives off backwards, the edges are those of one that drove through. Who comes
   before the lane was empty for the time in which somebody may be between the loops inherits the doubt: it is one vehicle off;
 - `FACED_OVER`, the same with three sensors, where one of the two was on the third: both loops and it are on, whoever drives;
+- `RESTARTED`, two ways: the gate started over a vehicle of which nobody knows from where it came. Who comes before the lane was
+  empty inherits it: the belief is one vehicle off, and turned round;
+- `VEILED`, two loops, two ways: it came onto the near loop behind one that drove through an arm that lay, before that was off it:
+  for the lane one came opposite and went, and the first stands there still, so that its word is this one's;
 - `BEHIND`, two loops: while a vehicle was at the lane and not through, another stood on its near loop: far loop on and off is the
   same for one that went on and for one that rolled back. It is a doubt of the first one's outcome alone;
 - `RETURNED`, three sensors: one rolled back under the arm after its tail was past it, while the next stood on the near loop: the
@@ -42,6 +46,8 @@ HIDDEN = "between two others"
 STRAYED = "a short vehicle on no sensor"
 FACED = "face to face"
 FACED_OVER = "face to face over three sensors"
+RESTARTED = "the gate started over a vehicle"
+VEILED = "behind one that drove through an arm that lay"
 BEHIND = "behind"
 RETURNED = "back from beyond the arm while the next one stood there"
 SWAPPED = "one vehicle to a loop"
@@ -58,6 +64,8 @@ def doubt(lane: RoadLane, vehicle: Vehicle, *, outcome: bool = False) -> str | N
         (UNTRUE, vehicle.lied),
         (FACED_OVER, guarded and vehicle.face_to_face),
         (FACED, not guarded and vehicle.opposed),
+        (RESTARTED, vehicle.restarted),
+        (VEILED, not guarded and vehicle.veiled),
         (RETURNED, guarded and outcome and (vehicle.beside or (vehicle.returned and vehicle.pushed))),
         (BEHIND, not guarded and outcome and vehicle.pushed),
         (ONE_LONG, vehicle.blurred or (guarded and outcome and vehicle.shared)),

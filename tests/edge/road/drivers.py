@@ -327,7 +327,7 @@ class Human(Driver):
             return
         if vehicle.v == 0.0:
             behind = self.lane.traffic.behind(vehicle)
-            if vehicle.nose < -0.3 and self.world.random.random() < 0.5:
+            if vehicle.may_turn_aside and self.world.random.random() < 0.5:
                 self.lane.remove(vehicle)
                 return
             if behind is not None and behind.driver is not None:

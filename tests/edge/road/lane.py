@@ -61,6 +61,7 @@ class RoadLane:
         self.flows = True
         self.trouble = 0.0
         """When something was last wrong here: nobody is owed a passage for a while."""
+        self.keyed_at = 0.0
         self.line = Line(world, world.random)
         self.line.late = setup.late
         self.outer, self.inner, self.safety = (self._loop(loop) for loop in Loop)
@@ -114,6 +115,7 @@ class RoadLane:
         self.world.tell(f"{self.name}: key {'out' if key is None else 'up' if key else 'down'}")
         self.arm.advance(self.world.now)
         self.arm.key = key
+        self.keyed_at = self.world.now
         self.trouble = self.world.now
         self._floor()
 

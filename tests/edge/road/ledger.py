@@ -76,7 +76,9 @@ class Ledger:
         owner = self.owners.find(lane, opened, dict(entry.private or {}))
         owes = opened.disinfection is Disinfection.REQUIRED
         visit = VisitTruth(entry.visit, lane.name, opened.read_by, opened.verdict, self.world.now, owner, owes)
-        visit.untrue = self.world.silly
+        # the pass of one that an officer took for another is read as it goes: it counts for who is behind it
+        drives_off = owner is not None and owner.lied and not owner.covers.near
+        visit.untrue = self.world.silly or drives_off
         self.visits[visit.id] = self.open[visit.id] = visit
         self.world.counts["visits"] += 1
         self.owners.give(lane, visit, owner)

@@ -229,8 +229,8 @@ class Officer:
             driver.sent_back()
         elif isinstance(word, AdmitPressed | OverridePressed) and isinstance(driver, Human):
             driver.called()
-        elif isinstance(word, DetainPressed) and owner.nose < -0.3:
-            self.world.after(3.0, lambda: None if owner.gone else lane.remove(owner))
+        elif isinstance(word, DetainPressed):
+            self.world.after(3.0, lambda: lane.remove(owner) if not owner.gone and owner.may_turn_aside else None)
 
     # -- paper ---------------------------------------------------------------------------------------------------------
 

@@ -103,8 +103,8 @@ class Passages:
         if vehicle.disturbed or begun is None or ended is None:
             return
         own = self._own(lane, vehicle, begun, ended)
-        green = self.judge.barrier.green_at.get(lane.name, 0.0)
-        if own and ((vehicle.let_at and not vehicle.red_at) or begun - MOMENT <= green <= ended):
+        lit = any(begun - MOMENT <= at <= ended for at in self.judge.barrier.greens[lane.name])
+        if own and ((vehicle.let_at and not vehicle.red_at) or lit):
             counts["through by its own word"] += 1
             return
         if own and vehicle.let_at and vehicle.by_key:

@@ -93,6 +93,7 @@ class Stage:
         passage: float = 30.0,
         spray: float = 2.0,
         duplicate: float = 10.0,
+        shortest: float = 2.0,
     ) -> None:
         layout = Layout(
             outer=loops,
@@ -102,7 +103,7 @@ class Stage:
         )
         setup = LaneSetup(
             layout, travel=travel, up_switch=switches, down_switch=switches and down_switch, ways=ways, flow=flow, passage=passage,
-            late=0.0, late_spray=0.0,
+            shortest=shortest, late=0.0, late_spray=0.0,
         )  # fmt: skip
         self.world = World(Setup((setup,), fails_open=fails_open, spray_seconds=spray, duplicate_seconds=duplicate))
         self._number = 0

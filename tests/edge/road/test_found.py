@@ -1,11 +1,12 @@
 """What the road found, each as its shortest story."""
 
-from edge.contract.alarms import BARRIER_STUCK, PASSAGES
+from edge.contract.alarms import BARRIER_STUCK, FORCED, PASSAGES, TAILGATING, UNREGISTERED
 from edge.contract.facts import Outcome
 from edge.contract.reasons import Colour, Direction
 from edge.lane.events import EmergencyPressed, QrSeen, Registered
+from edge.lane.phase import Phase
 from tests.edge.road.stage import STOP, Stage
-from tests.edge.road.vehicles import motorcycle, trailer
+from tests.edge.road.vehicles import motorcycle, trailer, truck
 
 IN, OUT = Direction.IN, Direction.OUT
 PASSED = Outcome.PASSED
@@ -294,3 +295,142 @@ def test_one_that_drives_unsprayed_after_another_came_behind_it_is_told() -> Non
     stage.run(8.0)
     assert first.through
     assert set(stage.alarms) & PASSAGES
+
+
+def test_an_arm_that_a_key_holds_up_does_not_come_down_on_who_drives_under_it() -> None:
+    """Three sensors, no end switch: for the gate it lies; the loops say that one drives, and the key is taken out."""
+    stage = Stage(3, switches=False)
+    stage.lane.turn_key(True)
+    first = stage.actor()
+    first.to(2.0)
+    stage.lane.turn_key(None)
+    stage.run(6.0)
+    assert not first.vehicle.touched
+    first.leave()
+    stage.run(20.0)
+    assert stage.down
+    assert FORCED in stage.alarms
+
+
+def test_a_pass_of_one_that_an_emergency_let_through_is_not_that_of_who_stands_behind_it() -> None:
+    """Its plate is not known; it shows its pass under the arm, when the next is on the near loop."""
+    for sensors in (2, 3):
+        stage = Stage(sensors)
+        first, second = stage.actor(motorcycle(), owes=False), stage.actor(owes=False, space=1.7)
+        first.come()
+        second.start(STOP)
+        stage.still()
+        stage.press(EmergencyPressed("1"))
+        stage.admitted()
+        first.start(1.2)
+        second.start(STOP)
+        stage.until(lambda stage=stage: stage.view.phase is Phase.CHECKING)  # type: ignore[misc]
+        first.show()
+        first.leave()
+        stage.run(15.0)
+        assert first.outcomes in ([PASSED], [None]), "no second visit by its pass"
+        assert stage.lamp is Colour.RED
+        second.show()
+        stage.admitted()
+        second.leave()
+        stage.run(20.0)
+        assert (len(first.outcomes), second.outcomes) == (1, [PASSED])
+
+
+def test_one_that_came_back_has_not_passed_by_the_pass_of_one_that_comes_as_it_goes() -> None:
+    """Two loops, no short vehicles: its own tail was on the near loop, and is off it at that moment."""
+    stage = Stage(2, loops=1.0, shortest=4.5)
+    first, second = stage.actor(owes=False), stage.actor(owes=False)
+    first.come().show()
+    second.start(-12.0)
+    stage.admitted()
+    first.to(5.8).to(-0.8)
+    stage.lane.remove(first.vehicle)  # it turns aside
+    stage.run(0.1)
+    second.show()
+    stage.run(5.0)
+    assert PASSED not in first.outcomes
+    second.come().show()
+    stage.admitted()
+    second.leave()
+    stage.run(20.0)
+    assert second.outcomes == [PASSED]
+
+
+def test_the_arm_stays_up_over_a_motorcycle_that_follows_and_is_on_no_loop() -> None:
+    """Two loops: it left the near one while the first was on the far one, and stands between them when that is gone."""
+    stage = Stage(2)
+    first, second = stage.actor(truck(9.0), owes=False), stage.actor(motorcycle(), space=1.6)
+    first.come().show()
+    second.start(STOP)
+    stage.still()
+    stage.admitted()
+    first.start(11.4)
+    second.start(0.6)
+    stage.until(lambda: second.vehicle.nose > 0.59)
+    assert stage.lane.outer.level is False
+    first.leave(4.0)
+    stage.run(5.0)
+    assert stage.lane.inner.level is False
+    assert not second.vehicle.touched
+    second.leave()
+    stage.run(20.0)
+    assert not second.vehicle.touched
+    assert first.outcomes == [PASSED]
+    assert stage.down
+    assert set(stage.alarms) == {TAILGATING}
+
+
+def test_one_that_comes_from_there_is_not_the_motorcycle_that_left_the_far_loop_a_moment_ago() -> None:
+    """Two loops, two ways: nobody knows for some seconds whether a short one is gone."""
+    for waits in (True, False):
+        stage = Stage(2, ways=(IN, OUT))
+        first, other = stage.actor(motorcycle(), owes=False), stage.actor(motorcycle(), way=OUT, owes=False)
+        first.come().show()
+        stage.admitted()
+        first.leave(5.0)
+        other.start(-5.0)
+        stage.until(lambda stage=stage, first=first: first.vehicle.gone)  # type: ignore[misc]
+        other.come()
+        if waits:
+            stage.run(8.0)
+            other.show()
+            stage.admitted()
+        other.leave()
+        stage.run(20.0)
+        assert (first.outcomes, other.outcomes) == ([PASSED], [PASSED] if waits else [])
+        assert stage.alarms == ([] if waits else [UNREGISTERED])
+
+
+def test_one_that_no_edge_of_the_near_loop_told_is_noticed_on_the_far_one() -> None:
+    """Two loops, one way: it followed so closely that the near loop was never free."""
+    stage = Stage(2, travel=6.0)
+    first, second = stage.actor(owes=False), stage.actor(motorcycle(), space=0.3)
+    first.come().show()
+    second.start(STOP)
+    stage.still()
+    stage.admitted()
+    first.start(6.4)
+    second.start(1.0)
+    stage.until(lambda: second.vehicle.nose > 0.99)
+    first.leave(4.0)
+    stage.run(3.0)
+    second.leave()
+    stage.run(20.0)
+    assert first.outcomes == [PASSED]
+    assert UNREGISTERED in stage.alarms
+
+
+def test_with_one_on_each_side_a_pass_says_nothing_of_one_that_came_back() -> None:
+    """Three sensors: it rolled back behind its own tail, and the camera reads the one that faces it."""
+    stage = Stage(3, ways=(IN, OUT))
+    first, other = stage.actor(owes=False), stage.actor(way=OUT, owes=False)
+    first.come().show()
+    other.start(-5.0)
+    stage.admitted()
+    first.to(3.5)
+    first.to(-2.0)
+    assert stage.view.unclear is not None
+    other.come().show()
+    stage.run(1.0)
+    assert PASSED not in first.outcomes

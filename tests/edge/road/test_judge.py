@@ -5,16 +5,22 @@ from itertools import pairwise
 
 import pytest
 
+from edge.contract import passes
 from edge.contract.alarms import TAILGATING
 from edge.contract.facts import Disinfected, Kind, Outcome, VerifiedBy, VisitClosed, VisitOpened
+from edge.contract.passes import Pass
 from edge.contract.reasons import Colour, Direction
 from edge.journal.outbox import NewRecord
-from edge.lane.events import EmergencyPressed, Event, HelpPressed, Registered, WentThrough
-from tests.edge.road.doubts import BEHIND, DRAWBAR, EACH_SIDE, FACED, SWAPPED, UNTRUE, doubt
+from edge.lane.events import EmergencyPressed, Event, HelpPressed, Loop, Registered, WentThrough
+from tests.edge.gates import RULES
+from tests.edge.road.__main__ import make
+from tests.edge.road.barrier import SLOW
+from tests.edge.road.doubts import BEHIND, DRAWBAR, EACH_SIDE, FACED, RESTARTED, SWAPPED, UNTRUE, VEILED, doubt
 from tests.edge.road.drivers import Human, Plan
 from tests.edge.road.stage import STOP, Actor, Stage
-from tests.edge.road.vehicles import car, motorcycle, trailer
+from tests.edge.road.vehicles import car, motorcycle, trailer, truck
 
+IN, OUT = Direction.IN, Direction.OUT
 OPENED = VisitOpened(
     read_by="hand", direction="in", verdict="go", reason="no_pass", vehicle_class="resident", pass_id=None,
     officer="u-2", operation="op-1", disinfection="off",
@@ -41,6 +47,25 @@ def test_an_arm_on_a_vehicle() -> None:
     stage.run(4.0)
     assert first.vehicle.touched
     assert "arm" in found(stage)
+
+
+def test_an_arm_that_had_its_time_excuses_until_a_loop_says_that_one_drives(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three sensors and no end switch: the arm sticks up, and comes down by itself."""
+    for nose, counts in ((0.5, True), (2.0, False)):
+        stage = Stage(3, switches=False)
+        first, second = stage.actor(owes=False), stage.actor()
+        first.come().show()
+        stage.admitted()
+        stage.lane.stick(0.0)
+        first.leave()
+        stage.run(12.0)
+        monkeypatch.setattr(stage.gate, "handle", lambda event: False)
+        second.to(nose)
+        stage.run(1.0)
+        stage.lane.stick(1.0)
+        stage.run(3.0)
+        assert second.vehicle.touched
+        assert (stage.world.judge.limits[SLOW] > 0, "arm" in found(stage)) == (counts, not counts)
 
 
 def test_a_raise_and_a_green_for_nobody() -> None:
@@ -167,8 +192,8 @@ def test_one_who_drives_into_a_lying_arm_is_not_the_lanes_doing() -> None:
 def test_vehicles_never_overlap() -> None:
     stage = Stage(2)
     makers: list[Callable[[], object]] = [lambda: stage.obedient(car(), space=0.5) for _ in range(4)]
-    for make in makers:
-        make()
+    for comes in makers:
+        comes()
     queue = stage.lane.traffic.queues[stage.lane.setup.ways[0]]
     for _ in range(400):
         stage.run(0.1)
@@ -367,3 +392,123 @@ def test_who_had_green_and_moves_is_not_on_red_and_who_starts_on_red_is() -> Non
         stage.run(waits)
         first.to(1.0)
         assert first.vehicle.red_at is red
+
+
+def test_a_green_that_is_lit_while_it_drives_counts_though_another_is_lit_after_that() -> None:
+    stage = Stage(2)
+    first = stage.actor()
+    first.come()
+    stage.lane.turn_key(True)
+    stage.run(3.0)
+    keep(stage, "a" * 32, Kind.VISIT_OPENED, OPENED, first.vehicle.plate)
+    stage.gate.handle = lambda event: False  # type: ignore[method-assign]
+    first.to(1.0)
+    stage.lane.hands.light(Colour.GREEN)
+    first.leave()
+    stage.run(4.0)
+    for colour in (Colour.RED, Colour.GREEN):
+        stage.lane.hands.light(colour)
+    stage.run(20.0)
+    assert stage.world.counts["through by its own word"] == 1
+    assert "passage" not in found(stage)
+
+
+def test_the_pass_of_one_that_an_officer_took_for_another_excuses_who_drives_by_it_alone() -> None:
+    """It is read as its vehicle drives off, and counts for who stands behind it."""
+    for drives_off, excuses in ((True, True), (False, False)):
+        stage = Stage(2)
+        first, second = stage.actor(), stage.actor(space=1.0)
+        first.come()
+        first.vehicle.lied = True
+        second.start(STOP)
+        if drives_off:
+            first.to(4.0)
+        keep(stage, "a" * 32, Kind.VISIT_OPENED, OPENED, first.vehicle.plate)
+        assert stage.world.judge.ledger.is_untrue(stage.lane) is excuses
+
+
+def test_every_pass_of_the_road_is_bound_to_the_plate_of_its_vehicle() -> None:
+    world = make(1, 2, 1)
+    world.run(events=400)
+    valid = [each.valid for each in world.judge.witness.passes.values()]
+    assert True in valid
+    assert False in valid
+    for vehicle in world.judge.witness.passes.values():
+        assert vehicle.pass_text is not None
+        read = passes.read(vehicle.pass_text, RULES.keys)
+        assert isinstance(read, Pass)
+        assert read.plate == vehicle.plate
+
+
+def test_behind_one_that_drove_through_an_arm_that_lay_is_a_doubt_in_a_lane_of_two_ways_until_the_loop_was_free() -> (
+    None
+):
+    for ways, space, veiled in (((IN, OUT), 1.0, True), ((IN, OUT), 2.5, False), ((IN,), 1.0, False)):
+        stage = Stage(2, ways=ways)
+        first, second = stage.actor(truck(9.0)), stage.actor(space=space)
+        first.come()
+        second.start(STOP)
+        stage.still()
+        first.to(9.0)
+        stage.run(3.0)
+        assert second.vehicle.covers.near
+        assert (doubt(stage.lane, second.vehicle) == VEILED) is veiled
+
+
+def test_a_start_over_a_vehicle_excuses_in_a_lane_of_two_ways_until_that_was_empty() -> None:
+    for ways in ((IN, OUT), (IN,)):
+        stage = Stage(3, ways=ways)
+        first, second = stage.actor(), stage.actor(space=1.0)
+        first.come()
+        second.start(STOP)
+        first.to(2.0)
+        stage.world.stop()
+        stage.run(1.0)
+        stage.world.start()
+        stage.run(1.0)
+        first.to(4.8)
+        second.come()
+        assert (doubt(stage.lane, second.vehicle) == RESTARTED) is (len(ways) > 1)
+        first.leave()
+        second.back()
+        stage.run(30.0)
+        third = stage.actor()
+        third.come()
+        assert doubt(stage.lane, third.vehicle) is None
+
+
+def test_nobody_turns_aside_from_under_the_arm() -> None:
+    stage = Stage(3)
+    first = stage.actor()
+    first.to(-0.6)
+    assert first.vehicle.may_turn_aside
+    first.to(-0.4)
+    assert not first.vehicle.may_turn_aside
+
+
+def test_an_arm_that_a_key_moved_a_moment_ago_may_turn_round_though_it_lies() -> None:
+    """No lower end switch: it counts as falling for its time."""
+    for waits, finds in ((0.0, False), (20.0, True)):
+        stage = Stage(2, down_switch=False)
+        stage.run(30.0)
+        stage.lane.turn_key(True)
+        stage.run(5.0)
+        stage.lane.turn_key(None)
+        stage.run(3.0 + waits)
+        assert stage.down
+        stage.lane.hands.raise_barrier()
+        stage.run(0.01)
+        assert ("raise" in found(stage)) is finds
+
+
+def test_a_far_loop_that_is_not_yet_reported_free_was_not_free() -> None:
+    stage = Stage(2)
+    stage.lane.line.late = 1.0
+    first, second = stage.actor(motorcycle()), stage.actor(motorcycle(), space=1.6)
+    first.come()
+    second.start(STOP)
+    stage.still()
+    first.leave(3.0)
+    second.leave(3.0)
+    stage.until(lambda: second.vehicle.covers.far)
+    assert second.vehicle.joined[Loop.INNER]

@@ -113,6 +113,10 @@ class Vehicle:
     """It went over the far loop together with the one before, and off the near one together with the next."""
     strayed: bool = False
     """It was on no sensor for longer than is waited for one, or while the arm lay."""
+    restarted: bool = False
+    """In a lane of two ways: it came before the lane was empty after the gate had started over a vehicle."""
+    veiled: bool = False
+    """In a lane of two ways: it came onto the near loop before one was off that, which drove through an arm that lay."""
     lay: bool = False
     """The arm lay when its nose came to it."""
     beside: bool = False
@@ -148,6 +152,11 @@ class Vehicle:
     def tail(self) -> float:
         """Where its tail is."""
         return self.nose - self.length
+
+    @property
+    def may_turn_aside(self) -> bool:
+        """Returns True if it is far enough before the arm for its driver to leave the lane to one side."""
+        return self.nose < -0.3 and not self.covers.safety
 
     @property
     def covers(self) -> Cell:

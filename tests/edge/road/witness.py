@@ -112,7 +112,7 @@ class Witness:
             elif new and not old and loop not in vehicle.joined:
                 vehicle.came[loop] = self.world.now
                 freed = self.freed.get((lane.name, loop), 0.0)
-                moment = loop is not Loop.SAFETY and self.world.now - freed < CLEAR + lane.setup.gap
-                vehicle.joined[loop] = lane.wires[loop].counts or moment
+                moment = lane.wires[loop].on or self.world.now - freed < CLEAR + lane.setup.gap
+                vehicle.joined[loop] = lane.wires[loop].counts or (loop is not Loop.SAFETY and moment)
                 if loop is far:
                     self.company.strays(lane, vehicle, now)

@@ -321,10 +321,14 @@ def pass_of(number: int, class_: int = 1) -> tuple[str, str]:
     return _texts[key]
 
 
-def expired_pass() -> tuple[str, str]:
-    """A pass that has expired."""
-    made = replace(PASS, id=(0xDEAD).to_bytes(8, "big"), not_before=1_700_000_000, expires=1_700_000_100)
-    return passes.write(made, KID, PASS_KEY), made.id_hex
+def expired_pass(number: int) -> tuple[str, str]:
+    """A pass that has expired, of this number."""
+    key = (number, 0)
+    if key not in _texts:
+        id = (0x1000 + number * 16).to_bytes(8, "big")
+        made = replace(PASS, id=id, plate=pass_plate(number), not_before=1_700_000_000, expires=1_700_000_100)
+        _texts[key] = passes.write(made, KID, PASS_KEY), made.id_hex
+    return _texts[key]
 
 
 def _rules(setup: Setup) -> Rules:

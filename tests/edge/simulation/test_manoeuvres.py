@@ -19,6 +19,7 @@ from edge.lane.state import LaneInput, Presented, Scene
 from edge.lane.track import Track
 from edge.simulation import manoeuvres
 from edge.simulation.road import Body, Placed, Road
+from tests.edge.lane.whole_lane import run
 
 BOTH = pytest.mark.parametrize("guarded", [False, True], ids=["two_loops", "third_sensor"])
 
@@ -59,7 +60,7 @@ class PureLane:
         self.now = end
 
     def happens(self, event: LaneInput) -> None:
-        self.state, actions = whole.run(self.state, event, self.scene)
+        self.state, actions = run(self.state, event, self.scene)
         self._perform(actions)
 
     def _perform(self, actions: Sequence[Action]) -> None:

@@ -12,6 +12,7 @@ from hub import cli
 from hub.accounts.roles import Role
 from hub.alerts import reading as alerts
 from hub.database.engine import writer
+from tests import here
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import damage, send
 from tests.hub.towns import NOW, Place
@@ -27,9 +28,14 @@ def test_a_command_ends_with_one_line(place: Place, command: list[str], where: s
         (place.folder / "hub.db").write_bytes(whole[:4096] + bytes(len(whole) - 4096))
     else:
         damage(place, where)
-    # a process of its own: the two that stay would put their logging in order in this one
-    argv = (sys.executable, "-m", "hub.cli", "--data", str(place.folder), *command)
-    ended = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    arguments = ("--data", str(place.folder), *command)
+    if command[0] in {"listener", "serve"}:
+        # a process of its own: the two that stay would put their logging in order in this one
+        argv = (sys.executable, "-m", "hub.cli", *arguments)
+        ended = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    else:
+        place.engine.dispose()
+        ended = here.run(cli.main, *arguments)
     assert (ended.returncode, ended.stdout) == (1, "")
     (line,) = ended.stderr.strip().splitlines()
     assert line.startswith("kakou-hub: ")

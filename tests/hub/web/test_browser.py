@@ -20,27 +20,23 @@ import numpy as np
 import pytest
 import zxingcpp
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 
 from edge.camera.opencv import cv2
 from edge.contract.plates import spoken
 from hub.passes.passlist import rotate_key
 from hub.service.serve import web_command, web_environment
 from hub.web.cookies import cookie_name, secret_key
+from tests.chromium import NEEDED, chromium
 from tests.hub import busy
 from tests.hub.ledgers import send, settle, table
 from tests.hub.towns import PASSWORD, Place
 from tests.ports import free_port
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--no-first-run", "--disable-quic",
-]  # fmt: skip
 DESK, OFFICE, OLD_DESK, PHONE, SMALL_PHONE = (1360, 900), (1366, 768), (1280, 1024), (390, 844), (360, 740)
 LOOKS = [("zh", "light"), ("zh", "dark"), ("en", "light"), ("en", "dark")]
 
-pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"{CHROMIUM} is not installed (scripts/test does)")
+pytestmark = NEEDED
 
 GRACE = 60
 """Seconds that the server waits for what is under way before it ends it."""
@@ -121,10 +117,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
+    with chromium() as started:
+        yield started
 
 
 class Watch:
