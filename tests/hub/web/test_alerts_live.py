@@ -20,14 +20,15 @@ from hub.alerts.kinds import AlertKind
 from hub.alerts.store import About
 from hub.database.schema import visits
 from hub.town.town import Town
+from tests.chromium import NEEDED
 from tests.hub.ledgers import settle, table
 from tests.hub.towns import Place
-from tests.hub.web.test_browser import CHROMIUM, Served, judged, visiting
+from tests.hub.web.test_browser import Served, judged, visiting
 from tests.hub.web.test_browser import browser as browser  # a fixture
 from tests.hub.web.test_browser import served as served  # a fixture
 from tests.hub.wire import Wire, hello, running, until, with_ports
 
-pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"{CHROMIUM} is not installed (scripts/test does)")
+pytestmark = NEEDED
 
 PATIENCE = 20_000
 """Milliseconds, for a busy machine; `scripts/bench --only stream` says what it takes: well under a second."""
