@@ -28,7 +28,7 @@ SEATS = 256
 """Streams of all users; the server has more threads than that."""
 EACH = 24
 """Streams of one user, who may sit at two desks."""
-LOOKS = 0.15
+LOOKS = 0.1
 """Seconds between two looks of the poller."""
 LIVE_FOR = 5.0
 """Seconds after its last answer for which the database counts as readable."""

@@ -129,6 +129,14 @@ def test_one_plate_is_measured_beside_a_plate_that_passed_once(tmp_path: Path) -
     assert rows["one_plate.passage"]["floor"] > 0
 
 
+def test_the_way_to_a_page_stands_beside_the_ack_and_idle_streams_beside_none(tmp_path: Path) -> None:
+    rows = rows_of(measured(tmp_path, "--only", "stream"))
+    assert_each_has_a_floor(rows)
+    for name in ("crossing", "alert"):
+        assert rows[f"stream.{name}_p99"]["value"] >= rows[f"stream.{name}_p50"]["value"] > 0
+    assert rows["stream.idle_memory"]["unit"] == "MiB"
+
+
 def test_the_export_stands_beside_sqlite3(tmp_path: Path) -> None:
     rows = rows_of(measured(tmp_path, "--only", "export"))
     assert_each_has_a_floor(rows)
@@ -210,7 +218,7 @@ def test_photographs_that_nobody_named_are_said_to_be_missing(tmp_path: Path) ->
     [
         (
             ("--only", "sanner"),
-            "no benchmark 'sanner'; there are scanner, reading, latency, pins, decision, ingest, backlog, flood, one_plate, export, photographs",
+            "no benchmark 'sanner'; there are scanner, reading, latency, pins, decision, ingest, backlog, flood, one_plate, stream, export, photographs",
         ),
         (("--only", "photographs", "--folder", "/nowhere"), "/nowhere: no such folder"),
         (("--only", "photographs", "--json", "/nowhere/found.json"), "/nowhere/found.json: No such file or directory"),

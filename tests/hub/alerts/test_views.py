@@ -106,6 +106,7 @@ def test_an_alert_leads_to_what_it_is_about(place: Place) -> None:
             answer = officer.open(f"/alerts/{id_}")
             assert (answer.status_code, answer.headers["Location"]) == (302, address)
         assert officer.open("/alerts/999").status_code == 404
+        assert officer.open(f"/alerts/{'9' * 40}").status_code == 404
 
 
 def test_an_alert_that_is_put_off_leaves_the_bar_by_name(place: Place) -> None:

@@ -122,7 +122,7 @@ def test_every_page_in_both_languages_shows_any_row(town: Place) -> None:
     ids = _written()[1][::EACH]
     passes = tuple(row["id"] for row in table(town, "passes"))[:2]
     conflicts = (*(row["id"] for row in table(town, "conflicts")), "none")
-    parameters = {"visit_id": ids, "conflict_id": conflicts, "pass_id": passes}
+    parameters = {"visit_id": ids, "conflict_id": conflicts, "pass_id": passes, "alert_id": ("1", "999")}
     seen = {(address, language): page for address, language, page in walk(town, parameters)}
     assert "[invalid time]" in seen["/ledger", "en"]
     assert "〔无效时间〕" in seen["/ledger", "zh"]
@@ -223,7 +223,10 @@ def test_rows_that_an_older_version_derived_are_shown_and_derived_anew_by_the_up
         command.upgrade(config, "head")
         # marked, and shown as it is until it is derived anew
         assert undone.count(connection, "demo", undone.What.PROJECTIONS) == 1
-    for _ in walk(town, {"visit_id": _written()[1][:: 5 * EACH], "conflict_id": ("none",), "pass_id": ("none",)}):
+    for _ in walk(
+        town,
+        {"visit_id": _written()[1][:: 5 * EACH], "conflict_id": ("none",), "pass_id": ("none",), "alert_id": ("1",)},
+    ):
         pass
     upgrade(town.engine)
     assert undone_of(town, undone.What.PROJECTIONS) == []
