@@ -63,7 +63,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "hub.alerts.raising": "alerts broker database enrolment gates ledger town values",
         "hub.alerts.views": "accounts alerts console",
         "hub.conflicts.views": "accounts conflicts console",
-        "hub.gates": "accounts console database downlink town values",
+        "hub.gates": "accounts database downlink town values",
         "hub.visits": "accounts console database ledger ledger.projections shifts town values",
         "hub.map.views": "accounts console gates map",
         "hub.map": "accounts database",
