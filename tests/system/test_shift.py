@@ -235,6 +235,7 @@ def lose_nothing_by_an_expired_session(page: Page, found: Running) -> None:
     page.fill("#login", found.login)
     page.fill("#password", found.password)
     page.keyboard.press("Enter")
+    expect(page.locator("#password")).to_have_count(0)
     expect(page.locator("#plate")).to_have_value("鲁B54321")
     assert rows(found.folder / "hub.db", "select count(*) from passes where plate = '鲁B54321'") == [(0,)]
 

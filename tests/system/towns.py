@@ -68,6 +68,8 @@ def running_demo(*arguments: str) -> Iterator[subprocess.Popen[str]]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 def pid(folder: Path, name: str) -> int | None:
