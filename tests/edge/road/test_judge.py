@@ -345,6 +345,19 @@ def test_no_edge_is_that_ones_own_who_goes_between_two_others() -> None:
         assert (doubt(stage.lane, second.vehicle) is not None) is hidden or second.vehicle.blurred
 
 
+def test_no_edge_is_that_ones_own_when_the_next_comes_before_the_loop_counts_as_free() -> None:
+    stage = Stage(2)
+    first, second, third = stage.actor(), stage.actor(space=1.0), stage.actor(space=1.51)
+    first.come()
+    second.start(STOP)
+    third.start(STOP)
+    stage.still()
+    for each in (first, second, third):
+        each.leave()
+    stage.until(lambda: second.through)
+    assert second.vehicle.hidden
+
+
 def test_a_passage_in_doubt_does_not_take_the_alarm_of_another() -> None:
     stage = Stage(2)
     first, second = stage.actor(), stage.actor()
