@@ -443,6 +443,7 @@ def test_one_that_comes_from_there_is_not_the_one_that_followed_and_is_gone() ->
     first.come().show()
     second.start(STOP)
     other.start(-5.0)
+    stage.still()
     stage.admitted()
     second.leave()
     first.leave()
