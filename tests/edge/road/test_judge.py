@@ -76,6 +76,20 @@ def test_a_raise_and_a_green_for_nobody() -> None:
     assert "raise" in found(stage)
 
 
+def test_an_arm_that_turns_round_for_whom_is_judged_in_the_same_step_is_raised_for_somebody() -> None:
+    """Opened by key; its code was read before it came to the loop."""
+    stage = Stage(2, travel=6.0)
+    stage.lane.turn_key(True)
+    stage.run(8.0)
+    first = stage.actor(owes=False)
+    first.to(-3.3).show()
+    stage.lane.turn_key(None)
+    stage.run(0.5)
+    first.come()
+    assert first.outcomes == [None]
+    assert not found(stage)
+
+
 def test_a_raise_over_a_lying_arm_for_nobody() -> None:
     stage = Stage(2)
     stage.run(30.0)
