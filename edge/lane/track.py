@@ -198,17 +198,24 @@ def _loop_on(work: _Work, loop: Loop) -> None:
     if any(each.place is Place.NEAR for each in own):
         return  # its loop was free for a moment
     left = work.first(lambda each: each.far is loop and each.place is Place.LEFT)
-    # of a short one nobody knows for long whether it is gone: another may come from there meanwhile
-    if left is not None and not (left.short and work.track.two_way):
+    # while a short one may be between the loops, another may come from there before its time is over
+    waits = left is not None and (left.short or any(_is_lost(work, each) for each in work.track.vehicles))
+    if left is not None and not (waits and work.track.two_way):
         work.change(left, place=Place.BEYOND)
         return
     _comes_near(work, loop, own)
+
+
+def _is_lost(work: _Work, vehicle: Vehicle) -> bool:
+    return vehicle.lost and not work.track.guarded
 
 
 def _may_reach(work: _Work, vehicle: Vehicle) -> bool:
     """Returns True if it may be this vehicle that comes onto its far loop."""
     if vehicle.place is Place.UNDER:
         return True
+    if work.track.two_way and _is_lost(work, vehicle):
+        return False  # another may come from there
     if vehicle.place is Place.BETWEEN:
         return vehicle.mixed or not work.track.guarded
     if vehicle.place is not Place.NEAR or vehicle.mixed:

@@ -204,6 +204,7 @@ def test_who_leaves_its_loop_while_another_is_on_the_far_one_may_be_under_the_ar
     assert (told(events), between.busy) == (short.removesuffix(", "), True), "the arm does not come down on it"
     assert told(drive(ONE_WAY, story + "clear", let=1)[1]) == short + "1 through, 2 unclear"
     assert told(drive(ONE_WAY, story + "far+ far- clear", let=1)[1]) == short + "1 through, 2 unclear"
+    assert told(drive(TWO_WAY, story + "far+", let=1)[1]) == short + "3 opposite, 1 through", "it may come from there"
     assert told(drive(ONE_WAY, story + "near+ far+ near- far- clear", let=3)[1]) == (
         short + "3 behind, 1 through, 3 under, 2 unclear, 3 through"
     )

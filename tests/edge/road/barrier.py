@@ -85,6 +85,8 @@ class Barrier:
             self.world.at(self.world.now, lambda: self._raised_for_nobody(lane))
 
     def _raised_for_nobody(self, lane: RoadLane) -> None:
+        if self.judge.ledger.is_open(lane):
+            return  # it turned round for a vehicle that was judged in the same step
         if lane.hands.lamp is Colour.GREEN:
             self.judge.find("raise", "the relay is on and green is lit without an open visit")
         elif (

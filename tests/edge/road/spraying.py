@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edge.contract.facts import ReadBy
 from edge.journal.outbox import NewRecord
 from edge.lane.events import SprayAgainPressed, SprayDone
 from tests.edge.road.doubts import DRAWBAR, FACED, SWAPPED, UNTRUE
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
 
 NEVER_FREE = "another stood on the loop when it left during the spray"
 """The loop was never free, so that nothing says that somebody left it."""
-DROVE_OFF = "the pass of an emergency, read as it drove off"
-"""An emergency has no pass that anybody knows: one that is read as it goes counts for who stands there."""
 
 
 class Run:
@@ -75,7 +72,6 @@ class Spraying:
             (FACED, owner.opposed and not lane.hands.guarded),
             (SWAPPED, owner.swapped),
             (DRAWBAR, owner.muddled),
-            (DROVE_OFF, any(each.read_by is ReadBy.EMERGENCY for each in owner.visits)),
             (NEVER_FREE, run is not None and owner in run.began and freed < run.at),
         )
         return next((name for name, holds in reasons if holds), None)

@@ -434,3 +434,25 @@ def test_with_one_on_each_side_a_pass_says_nothing_of_one_that_came_back() -> No
     other.come().show()
     stage.run(1.0)
     assert PASSED not in first.outcomes
+
+
+def test_one_that_comes_from_there_is_not_the_one_that_followed_and_is_gone() -> None:
+    """Two loops, two ways: nobody knows for some seconds where a follower is."""
+    stage = Stage(2, far=2.0, ways=(IN, OUT))
+    first, second, other = stage.actor(owes=False), stage.actor(space=1.7), stage.actor(way=OUT, owes=False)
+    first.come().show()
+    second.start(STOP)
+    other.start(-5.0)
+    stage.still()
+    stage.admitted()
+    second.leave(4.0)
+    first.leave(4.0)
+    stage.until(lambda: second.through and not second.vehicle.covers.far)
+    other.come()
+    stage.run(8.0)
+    other.show()
+    stage.admitted()
+    other.leave()
+    stage.run(30.0)
+    assert (first.outcomes, second.outcomes, other.outcomes) == ([PASSED], [], [PASSED])
+    assert stage.alarms == [TAILGATING]

@@ -76,6 +76,20 @@ def test_a_raise_and_a_green_for_nobody() -> None:
     assert "raise" in found(stage)
 
 
+def test_an_arm_that_turns_round_for_whom_is_judged_in_the_same_step_is_raised_for_somebody() -> None:
+    """Opened by key; its code was read before it came to the loop."""
+    stage = Stage(2, travel=6.0)
+    stage.lane.turn_key(True)
+    stage.run(8.0)
+    first = stage.actor(owes=False)
+    first.to(-3.3).show()
+    stage.lane.turn_key(None)
+    stage.run(0.5)
+    first.come()
+    assert first.outcomes == [None]
+    assert not found(stage)
+
+
 def test_a_raise_over_a_lying_arm_for_nobody() -> None:
     stage = Stage(2)
     stage.run(30.0)
@@ -343,6 +357,19 @@ def test_no_edge_is_that_ones_own_who_goes_between_two_others() -> None:
         stage.until(lambda second=second: second.through)  # type: ignore[misc]
         assert second.vehicle.hidden is hidden
         assert (doubt(stage.lane, second.vehicle) is not None) is hidden or second.vehicle.blurred
+
+
+def test_no_edge_is_that_ones_own_when_the_next_comes_before_the_loop_counts_as_free() -> None:
+    stage = Stage(2)
+    first, second, third = stage.actor(), stage.actor(space=1.0), stage.actor(space=1.51)
+    first.come()
+    second.start(STOP)
+    third.start(STOP)
+    stage.still()
+    for each in (first, second, third):
+        each.leave()
+    stage.until(lambda: second.through)
+    assert second.vehicle.hidden
 
 
 def test_a_passage_in_doubt_does_not_take_the_alarm_of_another() -> None:

@@ -116,3 +116,6 @@ class Witness:
                 vehicle.joined[loop] = lane.wires[loop].counts or (loop is not Loop.SAFETY and moment)
                 if loop is far:
                     self.company.strays(lane, vehicle, now)
+                ahead = lane.traffic.ahead_of(vehicle)
+                if loop is near and lane.wires[near].counts and ahead is not None and not ahead.covers.near:
+                    ahead.hidden |= ahead.joined.get(far, False)  # it left a moment ago, and no report says so
