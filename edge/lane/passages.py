@@ -40,7 +40,7 @@ def _part(state: LaneState, visit: Visit, becomes: Visit | None = None) -> LaneS
     return replace(state, leaving=rest if becomes is None else (*rest, becomes))
 
 
-def _close(state: LaneState, visit: Visit, outcome: Outcome, scene: Scene) -> Step:
+def close_leaving(state: LaneState, visit: Visit, outcome: Outcome, scene: Scene) -> Step:
     """A visit of a vehicle that was leaving ends, and whoever waited for that is next."""
     left = _part(state, visit)
     if left.phase is Phase.CHECKING and left.vehicle is None:
@@ -49,7 +49,7 @@ def _close(state: LaneState, visit: Visit, outcome: Outcome, scene: Scene) -> St
     return after, (records.closed(visit, outcome, scene), *actions)
 
 
-def _step_aside(state: LaneState, *, let: bool, maybe: int | None = None) -> Step:
+def step_aside(state: LaneState, *, let: bool, maybe: int | None = None) -> Step:
     """The vehicle whose turn it was is past its turn: emergencies behind it go on, else nobody's turn it is."""
     assert state.visit is not None
     leaving = (*state.leaving, replace(state.visit, let=let, maybe=maybe))
@@ -84,12 +84,12 @@ def arrived(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
         return bound, ()
     if state.visit.vehicle is None:
         # who was judged before it came did not come: this is another one
-        after, actions = _end_turn(state, Outcome.ABANDONED, scene)
+        after, actions = end_turn(state, Outcome.ABANDONED, scene)
         return (after if after.visits else replace(after, phase=Phase.CHECKING)), actions
     before = state.track.find(state.visit.vehicle)
     if event.what is not Moved.BEHIND or before is None or before.place is Place.NEAR:
         return state, ()
-    return _step_aside(state, let=state.visit.let)
+    return step_aside(state, let=state.visit.let)
 
 
 def stood(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
@@ -115,12 +115,12 @@ def under(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
     """A vehicle drives that nobody let through: that is recorded, whoever it is."""
     direction = way(event.vehicle)
     if _is_turn(state, event):
-        after, actions = _step_aside(state, let=False)
+        after, actions = step_aside(state, let=False)
         alarm = TAILGATING if state.leaving else FORCED
         return after, (Tell(alarm, direction), *actions)
     followed = _followed(state, event)
     if followed is not None and faces(state, followed):
-        after, actions = _close(state, followed, Outcome.UNCLEAR, scene)
+        after, actions = close_leaving(state, followed, Outcome.UNCLEAR, scene)
         return after, (*actions, Tell(UNREGISTERED, direction))
     if followed is not None:
         # either it is the one that was let through, or the one behind that: the first has passed when this one has
@@ -140,39 +140,8 @@ def driven_under(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
         return under(state, event, scene)
     if state.visits[1:]:
         assert state.visit is not None
-        return _step_aside(state, let=state.visit.let)
+        return step_aside(state, let=state.visit.let)
     return replace(state, phase=Phase.DRIVING), (Light(Colour.RED), StartTimer(Timer.PASSAGE, scene.passage))
-
-
-def stalled(state: LaneState, event: PhaseInput, scene: Scene) -> Step:
-    """The vehicle has been on its far loop for long. Two loops of a lane of two ways: it may be one that came from there."""
-    assert state.visit is not None
-    vehicle = state.track.find(state.visit.vehicle)
-    faced = not state.track.guarded and state.track.two_way
-    if vehicle is None or vehicle.place is not Place.BEYOND or not faced:
-        return state, (StartTimer(Timer.PASSAGE, scene.passage),)
-    track = state.track.facing(vehicle)
-    return _step_aside(replace(state, track=track), let=state.visit.let, maybe=track.count)
-
-
-def waited(state: LaneState, event: PhaseInput, scene: Scene) -> Step:
-    """The vehicle before has been on its far loop for long. In a lane of two ways it may be one that came from there: where the
-    loops know nobody else who was judged, that is the one, and nobody can tell what became of the other.
-    """
-    visit = state.visit
-    before = [(each, state.track.find(each.vehicle)) for each in state.leaving]
-    stays = next((pair for pair in before if pair[1] is not None and pair[1].place is Place.BEYOND), None)
-    if visit is None or visit.vehicle is not None or not state.track.two_way or stays is None:
-        return state, (StartTimer(Timer.PASSAGE, scene.passage),)
-    leaving, vehicle = stays
-    assert vehicle is not None
-    facing = state.track.facing(vehicle)
-    track = facing.certain(facing.count)
-    known = replace(visit, vehicle=track.count, among=False)
-    after, actions = _close(
-        replace(state, track=track, visits=(known, *state.visits[1:])), leaving, Outcome.UNCLEAR, scene
-    )
-    return after, (*actions, Tell(UNCLEAR, way(vehicle)))
 
 
 # -- who is gone -------------------------------------------------------------------------------------------------------
@@ -182,10 +151,10 @@ def through(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
     """A vehicle went through."""
     leaving = _leaves(state, event)
     if leaving is not None:
-        return _close(state, leaving, Outcome.PASSED, scene)
+        return close_leaving(state, leaving, Outcome.PASSED, scene)
     if not _is_turn(state, event):
         return _nobodys(state)
-    return _end_turn(state, Outcome.PASSED, scene)
+    return end_turn(state, Outcome.PASSED, scene)
 
 
 def backed_off(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
@@ -194,18 +163,18 @@ def backed_off(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
     alarm: tuple[Action, ...] = (Tell(REVERSING, direction),) if event.vehicle.was_under else ()
     if _is_turn(state, event):
         outcome = Outcome.TURNED_BACK if state.phase is Phase.RECALLED else Outcome.ABANDONED
-        return _end_turn(state, outcome, scene, alarm)
+        return end_turn(state, outcome, scene, alarm)
     followed = _followed(state, event)
     if followed is not None:
         return _stays_unclear(state, followed, Tell(UNCLEAR, direction), scene)
     leaving = _leaves(state, event)
     if leaving is not None:
-        after, actions = _close(state, leaving, Outcome.ABANDONED, scene)
+        after, actions = close_leaving(state, leaving, Outcome.ABANDONED, scene)
         return after, (*actions, *alarm)
     return _nobodys(state)
 
 
-def _end_turn(state: LaneState, outcome: Outcome, scene: Scene, alarm: tuple[Action, ...] = ()) -> Step:
+def end_turn(state: LaneState, outcome: Outcome, scene: Scene, alarm: tuple[Action, ...] = ()) -> Step:
     """The visit of the vehicle whose turn it is ends, and its vehicle is gone."""
     assert state.visit is not None
     if not state.visits[1:]:
@@ -219,7 +188,7 @@ def _end_turn(state: LaneState, outcome: Outcome, scene: Scene, alarm: tuple[Act
 
 def _stays_unclear(state: LaneState, visit: Visit, alarm: Tell, scene: Scene) -> Step:
     """The vehicle that may have been the one of this visit is gone as well: nobody will say what became of it."""
-    after, actions = _close(state, visit, Outcome.UNCLEAR, scene)
+    after, actions = close_leaving(state, visit, Outcome.UNCLEAR, scene)
     rest, more = _nobodys(after)
     return rest, (*actions, alarm, *more)
 
@@ -241,7 +210,7 @@ def came_back(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
         return (replace(state, phase=Phase.CHECKING), ()) if state.phase is Phase.WAITING else (state, ())
     if leaving.let and state.visit is None:
         return admit(_part(state, leaving), (leaving,))
-    after, actions = _close(state, leaving, Outcome.ABANDONED, scene)
+    after, actions = close_leaving(state, leaving, Outcome.ABANDONED, scene)
     phase = Phase.CHECKING if after.phase is Phase.WAITING else after.phase
     return replace(after, phase=phase), (*actions, Tell(REVERSING, way(event.vehicle)))
 
@@ -287,10 +256,10 @@ def _leaving_unclear(state: LaneState, visit: Visit, event: VehicleMoved, scene:
     judged = next((each for each in state.visits if each.vehicle == event.maybe is not None), None)
     if judged is not None:
         # the one on the near loop was judged already: as another vehicle, so that this one has passed, or as the same
-        return _close(state, visit, end_beside(judged.decision, visit), scene)
+        return close_leaving(state, visit, end_beside(judged.decision, visit), scene)
     if event.maybe is not None:
         return _part(state, visit, replace(visit, maybe=event.maybe)), ()
-    after, actions = _close(state, visit, Outcome.UNCLEAR, scene)
+    after, actions = close_leaving(state, visit, Outcome.UNCLEAR, scene)
     drove = event.vehicle.was_under and not visit.let  # that was an alarm
     return after, actions if drove else (*actions, Tell(UNCLEAR, way(event.vehicle)))
 
@@ -298,9 +267,9 @@ def _leaving_unclear(state: LaneState, visit: Visit, event: VehicleMoved, scene:
 def _turn_unclear(state: LaneState, event: VehicleMoved, scene: Scene) -> Step:
     assert state.visit is not None
     if event.maybe is not None:
-        return _step_aside(state, let=state.visit.let, maybe=event.maybe)
+        return step_aside(state, let=state.visit.let, maybe=event.maybe)
     keep = records.closed(state.visit, Outcome.UNCLEAR, scene)
-    after, actions = _step_aside(state, let=False)
+    after, actions = step_aside(state, let=False)
     alarm = UNCLEAR if state.visit.let or event.vehicle.was_under else TAILGATING if state.leaving else FORCED
     return replace(after, leaving=state.leaving), (keep, Tell(alarm, way(event.vehicle)), *actions)
 
@@ -314,7 +283,7 @@ def gone(state: LaneState, event: PhaseInput, scene: Scene) -> Step:
         if visit.vehicle in here or known is not None:
             state = _part(state, visit, replace(visit, maybe=known)) if known != visit.maybe else state
             continue
-        state, actions = _close(state, visit, Outcome.UNCLEAR, scene)
+        state, actions = close_leaving(state, visit, Outcome.UNCLEAR, scene)
         done += [*actions, Tell(UNCLEAR)]
     alone = not state.track.vehicles
     lost = [visit for visit in state.visits if visit.vehicle not in here or (visit.among and alone)]
@@ -333,7 +302,7 @@ def went_through(state: LaneState, event: WentThrough, scene: Scene) -> Step:
     visit = state.unclear
     if visit is None or visit.id != event.visit:
         return state, ()
-    after, actions = _close(state, visit, Outcome.PASSED, scene)
+    after, actions = close_leaving(state, visit, Outcome.PASSED, scene)
     return replace(after, track=after.track.without(visit.vehicle)), actions
 
 
@@ -344,7 +313,7 @@ def returned(state: LaneState, event: CameBack, scene: Scene) -> Step:
         return state, ()
     if faces(state, visit):
         # it came back, and is gone: who is at the lane came from the other side
-        return _close(state, visit, Outcome.ABANDONED, scene)
+        return close_leaving(state, visit, Outcome.ABANDONED, scene)
     back = replace(visit, vehicle=visit.maybe, maybe=None)
     left = _part(replace(state, track=state.track.without(visit.vehicle)), visit)
     left, keeps = _others_end(left, visit.maybe, Outcome.PASSED, scene)

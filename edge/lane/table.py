@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from edge.lane import guard, passages
+from edge.lane import guard, long_waits, passages
 from edge.lane import verdicts as answers
 from edge.lane.actions import Action, Keep, StopSpray, StopTimer, WantArm
 from edge.lane.columns import Column, Move, What, what
@@ -195,7 +195,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
             What.ARRIVED.by(passages.arrived, _NOBODY),
             What.UNDER.by(passages.under, _NOBODY),
             What.RETURNED.by(passages.returned),
-            What.PASSAGE.by(passages.waited, (Phase.OPENING,)),
+            What.PASSAGE.by(long_waits.waited, (Phase.OPENING,)),
             *_leaving_moves(ends=_LET_GO, through=(Phase.OPENING,), back=(Phase.OPENING,), word=(Phase.OPENING,)),
         ],
         _SEEN | _OFFICER | _ENDED | _ARM | {What.ADMIT, What.DISINFECTED, What.SPRAY_AGAIN, What.STOOD, What.MOVED_OFF},
@@ -243,7 +243,7 @@ TABLE: Final[Mapping[Phase, Row]] = {
         [
             What.EMERGENCY.by(answers.emergency, (Phase.OPENING,)),
             What.ARRIVED.by(passages.arrived, _NOBODY),
-            What.PASSAGE.by(passages.stalled, _LET_GO),
+            What.PASSAGE.by(long_waits.stalled, _LET_GO),
             What.UNDER.by(passages.under, _NOBODY),
             *_leaving_moves(ends=_NOBODY, through=_NOBODY, back=(Phase.OPENING,)),
         ],

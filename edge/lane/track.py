@@ -63,6 +63,11 @@ class Track:
         rest = self.without(vehicle.number)
         return replace(rest, vehicles=(*rest.vehicles, other), count=other.number)
 
+    def met(self, vehicle: Vehicle) -> bool:
+        """Returns True if this one went over a third sensor onto its far loop, and somebody else is known to stand there now."""
+        there = (each for each in self.vehicles if each.side is vehicle.far and each.place is Place.NEAR)
+        return self.guarded and vehicle.place is Place.BEYOND and any(each.standing for each in there)
+
     def certain(self, number: int | None) -> "Track":
         """The track once that vehicle was judged: it is the one that stands there."""
         changed = (replace(each, mixed=False) if each.number == number else each for each in self.vehicles)

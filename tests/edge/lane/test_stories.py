@@ -582,6 +582,18 @@ def test_curse_who_faces_one_that_backed_off_gets_nobodys_word(word: type[CameBa
     assert road.outcomes() == [(A, Outcome.ABANDONED if word is CameBack else PASSED)]
 
 
+def test_curse_who_waits_on_the_far_loop_of_one_that_is_through_is_not_locked_in() -> None:
+    """Three sensors, two ways: the far loop is never free between who leaves and the opposite ones."""
+    road = Road(TOML + THREE, switches=True)
+    admitted(road)
+    road.edges(FAR, UNDER, NEAR, UNDER, FAR, FAR)
+    road.pass_time(2.0)
+    assert (road.phase, road.outcomes()) == (Phase.DRIVING, [])
+    road.pass_time(31.0)
+    assert (road.phase, road.outcomes(), road.alarms()) == (Phase.CHECKING, [(A, PASSED)], [])
+    assert road.red
+
+
 def test_story_8_who_faces_one_that_backed_off_and_drives_out_is_nobodys_passage() -> None:
     road = Road()
     admitted(road)

@@ -37,6 +37,10 @@ class Barrier:
         else:
             self.red_since.setdefault(lane.name, self.world.now)
 
+    def _turned_red_before(self, lane: RoadLane, vehicle: Vehicle) -> bool:
+        """Returns True if the lamp was red when it came under the arm, however late for it to stop: somebody turned it back as it drove."""
+        return self.red_since.get(lane.name, self.world.now) < (vehicle.under_since or 0.0)
+
     def contact(self, lane: RoadLane, vehicle: Vehicle, *, drove_in: bool) -> None:
         """The arm touches a vehicle."""
         if vehicle.touched and drove_in:
@@ -57,7 +61,9 @@ class Barrier:
             counts["contacts: no power, or a start"] += 1
         elif drove_in and under < MOMENT and (lane.arm.position < 0.02 or vehicle.red_at or lane.hands.raised):
             counts["contacts: drove into it"] += 1
-        elif under < MOMENT + lane.arm.lag and (vehicle.red_at or vehicle.v < 0 or not vehicle.let_at):
+        elif under < MOMENT + lane.arm.lag and (
+            vehicle.red_at or vehicle.v < 0 or not vehicle.let_at or self._turned_red_before(lane, vehicle)
+        ):
             counts["contacts: drove under a falling arm"] += 1
         elif not lane.setup.knows or self._seems_down(lane, vehicle):
             self.judge.limit(SLOW)

@@ -21,6 +21,12 @@ def test_the_lane_keeps_its_promises(seed: int, sensors: int) -> None:
     assert result.counts["through"] > 0
 
 
+@pytest.mark.parametrize("seed", [39, 74, 78])
+def test_what_a_million_events_found_last_is_found_no_more(seed: int) -> None:
+    """Two ways, three sensors: the far loop that is never free (74, 78), and who is turned back as it drives (39)."""
+    assert drive(seed, 3000, 3, 2, first=True).violations == []
+
+
 def test_a_seed_always_tells_the_same_story() -> None:
     first, second = drive(3, 400), drive(3, 400)
     assert first.counts == second.counts
