@@ -26,6 +26,8 @@ from hub.orders import store
 blueprint = Blueprint("orders", __name__, url_prefix="/orders")
 ROWS = 100
 HOURS = (1, 4, 12, 24, 72)
+EVERY = "*"
+"""The tick that stands for every gate."""
 MOST_REASON = 500
 
 
@@ -36,6 +38,12 @@ class OrderForm(PageForm):
     zh = TextAreaField(_("In Chinese"), [Length(max=store.LONGEST_TEXT)], filters=[stripped])
     en = TextAreaField(_("In English"), [Length(max=store.LONGEST_TEXT)], filters=[stripped])
     hours = SelectField(_("Holds for"), coerce=int, default=12)
+
+    @property
+    def gates(self) -> list[str]:
+        """The ids of the gates that it goes to."""
+        chosen = self.to.data or []
+        return [gate for gate, _name in self.to.choices if gate != EVERY] if EVERY in chosen else chosen
 
     def validate_zh(self, field: TextAreaField) -> None:
         """Requires a text in one of the two languages."""
@@ -72,7 +80,7 @@ def _send(connection: Connection, form: OrderForm) -> str:
     store.send(
         connection,
         town=hub().town,
-        to=form.to.data or [],
+        to=form.gates,
         kind=CommandKind.ORDER,
         zh=form.zh.data or "",
         en=form.en.data or "",
@@ -105,7 +113,8 @@ def cancel(order_id: str) -> AnyResponse:
 
 def _form(*, sent: bool = False) -> OrderForm:
     form = OrderForm(request.form if sent else None)
-    form.to.choices = [(gate.gate, gate_name(gate.gate)) for gate in every_gate(reading(), hub().town)]
+    gates = [(gate.gate, gate_name(gate.gate)) for gate in every_gate(reading(), hub().town)]
+    form.to.choices = [(EVERY, gettext("Every gate")), *gates]
     form.hours.choices = [(each, gettext("%(n)s h", n=each)) for each in HOURS]
     return form
 

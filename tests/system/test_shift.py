@@ -202,8 +202,7 @@ def settle_ten_at_once(page: Page, found: Running, batch: int) -> None:
 
 def order_to_every_gate(page: Page, found: Running) -> None:
     page.goto(f"{found.web}/orders")
-    for box in page.locator("input[name=to]").all():
-        box.check()
+    page.check("#to-every")
     page.fill("textarea[name=zh]", "暂停放行大货车")
     page.fill("textarea[name=en]", "Hold lorries")
     page.locator("form[action$='/orders'] button.btn-main, form.card.narrow button.btn-main").first.click()

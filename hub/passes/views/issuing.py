@@ -125,6 +125,8 @@ def issue() -> str | Response | tuple[str, int]:
         return _page(form, doubts=doubtful.doubts), HTTPStatus.CONFLICT
     except RefusedError as refused:
         return _page(form, odd=worded(refused.words)), HTTPStatus.BAD_REQUEST
+    if request.form.get("then") == "print":
+        return redirect(url_for("passes.card", pass_id=issued.id))
     flash(gettext("The pass is issued."))
     return redirect(url_for("passes.show", pass_id=issued.id))
 

@@ -125,6 +125,13 @@ def test_a_supervisor_sends_and_takes_back_on_the_page(place: Place, language: s
         assert boss.send("/orders", {"to": [], "zh": "", "en": "", "hours": "12"}, page="/orders").status_code == 400
 
 
+def test_one_tick_sends_to_every_gate(place: Place) -> None:
+    with console(place) as app:
+        form = {"to": ["*"], "zh": "收队", "hours": "12"}
+        assert Browser(app, Role.SUPERVISOR).send("/orders", form, page="/orders").status_code == 302
+    assert {row["gate"] for row in table(place, "orders")} == {row["gate"] for row in table(place, "gates")}
+
+
 def test_an_officer_reads_orders_and_sends_none(place: Place) -> None:
     order(place)
     with console(place) as app:

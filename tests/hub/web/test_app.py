@@ -643,6 +643,12 @@ def pass_form(**changes: object) -> dict[str, object]:
     }
 
 
+def test_a_pass_is_issued_and_its_card_is_there_to_print(app: Flask) -> None:
+    answer = Browser(app, Role.OFFICER).send("/passes/new", pass_form() | {"then": "print"}, page="/passes/new")
+    assert answer.status_code == 302
+    assert re.fullmatch(r"/passes/[^/]+/card\.pdf", answer.location)
+
+
 def test_a_pass_is_issued_shown_and_revoked(app: Flask, town: Place) -> None:
     officer, supervisor = Browser(app, Role.OFFICER), Browser(app, Role.SUPERVISOR)
     issued = officer.send("/passes/new", pass_form(), page="/passes/new")
