@@ -39,12 +39,6 @@ class OrderForm(PageForm):
     en = TextAreaField(_("In English"), [Length(max=store.LONGEST_TEXT)], filters=[stripped])
     hours = SelectField(_("Holds for"), coerce=int, default=12)
 
-    @property
-    def gates(self) -> list[str]:
-        """The ids of the gates that it goes to."""
-        chosen = self.to.data or []
-        return [gate for gate, _name in self.to.choices if gate != EVERY] if EVERY in chosen else chosen
-
     def validate_zh(self, field: TextAreaField) -> None:
         """Requires a text in one of the two languages."""
         if not field.data and not self.en.data:
@@ -80,7 +74,7 @@ def _send(connection: Connection, form: OrderForm) -> str:
     store.send(
         connection,
         town=hub().town,
-        to=form.gates,
+        to=_gates() if EVERY in (form.to.data or []) else form.to.data or [],
         kind=CommandKind.ORDER,
         zh=form.zh.data or "",
         en=form.en.data or "",
@@ -111,10 +105,13 @@ def cancel(order_id: str) -> AnyResponse:
     return redirect(url_for("orders.every"))
 
 
+def _gates() -> list[str]:
+    return [each.gate for each in every_gate(reading(), hub().town)]
+
+
 def _form(*, sent: bool = False) -> OrderForm:
     form = OrderForm(request.form if sent else None)
-    gates = [(gate.gate, gate_name(gate.gate)) for gate in every_gate(reading(), hub().town)]
-    form.to.choices = [(EVERY, gettext("Every gate")), *gates]
+    form.to.choices = [(EVERY, gettext("Every gate")), *((gate, gate_name(gate)) for gate in _gates())]
     form.hours.choices = [(each, gettext("%(n)s h", n=each)) for each in HOURS]
     return form
 
