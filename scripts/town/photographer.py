@@ -29,6 +29,14 @@ MOMENT = 120.0
 STOPPED = "section.lane.stop[data-state='refused']"
 SPRAYING = "section.lane.hold[data-state='disinfecting']:has(.reason:has-text('disinfection due')) .left"
 """A disinfection that is due and running, with the seconds that it still takes."""
+WEB = (
+    ("live", "", "en"),
+    ("ledger", "ledger", "zh"),
+    ("passes", "passes", "zh"),
+    ("alerts", "alerts", "en"),
+    ("conflicts", "conflicts", "zh"),
+)
+"""Pictures of the console: name, address, language."""
 STEPS = ("Arrived and judged", "Disinfected", "Ended")
 """The entries of a visit that has taken every step, as its page calls them."""
 
@@ -133,7 +141,7 @@ def _web(browser: Browser, town: Addresses, out: Path) -> None:
     page.fill('[name="password"]', town.password)
     page.press('[name="password"]', "Enter")
     page.wait_for_selector("main")
-    for name, address, language in (("live", "", "en"), ("ledger", "ledger", "zh"), ("passes", "passes", "zh")):
+    for name, address, language in WEB:
         context.add_cookies([{"name": "lang", "value": language, "url": town.web}])
         page.goto(town.web + address)
         page.wait_for_timeout(800)
@@ -141,6 +149,9 @@ def _web(browser: Browser, town: Addresses, out: Path) -> None:
     context.add_cookies([{"name": "lang", "value": "en", "url": town.web}])
     page.goto(_whole_visit(page, town))
     page.screenshot(path=out / "visit.png", full_page=True)
+    page.click(".to-vehicle, a[href*='/vehicle/']")
+    page.wait_for_selector("#visits-title")
+    page.screenshot(path=out / "vehicle.png")
     context.close()
 
 
