@@ -26,8 +26,8 @@ log = structlog.get_logger()
 
 SEATS = 256
 """Streams of all users; the server has more threads than that."""
-EACH = 24
-"""Streams of one user, who may sit at two desks."""
+EACH = 64
+"""Streams of one user, who may sit at two desks; those of pages that were left end at their next beat."""
 LOOKS = 0.1
 """Seconds between two looks of the poller."""
 LIVE_FOR = 5.0

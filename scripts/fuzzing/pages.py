@@ -10,15 +10,15 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import Column, select
 
-from hub.database.schema import alerts, conflicts, passes, quarantine, visits
+from hub.database.schema import alerts, conflicts, duties, passes, plans, quarantine, visits
 from hub.web.app import create_app
 
 LANGUAGES = ("zh", "en")
 VALUES: dict[str, Column[Any]] = {
     "visit_id": visits.c.visit_id, "pass_id": passes.c.id, "conflict_id": conflicts.c.id,
-    "quarantine_id": quarantine.c.id, "alert_id": alerts.c.id,
+    "quarantine_id": quarantine.c.id, "alert_id": alerts.c.id, "shift_id": duties.c.shift, "hash_": plans.c.hash,
 }  # fmt: skip
-"""Where the values of an address's argument stand."""
+"""Where the values of an address's argument stand; of another one, such as a sealed vehicle, only what is none is tried."""
 QUERIES = {
     "/ledger": (
         "",
@@ -77,7 +77,7 @@ def _addresses(app: Flask) -> Iterator[str]:
             yield from (rule.rule + query for query in QUERIES.get(rule.rule, ("",)))
             continue
         (name,) = rule.arguments
-        for value in (*_values(app, VALUES[name]), "0", "nowhere", "ff" * 16, "9" * 40):
+        for value in (*(_values(app, VALUES[name]) if name in VALUES else ()), "0", "nowhere", "ff" * 16, "9" * 40):
             yield re.sub(r"<[^>]+>", str(value), rule.rule)
 
 

@@ -230,5 +230,6 @@ def addresses(rules: Iterator[Any], parameters: Mapping[str, tuple[str, ...]]) -
             yield rule.rule
             continue
         (name,) = names
-        for value in parameters[name]:
+        # of an argument that a test has no value for, one that is none
+        for value in parameters.get(name, ("0",)):
             yield str(rule.rule).replace(f"<{name}>", value).replace(f"<int:{name}>", value)

@@ -176,7 +176,7 @@ def test_a_resident_is_let_in_where_readme_was_followed_line_by_line(machine: Ma
     named = re.search(r'value="([^"]+)">李伟', machine.page("/shift"))
     assert named, "the shift page offers the officer"
     officer.submit("/shift/start", officer=named[1])
-    officer.submit("/solution", agent="chlorine", concentration="500 mg/L", tank="A")
+    officer.submit("/solution", agent="chlorine", concentration="500 mg/L", tank="A", lot="L-22", litres="20")
     machine.wire("outer_loop", "on")
     wait_for(lambda: machine.lane()["state"] == "checking", "a vehicle at the lane")
     part = machine.folder / "part.png"

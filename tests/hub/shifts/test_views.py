@@ -13,6 +13,7 @@ from hub.accounts.roles import Role
 from hub.alerts import store as alerts
 from hub.alerts.kinds import AlertKind
 from hub.conflicts.rules import What
+from hub.town.settings import Session
 from tests.hub.conflicts.test_store import CAR, minutes, rules, send, ways_unknown
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import check, table
@@ -50,6 +51,9 @@ def town(place: Place) -> Place:
 
 @pytest.fixture
 def app(town: Place, clock: Clock) -> Iterator[Flask]:
+    # nobody is signed out while the test moves the clock by a shift
+    settings = town.town.settings.model_copy(update={"session": Session(officer=48, supervisor=48, admin=48)})
+    (town.folder / "hub.toml").write_text(settings.text(), encoding="utf-8")
     with console(town, clock) as app:
         yield app
 
