@@ -23,7 +23,8 @@ from tests.chromium import NEEDED, chromium
 from tests.system.towns import hub, reachable_folder, rows, running_demo, wait_for
 
 pytestmark = NEEDED
-NEXT = "wang"
+NEXT = {"zh": "wang", "en": "li"}
+"""Who takes over, in each language."""
 PASSWORD = "a-password-for-the-next-officer-7"
 CONFLICTS = 10
 expect.set_options(timeout=30_000)
@@ -62,14 +63,15 @@ def town() -> Iterator[Running]:
 def running() -> Iterator[Running]:
     with town() as found:
         wait_for(lambda: _visits(found) >= 4, "four visits", 120)
-        done = subprocess.run(
-            [
-                str(Path(sys.executable).parent / "kakou-hub"), "--data", str(found.folder), "user", "add", NEXT,
-                "--name", "王芳", "--role", "supervisor", "--password-stdin",
-            ],
-            input=PASSWORD + "\n", capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
+        for login in NEXT.values():
+            done = subprocess.run(
+                [
+                    str(Path(sys.executable).parent / "kakou-hub"), "--data", str(found.folder), "user", "add", login,
+                    "--name", "王芳", "--role", "supervisor", "--password-stdin",
+                ],
+                input=PASSWORD + "\n", capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            assert done.returncode == 0, done.stderr
         yield found
 
 
@@ -135,7 +137,7 @@ def test_a_whole_shift(browser: Browser, running: Running, language: str) -> Non
         settle_ten_at_once(page, running, batch=1 if language == "zh" else 2)
         order_to_every_gate(page, running)
         lose_nothing_by_an_expired_session(page, running)
-        hand_over(page, running)
+        hand_over(page, running, NEXT[language])
 
 
 def sign_on(page: Page, found: Running) -> None:
@@ -239,7 +241,7 @@ def lose_nothing_by_an_expired_session(page: Page, found: Running) -> None:
     assert rows(found.folder / "hub.db", "select count(*) from passes where plate = '鲁B54321'") == [(0,)]
 
 
-def hand_over(page: Page, found: Running) -> None:
+def hand_over(page: Page, found: Running, following: str) -> None:
     page.goto(f"{found.web}/shift/hand-over")
     page.fill("textarea[name=text]", "一切正常 all is well")
     page.locator("form.card button.btn-main").click()
@@ -248,7 +250,7 @@ def hand_over(page: Page, found: Running) -> None:
     assert page.pdf().startswith(b"%PDF")
     page.emulate_media(media="screen")
     page.context.clear_cookies(name=re.compile("session|kakou"))
-    sign_in(page, found, NEXT, PASSWORD)
+    sign_in(page, found, following, PASSWORD)
     page.goto(f"{found.web}/shift")
     page.locator("input[name=how][value^=offer]").first.check()
     page.locator(".sign-on button").click()

@@ -52,7 +52,7 @@ def town(place: Place) -> Place:
 @pytest.fixture
 def app(town: Place, clock: Clock) -> Iterator[Flask]:
     # nobody is signed out while the test moves the clock by a shift
-    settings = town.town.settings.model_copy(update={"session": Session(officer=48, supervisor=48, admin=48)})
+    settings = town.town.settings.model_copy(update={"session": Session(officer=14, supervisor=14, admin=14)})
     (town.folder / "hub.toml").write_text(settings.text(), encoding="utf-8")
     with console(town, clock) as app:
         yield app
