@@ -10,21 +10,9 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, select
 from sqlalchemy.engine import Connection
 
-from hub.database.schema import (
-    clock_sets,
-    conflicts,
-    duties,
-    duty_notes,
-    entries,
-    inside,
-    judged,
-    last_passed,
-    plate_ends,
-    receipts,
-    sightings,
-    visits,
-)
+from hub.database.schema import entries
 from hub.ledger.projections import undone
+from hub.ledger.projections.compare import NAMED_BY
 from hub.ledger.projections.derive import stored
 from hub.ledger.projections.isolate import derive_each
 
@@ -36,19 +24,7 @@ def rebuild(connection: Connection, town: str, now: datetime | None = None) -> i
     for what in (undone.What.DERIVED, undone.What.PROJECTIONS):
         undone.done(connection, town, what, None, now or datetime.now(UTC))
     undone.try_again(connection, town, undone.What.JUDGED)
-    for table in (
-        visits,
-        plate_ends,
-        inside,
-        last_passed,
-        sightings,
-        conflicts,
-        receipts,
-        clock_sets,
-        judged,
-        duties,
-        duty_notes,
-    ):
+    for table in NAMED_BY:
         connection.execute(delete(table).where(table.c.town == town))
     last, count = 0, 0
     while True:
