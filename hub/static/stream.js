@@ -35,12 +35,10 @@
       source = new EventSource(url);
       KINDS.concat("beat").forEach(function (kind) { source.addEventListener(kind, hear); });
       source.onopen = function (event) { if (self.onopen) self.onopen(event); };
-      source.onerror = function (event) {
-        if (source && source.readyState === EventSource.CLOSED) { // refused: too many streams, or no session any more
-          source = null;
-          retryAt = performance.now() + 3000 + 4000 * Math.random();
-        }
-        if (self.onerror) self.onerror(event);
+      source.onerror = function () { // htmx is not told: it would come back by itself, and complain of each pause
+        if (!source || source.readyState !== EventSource.CLOSED) return;
+        source = null; // refused: too many streams, or no session any more
+        retryAt = performance.now() + 3000 + 4000 * Math.random();
       };
     }
 

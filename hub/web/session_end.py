@@ -82,7 +82,12 @@ def seconds_of_warning() -> int:
 
 
 def sign_in() -> AnyResponse:
-    """The answer to a request without a session: the page to sign in, whole, which comes back to where one was."""
+    """The answer to a request without a session: the page to sign in, whole, which comes back to where one was.
+
+    A stream of events ends with 204, which asks a browser not to come back (HTML, server-sent events).
+    """
+    if _by_stream():
+        return Response(status=HTTPStatus.NO_CONTENT)
     kept = _kept() if request.method == "POST" else None
     address = url_for("accounts.login", next=back())
     if _by_htmx():
@@ -160,9 +165,13 @@ def _take_out() -> None:
 
 def _is_act() -> bool:
     """Returns True if a person caused this request, and not a page that stands open."""
-    if request.accept_mimetypes.best == "text/event-stream":
+    if _by_stream():
         return False
     return not _by_htmx() or request.method == "POST" or BY_HAND in request.headers
+
+
+def _by_stream() -> bool:
+    return request.accept_mimetypes.best == "text/event-stream"
 
 
 def _by_htmx() -> bool:

@@ -131,3 +131,16 @@ def test_the_live_page_leads_to_the_sign_in_as_a_whole(browser: Browser, served:
         sign_in(page)
         expect(page.locator("#board")).to_be_visible()
         assert page.url == f"{served.address}/"
+
+
+def test_a_stream_whose_session_is_over_ends_without_a_complaint(browser: Browser, served: Served) -> None:
+    with visiting(browser, served, login=None) as (page, _watch):
+        log_in(page, served, "supervisor")
+        # this page does not ask when its session ends, so that its stream meets the end first
+        page.evaluate("document.getElementById('session').remove()")
+        with (
+            page.expect_response(lambda answer: "/stream?" in answer.url and answer.status == 204, timeout=30_000),
+            served.place.engine.begin() as connection,
+        ):
+            connection.exec_driver_sql("UPDATE sessions SET expires_at = '2026-01-01T00:00:00.000Z'")
+        page.wait_for_timeout(200)
