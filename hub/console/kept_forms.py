@@ -23,6 +23,8 @@ FOR = 24 * 3600
 """Seconds for which a form waits for its user to sign in."""
 LONGEST = 40_000
 """Characters of all values together; a form to sign in takes no more."""
+URL_ROOM = 6000
+"""Characters of a form that an address may carry."""
 FORM_OF, KEPT, KEPT_ACTION = "form_of", "kept", "kept_action"
 _SECRET = re.compile(r"(^|_)(pass(word|phrase)?|pins?|secret|csrf_token|totp)(_|$)|password", re.IGNORECASE)
 

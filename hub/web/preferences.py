@@ -1,9 +1,10 @@
 """The reader's choices for every page, kept in cookies: the language and the theme. Tested in `tests/hub/web/test_app.py`."""
 
-from flask import current_app, redirect, request
+from flask import current_app, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from hub.console.context import hub
+from hub.console.kept_forms import KEPT, URL_ROOM
 from hub.web import account_views
 
 LANGUAGES = ("zh", "en")
@@ -33,8 +34,11 @@ def theme() -> str:
 
 
 def preferences() -> Response:
-    """Keeps a chosen language or theme in a cookie and goes back to the page."""
-    response = redirect(account_views.local_page(request.form.get("next", "")))
+    """Keeps a chosen language or theme in a cookie and goes back to the page; to the sign-in with the form that waits there."""
+    page, kept = account_views.local_page(request.form.get("next", "")), request.form.get(KEPT, "")
+    if 0 < len(kept) < URL_ROOM:
+        page = url_for("accounts.login", next=page, kept=kept)
+    response = redirect(page)
     for name, allowed in (("lang", LANGUAGES), ("theme", THEMES)):
         value = request.form.get(name, "")
         if value in allowed:

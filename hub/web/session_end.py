@@ -27,8 +27,6 @@ NO_ACT = frozenset({"static", "healthz", "session_end.left", None})
 """Endpoints that a page asks for by itself."""
 NEVER_KEPT = frozenset({"accounts.login", "accounts.logout", "session_end.stay", "preferences", None})
 """Endpoints whose forms hold nothing that anybody would miss."""
-URL_ROOM = 6000
-"""Characters of a form that an address may carry."""
 
 
 @blueprint.get("")
@@ -93,7 +91,7 @@ def sign_in() -> AnyResponse:
     if _by_htmx():
         # never swapped into the page that asked
         sealed = "" if kept is None else kept.sealed()
-        address += f"&{kept_forms.KEPT}={sealed}" if 0 < len(sealed) < URL_ROOM else ""
+        address += f"&{kept_forms.KEPT}={sealed}" if 0 < len(sealed) < kept_forms.URL_ROOM else ""
         return Response(status=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": address})
     if kept is None:
         return redirect(address)

@@ -92,7 +92,7 @@ def snooze(alert_id: int) -> str | AnyResponse:
     """Puts an alert off: it calls again later."""
     if (pause := request.form.get("pause", "")) not in PAUSES:
         abort(HTTPStatus.BAD_REQUEST)
-    until = PAUSES[pause][1](now().astimezone(hub().zone))
+    until = PAUSES[pause][1](now().astimezone(hub().zone), hub().settings.shifts)
     who = user().id
     return _done(
         lambda connection: store.snooze(connection, town=hub().town, id_=alert_id, by=who, until=until, now=now()),

@@ -124,11 +124,14 @@ def test_an_alert_that_is_put_off_leaves_the_bar_by_name(place: Place) -> None:
     assert note["object"] == f"alerts/{id_}"
 
 
-@pytest.mark.parametrize(("hour", "day", "end"), [(3, 1, 8), (8, 1, 20), (12, 1, 20), (20, 2, 8), (23, 2, 8)])
-def test_a_shift_ends_at_eight_and_at_eight(hour: int, day: int, end: int) -> None:
+@pytest.mark.parametrize(
+    ("hour", "day", "end"), [(3, 1, "06:30"), (7, 1, "14:00"), (14, 1, "22:00"), (22, 2, "06:30"), (23, 2, "06:30")]
+)
+def test_a_shift_ends_when_the_towns_shifts_change(hour: int, day: int, end: str) -> None:
     zone = ZoneInfo("Asia/Shanghai")
-    assert shift_end(datetime(2026, 3, 1, hour, 0, tzinfo=zone)) == datetime(2026, 3, day, end, tzinfo=zone)
-    assert PAUSES["hour"][1](NOW) == NOW + timedelta(hours=1)
+    wanted = datetime.fromisoformat(f"2026-03-0{day}T{end}").replace(tzinfo=zone)
+    assert shift_end(datetime(2026, 3, 1, hour, 0, tzinfo=zone), ("06:30", "14:00", "22:00")) == wanted
+    assert PAUSES["hour"][1](NOW, ()) == NOW + timedelta(hours=1)
 
 
 def shown(app: Flask, query: str) -> set[str]:

@@ -210,6 +210,21 @@ def test_a_wrong_password_in_between_loses_nothing(app: Flask, clock: Clock) -> 
     assert 'id="kept"' in browser.open("/orders").text
 
 
+def test_another_language_in_between_loses_nothing(app: Flask, clock: Clock) -> None:
+    browser = Browser(app, Role.SUPERVISOR)
+    token, mark = half_filled(browser, "/orders")
+    clock.now += timedelta(hours=3)
+    sign_in = post(browser, "/orders", ORDER, page="/orders", token=token, mark=mark).text
+    switch = re.search(r'action="/preferences">.*?name="next" value="([^"]+)"', sign_in, re.DOTALL)
+    assert switch
+    form = {"csrf_token": token, "lang": "en", "next": switch[1], "kept": kept_in(sign_in)}
+    page = browser.client.post("/preferences", data=form, follow_redirects=True)
+    assert page.request.path == "/login"
+    assert "what you typed comes back" in page.text
+    assert sign_in_again(browser, page.text, "supervisor").location == "/orders"
+    assert 'id="kept"' in browser.open("/orders").text
+
+
 @pytest.mark.parametrize("login", ["supervisor", "boss"])
 def test_a_form_of_the_session_before_comes_back_to_its_user_alone(app: Flask, login: str, town: Place) -> None:
     # signed out and in again in another tab: the token of this tab's form is worth nothing any more
