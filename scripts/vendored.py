@@ -31,6 +31,7 @@ ICONS = (
 FILES: dict[str, tuple[str, ...]] = {
     "bootstrap": ("dist/css/bootstrap.min.css",),
     "bootstrap-icons": tuple(f"icons/{name}.svg" for name in ICONS),
+    "chart.js": ("dist/chart.umd.min.js",),
     "htmx-ext-sse": ("dist/sse.min.js",),
     "htmx.org": ("dist/htmx.min.js",),
     "leaflet": ("dist/leaflet.css", "dist/leaflet.js"),
@@ -84,8 +85,9 @@ def _copy_package(source: Path, name: str) -> dict[str, Any]:
     about = json.loads((source / "package.json").read_text(encoding="utf-8"))
     folder = f"{name}-{about['version']}"
     files = {}
-    for inside in ("LICENSE", *FILES[name]):
-        target = VENDOR / folder / Path(inside).name
+    licence = "LICENSE" if (source / "LICENSE").exists() else "LICENSE.md"
+    for inside in (licence, *FILES[name]):
+        target = VENDOR / folder / ("LICENSE" if inside == licence else Path(inside).name)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source / inside, target)
         files[target.name] = sri(target.read_bytes())
