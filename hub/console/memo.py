@@ -18,12 +18,13 @@ _parts: dict[tuple[object, ...], Markup] = {}
 
 def register(app: Flask) -> None:
     """Gives `repeated` to the templates, and remembers what they have translated."""
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of the extension jinja2.ext.i18n
-        gettext=lambda text: _translated(str(get_locale()), text),
-        ngettext=lambda one, many, count: get_translations().ungettext(one, many, count),
-        newstyle=True,
-    )
-    app.jinja_env.globals["repeated"] = repeated
+    app.jinja_env.globals.update(_=words, gettext=words, repeated=repeated)
+
+
+def words(text: str, **values: object) -> Markup:
+    """A sentence in the reader's language; its values are escaped."""
+    language = str(get_locale())
+    return _translated(language, text) % values if values else _whole(language, text)
 
 
 def repeated(macro: Any, *shown: str | bool | None) -> Markup:
@@ -39,6 +40,10 @@ def repeated(macro: Any, *shown: str | bool | None) -> Markup:
 
 
 @lru_cache(maxsize=ROOM)
-def _translated(_language: str, text: str) -> str:
-    translated: str = get_translations().ugettext(text)
-    return translated
+def _translated(_language: str, text: str) -> Markup:
+    return Markup(get_translations().ugettext(text))  # noqa: S704  # a sentence of ours
+
+
+@lru_cache(maxsize=ROOM)
+def _whole(language: str, text: str) -> Markup:
+    return _translated(language, text) % {}  # a sentence writes `%%` for `%`
