@@ -1,17 +1,20 @@
-"""`user add | passwd | disable | list`, `officer pin`. Tested in `tests/hub/commands/test_cli.py`."""
+"""`user add | change | passwd | disable | enable | list`, `officer pin | roster`. Tested in `tests/hub/commands/test_cli.py`."""
 
 import argparse
 import getpass
 import sys
 
-from hub.accounts import audit
+from sqlalchemy.engine import Connection
+
 from hub.accounts import store as accounts
 from hub.accounts.passwords import made_password
 from hub.accounts.roles import Role
 from hub.commands.common import USER, Commands, changing, looking, now
-from hub.enrolment.officers import add_user, disable_user, set_pin, set_roster
+from hub.enrolment.officers import add_user, change_user, disable_user, enable_user, set_password, set_pin, set_roster
 from hub.errors import HubError
 from hub.town.town import Town
+
+MUST_CHANGE = "it opens only the page on which the user sets an own one"
 
 
 def add_commands(commands: Commands) -> None:
@@ -27,20 +30,38 @@ def add_commands(commands: Commands) -> None:
     add.add_argument("--name", required=True, help="as gates and records show it")
     add.add_argument("--role", required=True, choices=[role.value for role in Role])
     add.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    add.add_argument("--must-change", action="store_true", help=MUST_CHANGE)
     add.set_defaults(run=_add)
+    change = verbs.add_parser(
+        "change", help="another name or role", description="Changes a user's name or role; gates are told of officers."
+    )
+    change.add_argument("login", metavar="LOGIN")
+    change.add_argument("--name", help="as gates and records show it (left out: stays)")
+    change.add_argument("--role", choices=[role.value for role in Role], help="left out: stays")
+    change.set_defaults(run=_change)
     passwd = verbs.add_parser(
         "passwd", help="another password", description="Sets another password; the user's sessions end."
     )
     passwd.add_argument("login", metavar="LOGIN")
     passwd.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    passwd.add_argument("--must-change", action="store_true", help=MUST_CHANGE)
     passwd.set_defaults(run=_passwd)
     disable = verbs.add_parser(
         "disable", help="end an account", description="The user may no longer log in nor sign on at a gate."
     )
     disable.add_argument("login", metavar="LOGIN")
     disable.set_defaults(run=_disable)
+    enable = verbs.add_parser(
+        "enable", help="open an account again", description="A disabled user may log in, and sign on, as before."
+    )
+    enable.add_argument("login", metavar="LOGIN")
+    enable.set_defaults(run=_enable)
     every = verbs.add_parser("list", help="every user", description="Lists the users.")
     every.set_defaults(run=_list)
+    _add_officer(commands)
+
+
+def _add_officer(commands: Commands) -> None:
     officer = commands.add_parser(
         "officer", help="what officers may do at gates", description="What officers may do at the gates."
     )
@@ -85,6 +106,7 @@ def _add(arguments: argparse.Namespace) -> int:
             password=password,
             by=USER,
             now=now(),
+            must_change=arguments.must_change,
         )
     print(f"user {arguments.login} added as {user}{shown}")
     return 0
@@ -93,13 +115,9 @@ def _add(arguments: argparse.Namespace) -> int:
 def _passwd(arguments: argparse.Namespace) -> int:
     town = Town.open(arguments.data)
     password, shown = _password(arguments)
-    when = now()
     with changing(town) as connection:
-        user = accounts.find_login(connection, arguments.login)
-        if user is None:
-            raise HubError(f"user {arguments.login!r}: there is no such user")
-        accounts.set_password(connection, user, password, when, known=(town.id,))
-        audit.note(connection, user=USER, action="password set", object=f"users/{user.id}", detail={}, now=when)
+        user = _user(connection, arguments.login)
+        set_password(town, connection, user.id, password, must_change=arguments.must_change, by=USER, now=now())
     print(f"password of {arguments.login} set{shown}")
     return 0
 
@@ -137,12 +155,36 @@ def _asked_twice(prompt: str) -> str:
 def _disable(arguments: argparse.Namespace) -> int:
     town = Town.open(arguments.data)
     with changing(town) as connection:
-        user = accounts.find_login(connection, arguments.login)
-        if user is None:
-            raise HubError(f"user {arguments.login!r}: there is no such user")
-        disable_user(town, connection, user.id, by=USER, now=now())
+        disable_user(town, connection, _user(connection, arguments.login).id, by=USER, now=now())
     print(f"user {arguments.login} disabled")
     return 0
+
+
+def _enable(arguments: argparse.Namespace) -> int:
+    town = Town.open(arguments.data)
+    with changing(town) as connection:
+        enable_user(town, connection, _user(connection, arguments.login).id, by=USER, now=now())
+    print(f"user {arguments.login} enabled")
+    return 0
+
+
+def _change(arguments: argparse.Namespace) -> int:
+    if arguments.name is None and arguments.role is None:
+        raise HubError("user change: expected --name or --role")
+    town = Town.open(arguments.data)
+    with changing(town) as connection:
+        user = _user(connection, arguments.login)
+        name, role = arguments.name or user.name, arguments.role or user.role.value
+        after = change_user(town, connection, user.id, name=name, role=role, version=None, by=USER, now=now())
+    print(f"user {after.login} is {after.name}, {after.role.value}")
+    return 0
+
+
+def _user(connection: Connection, login: str) -> accounts.User:
+    user = accounts.find_login(connection, login)
+    if user is None:
+        raise HubError(f"user {login!r}: there is no such user")
+    return user
 
 
 def _list(arguments: argparse.Namespace) -> int:

@@ -3,7 +3,7 @@
 Tested in `tests/hub/web/test_app.py` and `tests/hub/visits/test_queries.py`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -63,14 +63,26 @@ def chinese() -> bool:
     return getattr(get_locale(), "language", "") == "zh"
 
 
+ROSTERS: dict[str, Callable[[], str]] = {
+    "all": lambda: str(gettext("Every gate")),
+    "none": lambda: str(gettext("none")),
+}
+"""What stands in the audit of a roster instead of gates."""
+
+
 def detail_words(name: str, value: Any) -> str:
     """A particular of an audit row in words, in the language of the request; free text as it was written."""
     if isinstance(value, bool):
         return str(gettext("Yes") if value else gettext("No"))
     text = str(value)
-    match name:
-        case "gate" | "gates":
+    match name.removesuffix("_before"):
+        case "gate":
             return gate_name(text)
+        case "gates":
+            # of a roster: several, all, or none
+            return ("、" if chinese() else ", ").join(
+                ROSTERS[each]() if each in ROSTERS else gate_name(each) for each in text.split(" ")
+            )
         case "class" | "vehicle_class" | "classes":
             return class_name(text)
         case "user":
@@ -85,8 +97,8 @@ def detail_words(name: str, value: Any) -> str:
             return label("command", text)
         case "confirmed":
             return ("；" if chinese() else "; ").join(doubt_words(text, day_and_time))
-        case _:
-            return label(name, text) if name in LABELS else text
+        case bare:
+            return label(bare, text) if bare in LABELS else text
 
 
 def worded(words: Words) -> str:

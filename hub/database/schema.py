@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -654,6 +655,11 @@ users = Table(
     Column("disabled_at", Text),
     Column("pin", Text),  # argon2 too: the officer's gates get it, to override there
     Column("gates", Text),  # JSON: at which gates the PIN counts; NULL: at all
+    Column("must_change", Boolean, nullable=False, server_default=false()),  # the password was given by an admin
+    Column(
+        "version", Integer, nullable=False, server_default="1"
+    ),  # counts the changes by admins: of two at once one is refused
+    Column("signed_in_at", Text),  # when last
 )
 
 
@@ -666,7 +672,25 @@ sessions = Table(
     Column("expires_at", Text, nullable=False),
     Column("revoked_at", Text),
     Column("kept", Text),  # encrypted: a form that met the end of the session before, until its page shows it again
+    Column("address", Text),  # where the user signed in, as the hub saw it
+    Column("browser", Text),  # in a few words; not what the browser says of itself in full
+    Column("used_at", Text),  # the last act of the user, to a sixtieth of the session
     Index("sessions_user", "user"),
+)
+
+
+setups = Table(
+    "setups",
+    metadata,
+    # the first setting up of a town in the browser; no row: the town was made on the command line
+    Column("town", Text, primary_key=True),
+    Column("code", Text),  # SHA-256 of the one-time code; NULL: it was used
+    Column("code_ends_at", Text, nullable=False),
+    Column("holder", Text),  # SHA-256 of what the browser holds that gave the code
+    Column("rules", Text, nullable=False),  # SHA-256 of operation.toml as the setup wrote it last
+    Column("done", Text, nullable=False),  # JSON: the steps that are done
+    Column("bundled", Text, nullable=False),  # JSON: gate -> when its bundle was downloaded
+    Column("finished_at", Text),
 )
 
 

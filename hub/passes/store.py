@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import ColumnElement, Row, and_, or_, select
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 from sqlalchemy.engine import Connection
 
 from edge.contract import passes as contract
@@ -186,6 +186,17 @@ def page(
         query = query.where(or_(passes.c.issued_at < at, and_(passes.c.issued_at == at, passes.c.id < id_)))
     query = query.order_by(passes.c.issued_at.desc(), passes.c.id.desc()).limit(limit)
     return [_issued(row) for row in connection.execute(query)]
+
+
+def count_valid_of(connection: Connection, town: str, user: str, now: datetime) -> int:
+    """How many passes that a user issued are valid, or will be."""
+    query = select(func.count()).where(
+        passes.c.town == town,
+        passes.c.issued_by == user,
+        passes.c.revoked_at.is_(None),
+        passes.c.expires > wall_text(now),
+    )
+    return connection.execute(query).scalar_one()
 
 
 def of_plates(connection: Connection, town: str, plates: Sequence[str], limit: int = 1000) -> list[Issued]:

@@ -15,7 +15,8 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from hub.accounts import audit, sessions, store
-from hub.accounts.hashing import BusyError, Turns
+from hub.accounts.browsers import browser_words
+from hub.accounts.hashing import TURNS, BusyError
 from hub.accounts.roles import Role
 from hub.accounts.sign_in import Attempt, Door, Right, Wait, Wrong
 from hub.accounts.store import User
@@ -32,8 +33,6 @@ WAITS = "form waits"
 """In the session's cookie: a form lies in the session's row, until its page takes it out."""
 SIGNED_IN_AT = "at"
 """In the session: the host and port at which the user's browser signed in."""
-TURNS = Turns()
-"""Of this process, for checking passwords."""
 
 
 class LoginForm(PageForm):
@@ -53,7 +52,8 @@ def login() -> str | Response | tuple[str, int]:
     if not form.validate():
         return login_page(form), HTTPStatus.BAD_REQUEST
     name, address = form.login.data or "", request.remote_addr or ""
-    attempt = Attempt(name, form.password.data or "", address, device_of(name))
+    browser = browser_words(request.headers.get("User-Agent", ""))
+    attempt = Attempt(name, form.password.data or "", address, device_of(name), browser)
     try:
         answer = _door().try_(attempt, now())
     except BusyError:

@@ -23,6 +23,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_cookie
 
 from hub.accounts import store
+from hub.accounts import views as people_views
 from hub.alerts import views as alerts_views
 from hub.conflicts import views as conflicts_views
 from hub.console import display, kept_forms, memo, once, sealed
@@ -49,7 +50,7 @@ from hub.town.settings import Settings
 from hub.town.town import Town
 from hub.vehicles import views as vehicles_views
 from hub.visits import views as visits_views
-from hub.web import account_views, hooks, news_views, session_end, stream_views
+from hub.web import account_views, first_password, hooks, news_views, session_end, stream_views
 from hub.web.cookies import cookie_name, secret_key
 from hub.web.errors import http_error, refused, unexpected_error
 from hub.web.preferences import language, preferences, theme
@@ -63,6 +64,7 @@ LARGE = {"/passes/import": MOST_BYTES * 3 // 2, "/map/plan": map_views.UPLOAD}
 """Addresses that take more than a form may hold, from who is signed in."""
 VIEWS = (
     account_views,
+    people_views,
     session_end,
     stream_views,
     news_views,
@@ -178,6 +180,7 @@ def _hook(app: Flask, source: FreshTown, rules_alert: RulesAlert) -> None:
         rules_alert.update(source.fault)
 
     app.before_request(session_end.note_use)
+    app.before_request(first_password.lead_there)
 
 
 def _extend(app: Flask, settings: Settings) -> None:
