@@ -42,9 +42,11 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "edge.keys": "",
         # the hub, from its doors down
         "hub.cli": "commands town",
-        "hub.commands": "accounts alerts backup conflicts console database downlink enrolment gates generated_files ledger ledger.projections lifecycle listener orders passes passes.importing passes.sheet service systemd town visits",
+        "hub.commands": "accounts alerts backup conflicts console database downlink enrolment gates generated_files health ledger ledger.projections lifecycle listener orders passes passes.importing passes.sheet service systemd town values visits",
         "hub.service": "alerts backup broker database generated_files lifecycle town",
-        "hub.web": "accounts alerts alerts.views conflicts.views console database downlink gates gates.views generated_files ledger map.views orders.views passes.sheet passes.views pictures.views quarantine.views shifts.views systemd town vehicles.views visits visits.views",
+        "hub.web": "accounts alerts alerts.views conflicts.views console database downlink gates gates.views generated_files health.views ledger map.views orders.views passes.sheet passes.views pictures.views quarantine.views shifts.views systemd town values vehicles.views visits visits.views",
+        "hub.health.views": "accounts console database health",
+        "hub.health": "accounts alerts alerts.raising backup broker database enrolment gates ledger town values",
         "hub.vehicles.views": "accounts conflicts console gates ledger orders passes vehicles",
         "hub.lifecycle": "accounts alerts backup broker database downlink enrolment gates generated_files ledger ledger.projections passes town untrusted_folder",
         "hub.listener": "alerts alerts.raising broker conflicts database downlink enrolment gates ledger ledger.projections orders pictures systemd town",

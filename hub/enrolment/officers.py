@@ -61,8 +61,12 @@ def set_roster(
             raise HubError(f"gate {gate!r}: there is no such gate")
     accounts.set_roster(connection, user.id, at)
     _publish_pins(town, connection, now)
-    detail = {"gates": "all" if at is None else " ".join(sorted(at)) or "none"}
+    detail = audit.changed({"gates": _roster(user.gates)}, {"gates": _roster(at)})
     audit.note(connection, user=by, action="roster set", object=f"users/{user.id}", detail=detail, now=now)
+
+
+def _roster(at: Sequence[str] | None) -> str:
+    return "all" if at is None else " ".join(sorted(at)) or "none"
 
 
 def _publish_pins(town: Town, connection: Connection, now: datetime) -> None:

@@ -30,7 +30,8 @@ QUERIES = {
         "?outcome=unclear",
     ),
     "/export/visits.csv": ("", "?header=zh", "?header=machine"),
-    "/audit": ("", "?from=2026-03-01"),
+    "/audit": ("", "?start=2026-03-01", "?user=cli&object=gates/", "?before=9"),
+    "/export/audit.csv": ("", "?header=machine", "?start=x"),
 }
 ENDLESS = frozenset({"/stream"})
 """Addresses whose answer does not end."""
