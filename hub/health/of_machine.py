@@ -26,6 +26,7 @@ from hub.errors import Words
 from hub.gates.status import LISTENER_SILENT_AFTER
 from hub.health.finding import PATIENCE, Finding, Look, State
 from hub.ledger import clock
+from hub.town.settings import fresh_backup
 from hub.values.stored import time_of
 
 GIB = 2**30
@@ -132,7 +133,7 @@ def backup(look: Look) -> Iterator[Finding]:
     age = None if made is None else look.now - made
     measures = {} if age is None else {"backup_age_seconds": age.total_seconds(), "backup_entries": last.entries}
     says = Words("proven, with %(entries)s entries, made %(at)s", entries=last.entries, at=last.at)
-    hours = settings.backup.hours
+    hours = fresh_backup(settings).hours
     if hours and (age is None or age > timedelta(hours=1.5 * hours)):
         do = Words(
             "One is due every %(hours)s hours: look at log/backup.log and at the folder of backups.", hours=hours
@@ -148,7 +149,7 @@ def backup(look: Look) -> Iterator[Finding]:
 def certificates(look: Look) -> Iterator[Finding]:
     """The end of each certificate: of the authority, the broker, the listener, and of each gate by the time of its last bundle."""
     files = {
-        "authority": look.settings.folder / "ca" / "ca.pem",
+        "authority": look.settings.keys / "ca.pem",
         "broker": mosquitto.folder(look.settings) / "server.pem",
         "listener": look.settings.keys / "listener.pem",
     }

@@ -185,6 +185,14 @@ class Settings(_Section):
         )
 
 
+def fresh_backup(settings: Settings) -> Backup:
+    """When backups are made, as hub.toml says it now; as it was read first where it cannot be read any more."""
+    try:
+        return Settings.load(settings.folder).backup
+    except HubError:
+        return settings.backup
+
+
 def fault(error: ValidationError) -> str:
     """The first fault of a settings file, as `key: what was expected`."""
     first = error.errors()[0]

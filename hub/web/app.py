@@ -24,6 +24,7 @@ from werkzeug.http import parse_cookie
 
 from hub.accounts import store
 from hub.alerts import views as alerts_views
+from hub.backup import views as backup_views
 from hub.conflicts import views as conflicts_views
 from hub.console import display, kept_forms, memo, once, sealed
 from hub.console.context import Hub, close_reading, hub, reading
@@ -66,6 +67,7 @@ VIEWS = (
     account_views,
     audit_views,
     health_views,
+    backup_views,
     session_end,
     stream_views,
     news_views,
