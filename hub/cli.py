@@ -27,6 +27,7 @@ SUBJECTS = {
     "ledger": ("export", "verify", "rebuild"),
     "conflicts": ("conflict",),
     "orders": ("order",),
+    "health": ("doctor",),
     "backups": ("backup", "restore", "backup-key"),
     "rekeying": ("rekey",),
 }

@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection, Engine
 
-from hub.accounts import audit, counting, failures, store
+from hub.accounts import audit, audit_counts, counting, failures, store
 from hub.accounts.address_block import network
 from hub.accounts.counting import Rule, Tally
 from hub.accounts.hashing import BusyError, Turns
@@ -150,6 +150,7 @@ def _take_back(connection: Connection, rules: Mapping[str, Rule], now: float, us
 
 def _let_in(connection: Connection, user: User, attempt: Attempt, now: datetime, lasts: timedelta) -> str:
     """Opens a session; gives its token."""
+    audit_counts.close(connection, now)
     about, detail = f"users/{user.id}", {"address": attempt.address}
     audit.note(connection, user=user.id, action="logged in", object=about, detail=detail, now=now)
     return store.open_session(connection, user.id, now, lasts, address=attempt.address[:64], browser=attempt.browser)

@@ -10,7 +10,7 @@ from typing import TextIO
 from sqlalchemy.engine import Connection
 
 from edge.contract.records import wall_text
-from hub.accounts import audit
+from hub.accounts import audit, audit_chain
 from hub.accounts.roles import Role
 from hub.accounts.store import names
 from hub.commands.common import USER, Commands, changing, looking, moment, now
@@ -50,7 +50,7 @@ def add_commands(commands: Commands) -> None:
     check = commands.add_parser(
         "verify",
         help="prove the ledger",
-        description="Checks chains, signatures and commitments, and that the projections say what the entries say; "
+        description="Checks chains, signatures and commitments, that the projections say what the entries say, and the audit's chain; "
         "1 names the first that does not.",
     )
     check.set_defaults(run=_verify)
@@ -161,11 +161,13 @@ def _verify(arguments: argparse.Namespace) -> int:
     with looking(town) as connection:
         keys = gates.keys(connection, town.id, retired=True)
         sound = verify(connection, town.id, gates=keys, hub=town.key.public_key())
+        noted = audit_chain.verify(connection, town.id, town.key.public_key())
     print(
         f"{sound.entries} entries of {sound.journals} journals hold, with {sound.signatures} signatures; head {sound.head}"
     )
     if sound.odd:
         print(f"{sound.odd} of them have values that an older version took and this one would not")
+    print(f"{noted} rows of the audit hold")
     return 0
 
 

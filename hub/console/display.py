@@ -91,8 +91,10 @@ def detail_words(name: str, value: Any) -> str:
             return cause_words(text)
         case "reason":
             return reason_words(text)
-        case "start" | "end" | "at" | "last":
+        case "start" | "end" | "at" | "last" | "since":
             return day_and_time(text)
+        case "action":
+            return label("action", text)
         case "kind":
             return label("command", text)
         case "confirmed":

@@ -729,5 +729,40 @@ audit = Table(
     Column("action", Text, nullable=False),
     Column("object", Text, nullable=False),
     Column("detail", Text, nullable=False),  # JSON
+    # the row's place in the town's chain; NULL: not written by the hub
+    Column("town", Text),
+    Column("number", Big),
+    Column("prev", Text),
+    Column("hash", Text),
+    Index("audit_chain", "town", "number", unique=True),
+    Index("audit_time", "town", "at", "id"),
+    Index("audit_user", "town", "user", "id"),
+    Index("audit_action", "town", "action", "id"),
+    Index("audit_object", "town", "object", "id"),
     sqlite_autoincrement=True,
+)
+
+
+audit_heads = Table(
+    "audit_heads",
+    metadata,
+    Column("town", Text, primary_key=True),
+    Column("count", Big, nullable=False),
+    Column("chain", Text, nullable=False),  # the hash of the last row
+    Column("sig", Text, nullable=False),  # the hub's; empty: of an engine without the hub's key
+)
+
+
+audit_counts = Table(  # what happens again and again is counted here; its beginning and its sum are rows of the audit
+    "audit_counts",
+    metadata,
+    Column("cause", Text, primary_key=True),  # a keyed digest
+    Column("user", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("detail", Text, nullable=False),  # JSON
+    Column("times", Big, nullable=False),
+    Column("began_at", Text, nullable=False),
+    Column("last_at", Text, nullable=False),
+    Index("audit_counts_began", "began_at"),
 )

@@ -47,7 +47,12 @@ def retire_gate(town: Town, connection: Connection, gate: str, *, by: str, now: 
     gates.retire(connection, town.id, gate, now)
     publish_names(town, connection, now)
     audit.note(
-        connection, user=by, action="gate retired", object=f"gates/{gate}", detail={"number": known.number}, now=now
+        connection,
+        user=by,
+        action="gate retired",
+        object=f"gates/{gate}",
+        detail={"number": known.number, **audit.changed({"state": "in use"}, {"state": "retired"})},
+        now=now,
     )
 
 

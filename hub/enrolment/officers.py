@@ -137,7 +137,7 @@ def set_roster(
             raise RefusedError("gate %(text)r: there is no such gate", text=gate)
     accounts.set_roster(connection, user.id, at)
     _publish_pins(town, connection, now)
-    detail = {"gates_before": _roster(user.gates), "gates": _roster(at)}
+    detail = audit.changed({"gates": _roster(user.gates)}, {"gates": _roster(at)})
     audit.note(connection, user=by, action="roster set", object=f"users/{user.id}", detail=detail, now=now)
 
 

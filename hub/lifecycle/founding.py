@@ -23,7 +23,6 @@ from hub.backup import key as backup_key
 from hub.backup.age import SecretKey
 from hub.broker import access as broker_access
 from hub.broker import mosquitto
-from hub.database.engine import writer
 from hub.enrolment import authority
 from hub.enrolment.officers import add_user
 from hub.errors import HubError
@@ -160,7 +159,7 @@ def _write_database(town: Town, pass_key: Ed25519PrivateKey, password: str, now:
     if town.settings.database.url is None:
         # SQLite would make it readable for all
         os.close(os.open(town.settings.folder / "hub.db", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    engine = writer(town.settings.database_url)
+    engine = town.writer()
     try:
         upgrade.upgrade(engine)
         with engine.begin() as connection:

@@ -20,6 +20,7 @@ import structlog
 
 from hub import generated_files
 from hub.alerts.not_storing import Trouble
+from hub.backup import asking
 from hub.backup.due import Due
 from hub.broker import mosquitto
 from hub.broker.access import Reload
@@ -28,7 +29,7 @@ from hub.errors import HubError
 from hub.lifecycle.founding import mend_brokers_certificate
 from hub.service.supervise import Child, Supervisor
 from hub.service.wait_for_disk import wait_for_room
-from hub.town.settings import Settings
+from hub.town.settings import Settings, fresh_backup
 
 log = structlog.get_logger()
 LOOK = 60.0
@@ -106,7 +107,7 @@ def _look_at_store(store: BrokerStore, code: int) -> None:
 
 
 class Schedule:
-    """Runs `backup` as a process of its own every `backup.hours`, from the last one that was made; one at a time."""
+    """Runs `backup` as a process of its own every `backup.hours`, from the last one that was made, or when somebody asks; one at a time."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -122,22 +123,24 @@ class Schedule:
             if self._running.returncode != 0:
                 log.error("a backup failed; an alert says why", code=self._running.returncode)
             self._running = None
-        if not self._settings.backup.hours or time.monotonic() - self._looked < LOOK:
+        asked = asking.is_asked(self._settings.run)
+        if not asked and time.monotonic() - self._looked < LOOK:
             return
         self._looked = time.monotonic()
         try:
-            self._start_if_due()
+            # hub.toml may have been changed while we run
+            if asked or (fresh_backup(self._settings).hours and self._due.is_due()):
+                self._start()
         except OSError as error:
             # a full disk, no memory: the next look tries again
             log.error("a backup could not be started", error=str(error))
 
-    def _start_if_due(self) -> None:
-        if self._due.is_due():
-            command = (*PYTHON, "-m", "hub.cli", "--data", str(self._settings.folder), "backup")
-            generated_files.folder(self._settings.log)
-            generated_files.make_way(self._settings.log / "backup.log")
-            with (self._settings.log / "backup.log").open("ab") as out:
-                self._running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+    def _start(self) -> None:
+        command = (*PYTHON, "-m", "hub.cli", "--data", str(self._settings.folder), "backup")
+        generated_files.folder(self._settings.log)
+        generated_files.make_way(self._settings.log / "backup.log")
+        with (self._settings.log / "backup.log").open("ab") as out:
+            self._running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
 
 
 def check_free(host: str, port: int, key: str, patience: float = 3.0) -> None:

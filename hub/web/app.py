@@ -25,17 +25,19 @@ from werkzeug.http import parse_cookie
 from hub.accounts import store
 from hub.accounts import views as people_views
 from hub.alerts import views as alerts_views
+from hub.backup import views as backup_views
 from hub.conflicts import views as conflicts_views
 from hub.console import display, kept_forms, memo, once, sealed
 from hub.console.context import Hub, close_reading, hub, reading
 from hub.console.login import SignedIn, limiter
 from hub.console.stream import SEATS, Feed
-from hub.database.engine import reader, writer
+from hub.database.engine import reader
 from hub.database.schema import metadata
 from hub.downlink import signed_lists
 from hub.errors import RefusedError
 from hub.gates import views as gates_views
 from hub.gates.status import listener_is_silent
+from hub.health import views as health_views
 from hub.log import configure
 from hub.map import views as map_views
 from hub.orders import views as orders_views
@@ -50,7 +52,7 @@ from hub.town.settings import Settings
 from hub.town.town import Town
 from hub.vehicles import views as vehicles_views
 from hub.visits import views as visits_views
-from hub.web import account_views, first_password, hooks, news_views, session_end, stream_views
+from hub.web import account_views, audit_views, first_password, hooks, news_views, session_end, stream_views
 from hub.web.cookies import cookie_name, secret_key
 from hub.web.errors import http_error, refused, unexpected_error
 from hub.web.preferences import language, preferences, theme
@@ -65,6 +67,9 @@ LARGE = {"/passes/import": MOST_BYTES * 3 // 2, "/map/plan": map_views.UPLOAD}
 VIEWS = (
     account_views,
     people_views,
+    audit_views,
+    health_views,
+    backup_views,
     session_end,
     stream_views,
     news_views,
@@ -109,6 +114,7 @@ def create_app(
     display.register(app)
     memo.register(app)
     alerts_views.register(app)
+    health_views.register(app, opened)
     app.jinja_env.globals.update(
         language=language,
         theme=theme,
@@ -141,7 +147,7 @@ def _open(town: Town, clock: Callable[[], datetime], seats: int) -> Hub:
     reading_engine = reader(settings.database_url)
     feed = Feed(stream_views.Look(reading_engine, settings.town), seats=seats)
     source = FreshTown(town, lambda: _published_rules(reading_engine, settings.town))
-    return Hub(source, writer(settings.database_url), reading_engine, feed, clock)
+    return Hub(source, town.writer(), reading_engine, feed, clock)
 
 
 def _configure(app: Flask, settings: Settings) -> None:

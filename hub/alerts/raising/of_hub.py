@@ -19,7 +19,7 @@ from hub.alerts.store import About, State
 from hub.broker import mosquitto
 from hub.database.schema import audit, backups, gates, judged, quarantine
 from hub.enrolment.authority import LEAF_LIFE
-from hub.town.settings import Settings
+from hub.town.settings import Settings, fresh_backup
 from hub.values.stored import time_of
 
 LEAST_SHARE, LEAST_BYTES = 0.05, 2 * 2**30
@@ -61,13 +61,14 @@ def disk(settings: Settings) -> Iterator[State]:
 
 def backup_old(connection: Connection, town: str, settings: Settings, now: datetime) -> Iterator[State]:
     """The newest backup is older than one and a half times what the schedule says; PostgreSQL has tools of its own."""
-    if not settings.backup.hours or connection.dialect.name != "sqlite":
+    hours = fresh_backup(settings).hours
+    if not hours or connection.dialect.name != "sqlite":
         return
     newest = select(func.max(backups.c.at)).where(backups.c.town == town)
     founded = select(func.min(audit.c.at))
     last = connection.execute(newest).scalar() or connection.execute(founded).scalar()
     made = time_of(last)
-    if made is not None and now - made > timedelta(hours=1.5 * settings.backup.hours):
+    if made is not None and now - made > timedelta(hours=1.5 * hours):
         yield State(AlertKind.BACKUP_OLD, None, f"last backup: {wall_text(made)}", About(happened_at=wall_text(made)))
 
 

@@ -54,6 +54,10 @@ PAGES = {
     "/passes/watched": Role.SUPERVISOR,
     "/passes/keys": Role.ADMIN,
     "/audit": Role.SUPERVISOR,
+    "/export/audit.csv": Role.SUPERVISOR,
+    "/health": Role.SUPERVISOR,
+    "/backups": Role.ADMIN,
+    "/backups/restore": Role.ADMIN,
     "/quarantine": Role.SUPERVISOR,
 }
 
