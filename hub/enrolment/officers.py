@@ -68,12 +68,8 @@ def change_user(
     publish_names(town, connection, now)
     _publish_pins(town, connection, now)
     after = _found(connection, id_)
-    detail: dict[str, Json] = {}
-    if after.name != before.name:
-        detail |= {"name_before": before.name, "name": after.name}
-    if after.role != before.role:
-        detail |= {"role_before": before.role.value, "role": after.role.value}
-    if detail:
+    detail = audit.changed(_particulars(before), _particulars(after))
+    if detail["after"]:
         audit.note(connection, user=by, action="user changed", object=f"users/{id_}", detail=detail, now=now)
     return after
 
@@ -186,6 +182,10 @@ def _found(connection: Connection, id_: str) -> User:
     if user is None:
         raise HubError(f"user {id_!r}: there is no such user")
     return user
+
+
+def _particulars(user: User) -> dict[str, Json]:
+    return {"name": user.name, "role": user.role.value}
 
 
 def _roster(at: Sequence[str] | None) -> str:
