@@ -5,6 +5,7 @@ Tested in `tests/hub/alerts/test_views.py`.
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from flask import Flask, g, url_for
 from flask_babel import gettext
@@ -21,7 +22,10 @@ from hub.console.context import hub, now, role
 from hub.console.display import alarm_words, gate_name, particulars
 from hub.console.labels import LABELS
 from hub.console.times import day_and_time, time_of_day
+from hub.values.stored import time_of
 
+BEFORE, AFTER = timedelta(minutes=10), timedelta(minutes=2)
+"""Of an alarm: the crossings of this time are shown with it."""
 _OF_ALARMS = frozenset(
     {
         AlertKind.CAMERA, AlertKind.SPRAYER, AlertKind.TANK, AlertKind.DEVICE, AlertKind.GATE_STORAGE, AlertKind.GATE_ANEW,
@@ -87,14 +91,22 @@ def alert_leads(alert: Alert) -> list[tuple[str, str]]:
         found.append((gettext("The conflict"), url_for("conflicts.show", conflict_id=alert.conflict_id)))
     if alert.visit_id is not None:
         found.append((gettext("The visit"), url_for("ledger.visit", visit_id=alert.visit_id)))
-    if alert.plate is not None and alert.visit_id is not None and "plate" not in masks(role()):
-        found.append((gettext("The vehicle's visits"), url_for("ledger.visits", plate=alert.plate)))
+    if alert.visit_id is not None and (alert.plate or alert.pass_id):
+        found.append((gettext("The vehicle"), url_for("vehicles.of_visit", visit_id=alert.visit_id)))
     if alert.what in _PAGES:
         words, endpoint = _PAGES[alert.what]
         found.append((gettext(words), url_for(endpoint)))
+    if alert.visit_id is None and alert.lane is not None and (at := time_of(alert.happened_at)) is not None:
+        found.append((gettext("The gate's crossings then"), _crossings(alert, at)))
     if alert.gate is not None:
         found.append((gettext("The gate's crossings"), url_for("ledger.visits", gate=alert.gate)))
     return found
+
+
+def _crossings(alert: Alert, at: datetime) -> str:
+    """The ledger's page of what came to a gate around a moment, for an alarm that cannot name its vehicle."""
+    begin, end = ((at + span).astimezone(hub().zone).strftime("%Y-%m-%dT%H:%M:%S") for span in (-BEFORE, AFTER))
+    return url_for("ledger.visits", gate=alert.gate, start=begin, end=end)
 
 
 def not_storing() -> str | None:
