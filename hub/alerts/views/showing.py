@@ -5,7 +5,7 @@ Tested in `tests/hub/alerts/test_views.py`.
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask import Flask, g, url_for
 from flask_babel import gettext
@@ -22,10 +22,7 @@ from hub.console.context import hub, now, role
 from hub.console.display import alarm_words, gate_name, particulars
 from hub.console.labels import LABELS
 from hub.console.times import day_and_time, time_of_day
-from hub.values.stored import time_of
 
-BEFORE, AFTER = timedelta(minutes=10), timedelta(minutes=2)
-"""Of an alarm: the crossings of this time are shown with it."""
 _OF_ALARMS = frozenset(
     {
         AlertKind.CAMERA, AlertKind.SPRAYER, AlertKind.TANK, AlertKind.DEVICE, AlertKind.GATE_STORAGE, AlertKind.GATE_ANEW,
@@ -96,17 +93,17 @@ def alert_leads(alert: Alert) -> list[tuple[str, str]]:
     if alert.what in _PAGES:
         words, endpoint = _PAGES[alert.what]
         found.append((gettext(words), url_for(endpoint)))
-    if alert.visit_id is None and alert.lane is not None and (at := time_of(alert.happened_at)) is not None:
-        found.append((gettext("The gate's crossings then"), _crossings(alert, at)))
+    if alert.visit_id is None and alert.lane is not None and (span := alert.around) is not None:
+        found.append((gettext("The gate's crossings then"), _crossings(alert, *span)))
     if alert.gate is not None:
         found.append((gettext("The gate's crossings"), url_for("ledger.visits", gate=alert.gate)))
     return found
 
 
-def _crossings(alert: Alert, at: datetime) -> str:
-    """The ledger's page of what came to a gate around a moment, for an alarm that cannot name its vehicle."""
-    begin, end = ((at + span).astimezone(hub().zone).strftime("%Y-%m-%dT%H:%M:%S") for span in (-BEFORE, AFTER))
-    return url_for("ledger.visits", gate=alert.gate, start=begin, end=end)
+def _crossings(alert: Alert, begin: datetime, end: datetime) -> str:
+    """The ledger's page of what came to a gate in a span, for an alarm that cannot name its vehicle."""
+    start, until = (each.astimezone(hub().zone).strftime("%Y-%m-%dT%H:%M:%S") for each in (begin, end))
+    return url_for("ledger.visits", gate=alert.gate, start=start, end=until)
 
 
 def not_storing() -> str | None:
