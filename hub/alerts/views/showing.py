@@ -5,6 +5,7 @@ Tested in `tests/hub/alerts/test_views.py`.
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
 from flask import Flask, g, url_for
 from flask_babel import gettext
@@ -87,14 +88,22 @@ def alert_leads(alert: Alert) -> list[tuple[str, str]]:
         found.append((gettext("The conflict"), url_for("conflicts.show", conflict_id=alert.conflict_id)))
     if alert.visit_id is not None:
         found.append((gettext("The visit"), url_for("ledger.visit", visit_id=alert.visit_id)))
-    if alert.plate is not None and alert.visit_id is not None and "plate" not in masks(role()):
-        found.append((gettext("The vehicle's visits"), url_for("ledger.visits", plate=alert.plate)))
+    if alert.visit_id is not None and (alert.plate or alert.pass_id):
+        found.append((gettext("The vehicle"), url_for("vehicles.of_visit", visit_id=alert.visit_id)))
     if alert.what in _PAGES:
         words, endpoint = _PAGES[alert.what]
         found.append((gettext(words), url_for(endpoint)))
+    if alert.visit_id is None and alert.lane is not None and (span := alert.around) is not None:
+        found.append((gettext("The gate's crossings then"), _crossings(alert, *span)))
     if alert.gate is not None:
         found.append((gettext("The gate's crossings"), url_for("ledger.visits", gate=alert.gate)))
     return found
+
+
+def _crossings(alert: Alert, begin: datetime, end: datetime) -> str:
+    """The ledger's page of what came to a gate in a span, for an alarm that cannot name its vehicle."""
+    start, until = (each.astimezone(hub().zone).strftime("%Y-%m-%dT%H:%M:%S") for each in (begin, end))
+    return url_for("ledger.visits", gate=alert.gate, start=start, end=until)
 
 
 def not_storing() -> str | None:
