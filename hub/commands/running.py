@@ -49,16 +49,16 @@ def add_commands(commands: Commands) -> None:
 
 def _serve(arguments: argparse.Namespace) -> int:
     log.configure()
-    town, stop = Town.open(arguments.data), _until_told()
+    town, stop = Town.open(arguments.data), until_told()
     url, trouble = town.settings.database_url, Trouble(town.settings.run)
-    if wait_for_room(partial(_bring_up, url), stop, trouble.say):
+    if wait_for_room(partial(bring_up, url), stop, trouble.say):
         serve(town.settings, stop)
     return 0
 
 
 def _listener(arguments: argparse.Namespace) -> int:
     log.configure()
-    town, stop, notifier = Town.open(arguments.data), _until_told(), Notifier.of_process()
+    town, stop, notifier = Town.open(arguments.data), until_told(), Notifier.of_process()
     trouble = Trouble(town.settings.run)
 
     def waiting(why: str) -> None:
@@ -67,12 +67,13 @@ def _listener(arguments: argparse.Namespace) -> int:
         notifier.ready()
         notifier.alive()
 
-    if wait_for_room(partial(_bring_up, town.settings.database_url), stop, waiting):
+    if wait_for_room(partial(bring_up, town.settings.database_url), stop, waiting):
         listen(town, stop, notifier)
     return 0
 
 
-def _bring_up(url: str | URL) -> bool:
+def bring_up(url: str | URL) -> bool:
+    """Brings the database to this version; returns True, for who waits until there is room for it."""
     upgrade.bring_up(url)
     return True
 
@@ -96,7 +97,7 @@ def _publish(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _until_told() -> Event:
+def until_told() -> Event:
     """Set by SIGTERM or SIGINT."""
     stop = Event()
 
