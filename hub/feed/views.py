@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.engine import Connection
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, SelectMultipleField, StringField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import DataRequired, Length, Optional
 
 from edge.contract.canonical import public_hex
 from edge.contract.facts import Kind
@@ -37,14 +37,14 @@ class AddForm(PageForm):
 
     name = StringField(
         _("Whose system"),
-        [InputRequired(_("Say whose system it is.")), Length(max=store.LONGEST_NAME)],
+        [DataRequired(_("Say whose system it is.")), Length(max=store.LONGEST_NAME)],
         filters=[stripped],
     )
     url = StringField(
-        _("Address"), [InputRequired(_("Enter an address.")), Length(max=store.LONGEST_URL)], filters=[stripped]
+        _("Address"), [DataRequired(_("Enter an address.")), Length(max=store.LONGEST_URL)], filters=[stripped]
     )
     ca = StringField(_("File of certificates on the hub"), [Optional(), Length(max=500)], filters=[stripped])
-    kinds = SelectMultipleField(_("Only these kinds"), choices=[(kind.value, kind.value) for kind in Kind])
+    kinds = SelectMultipleField(_("Only these kinds"))
     from_start = BooleanField(_("From the ledger's first entry on"))
 
 
@@ -59,7 +59,7 @@ def every() -> str:
 @needs(Role.ADMIN)
 def add() -> str | Response | tuple[str, int]:
     """Adds a target: entries are sent from now on, or from the first."""
-    form = AddForm(request.form)
+    form = _form()
     if not form.validate():
         return _page(form), HTTPStatus.BAD_REQUEST
 
@@ -118,6 +118,12 @@ def test(target_id: str) -> Response:
     return redirect(url_for("feed.every"))
 
 
+def _form(*, filled: bool = True) -> AddForm:
+    form = AddForm(request.form if filled else None)
+    form.kinds.choices = [(kind.value, kind.value) for kind in Kind]
+    return form
+
+
 def _page(form: AddForm | None = None, *, odd: str = "") -> str:
     targets = store.every(reading(), hub().town)
     lacking = {each.id: count_after(reading(), hub().town, each.cursor, MOST_COUNTED) for each in targets}
@@ -126,7 +132,7 @@ def _page(form: AddForm | None = None, *, odd: str = "") -> str:
         targets=targets,
         lacking=lacking,
         most=MOST_COUNTED,
-        form=form or AddForm(),
+        form=form or _form(filled=False),
         odd=odd,
         key=public_hex(hub().opened.key.public_key()),
     )

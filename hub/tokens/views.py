@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.engine import Connection
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import SearchField, SelectField, SelectMultipleField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from hub.accounts.roles import Role
@@ -56,17 +56,20 @@ class MakeForm(PageForm):
 
     name = StringField(
         _("Whose program"),
-        [InputRequired(_("Say whose program it is.")), Length(max=store.LONGEST_NAME)],
+        [DataRequired(_("Say whose program it is.")), Length(max=store.LONGEST_NAME)],
         filters=[stripped],
     )
     scopes = SelectMultipleField(
         _("It may"),
-        [InputRequired(_("Choose at least one."))],
-        choices=[(scope.value, text) for scope, text in SCOPES.items()],
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
-    days = SelectField(_("Valid for"), coerce=int, default=90)
+    days = SelectField(_("Expires after"), coerce=int, default=90)
+
+    def validate_scopes(self, field: SelectMultipleField) -> None:
+        """A token that may nothing is a mistake. No flag of the field: a browser would ask for each of the boxes."""
+        if not field.data:
+            raise ValidationError(_("Choose at least one."))
 
 
 @blueprint.get("")
@@ -129,8 +132,9 @@ def revoke(token_id: str) -> AnyResponse:
     return redirect(there)
 
 
-def _form() -> MakeForm:
-    form = MakeForm(request.form)
+def _form(*, filled: bool = True) -> MakeForm:
+    form = MakeForm(request.form if filled else None)
+    form.scopes.choices = [(scope.value, text) for scope, text in SCOPES.items()]
     form.days.choices = [(days, gettext("%(count)s days", count=days)) for days in DAYS]
     return form
 
@@ -143,19 +147,13 @@ def _page(form: MakeForm | None = None, *, odd: str = "", made: Made | None = No
         "tokens/list.html",
         tokens=tokens,
         search=search,
-        form=form or _form_to_fill(),
+        form=form or _form(filled=False),
         odd=odd,
         made=made,
         states=STATES,
         scopes=SCOPES,
         now=now(),
     )
-
-
-def _form_to_fill() -> MakeForm:
-    form = MakeForm()
-    form.days.choices = [(days, gettext("%(count)s days", count=days)) for days in DAYS]
-    return form
 
 
 def _fresh() -> Connection:
