@@ -15,6 +15,7 @@ from hub.feed.post import InVain, post
 from hub.ledger import queries
 from hub.ledger.following import count_after
 from hub.service.wait_for_disk import wait_for_room
+from hub.systemd import Notifier
 from hub.tokens import scopes, store
 from hub.tokens.scopes import Scope
 from hub.town.town import Town
@@ -125,6 +126,7 @@ def _feed_run(arguments: argparse.Namespace) -> int:
     log.configure()
     town, stop = Town.open(arguments.data), until_told()
     if wait_for_room(partial(bring_up, town.settings.database_url), stop, lambda _why: None):
+        Notifier.of_process().ready()
         sender.run(town, stop, now)
     return 0
 

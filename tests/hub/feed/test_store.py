@@ -13,7 +13,7 @@ from tests.hub.towns import NOW, Place
 def add(place: Place, url: str = "https://county.example/in", **more: Any) -> store.Target:
     values: dict[str, Any] = {"name": "county", "cursor": 7, "by": "cli", "now": NOW, **more}
     with place.engine.begin() as connection:
-        return store.add(connection, town="demo", url=url, **values)  # type: ignore[arg-type]  # as a test has it
+        return store.add(connection, town="demo", url=url, **values)
 
 
 @pytest.mark.parametrize(
