@@ -58,16 +58,16 @@ def add_commands(commands: Commands) -> None:
 
 def _serve(arguments: argparse.Namespace) -> int:
     log.configure()
-    town, stop = Town.open(arguments.data), _until_told()
+    town, stop = Town.open(arguments.data), until_told()
     trouble = Trouble(town.settings.run)
-    if wait_for_room(partial(_bring_up, town), stop, trouble.say):
+    if wait_for_room(partial(bring_up, town), stop, trouble.say):
         serve(town.settings, stop)
     return 0
 
 
 def _listener(arguments: argparse.Namespace) -> int:
     log.configure()
-    town, stop, notifier = Town.open(arguments.data), _until_told(), Notifier.of_process()
+    town, stop, notifier = Town.open(arguments.data), until_told(), Notifier.of_process()
     trouble = Trouble(town.settings.run)
 
     def waiting(why: str) -> None:
@@ -76,12 +76,13 @@ def _listener(arguments: argparse.Namespace) -> int:
         notifier.ready()
         notifier.alive()
 
-    if wait_for_room(partial(_bring_up, town), stop, waiting):
+    if wait_for_room(partial(bring_up, town), stop, waiting):
         listen(town, stop, notifier)
     return 0
 
 
-def _bring_up(town: Town) -> bool:
+def bring_up(town: Town) -> bool:
+    """Brings the database to this version; returns True, for who waits until there is room for it."""
     upgrade.bring_up(town)
     return True
 
@@ -120,7 +121,7 @@ def _short(policy: Signed) -> dict[str, Json]:
     return {name: short(json.dumps(value, ensure_ascii=False), LONGEST) for name, value in fields.items()}
 
 
-def _until_told() -> Event:
+def until_told() -> Event:
     """Set by SIGTERM or SIGINT."""
     stop = Event()
 

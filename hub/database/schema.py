@@ -720,6 +720,63 @@ answered_forms = Table(
 )
 
 
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    # with which programs use the API: of a token itself only its digest stands here
+    Column("id", Text, primary_key=True),  # t-1, t-2 …: what the audit names
+    Column("town", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("scopes", Text, nullable=False),  # with blanks between
+    Column("hash", Text, nullable=False, unique=True),  # SHA-256 of the token
+    Column("made_at", Text, nullable=False),
+    Column("made_by", Text, nullable=False),  # a user's id, or `cli`
+    Column("expires_at", Text, nullable=False),
+    Column("used_at", Text),
+    Column("revoked_at", Text),
+    Column("revoked_by", Text),
+)
+
+
+api_answers = Table(
+    "api_answers",
+    metadata,
+    # what requests with an Idempotency-Key were answered, so that one which is sent again does nothing twice
+    Column("town", Text, primary_key=True),
+    Column("caller", Text, primary_key=True),  # a token's id, or a user's
+    Column("key", Text, primary_key=True),
+    Column("digest", Text, nullable=False),  # of the address and the body
+    Column("mark", Text, nullable=False),  # of the request that was first
+    Column("status", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Index("api_answers_at", "at"),
+)
+
+
+feed_targets = Table(
+    "feed_targets",
+    metadata,
+    # systems that the ledger's entries are sent to, in their order; each has a cursor of its own
+    Column("id", Text, primary_key=True),  # f-1, f-2 …
+    Column("town", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("kinds", Text),  # kinds of entries with blanks between; null: all
+    Column("ca", Text),  # a file of certificates that are believed; null: the system's
+    Column("cursor", Big, nullable=False),  # the last entry that the target has confirmed
+    Column("added_at", Text, nullable=False),
+    Column("added_by", Text, nullable=False),
+    Column("removed_at", Text),
+    Column("removed_by", Text),
+    Column("sent", Big, nullable=False, server_default="0"),  # entries confirmed since it was added
+    Column("confirmed_at", Text),
+    Column("failing_since", Text),
+    Column("tries", Integer, nullable=False, server_default="0"),  # in vain, since the last success
+    Column("error", Text),
+)
+
+
 audit = Table(
     "audit",
     metadata,

@@ -25,13 +25,17 @@ from hub.backup.due import Due
 from hub.broker import mosquitto
 from hub.broker.access import Reload
 from hub.broker.store import BrokerStore, seconds_since_boot
+from hub.database.engine import reader
 from hub.errors import HubError
+from hub.feed.sender import is_needed
 from hub.lifecycle.founding import mend_brokers_certificate
 from hub.service.supervise import Child, Supervisor
 from hub.service.wait_for_disk import wait_for_room
 from hub.town.settings import Settings, fresh_backup
 
 log = structlog.get_logger()
+FEED_LOOK = 5.0
+"""Seconds between two looks whether the feed has a target."""
 LOOK = 60.0
 """Seconds between two looks whether a backup is due; one that failed is made again after as long."""
 PYTHON = (sys.executable, "-P")
@@ -82,8 +86,10 @@ def serve(settings: Settings, stop: Event) -> None:
                 return
             log.info("the hub serves", console=f"http://{_bind(settings.web.host, settings.web.port)}/")
             backups, access, store = Schedule(settings), Reload(settings.folder), BrokerStore(settings.folder)
+            feed = FeedWatch(settings, supervisor)
             while not stop.wait(0.3):
                 backups.poll()
+                feed.poll()
                 if settings.broker.run:
                     access.poll(lambda: supervisor.pid("broker"))
                 for died in supervisor.poll():
@@ -104,6 +110,39 @@ def _look_at_store(store: BrokerStore, code: int) -> None:
         store.ended(code, seconds_since_boot())
     except OSError as error:
         log.error("the broker's store can't be set aside", error=str(error))
+
+
+class FeedWatch:
+    """Starts the feed's sender once there is a target for it: a hub that sends nothing has no such process."""
+
+    def __init__(self, settings: Settings, supervisor: Supervisor) -> None:
+        self._settings, self._supervisor = settings, supervisor
+        self._added, self._runs, self._looked = False, False, -FEED_LOOK
+
+    def poll(self) -> None:
+        """Looks now and then; call it as often as you like."""
+        if self._runs or time.monotonic() - self._looked < FEED_LOOK:
+            return
+        self._looked = time.monotonic()
+        try:
+            if self._added:
+                # the supervisor's, and not started yet
+                self._supervisor.start()
+            elif self._is_needed():
+                self._added = True
+                argv = (*PYTHON, "-m", "hub.cli", "--data", str(self._settings.folder), "feed", "run")
+                self._supervisor.add(Child("feed", argv, self._settings.run, self._settings.log))
+            self._runs = self._added
+        except OSError as error:
+            # a full disk, no memory: the next look tries again
+            log.error("the feed could not be started", error=str(error))
+
+    def _is_needed(self) -> bool:
+        reading = reader(self._settings.database_url)
+        try:
+            return is_needed(self._settings.town, reading)
+        finally:
+            reading.dispose()
 
 
 class Schedule:

@@ -66,6 +66,12 @@ class Backup(_Section):
     keep: Annotated[int, Field(ge=1, le=1000)] = 14
 
 
+class Api(_Section):
+    """How many requests a minute a token, or somebody who is signed in, may send to the API; a fifth of them at once."""
+
+    requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 600
+
+
 Idle = Annotated[float, Field(gt=0, le=14)]
 """Hours; the longest is a shift and the handover after it."""
 
@@ -110,6 +116,7 @@ class Settings(_Section):
     backup: Backup = Backup()
     session: Session = Session()
     metrics: Metrics = Metrics()
+    api: Api = Api()
     shifts: Annotated[
         tuple[Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")], ...],
         Field(strict=False, min_length=1, max_length=24),
@@ -243,4 +250,7 @@ warn_minutes = {settings.session.warn_minutes}           # so long before that, 
 
 [metrics]
 {token}              # of 16 characters and more: who sends it as a bearer token may read /metrics from elsewhere
+
+[api]
+requests_per_minute = {settings.api.requests_per_minute}  # of each token; a fifth of them at once
 """

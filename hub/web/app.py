@@ -25,6 +25,7 @@ from werkzeug.http import parse_cookie
 from hub.accounts import store
 from hub.accounts import views as people_views
 from hub.alerts import views as alerts_views
+from hub.api import app as api
 from hub.backup import views as backup_views
 from hub.conflicts import views as conflicts_views
 from hub.console import display, kept_forms, memo, once, sealed
@@ -35,6 +36,7 @@ from hub.database.engine import reader
 from hub.database.schema import metadata
 from hub.downlink import signed_lists
 from hub.errors import RefusedError
+from hub.feed import views as feed_views
 from hub.gates import views as gates_views
 from hub.gates.status import listener_is_silent
 from hub.health import views as health_views
@@ -46,6 +48,7 @@ from hub.passes.sheet import MOST_BYTES
 from hub.pictures import views as pictures_views
 from hub.quarantine import views as quarantine_views
 from hub.shifts import views as shifts_views
+from hub.tokens import views as tokens_views
 from hub.town.fresh_rules import FreshTown
 from hub.town.operation import Rules
 from hub.town.settings import Settings
@@ -84,6 +87,8 @@ VIEWS = (
     map_views,
     vehicles_views,
     pictures_views,
+    tokens_views,
+    feed_views,
 )
 
 
@@ -103,7 +108,7 @@ def create_app(
         # a server started us in a process of our own
         configure()
     town = Town.open(Path(folder or os.environ["KAKOU_HUB_DATA"]))
-    app = Flask("hub", root_path=str(Path(__file__).parents[1]))
+    app = api.new_app("hub", str(Path(__file__).parents[1]))
     opened = _open(town, clock, seats)
     app.extensions["kakou"] = opened
     rules_alert = RulesAlert(opened.writing, opened.reading, town.id, clock)
@@ -132,6 +137,7 @@ def create_app(
     )
     for views in VIEWS:
         app.register_blueprint(views.blueprint)
+    api.register(app, town.settings.api.requests_per_minute)
     app.teardown_request(close_reading)
     app.after_request(hooks.finish)
     app.register_error_handler(HTTPException, http_error)
@@ -187,10 +193,11 @@ def _hook(app: Flask, source: FreshTown, rules_alert: RulesAlert) -> None:
 
     app.before_request(session_end.note_use)
     app.before_request(first_password.lead_there)
+    app.before_request(api.answer_programs)
 
 
 def _extend(app: Flask, settings: Settings) -> None:
-    CSRFProtect(app)
+    api.exempt(CSRFProtect(app))
     limiter.init_app(app)
     Babel(app, locale_selector=language, default_timezone=settings.timezone)
     _login(app)

@@ -32,7 +32,7 @@ def test_a_hub_gets_its_services_and_its_nightly_backup(tmp_path: Path) -> None:
     install("hub", "--root", str(tmp_path))
     units = {path.name for path in (tmp_path / "etc/systemd/system").iterdir()}
     assert units == {
-        "kakou-broker.service", "kakou-access.service", "kakou-listener.service", "kakou-web.service",
+        "kakou-broker.service", "kakou-access.service", "kakou-listener.service", "kakou-web.service", "kakou-feed.service",
         "kakou-backup.service", "kakou-backup.timer", "kakou-backup.path",
     }  # fmt: skip
     assert (tmp_path / "opt/kakou/src/hub/cli.py").exists()
