@@ -125,7 +125,7 @@ def _feed_test(arguments: argparse.Namespace) -> int:
 def _feed_run(arguments: argparse.Namespace) -> int:
     log.configure()
     town, stop = Town.open(arguments.data), until_told()
-    if wait_for_room(partial(bring_up, town.settings.database_url), stop, lambda _why: None):
+    if wait_for_room(partial(bring_up, town), stop, lambda _why: None):
         Notifier.of_process().ready()
         sender.run(town, stop, now)
     return 0
