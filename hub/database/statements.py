@@ -112,12 +112,18 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any
     _write(connection, table, rows, Known.REPLACED)
 
 
+def add(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Adds the numbers of rows to those of the rows with the same primary key, or to 0 where there is none."""
+    _write(connection, table, rows, Known.ADDED)
+
+
 class Known(Enum):
     """The treatment of a row that the table has already."""
 
     REFUSED = "refused"
     LEFT = "left"
     REPLACED = "replaced"
+    ADDED = "added"
 
 
 def _write(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], known: Known) -> None:
@@ -139,9 +145,11 @@ def _insert_text(
     statement: Any = (sqlite.insert if dialect.name == "sqlite" else postgresql.insert)(table)
     if known is Known.LEFT:
         statement = statement.on_conflict_do_nothing()
-    elif known is Known.REPLACED:
+    elif known in (Known.REPLACED, Known.ADDED):
         keys = [column.name for column in table.primary_key]
         changed = {name: statement.excluded[name] for name in columns if name not in keys}
+        if known is Known.ADDED:
+            changed = {name: table.c[name] + value for name, value in changed.items()}
         statement = statement.on_conflict_do_update(index_elements=keys, set_=changed)
     compiled = statement.compile(dialect=dialect, column_keys=list(columns))
     return str(compiled), tuple(compiled.positiontup) if compiled.positional else None
