@@ -7,7 +7,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Boolean, Row, Select, Table, Text, bindparam, type_coerce
+from sqlalchemy import BigInteger, Boolean, Row, Select, Table, Text, bindparam, type_coerce
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.ext.compiler import compiles
@@ -81,6 +81,34 @@ def _each_of_sqlite(element: _EachOf, compiler: SQLCompiler, **options: Any) -> 
 @compiles(_EachOf, "postgresql")
 def _each_of_postgresql(element: _EachOf, compiler: SQLCompiler, **options: Any) -> str:
     return f"(SELECT json_array_elements_text(CAST({compiler.process(element.clauses, **options)} AS json)))"
+
+
+def milliseconds_between(begin: ColumnElement[Any], end: ColumnElement[Any]) -> ColumnElement[int]:
+    """From one time to another, both as `2026-03-01T04:30:00.000Z`."""
+    return _Milliseconds(begin, end)
+
+
+class _Milliseconds(FunctionElement[int]):
+    """The milliseconds between two times."""
+
+    type = BigInteger()
+    name = "milliseconds_between"
+    inherit_cache = True
+
+
+@compiles(_Milliseconds, "sqlite")
+def _milliseconds_sqlite(element: _Milliseconds, compiler: SQLCompiler, **options: Any) -> str:
+    begin, end = (compiler.process(each, **options) for each in element.clauses)
+    return (
+        f"((CAST(strftime('%s', {end}) AS INTEGER) - CAST(strftime('%s', {begin}) AS INTEGER)) * 1000 "
+        f"+ CAST(substr({end}, 21, 3) AS INTEGER) - CAST(substr({begin}, 21, 3) AS INTEGER))"
+    )
+
+
+@compiles(_Milliseconds, "postgresql")
+def _milliseconds_postgresql(element: _Milliseconds, compiler: SQLCompiler, **options: Any) -> str:
+    begin, end = (compiler.process(each, **options) for each in element.clauses)
+    return f"CAST(EXTRACT(EPOCH FROM (CAST({end} AS timestamptz) - CAST({begin} AS timestamptz))) * 1000 AS bigint)"
 
 
 def insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

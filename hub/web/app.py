@@ -42,6 +42,7 @@ from hub.passes import views as passes_views
 from hub.passes.sheet import MOST_BYTES
 from hub.pictures import views as pictures_views
 from hub.quarantine import views as quarantine_views
+from hub.reports import views as reports_views
 from hub.shifts import views as shifts_views
 from hub.town.fresh_rules import FreshTown
 from hub.town.operation import Rules
@@ -74,6 +75,7 @@ VIEWS = (
     alerts_views,
     orders_views,
     shifts_views,
+    reports_views,
     map_views,
     vehicles_views,
     pictures_views,
