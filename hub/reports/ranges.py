@@ -94,12 +94,12 @@ class Range:
                 at += HOUR
             return
         day = self.start.astimezone(zone).date()
-        while (at := _up_to_hour(midnight(day, zone))) < self.end:
+        while (at := up_to_hour(midnight(day, zone))) < self.end:
             yield at
             day += timedelta(days=1)
 
     def _whole(self) -> tuple[datetime, datetime]:
-        return _up_to_hour(self.start), _hour(self.end)
+        return up_to_hour(self.start), _hour(self.end)
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
@@ -111,7 +111,8 @@ def _hour(at: datetime) -> datetime:
     return at.replace(minute=0, second=0, microsecond=0)
 
 
-def _up_to_hour(at: datetime) -> datetime:
+def up_to_hour(at: datetime) -> datetime:
+    """A time, rounded up to its hour."""
     return at if _hour(at) == at else _hour(at) + HOUR
 
 

@@ -13,17 +13,39 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, func, or_, select, true
 from sqlalchemy.engine import Connection
 
 from edge.contract.facts import Kind
-from hub.database.schema import gate_events, inside, visit_sums, visits
+from edge.contract.records import wall_text
+from hub.database.schema import entries, gate_events, inside, visit_sums, visits
+from hub.database.statements import Often
 from hub.ledger.projections import sums
 from hub.ledger.projections.sums import Level, What
-from hub.reports.ranges import Range
+from hub.reports.ranges import Range, up_to_hour
 
-TOTALS = tuple(each.value for each in What if each is not What.MOVED)
-SERIES = (What.PASSED.value, What.DIRECTION.value, What.REFUSED.value)
+TOTALS = tuple(each.value for each in What if each not in (What.MOVED, What.EVERY_GATE))
+DRAWN = ("arrived", "in", "out", "refused")
+"""Codes of `sums.SERIES`: what a chart over time draws, besides who was inside."""
+
+
+def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.sum(case((condition, visit_sums.c.n), else_=0))
+
+
+_EVERY_GATE = Often(
+    select(visit_sums.c.span, *(_sum(visit_sums.c.code == name) for name in (*DRAWN, "moved")))
+    .where(
+        visit_sums.c.town == bindparam("town"),
+        visit_sums.c.level == Level.HOUR.value,
+        visit_sums.c.what == What.EVERY_GATE.value,
+        visit_sums.c.gate == "",
+        visit_sums.c.span >= bindparam("begin"),
+        visit_sums.c.span < bindparam("end"),
+    )
+    .group_by(visit_sums.c.span)
+    .order_by(visit_sums.c.span)
+)
 MOST_EVENTS = 500
 """Rows of a list of what gates recorded."""
 
@@ -85,8 +107,9 @@ def totals(connection: Connection, town: str, range_: Range, gate: str | None = 
     """The counts of every gate, or of one."""
     found: Counter[tuple[str, str, str]] = Counter()
     columns = (visit_sums.c.what, visit_sums.c.gate, visit_sums.c.code)
+    gates = _gates(connection, town, gate)
     for piece in range_.pieces():
-        query = select(*columns, func.sum(visit_sums.c.n)).where(*_where(town, piece, TOTALS, gate)).group_by(*columns)
+        query = select(*columns, func.sum(visit_sums.c.n)).where(*_where(town, piece, TOTALS, gates)).group_by(*columns)
         for what, at, code, n in connection.execute(query):
             found[what, at, code] += int(n)
     for row in _edges(connection, town, range_, gate):
@@ -99,33 +122,52 @@ def steps(
     connection: Connection, town: str, range_: Range, bounds: Sequence[datetime], now: datetime, gate: str | None = None
 ) -> list[Step]:
     """The range step by step; `bounds`: where they begin, and the end of the last."""
-    found: list[Counter[tuple[str, str]]] = [Counter() for _ in bounds[1:]]
+    found: list[Counter[str]] = [Counter() for _ in bounds[1:]]
     if not found:
         return []
     begin, end = bounds[0], bounds[-1]
-    hours = Level.HOUR, begin.strftime("%Y-%m-%dT%H"), end.strftime("%Y-%m-%dT%H")
-    columns = (visit_sums.c.what, visit_sums.c.code, visit_sums.c.span)
-    query = (
-        select(*columns, func.sum(visit_sums.c.n))
-        .where(*_where(town, hours, (*SERIES, sums.MOVED), gate))
-        .group_by(*columns)
-    )
-    for what, code, span, n in connection.execute(query):
-        at = _hour_of(span)
+    first, last = (wall_text(each)[:13] for each in (up_to_hour(begin), end))
+    ends, place = [wall_text(each)[:13] for each in bounds[1:-1]], 0
+    for span, *counts in _hours(connection, town, begin, end, gate):
+        while place < len(ends) and span >= ends[place]:
+            place += 1
+        found[place]["moved"] += counts[-1]
         # the parts of hours at the ends are counted visit by visit, but for who was inside
-        if what == sums.MOVED or (begin <= at and at + _HOUR <= end):
-            found[_place(bounds, at)][what, code] += int(n)
+        if first <= span < last:
+            for name, n in zip(DRAWN, counts, strict=False):
+                found[place][name] += n
     for row in _edges(connection, town, range_, gate):
+        place = _place(bounds, datetime.fromisoformat(row["opened_at"]))
         for (what, _, _, code), n in sums.of_visit(row).items():
-            found[_place(bounds, datetime.fromisoformat(row["opened_at"]))][what, code] += n
+            if (series := _series(what, code)) is not None:
+                found[place][series] += n
     return list(_with_inside(found, bounds, inside_before(connection, town, range_, gate), now))
 
 
-_HOUR = datetime(2000, 1, 1, 1, tzinfo=UTC) - datetime(2000, 1, 1, tzinfo=UTC)
+def _hours(
+    connection: Connection, town: str, begin: datetime, end: datetime, gate: str | None
+) -> Sequence[Row[tuple[str, int, int, int, int, int]]]:
+    """Of each hour in order: the hour, the counts of `DRAWN`, and by how many the vehicles inside became more."""
+    hours = wall_text(begin)[:13], wall_text(end)[:13]
+    if gate is None:
+        return _EVERY_GATE(connection, town=town, begin=hours[0], end=hours[1])
+    whats = tuple({what for what, _ in sums.SERIES})
+    names = {name: [key for key, each in sums.SERIES.items() if each == name] for name in (*DRAWN, "moved")}
+    sums_ = [_sum(or_(*(_is(what, code) for what, code in keys))) for keys in names.values()]
+    query = select(visit_sums.c.span, *sums_).where(*_where(town, (Level.HOUR, *hours), whats, (gate,)))
+    return connection.execute(query.group_by(visit_sums.c.span).order_by(visit_sums.c.span)).all()
 
 
-def _hour_of(span: str) -> datetime:
-    return datetime(int(span[:4]), int(span[5:7]), int(span[8:10]), int(span[11:13]), tzinfo=UTC)
+def _is(what: str, code: str) -> ColumnElement[bool]:
+    return (
+        visit_sums.c.what == what
+        if what == What.DIRECTION
+        else and_(visit_sums.c.what == what, visit_sums.c.code == code)
+    )
+
+
+def _series(what: str, code: str) -> str | None:
+    return sums.SERIES.get((what, "" if what == What.DIRECTION else code))
 
 
 def _place(bounds: Sequence[datetime], at: datetime) -> int:
@@ -133,29 +175,29 @@ def _place(bounds: Sequence[datetime], at: datetime) -> int:
 
 
 def _with_inside(
-    found: Sequence[Counter[tuple[str, str]]], bounds: Sequence[datetime], before: int, now: datetime
+    found: Sequence[Counter[str]], bounds: Sequence[datetime], before: int, now: datetime
 ) -> Iterator[Step]:
     here = before
     for number, counts in enumerate(found):
         start, end = bounds[number], bounds[number + 1]
-        here += counts[sums.MOVED, ""]
+        here += counts["moved"]
         whole = end.minute == 0 and start <= now
         yield Step(
             start,
             end,
-            sum(n for (what, _), n in counts.items() if what == What.DIRECTION),
-            counts[What.PASSED.value, "in"],
-            counts[What.PASSED.value, "out"],
-            counts[What.REFUSED.value, ""],
+            counts["arrived"],
+            counts["in"],
+            counts["out"],
+            counts["refused"],
             here if whole else None,
         )
 
 
 def inside_before(connection: Connection, town: str, range_: Range, gate: str | None = None) -> int:
     """How many vehicles were inside when the range's first hour began; at a gate: by how many its passages made them more."""
-    found = 0
+    found, gates = 0, _gates(connection, town, gate)
     for piece in range_.before():
-        query = select(func.coalesce(func.sum(visit_sums.c.n), 0)).where(*_where(town, piece, (sums.MOVED,), gate))
+        query = select(func.coalesce(func.sum(visit_sums.c.n), 0)).where(*_where(town, piece, (sums.MOVED,), gates))
         found += int(connection.execute(query).scalar_one())
     return found
 
@@ -166,10 +208,26 @@ def inside_now(connection: Connection, town: str) -> int:
 
 
 def first_hour(connection: Connection, town: str) -> datetime | None:
-    """The first hour in which a visit began; None if there is none."""
-    where = visit_sums.c.town == town, visit_sums.c.level == Level.HOUR.value, visit_sums.c.what == What.DIRECTION.value
+    """The first hour in which something was counted; None if there is none."""
+    where = (
+        visit_sums.c.town == town,
+        visit_sums.c.level == Level.HOUR.value,
+        visit_sums.c.what == What.EVERY_GATE.value,
+        visit_sums.c.gate == "",
+    )
     span = connection.execute(select(func.min(visit_sums.c.span)).where(*where)).scalar()
-    return None if span is None else _hour_of(span)
+    return None if span is None else datetime.fromisoformat(f"{span}:00:00+00:00")
+
+
+def entries_after(connection: Connection, town: str, start: str, end: str, entry: int) -> int:
+    """How many records of visits that began between two times (RFC 3339 UTC) stand in the ledger after an entry."""
+    query = (
+        select(func.count())
+        .select_from(visits.join(entries, entries.c.visit == visits.c.visit_id))
+        .where(visits.c.town == town, visits.c.opened_at >= start, visits.c.opened_at < end)
+        .where(entries.c.town == town, entries.c.id > entry)
+    )
+    return connection.execute(query).scalar_one()
 
 
 def count_events(
@@ -212,17 +270,26 @@ def _events(town: str, kind: Kind, start: str, end: str, gate: str | None) -> li
 
 
 def _where(
-    town: str, piece: tuple[Level, str, str], whats: Sequence[str], gate: str | None
+    town: str, piece: tuple[Level, str, str], whats: Sequence[str], gates: Sequence[str]
 ) -> list[ColumnElement[bool]]:
     level, begin, end = piece
     return [
         visit_sums.c.town == town,
         visit_sums.c.level == level.value,
         visit_sums.c.what.in_(whats),
+        visit_sums.c.gate.in_(gates),
         visit_sums.c.span >= begin,
         visit_sums.c.span < end,
-        visit_sums.c.gate == gate if gate else true(),
     ]
+
+
+def _gates(connection: Connection, town: str, gate: str | None) -> Sequence[str]:
+    """The gates that have counts, or the one that is asked for: named, so that a range of time is a range of the table's key."""
+    if gate is not None:
+        return (gate,)
+    whats = (What.DIRECTION.value, sums.MOVED)
+    where = visit_sums.c.town == town, visit_sums.c.level == Level.MONTH.value, visit_sums.c.what.in_(whats)
+    return connection.execute(select(visit_sums.c.gate).where(*where).group_by(visit_sums.c.gate)).scalars().all()
 
 
 def _edges(connection: Connection, town: str, range_: Range, gate: str | None) -> Iterator[dict[str, Any]]:

@@ -66,6 +66,12 @@ class Backup(_Section):
     keep: Annotated[int, Field(ge=1, le=1000)] = 14
 
 
+class Report(_Section):
+    """The daily report: at which hour of the town's day it is made, for the 24 hours before."""
+
+    hour: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "08:00"
+
+
 Idle = Annotated[float, Field(gt=0, le=14)]
 """Hours; the longest is a shift and the handover after it."""
 
@@ -103,6 +109,7 @@ class Settings(_Section):
     web: Web = Web()
     backup: Backup = Backup()
     session: Session = Session()
+    report: Report = Report()
     shifts: Annotated[
         tuple[Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")], ...],
         Field(strict=False, min_length=1, max_length=24),
@@ -222,4 +229,7 @@ officer = {settings.session.officer:g}
 supervisor = {settings.session.supervisor:g}
 admin = {settings.session.admin:g}
 warn_minutes = {settings.session.warn_minutes}           # so long before that, every page says so
+
+[report]
+hour = "{settings.report.hour}"             # the daily report is made then, for the 24 hours before
 """

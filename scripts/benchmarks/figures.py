@@ -80,21 +80,18 @@ def _ask(connection: Connection, town: Town, range_: Range) -> figures.Figures:
 
 def _bare(database: Path, range_: Range) -> None:
     with closing(sqlite3.connect(database)) as connection:
-        for whats, columns, pieces in (
-            (store.TOTALS, "what, gate, code", range_.pieces()),
-            (
-                (*store.SERIES, sums.MOVED),
-                "what, code, span",
-                [(sums.Level.HOUR, _hour(range_.start), _hour(range_.end))],
-            ),
-        ):
-            marks = ", ".join("?" * len(whats))
-            for level, begin, end in pieces:
-                connection.execute(
-                    f"select {columns}, sum(n) from visit_sums where town = 'bench' and level = ? and what in ({marks}) "  # noqa: S608 -- names of our own
-                    f"and span >= ? and span < ? group by {columns}",
-                    (level.value, *whats, begin, end),
-                ).fetchall()
+        marks = ", ".join("?" * len(store.TOTALS))
+        for level, begin, end in range_.pieces():
+            connection.execute(
+                f"select what, gate, code, sum(n) from visit_sums where town = 'bench' and level = ? and what in ({marks}) "  # noqa: S608 -- names of our own
+                "and gate in ('east', 'south', 'west', 'north') and span >= ? and span < ? group by what, gate, code",
+                (level.value, *store.TOTALS, begin, end),
+            ).fetchall()
+        connection.execute(
+            "select span, code, n from visit_sums where town = 'bench' and level = 'hour' and what = 'every_gate' "
+            "and gate = '' and span >= ? and span < ? order by span",
+            (_hour(range_.start), _hour(range_.end)),
+        ).fetchall()
 
 
 def _hour(at: datetime) -> str:

@@ -50,6 +50,8 @@ class What(StrEnum):
     """Millilitres of solution."""
     MOVED = "moved"
     """By how many the vehicles inside became more, in the hour in which they drove through (`moves.py`)."""
+    EVERY_GATE = "every_gate"
+    """The counts of an hour that a chart over time draws (`SERIES`), of all gates together: few rows for many hours."""
 
 
 class Level(StrEnum):
@@ -77,8 +79,13 @@ Key = tuple[str, str, str, str]
 """What (the plain text: an enumeration's member is slow to look up), the hour, gate, code."""
 Sums = Counter[Key]
 (
-    _DIRECTION, _CLASS, _REASON, _VERDICT, _READ_BY, _OUTCOME, _DISINFECTED, _PASSED, _REFUSED, _OVERRIDDEN, _WAITED, _LITRES, MOVED,
+    _DIRECTION, _CLASS, _REASON, _VERDICT, _READ_BY, _OUTCOME, _DISINFECTED, _PASSED, _REFUSED, _OVERRIDDEN, _WAITED, _LITRES, MOVED, EVERY_GATE,
 ) = (each.value for each in What)  # fmt: skip
+SERIES = {
+    (_DIRECTION, ""): "arrived", (_PASSED, "in"): "in", (_PASSED, "out"): "out", (_REFUSED, ""): "refused", (MOVED, ""): "moved",
+}  # fmt: skip
+"""What and code of a gate's count -> code of the count of every gate; of `direction` every code."""
+_IN_SERIES = frozenset(what for what, _ in SERIES)
 _DROVE, _BACK, _STOP = Outcome.PASSED.value, Outcome.TURNED_BACK.value, Verdict.STOP.value
 _KEYS = tuple(each.name for each in visit_sums.primary_key)
 _LEVELS = tuple((level.value, length) for level, length in CHARACTERS.items())
@@ -144,10 +151,23 @@ def change(connection: Connection, town: str, changed: Sums) -> None:
             for (what, span, gate, code), n in spans.items()
             if n
         ]
+    rows += _of_every_gate(town, changed)
     add(connection, visit_sums, rows)
     # a count that is 0 has no row: the same rows stand there whatever came in which order
-    if less := [row for row in rows if row["n"] < 0 or row["what"] == MOVED]:
+    if less := [row for row in rows if row["n"] < 0 or row["what"] in (MOVED, EVERY_GATE)]:
         connection.execute(_ZERO, [{f"_{name}": row[name] for name in _KEYS} for row in less])
+
+
+def _of_every_gate(town: str, changed: Sums) -> list[dict[str, Any]]:
+    found: dict[tuple[str, str], int] = {}
+    for (what, hour, _, code), n in changed.items():
+        if what in _IN_SERIES and (name := SERIES.get((what, code) if what != _DIRECTION else (what, ""))) is not None:
+            found[hour, name] = found.get((hour, name), 0) + n
+    return [
+        {"town": town, "level": Level.HOUR.value, "what": EVERY_GATE, "span": hour, "gate": "", "code": name, "n": n}
+        for (hour, name), n in found.items()
+        if n
+    ]
 
 
 def difference(before: Iterable[Mapping[Key, int]], after: Sequence[Mapping[Key, int]]) -> Sums:

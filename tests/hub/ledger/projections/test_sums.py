@@ -149,8 +149,10 @@ def test_in_whatever_order_gates_upload_and_officers_correct_the_counts_are_thos
     assert all(row["n"] for row in before)
     for level in (Level.DAY, Level.MONTH):
         assert sum(row["n"] for row in before if row["level"] == level) == sum(
-            row["n"] for row in before if row["level"] == Level.HOUR
+            row["n"] for row in before if row["level"] == Level.HOUR and row["what"] != What.EVERY_GATE
         )
+    arrived = sum(row["n"] for row in before if (row["what"], row["code"]) == (What.EVERY_GATE, "arrived"))
+    assert arrived == sum(sums(place, What.DIRECTION).values())
     check(place)
     with place.engine.begin() as connection:
         rebuild(connection, place.town.id, NOW)
