@@ -83,7 +83,7 @@ class _Words:
     def __init__(self, report: Report, *, masked: bool):
         self.content: Content = report.content
         self.inputs = part(self.content, "inputs")
-        self.zone = ZoneInfo(str(self.inputs.get("zone") or "Asia/Shanghai"))
+        self.zone = _zone(self.inputs.get("zone"))
         self.plates, self.masked = report.plates, masked
 
     def named(self, table: str, id_: object) -> str:
@@ -119,8 +119,10 @@ def sheet(report: Report, *, masked: bool) -> Sheet:
     words = _Words(report, masked=masked)
     content, inputs = words.content, words.inputs
     all_ = _figures(content, "day")
-    operation = part(inputs, "names").get("operation") or ["", ""]
-    name = clean(operation[0 if chinese() else 1])
+    operation = part(inputs, "names").get("operation")
+    name = ""
+    if isinstance(operation, list) and len(operation) == 2:
+        name = clean(operation[0 if chinese() else 1])
     sentence = gettext(
         "%(arrived)s vehicles came: %(passed_in)s in, %(passed_out)s out, %(refused)s refused; %(disinfected)s disinfected; %(inside)s inside at the end.",
         **{each: getattr(all_, each) for each in ("arrived", "passed_in", "passed_out", "refused", "disinfected")},
@@ -137,11 +139,11 @@ def sheet(report: Report, *, masked: bool) -> Sheet:
         remarks_title=gettext("Remarks"),
         remarks=short("\n".join(visible(line) for line in report.remarks.splitlines()), 2000),
         instructions=gettext(
-            "Made from the ledger up to entry %(entry)s, version %(version)s. “Day”: the 24 hours up to the cut-off; “total”: since %(since)s. "
-            "What came later counts in the report of the day on which it is made anew. Where there is nothing, “none” is written.",
+            "Made from the ledger up to entry %(entry)s, version %(version)s. “That day”: the 24 hours up to the cut-off; “total”: since %(since)s. "
+            "Where there is nothing, “none” is written.",
             entry=report.entry, version=report.version, since=words.time(inputs.get("since"), "%Y-%m-%d %H:%M"),
         ),
-        signatures=(gettext("Responsible"), gettext("Checked by"), gettext("Filled in by"), gettext("Date"), gettext("Phone")),
+        signatures=(gettext("Responsible"), gettext("Reviewed by"), gettext("Filled in by"), gettext("Date"), gettext("Phone")),
         nothing=gettext("None"),
     )  # fmt: skip
 
@@ -193,13 +195,13 @@ def _by_gate(words: _Words) -> Section:
             cells.append(_count(total, name, inputs.get("since"), inputs.get("end"), gate))
         rows.append(tuple(cells))
     first = (_head(gettext("No.")), _head(gettext("Gate")), *(_head(called[name], 2) for name in NUMBERS))
-    second = (_head(""), _head(""), *(_head(each) for _ in NUMBERS for each in (gettext("Day"), gettext("Total"))))
+    second = (_head(""), _head(""), *(_head(each) for _ in NUMBERS for each in (gettext("That day"), gettext("Total"))))
     return Section(gettext("By gate"), (first, second), tuple(rows), (3, 7, *(4,) * (2 * len(NUMBERS))))
 
 
 def _by_shift(words: _Words) -> Section:
     called, rows = number_words(), []
-    for place, shift in enumerate(words.content.get("shifts") or [], start=1):
+    for place, shift in enumerate(_rows(words.content.get("shifts")), start=1):
         start, end = shift.get("start"), shift.get("end")
         name = f"{words.time(start)} – {words.time(end, '%H:%M')}"
         gates = [gate for gate in sorted(part(shift, "gates")) if part(part(shift, "gates"), gate).get("arrived")]
@@ -221,11 +223,12 @@ def _disinfection(words: _Words) -> Section:
     names = ("disinfected", "owed", "not_disinfected", "not_required")
     rows = []
     for of, word, start in (
-        ("day", gettext("Day"), inputs.get("start")),
+        ("day", gettext("That day"), inputs.get("start")),
         ("total", gettext("Total"), inputs.get("since")),
     ):
         found = _figures(words.content, of)
-        waits = [_wait(each) for each in part(words.content, of).get("waits") or (None, None)]
+        waits = part(words.content, of).get("waits")
+        waits = [_wait(each) for each in (waits if isinstance(waits, list) and len(waits) == 2 else (None, None))]
         counts = (_count(found, name, start, inputs.get("end"), None) for name in names)
         litres = Cell(round(found.millilitres / 1000, 1))
         rows.append((Cell(word), *counts, litres, Cell(found.batches), *map(Cell, waits)))
@@ -320,7 +323,7 @@ def _matters(words: _Words) -> Section:
 
 def _staff(words: _Words) -> Section:
     rows: list[Row] = []
-    for row in words.content.get("staff") or []:
+    for row in _rows(words.content.get("staff")):
         place = words.gate(row["gate"]) if row.get("gate") else gettext("The post")
         until = words.time(row.get("to")) if row.get("to") else gettext("still on duty")
         rows.append(
@@ -344,18 +347,30 @@ def _staff(words: _Words) -> Section:
 
 def _listed(kinds: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     """The rows of all kinds in order of time."""
-    found = [(kind, row) for kind in kinds for row in part(kinds, kind).get("rows") or [] if isinstance(row, dict)]
+    found = [(kind, row) for kind in kinds for row in _rows(part(kinds, kind).get("rows"))]
     return sorted(found, key=lambda each: (str(each[1].get("at")), each[0]))
+
+
+def _rows(value: object) -> list[Mapping[str, Any]]:
+    """The objects of a list, whatever else stands there."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def _rest(content: Content, name: str, but: Sequence[str] = ()) -> str:
     kinds = part(content, name)
     more = sum(
-        (whole_of(part(kinds, kind).get("count")) or 0) - len(part(kinds, kind).get("rows") or [])
+        (whole_of(part(kinds, kind).get("count")) or 0) - len(_rows(part(kinds, kind).get("rows")))
         for kind in kinds
         if kind not in but
     )
     return gettext("%(n)s more are only counted.", n=more) if more > 0 else ""
+
+
+def _zone(name: object) -> ZoneInfo:
+    try:
+        return ZoneInfo(str(name))
+    except (KeyError, ValueError, OSError):
+        return ZoneInfo("UTC")
 
 
 def made_by(report: Report, name: Callable[[str | None], str]) -> str:

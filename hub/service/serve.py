@@ -26,6 +26,7 @@ from hub.broker.access import Reload
 from hub.broker.store import BrokerStore, seconds_since_boot
 from hub.errors import HubError
 from hub.lifecycle.founding import mend_brokers_certificate
+from hub.service.reports import Reports
 from hub.service.supervise import Child, Supervisor
 from hub.service.wait_for_disk import wait_for_room
 from hub.town.settings import Settings
@@ -81,8 +82,10 @@ def serve(settings: Settings, stop: Event) -> None:
                 return
             log.info("the hub serves", console=f"http://{_bind(settings.web.host, settings.web.port)}/")
             backups, access, store = Schedule(settings), Reload(settings.folder), BrokerStore(settings.folder)
+            reports = Reports(settings, (*PYTHON, "-m", "hub.cli", "--data", str(settings.folder), "report", "due"))
             while not stop.wait(0.3):
                 backups.poll()
+                reports.poll()
                 if settings.broker.run:
                     access.poll(lambda: supervisor.pid("broker"))
                 for died in supervisor.poll():
