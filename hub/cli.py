@@ -25,6 +25,7 @@ SUBJECTS = {
     "keys": ("key", "watch"),
     "people": ("user", "officer"),
     "ledger": ("export", "verify", "rebuild"),
+    "reports": ("report",),
     "conflicts": ("conflict",),
     "orders": ("order",),
     "health": ("doctor",),

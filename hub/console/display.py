@@ -12,7 +12,7 @@ from flask_babel import get_locale, gettext
 
 from edge.contract.alarms import ALARMS
 from edge.contract.plates import PlateType, classify, spoken
-from edge.contract.reasons import WORDS, Reason
+from edge.contract.reasons import VERDICT_WORDS, WORDS, Reason, Verdict
 from hub.accounts import store
 from hub.accounts.roles import Role
 from hub.console import wording
@@ -124,6 +124,30 @@ def reason_words(code: str | None) -> str:
     return words.zh if chinese() else words.en[:1].upper() + words.en[1:]
 
 
+def verdict_words(code: str | None) -> str:
+    """The word for a verdict."""
+    if code is None or code not in set(Verdict):
+        return short(code or "–", SHORT)
+    zh, en = VERDICT_WORDS[Verdict(code)]
+    return zh if chinese() else en[:1].upper() + en[1:]
+
+
+def wait_words(above: int, at_most: int | None) -> str:
+    """`more than 30 s, at most 1 min`, of seconds; `at_most` None: no limit."""
+    if at_most is None:
+        return str(gettext("more than %(time)s", time=_long(above)))
+    if above == 0:
+        return str(gettext("at most %(time)s", time=_long(at_most)))
+    return f"{_long(above)} – {_long(at_most)}"
+
+
+def _long(seconds: int) -> str:
+    for unit, words in ((3600, gettext("%(n)s h")), (60, gettext("%(n)s min"))):
+        if seconds >= unit and seconds % unit == 0:
+            return str(words % {"n": seconds // unit})
+    return str(gettext("%(n)s s") % {"n": seconds})
+
+
 def gate_name(id_: str) -> str:
     """A gate's name in the language of the request."""
     rules = policy()
@@ -188,7 +212,7 @@ def plate_colour(plate: str | None, type_: str | None) -> str:
 def register(app: Flask) -> None:
     """Gives these functions to the templates."""
     for function in (
-        label, detail_words, worded, reason_words, alarm_words, operation_ended, turn_back_words, gate_name, class_name, agent_name, user_name,
+        label, detail_words, worded, reason_words, verdict_words, wait_words, alarm_words, operation_ended, turn_back_words, gate_name, class_name, agent_name, user_name,
         day_and_time, time_of_day, time_this_year, age, in_days, zone_name,
         is_time, invalid_time, now_text, now_seconds, amount, count, plate_text, whole, plate_colour, icon, asset, vendor, spoken, chinese, cause_words, particulars,
     ):  # fmt: skip

@@ -214,6 +214,74 @@ visits = Table(
         sqlite_where=text("coalesce(plate, '') = ''"),
         postgresql_where=text("coalesce(plate, '') = ''"),
     ),
+    Index(
+        "visits_overridden",
+        "town",
+        "opened_at",
+        sqlite_where=text("override_what IS NOT NULL"),
+        postgresql_where=text("override_what IS NOT NULL"),
+    ),
+    Index(
+        "visits_emergency",
+        "town",
+        "opened_at",
+        sqlite_where=text("read_by = 'emergency'"),
+        postgresql_where=text("read_by = 'emergency'"),
+    ),
+)
+
+
+visit_sums = Table(
+    "visit_sums",
+    metadata,
+    # how many visits of which sort there were in an hour, a day and a month (UTC) at a gate
+    Column("town", Text, primary_key=True),
+    Column("level", Text, primary_key=True),  # hour, day, month
+    Column("what", Text, primary_key=True),  # sums.What: what is counted
+    Column("gate", Text, primary_key=True),  # empty: all of them together
+    Column("span", Bytewise, primary_key=True),  # 2026-03-01T04, 2026-03-01, 2026-03
+    Column("code", Text, primary_key=True),  # of the class, the reason … that is counted; empty: none
+    Column("n", Big, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+
+gate_events = Table(
+    "gate_events",
+    metadata,
+    # what gates recorded besides visits: solutions prepared, alarms, shifts, records that were lost
+    Column("town", Text, primary_key=True),
+    Column("gate", Text, primary_key=True),
+    Column("epoch", Text, primary_key=True),
+    Column("seq", Big, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("at", Bytewise, nullable=False),
+    Column("code", Text, nullable=False),  # the batch, the alarm; of a shift nothing
+    Column("officer", Text),
+    Column("detail", Text, nullable=False),  # JSON
+    Index("gate_events_time", "town", "kind", "at"),
+)
+
+
+reports = Table(
+    "reports",
+    metadata,
+    # the daily reports, as they were made from the ledger up to an entry
+    Column("id", Integer, primary_key=True),
+    Column("town", Text, nullable=False),
+    Column("day", Text, nullable=False),  # 2026-03-01: the day on which it is due
+    Column("version", Integer, nullable=False),
+    Column("made_at", Text, nullable=False),
+    Column("made_by", Text, nullable=False),  # a user, or `hub` for the schedule
+    Column("entry", Integer, nullable=False),
+    Column("content", Text, nullable=False),  # canonical JSON without personal values
+    Column("private", Text, nullable=False),  # JSON: the plates of the visits that it names
+    Column("hash", Text, nullable=False),  # SHA-256 of the content
+    Column("remarks", Text, nullable=False),
+    Column("remarks_by", Text),
+    Column("remarks_at", Text),
+    UniqueConstraint("town", "day", "version"),
+    sqlite_autoincrement=True,
 )
 
 

@@ -29,6 +29,7 @@ from hub.database.engine import reader
 from hub.errors import HubError
 from hub.feed.sender import is_needed
 from hub.lifecycle.founding import mend_brokers_certificate
+from hub.service.reports import Reports
 from hub.service.supervise import Child, Supervisor
 from hub.service.wait_for_disk import wait_for_room
 from hub.town.settings import Settings, fresh_backup
@@ -87,8 +88,10 @@ def serve(settings: Settings, stop: Event) -> None:
             log.info("the hub serves", console=f"http://{_bind(settings.web.host, settings.web.port)}/")
             backups, access, store = Schedule(settings), Reload(settings.folder), BrokerStore(settings.folder)
             feed = FeedWatch(settings, supervisor)
+            reports = Reports(settings, (*PYTHON, "-m", "hub.cli", "--data", str(settings.folder), "report", "due"))
             while not stop.wait(0.3):
                 backups.poll()
+                reports.poll()
                 feed.poll()
                 if settings.broker.run:
                     access.poll(lambda: supervisor.pid("broker"))

@@ -72,6 +72,12 @@ class Api(_Section):
     requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 600
 
 
+class Report(_Section):
+    """The daily report: at which hour of the town's day it is made, for the 24 hours before."""
+
+    hour: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "08:00"
+
+
 Idle = Annotated[float, Field(gt=0, le=14)]
 """Hours; the longest is a shift and the handover after it."""
 
@@ -117,6 +123,7 @@ class Settings(_Section):
     session: Session = Session()
     metrics: Metrics = Metrics()
     api: Api = Api()
+    report: Report = Report()
     shifts: Annotated[
         tuple[Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")], ...],
         Field(strict=False, min_length=1, max_length=24),
@@ -253,4 +260,7 @@ warn_minutes = {settings.session.warn_minutes}           # so long before that, 
 
 [api]
 requests_per_minute = {settings.api.requests_per_minute}  # of each token; a fifth of them at once
+
+[report]
+hour = "{settings.report.hour}"             # the daily report is made then, for the 24 hours before
 """

@@ -47,6 +47,7 @@ from hub.passes import views as passes_views
 from hub.passes.sheet import MOST_BYTES
 from hub.pictures import views as pictures_views
 from hub.quarantine import views as quarantine_views
+from hub.reports import views as reports_views
 from hub.shifts import views as shifts_views
 from hub.tokens import views as tokens_views
 from hub.town.fresh_rules import FreshTown
@@ -84,6 +85,7 @@ VIEWS = (
     alerts_views,
     orders_views,
     shifts_views,
+    reports_views,
     map_views,
     vehicles_views,
     pictures_views,
