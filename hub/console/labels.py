@@ -226,8 +226,6 @@ LABELS: dict[str, dict[str, Any]] = {
         "times": _("Times"),
         "class": _("Class"),
         "confirmed": _("Doubts confirmed"),
-        "after": _("Now"),
-        "before": _("Before"),
         "comment": _("Comment"),
         "day": _("Day"),
         "deny_in": _("Stopped on the way in"),
