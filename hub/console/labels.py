@@ -246,6 +246,7 @@ LABELS: dict[str, dict[str, Any]] = {
         "login": _("Login"),
         "note": _("Note"),
         "notify": _("Reported"),
+        "name": _("Name"),
         "number": _("Number"),
         "only": _("Only"),
         "open_matters": _("Open matters"),
