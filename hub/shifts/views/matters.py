@@ -122,9 +122,12 @@ LOOKS: dict[str, Callable[[Connection, str, str], Matter | None]] = {
 
 
 def _of_alert(each: alerts.Alert) -> Matter:
-    where = f" · {gate_name(each.gate)}" if each.gate else ""
+    mask = masks(role()).get("plate")
+    plate = mask(each.plate) if mask and each.plate else each.plate
+    times = f" × {each.times}" if each.times > 1 else ""
+    about = (label("alert", each.what) + times, gate_name(each.gate) if each.gate else "", plate_text(plate))
     there = url_for("alerts.every", state=alerts.State.OPEN.value, _anchor=f"alert-{each.id}")
-    return Matter(f"alert/{each.id}", "alert", f"{label('alert', each.what)}{where}", there, each.first_at)
+    return Matter(f"alert/{each.id}", "alert", " · ".join(filter(None, about)), there, each.first_at)
 
 
 def _of_conflict(each: conflicts.Conflict, count: int) -> Matter:

@@ -187,6 +187,20 @@ def test_the_page_of_a_handover_says_of_how_many_conflicts_a_line_stands(app: Fl
     assert " × 3 · " in text_of(officer.open(shift_page(officer)))
 
 
+def test_the_page_of_a_handover_names_the_vehicle_of_an_alert_and_how_often_it_came(app: Flask, town: Place) -> None:
+    visit = town.gates["east"].visit("鲁B54321", NOW)
+    send(town, "east", now=NOW)
+    with town.engine.begin() as connection:
+        about = alerts.About(subject=visit, visit=visit)
+        alerts.raise_(connection, "demo", AlertKind.WATCHED, "east", "", NOW, times=2, about=about)
+    officer = Browser(app, Role.OFFICER)
+    signed_on(officer)
+    officer.send("/shift/hand-over", {"text": "", "to": ""}, page="/shift/hand-over")
+    page = officer.open(shift_page(officer))
+    assert "A watched vehicle × 2 · East · 鲁B·54321" in text_of(page)
+    assert '"/alerts?state=open#alert-2"' in page.text
+
+
 def test_overstays_stand_under_a_heading_of_their_own(app: Flask, town: Place) -> None:
     with town.engine.begin() as connection:
         connection.exec_driver_sql(f"UPDATE conflicts SET what = '{What.OVERSTAY.value}'")
