@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from edge.contract import alarms
 from edge.contract.facts import Kind, Outcome, ReadBy
 from hub.database.schema import conflicts, duties, gate_events, inside, visits
+from hub.ledger.projections.visit_facts import VISIT
 from hub.values.stored import said
 
 MOST = 100
@@ -68,10 +69,17 @@ def _events(connection: Connection, town: str, kind: Kind, start: str, end: str,
     where = (table.c.town == town, table.c.kind == kind.value, table.c.at >= start, table.c.at < end, *which)
     order = (table.c.at, table.c.gate, table.c.epoch, table.c.seq)
     rows = connection.execute(select(table).where(*where).order_by(*order).limit(MOST)).all()
-    listed = [
-        {"at": row.at, "gate": row.gate, "code": row.code, "detail": _detail(row.kind, row.detail)} for row in rows
-    ]
+    listed = [_event(row) for row in rows]
     return Listed(listed, _count(connection, select(func.count()).select_from(table).where(*where)))
+
+
+def _event(row: Any) -> dict[str, Any]:
+    detail = _detail(row.kind, row.detail)
+    found = {"at": row.at, "gate": row.gate, "code": row.code, "detail": detail}
+    # a watched vehicle is named by its visit
+    return (
+        {**found, "visit": detail, "detail": ""} if row.code == alarms.WATCH_LIST and VISIT.fullmatch(detail) else found
+    )
 
 
 def _detail(kind: str, text: str) -> str:

@@ -131,11 +131,11 @@ def steps(
     for span, *counts in _hours(connection, town, begin, end, gate):
         while place < len(ends) and span >= ends[place]:
             place += 1
-        found[place]["moved"] += counts[-1]
+        found[place]["moved"] += int(counts[-1])
         # the parts of hours at the ends are counted visit by visit, but for who was inside
         if first <= span < last:
             for name, n in zip(DRAWN, counts, strict=False):
-                found[place][name] += n
+                found[place][name] += int(n)
     for row in _edges(connection, town, range_, gate):
         place = _place(bounds, datetime.fromisoformat(row["opened_at"]))
         for (what, _, _, code), n in sums.of_visit(row).items():

@@ -33,7 +33,7 @@ def test_a_hub_gets_its_services_and_its_nightly_backup(tmp_path: Path) -> None:
     units = {path.name for path in (tmp_path / "etc/systemd/system").iterdir()}
     assert units == {
         "kakou-broker.service", "kakou-access.service", "kakou-listener.service", "kakou-web.service", "kakou-feed.service",
-        "kakou-backup.service", "kakou-backup.timer", "kakou-backup.path",
+        "kakou-backup.service", "kakou-backup.timer", "kakou-backup.path", "kakou-report.service", "kakou-report.timer",
     }  # fmt: skip
     assert (tmp_path / "opt/kakou/src/hub/cli.py").exists()
     assert (tmp_path / "usr/lib/sysusers.d/kakou-hub.conf").exists()

@@ -16,8 +16,8 @@ from edge.config import KioskSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = sorted((ROOT / "systemd").glob("*.service"))
-SERVING = [unit for unit in UNITS if unit.stem != "kakou-backup"]
-"""Those that run all the time; a backup runs once and is started again by its timer."""
+SERVING = [unit for unit in UNITS if unit.stem not in ("kakou-backup", "kakou-report")]
+"""Those that run all the time; a backup and a report run once and are started again by their timers."""
 needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
 
 
@@ -106,6 +106,12 @@ def test_a_backup_is_made_every_night_and_made_up_for_after_a_night_without_powe
     assert "OnCalendar" in timer
     assert timer["Persistent"] == "yes"
     assert dict(directives(ROOT / "systemd" / "kakou-backup.service"))["ExecStart"].endswith(" backup")
+
+
+def test_whether_a_daily_report_is_due_is_looked_at_all_day_and_made_up_for() -> None:
+    timer = dict(directives(ROOT / "systemd" / "kakou-report.timer", "Timer"))
+    assert (timer["OnCalendar"], timer["Persistent"]) == ("*:02/10", "yes")
+    assert dict(directives(ROOT / "systemd" / "kakou-report.service"))["ExecStart"].endswith(" report due")
 
 
 def test_a_crashed_gate_leaves_no_output_on() -> None:

@@ -102,6 +102,7 @@ def test_it_names_what_was_special_what_is_open_and_who_was_on_duty(town: Place)
     assert events["emergency"] == 6
     (override,) = content["events"]["override"]["rows"]
     assert (override["gate"], override["officer"], override["detail"]) == ("east", "u-3", "火警")
+    assert content["events"]["watched"]["rows"][0]["visit"] == override["visit"]
     assert content["matters"]["detained"]["count"] == 1
     assert content["matters"]["unclear"]["count"] == 1
     assert content["matters"]["conflict"]["count"] == sum(

@@ -61,8 +61,8 @@ def upgrade() -> None:
     op.create_index("visits_overridden", "visits", ["town", "opened_at"], **_where("override_what IS NOT NULL"))
     op.create_index("visits_emergency", "visits", ["town", "opened_at"], **_where("read_by = 'emergency'"))
     op.execute(
-        "INSERT INTO undone (town, what, object, why, first_at, last_at) SELECT town, 'projections', 'figures', "
-        "'derived by another version', '', '' FROM ledgers WHERE count > 0 ON CONFLICT DO NOTHING"
+        "INSERT INTO undone (town, what, object, why, first_at, last_at) SELECT town, 'projections', '', "
+        "'figures were not counted yet', '', '' FROM ledgers WHERE count > 0 ON CONFLICT DO NOTHING"
     )
 
 
@@ -72,7 +72,7 @@ def _where(condition: str) -> dict[str, Any]:
 
 def downgrade() -> None:
     """Brings the tables back to the version before."""
-    op.execute("DELETE FROM undone WHERE what = 'projections' AND object = 'figures'")
+    op.execute("DELETE FROM undone WHERE why = 'figures were not counted yet'")
     op.drop_index("visits_emergency", table_name="visits")
     op.drop_index("visits_overridden", table_name="visits")
     for table in ("reports", "gate_events", "visit_sums"):
