@@ -1,11 +1,10 @@
 """The gates: when each was last seen, what it has yet to send, its version, its clock, its devices. Tested in `tests/hub/health/test_checks.py`."""
 
 from collections.abc import Iterator
-from importlib.metadata import version
 
 from hub.errors import Words
 from hub.gates.status import Freshness, GateStatus, every_gate
-from hub.health.finding import Finding, Look, State
+from hub.health.finding import Finding, Look, State, our_version
 from hub.values.stored import time_of
 
 MUCH = 1000
@@ -75,7 +74,7 @@ def _wrong(gate: GateStatus, look: Look) -> Iterator[tuple[State, Words]]:
         yield State.LOOK, Words("It has alarms: look at the live page.")
     if health.backlog > MUCH:
         yield State.LOOK, Words("It has much to send: look at its network.")
-    if health.software != version("kakou"):
+    if health.software != our_version():
         yield State.LOOK, Words("It has another version than the hub: install the same.")
 
 

@@ -90,7 +90,7 @@ def page() -> str | tuple[str, int]:
     if not form.validate():
         return _page(form, [], None), HTTPStatus.BAD_REQUEST
     notes = audit.page(reading(), form.asked(), before=row_id(request.args.get("before")), limit=ROWS + 1)
-    return _page(form, notes[:ROWS], notes[ROWS - 1].id if len(notes) > ROWS else None)
+    return _page(form, notes[:ROWS], notes[ROWS - 1].number if len(notes) > ROWS else None)
 
 
 def _page(form: AuditForm, notes: list[audit.Note], older: int | None) -> str:

@@ -248,7 +248,7 @@ def test_the_audit_is_asked_by_time_user_action_object_and_text(place: Place) ->
     assert pages(place, object="visits/a1%") == []
     assert pages(place, search="r0") == [first + 1]
     with place.engine.begin() as connection:
-        (found,) = audit.page(connection, audit.Asked(search="r0"), before=None, limit=9)
+        (found,) = audit.page(connection, audit.Asked(town="demo", search="r0"), before=None, limit=9)
         every = [each.number for each in audit.every(connection, audit.Asked(town="demo"))]
     assert found.detail == {"before": {"role": "viewer"}, "after": {"role": "r0"}}
     assert every == list(range(1, first + 4))
