@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, func, literal, or_, select, tuple_
 from sqlalchemy.engine import Connection
 
 from edge.contract.canonical import Json
@@ -77,7 +77,7 @@ def page(connection: Connection, asked: Asked = Asked(), *, before: int | None, 
     query = select(audit).where(*_conditions(asked)).order_by(audit.c.at.desc(), audit.c.number.desc()).limit(limit)
     if before is not None:
         there = select(audit.c.at).where(audit.c.town == asked.town, audit.c.number == before)
-        query = query.where(tuple_(audit.c.at, audit.c.number) < tuple_(there.scalar_subquery(), before))
+        query = query.where(tuple_(audit.c.at, audit.c.number) < tuple_(there.scalar_subquery(), literal(before)))
     return [_note(row) for row in connection.execute(query)]
 
 

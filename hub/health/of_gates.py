@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from hub.errors import Words
-from hub.gates.status import Freshness, GateStatus, every_gate
+from hub.gates.status import Freshness, GateStatus, every_gate, listener_is_silent
 from hub.health.finding import Finding, Look, State, our_version
 from hub.values.stored import time_of
 
@@ -15,8 +15,17 @@ SKEW = 30.0
 
 def gates(look: Look) -> Iterator[Finding]:
     """A line for each gate."""
+    away = listener_is_silent(look.connection, look.town.id, look.now)
     for gate in every_gate(look.connection, look.town.id):
-        yield _gate(gate, look)
+        yield _unknown(gate, look) if away else _gate(gate, look)
+
+
+def _unknown(gate: GateStatus, look: Look) -> Finding:
+    """A gate while nobody listens: it may well work."""
+    says = Words("not known since %(at)s", at=gate.last_seen) if gate.last_seen else Words("it never connected")
+    do = Words("The listener is away: nothing is known of the gates until it is back.")
+    measures = _measures(gate, gate.freshness(look.now), look)
+    return Finding(State.LOOK, says, do, of=gate.gate, at=gate.last_seen, measures=measures)
 
 
 def _gate(gate: GateStatus, look: Look) -> Finding:
