@@ -18,7 +18,7 @@ from edge.contract.canonical import Json
 from edge.contract.records import wall_text
 from hub.accounts import audit_chain
 from hub.database.schema import audit
-from hub.database.statements import insert
+from hub.database.statements import begins, insert
 from hub.values.stored import said
 
 
@@ -38,8 +38,6 @@ class Note:
 
 
 CHUNK = 1000
-LAST = "\U0010ffff"
-"""Sorts behind every character."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +108,7 @@ def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
 def _begins(text: str) -> list[ColumnElement[bool]]:
     """Objects that begin so. One thing (`passes/12…`) is a few rows, found by the index; a kind (`passes/`) is looked for in order of time."""
     if "/" in text.rstrip("/"):
-        return [audit.c.object >= text, audit.c.object < text + LAST]
+        return [begins(audit.c.object, text)]
     return [audit.c.object.startswith(text, autoescape=True)]
 
 
