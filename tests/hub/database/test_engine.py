@@ -55,6 +55,7 @@ def test_a_value_that_is_missing_is_no_silent_null() -> None:
 
 def test_a_text_that_begins_with_another_is_a_range_on_sqlite_and_a_word_on_postgresql() -> None:
     query = select(audit.c.id).where(begins(audit.c.object, "passes/1%"))
-    on_sqlite = str(query.compile(dialect=sqlite.dialect()))  # type: ignore[no-untyped-call]  # as SQLAlchemy has it
+    on_sqlite = str(query.compile(dialect=sqlite.dialect()))
     assert "audit.object >= ? AND audit.object < ?" in on_sqlite
-    assert "starts_with(audit.object, " in str(query.compile(dialect=postgresql.dialect()))
+    on_postgresql = str(query.compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]  # as SQLAlchemy has it
+    assert "starts_with(audit.object, " in on_postgresql
