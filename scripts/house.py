@@ -92,7 +92,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "hub.database.migrations": "database values",
         "hub.passes.sheet": "values",
         "hub.pictures": "database values",
-        "hub.town": "generated_files database values",
+        "hub.town": "database generated_files values",
         "hub.generated_files": "",
         "hub.database": "",
         "hub.untrusted_folder": "",

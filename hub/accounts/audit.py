@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, or_, select
+from sqlalchemy import ColumnElement, Row, func, literal, or_, select, tuple_
 from sqlalchemy.engine import Connection
 
 from edge.contract.canonical import Json
 from edge.contract.records import wall_text
 from hub.accounts import audit_chain
 from hub.database.schema import audit
-from hub.database.statements import insert
+from hub.database.statements import begins, insert
 from hub.values.stored import said
 
 
@@ -71,36 +71,45 @@ def changed(before: Mapping[str, Json], after: Mapping[str, Json]) -> dict[str, 
 
 
 def page(connection: Connection, asked: Asked = Asked(), *, before: int | None, limit: int) -> list[Note]:
-    """Rows newest first, from below the id `before`."""
-    query = select(audit).where(*_conditions(asked)).order_by(audit.c.id.desc()).limit(limit)
+    """Rows by their time, newest first, from behind the row with the number `before`."""
+    query = select(audit).where(*_conditions(asked)).order_by(audit.c.at.desc(), audit.c.number.desc()).limit(limit)
     if before is not None:
-        query = query.where(audit.c.id < before)
+        there = select(audit.c.at).where(audit.c.town == asked.town, audit.c.number == before)
+        query = query.where(tuple_(audit.c.at, audit.c.number) < tuple_(there.scalar_subquery(), literal(before)))
     return [_note(row) for row in connection.execute(query)]
 
 
 def every(connection: Connection, asked: Asked) -> Iterator[Note]:
     """Every row that is asked for, oldest first, a handful at a time."""
-    query = select(audit).where(*_conditions(asked)).order_by(audit.c.id)
+    query = select(audit).where(*_conditions(asked)).order_by(audit.c.at, audit.c.number)
     result = connection.execution_options(stream_results=True, max_row_buffer=CHUNK).execute(query)
     for rows in result.partitions(CHUNK):
         yield from map(_note, rows)
 
 
 def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+    # the town first: with it every question but that for a text is a range of an index, in the order of the page
+    found: list[ColumnElement[bool]] = [audit.c.town == asked.town]
     if asked.start:
         found.append(audit.c.at >= asked.start)
     if asked.end:
         found.append(audit.c.at < asked.end)
-    for name in ("town", "user", "action"):
+    for name in ("user", "action"):
         if value := getattr(asked, name):
             found.append(audit.c[name] == value)
     if asked.object:
-        found.append(audit.c.object.startswith(asked.object, autoescape=True))
+        found += _begins(asked.object)
     if asked.search:
         parts = (column.contains(asked.search, autoescape=True) for column in (audit.c.object, audit.c.detail))
         found.append(or_(*parts))
     return found
+
+
+def _begins(text: str) -> list[ColumnElement[bool]]:
+    """Objects that begin so. One thing (`passes/12…`) is a few rows, found by the index; a kind (`passes/`) is looked for in order of time."""
+    if "/" in text.rstrip("/"):
+        return [begins(audit.c.object, text)]
+    return [audit.c.object.startswith(text, autoescape=True)]
 
 
 def _note(row: Row[Any]) -> Note:

@@ -30,7 +30,8 @@ COLUMNS = ("at", "user", "action", "object", "detail")
 """What a row says, beside its town and number."""
 CHUNK = 2000
 LARGEST = 2**53
-_HEAD = Often(select(audit_heads).where(audit_heads.c.town == bindparam("town")).with_for_update())
+_HEAD = Often(select(audit_heads).where(audit_heads.c.town == bindparam("town")))
+_HEAD_LOCKED = Often(select(audit_heads).where(audit_heads.c.town == bindparam("town")).with_for_update())
 
 
 class BrokenAuditError(HubError):
@@ -59,22 +60,22 @@ def seal_of(connection: Connection) -> Seal | None:
 
 def begin(connection: Connection, seal: Seal) -> None:
     """Signs the head of an audit that had no chain until now, and makes one for a town without any row."""
-    there = read_head(connection, seal.town)
+    there = read_head(connection, seal.town, lock=True)
     count, chain = (there.count, there.chain) if there else (0, ZERO_HASH)
     _keep(connection, _sealed(seal, count, chain))
 
 
 def change_key(connection: Connection, old: Ed25519PublicKey, seal: Seal) -> None:
     """The hub has a new key: it signs the head, if the old one had. What this connection writes from now on is signed by it."""
-    there = read_head(connection, seal.town)
+    there = read_head(connection, seal.town, lock=True)
     if there is not None and there.holds(old):
         _keep(connection, _sealed(seal, there.count, there.chain))
     connection.execution_options(**{SEAL: seal})
 
 
-def read_head(connection: Connection, town: str) -> Head | None:
-    """The head of a town's audit. In a transaction that writes nobody else can move it until that ends."""
-    row = next(iter(_HEAD(connection, town=town)), None)
+def read_head(connection: Connection, town: str, *, lock: bool = False) -> Head | None:
+    """The head of a town's audit; with `lock` nobody else can move it until the transaction ends (SQLite: it holds the lock already)."""
+    row = next(iter((_HEAD_LOCKED if lock else _HEAD)(connection, town=town)), None)
     return None if row is None else Head(row.town, row._mapping["count"], row.chain, row.sig)
 
 
@@ -82,11 +83,11 @@ def link(connection: Connection, row: Mapping[str, str]) -> dict[str, Any]:
     """The row with its place in the chain, whose head moves with it."""
     seal = seal_of(connection)
     town = "" if seal is None else seal.town
-    before = read_head(connection, town)
+    before = read_head(connection, town, lock=True)
     if before is None:
         # two that begin at once: the second waits for the first, and goes on from there
         insert_new(connection, audit_heads, [{"town": town, "count": 0, "chain": ZERO_HASH, "sig": ""}])
-        before = read_head(connection, town)
+        before = read_head(connection, town, lock=True)
         assert before is not None
     number = before.count + 1
     chain = chain_hash(before.chain, text_of(town, number, row))

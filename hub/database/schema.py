@@ -860,10 +860,10 @@ audit = Table(
     Column("prev", Text),
     Column("hash", Text),
     Index("audit_chain", "town", "number", unique=True),
-    Index("audit_time", "town", "at", "id"),
-    Index("audit_user", "town", "user", "id"),
-    Index("audit_action", "town", "action", "id"),
-    Index("audit_object", "town", "object", "id"),
+    Index("audit_time", "town", "at", "number"),
+    Index("audit_user", "town", "user", "at", "number"),
+    Index("audit_action", "town", "action", "at", "number"),
+    Index("audit_object", "town", "object", "at", "number"),
     sqlite_autoincrement=True,
 )
 

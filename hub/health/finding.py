@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
+from importlib.metadata import version
 
 from sqlalchemy.engine import Connection
 
@@ -40,6 +42,12 @@ class Finding:
     """As of when, RFC 3339 UTC; None: of this moment."""
     measures: Mapping[str, float] = field(default_factory=dict)
     """Numbers of it for machines, by the name of their metric without `kakou_`."""
+
+
+@cache
+def our_version() -> str:
+    """The version of this program; asked once, for it is read from a file."""
+    return version("kakou")
 
 
 def reaches(host: str, port: int) -> bool:

@@ -1,11 +1,10 @@
 """The gates: when each was last seen, what it has yet to send, its version, its clock, its devices. Tested in `tests/hub/health/test_checks.py`."""
 
 from collections.abc import Iterator
-from importlib.metadata import version
 
 from hub.errors import Words
-from hub.gates.status import Freshness, GateStatus, every_gate
-from hub.health.finding import Finding, Look, State
+from hub.gates.status import Freshness, GateStatus, every_gate, listener_is_silent
+from hub.health.finding import Finding, Look, State, our_version
 from hub.values.stored import time_of
 
 MUCH = 1000
@@ -16,8 +15,17 @@ SKEW = 30.0
 
 def gates(look: Look) -> Iterator[Finding]:
     """A line for each gate."""
+    away = listener_is_silent(look.connection, look.town.id, look.now)
     for gate in every_gate(look.connection, look.town.id):
-        yield _gate(gate, look)
+        yield _unknown(gate, look) if away else _gate(gate, look)
+
+
+def _unknown(gate: GateStatus, look: Look) -> Finding:
+    """A gate while nobody listens: it may well work."""
+    says = Words("not known since %(at)s", at=gate.last_seen) if gate.last_seen else Words("it never connected")
+    do = Words("The listener is away: nothing is known of the gates until it is back.")
+    measures = _measures(gate, gate.freshness(look.now), look)
+    return Finding(State.LOOK, says, do, of=gate.gate, at=gate.last_seen, measures=measures)
 
 
 def _gate(gate: GateStatus, look: Look) -> Finding:
@@ -75,7 +83,7 @@ def _wrong(gate: GateStatus, look: Look) -> Iterator[tuple[State, Words]]:
         yield State.LOOK, Words("It has alarms: look at the live page.")
     if health.backlog > MUCH:
         yield State.LOOK, Words("It has much to send: look at its network.")
-    if health.software != version("kakou"):
+    if health.software != our_version():
         yield State.LOOK, Words("It has another version than the hub: install the same.")
 
 

@@ -7,7 +7,6 @@ import shutil
 import ssl
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from importlib.metadata import version
 from pathlib import Path
 
 from cryptography import x509
@@ -24,7 +23,7 @@ from hub.database.schema import audit, backups, entries, gate_status, gates
 from hub.enrolment.authority import LEAF_LIFE
 from hub.errors import Words
 from hub.gates.status import LISTENER_SILENT_AFTER
-from hub.health.finding import PATIENCE, Finding, Look, State
+from hub.health.finding import PATIENCE, Finding, Look, State, our_version
 from hub.ledger import clock
 from hub.town.settings import fresh_backup
 from hub.values.stored import time_of
@@ -161,7 +160,8 @@ def certificates(look: Look) -> Iterator[Finding]:
             yield Finding(State.LOOK, says, do, of=name)
             continue
         yield _certificate(name, end, look.now)
-    bundled = and_(audit.c.object == "gates/" + gates.c.gate, audit.c.action == "gate bundled")
+    of_town = audit.c.town == gates.c.town
+    bundled = and_(of_town, audit.c.object == "gates/" + gates.c.gate, audit.c.action == "gate bundled")
     query = (
         select(gates.c.gate, func.max(audit.c.at).label("at"))
         .join(audit, bundled)
@@ -205,7 +205,8 @@ def _certificate(name: str, end: datetime, now: datetime) -> Finding:
 
 def hub_clock(look: Look) -> Iterator[Finding]:
     """The hub's clock is set by a time service, and is not behind what the ledger holds already."""
-    query = select(entries.c.received_at).where(entries.c.town == look.town.id).order_by(entries.c.id.desc()).limit(1)
+    # of any town that this database serves: one row, where a town's last one would be looked for
+    query = select(entries.c.received_at).order_by(entries.c.id.desc()).limit(1)
     last = time_of(look.connection.execute(query).scalar())
     if last is not None and last - look.now > AHEAD:
         yield Finding(
@@ -224,4 +225,4 @@ def hub_clock(look: Look) -> Iterator[Finding]:
 
 def versions(look: Look) -> Iterator[Finding]:
     """The version of this program; the database's steps are those of this version, else nothing could be read."""
-    yield Finding(State.OK, Words("Kakou %(version)s", version=version("kakou")))
+    yield Finding(State.OK, Words("Kakou %(version)s", version=our_version()))

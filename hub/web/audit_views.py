@@ -2,8 +2,9 @@
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 from http import HTTPStatus
 from io import StringIO
 from typing import Any
@@ -17,6 +18,7 @@ from wtforms.validators import Length, Optional, ValidationError
 
 from edge.contract.canonical import Json
 from edge.contract.records import wall_text
+from edge.contract.unseen import is_plain
 from hub.accounts import audit, audit_chain, audit_counts, store
 from hub.accounts.failures import NOBODY
 from hub.accounts.roles import Role
@@ -26,7 +28,7 @@ from hub.console.forms import PageForm, row_id, stripped
 from hub.console.labels import label
 from hub.console.times import local
 from hub.values.visible import short, visible
-from hub.visits.export import BOM, LONGEST, defused
+from hub.visits.export import BOM, FORMULA, LONGEST, defused
 
 blueprint = Blueprint("audit", __name__)
 ROWS = 50
@@ -34,6 +36,9 @@ FIELDS = ("search", "user", "action", "object", "start", "end")
 FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"]
 FIRST_YEAR, LAST_YEAR = 1970, 9998
 CHANGE = ("before", "after")
+REMEMBERED = 4096
+"""Words of an export that are remembered."""
+SUSPECT = FORMULA | {" "}
 COLUMNS: Mapping[str, Any] = {
     "number": _("Number"),
     "at": _("Time"),
@@ -90,7 +95,7 @@ def page() -> str | tuple[str, int]:
     if not form.validate():
         return _page(form, [], None), HTTPStatus.BAD_REQUEST
     notes = audit.page(reading(), form.asked(), before=row_id(request.args.get("before")), limit=ROWS + 1)
-    return _page(form, notes[:ROWS], notes[ROWS - 1].id if len(notes) > ROWS else None)
+    return _page(form, notes[:ROWS], notes[ROWS - 1].number if len(notes) > ROWS else None)
 
 
 def _page(form: AuditForm, notes: list[audit.Note], older: int | None) -> str:
@@ -125,7 +130,7 @@ def export() -> Response | tuple[str, int]:
     machine = request.args.get("header") == "machine"
     name = f"audit-{hub().town}-{now().astimezone(hub().zone):%Y%m%d-%H%M}.csv"
     return Response(
-        stream_with_context(_csv(asked, _codes if machine else _words, machine=machine)),
+        stream_with_context(_csv(asked, machine=machine)),
         mimetype="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
@@ -148,15 +153,16 @@ def changes(detail: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
     return [(name, before.get(name), after.get(name)) for name in sorted({*before, *after})]
 
 
-def _csv(asked: audit.Asked, cells: Any, *, machine: bool) -> Iterator[str]:
+def _csv(asked: audit.Asked, *, machine: bool) -> Iterator[str]:
     buffer = StringIO()
     out = csv.writer(buffer, lineterminator="\r\n")
     out.writerow(list(COLUMNS) if machine else [str(words) for words in COLUMNS.values()])
+    cells = _codes if machine else _Words().cells
     # a look of its own: the text flows after the request's has been closed
     with hub().reading.connect() as connection:
         yield BOM
         for number, each in enumerate(audit.every(connection, asked), start=1):
-            out.writerow([_cell(cell) for cell in cells(each)])
+            out.writerow(_safe(cells(each)))
             if number % 200 == 0:
                 yield buffer.getvalue()
                 buffer.seek(0)
@@ -174,24 +180,46 @@ def _codes(each: audit.Note) -> list[object]:
     ]  # fmt: skip
 
 
-def _words(each: audit.Note) -> list[object]:
-    when, change = local(each.at), changes(each.detail)
-    return [
-        each.number, each.at if when is None else f"{when:%Y-%m-%d %H:%M:%S}", each.user,
-        gettext("Nobody signed in") if each.user == NOBODY else user_name(each.user), label("action", each.action), each.object,
-        _pairs((name, value) for name, value in each.detail.items() if name not in CHANGE),
-        _pairs((name, was) for name, was, _is in change), _pairs((name, is_) for name, _was, is_ in change), each.hash,
-    ]  # fmt: skip
+class _Words:
+    """Rows in the reader's language; what was said in words once is remembered, for there are few different ones."""
+
+    def __init__(self) -> None:
+        self._label = lru_cache(maxsize=REMEMBERED)(label)
+        self._user = lru_cache(maxsize=REMEMBERED)(
+            lambda user: gettext("Nobody signed in") if user == NOBODY else user_name(user)
+        )
+        self._known = lru_cache(maxsize=REMEMBERED)(detail_words)
+
+    def cells(self, each: audit.Note) -> list[object]:
+        """The cells of a row."""
+        when, change = local(each.at), changes(each.detail)
+        return [
+            each.number, each.at if when is None else f"{when:%Y-%m-%d %H:%M:%S}", each.user, self._user(each.user),
+            self._label("action", each.action), each.object,
+            self._pairs((name, value) for name, value in each.detail.items() if name not in CHANGE),
+            self._pairs((name, was) for name, was, _is in change), self._pairs((name, is_) for name, _was, is_ in change), each.hash,
+        ]  # fmt: skip
+
+    def _pairs(self, pairs: Iterable[tuple[str, Any]]) -> str:
+        return "; ".join(
+            f"{self._label('detail', name)}: {self._said(name, value)}"
+            for name, value in pairs
+            if value not in (None, "")
+        )
+
+    def _said(self, name: str, value: Any) -> str:
+        # what may be anything (a list of an older version) is no key of a memory; nor is True another key than 1
+        return self._known(name, value) if isinstance(value, str) else detail_words(name, value)
 
 
-def _pairs(pairs: Any) -> str:
-    return "; ".join(
-        f"{label('detail', name)}: {detail_words(name, value)}" for name, value in pairs if value not in (None, "")
-    )
-
-
-def _cell(value: object) -> str:
-    return "" if value is None else short(visible(defused(str(value))), LONGEST)
+def _safe(cells: list[object]) -> list[str]:
+    """Cells that no spreadsheet runs, with nothing in them that cannot be seen."""
+    texts = ["" if each is None else str(each) for each in cells]
+    whole = "".join(texts)
+    # one look at the row: nearly every one needs nothing
+    if is_plain(whole) and len(whole) < LONGEST and not any(text[:1] in SUSPECT for text in texts if text):
+        return texts
+    return [short(visible(defused(text)), LONGEST) for text in texts]
 
 
 def _in_years(field: DateTimeLocalField) -> None:

@@ -68,7 +68,7 @@ def backup_old(connection: Connection, town: str, settings: Settings, now: datet
     if not hours or connection.dialect.name != "sqlite":
         return
     newest = select(func.max(backups.c.at)).where(backups.c.town == town)
-    founded = select(func.min(audit.c.at))
+    founded = select(func.min(audit.c.at)).where(audit.c.town == town)
     last = connection.execute(newest).scalar() or connection.execute(founded).scalar()
     made = time_of(last)
     if made is not None and now - made > timedelta(hours=1.5 * hours):
@@ -87,7 +87,8 @@ def certificates(connection: Connection, town: str, settings: Settings, now: dat
         end = _end_of(file)
         if end is not None and end - now < BEFORE_THE_END:
             yield State(AlertKind.CERTIFICATE, None, f"certificate of {name}: {wall_text(end)}", About(subject=name))
-    bundled = and_(audit.c.object == "gates/" + gates.c.gate, audit.c.action == "gate bundled")
+    of_town = audit.c.town == gates.c.town
+    bundled = and_(of_town, audit.c.object == "gates/" + gates.c.gate, audit.c.action == "gate bundled")
     query = (
         select(gates.c.gate, func.max(audit.c.at).label("at"))
         .join(audit, bundled)

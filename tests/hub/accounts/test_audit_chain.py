@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from alembic import command
@@ -13,11 +14,15 @@ from edge.contract.canonical import sign
 from edge.contract.records import ZERO_HASH
 from hub.accounts import audit, audit_chain
 from hub.accounts.audit_chain import BrokenAuditError
+from hub.backup.make import backup
 from hub.database.engine import Seal, reader, writer
 from hub.database.migrate import configuration
 from hub.database.schema import audit as rows
 from hub.database.schema import audit_heads
+from hub.lifecycle.rekey import rekey
 from hub.lifecycle.upgrade import upgrade
+from hub.town.town import Town
+from tests.hub.backups import restored
 from tests.hub.ledgers import meddle, table
 from tests.hub.towns import NOW, Place
 
@@ -248,7 +253,40 @@ def test_the_audit_is_asked_by_time_user_action_object_and_text(place: Place) ->
     assert pages(place, object="visits/a1%") == []
     assert pages(place, search="r0") == [first + 1]
     with place.engine.begin() as connection:
-        (found,) = audit.page(connection, audit.Asked(search="r0"), before=None, limit=9)
+        (found,) = audit.page(connection, audit.Asked(town="demo", search="r0"), before=None, limit=9)
         every = [each.number for each in audit.every(connection, audit.Asked(town="demo"))]
     assert found.detail == {"before": {"role": "viewer"}, "after": {"role": "r0"}}
     assert every == list(range(1, first + 4))
+
+
+def test_a_restored_town_goes_on_with_its_chain(place: Place, tmp_path: Path) -> None:
+    write(place, 3)
+    before = check(place)
+    file = tmp_path / "backup"
+    backup(place.town, file, NOW)
+    restored(tmp_path / "again", file, NOW)
+    town = Town.open(tmp_path / "again")
+    engine = reader(town.settings.database_url)
+    with engine.connect() as connection:
+        # the one row about the restoration; that of the backup itself came after the copy
+        assert audit_chain.verify(connection, town.id, town.key.public_key()) == before + 1
+    engine.dispose()
+
+
+def test_a_rekeyed_town_goes_on_with_its_chain(place: Place) -> None:
+    write(place, 3)
+    before = check(place)
+    town = rekey(place.folder, NOW).town
+    after = Place(place.folder, town, town.writer(), place.gates, place.users)
+    assert check(after) > before
+    write(after)
+    assert check(after)
+    after.engine.dispose()
+
+
+def test_an_audit_that_was_cut_before_a_rekey_is_still_found_after_it(place: Place) -> None:
+    write(place, 3)
+    cut(place)
+    town = rekey(place.folder, NOW).town
+    with pytest.raises(BrokenAuditError):
+        check(Place(place.folder, town, place.engine, place.gates, place.users))

@@ -112,6 +112,15 @@ def test_gates_are_named_each_with_backlog_version_and_clock(town: Place) -> Non
     assert {"gate_backlog", "gate_last_seen_seconds", "gate_clock_ahead_seconds"} <= live.measures.keys()
 
 
+def test_of_gates_nothing_is_said_to_be_broken_while_the_listener_is_away(town: Place) -> None:
+    with town.engine.begin() as connection:
+        gates.save_status(connection, "demo", [("hub", {"online": True, "conn": 1, "last_seen": wall_text(NOW)})])
+    assert found(town, "gate")["north"].state is State.FAULT
+    late = found(town, "gate", NOW + timedelta(minutes=5))
+    assert {each.state for each in late.values()} == {State.LOOK}
+    assert "The listener is away" in str(late["east"].do)
+
+
 @pytest.mark.parametrize(
     ("free", "state"), [(10 * 2**30, State.OK), (3 * 2**30, State.LOOK), (2**30, State.FAULT), (0, State.FAULT)]
 )

@@ -20,10 +20,10 @@ depends_on = None
 
 Big = sa.Integer().with_variant(sa.BigInteger(), "postgresql")
 INDEXES = {
-    "audit_time": ("town", "at", "id"),
-    "audit_user": ("town", "user", "id"),
-    "audit_action": ("town", "action", "id"),
-    "audit_object": ("town", "object", "id"),
+    "audit_time": ("town", "at", "number"),
+    "audit_user": ("town", "user", "at", "number"),
+    "audit_action": ("town", "action", "at", "number"),
+    "audit_object": ("town", "object", "at", "number"),
 }
 COLUMNS = ("at", "user", "action", "object", "detail")
 PLACE: dict[str, Any] = {"town": sa.Text, "number": Big, "prev": sa.Text, "hash": sa.Text}
