@@ -10,6 +10,7 @@ from flask import Flask, g, url_for
 from flask_babel import gettext
 
 from hub.accounts.privacy import masks
+from hub.accounts.roles import Role
 from hub.alerts import reading
 from hub.alerts.kinds import AlertKind
 from hub.alerts.not_storing import Trouble
@@ -89,7 +90,7 @@ def alert_leads(alert: Alert) -> list[tuple[str, str]]:
         found.append((gettext("The visit"), url_for("ledger.visit", visit_id=alert.visit_id)))
     if alert.plate is not None and alert.visit_id is not None and "plate" not in masks(role()):
         found.append((gettext("The vehicle's visits"), url_for("ledger.visits", plate=alert.plate)))
-    if alert.what in _PAGES:
+    if alert.what in _PAGES and (alert.what != AlertKind.FEED or role().may(Role.ADMIN)):
         words, endpoint = _PAGES[alert.what]
         found.append((gettext(words), url_for(endpoint)))
     if alert.gate is not None:
@@ -113,6 +114,7 @@ _PAGES: dict[str, tuple[str, str]] = {
     AlertKind.NOT_KEPT: (_("Quarantine"), "quarantine.every"),
     AlertKind.FORK: (_("Quarantine"), "quarantine.every"),
     AlertKind.LATE: (_("Quarantine"), "quarantine.every"),
+    AlertKind.FEED: (_("Outgoing feed"), "feed.every"),
     AlertKind.UNREGISTERED: (_("Live"), "gates.live"),
     AlertKind.SILENT: (_("Live"), "gates.live"),
 }
