@@ -31,7 +31,7 @@ SUBJECTS = {
     "health": ("doctor",),
     "backups": ("backup", "restore", "backup-key"),
     "rekeying": ("rekey",),
-    "programs": ("token", "feed"),
+    "programs": ("feed", "token"),
 }
 """Module of `hub.commands` -> the commands that it adds. A command imports its own module alone, which halves its start."""
 

@@ -120,7 +120,9 @@ def _of_token() -> Caller:
     if found is None:
         raise _unknown("Authorization: this hub has no such token")
     state = found.state(now())
+    g.api_who = found.id
     if state is not TokenState.VALID:
+        log.warning("api.token_refused", token=found.id, state=state.value, address=request.remote_addr)
         raise _unknown(f"token {found.id}: {REFUSED[state]}; an admin can make another")
     if store.is_use_due(found, now()):
         try:

@@ -11,7 +11,7 @@ from hub.api.caller import unmasked
 from hub.api.models import Entries, EntriesAsked, Head, LedgerEntry
 from hub.console.context import hub, reading
 from hub.ledger import following as ledger
-from hub.ledger.head import read_ledger
+from hub.ledger.head import Ledger, read_ledger
 from hub.tokens.scopes import Scope
 from hub.values.stored import said as json_of
 
@@ -28,7 +28,11 @@ def entries(query: EntriesAsked) -> Response:
         entry["private"] = dict(json_of(row["private"])) if whole else None
         items.append(LedgerEntry.model_validate(entry))
     last = items[-1].id if items else query.after
-    head = read_ledger(reading(), hub().town).head
-    says = Head(count=head.count, chain=head.chain, sig=head.sig, key=public_hex(hub().opened.key.public_key()))
+    says = _head(read_ledger(reading(), hub().town))
     after = last if len(found) > query.limit else None
     return said(Entries(items=items, last=last, head=says, next=following(after)))
+
+
+def _head(found: Ledger) -> Head:
+    key, head = public_hex(hub().opened.key.public_key()), found.head
+    return Head(ledger=found.id, epoch=found.epoch, count=head.count, chain=head.chain, sig=head.sig, key=key)

@@ -318,6 +318,10 @@ class LedgerEntry(_Answer):
 class Head(_Answer):
     """The head of the town's ledger, signed by the hub over the canonical array `["head", town, count, chain]`."""
 
+    ledger: Annotated[str, Field(description="The ledger's name")]
+    epoch: Annotated[
+        int, Field(description="Rises when the hub is restored from a backup: numbers above it are given anew")
+    ]
     count: int
     chain: str
     sig: str

@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from flask import Response
 
+from edge.contract.plates import normalise
 from hub.api import cursors
 from hub.api.blueprint import check_range, following, read, said
 from hub.api.caller import caller, unmasked
@@ -46,7 +47,7 @@ def filter_of(query: VisitsFiltered) -> queries.Filter:
     """The filter that a request asks for; `ProblemError` for a range that runs backwards, or a plate that the caller may not look for."""
     check_range(query.start, query.end)
     if query.plate is not None:
-        caller().needs(Scope.VISITS_PLATES)
+        _check_plate(query.plate)
     return queries.Filter(
         plate=query.plate or "",
         gate=query.gate or "",
@@ -74,7 +75,7 @@ def visit(path: VisitPlace, query: VisitAsked) -> Response:
 def inside(query: InsideAsked) -> Response:
     """The vehicles that are inside now, longest first."""
     if query.plate is not None:
-        caller().needs(Scope.VISITS_PLATES)
+        _check_plate(query.plate)
     place = cursors.read("inside", hub().town, query.after, 2)
     after = None if place is None else (place[0], place[1])
     rows, beyond = queries.inside_now(reading(), hub().town, search=query.plate or "", after=after, limit=query.limit)
@@ -82,3 +83,10 @@ def inside(query: InsideAsked) -> Response:
     items = [Inside.model_validate(caller().shown(row)) for row in rows]
     following_ = None if beyond is None else cursors.write("inside", hub().town, [str(part) for part in beyond])
     return said(InsidePage(items=items, total=total, next=following(following_)))
+
+
+def _check_plate(plate: str) -> None:
+    """`ProblemError` if the caller may not look for plates, or this is none: what is nothing would find everything."""
+    caller().needs(Scope.VISITS_PLATES)
+    if not normalise(plate):
+        raise ProblemError(HTTPStatus.CONFLICT, "plate: expected at least one letter, digit or Chinese character")

@@ -2,6 +2,7 @@
 
 import argparse
 from functools import partial
+from pathlib import Path
 
 from edge.contract.facts import Kind
 from hub import log
@@ -14,6 +15,7 @@ from hub.feed import store as targets
 from hub.feed.post import InVain, post
 from hub.ledger import queries
 from hub.ledger.following import count_after
+from hub.ledger.head import read_ledger
 from hub.service.wait_for_disk import wait_for_room
 from hub.systemd import Notifier
 from hub.tokens import scopes, store
@@ -78,10 +80,11 @@ def _add_feed(commands: Commands) -> None:
 
 def _feed_add(arguments: argparse.Namespace) -> int:
     town = Town.open(arguments.data)
+    ca = None if arguments.ca is None else str(Path(arguments.ca).absolute())
     with changing(town) as connection:
         cursor = 0 if arguments.from_start else queries.last_entry(connection, town.id)
         added = targets.add(
-            connection, town=town.id, name=arguments.name, url=arguments.url, kinds=arguments.kind, ca=arguments.ca,
+            connection, town=town.id, name=arguments.name, url=arguments.url, kinds=arguments.kind, ca=ca,
             cursor=cursor, by=USER, now=now(),
         )  # fmt: skip
     print(f"target {added.id} added: gets what stands above entry {added.cursor}")
@@ -112,9 +115,9 @@ def _feed_test(arguments: argparse.Namespace) -> int:
     town, when = Town.open(arguments.data), now()
     with changing(town) as connection:
         target = targets.known(connection, town.id, arguments.target)
-        about = f"feed/{target.id}"
+        ledger, about = read_ledger(connection, town.id), f"feed/{target.id}"
         audit.note(connection, user=USER, action="feed target tested", object=about, detail={}, now=when)
-    sent = batch.body(town.id, target.id, ())
+    sent = batch.body(ledger, target.id, ())
     answer = post(target.url, target.ca, sent, batch.headers(town.id, target.id, sent, town.key, when))
     if isinstance(answer, InVain):
         raise HubError(f"target {target.id}: did not confirm an empty batch: {answer.why}")

@@ -1,6 +1,6 @@
 """A batch of the feed: entries of the ledger as one signed message. Pure but for the look at the ledger.
 
-The body is JSON: `{"v":1,"town","target","first","last","entries":[…]}`; an entry is as `GET /api/v1/entries` has it, without personal
+The body is JSON: `{"v":1,"town","target","ledger","epoch","first","last","entries":[…]}`; an entry is as `GET /api/v1/entries` has it, without personal
 values. The hub signs, with the key that signs its ledger's head, the canonical array `["feed", town, target, timestamp, SHA-256 of the
 body]`; timestamp and signature travel as headers.
 
@@ -21,6 +21,7 @@ from edge.contract.records import wall_text
 from hub.feed.store import Target
 from hub.ledger import queries
 from hub.ledger.following import entries_after
+from hub.ledger.head import Ledger
 
 VERSION = 1
 MOST_ENTRIES = 200
@@ -62,10 +63,11 @@ def entry(row: Mapping[str, Any]) -> dict[str, Any]:
     return shown
 
 
-def body(town: str, target: str, entries: Sequence[Mapping[str, Any]]) -> bytes:
+def body(ledger: Ledger, target: str, entries: Sequence[Mapping[str, Any]]) -> bytes:
     """The bytes that are sent. No entries: a test, which a target answers as it answers others."""
     ends = {"first": entries[0]["id"], "last": entries[-1]["id"]} if entries else {"first": None, "last": None}
-    said = {"v": VERSION, "town": town, "target": target, **ends, "entries": list(entries)}
+    place = {"town": ledger.town, "target": target, "ledger": ledger.id, "epoch": ledger.epoch}
+    said = {"v": VERSION, **place, **ends, "entries": list(entries)}
     return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 

@@ -3,6 +3,7 @@
 Tested in `tests/hub/feed/test_sender.py`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -13,6 +14,8 @@ from urllib3.exceptions import HTTPError, LocationValueError
 CONNECT, READ = 5.0, 20.0
 """Seconds."""
 LONGEST_WAIT = 3600.0
+_OBJECT = re.compile(r"^<?[\w.]*HTTPS?Connection\([^)]*\)[^:]*: ")
+"""How the library begins a line: with the connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +54,4 @@ def post(url: str, ca: str | None, sent: bytes, headers: Mapping[str, str]) -> C
 def _why(error: Exception) -> str:
     """One line about a failure of the connection, without the library's names of objects."""
     text = str(error.args[-1] if error.args else error) or type(error).__name__
-    return text.rpartition(">: ")[2] or text
+    return _OBJECT.sub("", text)

@@ -25,6 +25,7 @@ from hub.database.engine import reader, writer
 from hub.feed import batch, store
 from hub.feed.post import Confirmed, InVain, post
 from hub.feed.store import Target
+from hub.ledger.head import read_ledger
 from hub.town.town import Town
 
 log = structlog.get_logger()
@@ -93,11 +94,11 @@ class Sender:
             target = next((each for each in store.every(connection, town) if each.id == id_), None)
             if target is None:
                 return False
-            found = batch.following(connection, town, target)
+            found, ledger = batch.following(connection, town, target), read_ledger(connection, town)
         if not found.entries:
             self._moved(target, found.cursor, 0)
             return False
-        sent = batch.body(town, target.id, found.entries)
+        sent = batch.body(ledger, target.id, found.entries)
         headers = batch.headers(town, target.id, sent, self._town.key, self._now())
         match post(target.url, target.ca, sent, headers):
             case Confirmed():

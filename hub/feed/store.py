@@ -59,6 +59,8 @@ def add(
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
         raise RefusedError("name: expected 1 to %(most)s characters that say whose system it is", most=LONGEST_NAME)
     check_url(url)
+    if ca is not None and not Path(ca).is_absolute():
+        raise RefusedError("ca %(file)r: expected the whole path, from / on", file=ca)
     if ca is not None and not Path(ca).is_file():
         raise RefusedError("ca %(file)r: there is no such file on the hub", file=ca)
     number = connection.execute(select(func.count()).select_from(feed_targets)).scalar_one() + 1

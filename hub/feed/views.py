@@ -26,6 +26,7 @@ from hub.feed import batch, store
 from hub.feed.post import Confirmed, post
 from hub.ledger import queries
 from hub.ledger.following import count_after
+from hub.ledger.head import read_ledger
 
 blueprint = Blueprint("feed", __name__, url_prefix="/feed")
 MOST_COUNTED = 10_000
@@ -109,7 +110,7 @@ def test(target_id: str) -> Response:
     with hub().writing.begin() as connection:
         about = f"feed/{target.id}"
         audit.note(connection, user=user().id, action="feed target tested", object=about, detail={}, now=now())
-    sent = batch.body(hub().town, target.id, ())
+    sent = batch.body(read_ledger(reading(), hub().town), target.id, ())
     answer = post(target.url, target.ca, sent, batch.headers(hub().town, target.id, sent, hub().opened.key, now()))
     if isinstance(answer, Confirmed):
         flash(gettext("%(name)s confirmed an empty batch.", name=target.name))

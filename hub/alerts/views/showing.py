@@ -11,6 +11,7 @@ from flask import Flask, g, url_for
 from flask_babel import gettext
 
 from hub.accounts.privacy import masks
+from hub.accounts.roles import Role
 from hub.alerts import reading
 from hub.alerts.kinds import AlertKind
 from hub.alerts.not_storing import Trouble
@@ -90,7 +91,7 @@ def alert_leads(alert: Alert) -> list[tuple[str, str]]:
         found.append((gettext("The visit"), url_for("ledger.visit", visit_id=alert.visit_id)))
     if alert.visit_id is not None and (alert.plate or alert.pass_id):
         found.append((gettext("The vehicle"), url_for("vehicles.of_visit", visit_id=alert.visit_id)))
-    if alert.what in _PAGES:
+    if alert.what in _PAGES and (alert.what != AlertKind.FEED or role().may(Role.ADMIN)):
         words, endpoint = _PAGES[alert.what]
         found.append((gettext(words), url_for(endpoint)))
     if alert.visit_id is None and alert.lane is not None and (span := alert.around) is not None:
@@ -122,6 +123,7 @@ _PAGES: dict[str, tuple[str, str]] = {
     AlertKind.NOT_KEPT: (_("Quarantine"), "quarantine.every"),
     AlertKind.FORK: (_("Quarantine"), "quarantine.every"),
     AlertKind.LATE: (_("Quarantine"), "quarantine.every"),
+    AlertKind.FEED: (_("Outgoing feed"), "feed.every"),
     AlertKind.UNREGISTERED: (_("Live"), "gates.live"),
     AlertKind.SILENT: (_("Live"), "gates.live"),
 }

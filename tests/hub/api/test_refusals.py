@@ -133,6 +133,8 @@ def test_a_session_writes_only_with_the_token_of_its_pages(town: Place, app: Fla
         ("entries?after=-1", 422, "after: "),
         ("entries?after=9007199254740992", 422, "after: "),
         ("gates?x=1", 422, "x: unknown name"),
+        ("visits?plate=%C2%B7-", 409, "plate: expected at least one letter"),
+        ("inside?plate=-", 409, "plate: expected at least one letter"),
         ("visits?why=", 422, "why: "),
         ("visits?why=a%00b", 422, "why: "),
         ("/export/visits.csv?start=2026-03-01", 422, "start: unknown name"),

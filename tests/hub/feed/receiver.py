@@ -15,7 +15,7 @@ from threading import Thread
 from typing import Any
 
 Answer = Callable[[Mapping[str, str], bytes], tuple[int, dict[str, str]]]
-SLOW = 0.05
+SLOW = 0.3
 """Seconds that a batch takes, so that there is time to be killed in."""
 
 

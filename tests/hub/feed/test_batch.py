@@ -8,6 +8,7 @@ import pytest
 
 from hub.feed import batch
 from hub.feed.store import Target
+from hub.ledger.head import read_ledger
 from tests.hub import busy
 from tests.hub.ledgers import table
 from tests.hub.towns import Place
@@ -49,7 +50,9 @@ def test_another_towns_entries_are_none(town: Place) -> None:
         assert batch.following(connection, "elsewhere", TARGET) == batch.Batch([], 0)
 
 
-def test_an_empty_batch_is_a_test() -> None:
-    assert json.loads(batch.body("demo", "f-1", ())) == {
-        "v": 1, "town": "demo", "target": "f-1", "first": None, "last": None, "entries": [],
+def test_an_empty_batch_is_a_test(town: Place) -> None:
+    with town.engine.begin() as connection:
+        ledger = read_ledger(connection, "demo")
+    assert json.loads(batch.body(ledger, "f-1", ())) == {
+        "v": 1, "town": "demo", "target": "f-1", "ledger": ledger.id, "epoch": 1, "first": None, "last": None, "entries": [],
     }  # fmt: skip

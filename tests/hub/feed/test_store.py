@@ -37,7 +37,7 @@ def test_https_anywhere_and_http_on_this_machine_will_do(place: Place, url: str)
 
 @pytest.mark.parametrize(
     ("more", "line"),
-    [({"name": " "}, "name"), ({"name": "x" * 61}, "name"), ({"ca": "/nowhere.pem"}, "no such file"), ({"kinds": ["flown"]}, "kind 'flown'")],
+    [({"name": " "}, "name"), ({"name": "x" * 61}, "name"), ({"ca": "/nowhere.pem"}, "no such file"), ({"ca": "ca.pem"}, "whole path"), ({"kinds": ["flown"]}, "kind 'flown'")],
 )  # fmt: skip
 def test_what_else_is_wrong_is_named(place: Place, more: dict[str, Any], line: str) -> None:
     with pytest.raises(RefusedError, match=line):

@@ -7,6 +7,8 @@ import pytest
 from flask import Flask
 
 from hub.accounts.roles import Role
+from hub.alerts import store as alerts
+from hub.alerts.kinds import AlertKind
 from hub.feed import store
 from tests.hub import busy
 from tests.hub.consoles import Browser, console, text_of
@@ -84,6 +86,15 @@ def test_a_test_says_how_the_target_answers_and_moves_nothing(town: Place, app: 
             boss.send("/feed/f-1/test", {}, page="/feed")
             assert line in text_of(boss.open("/feed"))
     assert table(town, "feed_targets")[0]["cursor"] == 0
+
+
+def test_the_alert_leads_an_admin_to_the_page_and_nobody_else(town: Place, app: Flask) -> None:
+    with town.engine.begin() as connection:
+        alerts.raise_(connection, "demo", AlertKind.FEED, None, "县平台: answers 503", NOW)
+    assert 'href="/feed"' in Browser(app, Role.ADMIN).open("/alerts").text
+    officer = Browser(app, Role.OFFICER).open("/alerts")
+    assert "Another system does not get the entries" in text_of(officer)
+    assert 'href="/feed"' not in officer.text
 
 
 def test_what_failed_is_shown_with_since_when(town: Place, app: Flask) -> None:

@@ -53,6 +53,8 @@ PAGES = {
     "/passes/import": Role.SUPERVISOR,
     "/passes/watched": Role.SUPERVISOR,
     "/passes/keys": Role.ADMIN,
+    "/tokens": Role.ADMIN,
+    "/feed": Role.ADMIN,
     "/audit": Role.SUPERVISOR,
     "/export/audit.csv": Role.SUPERVISOR,
     "/health": Role.SUPERVISOR,
