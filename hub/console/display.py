@@ -142,12 +142,16 @@ def agent_name(id_: str | None) -> str:
 
 COMMAND_LINE = "cli"
 """Who did what was done by a command on the hub."""
+SETTING_UP = "setup"
+"""Who did what was done before a town had an admin."""
 
 
 def user_name(id_: str | None) -> str:
     """The name of a user by id; who worked at the command line is called so."""
     if id_ == COMMAND_LINE:
         return str(gettext("Command line"))
+    if id_ == SETTING_UP:
+        return str(gettext("Setting up"))
     if "user_names" not in g:
         g.user_names = store.names(reading())
     names: dict[str, str] = g.user_names
