@@ -9,7 +9,6 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from edge.contract.canonical import Json
 from hub.accounts import audit, changes
 from hub.accounts import store as accounts
 from hub.accounts.roles import SIGNS_ON, Role
@@ -68,12 +67,9 @@ def change_user(
     publish_names(town, connection, now)
     _publish_pins(town, connection, now)
     after = _found(connection, id_)
-    detail: dict[str, Json] = {}
-    if after.name != before.name:
-        detail |= {"name_before": before.name, "name": after.name}
-    if after.role != before.role:
-        detail |= {"role_before": before.role.value, "role": after.role.value}
-    if detail:
+    was, is_ = ({"name": each.name, "role": each.role.value} for each in (before, after))
+    detail = audit.changed(was, is_)
+    if was != is_:
         audit.note(connection, user=by, action="user changed", object=f"users/{id_}", detail=detail, now=now)
     return after
 
@@ -137,7 +133,7 @@ def set_roster(
             raise RefusedError("gate %(text)r: there is no such gate", text=gate)
     accounts.set_roster(connection, user.id, at)
     _publish_pins(town, connection, now)
-    detail = {"gates_before": _roster(user.gates), "gates": _roster(at)}
+    detail = audit.changed({"gates": _roster(user.gates)}, {"gates": _roster(at)})
     audit.note(connection, user=by, action="roster set", object=f"users/{user.id}", detail=detail, now=now)
 
 

@@ -47,6 +47,11 @@ class FreshTown:
         return self._town
 
     @property
+    def settings(self) -> Settings:
+        """The settings of hub.toml as the last `current` found them; costs no look."""
+        return self._town.settings
+
+    @property
     def fault(self) -> str | None:
         """The fault of the file, in one line; None: its rules hold."""
         return self._fault
