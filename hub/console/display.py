@@ -74,8 +74,11 @@ def detail_words(name: str, value: Any) -> str:
     """A particular of an audit row in words, in the language of the request; free text as it was written."""
     if isinstance(value, bool):
         return str(gettext("Yes") if value else gettext("No"))
+    if isinstance(value, Mapping):
+        # of a change: the fields as they were, or are
+        return ", ".join(f"{label('detail', each)} {detail_words(each, said)}" for each, said in value.items())
     text = str(value)
-    match name.removesuffix("_before"):
+    match name:
         case "gate":
             return gate_name(text)
         case "gates":
@@ -97,8 +100,8 @@ def detail_words(name: str, value: Any) -> str:
             return label("command", text)
         case "confirmed":
             return ("；" if chinese() else "; ").join(doubt_words(text, day_and_time))
-        case bare:
-            return label(bare, text) if bare in LABELS else text
+        case _:
+            return label(name, text) if name in LABELS else text
 
 
 def worded(words: Words) -> str:

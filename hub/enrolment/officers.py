@@ -4,11 +4,12 @@ The command line and the pages call the same functions. `version`: of the user a
 Tested in `tests/hub/commands/test_cli.py` and `tests/hub/accounts/test_users.py`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
+from edge.contract.canonical import Json
 from hub.accounts import audit, changes
 from hub.accounts import store as accounts
 from hub.accounts.roles import SIGNS_ON, Role
@@ -68,7 +69,7 @@ def change_user(
     _publish_pins(town, connection, now)
     after = _found(connection, id_)
     was, is_ = ({"name": each.name, "role": each.role.value} for each in (before, after))
-    detail = audit.changed(was, is_)
+    detail = _changed(was, is_)
     if was != is_:
         audit.note(connection, user=by, action="user changed", object=f"users/{id_}", detail=detail, now=now)
     return after
@@ -133,7 +134,7 @@ def set_roster(
             raise RefusedError("gate %(text)r: there is no such gate", text=gate)
     accounts.set_roster(connection, user.id, at)
     _publish_pins(town, connection, now)
-    detail = audit.changed({"gates": _roster(user.gates)}, {"gates": _roster(at)})
+    detail = _changed({"gates": _roster(user.gates)}, {"gates": _roster(at)})
     audit.note(connection, user=by, action="roster set", object=f"users/{user.id}", detail=detail, now=now)
 
 
@@ -186,3 +187,9 @@ def _found(connection: Connection, id_: str) -> User:
 
 def _roster(at: Sequence[str] | None) -> str:
     return "all" if at is None else " ".join(sorted(at)) or "none"
+
+
+def _changed(before: Mapping[str, Json], after: Mapping[str, Json]) -> dict[str, Json]:
+    """The fields that differ, as they were and as they are."""
+    names = [name for name in before if before[name] != after[name]]
+    return {"before": {name: before[name] for name in names}, "after": {name: after[name] for name in names}}

@@ -9,13 +9,16 @@ from sqlalchemy.engine import Connection
 from werkzeug.wrappers import Response
 from wtforms import SelectField
 
+from edge.contract.canonical import Json
+from hub.accounts import audit
 from hub.accounts.roles import Role
-from hub.console.context import hub, needs, note, now
+from hub.console.context import hub, needs, now, user
 from hub.console.forms import PageForm
 from hub.gates.policy import publish_names
 from hub.setup.display import write_display
 from hub.setup.store import Step
 from hub.setup.views.blueprint import act, blueprint, opened
+from hub.town.settings import Settings
 from hub.town.town import Town
 
 FIRST = ("Asia/Shanghai", "Asia/Urumqi", "Asia/Hong_Kong", "Asia/Macau", "Asia/Taipei")
@@ -51,18 +54,21 @@ def set_town() -> str | Response | tuple[str, int]:
     def do(connection: Connection) -> None:
         settings = write_display(before, language=form.language.data, timezone=form.timezone.data)
         publish_names(Town(settings, hub().opened.key, hub().opened.given), connection, now())
-        note(
+        audit.note(
             connection,
-            "display set up",
-            "town",
-            language_before=before.language,
-            language=settings.language,
-            timezone_before=before.timezone,
-            timezone=settings.timezone,
+            user=user().id,
+            action="display set up",
+            object="town",
+            detail={"before": _shown(before), "after": _shown(settings)},
+            now=now(),
         )
 
     done = act(do, Step.TOWN)
     return done if isinstance(done, Response) else (_page(form, done), HTTPStatus.CONFLICT)
+
+
+def _shown(settings: Settings) -> dict[str, Json]:
+    return {"language": settings.language, "timezone": settings.timezone}
 
 
 def _with_zones(form: DisplayForm) -> DisplayForm:

@@ -63,7 +63,10 @@ def test_the_audit_says_what_a_user_was_and_is(place: Place) -> None:
     change(place, Role.OFFICER, name="王卫", to="supervisor")
     action, about, detail = last_note(place)
     assert (action, about) == ("user changed", f"users/{place.users[Role.OFFICER]}")
-    assert detail == {"name_before": "王伟", "name": "王卫", "role_before": "officer", "role": "supervisor"}
+    assert detail == {
+        "before": {"name": "王伟", "role": "officer"},
+        "after": {"name": "王卫", "role": "supervisor"},
+    }
 
 
 def test_a_change_that_changes_nothing_is_in_no_audit(place: Place) -> None:
@@ -152,7 +155,7 @@ def test_a_roster_is_in_the_audit_with_what_it_was(place: Place) -> None:
     for at in (["east", "west"], ["north"]):
         with place.engine.begin() as connection:
             officers.set_roster(place.town, connection, "officer", at, by="cli", now=NOW)
-    assert last_note(place)[2] == {"gates_before": "east west", "gates": "north"}
+    assert last_note(place)[2] == {"before": {"gates": "east west"}, "after": {"gates": "north"}}
 
 
 def test_no_secret_is_in_the_audit(place: Place) -> None:
