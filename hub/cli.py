@@ -18,7 +18,7 @@ from hub.errors import HubError, RefusedError
 from hub.town.settings import Settings
 
 SUBJECTS = {
-    "founding": ("init",),
+    "founding": ("init", "setup-code"),
     "running": ("serve", "listener", "web", "operation"),
     "gates": ("gate",),
     "passes": ("pass",),

@@ -74,8 +74,11 @@ def detail_words(name: str, value: Any) -> str:
     """A particular of an audit row in words, in the language of the request; free text as it was written."""
     if isinstance(value, bool):
         return str(gettext("Yes") if value else gettext("No"))
+    if isinstance(value, Mapping):
+        # of a change: the fields as they were, or are
+        return ", ".join(f"{label('detail', each)} {detail_words(each, said)}" for each, said in value.items())
     text = str(value)
-    match name.removesuffix("_before"):
+    match name:
         case "gate":
             return gate_name(text)
         case "gates":
@@ -99,8 +102,8 @@ def detail_words(name: str, value: Any) -> str:
             return label("command", text)
         case "confirmed":
             return ("；" if chinese() else "; ").join(doubt_words(text, day_and_time))
-        case bare:
-            return label(bare, text) if bare in LABELS else text
+        case _:
+            return label(name, text) if name in LABELS else text
 
 
 def worded(words: Words) -> str:
@@ -168,12 +171,16 @@ def agent_name(id_: str | None) -> str:
 
 COMMAND_LINE = "cli"
 """Who did what was done by a command on the hub."""
+SETTING_UP = "setup"
+"""Who did what was done before a town had an admin."""
 
 
 def user_name(id_: str | None) -> str:
     """The name of a user by id; who worked at the command line is called so."""
     if id_ == COMMAND_LINE:
         return str(gettext("Command line"))
+    if id_ == SETTING_UP:
+        return str(gettext("Setting up"))
     if "user_names" not in g:
         g.user_names = store.names(reading())
     names: dict[str, str] = g.user_names

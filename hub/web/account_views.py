@@ -65,12 +65,18 @@ def login() -> str | Response | tuple[str, int]:
             wrong = _("Login or password is wrong.")
             return login_page(form, wrong), HTTPStatus.UNAUTHORIZED
         case Right(user, token):
-            session.clear()
-            login_user(SignedIn(user, token))
-            session[SIGNED_IN_AT] = origins.host_text(origins.sender(request.headers) or "")
+            sign_in_here(user, token)
             response = redirect(_kept_page(user, token) or local_page(request.args.get("next", "")))
             remember_device(response, name)
             return response
+
+
+def sign_in_here(user: User, token: str) -> None:
+    """Puts a session that was opened just now into the cookie of the browser that asks."""
+    session.clear()
+    session.permanent = False
+    login_user(SignedIn(user, token))
+    session[SIGNED_IN_AT] = origins.host_text(origins.sender(request.headers) or "")
 
 
 def login_page(form: LoginForm | None = None, wrong: object = None, *, next_: str | None = None, kept: str = "") -> str:

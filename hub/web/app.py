@@ -48,6 +48,7 @@ from hub.passes.sheet import MOST_BYTES
 from hub.pictures import views as pictures_views
 from hub.quarantine import views as quarantine_views
 from hub.reports import views as reports_views
+from hub.setup import views as setup_views
 from hub.shifts import views as shifts_views
 from hub.tokens import views as tokens_views
 from hub.town.fresh_rules import FreshTown
@@ -56,7 +57,7 @@ from hub.town.settings import Settings
 from hub.town.town import Town
 from hub.vehicles import views as vehicles_views
 from hub.visits import views as visits_views
-from hub.web import account_views, audit_views, first_password, hooks, news_views, session_end, stream_views
+from hub.web import account_views, audit_views, first_password, hooks, news_views, session_end, stream_views, wizard
 from hub.web.cookies import cookie_name, secret_key
 from hub.web.errors import http_error, refused, unexpected_error
 from hub.web.preferences import language, preferences, theme
@@ -69,6 +70,8 @@ FORM_BYTES = 64 * 1024
 LARGE = {"/passes/import": MOST_BYTES * 3 // 2, "/map/plan": map_views.UPLOAD}
 """Addresses that take more than a form may hold, from who is signed in."""
 VIEWS = (
+    wizard,
+    setup_views,
     account_views,
     people_views,
     audit_views,
@@ -135,6 +138,7 @@ def create_app(
         session_left=session_end.seconds_left,
         session_warning=session_end.seconds_of_warning,
         once_mark=once.once_mark,
+        setup_unfinished=wizard.unfinished,
         vehicle_address=sealed.vehicle_address,
     )
     for views in VIEWS:
@@ -193,6 +197,7 @@ def _hook(app: Flask, source: FreshTown, rules_alert: RulesAlert) -> None:
         source.current()
         rules_alert.update(source.fault)
 
+    app.before_request(wizard.lead_there)
     app.before_request(session_end.note_use)
     app.before_request(first_password.lead_there)
     app.before_request(api.answer_programs)

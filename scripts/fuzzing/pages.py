@@ -10,14 +10,26 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import Column, select
 
-from hub.database.schema import alerts, backups, conflicts, duties, passes, plans, quarantine, reports, users, visits
+from hub.database.schema import (
+    alerts,
+    backups,
+    conflicts,
+    duties,
+    gates,
+    passes,
+    plans,
+    quarantine,
+    reports,
+    users,
+    visits,
+)
 from hub.web.app import create_app
 
 LANGUAGES = ("zh", "en")
 VALUES: dict[str, Column[Any]] = {
     "visit_id": visits.c.visit_id, "pass_id": passes.c.id, "conflict_id": conflicts.c.id,
     "quarantine_id": quarantine.c.id, "alert_id": alerts.c.id, "shift_id": duties.c.shift, "hash_": plans.c.hash,
-    "backup_name": backups.c.file, "user_id": users.c.id, "day": reports.c.day,
+    "backup_name": backups.c.file, "user_id": users.c.id, "day": reports.c.day, "gate_id": gates.c.gate,
 }  # fmt: skip
 """Where the values of an address's argument stand; of another one, such as a sealed vehicle, only what is none is tried."""
 QUERIES = {

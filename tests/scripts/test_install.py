@@ -39,6 +39,13 @@ def test_a_hub_gets_its_services_and_its_nightly_backup(tmp_path: Path) -> None:
     assert (tmp_path / "usr/lib/sysusers.d/kakou-hub.conf").exists()
 
 
+def test_a_hub_is_installed_for_setting_it_up_in_the_browser(tmp_path: Path) -> None:
+    assert install("hub", "--root", str(tmp_path), "--wizard").returncode == 0
+    assert "--wizard" in install("hub", "--help").stdout
+    script = (SCRIPTS / "install-hub").read_text()
+    assert 'init --town "$town" --host "$host" --web-host "$web" "${wizard[@]}"' in script
+
+
 def test_a_gate_gets_its_service_and_the_firmwares_lines_below_what_was_there(tmp_path: Path) -> None:
     config = tmp_path / "boot" / "firmware" / "config.txt"
     config.parent.mkdir(parents=True)

@@ -61,7 +61,7 @@ def add(boss: Browser, **form: str) -> tuple[str, str]:
 
 def test_the_list_says_who_may_do_what_and_is_searched(app: Flask, boss: Browser, place: Place) -> None:
     text = text_of(boss.open("/accounts"))
-    for words in ("王伟", "Supervisor", "No PIN", "never", "1 open"):
+    for words in ("王伟", "Supervisor", "No PIN", "never signed in", "1 open"):
         assert words in text
     assert "王伟" not in text_of(boss.open("/accounts?search=boss")).partition("Last sign-in")[2]
     assert "陈静" in text_of(boss.open("/accounts?search=陈&role=admin")).partition("Last sign-in")[2]
