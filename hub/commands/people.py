@@ -3,6 +3,7 @@
 import argparse
 import getpass
 import sys
+from collections.abc import Iterator
 
 from sqlalchemy.engine import Connection
 
@@ -10,6 +11,7 @@ from hub.accounts import store as accounts
 from hub.accounts.passwords import made_password
 from hub.accounts.roles import Role
 from hub.commands.common import USER, Commands, changing, looking, now
+from hub.enrolment.left_open import LeftOpen, left_open
 from hub.enrolment.officers import add_user, change_user, disable_user, enable_user, set_password, set_pin, set_roster
 from hub.errors import HubError
 from hub.town.town import Town
@@ -155,9 +157,24 @@ def _asked_twice(prompt: str) -> str:
 def _disable(arguments: argparse.Namespace) -> int:
     town = Town.open(arguments.data)
     with changing(town) as connection:
-        disable_user(town, connection, _user(connection, arguments.login).id, by=USER, now=now())
+        user, when = _user(connection, arguments.login), now()
+        open_ = left_open(town, connection, user, when)
+        disable_user(town, connection, user.id, by=USER, now=when)
     print(f"user {arguments.login} disabled")
+    for line in _left_open(open_):
+        print(f"left open: {line}")
     return 0
+
+
+def _left_open(open_: LeftOpen) -> Iterator[str]:
+    """What somebody else must see to; sessions have ended by themselves."""
+    if open_.duty_since is not None:
+        yield f"on duty at the post since {open_.duty_since}"
+    yield from (f"signed on at {gate}" for gate in open_.signed_on)
+    yield from (f"{gate} does not answer: the PIN counts there until it does" for gate in open_.pin_away)
+    yield from (f"order {each.id} to {each.gate}, until {each.expires_at}" for each in open_.orders)
+    if open_.passes:
+        yield f"{open_.passes} valid passes, which stay valid"
 
 
 def _enable(arguments: argparse.Namespace) -> int:
@@ -191,10 +208,8 @@ def _list(arguments: argparse.Namespace) -> int:
     town = Town.open(arguments.data)
     with looking(town) as connection:
         for user in accounts.every_user(connection):
-            print(
-                f"{user.id:<6}  {user.login:<32}  {user.role:<10}  {user.name}"
-                f"{'  disabled' if user.disabled else ''}{_pin_counts(user)}"
-            )
+            state = "  disabled" if user.disabled else "  must set a password" if user.must_change else ""
+            print(f"{user.id:<6}  {user.login:<32}  {user.role:<10}  {user.name}{state}{_pin_counts(user)}")
     return 0
 
 

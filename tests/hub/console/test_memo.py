@@ -60,3 +60,7 @@ def test_no_more_is_remembered_than_there_is_room_for(app: Flask) -> None:
     memo._parts.update({(number,): "" for number in range(memo.ROOM)})  # type: ignore[misc]
     rendered(app, "en", "{{ repeated(mark, 'passed') }}", [])
     assert len(memo._parts) == 1
+
+
+def test_a_sentence_may_call_a_value_text(app: Flask) -> None:
+    assert rendered(app, "en", "{{ _('Found for “%(text)s”', text='<b>') }}", []) == "Found for “&lt;b&gt;”"
