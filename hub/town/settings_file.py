@@ -1,12 +1,11 @@
 """Changes single values of hub.toml and leaves every other line as somebody wrote it, comments too.
 
-The file is written whole or not at all; what does not come out as it should is not written. Two changes wait for each other.
+The file is written whole or not at all; what does not come out as it should is not written. Of two changes at once the second is refused.
 
 Tested in `tests/hub/town/test_settings_file.py`.
 """
 
 import fcntl
-import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -14,10 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from hub import generated_files
 from hub.errors import RefusedError
-from hub.generated_files import put
 from hub.town.settings import FILE, Settings
 
+LOCK = "hub.toml.lock"
 Values = Mapping[str, int]
 """New values by `section.key`."""
 
@@ -39,7 +39,7 @@ def change(folder: Path, before: Values, after: Values) -> Settings:
         found = _checked(folder, text, changed, after)
         if changed != text:
             try:
-                put(file, changed.encode(), file.stat().st_mode & 0o777)
+                generated_files.put(file, changed.encode(), file.stat().st_mode & 0o777)
             except OSError as error:
                 raise RefusedError(
                     "hub.toml cannot be written (%(why)s): change it there by hand", why=error.strerror or str(error)
@@ -49,12 +49,16 @@ def change(folder: Path, before: Values, after: Values) -> Settings:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    run = folder / "run"
+    generated_files.folder(run)
+    generated_files.make_way(run / LOCK)
+    with (run / LOCK).open("a", encoding="ascii") as file:
+        try:
+            # whoever asks may hold the database: nobody waits
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise RefusedError("hub.toml is being changed by somebody else: try again") from None
         yield
-    finally:
-        os.close(handle)
 
 
 def _read(file: Path) -> str:

@@ -1,5 +1,6 @@
 """hub.toml is changed in one value and nothing else of it, or not at all."""
 
+import fcntl
 import os
 import threading
 import tomllib
@@ -9,7 +10,7 @@ import pytest
 
 from hub.errors import RefusedError
 from hub.town.settings import FILE, Settings
-from hub.town.settings_file import change
+from hub.town.settings_file import LOCK, change
 
 KEPT = """# ours
 town = "demo"
@@ -96,10 +97,29 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path, monkeypatch
     def full(*_arguments: object) -> None:
         raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr("hub.town.settings_file.put", full)
+    monkeypatch.setattr("hub.generated_files.put", full)
     with pytest.raises(RefusedError, match="cannot be written \\(No space left on device\\)"):
         change(tmp_path, {"backup.hours": 24}, {"backup.hours": 12})
     assert file.read_text() == KEPT
+
+
+def test_nobody_waits_for_another_change(tmp_path: Path) -> None:
+    """Whoever asks holds the database's write lock: a wait would stop the whole hub."""
+    file = written(tmp_path, KEPT)
+    (tmp_path / "run").mkdir()
+    with (tmp_path / "run" / LOCK).open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(RefusedError, match="being changed by somebody else"):
+            change(tmp_path, {"backup.hours": 24}, {"backup.hours": 12})
+    assert file.read_text() == KEPT
+
+
+def test_a_lock_on_the_folder_stops_nothing(tmp_path: Path) -> None:
+    written(tmp_path, KEPT)
+    handle = os.open(tmp_path, os.O_RDONLY | os.O_DIRECTORY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    change(tmp_path, {"backup.hours": 24}, {"backup.hours": 12})
+    os.close(handle)
 
 
 def test_of_many_at_once_one_wins_and_the_file_stays_whole(tmp_path: Path) -> None:
