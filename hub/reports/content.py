@@ -8,7 +8,7 @@ Tested in `tests/hub/reports/test_daily.py`.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -117,6 +117,14 @@ def made(connection: Connection, town: str, inputs: Inputs) -> Content:
         "matters": {kind: {"count": each.count, "rows": each.rows} for kind, each in matters.items()},
         "staff": happened.staff(connection, town, start, end),
     }
+
+
+def with_names_of(found: Content, inputs: Inputs) -> Inputs:
+    """The inputs with the names of those alone whom the content names: a report is no list of all users."""
+    rows = [row for each in found["events"].values() for row in each["rows"]] + found["staff"]
+    named = {row.get("officer") for row in rows}
+    users = {id_: name for id_, name in part(inputs.names, "users").items() if id_ in named}
+    return replace(inputs, names={**inputs.names, "users": users})
 
 
 def remade(connection: Connection, town: str, inputs: Inputs) -> Content:

@@ -42,6 +42,7 @@ def make(reading: Engine, writing: Engine, settings: Settings, day: date, *, by:
         asked = period(day, settings)
         inputs = content.inputs_of(connection, town, settings, asked, readable_policy(connection, town), entry)
         found = content.made(connection, town, inputs)
+        found["inputs"] = content.with_names_of(found, inputs).as_json()
         plates = content.plates(connection, town, found)
     with writing.begin() as connection:
         return kept.keep(connection, town, content.text(found), plates, day=asked.text, entry=entry, by=by, now=now)

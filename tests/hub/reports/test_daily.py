@@ -219,6 +219,7 @@ def test_the_inputs_stand_in_the_content(town: Place) -> None:
     report = make(town)
     inputs = Inputs.of(report.content)
     assert inputs.as_json() == report.content["inputs"]
+    assert set(inputs.names["users"]) == {"u-3"}
     assert inputs.range == Range(CUT_OFF - timedelta(days=1), CUT_OFF)
 
 
