@@ -72,6 +72,14 @@ def sending(town: Place) -> Iterator[Sending]:
     found._reading.dispose()
 
 
+def certificate(place: Place) -> tuple[tuple[str, str], str]:
+    """A server's certificate and key, and the authority that signed it: those of the town's broker will do."""
+    settings = place.town.settings
+    mend_brokers_certificate(settings, NOW)
+    folder = mosquitto.folder(settings)
+    return (str(folder / "server.pem"), str(folder / "server.key")), str(settings.folder / "ca" / "ca.pem")
+
+
 def more_entries(place: Place, visits: int) -> None:
     gate = journal(place.town, "east", epoch="cd" * 16)
     for number in range(visits):
@@ -167,16 +175,13 @@ def test_one_target_that_hangs_does_not_hold_another(town: Place, sending: Sendi
 
 
 def test_https_believes_the_authority_that_the_target_names_and_no_other(town: Place, sending: Sending) -> None:
-    settings = town.town.settings
-    mend_brokers_certificate(settings, NOW)
-    place = mosquitto.folder(settings)
-    tls = context(str(place / "server.pem"), str(place / "server.key"))
-    with receiving(lambda _headers, _data: (200, {}), tls=tls) as port:
+    tls, ca = certificate(town)
+    with receiving(lambda _headers, _data: (200, {}), tls=context(*tls)) as port:
         target(town, f"https://127.0.0.1:{port}/")
         sending.once()
         assert "certificate" in (state(town).error or "").lower()
         assert state(town).cursor == 0
-        target(town, f"https://127.0.0.1:{port}/", ca=str(settings.folder / "ca" / "ca.pem"))
+        target(town, f"https://127.0.0.1:{port}/", ca=ca)
         sending.once()
     assert table(town, "feed_targets")[1]["cursor"] == table(town, "entries")[-1]["id"]
 
@@ -184,9 +189,10 @@ def test_https_believes_the_authority_that_the_target_names_and_no_other(town: P
 def test_nothing_is_lost_or_turned_round_though_sender_and_target_are_killed(town: Place, tmp_path: Path) -> None:
     more_entries(town, 500)
     port, file = free_port(), tmp_path / "received"
-    receiver = [sys.executable, "-m", "tests.hub.feed.receiver", str(port), str(file)]
+    tls, ca = certificate(town)
+    receiver = [sys.executable, "-m", "tests.hub.feed.receiver", str(port), str(file), *tls]
     sender = [sys.executable, "-m", "hub.cli", "--data", str(town.folder), "feed", "run"]
-    target(town, f"http://127.0.0.1:{port}/")
+    target(town, f"https://127.0.0.1:{port}/", ca=ca)
     wanted = [row["id"] for row in table(town, "entries")]
     running = {"receiver": _start(receiver), "sender": _start(sender)}
     try:
