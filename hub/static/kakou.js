@@ -77,9 +77,7 @@
   });
 
   // --- a tick after which only one thing is left to fill in leads there
-  document.addEventListener("change", function (event) {
-    if (event.target.checked && event.target.dataset.then) document.getElementById(event.target.dataset.then).focus();
-  });
+  document.addEventListener("change", function (event) { if (event.target.checked && event.target.dataset.then) document.getElementById(event.target.dataset.then).focus(); });
 
   // --- a press lasts from before the button goes down until the click was dealt with: nothing is swapped meanwhile -----
 
