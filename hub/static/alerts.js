@@ -6,7 +6,7 @@
   var LEASE = 4000; // ms; one tab of the browser sounds
   var bar = document.getElementById("alerts-bar"), button = document.getElementById("alerts-sound");
   var me = Math.random().toString(36).slice(2), sounds = [], audio = null;
-  var later = document.getElementById("alerts-waiting"), waiting = false, deafUntil = 0;
+  var later = document.getElementById("alerts-waiting"), deafUntil = 0;
 
   function kept(name, value) { // what the tabs of this browser share; without storage each is alone
     try {
@@ -39,11 +39,6 @@
 
   function says(row) { return row ? row.textContent.replace(/\s+/g, " ") : ""; }
 
-  function wait(on) {
-    waiting = on;
-    later.hidden = !on;
-  }
-
   document.addEventListener("htmx:beforeSwap", function (event) {
     if (event.detail.target !== bar || !event.detail.shouldSwap) return;
     var row = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html").querySelector("[data-calls]");
@@ -51,21 +46,17 @@
     take(row);
     if (event.detail.requestConfig.verb !== "get") deafUntil = performance.now() + 700; // the second half of a double click
     else if (busy()) event.detail.shouldSwap = false;
-    wait(!event.detail.shouldSwap && says(row) !== says(bar.querySelector("[data-calls]")));
+    later.hidden = event.detail.shouldSwap || says(row) === says(bar.querySelector("[data-calls]"));
   });
 
   function catchUp() {
-    if (waiting && !busy()) htmx.trigger(bar, "refresh");
+    if (!later.hidden && !busy()) htmx.trigger(bar, "refresh");
   }
 
   ["mouseleave", "focusout"].forEach(function (kind) { bar.addEventListener(kind, function () { setTimeout(catchUp, 50); }); });
   bar.addEventListener("toggle", catchUp, true);
   document.addEventListener("kakou:released", catchUp);
-  bar.addEventListener("click", function (event) {
-    if (performance.now() >= deafUntil) return;
-    event.preventDefault();
-    event.stopPropagation();
-  }, true);
+  bar.addEventListener("click", function (event) { if (performance.now() < deafUntil) { event.preventDefault(); event.stopPropagation(); } }, true);
 
   // --- the sound ------------------------------------------------------------------------------------------------------
 

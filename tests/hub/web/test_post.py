@@ -151,6 +151,8 @@ def test_the_printed_page_has_no_bars_and_two_lines_to_sign_on(browser: Browser,
         page.goto(f"{post.address}/shift/{shift}")
         page.emulate_media(media="print")
         expect(page.locator(".signatures .line")).to_have_count(2)
+        colours = page.evaluate("[...document.querySelectorAll('main .count')].map(one => getComputedStyle(one).color)")
+        assert set(colours) <= {"rgb(0, 0, 0)"}, "a number is read on paper, where no background is printed"
         for hidden in (".bar", ".no-print", ".foot"):
             expect(page.locator(hidden).first).to_be_hidden()
 
