@@ -10,14 +10,17 @@ from typing import TextIO
 from sqlalchemy.engine import Connection
 
 from edge.contract.records import wall_text
-from hub.accounts import audit
+from hub.accounts import audit, privacy
 from hub.accounts.roles import Role
 from hub.accounts.store import names
 from hub.commands.common import USER, Commands, changing, looking, moment, now
+from hub.commands.progress import Progress
 from hub.console.speaking import speaking
 from hub.database.schema import entries, visits
 from hub.downlink.signed_lists import readable_policy
 from hub.errors import HubError
+from hub.exports.writing.cells import HEADERS, Header, Manner
+from hub.exports.writing.csv_text import stream_csv
 from hub.gates import store as gates
 from hub.ledger.projections import undone
 from hub.ledger.projections.rebuild import rebuild
@@ -40,12 +43,15 @@ def add_commands(commands: Commands) -> None:
     out.add_argument("--to", dest="end", metavar="TIME", help="until the end of this date, or before this time")
     out.add_argument("--preset", choices=[each.value for each in Preset], help="instead of --from and --to")
     out.add_argument("--gate", metavar="GATE", help="only this gate")
-    out.add_argument("--header", choices=export.HEADERS, default="machine", help="default: %(default)s")
+    out.add_argument("--header", choices=HEADERS, default="machine", help="default: %(default)s")
     out.add_argument(
         "--unmask", action="store_true", help="show driver, phone, origin, destination; needs --reason, and is audited"
     )
     out.add_argument("--reason", metavar="TEXT", help="why")
     out.add_argument("--out", type=Path, metavar="FILE", help="a new file (0600) instead of standard output")
+    out.add_argument(
+        "--progress", action="store_true", help="say on standard error how far it is, also where that is no terminal"
+    )
     out.set_defaults(run=_export)
     check = commands.add_parser(
         "verify",
@@ -75,21 +81,25 @@ def _export(arguments: argparse.Namespace) -> int:
     with looking(town) as connection:
         if arguments.gate is not None and gates.find(connection, town.id, arguments.gate) is None:
             raise HubError(f"--gate {arguments.gate}: there is no such gate")
-    header: export.Header = arguments.header
+    header: Header = arguments.header
     table, time = (visits, "opened_at") if arguments.what == "visits" else (entries, "received_at")
     where = export.between(table, time, town=town.id, start=start, end=end, gate=arguments.gate)
     with _target(arguments.out) as out:
         _note(town, arguments, start, end)
         with looking(town) as connection:
             said = _words(town, connection, header)
-            if arguments.what == "visits":
-                # whoever has this command line reads as an officer does
-                role = None if arguments.unmask else Role.OFFICER
-                chunks = export.stream_visits(connection, where, zone=zone, header=header, role=role, words=said)
-            else:
-                chunks = export.stream_entries(connection, where, zone=zone, header=header, words=said)
-            for chunk in chunks:
-                out.write(chunk)
+            # whoever has this command line reads as an officer does
+            masks = {} if arguments.unmask else privacy.masks(Role.OFFICER)
+            manner = Manner(zone, header, masks, said)
+            question = export.visits_asked(where) if arguments.what == "visits" else export.entries_asked(where)
+            shown = arguments.progress or sys.stderr.isatty()
+            progress = Progress(question.count(connection)) if shown else None
+            for rows, text in stream_csv(connection, question, manner):
+                out.write(text)
+                if progress is not None:
+                    progress.add(rows)
+            if progress is not None:
+                progress.finish()
     return 0
 
 
@@ -108,7 +118,7 @@ def _times(town: Town, arguments: argparse.Namespace) -> tuple[str | None, str |
     return None if begin is None else wall_text(begin), None if before is None else wall_text(before)
 
 
-def _words(town: Town, connection: Connection, header: export.Header) -> Words:
+def _words(town: Town, connection: Connection, header: Header) -> Words:
     """What codes are called in a header's language; nothing for machines."""
     if header == "machine":
         return {}

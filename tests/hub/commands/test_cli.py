@@ -19,10 +19,10 @@ from edge.contract.canonical import public_from_hex
 from edge.contract.messages import Bundle, Signed
 from hub import cli
 from hub.cli import main
+from hub.commands import ledger as export_command
 from hub.ledger.received import Quarantined
 from hub.lifecycle.founding import PARTS
 from hub.town.secret_files import read_seed
-from hub.visits import export
 from tests.hub.ledgers import check, meddle, read, send, table
 from tests.hub.towns import NOW, Place
 from tests.hub.wire import with_ports
@@ -385,6 +385,13 @@ def test_export_to_a_file(filled: Place, tmp_path: Path, capsys: Output) -> None
     assert table(filled, "audit")[-1]["action"] == "visits exported"
 
 
+def test_export_says_how_far_it_is_only_where_somebody_looks(filled: Place, tmp_path: Path, capsys: Output) -> None:
+    assert run(filled.folder, "export", "--progress", "--out", str(tmp_path / "a.csv")) == 0
+    assert "1 of about 1 rows (100 %)" in capsys.readouterr().err
+    assert run(filled.folder, "export", "--out", str(tmp_path / "b.csv")) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_export_unmasked_needs_a_reason_that_the_audit_keeps(filled: Place, tmp_path: Path, capsys: Output) -> None:
     assert "expected --reason" in refused(capsys, filled.folder, "export", "--unmask")
     file = tmp_path / "visits.csv"
@@ -414,11 +421,11 @@ def test_an_export_that_can_not_be_writes_nothing(
 def test_an_export_that_breaks_off_leaves_no_half_table(
     filled: Place, tmp_path: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def breaks(*_: object, **__: object) -> Iterator[str]:
-        yield "half"
+    def breaks(*_: object, **__: object) -> Iterator[tuple[int, str]]:
+        yield 0, "half"
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(export, "stream_visits", breaks)
+    monkeypatch.setattr(export_command, "stream_csv", breaks)
     assert "No space left" in refused(capsys, filled.folder, "export", "--out", str(tmp_path / "x.csv"))
     assert not (tmp_path / "x.csv").exists()
 
