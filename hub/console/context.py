@@ -46,12 +46,12 @@ class Hub:
     @property
     def settings(self) -> Settings:
         """The settings of hub.toml."""
-        return self.opened.settings
+        return self.source.settings
 
     @property
     def town(self) -> str:
         """The id of the town whose ledger this is."""
-        return self.opened.id
+        return self.settings.town
 
     @property
     def zone(self) -> ZoneInfo:

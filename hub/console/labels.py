@@ -3,9 +3,10 @@
 Tested in `tests/hub/console/test_labels.py` and `tests/hub/web/test_app.py`.
 """
 
+from functools import lru_cache
 from typing import Any
 
-from flask_babel import lazy_gettext
+from flask_babel import get_locale, lazy_gettext
 
 from edge.contract.plates import PlateType
 from hub.console.alert_words import ALERTS, ALERTS_SAY, SEVERITIES, STATES
@@ -293,6 +294,10 @@ PLATE_COLOURS = {
 
 def label(table: str, code: str | None) -> str:
     """The word for a code; the code itself where there is no word, a dash for nothing."""
-    if code is None or code == "":
-        return "–"
+    return "–" if code is None or code == "" else _word(str(get_locale()), table, code)
+
+
+@lru_cache(maxsize=8192)
+def _word(_language: str, table: str, code: str) -> str:
+    # remembered: a list says the same few words in each of its rows
     return str(LABELS[table].get(code) or short(code, SHORT))

@@ -30,6 +30,8 @@ EACH = 64
 """Streams of one user, who may sit at two desks; those of pages that were left end at their next beat."""
 LOOKS = 0.1
 """Seconds between two looks of the poller."""
+SOON = 0.5
+"""Seconds until a stream asks again if the database answers: at the first listener's first look, and when it comes back."""
 LIVE_FOR = 5.0
 """Seconds after its last answer for which the database counts as readable."""
 
@@ -139,6 +141,7 @@ def events(
         if time.monotonic() >= next_beat:
             if not allowed():
                 return
+            live = feed.live
             # a comment still finds out that a listener has gone
-            yield f"event: beat\ndata: {beat_text()}\n\n" if feed.live else ": waiting for the database\n\n"
-            next_beat = time.monotonic() + beat
+            yield f"event: beat\ndata: {beat_text()}\n\n" if live else ": waiting for the database\n\n"
+            next_beat = time.monotonic() + (beat if live else min(beat, SOON))

@@ -1,6 +1,7 @@
 """Times as a page shows them: in the town's zone, and how long ago. Tested in `tests/hub/web/test_app.py`."""
 
-from datetime import datetime
+from datetime import datetime, tzinfo
+from functools import lru_cache
 
 from flask_babel import gettext
 
@@ -12,8 +13,14 @@ from hub.values.visible import short, visible
 
 def local(text: str) -> datetime | None:
     """A time of the ledger in the town's zone; None for a text that is no time."""
+    return _local(text, hub().zone)
+
+
+@lru_cache(maxsize=8192)
+def _local(text: str, zone: tzinfo) -> datetime | None:
+    # remembered: a row asks for its time three times, and a page is asked for again and again
     when = time_of(text)
-    return None if when is None else when.astimezone(hub().zone)
+    return None if when is None else when.astimezone(zone)
 
 
 def zone_name() -> str:
@@ -24,7 +31,7 @@ def zone_name() -> str:
 
 def is_time(text: str) -> bool:
     """Returns True if a stored text is a time of the calendar."""
-    return time_of(text) is not None
+    return local(text) is not None
 
 
 def invalid_time(text: object) -> str:

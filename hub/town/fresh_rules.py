@@ -15,6 +15,7 @@ from hub.database.engine import UnusableError
 from hub.errors import HubError
 from hub.town.operation import Rules
 from hub.town.operation_file import FILE
+from hub.town.settings import Settings
 from hub.town.town import Town
 
 log = structlog.get_logger()
@@ -40,6 +41,11 @@ class FreshTown:
                 self._stamp = self._look()
                 self._read()
         return self._town
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of hub.toml, which stay as they were when the hub started."""
+        return self._town.settings
 
     @property
     def fault(self) -> str | None:

@@ -5,6 +5,7 @@ says the contract (`edge.contract.unseen`). Pure.
 """
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -13,6 +14,8 @@ from edge.contract.unseen import HALVES, HIDDEN, UNSEEN, is_plain
 
 LONGEST = 1000
 """Characters of one text on a page at most."""
+OFTEN = 1000
+"""Markup below so many characters is an icon, a word or a small part, and comes again and again."""
 
 _LINES = r"\t\r\n"
 _HIDDEN = re.compile(f"(?![{_LINES}]){UNSEEN}")
@@ -42,7 +45,9 @@ def short(text: str, most: int) -> str:
 def finalize(value: Any) -> Any:
     """Finishes a value that a template writes: every text visible, and none without end. Markup keeps its tags and its length."""
     if isinstance(value, Markup):
-        return value if _is_plain(value) else Markup(visible(str(value)))  # noqa: S704  # it was Markup before
+        text = str(value)
+        looked = _is_plain_again if len(text) < OFTEN else _is_plain
+        return value if looked(text) else Markup(visible(text))  # noqa: S704  # it was Markup before
     return short(visible(value), LONGEST) if isinstance(value, str) else value
 
 
@@ -54,6 +59,9 @@ def whole(value: object) -> Markup:
 def _is_plain(text: str) -> bool:
     # blocks of a page are of many lines: the pattern, which takes its time with each character, is kept from those as well
     return is_plain(text.replace("\n", "").replace("\r", "").replace("\t", ""))
+
+
+_is_plain_again = lru_cache(maxsize=4096)(_is_plain)
 
 
 def _named(found: re.Match[str]) -> str:

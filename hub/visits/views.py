@@ -45,7 +45,7 @@ from hub.visits.presets import Preset
 from hub.visits.search import SearchForm, address, search_again
 
 blueprint = Blueprint("ledger", __name__)
-ROWS = 50
+ROWS = 40
 UNMATCHED_HOURS = 24.0
 """Where no policy says otherwise."""
 SHOWN_ENTRIES = 40

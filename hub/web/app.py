@@ -25,7 +25,7 @@ from werkzeug.http import parse_cookie
 from hub.accounts import store
 from hub.alerts import views as alerts_views
 from hub.conflicts import views as conflicts_views
-from hub.console import display, kept_forms, once, sealed
+from hub.console import display, kept_forms, memo, once, sealed
 from hub.console.context import Hub, close_reading, hub, reading
 from hub.console.login import SignedIn, limiter
 from hub.console.stream import SEATS, Feed
@@ -105,6 +105,7 @@ def create_app(
     _hook(app, opened.source, rules_alert)
     _extend(app, town.settings)
     display.register(app)
+    memo.register(app)
     alerts_views.register(app)
     app.jinja_env.globals.update(
         language=language,
