@@ -33,6 +33,7 @@ from hub.database.engine import reader, writer
 from hub.database.schema import metadata
 from hub.downlink import signed_lists
 from hub.errors import RefusedError
+from hub.exports import views as exports_views
 from hub.gates import views as gates_views
 from hub.gates.status import listener_is_silent
 from hub.log import configure
@@ -77,6 +78,7 @@ VIEWS = (
     map_views,
     vehicles_views,
     pictures_views,
+    exports_views,
 )
 
 
@@ -107,6 +109,7 @@ def create_app(
     display.register(app)
     memo.register(app)
     alerts_views.register(app)
+    exports_views.register(app)
     app.jinja_env.globals.update(
         language=language,
         theme=theme,

@@ -10,13 +10,13 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import Column, select
 
-from hub.database.schema import alerts, conflicts, duties, passes, plans, quarantine, visits
+from hub.database.schema import alerts, conflicts, duties, export_jobs, passes, plans, quarantine, visits
 from hub.web.app import create_app
 
 LANGUAGES = ("zh", "en")
 VALUES: dict[str, Column[Any]] = {
     "visit_id": visits.c.visit_id, "pass_id": passes.c.id, "conflict_id": conflicts.c.id,
-    "quarantine_id": quarantine.c.id, "alert_id": alerts.c.id, "shift_id": duties.c.shift, "hash_": plans.c.hash,
+    "quarantine_id": quarantine.c.id, "alert_id": alerts.c.id, "shift_id": duties.c.shift, "hash_": plans.c.hash, "job_id": export_jobs.c.id,
 }  # fmt: skip
 """Where the values of an address's argument stand; of another one, such as a sealed vehicle, only what is none is tried."""
 QUERIES = {
