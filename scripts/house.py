@@ -43,7 +43,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         # the hub, from its doors down
         "hub.cli": "commands town",
         "hub.commands": "accounts alerts backup conflicts console database downlink enrolment exports.writing gates generated_files ledger ledger.projections lifecycle listener orders passes passes.importing passes.sheet service systemd town visits",
-        "hub.service": "alerts backup broker database generated_files lifecycle town",
+        "hub.service": "alerts backup broker database exports generated_files lifecycle town",
         "hub.web": "accounts alerts alerts.views conflicts.views console database downlink exports.views gates gates.views generated_files ledger map.views orders.views passes.sheet passes.views pictures.views quarantine.views shifts.views systemd town vehicles.views visits visits.views",
         "hub.vehicles.views": "accounts conflicts console gates ledger orders passes vehicles",
         "hub.lifecycle": "accounts alerts backup broker database downlink enrolment gates generated_files ledger ledger.projections passes town untrusted_folder",

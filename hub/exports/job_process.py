@@ -116,7 +116,8 @@ class _Steps:
 
 def _end_with_the_console() -> None:
     def wait() -> None:
-        sys.stdin.buffer.read()
+        # not through Python's buffer, whose lock would be held at the end of this process
+        os.read(sys.stdin.fileno(), 1)
         os._exit(3)
 
     Thread(target=wait, daemon=True).start()

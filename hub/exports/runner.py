@@ -29,6 +29,7 @@ class Runner:
         self._clock = clock
         self._lock = Lock()
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._threads: list[Thread] = []
 
     def start(self, id_: str, lock: int) -> None:
         """Starts the process that writes an export, whose row is committed; it inherits the lock. `OSError` if it can't be."""
@@ -40,7 +41,9 @@ class Runner:
             )  # fmt: skip
         with self._lock:
             self._processes[id_] = process
-        Thread(target=self._wait, args=(id_, process), name=f"export-{id_[:8]}", daemon=True).start()
+            thread = Thread(target=self._wait, args=(id_, process), name=f"export-{id_[:8]}", daemon=True)
+            self._threads = [each for each in self._threads if each.is_alive()] + [thread]
+            thread.start()
 
     def end(self, id_: str) -> None:
         """Ends the process of an export that is not wanted any more."""
@@ -52,9 +55,9 @@ class Runner:
     def join(self, seconds: float) -> None:
         """Waits until everything that was started has ended."""
         with self._lock:
-            processes = list(self._processes.values())
-        for process in processes:
-            process.wait(seconds)
+            threads = list(self._threads)
+        for thread in threads:
+            thread.join(seconds)
 
     def _wait(self, id_: str, process: subprocess.Popen[bytes]) -> None:
         code = process.wait()
@@ -62,12 +65,12 @@ class Runner:
             process.stdin.close()
         try:
             self.settle()
+            self._take_away(id_)
         except Exception:  # the next page that shows exports does it again
             log.exception("an export's end could not be written down", export=id_)
         with self._lock:
             self._processes.pop(id_, None)
         if code:
-            files.erase(self._settings.exports, id_)
             log.warning("an export ended without a file", export=id_, code=code)
 
     def settle(self) -> None:
@@ -76,3 +79,10 @@ class Runner:
         files.sweep(folder, self._clock().timestamp())
         with self._writing.begin() as connection:
             jobs.fail_stopped(connection, self._settings.town, folder, self._clock())
+
+    def _take_away(self, id_: str) -> None:
+        """Erases what a process that was ended left behind of an export that is not whole."""
+        with self._writing.begin() as connection:
+            job = jobs.find(connection, self._settings.town, id_)
+        if job is None or job.state != jobs.State.DONE:
+            files.erase(self._settings.exports, id_)

@@ -227,6 +227,16 @@ def _csv(here: Hub, listing: Listing) -> Iterator[str]:
 
 
 def _jobs() -> dict[str, object]:
-    found = jobs.of_user(reading(), hub().town, user().id)
-    rows = [(each, each.state_at(now()), lists.LISTS.get(each.what)) for each in found]
+    """What the page shows of the user's exports. One that nobody writes any more, as after a restart, is said to have failed."""
+
+    def found() -> list[Job]:
+        # not the request's connection, which sees what was there at its first look
+        with hub().reading.connect() as connection:
+            return jobs.of_user(connection, hub().town, user().id)
+
+    every_ = found()
+    if any(each.state == State.RUNNING and not files.is_written(hub().settings.exports, each.id) for each in every_):
+        runner().settle()
+        every_ = found()
+    rows = [(each, each.state_at(now()), lists.LISTS.get(each.what)) for each in every_]
     return {"rows": rows, "running": any(state is State.RUNNING for _, state, _ in rows)}

@@ -21,6 +21,7 @@ from hub.errors import RefusedError
 from hub.exports import files, job_process, jobs, runner
 from hub.exports.jobs import Job, Order, State
 from hub.exports.runner import Runner
+from hub.service.serve import Sweep
 from tests.hub.ledgers import settle, table
 from tests.hub.towns import NOW, Place
 
@@ -251,6 +252,20 @@ def test_files_are_gone_after_a_day_and_all_of_them_at_the_operations_end(place:
     assert [each.name for each in folder.iterdir()] == ["b.xlsx"]
     assert files.sweep(folder, NOW.timestamp(), lasts=0) == 1
     assert files.sweep(folder / "nowhere", NOW.timestamp()) == 0
+
+
+def test_serve_erases_old_files_where_nobody_looks(place: Place) -> None:
+    files.check_room(place.town.settings.exports, 1)
+    old = place.town.settings.exports / "a.csv"
+    old.write_text("x")
+    os.utime(old, (1, 1))
+    sweep = Sweep(place.town.settings)
+    sweep.poll()
+    assert not old.exists()
+    old.write_text("x")
+    os.utime(old, (1, 1))
+    sweep.poll()
+    assert old.exists()
 
 
 def test_a_days_old_export_says_that_it_is_erased(place: Place) -> None:
