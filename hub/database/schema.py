@@ -842,6 +842,30 @@ feed_targets = Table(
     Column("failing_since", Text),
     Column("tries", Integer, nullable=False, server_default="0"),  # in vain, since the last success
     Column("error", Text),
+
+
+export_jobs = Table(
+    "export_jobs",
+    metadata,
+    # lists that are written to a file in a process of their own; the file stands in the town's folder for a day
+    Column("id", Text, primary_key=True),  # random: it names the file
+    Column("town", Text, nullable=False),
+    Column("user", Text, nullable=False),
+    Column("role", Text, nullable=False),  # the user's when it was asked for: by it the file is masked
+    Column("what", Text, nullable=False),
+    Column("format", Text, nullable=False),  # csv, xlsx
+    Column("header", Text, nullable=False),  # zh, en
+    Column("filter", Text, nullable=False),  # JSON
+    Column("reason", Text),  # why nothing is masked; null: it is
+    Column("state", Text, nullable=False),  # running, done, failed, cancelled
+    Column("rows_done", Integer, nullable=False),
+    Column("rows_all", Integer, nullable=False),
+    Column("bytes", Big),
+    Column("error", Text),
+    Column("begun_at", Text, nullable=False),
+    Column("ended_at", Text),
+    Index("export_jobs_user", "town", "user", "begun_at"),
+    Index("export_jobs_state", "town", "state"),
 )
 
 

@@ -27,6 +27,7 @@ from hub.broker.access import Reload
 from hub.broker.store import BrokerStore, seconds_since_boot
 from hub.database.engine import reader
 from hub.errors import HubError
+from hub.exports import files
 from hub.feed.sender import is_needed
 from hub.lifecycle.founding import mend_brokers_certificate
 from hub.service.reports import Reports
@@ -39,6 +40,8 @@ FEED_LOOK = 5.0
 """Seconds between two looks whether the feed has a target."""
 LOOK = 60.0
 """Seconds between two looks whether a backup is due; one that failed is made again after as long."""
+SWEEP = 600.0
+"""Seconds between two looks for exports that are a day old."""
 PYTHON = (sys.executable, "-P")
 """How a child is started: it imports nothing from the folder that somebody happens to stand in, where a town may be called `hub`."""
 
@@ -87,12 +90,11 @@ def serve(settings: Settings, stop: Event) -> None:
                 return
             log.info("the hub serves", console=f"http://{_bind(settings.web.host, settings.web.port)}/")
             backups, access, store = Schedule(settings), Reload(settings.folder), BrokerStore(settings.folder)
-            feed = FeedWatch(settings, supervisor)
+            feed, exports = FeedWatch(settings, supervisor), Sweep(settings)
             reports = Reports(settings, (*PYTHON, "-m", "hub.cli", "--data", str(settings.folder), "report", "due"))
             while not stop.wait(0.3):
-                backups.poll()
-                reports.poll()
-                feed.poll()
+                for each in (backups, exports, reports, feed):
+                    each.poll()
                 if settings.broker.run:
                     access.poll(lambda: supervisor.pid("broker"))
                 for died in supervisor.poll():
@@ -183,6 +185,24 @@ class Schedule:
         generated_files.make_way(self._settings.log / "backup.log")
         with (self._settings.log / "backup.log").open("ab") as out:
             self._running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+
+
+class Sweep:
+    """Erases exported files that are a day old, also where nobody looks at the page of exports any more."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._folder = settings.exports
+        self._looked = -SWEEP
+
+    def poll(self) -> None:
+        """Looks if it is time; call it as often as you like."""
+        if time.monotonic() - self._looked < SWEEP:
+            return
+        self._looked = time.monotonic()
+        try:
+            files.sweep(self._folder, time.time())
+        except OSError as error:
+            log.error("old exports can't be erased", error=str(error))
 
 
 def check_free(host: str, port: int, key: str, patience: float = 3.0) -> None:

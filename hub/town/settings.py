@@ -184,6 +184,11 @@ class Settings(_Section):
         return self.folder / "run"
 
     @property
+    def exports(self) -> Path:
+        """The folder of lists that were written to files, 0700; each is gone after a day."""
+        return self.folder / "exports"
+
+    @property
     def log(self) -> Path:
         """The folder of the children's logs."""
         return self.folder / "log"

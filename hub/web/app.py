@@ -36,6 +36,7 @@ from hub.database.engine import reader
 from hub.database.schema import metadata
 from hub.downlink import signed_lists
 from hub.errors import RefusedError
+from hub.exports import views as exports_views
 from hub.feed import views as feed_views
 from hub.gates import views as gates_views
 from hub.gates.status import listener_is_silent
@@ -94,6 +95,7 @@ VIEWS = (
     pictures_views,
     tokens_views,
     feed_views,
+    exports_views,
 )
 
 
@@ -125,6 +127,7 @@ def create_app(
     memo.register(app)
     alerts_views.register(app)
     health_views.register(app, opened)
+    exports_views.register(app)
     app.jinja_env.globals.update(
         language=language,
         theme=theme,
