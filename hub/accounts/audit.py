@@ -72,7 +72,7 @@ def changed(before: Mapping[str, Json], after: Mapping[str, Json]) -> dict[str, 
 
 def page(connection: Connection, asked: Asked = Asked(), *, before: int | None, limit: int) -> list[Note]:
     """Rows by their time, newest first, from behind the row with the number `before`."""
-    query = select(audit).where(*_conditions(asked)).order_by(audit.c.at.desc(), audit.c.number.desc()).limit(limit)
+    query = select(audit).where(*conditions(asked)).order_by(audit.c.at.desc(), audit.c.number.desc()).limit(limit)
     if before is not None:
         there = select(audit.c.at).where(audit.c.town == asked.town, audit.c.number == before)
         query = query.where(tuple_(audit.c.at, audit.c.number) < tuple_(there.scalar_subquery(), literal(before)))
@@ -81,13 +81,14 @@ def page(connection: Connection, asked: Asked = Asked(), *, before: int | None, 
 
 def every(connection: Connection, asked: Asked) -> Iterator[Note]:
     """Every row that is asked for, oldest first, a handful at a time."""
-    query = select(audit).where(*_conditions(asked)).order_by(audit.c.at, audit.c.number)
+    query = select(audit).where(*conditions(asked)).order_by(audit.c.at, audit.c.number)
     result = connection.execution_options(stream_results=True, max_row_buffer=CHUNK).execute(query)
     for rows in result.partitions(CHUNK):
         yield from map(_note, rows)
 
 
-def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
+def conditions(asked: Asked) -> list[ColumnElement[bool]]:
+    """What a row must satisfy to be asked for."""
     # the town first: with it every question but that for a text is a range of an index, in the order of the page
     found: list[ColumnElement[bool]] = [audit.c.town == asked.town]
     if asked.start:

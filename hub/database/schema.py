@@ -842,6 +842,7 @@ feed_targets = Table(
     Column("failing_since", Text),
     Column("tries", Integer, nullable=False, server_default="0"),  # in vain, since the last success
     Column("error", Text),
+)
 
 
 export_jobs = Table(

@@ -27,8 +27,9 @@ from hub.console.display import detail_words, user_name
 from hub.console.forms import PageForm, row_id, stripped
 from hub.console.labels import label
 from hub.console.times import local
+from hub.exports.writing.cells import FORMULA, LONGEST, defused
+from hub.exports.writing.csv_text import BOM
 from hub.values.visible import short, visible
-from hub.visits.export import BOM, FORMULA, LONGEST, defused
 
 blueprint = Blueprint("audit", __name__)
 ROWS = 50
