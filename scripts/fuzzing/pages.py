@@ -31,6 +31,11 @@ QUERIES = {
     ),
     "/export/visits.csv": ("", "?header=zh", "?header=machine"),
     "/audit": ("", "?from=2026-03-01"),
+    "/tokens": ("", "?search=t-1"),
+    "/api/v1/visits": ("", "?limit=500&why=look", "?plate=B1", "?outcome=open", "?from=2026-03-01T00:00:00Z"),
+    "/api/v1/entries": ("", "?limit=500&why=look", "?after=9007199254740991"),
+    "/api/v1/alerts": ("", "?state=open", "?severity=critical"),
+    "/api/v1/figures": ("", "?from=2026-03-01T00:00:00Z&to=2026-03-02T00:00:00Z"),
 }
 ENDLESS = frozenset({"/stream"})
 """Addresses whose answer does not end."""
