@@ -46,6 +46,11 @@ QUERIES = {
     "/export/visits.csv": ("", "?header=zh", "?header=machine"),
     "/audit": ("", "?start=2026-03-01", "?user=cli&object=gates/", "?before=9"),
     "/export/audit.csv": ("", "?header=machine", "?start=x"),
+    "/tokens": ("", "?search=t-1"),
+    "/api/v1/visits": ("", "?limit=500&why=look", "?plate=B1", "?outcome=open", "?from=2026-03-01T00:00:00Z"),
+    "/api/v1/entries": ("", "?limit=500&why=look", "?after=9007199254740991"),
+    "/api/v1/alerts": ("", "?state=open", "?severity=critical"),
+    "/api/v1/figures": ("", "?from=2026-03-01T00:00:00Z&to=2026-03-02T00:00:00Z"),
 }
 ENDLESS = frozenset({"/stream"})
 """Addresses whose answer does not end."""

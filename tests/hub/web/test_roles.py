@@ -71,6 +71,11 @@ POST /conflicts/settle                       sign-in    no         yes        ye
 GET  /export/audit.csv                       sign-in    no         no         yes        yes
 GET  /export/visits.csv                      sign-in    yes        yes        yes        yes
 POST /export/visits.csv                      sign-in    no         no         yes        yes
+GET  /exports                                sign-in    yes        yes        yes        yes
+POST /exports/<list_name>                    sign-in    yes        yes        yes        yes
+GET  /exports/jobs                           sign-in    yes        yes        yes        yes
+POST /exports/jobs/<job_id>/cancel           sign-in    yes        yes        yes        yes
+GET  /exports/jobs/<job_id>/file             sign-in    yes        yes        yes        yes
 GET  /feed                                   sign-in    no         no         no         yes
 POST /feed                                   sign-in    no         no         no         yes
 POST /feed/<target_id>/remove                sign-in    no         no         no         yes
@@ -153,7 +158,6 @@ POST /shift/notes                            sign-in    no         yes        ye
 POST /shift/off                              sign-in    no         yes        yes        yes
 POST /shift/on                               sign-in    no         yes        yes        yes
 GET  /shifts                                 sign-in    no         no         yes        yes
-GET  /shifts.csv                             sign-in    no         no         yes        yes
 GET  /static/<path:filename>                 yes        yes        yes        yes        yes
 GET  /stream                                 sign-in    yes        yes        yes        yes
 GET  /tokens                                 sign-in    no         no         no         yes
