@@ -162,6 +162,8 @@ LABELS: dict[str, dict[str, Any]] = {
     "size": {"id1": "ID-1", "id2": "ID-2", "phone": _("Phone screen")},
     "detail": {
         "address": _("Address"),
+        "after": _("After"),
+        "before": _("Before"),
         "how": _("How"),
         "last": _("Last"),
         "most": _("Limit"),
