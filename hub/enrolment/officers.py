@@ -14,7 +14,7 @@ from hub.accounts import audit, changes
 from hub.accounts import store as accounts
 from hub.accounts.roles import SIGNS_ON, Role
 from hub.accounts.store import User
-from hub.errors import HubError, RefusedError
+from hub.errors import RefusedError
 from hub.gates import store as gates
 from hub.gates.policy import publish_names
 from hub.orders import pending
@@ -180,7 +180,7 @@ def _officer(connection: Connection, who: str) -> User:
 def _found(connection: Connection, id_: str) -> User:
     user = accounts.find(connection, id_)
     if user is None:
-        raise HubError(f"user {id_!r}: there is no such user")
+        raise RefusedError("user %(text)r: there is no such user", text=id_)
     return user
 
 

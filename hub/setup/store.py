@@ -65,7 +65,7 @@ class Setup:
         return self.finished_at is None
 
     @property
-    def next(self) -> Step | None:
+    def next_step(self) -> Step | None:
         """The first step that is not done."""
         return next((each for each in Step if each not in self.done), None)
 
@@ -146,7 +146,7 @@ def note_bundle(connection: Connection, town: str, gate: str, now: datetime) -> 
 def finish(connection: Connection, town: str, *, by: str, now: datetime) -> None:
     """Ends the setting up for good; `RefusedError` while a step is not done."""
     found = _open(connection, town)
-    if found.next is not None:
+    if found.next_step is not None:
         raise RefusedError("setup: a step is not done yet")
     _write(connection, town, finished_at=wall_text(now), code=None, holder=None)
     audit.note(connection, user=by, action="setup finished", object="setup", detail={}, now=now)

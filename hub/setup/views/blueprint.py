@@ -36,7 +36,7 @@ def next_page() -> str:
     with hub().reading.connect() as connection:
         # another look than the request's own: what was written just now counts
         found = store.find(connection, hub().town)
-    return url_for(PAGES[None if found is None else found.next])
+    return url_for(PAGES[None if found is None else found.next_step])
 
 
 def act(do: Callable[[Connection], object], step: Step | None = None) -> Response | str:

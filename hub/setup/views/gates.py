@@ -21,7 +21,7 @@ from hub.console.display import worded
 from hub.console.forms import PageForm, stripped
 from hub.enrolment.bundle import makes_keys
 from hub.enrolment.gates import add_gate, bundle_of
-from hub.errors import HubError, RefusedError
+from hub.errors import RefusedError
 from hub.gates import store as gates
 from hub.setup import store
 from hub.setup.store import Step
@@ -94,16 +94,9 @@ def bundle(gate_id: str) -> Response:
 def _add(connection: Connection, form: GateForm) -> None:
     gate = form.gate.data or ""
     try:
-        gates.check_id(gate)
-        if gates.find(connection, hub().town, gate) is not None:
-            raise RefusedError("gate %(text)r: there is one already", text=gate)
         add_gate(hub().opened, connection, gate, zh=form.zh.data or "", en=form.en.data or "", by=user().id, now=now())
-    except RefusedError:
-        raise
     except OSError as error:
         raise RefusedError("the keys of a gate cannot be written: %(why)s", why=str(error.strerror)) from None
-    except HubError:
-        raise RefusedError("gate %(text)r: expected 1 to 32 of a-z, 0-9, '-', and not 'hub'", text=gate) from None
 
 
 def _commands(form: GateForm) -> list[str]:

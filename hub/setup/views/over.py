@@ -18,7 +18,7 @@ from hub.setup.views.blueprint import blueprint, next_page, opened, refused
 def show_done() -> str | Response:
     """What is next; before every step is done, the first that is not."""
     setup = opened()
-    if setup.next is not None:
+    if setup.next_step is not None:
         return redirect(next_page())
     found = [each for each in gates.every(reading(), hub().town) if not each.retired]
     return render_template("setup/done.html", setup=setup, step=None, gates=found, rules=hub().opened.given)

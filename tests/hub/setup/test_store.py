@@ -89,11 +89,11 @@ def test_no_code_is_made_where_there_is_an_admin(founded: Founded, connection: C
 
 
 def test_steps_are_kept_in_their_order_and_none_is_forgotten(connection: Connection) -> None:
-    assert setup(connection).next is Step.TOWN
+    assert setup(connection).next_step is Step.TOWN
     for step in (Step.GATES, Step.TOWN, Step.TOWN):
         store.do_step(connection, "demo", step)
     assert setup(connection).done == ("town", "gates")
-    assert setup(connection).next is Step.OPERATION
+    assert setup(connection).next_step is Step.OPERATION
     with pytest.raises(RefusedError, match="not done yet"):
         store.finish(connection, "demo", by="u-1", now=NOW)
     store.do_step(connection, "demo", Step.OPERATION)
