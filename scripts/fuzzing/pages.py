@@ -31,6 +31,7 @@ QUERIES = {
     ),
     "/export/visits.csv": ("", "?header=zh", "?header=machine"),
     "/audit": ("", "?from=2026-03-01"),
+    "/figures": ("", "?preset=week", "?gate=east", "?start=2026-03-01T00:17&end=2026-03-09T00:00"),
 }
 ENDLESS = frozenset({"/stream"})
 """Addresses whose answer does not end."""
