@@ -51,6 +51,7 @@ QUERIES = {
     "/api/v1/entries": ("", "?limit=500&why=look", "?after=9007199254740991"),
     "/api/v1/alerts": ("", "?state=open", "?severity=critical"),
     "/api/v1/figures": ("", "?from=2026-03-01T00:00:00Z&to=2026-03-02T00:00:00Z"),
+    "/figures": ("", "?preset=week", "?gate=east", "?start=2026-03-01T00:17&end=2026-03-09T00:00"),
 }
 ENDLESS = frozenset({"/stream"})
 """Addresses whose answer does not end."""
