@@ -25,8 +25,8 @@ from hub.values.stored import said, time_of
 SHOWN = 20
 MOST_OF_TOWN = 2
 """Exports that are written at once: each keeps a processor busy, and gates come first."""
-STOPPED = "stopped"
-"""The error of an export whose process, or whose hub, ended in the middle."""
+STOPPED, FULL = "stopped", "full"
+"""The errors that have words (`LABELS`): the process, or the hub, ended in the middle; the disk is full."""
 NO_TIME = timedelta(seconds=files.LASTS)
 
 

@@ -50,6 +50,7 @@ PARTS = (
     broker_access.FOLDER,
     "run",
     "log",
+    "exports",
     REKEY,
 )
 ADMIN = "admin"
