@@ -121,7 +121,10 @@ LABELS: dict[str, dict[str, Any]] = {
         "cancelled": _("Cancelled"),
         "gone": _("Erased"),
     },
-    "export_error": {"stopped": _("the hub was stopped while this was written; start it again")},
+    "export_error": {
+        "stopped": _("the hub was stopped while this was written; start it again"),
+        "full": _("the disk is full"),
+    },
     "filter": {
         "plate": _("Plate"),
         "gate": _("Gate"),

@@ -6,6 +6,7 @@ everything else, looks whether its export is still wanted as often as it says ho
 Tested in `tests/hub/exports/test_jobs.py`.
 """
 
+import errno
 import os
 import sys
 import time
@@ -55,9 +56,8 @@ def run(town: Town, id_: str, *, clock: Callable[[], datetime], often: float = O
         except Exception as error:
             files.erase(folder, id_)
             log.exception("an export failed", export=id_)
-            why = error.strerror or str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
             with writing.begin() as connection:
-                jobs.fail(connection, town.id, id_, why.splitlines()[0], clock())
+                jobs.fail(connection, town.id, id_, _why(error), clock())
             return False
         with writing.begin() as connection:
             whole = jobs.finish(connection, town.id, id_, rows=rows, size=size, now=clock())
@@ -67,6 +67,13 @@ def run(town: Town, id_: str, *, clock: Callable[[], datetime], often: float = O
     finally:
         reading.dispose()
         writing.dispose()
+
+
+def _why(error: Exception) -> str:
+    """One line, or a code that the page has words for."""
+    if isinstance(error, OSError):
+        return jobs.FULL if error.errno == errno.ENOSPC else error.strerror or str(error)
+    return f"{type(error).__name__}: {error}".splitlines()[0]
 
 
 def _write(town: Town, id_: str, reading: Engine, writing: Engine, now: datetime, often: float) -> tuple[int, int]:

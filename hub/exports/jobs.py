@@ -25,9 +25,9 @@ from hub.values.stored import said, time_of
 SHOWN = 20
 MOST_OF_TOWN = 2
 """Exports that are written at once: each keeps a processor busy, and gates come first."""
-STOPPED = "stopped"
-"""The error of an export whose process, or whose hub, ended in the middle."""
-NO_TIME = timedelta(seconds=files.LASTS)
+STOPPED, FULL = "stopped", "full"
+"""The errors that have words (`LABELS`): the process, or the hub, ended in the middle; the disk is full."""
+STAYS = timedelta(seconds=files.LASTS)
 
 
 class State(StrEnum):
@@ -75,7 +75,7 @@ class Job:
     def state_at(self, now: datetime) -> State:
         """The state at a moment: a file that was ready is gone after a day."""
         ended = time_of(self.ended_at)
-        if self.state == State.DONE and (ended is None or now - ended >= NO_TIME):
+        if self.state == State.DONE and (ended is None or now - ended >= STAYS):
             return State.GONE
         return State(self.state)
 

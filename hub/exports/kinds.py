@@ -31,5 +31,3 @@ class ListKind:
     words: Mapping[str, str] = field(default_factory=dict)
     personal: bool = False
     """True if it holds what is masked for every role: then a supervisor may see it whole, for a reason."""
-    plates: bool = False
-    """True if its filter looks for plates: how many may be looked for is limited by role."""

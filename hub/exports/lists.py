@@ -38,12 +38,12 @@ _EVERY = (
             Field("verdict", Sort.CODE, frozenset(Verdict)), Field("disinfected", Sort.CODE, frozenset(LABELS["disinfected"])),
             Field("only", Sort.CODE, frozenset(LABELS["only"])), Field("waited", Sort.CODE, frozenset(code for code, *_limits in WAITS)), *_TIMES,
         ),
-        words={"": "="}, personal=True, plates=True,
+        words={"": "="}, personal=True,
     ),
     ListKind("entries", _("Entries of the ledger"), Role.SUPERVISOR, ledger_lists.entries_asked, (_GATE, *_TIMES), {"": "="}),
     ListKind(
         "inside", _("Inside"), Role.VIEWER, ledger_lists.inside_asked, (_SEARCH,),
-        {**_BY, "vehicle_class": "=vehicle_class"}, plates=True,
+        {**_BY, "vehicle_class": "=vehicle_class"},
     ),
     ListKind(
         "passes", _("Passes"), Role.OFFICER, pass_lists.passes_asked,
@@ -63,7 +63,7 @@ _EVERY = (
             _SEARCH, Field("severity", Sort.CODE, frozenset(LABELS["severity"])), Field("what", Sort.CODE, frozenset(LABELS["alert"])),
             _GATE, Field("state", Sort.CODE, frozenset(LABELS["alert_state"])), *_DAYS,
         ),
-        {**_BY, "severity": "severity", "what": "alert", "acknowledged_by": "=officer", "snoozed_by": "=officer"}, plates=True,
+        {**_BY, "severity": "severity", "what": "alert", "acknowledged_by": "=officer", "snoozed_by": "=officer"},
     ),
     ListKind(
         "conflicts", _("Conflicts"), Role.VIEWER, post_lists.conflicts_asked,
@@ -71,7 +71,7 @@ _EVERY = (
             _SEARCH, Field("what", Sort.CODE, frozenset(LABELS["conflict"])), _GATE,
             Field("state", Sort.CODE, frozenset({"open", "settled", "all"})),
         ),
-        {**_BY, "what": "conflict", "settled_by": "=officer"}, plates=True,
+        {**_BY, "what": "conflict", "settled_by": "=officer"},
     ),
     ListKind(
         "orders", _("Orders"), Role.VIEWER, post_lists.orders_asked, (_GATE, *_TIMES),

@@ -52,6 +52,7 @@ PARTS = (
     broker_access.FOLDER,
     "run",
     "log",
+    "exports",
     REKEY,
 )
 ADMIN = "admin"

@@ -230,7 +230,7 @@ def test_a_fault_is_one_line_of_its_row(place: Place, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr("hub.exports.writer.Listing.save", full)
     assert not job_process.run(place.town, id_, clock=lambda: NOW)
-    assert (job(place, id_).state, job(place, id_).error) == ("failed", "No space left on device")
+    assert (job(place, id_).state, job(place, id_).error) == ("failed", "full")
 
 
 def test_a_disk_without_room_refuses_before_anything_is_written(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
