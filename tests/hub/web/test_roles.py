@@ -267,7 +267,9 @@ def signed_in(app: Flask, role: str) -> Browser:
 
 def test_every_address_stands_in_the_table_and_no_other(app: Flask) -> None:
     there = of_the_app(app)
-    assert sorted(there - EXPECTED.keys()) == [], "add a row for each: who may open it?"
+    missing = sorted(there - EXPECTED.keys(), key=lambda row: (row[1], row[0]))
+    ready = "\n".join(f"{method:<5}{address:<40}" + f"{'?':<11}" * len(ROLES) for method, address in missing)
+    assert missing == [], f"add these rows to the table; who may open each?\n{ready}"
     assert sorted(EXPECTED.keys() - there) == [], "the app has no such address"
 
 
