@@ -11,6 +11,7 @@ from io import StringIO
 from typing import Any
 
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from hub.exports.writing.cells import Manner
 from hub.exports.writing.question import Question
@@ -53,8 +54,12 @@ def _quickly(
 ) -> Generator[tuple[int, str], None, int | None]:
     """The rows' text; returns None, or after how many rows SQLite could not go on (as with bytes in a column of texts)."""
     quick, done = QuickText(question, manner), 0
-    # without a buffer that would hold the first rows back
-    with connection.execute(question.ask(quick.values), execution_options={"stream_results": False}) as result:
+    try:
+        # without a buffer that would hold the first rows back
+        result = connection.execute(question.ask(quick.values), execution_options={"stream_results": False})
+    except DBAPIError:
+        return done
+    with result:
         # straight from the driver: a row of SQLAlchemy's costs more than all that is done with it
         cursor = result.cursor
         while True:

@@ -125,12 +125,13 @@ def test_every_hard_text_in_every_column_is_the_same_both_ways(engine: Engine, n
             assert quick == plain
 
 
+@pytest.mark.parametrize("where", [0, 1, 5, 8])
 @pytest.mark.parametrize("name", ["first", "code", "at", "seconds", "raw"])
-def test_bytes_in_a_column_of_texts_do_not_end_the_file(engine: Engine, name: str) -> None:
+def test_bytes_in_a_column_of_texts_do_not_end_the_file(engine: Engine, name: str, where: int) -> None:
     with engine.connect() as connection, patch.object(csv_text, "CHUNK", 2):
         put(
             connection,
-            [{"first": f"row {number}", **({name: b"\xff\0"} if number == 5 else {})} for number in range(9)],
+            [{"first": f"row {number}", **({name: b"\xff\0"} if number == where else {})} for number in range(9)],
         )
         quick, plain = both(connection, Manner(ZoneInfo(ZONES[0])))
         assert quick == plain
