@@ -3,10 +3,18 @@
 from collections import Counter
 from datetime import timedelta
 
+from hub.reports import store
+from hub.reports.figures import figures
+from hub.reports.ranges import Range
 from tests.hub.api.programs import Program, token
 from tests.hub.consoles import console
 from tests.hub.ledgers import table
 from tests.hub.towns import NOW, Place
+
+AS_ON_THE_PAGE = {
+    "visits": "arrived", "entered": "passed_in", "left": "passed_out", "refused": "refused", "by_hand": "by_hand",
+    "overridden": "overridden", "disinfected": "disinfected",
+}  # fmt: skip
 
 
 def test_figures_equal_a_count_of_the_rows(town: Place, county: Program) -> None:
@@ -48,3 +56,13 @@ def test_one_gate_and_a_half_hour_can_be_asked_for(town: Place, county: Program)
         if row["gate"] == "east" and "2026-03-01T03:00" <= row["opened_at"] < "2026-03-01T03:30"
     ]
     assert [item["visits"] for item in said["items"]] == ([len(rows)] if rows else [])
+
+
+def test_the_figures_of_the_api_are_those_of_the_page(town: Place, county: Program) -> None:
+    day = Range.of(NOW - timedelta(hours=23), NOW + timedelta(hours=1))
+    said = county.get(f"figures?from={day.start:%Y-%m-%dT%H:%M}Z&to={day.end:%Y-%m-%dT%H:%M}Z&limit=500").json
+    sums = Counter({name: sum(item[name] for item in said["items"]) for name in AS_ON_THE_PAGE})
+    with town.engine.connect() as connection:
+        page = figures(store.totals(connection, "demo", day))
+    assert sums == {name: getattr(page, theirs) for name, theirs in AS_ON_THE_PAGE.items()}
+    assert sums["visits"] > 20

@@ -223,7 +223,8 @@ def test_a_plate_is_watched_searched_and_let_go(app: Flask, place: Place) -> Non
     assert supervisor.send("/passes/watched/remove", {"plate": "鲁B66666", "reason": "错报"}).status_code == 302
     assert table(place, "watched") == []
     assert [row["action"] for row in table(place, "audit")][-2:] == ["plate watched", "plate unwatched"]
-    assert table(place, "audit")[-1]["detail"] == '{"reason": "错报"}'
+    detail = json.loads(table(place, "audit")[-1]["detail"])
+    assert (detail["reason"], detail["before"]["why"], detail["after"]) == ("错报", "套牌", {})
 
 
 def test_the_watch_list_has_pages(app: Flask, place: Place) -> None:

@@ -252,7 +252,13 @@ def test_a_plate_is_watched_and_no_more_for_a_reason_that_the_audit_keeps(place:
     assert len(table(place, "watched")) == 1
     assert act(app, Role.SUPERVISOR, "鲁B12345", "unwatch", {"unwatch-why": "found"}, times=2) == 303
     assert table(place, "watched") == []
-    assert audit(place, "plate unwatched") == [{"reason": "found"}]
+    assert audit(place, "plate unwatched") == [
+        {
+            "reason": "found",
+            "before": {"deny_in": True, "deny_out": False, "notify": False, "why": "stolen"},
+            "after": {},
+        }
+    ]
     assert act(app, Role.OFFICER, "鲁B12345", "watch", form) == 403
 
 
