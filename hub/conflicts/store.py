@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Row, Select, bindparam, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, or_, select, tuple_
 from sqlalchemy.engine import Connection
 
 from edge.contract.facts import ConflictOpened, ConflictSettled, Kind
@@ -102,17 +102,22 @@ def page(
 
 def matching(query: Select[Any], town: str, asked: Asked) -> Select[Any]:
     """The query for those conflicts that a page asks for."""
-    query = query.where(conflicts.c.town == town)
+    return query.where(*conditions(town, asked))
+
+
+def conditions(town: str, asked: Asked) -> list[ColumnElement[bool]]:
+    """The conditions for those conflicts that a page asks for."""
+    found: list[ColumnElement[bool]] = [conflicts.c.town == town]
     if asked.state:
         settled = conflicts.c.settled_at
-        query = query.where(settled.is_(None) if asked.state == "open" else settled.is_not(None))
+        found.append(settled.is_(None) if asked.state == "open" else settled.is_not(None))
     for column, wanted in ((conflicts.c.what, asked.what), (conflicts.c.gate, asked.gate)):
         if wanted:
-            query = query.where(column == wanted)
+            found.append(column == wanted)
     if asked.search:
         plate = matches(conflicts.c.plate, normalise(asked.search), whole=asked.whole)
-        query = query.where(or_(plate, matches(conflicts.c.pass_id, asked.search.lower(), whole=asked.whole)))
-    return query
+        found.append(or_(plate, matches(conflicts.c.pass_id, asked.search.lower(), whole=asked.whole)))
+    return found
 
 
 def find(connection: Connection, town: str, id_: str) -> Conflict | None:

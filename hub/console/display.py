@@ -3,7 +3,7 @@
 Tested in `tests/hub/web/test_app.py` and `tests/hub/visits/test_queries.py`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -63,14 +63,29 @@ def chinese() -> bool:
     return getattr(get_locale(), "language", "") == "zh"
 
 
+ROSTERS: dict[str, Callable[[], str]] = {
+    "all": lambda: str(gettext("Every gate")),
+    "none": lambda: str(gettext("none")),
+}
+"""What stands in the audit of a roster instead of gates."""
+
+
 def detail_words(name: str, value: Any) -> str:
     """A particular of an audit row in words, in the language of the request; free text as it was written."""
     if isinstance(value, bool):
         return str(gettext("Yes") if value else gettext("No"))
+    if isinstance(value, Mapping):
+        # of a change: the fields as they were, or are
+        return ", ".join(f"{label('detail', each)} {detail_words(each, said)}" for each, said in value.items())
     text = str(value)
     match name:
-        case "gate" | "gates":
+        case "gate":
             return gate_name(text)
+        case "gates":
+            # of a roster: several, all, or none
+            return ("、" if chinese() else ", ").join(
+                ROSTERS[each]() if each in ROSTERS else gate_name(each) for each in text.split(" ")
+            )
         case "class" | "vehicle_class" | "classes":
             return class_name(text)
         case "user":
@@ -79,8 +94,10 @@ def detail_words(name: str, value: Any) -> str:
             return cause_words(text)
         case "reason":
             return reason_words(text)
-        case "start" | "end" | "at" | "last":
+        case "start" | "end" | "at" | "last" | "since":
             return day_and_time(text)
+        case "action":
+            return label("action", text)
         case "kind":
             return label("command", text)
         case "confirmed":
@@ -154,12 +171,16 @@ def agent_name(id_: str | None) -> str:
 
 COMMAND_LINE = "cli"
 """Who did what was done by a command on the hub."""
+SETTING_UP = "setup"
+"""Who did what was done before a town had an admin."""
 
 
 def user_name(id_: str | None) -> str:
     """The name of a user by id; who worked at the command line is called so."""
     if id_ == COMMAND_LINE:
         return str(gettext("Command line"))
+    if id_ == SETTING_UP:
+        return str(gettext("Setting up"))
     if "user_names" not in g:
         g.user_names = store.names(reading())
     names: dict[str, str] = g.user_names

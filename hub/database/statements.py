@@ -7,7 +7,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Row, Select, Table, Text, bindparam, type_coerce
+from sqlalchemy import BigInteger, Boolean, Row, Select, Table, Text, bindparam, literal, type_coerce
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.ext.compiler import compiles
@@ -52,6 +52,11 @@ def among(column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bo
     return _among(column, bindparam(None, as_array(values), type_=Text, unique=True))
 
 
+def begins(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
+    """Returns True if a column of text begins so: a range of its index on SQLite, whose LIKE uses none."""
+    return _Begins(column, literal(text), literal(text + _LAST))
+
+
 def among_named(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """The same for a question that is asked often: `as_array` of the values is to be given under this name."""
     return _among(column, bindparam(name, type_=Text))
@@ -64,6 +69,30 @@ def as_array(values: Iterable[str]) -> str:
 
 def _among(column: ColumnElement[Any], array: BindParameter[str]) -> ColumnElement[bool]:
     return column.op("IN", is_comparison=True, return_type=Boolean())(_EachOf(array))
+
+
+_LAST = "\U0010ffff"
+"""Sorts behind every character."""
+
+
+class _Begins(FunctionElement[bool]):
+    """A text begins with another one; the third is what no such text reaches."""
+
+    type = Boolean()
+    name = "begins"
+    inherit_cache = True
+
+
+@compiles(_Begins, "sqlite")
+def _begins_sqlite(element: _Begins, compiler: SQLCompiler, **options: Any) -> str:
+    column, first, last = (compiler.process(each, **options) for each in element.clauses)
+    return f"({column} >= {first} AND {column} < {last})"
+
+
+@compiles(_Begins, "postgresql")
+def _begins_postgresql(element: _Begins, compiler: SQLCompiler, **options: Any) -> str:
+    column, first, _last = element.clauses
+    return f"starts_with({compiler.process(column, **options)}, {compiler.process(first, **options)})"
 
 
 class _EachOf(FunctionElement[Any]):

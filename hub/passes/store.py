@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import ColumnElement, Row, and_, or_, select
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 from sqlalchemy.engine import Connection
 
 from edge.contract import passes as contract
@@ -165,7 +165,19 @@ def page(
 
     `search` is a part of the plate, the id or the reference; `state` is the state at `now`, which it needs.
     """
-    query = select(passes).where(passes.c.town == town)
+    query = select(passes).where(*conditions(town, search, state, vehicle_class, now=now))
+    if after is not None:
+        at, id_ = after
+        query = query.where(or_(passes.c.issued_at < at, and_(passes.c.issued_at == at, passes.c.id < id_)))
+    query = query.order_by(passes.c.issued_at.desc(), passes.c.id.desc()).limit(limit)
+    return [_issued(row) for row in connection.execute(query)]
+
+
+def conditions(
+    town: str, search: str, state: PassState | None, vehicle_class: str, *, now: datetime | None
+) -> list[ColumnElement[bool]]:
+    """The conditions of a page of passes."""
+    found: list[ColumnElement[bool]] = [passes.c.town == town]
     if search:
         plate = classify(search).text
         parts = [
@@ -174,18 +186,25 @@ def page(
         ]
         if plate:
             parts.append(passes.c.plate.contains(plate, autoescape=True))
-        query = query.where(or_(*parts))
+        found.append(or_(*parts))
     if vehicle_class:
-        query = query.where(passes.c.vehicle_class == vehicle_class)
+        found.append(passes.c.vehicle_class == vehicle_class)
     if state is not None:
         if now is None:
             raise ValueError("state: expected the moment at which it is asked for")
-        query = query.where(*_in_state(state, wall_text(now)))
-    if after is not None:
-        at, id_ = after
-        query = query.where(or_(passes.c.issued_at < at, and_(passes.c.issued_at == at, passes.c.id < id_)))
-    query = query.order_by(passes.c.issued_at.desc(), passes.c.id.desc()).limit(limit)
-    return [_issued(row) for row in connection.execute(query)]
+        found += _in_state(state, wall_text(now))
+    return found
+
+
+def count_valid_of(connection: Connection, town: str, user: str, now: datetime) -> int:
+    """How many passes that a user issued are valid, or will be."""
+    query = select(func.count()).where(
+        passes.c.town == town,
+        passes.c.issued_by == user,
+        passes.c.revoked_at.is_(None),
+        passes.c.expires > wall_text(now),
+    )
+    return connection.execute(query).scalar_one()
 
 
 def of_plates(connection: Connection, town: str, plates: Sequence[str], limit: int = 1000) -> list[Issued]:

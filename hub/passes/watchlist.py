@@ -6,7 +6,7 @@ Tested in `tests/hub/passes/test_store.py`.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, delete, func, or_, select
+from sqlalchemy import ColumnElement, Row, delete, func, or_, select
 from sqlalchemy.engine import Connection
 
 from edge.contract.messages import Watched
@@ -98,15 +98,21 @@ def page(
     connection: Connection, *, town: str, search: str = "", after: str | None = None, limit: int
 ) -> list[WatchedPlate]:
     """Entries by plate; `search` is a part of the plate or of the reason; `after` is the last plate seen."""
-    query = select(watched).where(watched.c.town == town).order_by(watched.c.plate).limit(limit)
+    query = select(watched).where(*conditions(town, search)).order_by(watched.c.plate).limit(limit)
+    if after is not None:
+        query = query.where(watched.c.plate > after)
+    return [_entry(row) for row in connection.execute(query)]
+
+
+def conditions(town: str, search: str) -> list[ColumnElement[bool]]:
+    """The conditions of a page of the list."""
+    found: list[ColumnElement[bool]] = [watched.c.town == town]
     if search:
         parts = [watched.c.why.contains(search, autoescape=True)]
         if plate := classify(search).text:
             parts.append(watched.c.plate.contains(plate, autoescape=True))
-        query = query.where(or_(*parts))
-    if after is not None:
-        query = query.where(watched.c.plate > after)
-    return [_entry(row) for row in connection.execute(query)]
+        found.append(or_(*parts))
+    return found
 
 
 def every(connection: Connection, town: str) -> tuple[Watched, ...]:

@@ -16,9 +16,9 @@ from edge.contract import unseen
 from edge.contract.plates import normalise
 from edge.contract.unseen import TABLE, is_plain
 from edge.contract.values import NAME, Line, Name, visible, visible_lines
+from hub.exports.writing.cells import LONGEST
 from hub.passes.sheet.headings import plain
 from hub.values import visible as shown
-from hub.visits.export import LONGEST
 from scripts.contract.__main__ import SCHEMAS
 
 EVERY = range(sys.maxunicode + 1)

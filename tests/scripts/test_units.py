@@ -134,7 +134,7 @@ def test_users_and_folders_of_the_units_are_made(role: str) -> None:
 
 def test_the_folders_mode_is_the_same_everywhere() -> None:
     folders = (ROOT / "systemd" / "kakou-hub.tmpfiles").read_text()
-    for name in ("listener", "web"):
+    for name in ("listener", "web", "feed"):
         mode = dict(directives(ROOT / "systemd" / f"kakou-{name}.service"))["StateDirectoryMode"]
         assert f"d /var/lib/kakou-hub {mode} " in folders
 
@@ -164,6 +164,12 @@ def test_only_the_command_line_and_the_backup_have_the_group_of_those_keys() -> 
     script = (ROOT / "scripts" / "install-hub").read_text()
     assert "install -d -o root -g kakou-keys -m 2770 $data/ca $data/keys/gates" in script
     assert "put_command kakou-keys" in script
+
+
+def test_what_sends_to_others_can_read_the_one_key_that_it_signs_with() -> None:
+    hidden = set(dict(directives(ROOT / "systemd" / "kakou-feed.service"))["InaccessiblePaths"].split())
+    folder = "-/var/lib/kakou-hub"
+    assert hidden == {f"{folder}/ca", *(f"{folder}/keys/{key}" for key in ("gates", "web.key", "listener.key"))}
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")

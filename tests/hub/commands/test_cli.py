@@ -19,10 +19,10 @@ from edge.contract.canonical import public_from_hex
 from edge.contract.messages import Bundle, Signed
 from hub import cli
 from hub.cli import main
+from hub.exports.lists import LISTS
 from hub.ledger.received import Quarantined
 from hub.lifecycle.founding import PARTS
 from hub.town.secret_files import read_seed
-from hub.visits import export
 from tests.hub.ledgers import check, meddle, read, send, table
 from tests.hub.towns import NOW, Place
 from tests.hub.wire import with_ports
@@ -385,6 +385,24 @@ def test_export_to_a_file(filled: Place, tmp_path: Path, capsys: Output) -> None
     assert table(filled, "audit")[-1]["action"] == "visits exported"
 
 
+def test_export_says_how_far_it_is_only_where_somebody_looks(filled: Place, tmp_path: Path, capsys: Output) -> None:
+    assert run(filled.folder, "export", "--progress", "--out", str(tmp_path / "a.csv")) == 0
+    assert "1 of about 1 rows (100 %)" in capsys.readouterr().err
+    assert run(filled.folder, "export", "--out", str(tmp_path / "b.csv")) == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("what", LISTS)
+def test_every_list_is_exported_as_csv_and_as_a_workbook(filled: Place, tmp_path: Path, what: str) -> None:
+    for format_ in ("csv", "xlsx"):
+        file = tmp_path / f"list.{format_}"
+        arguments = ("export", "--what", what, "--format", format_, "--header", "zh", "--out", str(file))
+        assert run(filled.folder, *arguments) == 0
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert file.read_bytes()[:3] == (b"\xef\xbb\xbf" if format_ == "csv" else b"PK\x03")
+        assert json.loads(table(filled, "audit")[-1]["detail"])["unmasked"] is False
+
+
 def test_export_unmasked_needs_a_reason_that_the_audit_keeps(filled: Place, tmp_path: Path, capsys: Output) -> None:
     assert "expected --reason" in refused(capsys, filled.folder, "export", "--unmask")
     file = tmp_path / "visits.csv"
@@ -400,6 +418,11 @@ def test_export_unmasked_needs_a_reason_that_the_audit_keeps(filled: Place, tmp_
         (["--from", "yesterday"], "time 'yesterday': expected a date"),
         (["--gate", "atlantis"], "--gate atlantis: there is no such gate"),
         (["--reason", "court order 7"], "--reason: expected together with --unmask"),
+        (["--what", "passes", "--unmask", "--reason", "x"], "--unmask: the list passes holds nothing that is masked"),
+        (["--what", "passes", "--state", "lost"], "filter state: there is no 'lost'"),
+        (["--what", "users", "--gate", "east"], "--gate: the list users can't be asked for it"),
+        (["--what", "passes", "--from", "2026-03-01"], "--from: the list passes can't be asked for it"),
+        (["--preset", "today", "--to", "2026-03-01"], "--preset: expected without --from and --to"),
     ],
 )
 def test_an_export_that_can_not_be_writes_nothing(
@@ -414,11 +437,11 @@ def test_an_export_that_can_not_be_writes_nothing(
 def test_an_export_that_breaks_off_leaves_no_half_table(
     filled: Place, tmp_path: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def breaks(*_: object, **__: object) -> Iterator[str]:
-        yield "half"
+    def breaks(*_: object, **__: object) -> Iterator[tuple[int, str]]:
+        yield 0, "half"
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(export, "stream_visits", breaks)
+    monkeypatch.setattr("hub.exports.writer.stream_csv", breaks)
     assert "No space left" in refused(capsys, filled.folder, "export", "--out", str(tmp_path / "x.csv"))
     assert not (tmp_path / "x.csv").exists()
 
@@ -510,6 +533,39 @@ def test_a_pin_reaches_only_the_gates_of_its_officers_roster(
     assert refused(capsys, place.folder, "officer", "roster", "li") == "roster: expected gates, or --all"
 
 
+def test_a_user_is_changed_disabled_and_enabled(place: Place, capsys: Output) -> None:
+    run(place.folder, "user", "add", "li", "--name", "李强", "--role", "officer", "--must-change")
+    capsys.readouterr()
+    run(place.folder, "user", "list")
+    assert capsys.readouterr().out.count("must set a password") == 1
+    assert run(place.folder, "user", "change", "li", "--role", "supervisor") == 0
+    assert capsys.readouterr().out == "user li is 李强, supervisor\n"
+    assert run(place.folder, "user", "change", "li", "--name", "李刚") == 0
+    assert refused(capsys, place.folder, "user", "change", "li") == "user change: expected --name or --role"
+    assert "no such user" in refused(capsys, place.folder, "user", "enable", "nobody")
+    assert refused(capsys, place.folder, "user", "enable", "li") == "李刚 is not disabled"
+    assert run(place.folder, "user", "disable", "li") == 0
+    assert refused(capsys, place.folder, "user", "disable", "li") == "李刚 is disabled already"
+    assert run(place.folder, "user", "enable", "li") == 0
+
+
+def test_disabling_says_what_is_left_open(place: Place, capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("739164\n"))
+    run(place.folder, "officer", "pin", "officer")
+    run(place.folder, "officer", "roster", "officer", "east")
+    capsys.readouterr()
+    assert run(place.folder, "user", "disable", "officer") == 0
+    assert "left open: east does not answer: the PIN counts there until it does" in capsys.readouterr().out
+
+
+def test_the_last_admin_stays_on_the_command_line_too(place: Place, capsys: Output) -> None:
+    assert run(place.folder, "user", "disable", "boss") == 0
+    before = table(place, "users")
+    for command in (("disable", "admin"), ("change", "admin", "--role", "viewer")):
+        assert "is the last administrator" in refused(capsys, place.folder, "user", *command)
+    assert table(place, "users") == before
+
+
 def test_a_pin_that_is_none_is_one_line(place: Place, capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("12\n"))
     run(place.folder, "user", "add", "li", "--name", "李强", "--role", "officer")
@@ -540,7 +596,7 @@ def test_each_command_stands_under_the_module_that_adds_it() -> None:
     [
         ("--data town verify", ("ledger",)),
         ("--data=town verify", ("ledger",)),
-        ("--data backup export --what visits", ("ledger",)),
+        ("--data backup export --what visits", ("export",)),
         ("--data town backup-key", ("backups",)),
         ("--data town", tuple(cli.SUBJECTS)),
         ("--help", tuple(cli.SUBJECTS)),

@@ -81,7 +81,6 @@ def test_who_signs_on_takes_the_open_matters_over(app: Flask, town: Place) -> No
     signed_on(officer)
     page = officer.open("/shift")
     assert "You are on duty." in text_of(page)
-    assert "data-sound-offer" in page.text
     (row,) = table(town, "duties")
     assert row["open_matters"] == 3
     assert all(name in row["taken"] for name in names)
@@ -159,11 +158,12 @@ def test_who_was_on_duty_is_searched_and_written_out(app: Flask, town: Place, cl
     ):  # fmt: skip
         assert supervisor.open(f"/shifts{query}").text.count("The page to print") == count, query
     assert supervisor.open("/shifts?start=x").status_code == 400
-    heading, row = csv.reader(StringIO(supervisor.open("/shifts.csv").text.removeprefix("\ufeff")))
+    exported = supervisor.send("/exports/duties?name=王", {"format": "csv"})
+    heading, row = csv.reader(StringIO(exported.text.removeprefix("\ufeff")))
     assert heading[:3] == ["Officer", "From", "To"]
     assert row[0] == "王伟"
-    assert row[1].endswith("+08:00")
-    assert table(town, "audit")[-1]["action"] == "duties exported"
+    assert "08:00" not in row[1]
+    assert table(town, "audit")[-1]["action"] == "list exported"
     assert officer.open("/shifts").status_code == 403
     assert Browser(app, Role.VIEWER).open("/shift").status_code == 403
 
@@ -174,6 +174,32 @@ def test_the_next_officer_logs_in_here_and_comes_to_the_post(app: Flask) -> None
     answer = officer.send("/shift/next-officer", {}, page="/shift")
     assert answer.location == "/login?next=/shift"
     assert officer.open("/shift").status_code == 302
+
+
+def test_the_page_of_a_handover_says_of_how_many_conflicts_a_line_stands(app: Flask, town: Place) -> None:
+    for n in (50, 40):
+        town.gates["east"].visit(CAR, NOW - minutes(n))
+    send(town, "east", now=NOW)
+    assert len(table(town, "conflicts")) == 3
+    officer = Browser(app, Role.OFFICER)
+    signed_on(officer)
+    assert " × 3 · " in text_of(officer.open("/shift"))
+    officer.send("/shift/hand-over", {"text": "", "to": ""}, page="/shift/hand-over")
+    assert " × 3 · " in text_of(officer.open(shift_page(officer)))
+
+
+def test_the_page_of_a_handover_names_the_vehicle_of_an_alert_and_how_often_it_came(app: Flask, town: Place) -> None:
+    visit = town.gates["east"].visit("鲁B54321", NOW)
+    send(town, "east", now=NOW)
+    with town.engine.begin() as connection:
+        about = alerts.About(subject=visit, visit=visit)
+        alerts.raise_(connection, "demo", AlertKind.WATCHED, "east", "", NOW, times=2, about=about)
+    officer = Browser(app, Role.OFFICER)
+    signed_on(officer)
+    officer.send("/shift/hand-over", {"text": "", "to": ""}, page="/shift/hand-over")
+    page = officer.open(shift_page(officer))
+    assert "A watched vehicle × 2 · East · 鲁B·54321" in text_of(page)
+    assert '"/alerts?state=open#alert-2"' in page.text
 
 
 def test_overstays_stand_under_a_heading_of_their_own(app: Flask, town: Place) -> None:

@@ -22,10 +22,10 @@ from edge.contract.records import wall_text
 from hub.accounts import store as accounts
 from hub.accounts.roles import Role
 from hub.conflicts import judge
-from hub.database.engine import writer
 from hub.database.migrate import configuration
 from hub.database.schema import entries, visits
 from hub.downlink.sightings import SightingsWriter
+from hub.exports.writing import cells as writing
 from hub.ledger.projections import undone
 from hub.ledger.projections.columns import VISIT_COLUMNS
 from hub.ledger.projections.rebuild import rebuild
@@ -80,7 +80,7 @@ def town(tmp_path: Path) -> Iterator[Place]:
 
 def _opened(tmp_path: Path) -> Place:
     town = Town.open(tmp_path / "hub")
-    engine = writer(town.settings.database_url)
+    engine = town.writer()
     with engine.begin() as connection:
         users = {user.role: user.id for user in accounts.every_user(connection)}
     return Place(tmp_path / "hub", town, engine, {gate: journal(town, gate) for gate in GATES}, users)
@@ -155,9 +155,9 @@ def test_a_bad_time_does_not_top_the_ledger_nor_fall_into_every_range(town: Plac
     assert all(row["clock"] == NO_TIME for row in _rows(town) if row["opened_said"] is not None)
 
 
-@pytest.mark.parametrize("header", export.HEADERS)
+@pytest.mark.parametrize("header", writing.HEADERS)
 @pytest.mark.parametrize("role", [None, Role.OFFICER, Role.VIEWER])
-def test_the_file_of_visits_holds_every_row(town: Place, header: export.Header, role: Role | None) -> None:
+def test_the_file_of_visits_holds_every_row(town: Place, header: writing.Header, role: Role | None) -> None:
     where = export.between(visits, "opened_at", town="demo", start=None, end=None, gate=None)
     with town.engine.begin() as connection:
         text = "".join(export.stream_visits(connection, where, zone=SHANGHAI, header=header, role=role))
@@ -165,14 +165,14 @@ def test_the_file_of_visits_holds_every_row(town: Place, header: export.Header, 
     first, *rows = list(csv.reader(StringIO(text.removeprefix("\ufeff"), newline="")))
     assert {len(row) for row in rows} == {len(first)} == {len(VISIT_COLUMNS)}
     assert len(rows) == len(_written()[1])
-    assert not [cell for row in rows for cell in row if cell[:1] in export.FORMULA]
-    time, number = export.INVALID[header]
+    assert not [cell for row in rows for cell in row if cell[:1] in writing.FORMULA]
+    time, number = writing.INVALID[header]
     cells = {cell for row in rows for cell in row}
     assert {f"{time} 2026-03-01T25:00:00.000Z", f"{time} 9999-12-31T23:59:59.999Z", f"{number} 1e+308"} <= cells
 
 
-@pytest.mark.parametrize("header", export.HEADERS)
-def test_the_file_of_entries_holds_every_row(town: Place, header: export.Header) -> None:
+@pytest.mark.parametrize("header", writing.HEADERS)
+def test_the_file_of_entries_holds_every_row(town: Place, header: writing.Header) -> None:
     where = export.between(entries, "received_at", town="demo", start=None, end=None, gate=None)
     with town.engine.begin() as connection:
         text = "".join(export.stream_entries(connection, where, zone=SHANGHAI, header=header))

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from edge.contract.values import is_wall, moment, parse_wall
+from hub.exports.writing.cells import local_time
 from hub.ledger.corrected_times import ClockWasSet, corrected
 from hub.values import stored, visible
-from hub.visits.export import local_time
 from tests.hub.hostile import TIMES
 from tests.hub.visits.test_export import SHANGHAI
 

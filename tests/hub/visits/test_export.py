@@ -9,9 +9,9 @@ import pytest
 
 from hub.accounts.roles import Role
 from hub.database.schema import entries, visits
+from hub.exports.writing.cells import Header, local_time, local_times
 from hub.ledger.projections.columns import VISIT_COLUMNS
 from hub.visits import export
-from hub.visits.export import Header
 from tests.hub.ledgers import send, table
 from tests.hub.towns import NOW, Place
 
@@ -86,12 +86,13 @@ def test_an_unclear_visit_is_exported_as_it_ended(place: Place) -> None:
 
 @pytest.mark.parametrize("zone", ["Asia/Shanghai", "Asia/Kolkata", "America/New_York", "Australia/Lord_Howe"])
 def test_local_times_are_what_python_makes_of_them(zone: str) -> None:
-    convert = export.local_time(ZoneInfo(zone))
+    convert, all_of = local_time(ZoneInfo(zone)), local_times(ZoneInfo(zone))
     moment = datetime.fromisoformat("2026-03-08T00:00:00.000+00:00")
     for step in range(600):
         when = moment + timedelta(minutes=29 * step, milliseconds=7 * step)
         text = when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         assert convert(text) == when.astimezone(ZoneInfo(zone)).isoformat(timespec="milliseconds")
+        assert all_of([text, None]) == [convert(text), ""]
 
 
 @pytest.mark.parametrize(

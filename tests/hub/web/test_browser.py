@@ -28,6 +28,7 @@ from edge.contract.canonical import sha256_hex
 from edge.contract.messages import Picture
 from edge.contract.plates import spoken
 from edge.contract.records import wall_text
+from hub.accounts.roles import Role
 from hub.console.sealed import seal
 from hub.database.engine import reader
 from hub.passes.passlist import rotate_key
@@ -239,6 +240,18 @@ def pages(served: Served) -> dict[str, str]:
         "phone": f"/passes/{issued['鲁B12345']}/phone",
         "keys": "/passes/keys",
         "audit": "/audit",
+        "audit of changes": "/audit?object=watched/",
+        "audit that is asked wrongly": "/audit?start=2026-03-02T00:00&end=2026-03-01T00:00",
+        "health": "/health",
+        "backups": "/backups",
+        "how to restore": "/backups/restore",
+        "accounts": "/accounts",
+        "nobody found": "/accounts?search=nobody",
+        "new user": "/accounts/new",
+        "user": f"/accounts/{served.place.users[Role.OFFICER]}",
+        "disable": f"/accounts/{served.place.users[Role.OFFICER]}/disable",
+        "my account": "/account",
+        "own password": "/account/password",
         "quarantine": "/quarantine",
         "orders": "/orders",
         "alerts": "/alerts",

@@ -1,0 +1,68 @@
+"""The questions of the lists of the hub itself: the audit, gates, users. Tested in `tests/hub/exports/test_lists.py`."""
+
+from sqlalchemy import and_
+
+from hub.accounts import audit as audit_rows
+from hub.database.schema import audit, gate_status, gates, users
+from hub.exports.asked import Asked
+from hub.exports.kinds import Reader
+from hub.exports.writing.cells import Column, Sort
+from hub.exports.writing.question import Question
+
+AUDIT = (
+    Column("number", "编号", "Number", Sort.WHOLE),
+    Column("at", "时间", "Time", Sort.TIME),
+    Column("user", "用户", "User", group="user"),
+    Column("action", "操作", "Action", group="action"),
+    Column("object", "对象", "Object"),
+    Column("detail", "详情", "Detail"),
+    Column("hash", "哈希", "Hash"),
+)
+GATES = (
+    Column("gate", "卡口编号", "Gate"),
+    Column("number", "序号", "Number", Sort.WHOLE),
+    Column("zh", "中文名称", "Name in Chinese"),
+    Column("en", "英文名称", "Name in English"),
+    Column("added_at", "添加时间", "Added at", Sort.TIME),
+    Column("retired_at", "停用时间", "Retired at", Sort.TIME),
+    Column("online", "在线", "Online", Sort.FLAG),
+    Column("last_seen", "最近联系", "Last seen", Sort.TIME),
+    Column("public_key", "公钥", "Public key"),
+)
+USERS = (
+    Column("id", "编号", "Id"),
+    Column("login", "登录名", "Login"),
+    Column("name", "姓名", "Name"),
+    Column("role", "角色", "Role", group="role"),
+    Column("gates", "PIN 适用卡口", "Gates of the PIN"),
+    Column("created_at", "创建时间", "Created at", Sort.TIME),
+    Column("disabled_at", "停用时间", "Disabled at", Sort.TIME),
+)
+"""Without passwords and PINs, in whatever form they are kept."""
+
+
+def audit_asked(asked: Asked, reader: Reader) -> Question:
+    """The audit, newest first."""
+    where = audit_rows.conditions(audit_rows.Asked(town=reader.town, **asked))
+    return Question(
+        AUDIT,
+        {each.name: audit.c[each.name] for each in AUDIT},
+        where,
+        (audit.c.at.desc(), audit.c.number.desc()),
+        audit,
+    )
+
+
+def gates_asked(_asked: Asked, reader: Reader) -> Question:
+    """Gates, also those that are no more, by number."""
+    source = gates.outerjoin(gate_status, and_(gate_status.c.town == gates.c.town, gate_status.c.gate == gates.c.gate))
+    values = {
+        each.name: (gate_status if each.name in ("online", "last_seen") else gates).c[each.name] for each in GATES
+    }
+    return Question(GATES, values, [gates.c.town == reader.town], (gates.c.number,), source)
+
+
+def users_asked(_asked: Asked, _reader: Reader) -> Question:
+    """Users, by login."""
+    values = {each.name: users.c[each.name] for each in USERS}
+    return Question(USERS, values, [users.c.id != ""], (users.c.login,), users)

@@ -1,0 +1,33 @@
+"""The shape of a list that can be exported: what it is called, who may, how it is asked, in which words. The table: `lists`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from hub.accounts.roles import Role
+from hub.exports.asked import Asked, Field
+from hub.exports.writing.question import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """For whom and when a list is read. `whole`: who sees plates masked finds whole ones only, else parts of a plate would give it away."""
+
+    town: str
+    now: datetime
+    whole: bool = False
+
+
+@dataclass(frozen=True)
+class ListKind:
+    """A list or register. `words`: by column, the table of `LABELS` (or `=column` of visits.csv) that has the words for its codes."""
+
+    name: str
+    title: Any
+    least: Role
+    ask: Callable[[Asked, Reader], Question]
+    fields: tuple[Field, ...] = ()
+    words: Mapping[str, str] = field(default_factory=dict)
+    personal: bool = False
+    """True if it holds what is masked for every role: then a supervisor may see it whole, for a reason."""

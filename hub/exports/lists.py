@@ -1,0 +1,128 @@
+"""The table of every list and register that can be exported, and the manner in which it is written for a reader."""
+
+from collections.abc import Mapping
+from datetime import tzinfo
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+
+from edge.contract.facts import Outcome, ReadBy
+from edge.contract.policy import Policy
+from edge.contract.reasons import Direction, Reason, Verdict
+from edge.contract.topics import HUB
+from hub.accounts import privacy
+from hub.accounts.roles import Role
+from hub.console.labels import LABELS
+from hub.errors import RefusedError
+from hub.exports import house_lists, ledger_lists, pass_lists, post_lists
+from hub.exports.asked import Field, Sort
+from hub.exports.kinds import ListKind
+from hub.exports.writing.cells import Header, Manner, Words
+from hub.ledger.queries import OPEN
+from hub.passes.store import PassState
+from hub.visits import wording
+from hub.visits.search import WAITS
+
+_GATE = Field("gate", Sort.CODE)
+_SEARCH = Field("search")
+_TIMES = (Field("start", Sort.MINUTE), Field("end", Sort.MINUTE))
+_DAYS = (Field("since", Sort.DAY, means="start"), Field("until", Sort.LAST_DAY, means="end"))
+_BY = {"gate": "=gate"}
+_EVERY = (
+    ListKind(
+        "visits", _("Ledger"), Role.VIEWER, ledger_lists.visits_asked,
+        (
+            Field("plate"), _GATE, Field("direction", Sort.CODE, frozenset(Direction)),
+            Field("outcome", Sort.CODE, frozenset({*Outcome, OPEN})), Field("reason", Sort.CODE, frozenset(Reason)),
+            Field("read_by", Sort.CODE, frozenset(ReadBy)), Field("vehicle_class", Sort.CODE),
+            Field("verdict", Sort.CODE, frozenset(Verdict)), Field("disinfected", Sort.CODE, frozenset(LABELS["disinfected"])),
+            Field("only", Sort.CODE, frozenset(LABELS["only"])), Field("waited", Sort.CODE, frozenset(code for code, *_limits in WAITS)), *_TIMES,
+        ),
+        words={"": "="}, personal=True,
+    ),
+    ListKind("entries", _("Entries of the ledger"), Role.SUPERVISOR, ledger_lists.entries_asked, (_GATE, *_TIMES), {"": "="}),
+    ListKind(
+        "inside", _("Inside"), Role.VIEWER, ledger_lists.inside_asked, (_SEARCH,),
+        {**_BY, "vehicle_class": "=vehicle_class"},
+    ),
+    ListKind(
+        "passes", _("Passes"), Role.OFFICER, pass_lists.passes_asked,
+        (_SEARCH, Field("state", Sort.CODE, frozenset(PassState)), Field("vehicle_class", Sort.CODE)),
+        {
+            "state": "pass_state", "vehicle_class": "=vehicle_class", "issued_by": "=officer", "blocked_by": "=officer",
+            "revoked_by": "=officer", "priority": "=washed_first",
+        },
+    ),
+    ListKind(
+        "watched", _("Watch list"), Role.SUPERVISOR, pass_lists.watched_asked, (_SEARCH,),
+        {"added_by": "=officer", **dict.fromkeys(("deny_in", "deny_out", "notify"), "=washed_first")},
+    ),
+    ListKind(
+        "alerts", _("Alerts"), Role.VIEWER, post_lists.alerts_asked,
+        (
+            _SEARCH, Field("severity", Sort.CODE, frozenset(LABELS["severity"])), Field("what", Sort.CODE, frozenset(LABELS["alert"])),
+            _GATE, Field("state", Sort.CODE, frozenset(LABELS["alert_state"])), *_DAYS,
+        ),
+        {**_BY, "severity": "severity", "what": "alert", "acknowledged_by": "=officer", "snoozed_by": "=officer"},
+    ),
+    ListKind(
+        "conflicts", _("Conflicts"), Role.VIEWER, post_lists.conflicts_asked,
+        (
+            _SEARCH, Field("what", Sort.CODE, frozenset(LABELS["conflict"])), _GATE,
+            Field("state", Sort.CODE, frozenset({"open", "settled", "all"})),
+        ),
+        {**_BY, "what": "conflict", "settled_by": "=officer"},
+    ),
+    ListKind(
+        "orders", _("Orders"), Role.VIEWER, post_lists.orders_asked, (_GATE, *_TIMES),
+        {**_BY, "kind": "command", "state": "order_state", "issued_by": "=officer", "cancelled_by": "=officer"},
+    ),
+    ListKind(
+        "quarantine", _("Quarantine"), Role.SUPERVISOR, ledger_lists.quarantine_asked, (_SEARCH,),
+        {**_BY, "outcome": "judged", "user": "=officer"},
+    ),
+    ListKind(
+        "audit", _("Audit"), Role.SUPERVISOR, house_lists.audit_asked,
+        (_SEARCH, Field("user", Sort.CODE), Field("action"), Field("object"), *_TIMES), {"user": "=officer", "action": "action"},
+    ),
+    ListKind(
+        "duties", _("Who was on duty"), Role.SUPERVISOR, post_lists.duties_asked, (Field("name"), *_TIMES),
+        dict.fromkeys(("user", "relieves", "ended_by"), "=officer"),
+    ),
+    ListKind("gates", _("Gates"), Role.VIEWER, house_lists.gates_asked, words={"online": "=washed_first"}),
+    ListKind("users", _("Users"), Role.ADMIN, house_lists.users_asked, words={"role": "role"}),
+)  # fmt: skip
+LISTS: Mapping[str, ListKind] = {each.name: each for each in _EVERY}
+
+
+def known(name: str) -> ListKind:
+    """The list of this name; `RefusedError` if there is none."""
+    found = LISTS.get(name)
+    if found is None:
+        raise RefusedError("list %(name)r: there is no such list", name=name)
+    return found
+
+
+def manner(
+    kind: ListKind, *, zone: tzinfo, header: Header, role: Role | None, policy: Policy | None, names: Mapping[str, str]
+) -> Manner:
+    """How a list is written for a role (None: nothing is masked; audit it). Its words are those of the language that is spoken now."""
+    masks = {} if role is None else privacy.masks(role)
+    return Manner(zone, header, masks, {} if header == "machine" else _words(kind, header, policy, names))
+
+
+def _words(kind: ListKind, language: wording.Language, policy: Policy | None, names: Mapping[str, str]) -> Words:
+    by_column = wording.words(language, policy, names)
+    if "" in kind.words:
+        return by_column
+    users = {**names, "cli": gettext("Command line"), HUB: gettext("The hub")}
+    by_column = {**by_column, "officer": users}
+    return {
+        column: by_column[table[1:]] if table.startswith("=") else _labels(table)
+        for column, table in kind.words.items()
+        if not table.startswith("=") or table[1:] in by_column
+    }
+
+
+def _labels(table: str) -> Mapping[str, str]:
+    return {code: str(word) for code, word in LABELS[table].items()}
