@@ -122,25 +122,28 @@ def steps(
     connection: Connection, town: str, range_: Range, bounds: Sequence[datetime], now: datetime, gate: str | None = None
 ) -> list[Step]:
     """The range step by step; `bounds`: where they begin, and the end of the last."""
-    found: list[Counter[str]] = [Counter() for _ in bounds[1:]]
+    found = [dict.fromkeys((*DRAWN, "moved"), 0) for _ in bounds[1:]]
     if not found:
         return []
     begin, end = bounds[0], bounds[-1]
     first, last = (wall_text(each)[:13] for each in (up_to_hour(begin), end))
     ends, place = [wall_text(each)[:13] for each in bounds[1:-1]], 0
-    for span, *counts in _hours(connection, town, begin, end, gate):
+    for span, arrived, passed_in, passed_out, refused, moved in _hours(connection, town, begin, end, gate):
         while place < len(ends) and span >= ends[place]:
             place += 1
-        found[place]["moved"] += int(counts[-1])
+        step = found[place]
+        step["moved"] += int(moved)
         # the parts of hours at the ends are counted visit by visit, but for who was inside
         if first <= span < last:
-            for name, n in zip(DRAWN, counts, strict=False):
-                found[place][name] += int(n)
+            step["arrived"] += int(arrived)
+            step["in"] += int(passed_in)
+            step["out"] += int(passed_out)
+            step["refused"] += int(refused)
     for row in _edges(connection, town, range_, gate):
-        place = _place(bounds, datetime.fromisoformat(row["opened_at"]))
+        step = found[_place(bounds, datetime.fromisoformat(row["opened_at"]))]
         for (what, _, _, code), n in sums.of_visit(row).items():
             if (series := _series(what, code)) is not None:
-                found[place][series] += n
+                step[series] += n
     return list(_with_inside(found, bounds, inside_before(connection, town, range_, gate), now))
 
 
@@ -175,7 +178,7 @@ def _place(bounds: Sequence[datetime], at: datetime) -> int:
 
 
 def _with_inside(
-    found: Sequence[Counter[str]], bounds: Sequence[datetime], before: int, now: datetime
+    found: Sequence[Mapping[str, int]], bounds: Sequence[datetime], before: int, now: datetime
 ) -> Iterator[Step]:
     here = before
     for number, counts in enumerate(found):

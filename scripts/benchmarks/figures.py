@@ -8,6 +8,7 @@ themselves takes.
 
 import random
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -55,14 +56,17 @@ def run(plan: Plan) -> Iterator[Row]:
             plan.say(name)
             asked: list[float] = []
             bare: list[float] = []
+            used: list[float] = []
             for _ in range(ROUNDS):
+                before = time.process_time()
                 asked.append(1000 * seconds_of(partial(_ask, connection, town, range_))[0])
+                used.append(1000 * (time.process_time() - before))
                 bare.append(1000 * seconds_of(partial(_bare, town.settings.folder / "hub.db", range_))[0])
             counting, found = seconds_of(partial(_counted, town.settings.folder / "hub.db", range_))
             arrived = _ask(connection, town, range_).arrived
             if arrived != found:
                 raise CannotRunError(f"{name}: {arrived} arrived by the counts, {found} by the visits")
-            note = f"{arrived} of {count} visits, {(range_.end - range_.start).days} days; counting the visits takes {1000 * counting:.0f} ms"
+            note = f"{arrived} of {count} visits, {(range_.end - range_.start).days} days; {median(used):.0f} ms of the processor; counting the visits takes {1000 * counting:.0f} ms"
             yield Row(f"figures.{name}", median(asked), "ms", median(bare), FLOOR, note)
 
 
