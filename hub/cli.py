@@ -18,7 +18,7 @@ from hub.errors import HubError, RefusedError
 from hub.town.settings import Settings
 
 SUBJECTS = {
-    "founding": ("init",),
+    "founding": ("init", "setup-code"),
     "running": ("serve", "listener", "web", "operation"),
     "gates": ("gate",),
     "passes": ("pass",),
@@ -26,10 +26,13 @@ SUBJECTS = {
     "people": ("user", "officer"),
     "export": ("export",),
     "ledger": ("verify", "rebuild"),
+    "reports": ("report",),
     "conflicts": ("conflict",),
     "orders": ("order",),
+    "health": ("doctor",),
     "backups": ("backup", "restore", "backup-key"),
     "rekeying": ("rekey",),
+    "programs": ("feed", "token"),
 }
 """Module of `hub.commands` -> the commands that it adds. A command imports its own module alone, which halves its start."""
 

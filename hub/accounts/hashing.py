@@ -44,3 +44,7 @@ class Turns:
             yield
         finally:
             self._turns.release()
+
+
+TURNS = Turns()
+"""Of this process, for checking passwords."""

@@ -11,6 +11,7 @@ from contextlib import suppress
 from itertools import pairwise
 
 from hub.accounts.common_passwords import NUMBERS, WORDS
+from hub.errors import RefusedError, Words
 
 MIN_PASSWORD = 12
 MAX_PASSWORD = 256
@@ -35,19 +36,23 @@ _CORNERS = (frozenset("1379"), frozenset("2468"))
 
 
 def check_password(password: str, known: Iterable[str] = ()) -> None:
-    """`ValueError` in one line if a password is too short, or guessed too soon. `known`: what an attacker tries first, as the login,
+    """`RefusedError` if a password is too short, or guessed too soon. `known`: what an attacker tries first, as the login,
     the person's name, the town's.
     """
     from zxcvbn import zxcvbn  # its lists take a moment and some memory: only who sets a password needs them
 
     if (length := len(password.strip())) < MIN_PASSWORD:
-        raise ValueError(
-            f"password: expected at least {MIN_PASSWORD} characters besides blanks at its ends, found {length}"
+        raise RefusedError(
+            "password: expected at least %(least)s characters besides blanks at its ends, found %(length)s",
+            least=MIN_PASSWORD,
+            length=length,
         )
     if len(password) > MAX_PASSWORD:
-        raise ValueError(f"password: expected at most {MAX_PASSWORD} characters, found {len(password)}")
+        raise RefusedError(
+            "password: expected at most %(most)s characters, found %(length)s", most=MAX_PASSWORD, length=len(password)
+        )
     if not password.isprintable():
-        raise ValueError("password: expected characters that can be typed, found a control character")
+        raise RefusedError("password: expected characters that can be typed, found a control character")
     words = [
         *(part for text in known for part in (text, *re.split(r"[\s._-]+", text)) if len(part) > 1),
         *WORDS,
@@ -59,9 +64,8 @@ def check_password(password: str, known: Iterable[str] = ()) -> None:
         or _is_short_pinyin(rest)
         or zxcvbn(password[:_ESTIMATED], user_inputs=words)["guesses"] < GUESSES
     ):
-        raise ValueError(
-            "password: expected one that is not guessed soon, found a common one, a row of keys, repeats, or what everybody knows "
-            "(the login, the town, a year); take four words that have nothing to do with each other"
+        raise RefusedError(
+            "password: expected one that is not guessed soon, found a common one, a row of keys, repeats, or what everybody knows (the login, the town, a year); take four words that have nothing to do with each other"
         )
 
 
@@ -99,34 +103,34 @@ def _syllables(letters: str) -> int | None:
 
 
 def check_pin(pin: str) -> None:
-    """`ValueError` in one line if it is no PIN, or one of those that are tried first: it is typed with gloves on, on ten keys."""
+    """`RefusedError` if it is no PIN, or one of those that are tried first: it is typed with gloves on, on ten keys."""
     if not pin.isascii() or _PIN.fullmatch(pin) is None:
-        raise ValueError("pin: expected 4 to 12 digits")
+        raise RefusedError("pin: expected 4 to 12 digits")
     if (why := _guessed(pin)) is not None:
-        raise ValueError(f"pin: expected one that is not guessed at once, found {why}")
+        raise RefusedError("pin: expected one that is not guessed at once, found %(why)s", why=why)
 
 
-def _guessed(pin: str) -> str | None:
+def _guessed(pin: str) -> Words | None:
     """What makes a PIN one of the first that somebody tries; None if nothing does."""
     steps = {(int(b) - int(a)) % 10 for a, b in pairwise(pin)}
     half, odd = divmod(len(pin), 2)
     if len(set(pin)) < 3:
-        return "one or two digits throughout"
+        return Words("one or two digits throughout")
     if len(steps) == 1 or any(pin in row for row in ("01234567890", "9876543210")):
-        return "a row of digits"
+        return Words("a row of digits")
     if any(pin == (pin[:size] * len(pin))[: len(pin)] for size in range(1, half + odd + 1) if size < len(pin)):
-        return "a repeat"
+        return Words("a repeat")
     if pin == pin[::-1]:
-        return "the same from both ends"
+        return Words("the same from both ends")
     if not odd and all(pin[at] == pin[at + 1] for at in range(0, len(pin), 2)):
-        return "each digit twice"
+        return Words("each digit twice")
     if not odd and half >= _PAIRS and len({int(b) - int(a) for a, b in pairwise(re.findall("..", pin))}) == 1:
-        return "numbers that go up or down in even steps"
+        return Words("numbers that go up or down in even steps")
     if _over_keys(pin):
-        return "a way over the keys"
+        return Words("a way over the keys")
     if _is_known(pin):
-        return "a number that everybody knows"
-    return "a year or a date" if _is_date(pin) else None
+        return Words("a number that everybody knows")
+    return Words("a year or a date") if _is_date(pin) else None
 
 
 _PAIRS = 3

@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection, Engine
 
-from hub.accounts import audit, counting, failures, store
+from hub.accounts import audit, audit_counts, counting, failures, store
 from hub.accounts.address_block import network
 from hub.accounts.counting import Rule, Tally
 from hub.accounts.hashing import BusyError, Turns
@@ -35,12 +35,16 @@ ADDRESS = Rule(free=60, first=10, longest=60, leak=60)
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try to sign in: login, password, and the address that it comes from. `device`: the mark of a browser in which that login signed in before, or empty."""
+    """One try to sign in: login, password, and the address that it comes from. `device`: the mark of a browser in which that login signed in before, or empty.
+
+    `browser`: in a few words, for the list of sessions.
+    """
 
     login: str
     password: str
     address: str
     device: str
+    browser: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ class Door:
                     failures.note(connection, self._secret, attempt.login, attempt.address, now)
                     return Wrong()
                 _take_back(connection, rules, when, user.id)
-                return Right(user, _let_in(connection, user, attempt.address, now, self._lasts(user.role)))
+                return Right(user, _let_in(connection, user, attempt, now, self._lasts(user.role)))
 
     def _counted(self, attempt: Attempt, rules: Mapping[str, Rule], when: float) -> float:
         """Counts an attempt; or gives the seconds that it must wait, and then it does not count."""
@@ -144,8 +148,9 @@ def _take_back(connection: Connection, rules: Mapping[str, Rule], now: float, us
         counting.keep(connection, {name: left}, None if rule is ADDRESS else user)
 
 
-def _let_in(connection: Connection, user: User, address: str, now: datetime, lasts: timedelta) -> str:
+def _let_in(connection: Connection, user: User, attempt: Attempt, now: datetime, lasts: timedelta) -> str:
     """Opens a session; gives its token."""
-    about, detail = f"users/{user.id}", {"address": address}
+    audit_counts.close(connection, now)
+    about, detail = f"users/{user.id}", {"address": attempt.address}
     audit.note(connection, user=user.id, action="logged in", object=about, detail=detail, now=now)
-    return store.open_session(connection, user.id, now, lasts)
+    return store.open_session(connection, user.id, now, lasts, address=attempt.address[:64], browser=attempt.browser)

@@ -14,15 +14,17 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.engine import Connection, Row
 
 from edge.contract.canonical import sha256_hex
 from edge.contract.records import wall_text
+from edge.contract.values import LONGEST_LINE
 from hub.accounts import counting
 from hub.accounts.passwords import check_password, check_pin
 from hub.accounts.roles import SIGNS_ON, Role
 from hub.database.schema import sessions, users
+from hub.errors import RefusedError
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
 SESSION = timedelta(hours=14)
@@ -42,6 +44,12 @@ class User:
     """The argon2id hash of the PIN with which an officer overrides at a gate."""
     gates: tuple[str, ...] | None = None
     """The officer's roster: the gates at which that PIN counts; None: all."""
+    must_change: bool = False
+    """The password was given by an admin: until the user sets another, no page opens but the one for that."""
+    version: int = 1
+    """Counts the changes that admins make: a form made for one version changes no other."""
+    signed_in_at: str | None = None
+    """When last."""
 
 
 @cache
@@ -64,39 +72,69 @@ def add_user(
     password: str,
     now: datetime,
     known: Iterable[str] = (),
+    must_change: bool = False,
 ) -> str:
-    """A new user; gives the id. `ValueError` in one line for a bad or taken login, role, name or password.
+    """A new user; gives the id. `RefusedError` for a bad or taken login, role, name or password.
 
     `known`: words that no password may consist of, besides login and name, as the town's.
     """
     if LOGIN.fullmatch(login) is None:
-        raise ValueError(f"login {login!r}: expected 1 to 32 of a-z, 0-9, '.', '_', '-'")
-    if not name.strip():
-        raise ValueError("name: expected the person's name, found nothing")
-    if role not in set(Role):
-        raise ValueError(f"role {role!r}: expected one of {', '.join(Role)}")
+        raise RefusedError("login %(text)r: expected 1 to 32 of a-z, 0-9, '.', '_', '-'", text=login)
+    checked_name(name)
+    checked_role(role)
     check_password(password, (login, name, *known))
     if find_login(connection, login) is not None:
-        raise ValueError(f"login {login!r}: taken already")
+        raise RefusedError("login %(text)r: taken already", text=login)
     # users are never deleted, so the count only grows
     number = connection.execute(select(func.count()).select_from(users)).scalar_one() + 1
     row = {
         "id": f"u-{number}",
         "login": login,
-        "name": name.strip(),
+        "name": checked_name(name),
         "role": role,
         "password": _hasher().hash(password),
         "created_at": wall_text(now),
+        "must_change": must_change,
     }
     connection.execute(users.insert().values(row))
     return str(row["id"])
 
 
-def set_password(connection: Connection, user: User, password: str, now: datetime, known: Iterable[str] = ()) -> None:
-    """Sets another password; every session of the user ends, and no failed attempt counts any more. `known`: as for `add_user`."""
+def checked_name(name: str) -> str:
+    """A person's name without the blanks around it; `RefusedError` if there is none, or it is no line of text."""
+    name = name.strip()
+    if not name:
+        raise RefusedError("name: expected the person's name, found nothing")
+    if len(name) > LONGEST_LINE or not name.isprintable():
+        raise RefusedError("name: expected at most %(most)s characters, all of them visible", most=LONGEST_LINE)
+    return name
+
+
+def checked_role(role: str) -> Role:
+    """The role of this name; `RefusedError` if there is none."""
+    if role not in set(Role):
+        raise RefusedError("role %(text)r: expected one of %(roles)s", text=role, roles=", ".join(Role))
+    return Role(role)
+
+
+def set_password(
+    connection: Connection,
+    user: User,
+    password: str,
+    now: datetime,
+    known: Iterable[str] = (),
+    *,
+    must_change: bool = False,
+    but: str = "",
+) -> None:
+    """Sets another password; the user's sessions end, and no failed attempt counts any more. `known`: as for `add_user`.
+
+    `but`: the token of the session that goes on, in which users set their own.
+    """
     check_password(password, (user.login, user.name, *known))
-    connection.execute(update(users).where(users.c.id == user.id).values(password=_hasher().hash(password)))
-    revoke_sessions(connection, user.id, now)
+    new = {"password": _hasher().hash(password), "must_change": must_change}
+    connection.execute(update(users).where(users.c.id == user.id).values(**new))
+    revoke_sessions(connection, user.id, now, but=but)
     counting.forget(connection, user.id)
 
 
@@ -127,6 +165,12 @@ def disable(connection: Connection, user: str, now: datetime) -> None:
     """The user may not log in any more; every session ends. The row stays: records name it."""
     connection.execute(update(users).where(users.c.id == user).values(disabled_at=wall_text(now)))
     revoke_sessions(connection, user, now)
+
+
+def find(connection: Connection, id_: str) -> User | None:
+    """The user with this id."""
+    row = connection.execute(select(users).where(users.c.id == id_)).first()
+    return None if row is None else _user(row)
 
 
 def find_login(connection: Connection, login: str) -> User | None:
@@ -166,11 +210,31 @@ def authenticate(connection: Connection, login: str, password: str) -> User | No
     return None if user is None or user.disabled else user
 
 
-def open_session(connection: Connection, user: str, now: datetime, lasts: timedelta = SESSION) -> str:
-    """A new session; gives the token for the cookie, which is stored nowhere. `lasts`: until it ends, if it is not used."""
+def open_session(
+    connection: Connection,
+    user: str,
+    now: datetime,
+    lasts: timedelta = SESSION,
+    *,
+    address: str = "",
+    browser: str = "",
+) -> str:
+    """A new session; gives the token for the cookie, which is stored nowhere. `lasts`: until it ends, if it is not used.
+
+    `address`, `browser`: where the user signed in, for the list of sessions.
+    """
     token = secrets.token_urlsafe(32)
-    row = {"id": digest(token), "user": user, "created_at": wall_text(now), "expires_at": wall_text(now + lasts)}
-    connection.execute(sessions.insert().values(row))
+    when = wall_text(now)
+    row = {
+        "id": digest(token),
+        "user": user,
+        "created_at": when,
+        "used_at": when,
+        "address": address,
+        "browser": browser,
+    }
+    connection.execute(sessions.insert().values(**row, expires_at=wall_text(now + lasts)))
+    connection.execute(update(users).where(users.c.id == user).values(signed_in_at=when))
     return token
 
 
@@ -190,9 +254,9 @@ def end_session(connection: Connection, token: str, now: datetime) -> None:
     _revoke(connection, sessions.c.id == digest(token), now)
 
 
-def revoke_sessions(connection: Connection, user: str, now: datetime) -> None:
-    """Ends every session of a user."""
-    _revoke(connection, sessions.c.user == user, now)
+def revoke_sessions(connection: Connection, user: str, now: datetime, *, but: str = "") -> None:
+    """Ends every session of a user, except the one with the token `but`."""
+    _revoke(connection, and_(sessions.c.user == user, sessions.c.id != digest(but)), now)
 
 
 def _revoke(connection: Connection, which: ColumnElement[bool], now: datetime) -> None:
@@ -216,4 +280,7 @@ def _user(row: Row[tuple[object, ...]]) -> User:
         disabled=row.disabled_at is not None or row.role not in set(Role),
         pin=row.pin,
         gates=None if row.gates is None else tuple(json.loads(row.gates)),
+        must_change=row.must_change,
+        version=row.version,
+        signed_in_at=row.signed_in_at,
     )

@@ -95,6 +95,8 @@ class AlertKind(StrEnum):
     """A scheduled backup failed."""
     BACKUP_OLD = "backup_old"
     """The newest backup is older than the schedule says."""
+    FEED = "feed"
+    """Another system does not get the ledger's entries any more."""
     CERTIFICATE = "certificate"
     """A certificate ends soon, or has ended."""
     BROKER_STORE = "broker_store"

@@ -25,6 +25,8 @@ LATER = 8
 """Details of an alert beside its first that are kept: the last ones."""
 LATE = timedelta(minutes=10)
 """What happened so long before the hub heard of it came after an outage: it sounds once."""
+BEFORE, AFTER = timedelta(minutes=10), timedelta(minutes=2)
+"""Of an alarm: the crossings of this time belong to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,12 @@ class Alert:
         """Returns True if it had happened long before the hub heard of it."""
         happened, heard = time_of(self.happened_at), time_of(self.last_at)
         return happened is not None and heard is not None and heard - happened > LATE
+
+    @property
+    def around(self) -> tuple[datetime, datetime] | None:
+        """The span in which the vehicle came that it is about, if its time is known."""
+        happened = time_of(self.happened_at)
+        return None if happened is None else (happened - BEFORE, happened + AFTER)
 
     @property
     def sounds(self) -> bool:

@@ -127,6 +127,7 @@ RULES: dict[AlertKind, Rule] = {
     _K.DISK: Rule(_SERIOUS, Source.STATE, Ends.GONE),
     _K.BACKUP: Rule(_SERIOUS, Source.HUB, Ends.HUB),
     _K.BACKUP_OLD: Rule(_SERIOUS, Source.STATE, Ends.GONE),
+    _K.FEED: Rule(_SERIOUS, Source.STATE, Ends.GONE),
     _K.CERTIFICATE: Rule(_SERIOUS, Source.STATE, Ends.GONE),
     _K.BROKER_STORE: Rule(_NOTICE, Source.HUB, Ends.NEVER),
     _K.RESTORED: Rule(_SERIOUS, Source.HUB, Ends.NEVER),

@@ -15,7 +15,7 @@ from edge.contract.records import parse_wall
 from hub.backup.names import every_scheduled
 from hub.database.engine import UnusableError, reader
 from hub.database.schema import audit, backups
-from hub.town.settings import Settings
+from hub.town.settings import Settings, fresh_backup
 
 ROWS = 200
 """Of the newest records, those that are compared with the folder: a folder keeps so many at most that anybody will want."""
@@ -33,7 +33,7 @@ class Due:
 
         True too where the folder cannot be looked into, or the record is damaged: the backup itself says what is wrong, by an alert.
         """
-        every = timedelta(hours=self._settings.backup.hours)
+        every = timedelta(hours=fresh_backup(self._settings).hours)
         try:
             since = self._since()
             last = None if since is None else parse_wall(since)
@@ -48,7 +48,7 @@ class Due:
         return is_due(last, self._now(), every) or self._monotonic() - self._last[1] >= every.total_seconds()
 
     def _since(self) -> str | None:
-        folder = self._settings.folder / self._settings.backup.folder
+        folder = self._settings.folder / fresh_backup(self._settings).folder
         there = {path.name for path in every_scheduled(folder, self._settings.town)}
         engine = reader(self._settings.database_url)
         try:

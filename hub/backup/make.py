@@ -33,7 +33,6 @@ from hub.backup.age import EncryptedFile, Lock
 from hub.backup.names import every_scheduled, scheduled_name
 from hub.backup.unpack import DATABASE, LONGEST, is_ours
 from hub.database.copies import copied
-from hub.database.engine import writer
 from hub.database.schema import backups, cursors
 from hub.errors import HubError
 from hub.gates import store as gates
@@ -198,7 +197,7 @@ def _pieces(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _move_watermark(town: Town, proof: _Proof, file: Path, size: int, now: datetime) -> None:
-    engine = writer(town.settings.database_url)
+    engine = town.writer()
     try:
         with engine.begin() as connection:
             read_ledger(connection, town.id, lock=True)

@@ -20,6 +20,9 @@ DATA = frozenset({"town", "timezone", "language"})
 NEVER = frozenset({"database.url", "backup.folder"})
 """Where a hub writes: another database, another folder."""
 
+SECRET = frozenset({"database.url", "metrics.token"})
+"""What no terminal shows."""
+
 Changes = Mapping[str, str | int]
 """What whoever restores says instead, by `section.key`."""
 
@@ -48,7 +51,7 @@ def take(text: bytes, folder: Path, *, signed: bool, changes: Changes) -> Taken:
             continue
         values[key] = value
         if key not in DATA:
-            lines.append(f"taken from the backup: {key} = {value}")
+            lines.append(f"taken from the backup: {key} = {_shown(key, value) if key in SECRET else value}")
     settings = Settings.of(_nested({"town": carried.get("town"), **values, **changes}), folder)
     return Taken(settings, tuple(lines))
 
@@ -88,4 +91,4 @@ def _value(settings: Settings, key: str) -> Any:
 
 def _shown(key: str, value: object) -> str:
     # a database's URL holds its password
-    return "…" if key == "database.url" else repr(value)[:200]
+    return "…" if key in SECRET else repr(value)[:200]

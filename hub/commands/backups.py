@@ -5,12 +5,14 @@ import getpass
 import sys
 from pathlib import Path
 
+from edge.contract.records import wall_text
 from hub.accounts import audit
 from hub.alerts import store as alerts
 from hub.alerts.kinds import AlertKind
-from hub.backup import key
+from hub.backup import asking, key
 from hub.backup.age import Lock, Passphrase, Recipient, SecretKey, Unlock, is_encrypted, needs_passphrase
-from hub.backup.make import backup, dated, newest_beside, thin_out
+from hub.backup.asking import Outcome
+from hub.backup.make import Backup, backup, dated, newest_beside, thin_out
 from hub.backup.manifest import Manifest
 from hub.backup.settings import Changes
 from hub.commands.common import USER, Commands, changing, now
@@ -107,22 +109,32 @@ def _add_key(commands: Commands) -> None:
 
 def _backup(arguments: argparse.Namespace) -> int:
     town = Town.open(arguments.data)
-    try:
-        made = backup(town, arguments.file or dated(town, now()), now(), _lock(arguments))
-    except HubError as error:
-        if arguments.file is None:
+    if arguments.file is not None:
+        made = backup(town, arguments.file, now(), _lock(arguments))
+        _say_made(made)
+        return 0
+    began = wall_text(now())
+    with asking.making(town.settings.run, now()):
+        try:
+            made = backup(town, dated(town, now()), now(), _lock(arguments))
+        except (HubError, OSError) as error:
             # nobody reads a schedule's output
             why = f"the ledger does not hold: {error}" if isinstance(error, BrokenError) else str(error)
+            asking.ended(town.settings.run, Outcome(wall_text(now()), began, why=why))
             with changing(town) as connection:
                 alerts.raise_(connection, town.id, AlertKind.BACKUP, None, why, now())
-        raise
-    print(f"{made.file}: {made.bytes} bytes, {made.sound.entries} entries hold; head {made.sound.head}")
-    if arguments.file is None:
+            raise
+        _say_made(made)
         for file in thin_out(town, town.settings.backup.keep, made.file):
             print(f"{file}: removed, {town.settings.backup.keep} newer ones are there")
         with changing(town) as connection:
             alerts.end(connection, town.id, AlertKind.BACKUP, now())
+        asking.ended(town.settings.run, Outcome(wall_text(now()), began, made.file.name, made.sound.entries))
     return 0
+
+
+def _say_made(made: Backup) -> None:
+    print(f"{made.file}: {made.bytes} bytes, {made.sound.entries} entries hold; head {made.sound.head}")
 
 
 def _lock(arguments: argparse.Namespace) -> Lock | None:

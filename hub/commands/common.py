@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import Connection
 
 from edge.contract.values import is_wall, parse_wall
-from hub.database.engine import reader, writer
+from hub.database.engine import reader
 from hub.errors import HubError, Value, Words
 from hub.town.town import Town
 
@@ -42,7 +42,7 @@ class Commands(Protocol):
 @contextmanager
 def changing(town: Town) -> Iterator[Connection]:
     """One transaction that changes the town's database: committed at the end, rolled back if anything is refused."""
-    engine = writer(town.settings.database_url)
+    engine = town.writer()
     try:
         with engine.begin() as connection:
             yield connection

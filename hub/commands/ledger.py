@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+from hub.accounts import audit_chain
 from hub.commands.common import Commands, changing, looking, now
 from hub.gates import store as gates
 from hub.ledger.projections import undone
@@ -16,7 +17,7 @@ def add_commands(commands: Commands) -> None:
     check = commands.add_parser(
         "verify",
         help="prove the ledger",
-        description="Checks chains, signatures and commitments, and that the projections say what the entries say; "
+        description="Checks chains, signatures and commitments, that the projections say what the entries say, and the audit's chain; "
         "1 names the first that does not.",
     )
     check.set_defaults(run=_verify)
@@ -33,11 +34,13 @@ def _verify(arguments: argparse.Namespace) -> int:
     with looking(town) as connection:
         keys = gates.keys(connection, town.id, retired=True)
         sound = verify(connection, town.id, gates=keys, hub=town.key.public_key())
+        noted = audit_chain.verify(connection, town.id, town.key.public_key())
     print(
         f"{sound.entries} entries of {sound.journals} journals hold, with {sound.signatures} signatures; head {sound.head}"
     )
     if sound.odd:
         print(f"{sound.odd} of them have values that an older version took and this one would not")
+    print(f"{noted} rows of the audit hold")
     return 0
 
 

@@ -1,17 +1,22 @@
-"""`user add | passwd | disable | list`, `officer pin`. Tested in `tests/hub/commands/test_cli.py`."""
+"""`user add | change | passwd | disable | enable | list`, `officer pin | roster`. Tested in `tests/hub/commands/test_cli.py`."""
 
 import argparse
 import getpass
 import sys
+from collections.abc import Iterator
 
-from hub.accounts import audit
+from sqlalchemy.engine import Connection
+
 from hub.accounts import store as accounts
 from hub.accounts.passwords import made_password
 from hub.accounts.roles import Role
 from hub.commands.common import USER, Commands, changing, looking, now
-from hub.enrolment.officers import add_user, disable_user, set_pin, set_roster
+from hub.enrolment.left_open import LeftOpen, left_open
+from hub.enrolment.officers import add_user, change_user, disable_user, enable_user, set_password, set_pin, set_roster
 from hub.errors import HubError
 from hub.town.town import Town
+
+MUST_CHANGE = "it opens only the page on which the user sets an own one"
 
 
 def add_commands(commands: Commands) -> None:
@@ -27,20 +32,38 @@ def add_commands(commands: Commands) -> None:
     add.add_argument("--name", required=True, help="as gates and records show it")
     add.add_argument("--role", required=True, choices=[role.value for role in Role])
     add.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    add.add_argument("--must-change", action="store_true", help=MUST_CHANGE)
     add.set_defaults(run=_add)
+    change = verbs.add_parser(
+        "change", help="another name or role", description="Changes a user's name or role; gates are told of officers."
+    )
+    change.add_argument("login", metavar="LOGIN")
+    change.add_argument("--name", help="as gates and records show it (left out: stays)")
+    change.add_argument("--role", choices=[role.value for role in Role], help="left out: stays")
+    change.set_defaults(run=_change)
     passwd = verbs.add_parser(
         "passwd", help="another password", description="Sets another password; the user's sessions end."
     )
     passwd.add_argument("login", metavar="LOGIN")
     passwd.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    passwd.add_argument("--must-change", action="store_true", help=MUST_CHANGE)
     passwd.set_defaults(run=_passwd)
     disable = verbs.add_parser(
         "disable", help="end an account", description="The user may no longer log in nor sign on at a gate."
     )
     disable.add_argument("login", metavar="LOGIN")
     disable.set_defaults(run=_disable)
+    enable = verbs.add_parser(
+        "enable", help="open an account again", description="A disabled user may log in, and sign on, as before."
+    )
+    enable.add_argument("login", metavar="LOGIN")
+    enable.set_defaults(run=_enable)
     every = verbs.add_parser("list", help="every user", description="Lists the users.")
     every.set_defaults(run=_list)
+    _add_officer(commands)
+
+
+def _add_officer(commands: Commands) -> None:
     officer = commands.add_parser(
         "officer", help="what officers may do at gates", description="What officers may do at the gates."
     )
@@ -85,6 +108,7 @@ def _add(arguments: argparse.Namespace) -> int:
             password=password,
             by=USER,
             now=now(),
+            must_change=arguments.must_change,
         )
     print(f"user {arguments.login} added as {user}{shown}")
     return 0
@@ -93,13 +117,9 @@ def _add(arguments: argparse.Namespace) -> int:
 def _passwd(arguments: argparse.Namespace) -> int:
     town = Town.open(arguments.data)
     password, shown = _password(arguments)
-    when = now()
     with changing(town) as connection:
-        user = accounts.find_login(connection, arguments.login)
-        if user is None:
-            raise HubError(f"user {arguments.login!r}: there is no such user")
-        accounts.set_password(connection, user, password, when, known=(town.id,))
-        audit.note(connection, user=USER, action="password set", object=f"users/{user.id}", detail={}, now=when)
+        user = _user(connection, arguments.login)
+        set_password(town, connection, user.id, password, must_change=arguments.must_change, by=USER, now=now())
     print(f"password of {arguments.login} set{shown}")
     return 0
 
@@ -137,22 +157,59 @@ def _asked_twice(prompt: str) -> str:
 def _disable(arguments: argparse.Namespace) -> int:
     town = Town.open(arguments.data)
     with changing(town) as connection:
-        user = accounts.find_login(connection, arguments.login)
-        if user is None:
-            raise HubError(f"user {arguments.login!r}: there is no such user")
-        disable_user(town, connection, user.id, by=USER, now=now())
+        user, when = _user(connection, arguments.login), now()
+        open_ = left_open(town, connection, user, when)
+        disable_user(town, connection, user.id, by=USER, now=when)
     print(f"user {arguments.login} disabled")
+    for line in _left_open(open_):
+        print(f"left open: {line}")
     return 0
+
+
+def _left_open(open_: LeftOpen) -> Iterator[str]:
+    """What somebody else must see to; sessions have ended by themselves."""
+    if open_.duty_since is not None:
+        yield f"on duty at the post since {open_.duty_since}"
+    yield from (f"signed on at {gate}" for gate in open_.signed_on)
+    yield from (f"{gate} does not answer: the PIN counts there until it does" for gate in open_.pin_away)
+    yield from (f"order {each.id} to {each.gate}, until {each.expires_at}" for each in open_.orders)
+    if open_.passes:
+        yield f"{open_.passes} valid passes, which stay valid"
+
+
+def _enable(arguments: argparse.Namespace) -> int:
+    town = Town.open(arguments.data)
+    with changing(town) as connection:
+        enable_user(town, connection, _user(connection, arguments.login).id, by=USER, now=now())
+    print(f"user {arguments.login} enabled")
+    return 0
+
+
+def _change(arguments: argparse.Namespace) -> int:
+    if arguments.name is None and arguments.role is None:
+        raise HubError("user change: expected --name or --role")
+    town = Town.open(arguments.data)
+    with changing(town) as connection:
+        user = _user(connection, arguments.login)
+        name, role = arguments.name or user.name, arguments.role or user.role.value
+        after = change_user(town, connection, user.id, name=name, role=role, version=None, by=USER, now=now())
+    print(f"user {after.login} is {after.name}, {after.role.value}")
+    return 0
+
+
+def _user(connection: Connection, login: str) -> accounts.User:
+    user = accounts.find_login(connection, login)
+    if user is None:
+        raise HubError(f"user {login!r}: there is no such user")
+    return user
 
 
 def _list(arguments: argparse.Namespace) -> int:
     town = Town.open(arguments.data)
     with looking(town) as connection:
         for user in accounts.every_user(connection):
-            print(
-                f"{user.id:<6}  {user.login:<32}  {user.role:<10}  {user.name}"
-                f"{'  disabled' if user.disabled else ''}{_pin_counts(user)}"
-            )
+            state = "  disabled" if user.disabled else "  must set a password" if user.must_change else ""
+            print(f"{user.id:<6}  {user.login:<32}  {user.role:<10}  {user.name}{state}{_pin_counts(user)}")
     return 0
 
 

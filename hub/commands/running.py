@@ -4,18 +4,23 @@ Tested in `tests/hub/service/test_supervise.py` and `tests/hub/town/test_rules_b
 """
 
 import argparse
+import json
 import os
 import signal
 from functools import partial
 from threading import Event
 from types import FrameType
 
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import Connection
 
+from edge.contract.canonical import Json
+from edge.contract.messages import Signed
 from hub import generated_files, log
+from hub.accounts import audit
 from hub.alerts.not_storing import Trouble
-from hub.commands.common import Commands, changing, now
+from hub.commands.common import USER, Commands, changing, now
 from hub.database.engine import check_url
+from hub.downlink import signed_lists
 from hub.gates.policy import publish_policy
 from hub.lifecycle import upgrade
 from hub.listener.listener import listen
@@ -23,6 +28,10 @@ from hub.service.serve import check_free, serve, web_command, web_environment
 from hub.service.wait_for_disk import wait_for_room
 from hub.systemd import Notifier
 from hub.town.town import Town
+from hub.values.visible import short
+
+LONGEST = 500
+"""Characters of a field of the rules in a row of the audit."""
 
 
 def add_commands(commands: Commands) -> None:
@@ -49,16 +58,16 @@ def add_commands(commands: Commands) -> None:
 
 def _serve(arguments: argparse.Namespace) -> int:
     log.configure()
-    town, stop = Town.open(arguments.data), _until_told()
-    url, trouble = town.settings.database_url, Trouble(town.settings.run)
-    if wait_for_room(partial(_bring_up, url), stop, trouble.say):
+    town, stop = Town.open(arguments.data), until_told()
+    trouble = Trouble(town.settings.run)
+    if wait_for_room(partial(bring_up, town), stop, trouble.say):
         serve(town.settings, stop)
     return 0
 
 
 def _listener(arguments: argparse.Namespace) -> int:
     log.configure()
-    town, stop, notifier = Town.open(arguments.data), _until_told(), Notifier.of_process()
+    town, stop, notifier = Town.open(arguments.data), until_told(), Notifier.of_process()
     trouble = Trouble(town.settings.run)
 
     def waiting(why: str) -> None:
@@ -67,13 +76,14 @@ def _listener(arguments: argparse.Namespace) -> int:
         notifier.ready()
         notifier.alive()
 
-    if wait_for_room(partial(_bring_up, town.settings.database_url), stop, waiting):
+    if wait_for_room(partial(bring_up, town), stop, waiting):
         listen(town, stop, notifier)
     return 0
 
 
-def _bring_up(url: str | URL) -> bool:
-    upgrade.bring_up(url)
+def bring_up(town: Town) -> bool:
+    """Brings the database to this version; returns True, for who waits until there is room for it."""
+    upgrade.bring_up(town)
     return True
 
 
@@ -91,12 +101,27 @@ def _web(arguments: argparse.Namespace) -> int:
 def _publish(arguments: argparse.Namespace) -> int:
     town = Town.open(arguments.data)
     with changing(town) as connection:
+        before = signed_lists.current(connection, town.id, "policy")
         policy = publish_policy(town, connection, now())
+        if before is None or before.version != policy.version:
+            _note(connection, before, policy)
     print(f"policy version {policy.version}, of {policy.issued}")
     return 0
 
 
-def _until_told() -> Event:
+def _note(connection: Connection, before: Signed | None, policy: Signed) -> None:
+    was = {"version": None} if before is None else {**_short(before), "version": before.version}
+    detail = audit.changed(was, {**_short(policy), "version": policy.version})
+    audit.note(connection, user=USER, action="policy published", object="policy", detail=detail, now=now())
+
+
+def _short(policy: Signed) -> dict[str, Json]:
+    """What a policy says, field by field, each as short as a row of the audit can be read."""
+    fields = json.loads(policy.policy().model_dump_json())
+    return {name: short(json.dumps(value, ensure_ascii=False), LONGEST) for name, value in fields.items()}
+
+
+def until_told() -> Event:
     """Set by SIGTERM or SIGINT."""
     stop = Event()
 

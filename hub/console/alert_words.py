@@ -62,6 +62,7 @@ ALERTS: dict[str, Any] = {
     "quarantine": _("Messages wait to be judged"),
     "disk": _("The hub's disk fills up"),
     "backup_old": _("The newest backup is old"),
+    "feed": _("Another system does not get the entries"),
     "certificate": _("A certificate ends"),
     "fork": _("Two journals under one name"),
     "new_journal": _("A gate has a new journal"),
@@ -130,6 +131,9 @@ ALERTS_SAY: dict[str, Any] = {
     "overstay": _("It stays longer than its class may: look where it is."),
     "quarantine": _("They are not in the ledger until somebody lets them in or dismisses them."),
     "disk": _("Make room, or the hub will store nothing more; gates keep their records meanwhile."),
+    "feed": _(
+        "It has confirmed none of the ledger's entries for ten minutes. Nothing is lost: they are sent again and again, in their order. Look at the page of the feed, and ask who runs that system."
+    ),
     "backup_old": _("No backup was made when one was due. Look at the folder of backups and at the hub's log."),
     "certificate": _(
         "When it has ended, gates and hub no longer connect. Renew it in time: kakou-hub gate bundle for a gate, kakou-hub rekey renews the hub's."

@@ -3,7 +3,7 @@
 Tested in `tests/hub/web/test_app.py` and `tests/hub/visits/test_queries.py`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -12,7 +12,7 @@ from flask_babel import get_locale, gettext
 
 from edge.contract.alarms import ALARMS
 from edge.contract.plates import PlateType, classify, spoken
-from edge.contract.reasons import WORDS, Reason
+from edge.contract.reasons import VERDICT_WORDS, WORDS, Reason, Verdict
 from hub.accounts import store
 from hub.accounts.roles import Role
 from hub.console import wording
@@ -63,14 +63,29 @@ def chinese() -> bool:
     return getattr(get_locale(), "language", "") == "zh"
 
 
+ROSTERS: dict[str, Callable[[], str]] = {
+    "all": lambda: str(gettext("Every gate")),
+    "none": lambda: str(gettext("none")),
+}
+"""What stands in the audit of a roster instead of gates."""
+
+
 def detail_words(name: str, value: Any) -> str:
     """A particular of an audit row in words, in the language of the request; free text as it was written."""
     if isinstance(value, bool):
         return str(gettext("Yes") if value else gettext("No"))
+    if isinstance(value, Mapping):
+        # of a change: the fields as they were, or are
+        return ", ".join(f"{label('detail', each)} {detail_words(each, said)}" for each, said in value.items())
     text = str(value)
     match name:
-        case "gate" | "gates":
+        case "gate":
             return gate_name(text)
+        case "gates":
+            # of a roster: several, all, or none
+            return ("、" if chinese() else ", ").join(
+                ROSTERS[each]() if each in ROSTERS else gate_name(each) for each in text.split(" ")
+            )
         case "class" | "vehicle_class" | "classes":
             return class_name(text)
         case "user":
@@ -79,8 +94,10 @@ def detail_words(name: str, value: Any) -> str:
             return cause_words(text)
         case "reason":
             return reason_words(text)
-        case "start" | "end" | "at" | "last":
+        case "start" | "end" | "at" | "last" | "since":
             return day_and_time(text)
+        case "action":
+            return label("action", text)
         case "kind":
             return label("command", text)
         case "confirmed":
@@ -110,6 +127,30 @@ def reason_words(code: str | None) -> str:
     return words.zh if chinese() else words.en[:1].upper() + words.en[1:]
 
 
+def verdict_words(code: str | None) -> str:
+    """The word for a verdict."""
+    if code is None or code not in set(Verdict):
+        return short(code or "–", SHORT)
+    zh, en = VERDICT_WORDS[Verdict(code)]
+    return zh if chinese() else en[:1].upper() + en[1:]
+
+
+def wait_words(above: int, at_most: int | None) -> str:
+    """`more than 30 s, at most 1 min`, of seconds; `at_most` None: no limit."""
+    if at_most is None:
+        return str(gettext("more than %(time)s", time=_long(above)))
+    if above == 0:
+        return str(gettext("at most %(time)s", time=_long(at_most)))
+    return f"{_long(above)} – {_long(at_most)}"
+
+
+def _long(seconds: int) -> str:
+    for unit, words in ((3600, gettext("%(n)s h")), (60, gettext("%(n)s min"))):
+        if seconds >= unit and seconds % unit == 0:
+            return str(words % {"n": seconds // unit})
+    return str(gettext("%(n)s s") % {"n": seconds})
+
+
 def gate_name(id_: str) -> str:
     """A gate's name in the language of the request."""
     rules = policy()
@@ -130,12 +171,16 @@ def agent_name(id_: str | None) -> str:
 
 COMMAND_LINE = "cli"
 """Who did what was done by a command on the hub."""
+SETTING_UP = "setup"
+"""Who did what was done before a town had an admin."""
 
 
 def user_name(id_: str | None) -> str:
     """The name of a user by id; who worked at the command line is called so."""
     if id_ == COMMAND_LINE:
         return str(gettext("Command line"))
+    if id_ == SETTING_UP:
+        return str(gettext("Setting up"))
     if "user_names" not in g:
         g.user_names = store.names(reading())
     names: dict[str, str] = g.user_names
@@ -174,7 +219,7 @@ def plate_colour(plate: str | None, type_: str | None) -> str:
 def register(app: Flask) -> None:
     """Gives these functions to the templates."""
     for function in (
-        label, detail_words, worded, reason_words, alarm_words, operation_ended, turn_back_words, gate_name, class_name, agent_name, user_name,
+        label, detail_words, worded, reason_words, verdict_words, wait_words, alarm_words, operation_ended, turn_back_words, gate_name, class_name, agent_name, user_name,
         day_and_time, time_of_day, time_this_year, age, in_days, zone_name,
         is_time, invalid_time, now_text, now_seconds, amount, count, plate_text, whole, plate_colour, icon, asset, vendor, spoken, chinese, cause_words, particulars,
     ):  # fmt: skip

@@ -21,7 +21,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(_=words, gettext=words, repeated=repeated)
 
 
-def words(text: str, **values: object) -> Markup:
+def words(text: str, /, **values: object) -> Markup:
     """A sentence in the reader's language; its values are escaped."""
     language = str(get_locale())
     return _translated(language, text) % values if values else _whole(language, text)

@@ -76,6 +76,12 @@ class Feed:
                 threading.Thread(target=self._run, name="feed", daemon=True).start()
             return True
 
+    @property
+    def listening(self) -> int:
+        """How many streams are open."""
+        with self._changed:
+            return self._listening.total()
+
     def leave(self, user: str) -> None:
         """Gives a seat of the user's back."""
         with self._changed:

@@ -8,9 +8,11 @@ the log, and plates do not. Times are RFC 3339 text in UTC with milliseconds, wh
 
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import (
     create_engine,
     event,
@@ -43,14 +45,28 @@ CHECKPOINT = 4000
 # --- people -----------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """Whose audit a writing engine goes on with, and the hub's key that signs its head (`hub.accounts.audit_chain`)."""
+
+    town: str
+    key: Ed25519PrivateKey
+
+
+SEAL = "kakou_seal"
+"""The execution option of an engine that holds its seal."""
+
+
 def sqlite_url(path: Path) -> URL:
     """The SQLAlchemy URL of a SQLite file. No text: a path may hold what means something in one."""
     return URL.create("sqlite", database=str(path))
 
 
-def writer(url: str | URL) -> Engine:
-    """The engine that writes: every transaction holds the write lock from its first statement."""
+def writer(url: str | URL, seal: Seal | None = None) -> Engine:
+    """The engine that writes: every transaction holds the write lock from its first statement. Without a `seal` its audit is not signed."""
     engine = _engine(url)
+    if seal is not None:
+        engine.update_execution_options(**{SEAL: seal})
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _pragmas("WAL", query_only=False))
         event.listen(engine, "begin", _begin_immediate)

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -213,6 +214,74 @@ visits = Table(
         sqlite_where=text("coalesce(plate, '') = ''"),
         postgresql_where=text("coalesce(plate, '') = ''"),
     ),
+    Index(
+        "visits_overridden",
+        "town",
+        "opened_at",
+        sqlite_where=text("override_what IS NOT NULL"),
+        postgresql_where=text("override_what IS NOT NULL"),
+    ),
+    Index(
+        "visits_emergency",
+        "town",
+        "opened_at",
+        sqlite_where=text("read_by = 'emergency'"),
+        postgresql_where=text("read_by = 'emergency'"),
+    ),
+)
+
+
+visit_sums = Table(
+    "visit_sums",
+    metadata,
+    # how many visits of which sort there were in an hour, a day and a month (UTC) at a gate
+    Column("town", Text, primary_key=True),
+    Column("level", Text, primary_key=True),  # hour, day, month
+    Column("what", Text, primary_key=True),  # sums.What: what is counted
+    Column("gate", Text, primary_key=True),  # empty: all of them together
+    Column("span", Bytewise, primary_key=True),  # 2026-03-01T04, 2026-03-01, 2026-03
+    Column("code", Text, primary_key=True),  # of the class, the reason … that is counted; empty: none
+    Column("n", Big, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+
+gate_events = Table(
+    "gate_events",
+    metadata,
+    # what gates recorded besides visits: solutions prepared, alarms, shifts, records that were lost
+    Column("town", Text, primary_key=True),
+    Column("gate", Text, primary_key=True),
+    Column("epoch", Text, primary_key=True),
+    Column("seq", Big, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("at", Bytewise, nullable=False),
+    Column("code", Text, nullable=False),  # the batch, the alarm; of a shift nothing
+    Column("officer", Text),
+    Column("detail", Text, nullable=False),  # JSON
+    Index("gate_events_time", "town", "kind", "at"),
+)
+
+
+reports = Table(
+    "reports",
+    metadata,
+    # the daily reports, as they were made from the ledger up to an entry
+    Column("id", Integer, primary_key=True),
+    Column("town", Text, nullable=False),
+    Column("day", Text, nullable=False),  # 2026-03-01: the day on which it is due
+    Column("version", Integer, nullable=False),
+    Column("made_at", Text, nullable=False),
+    Column("made_by", Text, nullable=False),  # a user, or `hub` for the schedule
+    Column("entry", Integer, nullable=False),
+    Column("content", Text, nullable=False),  # canonical JSON without personal values
+    Column("private", Text, nullable=False),  # JSON: the plates of the visits that it names
+    Column("hash", Text, nullable=False),  # SHA-256 of the content
+    Column("remarks", Text, nullable=False),
+    Column("remarks_by", Text),
+    Column("remarks_at", Text),
+    UniqueConstraint("town", "day", "version"),
+    sqlite_autoincrement=True,
 )
 
 
@@ -654,6 +723,11 @@ users = Table(
     Column("disabled_at", Text),
     Column("pin", Text),  # argon2 too: the officer's gates get it, to override there
     Column("gates", Text),  # JSON: at which gates the PIN counts; NULL: at all
+    Column("must_change", Boolean, nullable=False, server_default=false()),  # the password was given by an admin
+    Column(
+        "version", Integer, nullable=False, server_default="1"
+    ),  # counts the changes by admins: of two at once one is refused
+    Column("signed_in_at", Text),  # when last
 )
 
 
@@ -666,7 +740,25 @@ sessions = Table(
     Column("expires_at", Text, nullable=False),
     Column("revoked_at", Text),
     Column("kept", Text),  # encrypted: a form that met the end of the session before, until its page shows it again
+    Column("address", Text),  # where the user signed in, as the hub saw it
+    Column("browser", Text),  # in a few words; not what the browser says of itself in full
+    Column("used_at", Text),  # the last act of the user, to a sixtieth of the session
     Index("sessions_user", "user"),
+)
+
+
+setups = Table(
+    "setups",
+    metadata,
+    # the first setting up of a town in the browser; no row: the town was made on the command line
+    Column("town", Text, primary_key=True),
+    Column("code", Text),  # SHA-256 of the one-time code; NULL: it was used
+    Column("code_ends_at", Text, nullable=False),
+    Column("holder", Text),  # SHA-256 of what the browser holds that gave the code
+    Column("rules", Text, nullable=False),  # SHA-256 of operation.toml as the setup wrote it last
+    Column("done", Text, nullable=False),  # JSON: the steps that are done
+    Column("bundled", Text, nullable=False),  # JSON: gate -> when its bundle was downloaded
+    Column("finished_at", Text),
 )
 
 
@@ -693,6 +785,63 @@ answered_forms = Table(
     Column("leads_to", Text, nullable=False),  # the address that the form was answered with
     Column("at", Text, nullable=False),
     Index("answered_forms_at", "at"),
+)
+
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    # with which programs use the API: of a token itself only its digest stands here
+    Column("id", Text, primary_key=True),  # t-1, t-2 …: what the audit names
+    Column("town", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("scopes", Text, nullable=False),  # with blanks between
+    Column("hash", Text, nullable=False, unique=True),  # SHA-256 of the token
+    Column("made_at", Text, nullable=False),
+    Column("made_by", Text, nullable=False),  # a user's id, or `cli`
+    Column("expires_at", Text, nullable=False),
+    Column("used_at", Text),
+    Column("revoked_at", Text),
+    Column("revoked_by", Text),
+)
+
+
+api_answers = Table(
+    "api_answers",
+    metadata,
+    # what requests with an Idempotency-Key were answered, so that one which is sent again does nothing twice
+    Column("town", Text, primary_key=True),
+    Column("caller", Text, primary_key=True),  # a token's id, or a user's
+    Column("key", Text, primary_key=True),
+    Column("digest", Text, nullable=False),  # of the address and the body
+    Column("mark", Text, nullable=False),  # of the request that was first
+    Column("status", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Index("api_answers_at", "at"),
+)
+
+
+feed_targets = Table(
+    "feed_targets",
+    metadata,
+    # systems that the ledger's entries are sent to, in their order; each has a cursor of its own
+    Column("id", Text, primary_key=True),  # f-1, f-2 …
+    Column("town", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("kinds", Text),  # kinds of entries with blanks between; null: all
+    Column("ca", Text),  # a file of certificates that are believed; null: the system's
+    Column("cursor", Big, nullable=False),  # the last entry that the target has confirmed
+    Column("added_at", Text, nullable=False),
+    Column("added_by", Text, nullable=False),
+    Column("removed_at", Text),
+    Column("removed_by", Text),
+    Column("sent", Big, nullable=False, server_default="0"),  # entries confirmed since it was added
+    Column("confirmed_at", Text),
+    Column("failing_since", Text),
+    Column("tries", Integer, nullable=False, server_default="0"),  # in vain, since the last success
+    Column("error", Text),
 )
 
 
@@ -730,5 +879,40 @@ audit = Table(
     Column("action", Text, nullable=False),
     Column("object", Text, nullable=False),
     Column("detail", Text, nullable=False),  # JSON
+    # the row's place in the town's chain; NULL: not written by the hub
+    Column("town", Text),
+    Column("number", Big),
+    Column("prev", Text),
+    Column("hash", Text),
+    Index("audit_chain", "town", "number", unique=True),
+    Index("audit_time", "town", "at", "number"),
+    Index("audit_user", "town", "user", "at", "number"),
+    Index("audit_action", "town", "action", "at", "number"),
+    Index("audit_object", "town", "object", "at", "number"),
     sqlite_autoincrement=True,
+)
+
+
+audit_heads = Table(
+    "audit_heads",
+    metadata,
+    Column("town", Text, primary_key=True),
+    Column("count", Big, nullable=False),
+    Column("chain", Text, nullable=False),  # the hash of the last row
+    Column("sig", Text, nullable=False),  # the hub's; empty: of an engine without the hub's key
+)
+
+
+audit_counts = Table(  # what happens again and again is counted here; its beginning and its sum are rows of the audit
+    "audit_counts",
+    metadata,
+    Column("cause", Text, primary_key=True),  # a keyed digest
+    Column("user", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("detail", Text, nullable=False),  # JSON
+    Column("times", Big, nullable=False),
+    Column("began_at", Text, nullable=False),
+    Column("last_at", Text, nullable=False),
+    Index("audit_counts_began", "began_at"),
 )

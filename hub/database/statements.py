@@ -7,7 +7,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Boolean, Row, Select, Table, Text, bindparam, type_coerce
+from sqlalchemy import BigInteger, Boolean, Row, Select, Table, Text, bindparam, literal, type_coerce
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.ext.compiler import compiles
@@ -52,6 +52,11 @@ def among(column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bo
     return _among(column, bindparam(None, as_array(values), type_=Text, unique=True))
 
 
+def begins(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
+    """Returns True if a column of text begins so: a range of its index on SQLite, whose LIKE uses none."""
+    return _Begins(column, literal(text), literal(text + _LAST))
+
+
 def among_named(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """The same for a question that is asked often: `as_array` of the values is to be given under this name."""
     return _among(column, bindparam(name, type_=Text))
@@ -64,6 +69,30 @@ def as_array(values: Iterable[str]) -> str:
 
 def _among(column: ColumnElement[Any], array: BindParameter[str]) -> ColumnElement[bool]:
     return column.op("IN", is_comparison=True, return_type=Boolean())(_EachOf(array))
+
+
+_LAST = "\U0010ffff"
+"""Sorts behind every character."""
+
+
+class _Begins(FunctionElement[bool]):
+    """A text begins with another one; the third is what no such text reaches."""
+
+    type = Boolean()
+    name = "begins"
+    inherit_cache = True
+
+
+@compiles(_Begins, "sqlite")
+def _begins_sqlite(element: _Begins, compiler: SQLCompiler, **options: Any) -> str:
+    column, first, last = (compiler.process(each, **options) for each in element.clauses)
+    return f"({column} >= {first} AND {column} < {last})"
+
+
+@compiles(_Begins, "postgresql")
+def _begins_postgresql(element: _Begins, compiler: SQLCompiler, **options: Any) -> str:
+    column, first, _last = element.clauses
+    return f"starts_with({compiler.process(column, **options)}, {compiler.process(first, **options)})"
 
 
 class _EachOf(FunctionElement[Any]):
@@ -81,6 +110,34 @@ def _each_of_sqlite(element: _EachOf, compiler: SQLCompiler, **options: Any) -> 
 @compiles(_EachOf, "postgresql")
 def _each_of_postgresql(element: _EachOf, compiler: SQLCompiler, **options: Any) -> str:
     return f"(SELECT json_array_elements_text(CAST({compiler.process(element.clauses, **options)} AS json)))"
+
+
+def milliseconds_between(begin: ColumnElement[Any], end: ColumnElement[Any]) -> ColumnElement[int]:
+    """From one time to another, both as `2026-03-01T04:30:00.000Z`."""
+    return _Milliseconds(begin, end)
+
+
+class _Milliseconds(FunctionElement[int]):
+    """The milliseconds between two times."""
+
+    type = BigInteger()
+    name = "milliseconds_between"
+    inherit_cache = True
+
+
+@compiles(_Milliseconds, "sqlite")
+def _milliseconds_sqlite(element: _Milliseconds, compiler: SQLCompiler, **options: Any) -> str:
+    begin, end = (compiler.process(each, **options) for each in element.clauses)
+    return (
+        f"((CAST(strftime('%s', {end}) AS INTEGER) - CAST(strftime('%s', {begin}) AS INTEGER)) * 1000 "
+        f"+ CAST(substr({end}, 21, 3) AS INTEGER) - CAST(substr({begin}, 21, 3) AS INTEGER))"
+    )
+
+
+@compiles(_Milliseconds, "postgresql")
+def _milliseconds_postgresql(element: _Milliseconds, compiler: SQLCompiler, **options: Any) -> str:
+    begin, end = (compiler.process(each, **options) for each in element.clauses)
+    return f"CAST(EXTRACT(EPOCH FROM (CAST({end} AS timestamptz) - CAST({begin} AS timestamptz))) * 1000 AS bigint)"
 
 
 def insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -112,12 +169,18 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any
     _write(connection, table, rows, Known.REPLACED)
 
 
+def add(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Adds the numbers of rows to those of the rows with the same primary key, or to 0 where there is none."""
+    _write(connection, table, rows, Known.ADDED)
+
+
 class Known(Enum):
     """The treatment of a row that the table has already."""
 
     REFUSED = "refused"
     LEFT = "left"
     REPLACED = "replaced"
+    ADDED = "added"
 
 
 def _write(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], known: Known) -> None:
@@ -139,9 +202,11 @@ def _insert_text(
     statement: Any = (sqlite.insert if dialect.name == "sqlite" else postgresql.insert)(table)
     if known is Known.LEFT:
         statement = statement.on_conflict_do_nothing()
-    elif known is Known.REPLACED:
+    elif known in (Known.REPLACED, Known.ADDED):
         keys = [column.name for column in table.primary_key]
         changed = {name: statement.excluded[name] for name in columns if name not in keys}
+        if known is Known.ADDED:
+            changed = {name: table.c[name] + value for name, value in changed.items()}
         statement = statement.on_conflict_do_update(index_elements=keys, set_=changed)
     compiled = statement.compile(dialect=dialect, column_keys=list(columns))
     return str(compiled), tuple(compiled.positiontup) if compiled.positional else None

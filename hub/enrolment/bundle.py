@@ -6,6 +6,7 @@ again (a replaced SD card) carries the same one, with a fresh TLS key and certif
 Tested in `tests/hub/commands/test_cli.py`.
 """
 
+import os
 from datetime import datetime
 from pathlib import Path
 
@@ -32,6 +33,13 @@ def new_key(settings: Settings, gate: str) -> Ed25519PrivateKey:
     closed_folder(file.parent)
     write_secret(file, seed_text(key))
     return key
+
+
+def makes_keys(settings: Settings) -> bool:
+    """Returns True if this process may make keys and certificates of gates: under systemd the pages and the listener may not."""
+    folder = key_file(settings, "x").parent
+    place = folder if folder.exists() else settings.keys
+    return os.access(place, os.W_OK | os.X_OK) and os.access(settings.folder / "ca" / "ca.key", os.R_OK)
 
 
 def bundle(

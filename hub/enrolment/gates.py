@@ -13,7 +13,7 @@ from hub.accounts import audit
 from hub.broker import mosquitto
 from hub.downlink import signed_lists
 from hub.enrolment import bundle as bundles
-from hub.errors import HubError
+from hub.errors import HubError, RefusedError
 from hub.gates import store as gates
 from hub.gates.policy import publish_names
 from hub.orders import pending
@@ -24,7 +24,7 @@ from hub.town.town import Town
 def add_gate(town: Town, connection: Connection, gate: str, *, zh: str, en: str, by: str, now: datetime) -> gates.Gate:
     """A new gate with a signing key of its own; every gate's policy names it."""
     if gates.find(connection, town.id, gate) is not None:
-        raise HubError(f"gate {gate!r}: there is one already")
+        raise RefusedError("gate %(text)r: there is one already", text=gate)
     gates.check_id(gate)
     key = bundles.new_key(town.settings, gate)
     added = gates.add(
@@ -47,7 +47,12 @@ def retire_gate(town: Town, connection: Connection, gate: str, *, by: str, now: 
     gates.retire(connection, town.id, gate, now)
     publish_names(town, connection, now)
     audit.note(
-        connection, user=by, action="gate retired", object=f"gates/{gate}", detail={"number": known.number}, now=now
+        connection,
+        user=by,
+        action="gate retired",
+        object=f"gates/{gate}",
+        detail={"number": known.number, **audit.changed({"state": "in use"}, {"state": "retired"})},
+        now=now,
     )
 
 
@@ -60,7 +65,9 @@ def bundle_of(town: Town, connection: Connection, gate: str, *, by: str, now: da
     """A gate's enrolment bundle: keys and all."""
     known = gates.find(connection, town.id, gate)
     if known is None or known.retired:
-        raise HubError(f"gate {gate!r}: there is no such gate (kakou-hub gate add {gate} makes one)")
+        raise RefusedError(
+            "gate %(text)r: there is no such gate (kakou-hub gate add %(gate_id)s makes one)", text=gate, gate_id=gate
+        )
     policy, passlist = publish_names(town, connection, now), publish_passlist(town, connection, now)
     pending.publish(connection, town.id, gate, key=town.key, now=now)
     command = signed_lists.command(connection, town.id, gate)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from edge.contract.records import wall_text
 from hub.errors import RefusedError
 
-LONGEST = 64
+LONGEST = 200
 FIRST_YEAR, LAST_YEAR = 1970, 9998
 
 

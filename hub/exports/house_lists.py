@@ -1,7 +1,8 @@
 """The questions of the lists of the hub itself: the audit, gates, users. Tested in `tests/hub/exports/test_lists.py`."""
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import and_
 
+from hub.accounts import audit as audit_rows
 from hub.database.schema import audit, gate_status, gates, users
 from hub.exports.asked import Asked
 from hub.exports.kinds import Reader
@@ -9,12 +10,13 @@ from hub.exports.writing.cells import Column, Sort
 from hub.exports.writing.question import Question
 
 AUDIT = (
-    Column("id", "编号", "Number", Sort.WHOLE),
+    Column("number", "编号", "Number", Sort.WHOLE),
     Column("at", "时间", "Time", Sort.TIME),
     Column("user", "用户", "User", group="user"),
     Column("action", "操作", "Action", group="action"),
     Column("object", "对象", "Object"),
     Column("detail", "详情", "Detail"),
+    Column("hash", "哈希", "Hash"),
 )
 GATES = (
     Column("gate", "卡口编号", "Gate"),
@@ -39,17 +41,16 @@ USERS = (
 """Without passwords and PINs, in whatever form they are kept."""
 
 
-def audit_asked(asked: Asked, _reader: Reader) -> Question:
+def audit_asked(asked: Asked, reader: Reader) -> Question:
     """The audit, newest first."""
-    where: list[ColumnElement[bool]] = [audit.c.id > 0]
-    if search := asked.get("search"):
-        where.append(
-            or_(audit.c.object.contains(search, autoescape=True), audit.c.detail.contains(search, autoescape=True))
-        )
-    where += [audit.c[name] == asked[name] for name in ("user", "action") if name in asked]
-    where += [audit.c.at >= asked["start"]] if "start" in asked else []
-    where += [audit.c.at < asked["end"]] if "end" in asked else []
-    return Question(AUDIT, {each.name: audit.c[each.name] for each in AUDIT}, where, (audit.c.id.desc(),), audit)
+    where = audit_rows.conditions(audit_rows.Asked(town=reader.town, **asked))
+    return Question(
+        AUDIT,
+        {each.name: audit.c[each.name] for each in AUDIT},
+        where,
+        (audit.c.at.desc(), audit.c.number.desc()),
+        audit,
+    )
 
 
 def gates_asked(_asked: Asked, reader: Reader) -> Question:

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _
 
 from edge.contract.facts import Outcome, ReadBy
 from edge.contract.policy import Policy
-from edge.contract.reasons import Direction, Reason
+from edge.contract.reasons import Direction, Reason, Verdict
 from edge.contract.topics import HUB
 from hub.accounts import privacy
 from hub.accounts.roles import Role
@@ -21,6 +21,7 @@ from hub.exports.writing.cells import Header, Manner, Words
 from hub.ledger.queries import OPEN
 from hub.passes.store import PassState
 from hub.visits import wording
+from hub.visits.search import WAITS
 
 _GATE = Field("gate", Sort.CODE)
 _SEARCH = Field("search")
@@ -33,7 +34,9 @@ _EVERY = (
         (
             Field("plate"), _GATE, Field("direction", Sort.CODE, frozenset(Direction)),
             Field("outcome", Sort.CODE, frozenset({*Outcome, OPEN})), Field("reason", Sort.CODE, frozenset(Reason)),
-            Field("read_by", Sort.CODE, frozenset(ReadBy)), *_TIMES,
+            Field("read_by", Sort.CODE, frozenset(ReadBy)), Field("vehicle_class", Sort.CODE),
+            Field("verdict", Sort.CODE, frozenset(Verdict)), Field("disinfected", Sort.CODE, frozenset(LABELS["disinfected"])),
+            Field("only", Sort.CODE, frozenset(LABELS["only"])), Field("waited", Sort.CODE, frozenset(code for code, *_limits in WAITS)), *_TIMES,
         ),
         words={"": "="}, personal=True,
     ),
@@ -80,7 +83,7 @@ _EVERY = (
     ),
     ListKind(
         "audit", _("Audit"), Role.SUPERVISOR, house_lists.audit_asked,
-        (_SEARCH, Field("user", Sort.CODE), Field("action"), *_TIMES, *_DAYS), {"user": "=officer", "action": "action"},
+        (_SEARCH, Field("user", Sort.CODE), Field("action"), Field("object"), *_TIMES), {"user": "=officer", "action": "action"},
     ),
     ListKind(
         "duties", _("Who was on duty"), Role.SUPERVISOR, post_lists.duties_asked, (Field("name"), *_TIMES),

@@ -34,7 +34,7 @@ def publish_policy(town: Town, connection: Connection, now: datetime) -> Signed:
     known = gates.infos(connection, town.id)
     for where, gate in town.rules.gates_named():
         if gate not in known:
-            raise HubError(f"operation.toml: {where}: there is no gate {gate!r}")
+            raise RefusedError("operation.toml: %(where)s: there is no gate %(text)r", where=where, text=gate)
     policy = town.rules.policy(known, _officers(connection), town.settings.timezone)
     return signed_lists.publish(connection, town=town.id, kind="policy", body=policy, key=town.key, now=now)
 

@@ -19,7 +19,7 @@ from edge.contract.topics import HUB, is_gate_id
 from edge.contract.values import LONGEST_LINE
 from hub.database.schema import gate_status, gates
 from hub.database.statements import Often, upsert
-from hub.errors import HubError
+from hub.errors import RefusedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +36,15 @@ class Gate:
 
 
 def add(connection: Connection, *, town: str, gate: str, zh: str, en: str, public_key: str, now: datetime) -> Gate:
-    """A new gate with the next free number; `HubError` for a bad or taken id."""
+    """A new gate with the next free number; `RefusedError` for a bad or taken id."""
     check_id(gate)
     if find(connection, town, gate) is not None:
-        raise HubError(f"gate {gate!r}: there is one already")
+        raise RefusedError("gate %(text)r: there is one already", text=gate)
     # retired gates stay in the table, so the highest number only grows
     last = connection.execute(select(func.max(gates.c.number)).where(gates.c.town == town)).scalar()
     number = 0 if last is None else last + 1
     if number > 255:
-        raise HubError(f"gate {gate!r}: a town has at most 256 gates")
+        raise RefusedError("gate %(text)r: a town has at most 256 gates", text=gate)
     connection.execute(
         gates.insert().values(
             town=town, gate=gate, number=number, zh=zh, en=en, public_key=public_key, added_at=wall_text(now)
@@ -60,9 +60,9 @@ def retire(connection: Connection, town: str, gate: str, now: datetime) -> None:
 
 
 def check_id(gate: str) -> None:
-    """`HubError` if this can't name a gate."""
+    """`RefusedError` if this can't name a gate."""
     if not is_gate_id(gate):
-        raise HubError(f"gate {gate!r}: expected 1 to 32 of a-z, 0-9, '-', and not 'hub'")
+        raise RefusedError("gate %(text)r: expected 1 to 32 of a-z, 0-9, '-', and not 'hub'", text=gate)
 
 
 _EVERY = Often(select(gates).where(gates.c.town == bindparam("town")).order_by(gates.c.number))

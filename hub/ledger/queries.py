@@ -5,7 +5,7 @@ Nothing here writes. Lists are keyset pages: a cursor is the sort key of a row, 
 Tested in `tests/hub/visits/test_queries.py`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,11 +16,16 @@ from edge.contract.facts import Outcome, ReadBy
 from edge.contract.plates import normalise
 from edge.contract.reasons import Direction, Verdict
 from hub.database.schema import clock_sets, entries, inside, judged, quarantine, signatures, visits
+from hub.database.statements import milliseconds_between
 from hub.ledger.corrected_times import ClockWasSet
 from hub.ledger.projections import plate_ends
+from hub.values.stored import NO_TIME
 
 OPEN = "open"
 """The filter's word for a visit that has no outcome yet."""
+NONE = "none"
+"""The filter's word for a visit of no class."""
+REFUSED, OVERRIDDEN = "refused", "overridden"
 FEW_PLATES = 300
 """Of so many plates the visits are looked up; where more hold what is looked for, a page of them is soon found in order of time."""
 
@@ -44,6 +49,13 @@ class Filter:
     start: str = ""
     end: str = ""
     pass_id: str = ""
+    vehicle_class: str = ""
+    verdict: str = ""
+    disinfected: str = ""
+    only: str = ""
+    """`refused`: turned back or with the verdict stop; `overridden`: let through by an officer (`…_verdict`, `…_disinfection`: against what)."""
+    waited: str = ""
+    """`30-60`: vehicles that drove through more than 30 and at most 60 seconds after they came; `3600-`: more than an hour."""
 
 
 Cursor = tuple[str, str]
@@ -182,7 +194,7 @@ def _rows(connection: Connection, query: Select[Any]) -> list[VisitRow]:
 def conditions(town: str, filter_: Filter) -> list[ColumnElement[bool]]:
     """The filter as SQL conditions on `visits`."""
     where: list[ColumnElement[bool]] = [visits.c.town == town]
-    for column in (visits.c.gate, visits.c.direction, visits.c.reason, visits.c.read_by, visits.c.pass_id):
+    for column in _EQUAL:
         wanted = getattr(filter_, column.name)
         if wanted:
             where.append(column == wanted)
@@ -190,11 +202,37 @@ def conditions(town: str, filter_: Filter) -> list[ColumnElement[bool]]:
         where.append(visits.c.outcome.is_(None) if filter_.outcome == OPEN else visits.c.outcome == filter_.outcome)
     if filter_.plate:
         where.append(matches(visits.c.plate, normalise(filter_.plate), whole=filter_.whole))
+    where += _rarer(filter_)
     if filter_.start:
         where.append(visits.c.opened_at >= filter_.start)
     if filter_.end:
         where.append(visits.c.opened_at < filter_.end)
     return where
+
+
+_EQUAL = tuple(
+    visits.c[name] for name in ("gate", "direction", "reason", "read_by", "pass_id", "verdict", "disinfected")
+)
+
+
+def _rarer(filter_: Filter) -> Iterator[ColumnElement[bool]]:
+    if filter_.vehicle_class == NONE:
+        yield func.coalesce(visits.c.vehicle_class, "") == ""
+    elif filter_.vehicle_class:
+        yield visits.c.vehicle_class == filter_.vehicle_class
+    if filter_.only == REFUSED:
+        yield or_(visits.c.outcome == Outcome.TURNED_BACK, visits.c.verdict == Verdict.STOP)
+    elif filter_.only.startswith(OVERRIDDEN):
+        what = filter_.only[len(OVERRIDDEN) + 1 :]
+        yield visits.c.override_what == what if what else visits.c.override_what.is_not(None)
+    if filter_.waited:
+        above, _, at_most = filter_.waited.partition("-")
+        waited = milliseconds_between(visits.c.opened_at, visits.c.closed_at)
+        yield visits.c.outcome == Outcome.PASSED
+        yield and_(visits.c.opened_said.is_(None), visits.c.closed_said.is_(None), visits.c.clock != NO_TIME)
+        yield waited > 1000 * int(above) if above != "0" else waited >= 0
+        if at_most:
+            yield waited <= 1000 * int(at_most)
 
 
 def matches(column: ColumnElement[Any], wanted: str, *, whole: bool) -> ColumnElement[bool]:

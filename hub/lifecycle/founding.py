@@ -23,14 +23,16 @@ from hub.backup import key as backup_key
 from hub.backup.age import SecretKey
 from hub.broker import access as broker_access
 from hub.broker import mosquitto
-from hub.database.engine import writer
 from hub.enrolment import authority
 from hub.enrolment.officers import add_user
 from hub.errors import HubError
+from hub.gates.policy import publish_names
 from hub.ledger.head import found_ledger
 from hub.lifecycle import upgrade
 from hub.passes import keys as pass_keys
 from hub.passes.passlist import publish_passlist
+from hub.setup import store as setup
+from hub.setup.rules import digest
 from hub.town import operation_file
 from hub.town import settings as town_settings
 from hub.town.default_operation import default_text
@@ -68,10 +70,17 @@ class Founded:
     password: str
     backup_key: SecretKey
     """The secret half, which is stored nowhere either."""
+    setup_code: str = ""
+    """For who sets the town up in the browser: then there is no admin yet, and no password."""
 
 
-def found(settings: Settings, now: datetime, pass_key: Ed25519PrivateKey | None = None) -> Founded:
-    """Makes the folder of a town; `HubError` if there is one. A demonstration may bring the key that signs its passes."""
+def found(
+    settings: Settings, now: datetime, pass_key: Ed25519PrivateKey | None = None, *, wizard: bool = False
+) -> Founded:
+    """Makes the folder of a town; `HubError` if there is one. A demonstration may bring the key that signs its passes.
+
+    `wizard`: no admin is made; a one-time code lets somebody make one in the browser.
+    """
     folder = settings.folder
     for part in PARTS:
         if (folder / part).exists():
@@ -80,7 +89,7 @@ def found(settings: Settings, now: datetime, pass_key: Ed25519PrivateKey | None 
     try:
         # others may pass through (the broker's user must), and list nothing
         folder.mkdir(mode=0o711, parents=True, exist_ok=True)
-        return _found(settings, now, pass_key or Ed25519PrivateKey.generate())
+        return _found(settings, now, pass_key or Ed25519PrivateKey.generate(), wizard=wizard)
     except BaseException as error:
         take_back(folder, PARTS, whole=fresh)
         if isinstance(error, OSError):
@@ -88,22 +97,23 @@ def found(settings: Settings, now: datetime, pass_key: Ed25519PrivateKey | None 
         raise
 
 
-def _found(settings: Settings, now: datetime, pass_key: Ed25519PrivateKey) -> Founded:
+def _found(settings: Settings, now: datetime, pass_key: Ed25519PrivateKey, *, wizard: bool) -> Founded:
     folder = settings.folder
     hub_key = Ed25519PrivateKey.generate()
-    write_secret(folder / operation_file.FILE, default_text(wall_text(now)))
+    rules = default_text(wall_text(now))
+    write_secret(folder / operation_file.FILE, rules)
     for name in ("run", "log"):
         closed_folder(folder / name)
     _write_keys(settings, hub_key, pass_key)
     _write_certificates(settings, now)
     mosquitto.write(settings)
     town = Town(settings, hub_key)
-    password = made_password()
-    _write_database(town, pass_key, password, now)
+    password = "" if wizard else made_password()
+    code = _write_database(town, pass_key, password, rules, now)
     secret = backup_key.make(settings)
     # last: with this file the folder is a town
     write_secret(folder / town_settings.FILE, settings.text())
-    return Founded(town, ADMIN, password, secret)
+    return Founded(town, "" if wizard else ADMIN, password, secret, code)
 
 
 def _write_keys(settings: Settings, hub_key: Ed25519PrivateKey, pass_key: Ed25519PrivateKey) -> None:
@@ -157,17 +167,22 @@ def brokers_certificate(settings: Settings, ca: authority.Pair, now: datetime) -
     return {"ca.pem": ca.certificate, "server.pem": server.certificate, "server.key": server.key}
 
 
-def _write_database(town: Town, pass_key: Ed25519PrivateKey, password: str, now: datetime) -> None:
+def _write_database(town: Town, pass_key: Ed25519PrivateKey, password: str, rules: str, now: datetime) -> str:
+    """Makes the database, with the first admin; without a password with a setup, whose code it gives."""
     if town.settings.database.url is None:
         # SQLite would make it readable for all
         os.close(os.open(town.settings.folder / "hub.db", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    engine = writer(town.settings.database_url)
+    engine = town.writer()
     try:
         upgrade.upgrade(engine)
         with engine.begin() as connection:
             found_ledger(connection, town.id, town.key)
             pass_keys.trust(connection, town.id, pass_key, now)
             publish_passlist(town, connection, now)
+            if not password:
+                publish_names(town, connection, now)
+                return setup.begin(connection, town.id, digest(rules), now)
             add_user(town, connection, login=ADMIN, name="Admin", role="admin", password=password, by="cli", now=now)
+            return ""
     finally:
         engine.dispose()

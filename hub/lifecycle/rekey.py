@@ -20,14 +20,14 @@ from pathlib import Path
 from sqlalchemy import func, select, update
 from sqlalchemy.engine import Connection
 
-from edge.contract.canonical import Json, fingerprint, public_hex
+from edge.contract.canonical import Json, fingerprint, public_from_hex, public_hex
 from edge.contract.steps import reached
 from edge.contract.topics import HUB
 from hub import generated_files
-from hub.accounts import audit
+from hub.accounts import audit, audit_chain
 from hub.accounts import store as accounts
 from hub.broker import mosquitto
-from hub.database.engine import writer
+from hub.database.engine import Seal, writer
 from hub.database.schema import entries, gates
 from hub.downlink import signed_lists
 from hub.errors import HubError
@@ -137,6 +137,7 @@ def _change_database(connection: Connection, settings: Settings, ready: Stage) -
     new_town = Town(settings, key)
     publish_names(new_town, connection, now)
     publish_passlist(new_town, connection, now)
+    audit_chain.change_key(connection, public_from_hex(old[HUB]), Seal(town, key))
     detail: dict[str, Json] = {
         "gates": len(ready.gates()),
         "kid": ready.kid,

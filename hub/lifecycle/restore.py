@@ -40,7 +40,7 @@ from hub.backup.make import FOLDERS, LEFT_OUT
 from hub.backup.settings import Changes, take
 from hub.backup.unpack import DATABASE, Approve, unpack
 from hub.broker import mosquitto
-from hub.database.engine import sqlite_url, writer
+from hub.database.engine import Seal, sqlite_url, writer
 from hub.database.schema import entries, gate_status, ledgers
 from hub.downlink import signed_lists
 from hub.enrolment import authority
@@ -158,7 +158,7 @@ def _must_be_later(connection: Connection, town: str, now: datetime) -> None:
 
 
 def _new_life(town: Town, now: datetime, file: Path, *, signed: str | None) -> tuple[Ledger, Sound]:
-    engine = writer(sqlite_url(town.settings.folder / DATABASE))
+    engine = writer(sqlite_url(town.settings.folder / DATABASE), Seal(town.id, town.key))
     try:
         # a backup of an older version is brought to this one's tables
         upgrade.upgrade(engine)

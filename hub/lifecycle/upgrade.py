@@ -4,16 +4,17 @@ from datetime import UTC, datetime
 
 from alembic import command
 from alembic.util import CommandError
-from sqlalchemy import select
-from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy import inspect, select
+from sqlalchemy.engine import Connection, Engine
 
 from edge.contract.steps import reached
-from hub.database.engine import writer
+from hub.accounts import audit_chain
 from hub.database.migrate import configuration
-from hub.database.schema import ledgers
+from hub.database.schema import audit_heads, ledgers
 from hub.errors import HubError
 from hub.ledger.projections import undone
 from hub.ledger.projections.rebuild import rebuild
+from hub.town.town import Town
 
 
 def upgrade(engine: Engine) -> None:
@@ -24,8 +25,13 @@ def upgrade(engine: Engine) -> None:
     config = configuration()
     try:
         with engine.begin() as connection:
+            chained = inspect(connection).has_table(audit_heads.name)
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            seal = audit_chain.seal_of(connection)
+            if seal is not None and not chained:
+                # a new database, or one whose audit had no chain
+                audit_chain.begin(connection, seal)
             _derive_anew(connection)
             reached("upgrade.stepped")
     except CommandError:
@@ -40,9 +46,9 @@ def _derive_anew(connection: Connection) -> None:
         undone.try_again(connection, town, undone.What.JUDGED)
 
 
-def bring_up(url: str | URL) -> None:
-    """`upgrade` for a program that is about to use the database at `url`, before anybody writes into it."""
-    engine = writer(url)
+def bring_up(town: Town) -> None:
+    """`upgrade` for a program that is about to use a town's database, before anybody writes into it."""
+    engine = town.writer()
     try:
         upgrade(engine)
     finally:

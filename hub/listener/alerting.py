@@ -87,6 +87,7 @@ class Alerting:
             (AlertKind.DISK, lambda: of_hub.disk(settings)),
             (AlertKind.BACKUP_OLD, lambda: of_hub.backup_old(connection, town, settings, now)),
             (AlertKind.CERTIFICATE, lambda: of_hub.certificates(connection, town, settings, now)),
+            (AlertKind.FEED, lambda: of_hub.feed(connection, town, now)),
             (AlertKind.QUARANTINE, lambda: of_hub.waiting(connection, town)),
             (AlertKind.RETIRED, lambda: of_hub.retired(connection, town, self._heard, now)),
         )

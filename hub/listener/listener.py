@@ -23,7 +23,8 @@ from edge.contract.messages import Ack
 from edge.contract.steps import reached
 from hub.alerts.not_storing import Trouble
 from hub.broker.mosquitto import IN_FLIGHT
-from hub.database.engine import UnusableError, reader, writer
+from hub.database.engine import UnusableError, reader
+from hub.database.slow import SlowLog
 from hub.gates import store as gates
 from hub.ledger.append import Appended, append
 from hub.ledger.intake import Keys
@@ -278,7 +279,10 @@ def address(settings: Settings) -> Address:
 
 def listen(town: Town, stop: Event, notifier: Notifier) -> None:
     """Runs a town's listener until `stop`."""
-    writing, reading = writer(town.settings.database_url), reader(town.settings.database_url)
+    writing, reading = town.writer(), reader(town.settings.database_url)
+    slow = SlowLog(town.settings.run, "listener")
+    for engine in (writing, reading):
+        slow.watch(engine)
     reading_ahead = Reading(town.id)
     link = Link(address(town.settings), f"kakou-hub-{town.id}", IN_FLIGHT, reading_ahead.begin)
     # what is loaded stays, and records hold no circles: the collector need not walk through them at every turn

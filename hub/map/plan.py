@@ -213,5 +213,9 @@ def _geojson(data: bytes) -> bytes:
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"][:6])) or "GeoJSON"
-        raise RefusedError("plan: %(where)s: %(wrong)s", where=where, wrong=first["msg"]) from None
+        if first["type"] == "missing":
+            raise RefusedError("plan: %(where)s is missing", where=where) from None
+        if first["type"] == "too_short":
+            raise RefusedError("plan: %(where)s: expected more than there are", where=where) from None
+        raise RefusedError("plan: %(where)s: expected what GeoJSON (RFC 7946) has there", where=where) from None
     return found.model_dump_json(exclude_defaults=False).encode()

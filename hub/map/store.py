@@ -98,6 +98,7 @@ def put(connection: Connection, *, town: str, on: Plan, gate: str, place: Place 
     known = select(gates.c.gate).where(gates.c.town == town, gates.c.gate == gate, gates.c.retired_at.is_(None))
     if connection.execute(known).first() is None:
         raise RefusedError("gate %(gate)r: there is no such gate", gate=gate)
+    there = places(connection, town, on).get(gate)
     if place is None:
         which = (gate_places.c.town == town, gate_places.c.gate == gate, gate_places.c.plan == _sort(on))
         connection.execute(delete(gate_places).where(*which))
@@ -113,8 +114,12 @@ def put(connection: Connection, *, town: str, on: Plan, gate: str, place: Place 
             )
         row = {"town": town, "gate": gate, "plan": _sort(on), "x": round(place.x, 6), "y": round(place.y, 6)}
         upsert(connection, gate_places, [{**row, "placed_at": wall_text(now), "placed_by": by}])
-    detail = {"gate": gate, "place": "" if place is None else f"{place.x:.6g}, {place.y:.6g}"}
+    detail = {"gate": gate, **audit.changed({"place": _words(there)}, {"place": _words(place)})}
     audit.note(connection, user=by, action="gate placed", object=f"map/{gate}", detail=detail, now=now)
+
+
+def _words(place: Place | None) -> str:
+    return "" if place is None else f"{place.x:.6g}, {place.y:.6g}"
 
 
 def limits(on: Plan) -> tuple[tuple[float, float], tuple[float, float]]:

@@ -177,6 +177,19 @@ def find(connection: Connection, town: str, id_: str) -> Order | None:
     return None if row is None else _with_receipts(connection, town, [row])[0]
 
 
+def running_of(connection: Connection, town: str, user: str, now: datetime) -> list[Order]:
+    """The orders of a user that still hold for a gate, oldest first."""
+    query = select(orders).where(
+        orders.c.town == town,
+        orders.c.issued_by == user,
+        orders.c.expires_at > wall_text(now),
+        orders.c.cancelled_at.is_(None),
+    )
+    rows = connection.execute(query.order_by(orders.c.issued_at, orders.c.id)).all()
+    final = {each.value for each in LAST_ANSWERS}
+    return [each for each in _with_receipts(connection, town, rows) if each.state(now) not in final]
+
+
 def page(connection: Connection, town: str, *, limit: int) -> list[Order]:
     """The last orders, newest first."""
     query = select(orders).where(orders.c.town == town).order_by(orders.c.issued_at.desc(), orders.c.id.desc())

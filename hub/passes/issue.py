@@ -121,20 +121,23 @@ def replace_pass(
 
 def revoke_pass(town: Town, connection: Connection, id_: str, *, by: str, reason: str, now: datetime) -> passes.Issued:
     """Ends a pass; the pass list is published in the same transaction, as after each change below."""
+    before = passes.known(connection, town.id, id_).state(now)
     revoked = changes.revoke(connection, town=town.id, id_=id_, by=by, reason=reason, now=now)
-    return _publish_change(town, connection, revoked, "pass revoked", {"reason": reason}, by, now)
+    return _publish_change(town, connection, revoked, "pass revoked", reason, before, by, now)
 
 
 def block_pass(town: Town, connection: Connection, id_: str, *, by: str, reason: str, now: datetime) -> passes.Issued:
     """A pass does not count until it is unblocked."""
+    before = passes.known(connection, town.id, id_).state(now)
     blocked = changes.block(connection, town=town.id, id_=id_, by=by, reason=reason, now=now)
-    return _publish_change(town, connection, blocked, "pass blocked", {"reason": reason}, by, now)
+    return _publish_change(town, connection, blocked, "pass blocked", reason, before, by, now)
 
 
 def unblock_pass(town: Town, connection: Connection, id_: str, *, by: str, reason: str, now: datetime) -> passes.Issued:
     """A blocked pass counts again; `reason` (may be empty) stands in the audit."""
+    before = passes.known(connection, town.id, id_).state(now)
     unblocked = changes.unblock(connection, town=town.id, id_=id_)
-    return _publish_change(town, connection, unblocked, "pass unblocked", {"reason": reason}, by, now)
+    return _publish_change(town, connection, unblocked, "pass unblocked", reason, before, by, now)
 
 
 def _again(
@@ -165,9 +168,17 @@ def _again(
 
 
 def _publish_change(
-    town: Town, connection: Connection, changed: passes.Issued, action: str, detail: Detail, by: str, now: datetime
+    town: Town,
+    connection: Connection,
+    changed: passes.Issued,
+    action: str,
+    reason: str,
+    before: passes.PassState,
+    by: str,
+    now: datetime,
 ) -> passes.Issued:
     publish_passlist(town, connection, now)
+    detail = {"reason": reason, **audit.changed({"state": before.value}, {"state": changed.state(now).value})}
     audit.note(connection, user=by, action=action, object=f"passes/{changed.id}", detail=detail, now=now)
     return changed
 

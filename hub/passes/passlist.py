@@ -7,14 +7,16 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
+from edge.contract.canonical import Json
 from edge.contract.messages import Signed
+from edge.contract.plates import classify
 from hub.accounts import audit
 from hub.downlink import signed_lists
 from hub.errors import RefusedError
 from hub.passes import keys as pass_keys
 from hub.passes import store as passes
 from hub.passes import watchlist
-from hub.town.town import Detail, Town
+from hub.town.town import Town
 
 
 def publish_passlist(town: Town, connection: Connection, now: datetime) -> Signed:
@@ -63,6 +65,7 @@ def watch_plate(
     now: datetime,
 ) -> watchlist.WatchedPlate:
     """A plate is watched from now on, or watched otherwise than before."""
+    there = watchlist.find(connection, town.id, classify(plate).text)
     entry = watchlist.add(
         connection,
         town=town.id,
@@ -75,7 +78,7 @@ def watch_plate(
         now=now,
     )
     publish_passlist(town, connection, now)
-    detail: Detail = {"deny_in": deny_in, "deny_out": deny_out, "notify": notify, "why": entry.why}
+    detail = audit.changed(_watched_how(there), _watched_how(entry))
     audit.note(connection, user=by, action="plate watched", object=f"watched/{entry.plate}", detail=detail, now=now)
     return entry
 
@@ -84,6 +87,7 @@ def unwatch_plate(town: Town, connection: Connection, plate: str, *, reason: str
     """Takes a plate off the list of watched plates, for a reason that stands in the audit; `RefusedError` without one."""
     if not reason.strip():
         raise RefusedError("reason: expected why, found nothing")
+    there = watchlist.find(connection, town.id, classify(plate).text)
     text = watchlist.remove(connection, town=town.id, plate=plate)
     publish_passlist(town, connection, now)
     audit.note(
@@ -91,6 +95,12 @@ def unwatch_plate(town: Town, connection: Connection, plate: str, *, reason: str
         user=by,
         action="plate unwatched",
         object=f"watched/{text}",
-        detail={"reason": reason.strip()},
+        detail={"reason": reason.strip(), **audit.changed(_watched_how(there), {})},
         now=now,
     )
+
+
+def _watched_how(entry: watchlist.WatchedPlate | None) -> dict[str, Json]:
+    if entry is None:
+        return {}
+    return {"deny_in": entry.deny_in, "deny_out": entry.deny_out, "notify": entry.notify, "why": entry.why}

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import ColumnElement, Row, and_, or_, select
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 from sqlalchemy.engine import Connection
 
 from edge.contract import passes as contract
@@ -194,6 +194,17 @@ def conditions(
             raise ValueError("state: expected the moment at which it is asked for")
         found += _in_state(state, wall_text(now))
     return found
+
+
+def count_valid_of(connection: Connection, town: str, user: str, now: datetime) -> int:
+    """How many passes that a user issued are valid, or will be."""
+    query = select(func.count()).where(
+        passes.c.town == town,
+        passes.c.issued_by == user,
+        passes.c.revoked_at.is_(None),
+        passes.c.expires > wall_text(now),
+    )
+    return connection.execute(query).scalar_one()
 
 
 def of_plates(connection: Connection, town: str, plates: Sequence[str], limit: int = 1000) -> list[Issued]:

@@ -20,18 +20,24 @@ import structlog
 
 from hub import generated_files
 from hub.alerts.not_storing import Trouble
+from hub.backup import asking
 from hub.backup.due import Due
 from hub.broker import mosquitto
 from hub.broker.access import Reload
 from hub.broker.store import BrokerStore, seconds_since_boot
+from hub.database.engine import reader
 from hub.errors import HubError
 from hub.exports import files
+from hub.feed.sender import is_needed
 from hub.lifecycle.founding import mend_brokers_certificate
+from hub.service.reports import Reports
 from hub.service.supervise import Child, Supervisor
 from hub.service.wait_for_disk import wait_for_room
-from hub.town.settings import Settings
+from hub.town.settings import Settings, fresh_backup
 
 log = structlog.get_logger()
+FEED_LOOK = 5.0
+"""Seconds between two looks whether the feed has a target."""
 LOOK = 60.0
 """Seconds between two looks whether a backup is due; one that failed is made again after as long."""
 SWEEP = 600.0
@@ -84,10 +90,11 @@ def serve(settings: Settings, stop: Event) -> None:
                 return
             log.info("the hub serves", console=f"http://{_bind(settings.web.host, settings.web.port)}/")
             backups, access, store = Schedule(settings), Reload(settings.folder), BrokerStore(settings.folder)
-            exports = Sweep(settings)
+            feed, exports = FeedWatch(settings, supervisor), Sweep(settings)
+            reports = Reports(settings, (*PYTHON, "-m", "hub.cli", "--data", str(settings.folder), "report", "due"))
             while not stop.wait(0.3):
-                backups.poll()
-                exports.poll()
+                for each in (backups, exports, reports, feed):
+                    each.poll()
                 if settings.broker.run:
                     access.poll(lambda: supervisor.pid("broker"))
                 for died in supervisor.poll():
@@ -110,8 +117,41 @@ def _look_at_store(store: BrokerStore, code: int) -> None:
         log.error("the broker's store can't be set aside", error=str(error))
 
 
+class FeedWatch:
+    """Starts the feed's sender once there is a target for it: a hub that sends nothing has no such process."""
+
+    def __init__(self, settings: Settings, supervisor: Supervisor) -> None:
+        self._settings, self._supervisor = settings, supervisor
+        self._added, self._runs, self._looked = False, False, -FEED_LOOK
+
+    def poll(self) -> None:
+        """Looks now and then; call it as often as you like."""
+        if self._runs or time.monotonic() - self._looked < FEED_LOOK:
+            return
+        self._looked = time.monotonic()
+        try:
+            if self._added:
+                # the supervisor's, and not started yet
+                self._supervisor.start()
+            elif self._is_needed():
+                self._added = True
+                argv = (*PYTHON, "-m", "hub.cli", "--data", str(self._settings.folder), "feed", "run")
+                self._supervisor.add(Child("feed", argv, self._settings.run, self._settings.log))
+            self._runs = self._added
+        except OSError as error:
+            # a full disk, no memory: the next look tries again
+            log.error("the feed could not be started", error=str(error))
+
+    def _is_needed(self) -> bool:
+        reading = reader(self._settings.database_url)
+        try:
+            return is_needed(self._settings.town, reading)
+        finally:
+            reading.dispose()
+
+
 class Schedule:
-    """Runs `backup` as a process of its own every `backup.hours`, from the last one that was made; one at a time."""
+    """Runs `backup` as a process of its own every `backup.hours`, from the last one that was made, or when somebody asks; one at a time."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -127,22 +167,24 @@ class Schedule:
             if self._running.returncode != 0:
                 log.error("a backup failed; an alert says why", code=self._running.returncode)
             self._running = None
-        if not self._settings.backup.hours or time.monotonic() - self._looked < LOOK:
+        asked = asking.is_asked(self._settings.run)
+        if not asked and time.monotonic() - self._looked < LOOK:
             return
         self._looked = time.monotonic()
         try:
-            self._start_if_due()
+            # hub.toml may have been changed while we run
+            if asked or (fresh_backup(self._settings).hours and self._due.is_due()):
+                self._start()
         except OSError as error:
             # a full disk, no memory: the next look tries again
             log.error("a backup could not be started", error=str(error))
 
-    def _start_if_due(self) -> None:
-        if self._due.is_due():
-            command = (*PYTHON, "-m", "hub.cli", "--data", str(self._settings.folder), "backup")
-            generated_files.folder(self._settings.log)
-            generated_files.make_way(self._settings.log / "backup.log")
-            with (self._settings.log / "backup.log").open("ab") as out:
-                self._running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+    def _start(self) -> None:
+        command = (*PYTHON, "-m", "hub.cli", "--data", str(self._settings.folder), "backup")
+        generated_files.folder(self._settings.log)
+        generated_files.make_way(self._settings.log / "backup.log")
+        with (self._settings.log / "backup.log").open("ab") as out:
+            self._running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
 
 
 class Sweep:

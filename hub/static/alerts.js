@@ -5,7 +5,8 @@
   var TONES = { critical: [988, 740, 988], serious: [740, 587], notice: [523] }; // Hz
   var LEASE = 4000; // ms; one tab of the browser sounds
   var bar = document.getElementById("alerts-bar"), button = document.getElementById("alerts-sound");
-  var me = Math.random().toString(36).slice(2), waiting = false, sounds = [], audio = null;
+  var me = Math.random().toString(36).slice(2), sounds = [], audio = null;
+  var later = document.getElementById("alerts-waiting"), deafUntil = 0;
 
   function kept(name, value) { // what the tabs of this browser share; without storage each is alone
     try {
@@ -31,23 +32,31 @@
 
   // --- the bar does not change under a pointer or while somebody types in it ----------------------------------------------
 
-  function busy() { return bar.matches(":hover") || bar.contains(document.activeElement) || bar.querySelector("details[open]") !== null; }
+  function busy() { // a bar without an alert has nothing to press
+    if (window.kakouPressed || bar.contains(document.activeElement) || bar.querySelector("details[open]")) return true;
+    return bar.matches(":hover") && bar.querySelector(".call-acts") !== null;
+  }
+
+  function says(row) { return row ? row.textContent.replace(/\s+/g, " ") : ""; }
 
   document.addEventListener("htmx:beforeSwap", function (event) {
     if (event.detail.target !== bar || !event.detail.shouldSwap) return;
     var row = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html").querySelector("[data-calls]");
     if (!row) { event.detail.shouldSwap = false; return; }
     take(row);
-    waiting = event.detail.requestConfig.verb === "get" && busy();
-    if (waiting) event.detail.shouldSwap = false;
+    if (event.detail.requestConfig.verb !== "get") deafUntil = performance.now() + 700; // the second half of a double click
+    else if (busy()) event.detail.shouldSwap = false;
+    later.hidden = event.detail.shouldSwap || says(row) === says(bar.querySelector("[data-calls]"));
   });
 
   function catchUp() {
-    if (waiting && !busy()) htmx.trigger(bar, "refresh");
+    if (!later.hidden && !busy()) htmx.trigger(bar, "refresh");
   }
 
   ["mouseleave", "focusout"].forEach(function (kind) { bar.addEventListener(kind, function () { setTimeout(catchUp, 50); }); });
   bar.addEventListener("toggle", catchUp, true);
+  document.addEventListener("kakou:released", catchUp);
+  bar.addEventListener("click", function (event) { if (performance.now() < deafUntil) { event.preventDefault(); event.stopPropagation(); } }, true);
 
   // --- the sound ------------------------------------------------------------------------------------------------------
 
@@ -110,6 +119,7 @@
     wake();
     show();
   });
+  document.addEventListener("submit", function (event) { if (event.target.matches("[data-sound-offer]")) kept("sound", true); });
   ["pointerdown", "keydown"].forEach(function (kind) { document.addEventListener(kind, wake); });
   window.addEventListener("pagehide", function () { if ((kept("sounding") || {}).tab === me) kept("sounding", null); });
 
@@ -127,7 +137,9 @@
       return;
     }
     var aim = here < 0 ? null : rows[here].querySelector({ a: "[data-acknowledge]", Enter: "[data-open]" }[event.key] || "none");
-    if (aim) aim.click();
+    if (!aim) return;
+    if (event.key === "a") aim.form.elements.next.value += "#" + (rows[here + 1] || rows[here - 1] || rows[here]).id; // goes on with the next
+    aim.click();
   });
 
   document.addEventListener("htmx:sseOpen", function (event) {

@@ -76,6 +76,9 @@
     });
   });
 
+  // --- a tick after which only one thing is left to fill in leads there
+  document.addEventListener("change", function (event) { if (event.target.checked && event.target.dataset.then) document.getElementById(event.target.dataset.then).focus(); });
+
   // --- a press lasts from before the button goes down until the click was dealt with: nothing is swapped meanwhile -----
 
   window.kakouPressed = false;

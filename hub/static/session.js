@@ -4,7 +4,7 @@
   var PAUSE = 15000; // ms between two questions: another tab may have put the end off
   var strip = document.getElementById("session");
   var kept = document.getElementById("kept");
-  var ends = 0, asked = 0, known = false;
+  var ends = 0, asked = 0, known = false, leaving = false;
 
   function posts(form) { return (form.getAttribute("method") || "").toLowerCase() === "post"; }
   function path(form) { return new URL(form.getAttribute("action") || "", location.href).pathname; }
@@ -39,6 +39,8 @@
   if (!strip) return;
 
   function over() {
+    if (leaving) return;
+    leaving = true;
     var typed = Array.prototype.find.call(document.forms, function (form) { return posts(form) && form.kakouTyped && !strip.contains(form); });
     if (!typed) return location.assign(strip.dataset.login + "?next=" + encodeURIComponent(location.pathname + location.search));
     typed.querySelectorAll("[type=password], [type=file]").forEach(function (field) { field.disabled = true; });
@@ -51,6 +53,12 @@
     typed.setAttribute("enctype", "application/x-www-form-urlencoded");
     HTMLFormElement.prototype.submit.call(typed);
   }
+
+  document.addEventListener("htmx:beforeOnLoad", function (event) { // what the page asked for by itself met the end first
+    if (!(event.detail.xhr.getResponseHeader("HX-Redirect") || "").startsWith(strip.dataset.login)) return;
+    event.preventDefault();
+    over();
+  });
 
   function ask(address, how) {
     asked = performance.now();

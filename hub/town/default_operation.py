@@ -3,14 +3,64 @@
 Tested in `tests/hub/town/test_operation.py`.
 """
 
+import json
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from edge.contract.facts import Disinfection
 from edge.contract.policy import OVERRIDES, TURN_BACK, Coded
 
+ASKABLE = ("origin", "destination", "purpose", "driver", "phone", "occupants")
+"""What may be asked of a vehicle that is registered by hand, in the order in which a gate asks it."""
+_NO_END = '# ends = "2026-07-01T00:00:00+08:00"'
 
-def default_text(starts: str) -> str:
+
+@dataclass(frozen=True, slots=True)
+class OperationChoices:
+    """The main choices of an operation: its names, what is asked, disinfection, its end (RFC 3339; None: open).
+
+    `disinfection`: of the classes for which the template requires it. `OPTIONAL` and `OFF` loosen it for these; a class that has less keeps it.
+    """
+
+    zh: str = "封控管理"
+    en: str = "Town closure"
+    disinfection: Disinfection = Disinfection.REQUIRED
+    asked: tuple[str, ...] = ASKABLE
+    ends: str | None = None
+
+
+def default_text(starts: str, choices: OperationChoices = OperationChoices()) -> str:
     """The text of the file, for an operation that starts at this time."""
-    return _DEFAULT.format(starts=starts, turn_back=_toml(TURN_BACK), overrides=_toml(OVERRIDES))
+    text = _DEFAULT.format(
+        starts=starts,
+        turn_back=_toml(TURN_BACK),
+        overrides=_toml(OVERRIDES),
+        zh=_text(choices.zh),
+        en=_text(choices.en),
+        asked=", ".join(f'"{each}"' for each in choices.asked),
+        ends=_NO_END if choices.ends is None else f'ends = "{choices.ends}"',
+    )
+    head, *classes = re.split(r"(?=^\[\[classes\]\]$)", text, flags=re.M)
+    return head + "".join(_disinfected(each, choices.disinfection) for each in classes)
+
+
+def _disinfected(block: str, rule: Disinfection) -> str:
+    """The block of a class with this rule, unless it has less."""
+    strictness = list(Disinfection)
+    found = re.search(r'^disinfection = "(\w+)"\n', block, flags=re.M)
+    now = Disinfection.REQUIRED if found is None else Disinfection(found[1])
+    if strictness.index(now) >= strictness.index(rule):
+        return block
+    line = f'disinfection = "{rule.value}"\n'
+    if found is not None:
+        return block.replace(found[0], line)
+    return block.replace("default_days", f"{line}default_days", 1)
+
+
+def _text(value: str) -> str:
+    # a TOML text is written as one of JSON is
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _toml(choices: Sequence[Coded]) -> str:
@@ -21,11 +71,11 @@ _DEFAULT = """\
 # The operation: what this town's gates demand. Gates get it signed, with a new version at each change
 # (kakou-hub --data DIR operation publish). Class numbers stand in printed passes: never use one again for another class.
 id = "op-1"
-zh = "封控管理"
-en = "Town closure"
+zh = {zh}
+en = {en}
 starts = "{starts}"
-# ends = "2026-07-01T00:00:00+08:00"   # no pass is valid beyond it, and none is issued after it; left out: that is open
-asked = ["origin", "destination", "purpose", "driver", "phone", "occupants"]   # of a vehicle registered by hand
+{ends}   # no pass is valid beyond it, and none is issued after it; left out: that is open
+asked = [{asked}]   # of a vehicle registered by hand
 spray_seconds = 10
 parts = ["tyres", "chassis", "body"]   # what is sprayed: tyres | chassis | body | cab
 fail_barrier = "closed"   # where the barrier goes when a gate breaks: closed (an officer opens it by key) | open (until one takes over)

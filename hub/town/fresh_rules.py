@@ -1,12 +1,14 @@
 """A town whose rules follow operation.toml: a process that runs for months notices that the file was edited.
 
-A file that cannot be used ends nothing: the rules published last hold, which the gates have, until it is right again.
+A file that cannot be used ends nothing: the rules published last hold, which the gates have, until it is right again. Of hub.toml only
+what pages show follows the file (language, time zone); all else there counts from a process's start on.
 
 Tested in `tests/hub/town/test_rules_broken.py`.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from threading import Lock
 
 import structlog
@@ -15,6 +17,7 @@ from hub.database.engine import UnusableError
 from hub.errors import HubError
 from hub.town.operation import Rules
 from hub.town.operation_file import FILE
+from hub.town.settings import FILE as SETTINGS_FILE
 from hub.town.settings import Settings
 from hub.town.town import Town
 
@@ -28,6 +31,7 @@ class FreshTown:
     def __init__(self, town: Town, published: Callable[[], Rules | None]) -> None:
         self._town, self._published = town, published
         self._file = town.settings.folder / FILE
+        self._settings = town.settings.folder / SETTINGS_FILE
         self._lock = Lock()
         self._fault: str | None = None
         self._stamp = self._look()
@@ -44,7 +48,7 @@ class FreshTown:
 
     @property
     def settings(self) -> Settings:
-        """The settings of hub.toml, which stay as they were when the hub started."""
+        """The settings of hub.toml as the last `current` found them; costs no look."""
         return self._town.settings
 
     @property
@@ -53,6 +57,7 @@ class FreshTown:
         return self._fault
 
     def _read(self) -> None:
+        self._town = replace(self._town, settings=self._shown())
         try:
             rules = Rules.load(self._file.parent)
         except HubError as error:
@@ -65,6 +70,16 @@ class FreshTown:
             self._fault = None
             self._town = replace(self._town, given=rules)
 
+    def _shown(self) -> Settings:
+        """The settings with the language and the time zone of the file; those of before where it cannot be used."""
+        before = self._town.settings
+        try:
+            found = Settings.load(before.folder)
+        except HubError as error:
+            log.error("the settings of before hold", why=str(error))
+            return before
+        return before.model_copy(update={"language": found.language, "timezone": found.timezone})
+
     def _last(self) -> Rules | None:
         try:
             found = self._published()
@@ -74,9 +89,13 @@ class FreshTown:
         # those read before are next best: nearly always the same
         return self._town.given if found is None else found
 
-    def _look(self) -> Stamp:
-        try:
-            found = self._file.stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
+    def _look(self) -> tuple[Stamp, Stamp]:
+        return _stamp(self._file), _stamp(self._settings)
+
+
+def _stamp(file: Path) -> Stamp:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino

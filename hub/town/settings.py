@@ -66,6 +66,18 @@ class Backup(_Section):
     keep: Annotated[int, Field(ge=1, le=1000)] = 14
 
 
+class Api(_Section):
+    """How many requests a minute a token, or somebody who is signed in, may send to the API; a fifth of them at once."""
+
+    requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 600
+
+
+class Report(_Section):
+    """The daily report: at which hour of the town's day it is made, for the 24 hours before."""
+
+    hour: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "08:00"
+
+
 Idle = Annotated[float, Field(gt=0, le=14)]
 """Hours; the longest is a shift and the handover after it."""
 
@@ -92,6 +104,12 @@ class Session(_Section):
         return min(timedelta(minutes=self.warn_minutes), self.idle(role) / 2)
 
 
+class Metrics(_Section):
+    """Who may read /metrics besides this machine itself: whoever sends this token. No token: nobody else."""
+
+    token: Annotated[str, Field(pattern=r"^[A-Za-z0-9._~+/=-]{16,200}$")] | None = None
+
+
 class Settings(_Section):
     """Everything that hub.toml says, and the folder it was found in."""
 
@@ -103,6 +121,9 @@ class Settings(_Section):
     web: Web = Web()
     backup: Backup = Backup()
     session: Session = Session()
+    metrics: Metrics = Metrics()
+    api: Api = Api()
+    report: Report = Report()
     shifts: Annotated[
         tuple[Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")], ...],
         Field(strict=False, min_length=1, max_length=24),
@@ -177,7 +198,18 @@ class Settings(_Section):
         url = (
             f'url = "{self.database.url}"' if self.database.url else '# url = "postgresql+psycopg://…"   # for a county'
         )
-        return _TEMPLATE.format(settings=self, url=url, run=str(self.broker.run).lower(), shifts=list(self.shifts))
+        token = f'token = "{self.metrics.token}"' if self.metrics.token else '# token = "…"'
+        return _TEMPLATE.format(
+            settings=self, url=url, token=token, run=str(self.broker.run).lower(), shifts=list(self.shifts)
+        )
+
+
+def fresh_backup(settings: Settings) -> Backup:
+    """When backups are made, as hub.toml says it now; as it was read first where it cannot be read any more."""
+    try:
+        return Settings.load(settings.folder).backup
+    except HubError:
+        return settings.backup
 
 
 def fault(error: ValidationError) -> str:
@@ -227,4 +259,13 @@ officer = {settings.session.officer:g}
 supervisor = {settings.session.supervisor:g}
 admin = {settings.session.admin:g}
 warn_minutes = {settings.session.warn_minutes}           # so long before that, every page says so
+
+[metrics]
+{token}              # of 16 characters and more: who sends it as a bearer token may read /metrics from elsewhere
+
+[api]
+requests_per_minute = {settings.api.requests_per_minute}  # of each token; a fifth of them at once
+
+[report]
+hour = "{settings.report.hour}"             # the daily report is made then, for the 24 hours before
 """

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy.engine import Engine
 
+from hub.database.engine import Seal, writer
 from hub.errors import HubError
 from hub.town.operation import Rules
 from hub.town.secret_files import read_seed
@@ -49,6 +51,10 @@ class Town:
     def id(self) -> str:
         """The town's id, which every row carries."""
         return self.settings.town
+
+    def writer(self) -> Engine:
+        """A new engine that writes into the town's database, and signs the audit by the hub's key."""
+        return writer(self.settings.database_url, Seal(self.id, self.key))
 
     @cached_property
     def rules(self) -> Rules:

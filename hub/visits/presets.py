@@ -1,4 +1,4 @@
-"""The times that are exported most: today, this shift, yesterday, this operation. All by the town's clock.
+"""The times that are exported most: today, this shift, yesterday, this week, this operation. All by the town's clock.
 
 Tested in `tests/hub/visits/test_presets.py`.
 """
@@ -21,6 +21,8 @@ class Preset(StrEnum):
     TODAY = "today"
     SHIFT = "shift"
     YESTERDAY = "yesterday"
+    WEEK = "week"
+    """From Monday on."""
     OPERATION = "operation"
 
 
@@ -28,6 +30,7 @@ WORDS = {
     Preset.TODAY: _("Today"),
     Preset.SHIFT: _("This shift"),
     Preset.YESTERDAY: _("Yesterday"),
+    Preset.WEEK: _("This week"),
     Preset.OPERATION: _("This operation"),
 }
 
@@ -42,6 +45,8 @@ def span(
             return _midnight(local), None
         case Preset.YESTERDAY:
             return _midnight(local - timedelta(days=1)), _midnight(local)
+        case Preset.WEEK:
+            return _midnight(local - timedelta(days=local.weekday())), None
         case Preset.SHIFT:
             return current_shift_start(connection, town, now), None
         case Preset.OPERATION:

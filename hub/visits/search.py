@@ -3,6 +3,7 @@
 Tested in `tests/hub/web/test_app.py`.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import parse_qsl, urlencode
@@ -16,9 +17,19 @@ from edge.contract.records import wall_text
 from hub.console.forms import PageForm
 from hub.ledger.queries import Cursor, Filter
 
-FIELDS = ("plate", "gate", "direction", "outcome", "reason", "read_by", "start", "end")
+FIELDS = (
+    "plate", "gate", "direction", "outcome", "reason", "read_by", "start", "end", "vehicle_class", "verdict", "disinfected",
+    "only", "waited",
+)  # fmt: skip
+FORMER = ("gate", "vehicle_class")
+NAME = re.compile(r"[\w-]{1,64}")
 FIRST_YEAR, LAST_YEAR = 1970, 9998
 LONGEST_BACK = 1000
+_LIMITS = (15, 30, 45, 60, 90, 120, 180, 300, 600, 1800, 3600)
+WAITS = tuple(
+    (f"{above}-{at_most or ''}", above, at_most) for above, at_most in zip((0, *_LIMITS), (*_LIMITS, None), strict=True)
+)
+"""The waiting times that can be asked for: as an address spells them, more than so many seconds, at most so many (None: no limit)."""
 _MINUTE = "%Y-%m-%dT%H:%M"
 
 
@@ -31,6 +42,11 @@ class SearchForm(PageForm):
     outcome = SelectField(_("Outcome"), default="")
     reason = SelectField(_("Reason"), default="")
     read_by = SelectField(_("Read by"), default="")
+    vehicle_class = SelectField(_("Class"), default="")
+    verdict = SelectField(_("Verdict"), default="")
+    disinfected = SelectField(_("Disinfection"), default="")
+    only = SelectField(_("Only"), default="")
+    waited = SelectField(_("Waited"), default="")
     start = DateTimeLocalField(_("From"), [Optional()], format=[_MINUTE, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"])
     end = DateTimeLocalField(_("Until"), [Optional()], format=[_MINUTE, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"])
 
@@ -49,7 +65,11 @@ class SearchForm(PageForm):
         for name, pairs in choices.items():
             field = self[name]
             assert isinstance(field, SelectField)
-            field.choices = [("", everything), *pairs]
+            known = [("", everything), *pairs]
+            if name in FORMER and field.data and field.data not in dict(known) and NAME.fullmatch(field.data):
+                # a gate or a class of before still has its visits
+                known.append((field.data, field.data))
+            field.choices = known
 
     def filter(self, zone: ZoneInfo, *, whole: bool) -> Filter:
         """The filter that the form asks for; only of a form that is valid. `whole`: whole plates only."""
@@ -61,6 +81,11 @@ class SearchForm(PageForm):
             outcome=self.outcome.data or "",
             reason=self.reason.data or "",
             read_by=self.read_by.data or "",
+            vehicle_class=self.vehicle_class.data or "",
+            verdict=self.verdict.data or "",
+            disinfected=self.disinfected.data or "",
+            only=self.only.data or "",
+            waited=self.waited.data or "",
             start=_utc(self.start.data, zone),
             end=_utc(self.end.data, zone),
         )

@@ -20,14 +20,14 @@ from wtforms.validators import DataRequired, Length, ValidationError
 from edge.contract.facts import ClockTrust, Kind, Outcome, ReadBy
 from edge.contract.facts import Corrected as CorrectedBody
 from edge.contract.plates import classify
-from edge.contract.reasons import Reason
+from edge.contract.reasons import Reason, Verdict
 from edge.contract.records import wall_text
 from hub.accounts import store as users
 from hub.accounts.privacy import masked_plates, shown
 from hub.accounts.roles import Role
 from hub.conflicts.judge import judge
 from hub.console.context import Hub, hub, needs, note, now, policy, reading, role, user
-from hub.console.display import chinese, gate_name, reason_words
+from hub.console.display import chinese, class_name, gate_name, reason_words, verdict_words, wait_words
 from hub.console.forms import PageForm, row_id, stripped
 from hub.console.labels import LABELS, label
 from hub.console.login import limited_search
@@ -42,7 +42,7 @@ from hub.values.stored import part, said, wall_of, whole_of
 from hub.visits import presets, wording
 from hub.visits.export import stream_visits
 from hub.visits.presets import Preset
-from hub.visits.search import SearchForm, address, search_again
+from hub.visits.search import WAITS, SearchForm, address, search_again
 
 blueprint = Blueprint("ledger", __name__)
 ROWS = 40
@@ -332,6 +332,14 @@ def _search_form() -> SearchForm:
         "outcome": [(code, label("outcome", code)) for code in (*Outcome, queries.OPEN)],
         "reason": [(code.value, reason_words(code)) for code in Reason],
         "read_by": [(code.value, label("read_by", code)) for code in ReadBy],
+        "vehicle_class": [
+            *((each.id, class_name(each.id)) for each in (rules.classes if rules else ())),
+            (queries.NONE, gettext("No class")),
+        ],
+        "verdict": [(code.value, verdict_words(code)) for code in Verdict],
+        "disinfected": [(code, label("disinfected", code)) for code in LABELS["disinfected"]],
+        "only": [(code, label("only", code)) for code in LABELS["only"]],
+        "waited": [(code, wait_words(above, at_most)) for code, above, at_most in WAITS],
     }
     form.offer(choices, gettext("All"))
     return form

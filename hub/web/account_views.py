@@ -1,4 +1,4 @@
-"""Log in, log out, the audit. Tested in `tests/hub/accounts/test_sign_in.py` and `tests/hub/web/test_app.py`."""
+"""Log in, log out. Tested in `tests/hub/accounts/test_sign_in.py` and `tests/hub/web/test_app.py`."""
 
 import math
 from http import HTTPStatus
@@ -14,26 +14,23 @@ from werkzeug.wrappers import Response
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
-from hub.accounts import audit, sessions, store
-from hub.accounts.hashing import BusyError, Turns
-from hub.accounts.roles import Role
+from hub.accounts import sessions, store
+from hub.accounts.browsers import browser_words
+from hub.accounts.hashing import TURNS, BusyError
 from hub.accounts.sign_in import Attempt, Door, Right, Wait, Wrong
 from hub.accounts.store import User
 from hub.console import kept_forms
-from hub.console.context import hub, needs, note, now, reading
-from hub.console.forms import PageForm, row_id, stripped
+from hub.console.context import hub, note, now
+from hub.console.forms import PageForm, stripped
 from hub.console.kept_forms import KEPT
 from hub.console.login import SignedIn, device_of, remember_device
 from hub.web import origins
 
 blueprint = Blueprint("accounts", __name__)
-AUDIT_ROWS = 50
 WAITS = "form waits"
 """In the session's cookie: a form lies in the session's row, until its page takes it out."""
 SIGNED_IN_AT = "at"
 """In the session: the host and port at which the user's browser signed in."""
-TURNS = Turns()
-"""Of this process, for checking passwords."""
 
 
 class LoginForm(PageForm):
@@ -53,7 +50,8 @@ def login() -> str | Response | tuple[str, int]:
     if not form.validate():
         return login_page(form), HTTPStatus.BAD_REQUEST
     name, address = form.login.data or "", request.remote_addr or ""
-    attempt = Attempt(name, form.password.data or "", address, device_of(name))
+    browser = browser_words(request.headers.get("User-Agent", ""))
+    attempt = Attempt(name, form.password.data or "", address, device_of(name), browser)
     try:
         answer = _door().try_(attempt, now())
     except BusyError:
@@ -67,12 +65,18 @@ def login() -> str | Response | tuple[str, int]:
             wrong = _("Login or password is wrong.")
             return login_page(form, wrong), HTTPStatus.UNAUTHORIZED
         case Right(user, token):
-            session.clear()
-            login_user(SignedIn(user, token))
-            session[SIGNED_IN_AT] = origins.host_text(origins.sender(request.headers) or "")
+            sign_in_here(user, token)
             response = redirect(_kept_page(user, token) or local_page(request.args.get("next", "")))
             remember_device(response, name)
             return response
+
+
+def sign_in_here(user: User, token: str) -> None:
+    """Puts a session that was opened just now into the cookie of the browser that asks."""
+    session.clear()
+    session.permanent = False
+    login_user(SignedIn(user, token))
+    session[SIGNED_IN_AT] = origins.host_text(origins.sender(request.headers) or "")
 
 
 def login_page(form: LoginForm | None = None, wrong: object = None, *, next_: str | None = None, kept: str = "") -> str:
@@ -120,25 +124,6 @@ def logout() -> Response:
     logout_user()
     session.clear()
     return redirect(url_for("accounts.login"))
-
-
-@blueprint.get("/audit")
-@needs(Role.SUPERVISOR)
-def audit_page() -> str:
-    """The page of the audit: who did what, newest first."""
-    asked = {name: request.args.get(name, "").strip() for name in ("search", "user", "action")}
-    before = row_id(request.args.get("before"))
-    notes = audit.page(reading(), **asked, before=before, limit=AUDIT_ROWS + 1)
-    more = len(notes) > AUDIT_ROWS
-    return render_template(
-        "accounts/audit.html",
-        notes=notes[:AUDIT_ROWS],
-        older=notes[AUDIT_ROWS - 1].id if more else None,
-        newest=before is None,
-        asked=asked,
-        users=store.every_user(reading()),
-        actions=audit.actions(reading()),
-    )
 
 
 def local_page(address: str) -> str:

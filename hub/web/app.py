@@ -23,19 +23,24 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_cookie
 
 from hub.accounts import store
+from hub.accounts import views as people_views
 from hub.alerts import views as alerts_views
+from hub.api import app as api
+from hub.backup import views as backup_views
 from hub.conflicts import views as conflicts_views
 from hub.console import display, kept_forms, memo, once, sealed
 from hub.console.context import Hub, close_reading, hub, reading
 from hub.console.login import SignedIn, limiter
 from hub.console.stream import SEATS, Feed
-from hub.database.engine import reader, writer
+from hub.database.engine import reader
 from hub.database.schema import metadata
 from hub.downlink import signed_lists
 from hub.errors import RefusedError
 from hub.exports import views as exports_views
+from hub.feed import views as feed_views
 from hub.gates import views as gates_views
 from hub.gates.status import listener_is_silent
+from hub.health import views as health_views
 from hub.log import configure
 from hub.map import views as map_views
 from hub.orders import views as orders_views
@@ -43,14 +48,17 @@ from hub.passes import views as passes_views
 from hub.passes.sheet import MOST_BYTES
 from hub.pictures import views as pictures_views
 from hub.quarantine import views as quarantine_views
+from hub.reports import views as reports_views
+from hub.setup import views as setup_views
 from hub.shifts import views as shifts_views
+from hub.tokens import views as tokens_views
 from hub.town.fresh_rules import FreshTown
 from hub.town.operation import Rules
 from hub.town.settings import Settings
 from hub.town.town import Town
 from hub.vehicles import views as vehicles_views
 from hub.visits import views as visits_views
-from hub.web import account_views, hooks, news_views, session_end, stream_views
+from hub.web import account_views, audit_views, first_password, hooks, news_views, session_end, stream_views, wizard
 from hub.web.cookies import cookie_name, secret_key
 from hub.web.errors import http_error, refused, unexpected_error
 from hub.web.preferences import language, preferences, theme
@@ -63,7 +71,13 @@ FORM_BYTES = 64 * 1024
 LARGE = {"/passes/import": MOST_BYTES * 3 // 2, "/map/plan": map_views.UPLOAD}
 """Addresses that take more than a form may hold, from who is signed in."""
 VIEWS = (
+    wizard,
+    setup_views,
     account_views,
+    people_views,
+    audit_views,
+    health_views,
+    backup_views,
     session_end,
     stream_views,
     news_views,
@@ -75,9 +89,12 @@ VIEWS = (
     alerts_views,
     orders_views,
     shifts_views,
+    reports_views,
     map_views,
     vehicles_views,
     pictures_views,
+    tokens_views,
+    feed_views,
     exports_views,
 )
 
@@ -98,7 +115,7 @@ def create_app(
         # a server started us in a process of our own
         configure()
     town = Town.open(Path(folder or os.environ["KAKOU_HUB_DATA"]))
-    app = Flask("hub", root_path=str(Path(__file__).parents[1]))
+    app = api.new_app("hub", str(Path(__file__).parents[1]))
     opened = _open(town, clock, seats)
     app.extensions["kakou"] = opened
     rules_alert = RulesAlert(opened.writing, opened.reading, town.id, clock)
@@ -109,6 +126,7 @@ def create_app(
     display.register(app)
     memo.register(app)
     alerts_views.register(app)
+    health_views.register(app, opened)
     exports_views.register(app)
     app.jinja_env.globals.update(
         language=language,
@@ -123,10 +141,12 @@ def create_app(
         session_left=session_end.seconds_left,
         session_warning=session_end.seconds_of_warning,
         once_mark=once.once_mark,
+        setup_unfinished=wizard.unfinished,
         vehicle_address=sealed.vehicle_address,
     )
     for views in VIEWS:
         app.register_blueprint(views.blueprint)
+    api.register(app, town.settings.api.requests_per_minute)
     app.teardown_request(close_reading)
     app.after_request(hooks.finish)
     app.register_error_handler(HTTPException, http_error)
@@ -142,7 +162,7 @@ def _open(town: Town, clock: Callable[[], datetime], seats: int) -> Hub:
     reading_engine = reader(settings.database_url)
     feed = Feed(stream_views.Look(reading_engine, settings.town), seats=seats)
     source = FreshTown(town, lambda: _published_rules(reading_engine, settings.town))
-    return Hub(source, writer(settings.database_url), reading_engine, feed, clock)
+    return Hub(source, town.writer(), reading_engine, feed, clock)
 
 
 def _configure(app: Flask, settings: Settings) -> None:
@@ -180,11 +200,14 @@ def _hook(app: Flask, source: FreshTown, rules_alert: RulesAlert) -> None:
         source.current()
         rules_alert.update(source.fault)
 
+    app.before_request(wizard.lead_there)
     app.before_request(session_end.note_use)
+    app.before_request(first_password.lead_there)
+    app.before_request(api.answer_programs)
 
 
 def _extend(app: Flask, settings: Settings) -> None:
-    CSRFProtect(app)
+    api.exempt(CSRFProtect(app))
     limiter.init_app(app)
     Babel(app, locale_selector=language, default_timezone=settings.timezone)
     _login(app)

@@ -14,6 +14,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
+from hub.api import problems
 from hub.console import display
 from hub.console.login import LaterError
 from hub.database.engine import UnusableError, misasked
@@ -38,6 +39,8 @@ ERRORS = {
 
 def http_error(error: HTTPException) -> AnyResponse:
     """One clear line for an error that HTTP has a number for."""
+    if problems.asked():
+        return problems.of_http(error)
     code = error.code or 500
     if isinstance(error, CSRFError) and (answer := _signed_in_anew()) is not None:
         return answer
@@ -65,6 +68,8 @@ def _signed_in_anew() -> AnyResponse | None:
 
 def refused(error: RefusedError) -> AnyResponse:
     """The page for a refusal that the view itself does not show."""
+    if problems.asked():
+        return problems.of_refusal(error)
     return _error_page(HTTPStatus.CONFLICT, display.worded(error.words))
 
 
@@ -73,6 +78,8 @@ def unexpected_error(error: Exception) -> AnyResponse:
     if isinstance(error, UnusableError) and not misasked(error):
         return no_database(error)
     log.error("web.fault", path=request.path, method=request.method, exc_info=error)
+    if problems.asked():
+        return problems.answer(500, problems.SAYS[HTTPStatus.INTERNAL_SERVER_ERROR])
     return _error_page(500, ERRORS[500])
 
 
@@ -87,6 +94,9 @@ def _error_page(code: int, text: str) -> AnyResponse:
 def no_database(error: UnusableError) -> AnyResponse:
     """A database that is full, locked, gone or damaged: what it says of itself, on a page that asks it nothing."""
     log.error("web.database", path=request.path, method=request.method, error=str(error.orig))
+    if problems.asked():
+        line = f"The hub's database cannot be used: {error.orig}. Gates keep their records."
+        return problems.answer(HTTPStatus.SERVICE_UNAVAILABLE, line)
     text = gettext(
         "The hub's database cannot be used: %(why)s. Gates keep their records. Look at the disk; if the file is damaged, restore a backup.",
         why=str(error.orig),

@@ -8,6 +8,7 @@ import time
 import structlog
 from flask import Response, g, request, session
 
+from hub.api import app as api
 from hub.console.context import hub
 from hub.console.login import SignedIn
 from hub.web import account_views, origins
@@ -65,5 +66,7 @@ def finish(response: Response) -> Response:
 
 def _who() -> str | None:
     """The id of the user, if a page has loaded the user already: a line of the log is no reason to ask a database that may be broken."""
+    if (program := api.who()) is not None:
+        return program
     loaded = g.get("_login_user")
     return loaded.account.id if isinstance(loaded, SignedIn) else None

@@ -2,6 +2,8 @@
 
 With `--intake`: hostile messages against the hub's listener (`intake`), from a seed; exit 1 for any fault.
 
+With `--api URL`: Schemathesis against the API of a hub that runs, with `--token` or without.
+
 With atheris installed (there are wheels for x86-64 only) the inputs are its own, guided by coverage, in `guided`; else, and
 with `--plain`, they come from `attack`, by a seed.
 """
@@ -14,6 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from importlib.util import find_spec
+from pathlib import Path
 from random import Random
 
 from edge.contract.reasons import Direction, Reason
@@ -86,6 +89,15 @@ def fuzz(inputs: int, seed: int) -> Report:
     return report
 
 
+def against_api(url: str, token: str | None, examples: int, seed: int) -> int:
+    """Schemathesis as its makers ship it, with every check, against a hub that runs; the exit status is its own."""
+    command = [str(Path(sys.executable).with_name("schemathesis")), "run", f"{url.rstrip('/')}/api/openapi.json"]
+    command += [f"--max-examples={examples}", f"--seed={seed}", "--rate-limit=auto"]
+    # the command line of a process is read by others: that of the demo, of whose town nobody is
+    command += ["-H", f"Authorization: Bearer {token}"] if token else []
+    return subprocess.run(command, check=False).returncode
+
+
 def settled() -> None:
     """What is there now is no garbage: no collection of it falls into a text's time."""
     gc.collect()
@@ -95,6 +107,8 @@ def settled() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parses the command line, strikes, reports; the exit status."""
     options = _parser().parse_args(arguments)
+    if options.api:
+        return against_api(options.api, options.token, options.examples, options.seed)
     if options.intake:
         found = throw(options.inputs, options.seed, lambda line: print(line, file=sys.stderr, flush=True))
         print("\n".join(found.lines()))
@@ -123,6 +137,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--inputs", type=int, default=100_000, help="how many texts, or words and records (default 100,000)"
     )
+    parser.add_argument("--api", metavar="URL", help="Schemathesis against the API of a hub that runs, as the demo's")
+    parser.add_argument("--token", metavar="TEXT", help="with --api: a token; it issues passes, so never a real town's")
+    parser.add_argument("--examples", type=int, default=200, help="with --api: requests of each address (default 200)")
     parser.add_argument("--seed", type=int, default=7, help="the same seed, the same texts")
     parser.add_argument("--plain", action="store_true", help="random changes also where atheris is installed")
     return parser

@@ -10,13 +10,27 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import Column, select
 
-from hub.database.schema import alerts, conflicts, duties, export_jobs, passes, plans, quarantine, visits
+from hub.database.schema import (
+    alerts,
+    backups,
+    conflicts,
+    duties,
+    export_jobs,
+    gates,
+    passes,
+    plans,
+    quarantine,
+    reports,
+    users,
+    visits,
+)
 from hub.web.app import create_app
 
 LANGUAGES = ("zh", "en")
 VALUES: dict[str, Column[Any]] = {
     "visit_id": visits.c.visit_id, "pass_id": passes.c.id, "conflict_id": conflicts.c.id,
-    "quarantine_id": quarantine.c.id, "alert_id": alerts.c.id, "shift_id": duties.c.shift, "hash_": plans.c.hash, "job_id": export_jobs.c.id,
+    "quarantine_id": quarantine.c.id, "alert_id": alerts.c.id, "shift_id": duties.c.shift, "hash_": plans.c.hash,
+    "backup_name": backups.c.file, "user_id": users.c.id, "day": reports.c.day, "gate_id": gates.c.gate, "job_id": export_jobs.c.id,
 }  # fmt: skip
 """Where the values of an address's argument stand; of another one, such as a sealed vehicle, only what is none is tried."""
 QUERIES = {
@@ -30,7 +44,14 @@ QUERIES = {
         "?outcome=unclear",
     ),
     "/export/visits.csv": ("", "?header=zh", "?header=machine"),
-    "/audit": ("", "?from=2026-03-01"),
+    "/audit": ("", "?start=2026-03-01", "?user=cli&object=gates/", "?before=9"),
+    "/export/audit.csv": ("", "?header=machine", "?start=x"),
+    "/tokens": ("", "?search=t-1"),
+    "/api/v1/visits": ("", "?limit=500&why=look", "?plate=B1", "?outcome=open", "?from=2026-03-01T00:00:00Z"),
+    "/api/v1/entries": ("", "?limit=500&why=look", "?after=9007199254740991"),
+    "/api/v1/alerts": ("", "?state=open", "?severity=critical"),
+    "/api/v1/figures": ("", "?from=2026-03-01T00:00:00Z&to=2026-03-02T00:00:00Z"),
+    "/figures": ("", "?preset=week", "?gate=east", "?start=2026-03-01T00:17&end=2026-03-09T00:00"),
 }
 ENDLESS = frozenset({"/stream"})
 """Addresses whose answer does not end."""

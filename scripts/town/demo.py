@@ -175,6 +175,7 @@ def _introduce(folder: Path, memory: Memory, ports: Ports) -> None:
         _say(f"  kiosk    http://{LOOPBACK}:{port}/   {zh} {en}")
     if memory.pin:
         _say(f"  pin      {memory.pin}   of every officer, to override at a gate")
+    _say(f"  api      .venv/bin/kakou-hub --data {folder} token make county --scope visits:read   prints a token, once")
     if memory.backup_key:
         _say(f"  backups  {memory.backup_key}   opens them (a real town's is written down and kept elsewhere)")
     _say(f"  data     {folder}\n")

@@ -19,7 +19,6 @@ from edge.commands.enrol import enrol
 from edge.contract.policy import Policy
 from edge.simulation.scenario import Scenario, Solution
 from hub.accounts.passwords import check_pin, made_password
-from hub.database.engine import writer
 from hub.enrolment.gates import add_gate, bundle_of, let_gates_in
 from hub.enrolment.officers import add_user, set_pin
 from hub.errors import HubError
@@ -148,7 +147,7 @@ def found(folder: Path, choice: Choice, ports: Ports) -> Memory:
     settings = Settings.of(_hub_settings(ports), folder)
     try:
         founded = founding.found(settings, now, Key.from_seed(choice.seed, "town").private)
-        with writer(settings.database_url).begin() as connection:
+        with founded.town.writer().begin() as connection:
             for gate in choice.names:
                 zh, en = GATE_NAMES[gate]
                 add_gate(founded.town, connection, gate, zh=zh, en=en, by=BY, now=now)
@@ -159,7 +158,7 @@ def found(folder: Path, choice: Choice, ports: Ports) -> Memory:
                 set_pin(founded.town, connection, officer, pin, by=BY, now=now)
         memory = Memory(choice, founded.login, founded.password, officers, pin, founded.backup_key.text)
         town = Town.open(folder)
-        with writer(settings.database_url).begin() as connection:
+        with town.writer().begin() as connection:
             _issue(connection, town, plan(choice.seed, _policy(connection, town, now)), now)
             _enrol(connection, town, choice, now)
             let_gates_in(town, connection)
@@ -171,8 +170,9 @@ def found(folder: Path, choice: Choice, ports: Ports) -> Memory:
 
 def take_up(folder: Path, ports: Ports) -> None:
     """An earlier demo's town goes on: only where things listen is written anew; an older database is brought up."""
-    settings = Town.open(folder).settings
-    upgrade.bring_up(settings.database_url)
+    town = Town.open(folder)
+    settings = town.settings
+    upgrade.bring_up(town)
     data = json.loads(settings.model_dump_json()) | _hub_settings(ports)
     (folder / HUB_FILE).write_text(Settings.of(data, folder).text(), encoding="utf-8")
 
@@ -182,7 +182,7 @@ def prepare_gates(
 ) -> list[Scenario]:
     """Writes every gate's gate.toml and scenario.json for this run; the scenarios, for rendering."""
     town = Town.open(folder)
-    engine = writer(town.settings.database_url)
+    engine = town.writer()
     with engine.begin() as connection:
         policy = _policy(connection, town, datetime.now(UTC))
         planned = plan(memory.choice.seed, policy)
@@ -198,7 +198,7 @@ def prepare_gates(
 def revoked_while_cut_off(folder: Path, memory: Memory) -> tuple[str, ...]:
     """The ids of the passes that are to be revoked as soon as the link is cut, and still count."""
     town = Town.open(folder)
-    with writer(town.settings.database_url).begin() as connection:
+    with town.writer().begin() as connection:
         planned = plan(memory.choice.seed, _policy(connection, town, datetime.now(UTC)))
         return tuple(id_ for id_, _ in _revoked_while_cut_off(planned) if _counts(connection, town, id_))
 

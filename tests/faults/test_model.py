@@ -19,7 +19,6 @@ from edge.contract.messages import Ack, Hello
 from edge.contract.records import new_visit
 from edge.journal.outbox import NewRecord, Outbox
 from hub.backup.make import backup
-from hub.database.engine import writer
 from hub.ledger.acks import answer
 from hub.ledger.gaps import lacking
 from hub.town.town import Town
@@ -199,7 +198,7 @@ class GateAndHub(RuleBasedStateMachine):
         restored(folder, self.backup, self.now)
         town = Town.open(folder)
         self.place = Place(
-            folder, town, writer(town.settings.database_url), self.place.gates, self.place.users
+            folder, town, town.writer(), self.place.gates, self.place.users
         )  # fmt: skip
 
     # -- what the rules share ------------------------------------------------------------------------------------------------

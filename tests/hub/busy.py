@@ -18,7 +18,6 @@ from hub.accounts.roles import Role
 from hub.alerts import store as alerts
 from hub.alerts.kinds import AlertKind
 from hub.conflicts import judge
-from hub.database.engine import writer
 from hub.database.schema import visits as visits_table
 from hub.gates import store as gates
 from hub.ledger.append import append
@@ -70,7 +69,7 @@ def settle_busy(tmp_path: Path) -> Place:
     folder = tmp_path / "hub"
     shutil.copytree(_morning(), folder)
     town = Town.open(folder)
-    engine = writer(town.settings.database_url)
+    engine = town.writer()
     with engine.begin() as connection:
         users = {user.role: user.id for user in accounts.every_user(connection)}
     return Place(folder, town, engine, {}, users)

@@ -17,7 +17,7 @@ from edge.contract.records import Sealed, signed_head
 from edge.contract.topics import Name, Topic
 from hub.accounts import store as accounts
 from hub.accounts.roles import Role
-from hub.database.engine import reader, writer
+from hub.database.engine import reader
 from hub.database.schema import metadata
 from hub.enrolment.bundle import key_file
 from hub.gates import store as gates
@@ -47,7 +47,7 @@ def settle(tmp_path: Path) -> Place:
     folder = tmp_path / "hub"
     shutil.copytree(_founded(), folder)
     town = Town.open(folder)
-    engine = writer(town.settings.database_url)
+    engine = town.writer()
     with engine.begin() as connection:
         users = {user.role: user.id for user in accounts.every_user(connection)}
     known = {gate: journal(town, gate, officer=users[Role.OFFICER]) for gate in towns.GATES}

@@ -24,7 +24,6 @@ from hub.accounts.roles import Role
 from hub.backup import key as backup_key
 from hub.backup.age import SecretKey
 from hub.database import schema
-from hub.database.engine import writer
 from hub.enrolment.bundle import key_file
 from hub.enrolment.gates import add_gate
 from hub.enrolment.officers import add_user
@@ -151,7 +150,7 @@ def build(folder: Path, *, language: str = "en", now: datetime = NOW) -> Place:
     """Founds a town with four gates and a user of each role, whose login is the role's name."""
     town = found(Settings.of({"town": "demo", "language": language}, folder), now).town
     (town.settings.keys / backup_key.FILE).write_text(BACKUP_KEY.recipient.text, encoding="ascii")
-    engine = writer(town.settings.database_url)
+    engine = town.writer()
     with engine.begin() as connection:
         users = {role: _user(town, connection, role, now) for role in Role}
         for gate, (zh, en) in GATES.items():

@@ -143,6 +143,12 @@ def test_the_export_stands_beside_sqlite3(tmp_path: Path) -> None:
     assert set(rows) == {"export.process", "export.in_process", "export.million", "export.memory"}
 
 
+def test_the_figures_of_a_range_stand_beside_the_same_questions_by_sqlite3(tmp_path: Path) -> None:
+    rows = rows_of(measured(tmp_path, "--only", "figures"))
+    assert_each_has_a_floor(rows)
+    assert set(rows) == {"figures.whole", "figures.odd", "figures.day"}
+
+
 def test_the_intake_stands_beside_the_same_rows_from_memory_and_the_bare_broker(tmp_path: Path) -> None:
     rows = rows_of(measured(tmp_path, "--only", "ingest"))
     assert_each_has_a_floor(rows)

@@ -32,11 +32,18 @@ def test_a_hub_gets_its_services_and_its_nightly_backup(tmp_path: Path) -> None:
     install("hub", "--root", str(tmp_path))
     units = {path.name for path in (tmp_path / "etc/systemd/system").iterdir()}
     assert units == {
-        "kakou-broker.service", "kakou-access.service", "kakou-listener.service", "kakou-web.service",
-        "kakou-backup.service", "kakou-backup.timer",
+        "kakou-broker.service", "kakou-access.service", "kakou-listener.service", "kakou-web.service", "kakou-feed.service",
+        "kakou-backup.service", "kakou-backup.timer", "kakou-backup.path", "kakou-report.service", "kakou-report.timer",
     }  # fmt: skip
     assert (tmp_path / "opt/kakou/src/hub/cli.py").exists()
     assert (tmp_path / "usr/lib/sysusers.d/kakou-hub.conf").exists()
+
+
+def test_a_hub_is_installed_for_setting_it_up_in_the_browser(tmp_path: Path) -> None:
+    assert install("hub", "--root", str(tmp_path), "--wizard").returncode == 0
+    assert "--wizard" in install("hub", "--help").stdout
+    script = (SCRIPTS / "install-hub").read_text()
+    assert 'init --town "$town" --host "$host" --web-host "$web" "${wizard[@]}"' in script
 
 
 def test_a_gate_gets_its_service_and_the_firmwares_lines_below_what_was_there(tmp_path: Path) -> None:

@@ -129,7 +129,7 @@ def test_every_script_is_named() -> None:
 
 def test_each_row_of_the_threat_model_names_tests_that_exist() -> None:
     rows = table("## Who can do what")
-    assert len(rows) == 7
+    assert len(rows) == 8
     for *_, shown_by in rows:
         named = [each.split("::") for each in quoted(shown_by)]
         assert named

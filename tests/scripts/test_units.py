@@ -16,8 +16,8 @@ from edge.config import KioskSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = sorted((ROOT / "systemd").glob("*.service"))
-SERVING = [unit for unit in UNITS if unit.stem != "kakou-backup"]
-"""Those that run all the time; a backup runs once and is started again by its timer."""
+SERVING = [unit for unit in UNITS if unit.stem not in ("kakou-backup", "kakou-report")]
+"""Those that run all the time; a backup and a report run once and are started again by their timers."""
 needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
 
 
@@ -108,6 +108,12 @@ def test_a_backup_is_made_every_night_and_made_up_for_after_a_night_without_powe
     assert dict(directives(ROOT / "systemd" / "kakou-backup.service"))["ExecStart"].endswith(" backup")
 
 
+def test_whether_a_daily_report_is_due_is_looked_at_all_day_and_made_up_for() -> None:
+    timer = dict(directives(ROOT / "systemd" / "kakou-report.timer", "Timer"))
+    assert (timer["OnCalendar"], timer["Persistent"]) == ("*:02/10", "yes")
+    assert dict(directives(ROOT / "systemd" / "kakou-report.service"))["ExecStart"].endswith(" report due")
+
+
 def test_a_crashed_gate_leaves_no_output_on() -> None:
     assert "edge.commands.outputs_off" in dict(directives(ROOT / "systemd" / "kakou-gate.service"))["ExecStopPost"]
 
@@ -128,7 +134,7 @@ def test_users_and_folders_of_the_units_are_made(role: str) -> None:
 
 def test_the_folders_mode_is_the_same_everywhere() -> None:
     folders = (ROOT / "systemd" / "kakou-hub.tmpfiles").read_text()
-    for name in ("listener", "web"):
+    for name in ("listener", "web", "feed"):
         mode = dict(directives(ROOT / "systemd" / f"kakou-{name}.service"))["StateDirectoryMode"]
         assert f"d /var/lib/kakou-hub {mode} " in folders
 
@@ -158,6 +164,12 @@ def test_only_the_command_line_and_the_backup_have_the_group_of_those_keys() -> 
     script = (ROOT / "scripts" / "install-hub").read_text()
     assert "install -d -o root -g kakou-keys -m 2770 $data/ca $data/keys/gates" in script
     assert "put_command kakou-keys" in script
+
+
+def test_what_sends_to_others_can_read_the_one_key_that_it_signs_with() -> None:
+    hidden = set(dict(directives(ROOT / "systemd" / "kakou-feed.service"))["InaccessiblePaths"].split())
+    folder = "-/var/lib/kakou-hub"
+    assert hidden == {f"{folder}/ca", *(f"{folder}/keys/{key}" for key in ("gates", "web.key", "listener.key"))}
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")

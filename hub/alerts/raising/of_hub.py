@@ -17,15 +17,17 @@ from hub.alerts.kinds import AlertKind
 from hub.alerts.raising.lasting import ZERO, Lasting
 from hub.alerts.store import About, State
 from hub.broker import mosquitto
-from hub.database.schema import audit, backups, gates, judged, quarantine
+from hub.database.schema import audit, backups, entries, feed_targets, gates, judged, quarantine
 from hub.enrolment.authority import LEAF_LIFE
-from hub.town.settings import Settings
+from hub.town.settings import Settings, fresh_backup
 from hub.values.stored import time_of
 
 LEAST_SHARE, LEAST_BYTES = 0.05, 2 * 2**30
 """Of the hub's disk: free below both is too little."""
 BEFORE_THE_END = timedelta(days=30)
 """Of a certificate."""
+FEED_WAITS = timedelta(minutes=10)
+"""For which entries may wait for another system that confirms none."""
 SPEAKS = timedelta(minutes=10)
 """For which a word of a retired gate counts."""
 
@@ -33,6 +35,7 @@ OF_HUB = (
     AlertKind.DISK,
     AlertKind.BACKUP_OLD,
     AlertKind.CERTIFICATE,
+    AlertKind.FEED,
     AlertKind.QUARANTINE,
     AlertKind.RETIRED,
 )
@@ -61,13 +64,14 @@ def disk(settings: Settings) -> Iterator[State]:
 
 def backup_old(connection: Connection, town: str, settings: Settings, now: datetime) -> Iterator[State]:
     """The newest backup is older than one and a half times what the schedule says; PostgreSQL has tools of its own."""
-    if not settings.backup.hours or connection.dialect.name != "sqlite":
+    hours = fresh_backup(settings).hours
+    if not hours or connection.dialect.name != "sqlite":
         return
     newest = select(func.max(backups.c.at)).where(backups.c.town == town)
-    founded = select(func.min(audit.c.at))
+    founded = select(func.min(audit.c.at)).where(audit.c.town == town)
     last = connection.execute(newest).scalar() or connection.execute(founded).scalar()
     made = time_of(last)
-    if made is not None and now - made > timedelta(hours=1.5 * settings.backup.hours):
+    if made is not None and now - made > timedelta(hours=1.5 * hours):
         yield State(AlertKind.BACKUP_OLD, None, f"last backup: {wall_text(made)}", About(happened_at=wall_text(made)))
 
 
@@ -83,7 +87,8 @@ def certificates(connection: Connection, town: str, settings: Settings, now: dat
         end = _end_of(file)
         if end is not None and end - now < BEFORE_THE_END:
             yield State(AlertKind.CERTIFICATE, None, f"certificate of {name}: {wall_text(end)}", About(subject=name))
-    bundled = and_(audit.c.object == "gates/" + gates.c.gate, audit.c.action == "gate bundled")
+    of_town = audit.c.town == gates.c.town
+    bundled = and_(of_town, audit.c.object == "gates/" + gates.c.gate, audit.c.action == "gate bundled")
     query = (
         select(gates.c.gate, func.max(audit.c.at).label("at"))
         .join(audit, bundled)
@@ -95,6 +100,24 @@ def certificates(connection: Connection, town: str, settings: Settings, now: dat
         if made is not None and made + LEAF_LIFE - now < BEFORE_THE_END:
             detail = f"certificate of {row.gate}: {wall_text(made + LEAF_LIFE)}"
             yield State(AlertKind.CERTIFICATE, row.gate, detail, About(subject=row.gate))
+
+
+def feed(connection: Connection, town: str, now: datetime) -> Iterator[State]:
+    """A target of the feed has confirmed nothing for long, though an entry has waited for it as long: it fails, or the sender does."""
+    for row in connection.execute(
+        select(feed_targets).where(feed_targets.c.town == town, feed_targets.c.removed_at.is_(None))
+    ):
+        first = (
+            select(entries.c.received_at)
+            .where(entries.c.town + "" == town, entries.c.id > row.cursor)
+            .order_by(entries.c.id)
+            .limit(1)
+        )
+        since = max(connection.execute(first).scalar() or "~", row.confirmed_at or row.added_at)
+        at = time_of(since)
+        if at is not None and now - at > FEED_WAITS:
+            why = f": {row.error}" if row.error else ""
+            yield State(AlertKind.FEED, None, f"{row.name}{why}", About(subject=row.id, happened_at=since))
 
 
 def waiting(connection: Connection, town: str) -> Iterator[State]:

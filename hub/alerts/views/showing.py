@@ -5,11 +5,13 @@ Tested in `tests/hub/alerts/test_views.py`.
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
 from flask import Flask, g, url_for
 from flask_babel import gettext
 
 from hub.accounts.privacy import masks
+from hub.accounts.roles import Role
 from hub.alerts import reading
 from hub.alerts.kinds import AlertKind
 from hub.alerts.not_storing import Trouble
@@ -87,14 +89,22 @@ def alert_leads(alert: Alert) -> list[tuple[str, str]]:
         found.append((gettext("The conflict"), url_for("conflicts.show", conflict_id=alert.conflict_id)))
     if alert.visit_id is not None:
         found.append((gettext("The visit"), url_for("ledger.visit", visit_id=alert.visit_id)))
-    if alert.plate is not None and alert.visit_id is not None and "plate" not in masks(role()):
-        found.append((gettext("The vehicle's visits"), url_for("ledger.visits", plate=alert.plate)))
-    if alert.what in _PAGES:
+    if alert.visit_id is not None and (alert.plate or alert.pass_id):
+        found.append((gettext("The vehicle"), url_for("vehicles.of_visit", visit_id=alert.visit_id)))
+    if alert.what in _PAGES and (alert.what != AlertKind.FEED or role().may(Role.ADMIN)):
         words, endpoint = _PAGES[alert.what]
         found.append((gettext(words), url_for(endpoint)))
+    if alert.visit_id is None and alert.lane is not None and (span := alert.around) is not None:
+        found.append((gettext("The gate's crossings then"), _crossings(alert, *span)))
     if alert.gate is not None:
         found.append((gettext("The gate's crossings"), url_for("ledger.visits", gate=alert.gate)))
     return found
+
+
+def _crossings(alert: Alert, begin: datetime, end: datetime) -> str:
+    """The ledger's page of what came to a gate in a span, for an alarm that cannot name its vehicle."""
+    start, until = (each.astimezone(hub().zone).strftime("%Y-%m-%dT%H:%M:%S") for each in (begin, end))
+    return url_for("ledger.visits", gate=alert.gate, start=start, end=until)
 
 
 def not_storing() -> str | None:
@@ -113,6 +123,7 @@ _PAGES: dict[str, tuple[str, str]] = {
     AlertKind.NOT_KEPT: (_("Quarantine"), "quarantine.every"),
     AlertKind.FORK: (_("Quarantine"), "quarantine.every"),
     AlertKind.LATE: (_("Quarantine"), "quarantine.every"),
+    AlertKind.FEED: (_("Outgoing feed"), "feed.every"),
     AlertKind.UNREGISTERED: (_("Live"), "gates.live"),
     AlertKind.SILENT: (_("Live"), "gates.live"),
 }

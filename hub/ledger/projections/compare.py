@@ -20,12 +20,14 @@ from hub.database.schema import (
     duties,
     duty_notes,
     entries,
+    gate_events,
     inside,
     judged,
     last_passed,
     plate_ends,
     receipts,
     sightings,
+    visit_sums,
     visits,
 )
 from hub.database.statements import as_stored
@@ -37,9 +39,10 @@ CHUNK = 2000
 NAMED_BY = {
     visits: "visit_id", inside: "visit_id", last_passed: "visit_id", sightings: "visit", conflicts: "id",
     receipts: "order", clock_sets: "epoch", judged: "quarantine", duties: "shift", duty_notes: "shift", plate_ends: "town",
+    visit_sums: "span", gate_events: "epoch",
 }  # fmt: skip
 """Every projection, and the column that names a row without a personal value."""
-AN_ID = re.compile("[0-9a-f]{8,64}|[co]-[0-9a-f]+")
+AN_ID = re.compile("[0-9a-f]{8,64}|[co]-[0-9a-f]+|[0-9]{4}-[0-9]{2}(-[0-9]{2}(T[0-9]{2})?)?")
 WHAT = {
     "conflicts": "conflict",
     "receipts": "order",
@@ -48,6 +51,8 @@ WHAT = {
     "plate_ends": "plate",
     "duties": "shift",
     "duty_notes": "shift",
+    "visit_sums": "sum",
+    "gate_events": "event of journal",
 }
 
 

@@ -10,16 +10,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row as Entry
-from sqlalchemy import and_, bindparam, delete, or_, select
+from sqlalchemy import delete, select
 from sqlalchemy.engine import Connection
 
 from edge.contract.facts import Outcome, Private
 from hub.database.schema import inside, last_passed, visits
 from hub.database.statements import Often, among, among_named, as_array, upsert
-from hub.ledger.projections import plate_ends, sightings
+from hub.ledger.projections import plate_ends, sightings, sums
 from hub.ledger.projections.conflicts import derive_conflict
 from hub.ledger.projections.duties import derive_duty
+from hub.ledger.projections.gate_events import derive_events
 from hub.ledger.projections.good_record import Good
+from hub.ledger.projections.moves import Change, Last, known_by, last_passages, moved
 from hub.ledger.projections.receipts import derive_receipts
 from hub.ledger.projections.visit_facts import Said, Tells, tells
 from hub.ledger.projections.visit_row import (
@@ -36,11 +38,6 @@ from hub.ledger.projections.visit_row import (
 from hub.values.stored import pairs_of, said
 
 _VISITS = Often(select(visits).where(among_named(visits.c.visit_id, "ids")))
-_LAST_PASSED = Often(
-    select(last_passed.c.vehicle, last_passed.c.closed_at, last_passed.c.visit_id).where(
-        last_passed.c.town == bindparam("town"), among_named(last_passed.c.vehicle, "vehicles")
-    )
-)
 
 
 class Fresh(NamedTuple):
@@ -74,7 +71,8 @@ def stored(row: Entry[Any]) -> Fresh:
 
 
 def derive(connection: Connection, town: str, fresh: Sequence[Fresh]) -> list[Row]:
-    """Applies new entries, in order, to `visits`, `plate_ends`, `last_passed`, `inside`, `sightings`, `conflicts`, `duties` and what `told` keeps.
+    """Applies new entries, in order, to `visits`, `plate_ends`, `last_passed`, `inside`, `sightings`, `conflicts`, `duties`,
+    `visit_sums`, `gate_events` and what `receipts` keeps.
 
     Gives the rows of `visits` that were written.
     """
@@ -88,6 +86,7 @@ def derive(connection: Connection, town: str, fresh: Sequence[Fresh]) -> list[Ro
     rows = _rows(connection, of_visits)
     before = {visit: passage(row) for visit, row in rows.items()}
     former_plates = {visit: row["plate"] for visit, row in rows.items()}
+    counted = [sums.of_visit(row) for row in rows.values()]
     written: list[Row] = []
     seen: dict[int, Row] = {}
     for visit, places in of_visits.items():
@@ -102,15 +101,17 @@ def derive(connection: Connection, town: str, fresh: Sequence[Fresh]) -> list[Ro
         rows[visit]["sighting"] = n
     upsert(connection, visits, written)
     _plates(connection, town, written, former_plates)
-    moves = [(before.get(visit), passage(row), row) for visit, row in rows.items()]
-    _new_passages(connection, town, [(new, row) for old, new, row in moves if old is None and new is not None])
-    moved = [(old, new) for old, new, _ in moves if old is not None and old != new]
-    for name in dict.fromkeys(each.vehicle for pair in moved for each in pair if each is not None):
-        _last_passage_again(connection, town, name)
+    passages = [Change(before.get(visit), passage(row), row) for visit, row in rows.items()]
+    last = last_passages(connection, town, passages)
+    changed = sums.difference(counted, [sums.of_visit(row) for row in rows.values()])
+    changed.update(moved(connection, town, passages, last))
+    sums.change(connection, town, changed)
+    _passages(connection, town, passages, last)
     for entry in others:
         derive_conflict(connection, town, entry.said, entry.private)
         derive_duty(connection, town, entry.said, entry.private)
     derive_receipts(connection, town, others)
+    derive_events(connection, town, others)
     return written
 
 
@@ -152,33 +153,28 @@ def _rows(connection: Connection, wanted: Iterable[str]) -> dict[str, dict[str, 
     return {row.visit_id: dict(row._mapping) for row in rows}
 
 
-def _new_passages(connection: Connection, town: str, passed: Sequence[tuple[Passage, Row]]) -> None:
-    if not passed:
-        return
-    rows = _LAST_PASSED(connection, town=town, vehicles=as_array(each.vehicle for each, _ in passed))
-    last = {name: (closed_at, visit) for name, closed_at, visit in rows}
+def _passages(connection: Connection, town: str, passages: Sequence[Change], known: Mapping[str, Last]) -> None:
+    """Keeps each vehicle's last passage, and who is inside by it."""
+    last = {name: (each.closed_at, each.visit_id) for name, each in known.items()}
     newest: dict[str, tuple[Passage, Row]] = {}
-    for each, row in passed:
-        if (each.closed_at, each.visit_id) > last.get(each.vehicle, ("", "")):
+    for before, each, row in passages:
+        if before is None and each is not None and (each.closed_at, each.visit_id) > last.get(each.vehicle, ("", "")):
             last[each.vehicle] = (each.closed_at, each.visit_id)
             newest[each.vehicle] = (each, row)
-    _write(connection, town, list(newest.values()))
+    if newest:
+        _write(connection, town, list(newest.values()))
+    renamed = [each for each in passages if each.before is not None and each.before != each.after]
+    for name in dict.fromkeys(one.vehicle for each in renamed for one in (each.before, each.after) if one is not None):
+        _last_passage_again(connection, town, name)
 
 
 def _last_passage_again(connection: Connection, town: str, name: str) -> None:
     # a vehicle got another name (a plate filled in afterwards, a correction): ask the visits
-    known_by = or_(
-        visits.c.plate == name,
-        and_(or_(visits.c.plate.is_(None), visits.c.plate == ""), visits.c.pass_id == name),
-        and_(
-            or_(visits.c.plate.is_(None), visits.c.plate == ""),
-            or_(visits.c.pass_id.is_(None), visits.c.pass_id == ""),
-            visits.c.visit_id == name,
-        ),
-    )
     row = connection.execute(
         select(visits)
-        .where(visits.c.town == town, known_by, visits.c.outcome == Outcome.PASSED, visits.c.direction.is_not(None))
+        .where(
+            visits.c.town == town, known_by(name), visits.c.outcome == Outcome.PASSED, visits.c.direction.is_not(None)
+        )
         .order_by(visits.c.closed_at.desc(), visits.c.visit_id.desc())
         .limit(1)
     ).first()

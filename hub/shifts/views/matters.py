@@ -86,14 +86,16 @@ def _found(name: str) -> Matter | None:
 
 
 def _alert(connection: Connection, town: str, id_: str) -> Matter | None:
-    number = int(id_) if id_.isascii() and id_.isdigit() and len(id_) < 10 else 0
+    number = int(id_) if _is_number(id_) else 0
     found = alerts.find(connection, town, number)
     return None if found is None else _of_alert(found)
 
 
 def _conflict(connection: Connection, town: str, id_: str) -> Matter | None:
-    found = conflicts.find(connection, town, id_)
-    return None if found is None else _of_conflict(found, 1)
+    # with a number behind it: of so many of the same vehicle and cause it was the newest
+    newest, _, count = id_.partition("/")
+    found = conflicts.find(connection, town, newest)
+    return None if found is None else _of_conflict(found, int(count) if _is_number(count) else 1)
 
 
 def _order(connection: Connection, town: str, id_: str) -> Matter | None:
@@ -102,8 +104,12 @@ def _order(connection: Connection, town: str, id_: str) -> Matter | None:
 
 
 def _note(connection: Connection, town: str, id_: str) -> Matter | None:
-    found = store.note_of(connection, town, int(id_) if id_.isascii() and id_.isdigit() and len(id_) < 10 else 0)
+    found = store.note_of(connection, town, int(id_) if _is_number(id_) else 0)
     return None if found is None else _of_note(found)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
 
 
 LOOKS: dict[str, Callable[[Connection, str, str], Matter | None]] = {
@@ -116,10 +122,12 @@ LOOKS: dict[str, Callable[[Connection, str, str], Matter | None]] = {
 
 
 def _of_alert(each: alerts.Alert) -> Matter:
-    where = f" · {gate_name(each.gate)}" if each.gate else ""
-    return Matter(
-        f"alert/{each.id}", "alert", f"{label('alert', each.what)}{where}", url_for("alerts.every"), each.first_at
-    )
+    mask = masks(role()).get("plate")
+    plate = mask(each.plate) if mask and each.plate else each.plate
+    times = f" × {each.times}" if each.times > 1 else ""
+    about = (label("alert", each.what) + times, gate_name(each.gate) if each.gate else "", plate_text(plate))
+    there = url_for("alerts.every", state=alerts.State.OPEN.value, _anchor=f"alert-{each.id}")
+    return Matter(f"alert/{each.id}", "alert", " · ".join(filter(None, about)), there, each.first_at)
 
 
 def _of_conflict(each: conflicts.Conflict, count: int) -> Matter:
@@ -129,7 +137,8 @@ def _of_conflict(each: conflicts.Conflict, count: int) -> Matter:
     times = f" × {count}" if count > 1 else ""
     text = f"{label('conflict', each.what)}{times} · {plate_text(plate) if plate else gettext('No plate')} · {gate_name(each.gate or '')}"
     page = "conflicts.show" if count == 1 else "conflicts.group"
-    return Matter(f"{kind}/{each.id}", kind, text, url_for(page, conflict_id=each.id), each.opened_at)
+    name = f"{kind}/{each.id}/{count}" if count > 1 else f"{kind}/{each.id}"
+    return Matter(name, kind, text, url_for(page, conflict_id=each.id), each.opened_at)
 
 
 def _of_order(each: orders.Order) -> Matter:

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.engine import Connection
 
-from hub.accounts import counting, failures, sign_in, store
+from hub.accounts import audit_counts, counting, failures, sign_in, store
 from hub.accounts.counting import Rule, Tally
 from hub.accounts.hashing import BusyError, Turns
 from hub.accounts.roles import Role
@@ -234,6 +234,12 @@ def test_failures_stand_in_the_audit_with_name_and_address_and_count(door: Door,
     """Faults C: failed sign-ins left no row."""
     fail(door, 7)
     (row,) = failed(place)
+    assert '"times": 1' in str(row["detail"])
+    (count,) = table(place, "audit_counts")
+    assert count["times"] == 7
+    fail(door, 1, now=NOW + timedelta(minutes=16))
+    first, row, _next = failed(place)
+    assert '"times": 1' in str(first["detail"])
     assert (row["user"], row["object"]) == ("nobody", f"users/{place.users[Role.OFFICER]}")
     assert f'"address": "{OFFICE}"' in str(row["detail"])
     assert '"login": "officer"' in str(row["detail"])
@@ -245,7 +251,7 @@ def test_a_password_in_the_field_of_the_login_stands_nowhere(door: Door, place: 
     fail(door, 3, login=typed)
     (row,) = failed(place)
     assert row["object"] == "users/unknown"
-    everything = str([table(place, name) for name in ("audit", "attempts")])
+    everything = str([table(place, name) for name in ("audit", "attempts", "audit_counts")])
     assert "secret" not in everything
     assert "guess" not in everything
 
@@ -253,9 +259,22 @@ def test_a_password_in_the_field_of_the_login_stands_nowhere(door: Door, place: 
 def test_a_flood_writes_few_rows(door: Door, place: Place) -> None:
     for number in range(400):
         door.try_(wrong(f"guess{number}", address=f"10.{number % 250}.{number // 250}.1"), NOW)
-    rows = failed(place)
-    assert len(rows) <= 61
-    assert sum(int(str(row["detail"]).split('"times": ')[1].split("}")[0].split(",")[0]) for row in rows) == 400
+    assert len(failed(place)) <= 61
+    assert sum(row["times"] for row in table(place, "audit_counts")) == 400
+    with place.engine.begin() as connection:
+        audit_counts.close(connection, NOW + timedelta(hours=1))
+        assert audit_counts.going_on(connection) == []
+    sums = [str(row["detail"]) for row in failed(place) if '"since"' in str(row["detail"])]
+    assert len(failed(place)) <= 62
+    assert sum(int(each.split('"times": ')[1].split("}")[0].split(",")[0]) for each in sums) + 60 == 400
+
+
+def test_no_row_of_the_audit_is_ever_changed(door: Door, place: Place) -> None:
+    fail(door, 1)
+    before = table(place, "audit")
+    fail(door, 6)
+    fail(door, 1, now=NOW + timedelta(minutes=16))
+    assert table(place, "audit")[: len(before)] == before
 
 
 # --- the page -----------------------------------------------------------------------------------------------------------

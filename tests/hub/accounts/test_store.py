@@ -132,10 +132,12 @@ def test_the_audit_is_searched_and_paged(connection: Connection) -> None:
         )
     assert [each.object for each in audit.page(connection, before=None, limit=2)] == ["visits/4", "visits/3"]
     assert [each.object for each in audit.page(connection, before=4, limit=9)] == ["visits/2", "visits/1", "visits/0"]
-    assert [each.object for each in audit.page(connection, search="案件 3", before=None, limit=9)] == ["visits/3"]
-    assert [each.id for each in audit.page(connection, action="unmask", before=None, limit=9)] == [4, 2]
-    assert audit.page(connection, search="100%", before=None, limit=9) == []
-    assert audit.actions(connection) == ["export", "unmask"]
+    assert [each.object for each in audit.page(connection, audit.Asked(search="案件 3"), before=None, limit=9)] == [
+        "visits/3"
+    ]
+    assert [each.id for each in audit.page(connection, audit.Asked(action="unmask"), before=None, limit=9)] == [4, 2]
+    assert audit.page(connection, audit.Asked(search="100%"), before=None, limit=9) == []
+    assert audit.actions(connection, "") == ["export", "unmask"]
 
 
 def test_roles_rise() -> None:

@@ -37,6 +37,7 @@ from hub.database.engine import reader
 from hub.database.schema import alerted
 from hub.enrolment.authority import LEAF_LIFE
 from hub.enrolment.gates import retire_gate
+from hub.feed import store as targets
 from hub.gates import store as gates
 from hub.gates.status import GateStatus
 from hub.ledger.projections.rebuild import rebuild
@@ -341,6 +342,22 @@ def test_a_certificate_that_ends_soon_is_an_alert(place: Place) -> None:
         found = {each.about.subject: each.gate for each in of_hub.certificates(connection, "demo", settings, soon)}
     assert found["east"] == "east"
     assert found["listener"] is None
+
+
+def test_a_target_of_the_feed_that_confirms_nothing_for_long_is_an_alert(place: Place) -> None:
+    place.gates["east"].visit("鲁B12345", NOW)
+    send(place, place.gates["east"])
+    with place.engine.begin() as connection:
+        target = targets.add(connection, town="demo", name="county", url="https://x/", cursor=0, by="cli", now=NOW)
+        assert list(of_hub.feed(connection, "demo", NOW + timedelta(minutes=10))) == []
+        targets.failed(connection, "demo", target, "answers 503", NOW)
+        late = NOW + timedelta(minutes=11)
+        (found,) = of_hub.feed(connection, "demo", late)
+        assert (found.what, found.detail, found.about.subject) == (AlertKind.FEED, "county: answers 503", "f-1")
+        targets.confirmed(connection, "demo", target, 1, 1, late)
+        assert list(of_hub.feed(connection, "demo", late)) == []
+        targets.confirmed(connection, "demo", targets.known(connection, "demo", "f-1"), 3, 2, late)
+        assert list(of_hub.feed(connection, "demo", late + timedelta(days=1))) == []
 
 
 def test_a_retired_gate_that_speaks_is_an_alert(place: Place) -> None:

@@ -109,6 +109,36 @@ def test_an_alert_leads_to_what_it_is_about(place: Place) -> None:
         assert officer.open(f"/alerts/{'9' * 40}").status_code == 404
 
 
+def test_an_alert_leads_to_its_vehicle_and_no_address_holds_a_plate(place: Place) -> None:
+    _id, visit = watched(place)
+    with console(place) as app:
+        for role in (Role.VIEWER, Role.OFFICER):
+            page = Browser(app, role).open("/alerts").text
+            assert f'href="/vehicle/of-visit/{visit}"' in page, role
+            assert "plate=" not in page, role
+
+
+def test_an_alarm_without_a_vehicle_leads_to_what_came_to_its_gate_around_that_time(place: Place) -> None:
+    there = "2026-03-01T04:30:00.000Z"
+    id_ = raise_(place, AlertKind.FORCED, lane="1", subject="forced_passage", happened_at=there)
+    with console(place) as app:
+        answer = Browser(app, Role.OFFICER).open(f"/alerts/{id_}")
+    assert answer.headers["Location"] == "/ledger?gate=east&start=2026-03-01T12:20:00&end=2026-03-01T12:32:00"
+
+
+def test_any_alert_is_put_off_on_the_page_which_stays_as_it_was_asked_for(place: Place) -> None:
+    ids = [raise_(place, kind) for kind in (AlertKind.FORCED, AlertKind.TANK)]
+    with console(place) as app:
+        officer = Browser(app, Role.OFFICER)
+        for id_ in ids:
+            assert f'action="/alerts/{id_}/snooze"' in officer.open("/alerts?state=open").text
+        asked = {"pause": "hour", "next": "/alerts?state=open"}
+        answer = officer.send(f"/alerts/{ids[1]}/snooze", asked, page="/alerts")
+        assert answer.headers["Location"] == "/alerts?state=open"
+        assert "/snooze" not in Browser(app, Role.VIEWER).open("/alerts").text
+    assert [row["snoozed_until"] for row in table(place, "alerts")] == [None, "2026-03-01T05:30:00.000Z"]
+
+
 def test_an_alert_that_is_put_off_leaves_the_bar_by_name(place: Place) -> None:
     id_ = raise_(place, AlertKind.FORCED)
     with console(place) as app:

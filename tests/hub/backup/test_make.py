@@ -17,7 +17,7 @@ from hub import cli
 from hub.accounts.roles import Role
 from hub.alerts import reading as alerts
 from hub.backup.make import backup, dated, thin_out
-from hub.database.engine import reader, writer
+from hub.database.engine import reader
 from hub.database.schema import cursors
 from hub.downlink import signed_lists
 from hub.errors import HubError
@@ -93,7 +93,7 @@ def test_a_restored_town_is_whole_and_lives_anew(filled: Place, tmp_path: Path) 
     before = table(filled, "entries")
     ledger = restored(tmp_path / "again", tmp_path / "b.tar", NOW).ledger
     town = Town.open(tmp_path / "again")
-    engine = writer(town.settings.database_url)
+    engine = town.writer()
     again = Place(tmp_path / "again", town, engine, filled.gates, filled.users)
     try:
         assert table(again, "entries") == before

@@ -533,6 +533,39 @@ def test_a_pin_reaches_only_the_gates_of_its_officers_roster(
     assert refused(capsys, place.folder, "officer", "roster", "li") == "roster: expected gates, or --all"
 
 
+def test_a_user_is_changed_disabled_and_enabled(place: Place, capsys: Output) -> None:
+    run(place.folder, "user", "add", "li", "--name", "李强", "--role", "officer", "--must-change")
+    capsys.readouterr()
+    run(place.folder, "user", "list")
+    assert capsys.readouterr().out.count("must set a password") == 1
+    assert run(place.folder, "user", "change", "li", "--role", "supervisor") == 0
+    assert capsys.readouterr().out == "user li is 李强, supervisor\n"
+    assert run(place.folder, "user", "change", "li", "--name", "李刚") == 0
+    assert refused(capsys, place.folder, "user", "change", "li") == "user change: expected --name or --role"
+    assert "no such user" in refused(capsys, place.folder, "user", "enable", "nobody")
+    assert refused(capsys, place.folder, "user", "enable", "li") == "李刚 is not disabled"
+    assert run(place.folder, "user", "disable", "li") == 0
+    assert refused(capsys, place.folder, "user", "disable", "li") == "李刚 is disabled already"
+    assert run(place.folder, "user", "enable", "li") == 0
+
+
+def test_disabling_says_what_is_left_open(place: Place, capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("739164\n"))
+    run(place.folder, "officer", "pin", "officer")
+    run(place.folder, "officer", "roster", "officer", "east")
+    capsys.readouterr()
+    assert run(place.folder, "user", "disable", "officer") == 0
+    assert "left open: east does not answer: the PIN counts there until it does" in capsys.readouterr().out
+
+
+def test_the_last_admin_stays_on_the_command_line_too(place: Place, capsys: Output) -> None:
+    assert run(place.folder, "user", "disable", "boss") == 0
+    before = table(place, "users")
+    for command in (("disable", "admin"), ("change", "admin", "--role", "viewer")):
+        assert "is the last administrator" in refused(capsys, place.folder, "user", *command)
+    assert table(place, "users") == before
+
+
 def test_a_pin_that_is_none_is_one_line(place: Place, capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("12\n"))
     run(place.folder, "user", "add", "li", "--name", "李强", "--role", "officer")

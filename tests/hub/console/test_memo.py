@@ -50,8 +50,17 @@ def test_what_a_part_shows_is_escaped_though_it_is_remembered(app: Flask) -> Non
     assert text == "<b>&lt;i&gt; </b>" * 2
 
 
+def test_a_sentence_may_have_a_value_of_any_name_which_is_escaped(app: Flask) -> None:
+    text = rendered(app, "en", "{{ _('Found for “%(text)s”', text='<i>') }}", [])
+    assert text == "Found for “&lt;i&gt;”"
+
+
 def test_no_more_is_remembered_than_there_is_room_for(app: Flask) -> None:
     memo._parts.clear()
     memo._parts.update({(number,): "" for number in range(memo.ROOM)})  # type: ignore[misc]
     rendered(app, "en", "{{ repeated(mark, 'passed') }}", [])
     assert len(memo._parts) == 1
+
+
+def test_a_sentence_may_call_a_value_text(app: Flask) -> None:
+    assert rendered(app, "en", "{{ _('Found for “%(text)s”', text='<b>') }}", []) == "Found for “&lt;b&gt;”"

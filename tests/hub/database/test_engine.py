@@ -2,12 +2,12 @@
 
 import pytest
 from sqlalchemy import bindparam, select
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from hub.database.copies import scratch
-from hub.database.schema import visits
-from hub.database.statements import Often, among, among_named, as_array, upsert
+from hub.database.schema import audit, visits
+from hub.database.statements import Often, among, among_named, as_array, begins, upsert
 
 PLATES = [f"鲁B{number:05d}" for number in range(5000)] + ['a"b', "it's", "c,d", "[", "", "\u0001"]
 OF_PLATES = select(visits.c.plate).where(visits.c.town == bindparam("town"), among_named(visits.c.plate, "plates"))
@@ -51,3 +51,11 @@ def test_postgresql_is_asked_in_its_own_words() -> None:
 def test_a_value_that_is_missing_is_no_silent_null() -> None:
     with scratch() as connection, pytest.raises(KeyError):
         Often(OF_PLATES)(connection, town="demo")
+
+
+def test_a_text_that_begins_with_another_is_a_range_on_sqlite_and_a_word_on_postgresql() -> None:
+    query = select(audit.c.id).where(begins(audit.c.object, "passes/1%"))
+    on_sqlite = str(query.compile(dialect=sqlite.dialect()))
+    assert "audit.object >= ? AND audit.object < ?" in on_sqlite
+    on_postgresql = str(query.compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]  # as SQLAlchemy has it
+    assert "starts_with(audit.object, " in on_postgresql

@@ -30,6 +30,8 @@ from hub.exports.writing.csv_text import plain_rows
 from hub.exports.writing.rows import as_csv
 from hub.orders import store as orders
 from hub.passes import watchlist
+from hub.visits.search import FIELDS as SEARCHED
+from hub.web import audit_views
 from tests.hub import busy
 from tests.hub.ledgers import settle
 from tests.hub.towns import NOW, Place
@@ -155,8 +157,8 @@ def test_a_filter_narrows_a_list_as_it_does_on_its_page(town: Place) -> None:
     states = {row["state"] for row in rows(town, "passes", "machine")}
     for state in states:
         assert {row["state"] for row in rows(town, "passes", "machine", state=state)} == {state}
-    later = wall_text(NOW + timedelta(days=400))[:10]
-    assert rows(town, "audit", since=later) == []
+    later = wall_text(NOW + timedelta(days=400))[:16]
+    assert rows(town, "audit", start=later) == []
 
 
 @pytest.mark.parametrize(
@@ -167,7 +169,7 @@ def test_a_filter_narrows_a_list_as_it_does_on_its_page(town: Place) -> None:
         ("visits", {"end": "0001-01-01T00:00"}, "is no time"),
         ("visits", {"direction": "up"}, "filter direction: there is no 'up'"),
         ("alerts", {"until": "9999-12-31"}, "is no time"),
-        ("passes", {"search": "x" * 65}, "65 characters, expected at most 64"),
+        ("passes", {"search": "x" * 201}, "201 characters, expected at most 200"),
     ],
 )
 def test_a_filter_that_is_none_is_one_line(town: Place, name: str, asked: dict[str, str], why: str) -> None:
@@ -187,3 +189,8 @@ def test_a_list_costs_one_question_however_long_it_is(town: Place) -> None:
         event.listen(town.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
         list(found.csv(connection))
     assert len(asked) == 1
+
+
+def test_what_the_pages_of_the_ledger_and_of_the_audit_ask_can_be_exported() -> None:
+    for name, fields in (("visits", SEARCHED), ("audit", audit_views.FIELDS)):
+        assert {each.name for each in lists.LISTS[name].fields} == set(fields), name

@@ -27,7 +27,6 @@ from hub import cli
 from hub.accounts import store as accounts
 from hub.accounts.roles import Role
 from hub.backup.make import backup
-from hub.database.engine import writer
 from hub.database.schema import sessions
 from hub.downlink import signed_lists
 from hub.errors import HubError
@@ -335,7 +334,7 @@ def test_a_backup_after_a_rekey_restores(filled: Place, tmp_path: Path) -> None:
     backup(place.town, tmp_path / "b.age", LATER)
     restored(tmp_path / "again", tmp_path / "b.age", LATER)
     town = Town.open(tmp_path / "again")
-    engine = writer(town.settings.database_url)
+    engine = town.writer()
     try:
         assert check(Place(tmp_path / "again", town, engine, place.gates, place.users)).entries == 6
     finally:

@@ -63,6 +63,10 @@ def test_geojson_is_placed_by_degrees(app: Flask) -> None:
 def test_what_is_no_plan_and_no_number_says_so(app: Flask, place: Place) -> None:
     admin = Browser(app, Role.ADMIN)
     assert "expected a PNG or JPEG picture" in upload(admin, b"<svg/>", "town.svg")
+    # what the reader of GeoJSON says is said in the page's language
+    chinese = upload(Browser(app, Role.ADMIN, "zh"), geojson(features=[]), "town.geojson")
+    assert "底图：features：数量不足" in chinese
+    assert "Remove the uploaded plan" not in text_of(admin.open("/map"))
     assert admin.send("/map/places", {"gate": "east", "x": "1", "y": "1"}, page="/map").status_code == 409
     upload(admin, png())
     assert admin.send("/map/places", {"gate": "east", "x": "left", "y": "1"}, page="/map").status_code == 400

@@ -81,7 +81,6 @@ def test_who_signs_on_takes_the_open_matters_over(app: Flask, town: Place) -> No
     signed_on(officer)
     page = officer.open("/shift")
     assert "You are on duty." in text_of(page)
-    assert "data-sound-offer" in page.text
     (row,) = table(town, "duties")
     assert row["open_matters"] == 3
     assert all(name in row["taken"] for name in names)
@@ -175,6 +174,32 @@ def test_the_next_officer_logs_in_here_and_comes_to_the_post(app: Flask) -> None
     answer = officer.send("/shift/next-officer", {}, page="/shift")
     assert answer.location == "/login?next=/shift"
     assert officer.open("/shift").status_code == 302
+
+
+def test_the_page_of_a_handover_says_of_how_many_conflicts_a_line_stands(app: Flask, town: Place) -> None:
+    for n in (50, 40):
+        town.gates["east"].visit(CAR, NOW - minutes(n))
+    send(town, "east", now=NOW)
+    assert len(table(town, "conflicts")) == 3
+    officer = Browser(app, Role.OFFICER)
+    signed_on(officer)
+    assert " × 3 · " in text_of(officer.open("/shift"))
+    officer.send("/shift/hand-over", {"text": "", "to": ""}, page="/shift/hand-over")
+    assert " × 3 · " in text_of(officer.open(shift_page(officer)))
+
+
+def test_the_page_of_a_handover_names_the_vehicle_of_an_alert_and_how_often_it_came(app: Flask, town: Place) -> None:
+    visit = town.gates["east"].visit("鲁B54321", NOW)
+    send(town, "east", now=NOW)
+    with town.engine.begin() as connection:
+        about = alerts.About(subject=visit, visit=visit)
+        alerts.raise_(connection, "demo", AlertKind.WATCHED, "east", "", NOW, times=2, about=about)
+    officer = Browser(app, Role.OFFICER)
+    signed_on(officer)
+    officer.send("/shift/hand-over", {"text": "", "to": ""}, page="/shift/hand-over")
+    page = officer.open(shift_page(officer))
+    assert "A watched vehicle × 2 · East · 鲁B·54321" in text_of(page)
+    assert '"/alerts?state=open#alert-2"' in page.text
 
 
 def test_overstays_stand_under_a_heading_of_their_own(app: Flask, town: Place) -> None:

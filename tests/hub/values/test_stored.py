@@ -22,7 +22,6 @@ from edge.contract.records import wall_text
 from hub.accounts import store as accounts
 from hub.accounts.roles import Role
 from hub.conflicts import judge
-from hub.database.engine import writer
 from hub.database.migrate import configuration
 from hub.database.schema import entries, visits
 from hub.downlink.sightings import SightingsWriter
@@ -81,7 +80,7 @@ def town(tmp_path: Path) -> Iterator[Place]:
 
 def _opened(tmp_path: Path) -> Place:
     town = Town.open(tmp_path / "hub")
-    engine = writer(town.settings.database_url)
+    engine = town.writer()
     with engine.begin() as connection:
         users = {user.role: user.id for user in accounts.every_user(connection)}
     return Place(tmp_path / "hub", town, engine, {gate: journal(town, gate) for gate in GATES}, users)

@@ -162,6 +162,54 @@ def test_a_bar_under_a_pointer_does_not_change_and_says_the_count_all_the_same(b
         expect(bar.locator(".call").first).to_contain_text("A gate asks for help")
 
 
+def test_a_bar_that_is_held_says_that_something_changed_until_it_is_left(browser: Browser, quiet: Served) -> None:
+    raise_(quiet.place, AlertKind.TAILGATING, "west")
+    with visiting(browser, quiet, login="officer") as (page, _watch):
+        page.goto(f"{quiet.address}/inside")
+        page.locator("#alerts-bar .call-words").hover()
+        expect(page.locator("#alerts-waiting")).to_be_hidden()
+        raise_(quiet.place, AlertKind.HELP, "south", "help")
+        expect(page.locator("#alerts-waiting")).to_be_visible(timeout=PATIENCE)
+        assert judged(Axe(), page, "held") == {}
+        page.mouse.move(600, 500)
+        expect(page.locator("#alerts-waiting")).to_be_hidden()
+        expect(page.locator("#alerts-bar .call").first).to_contain_text("A gate asks for help")
+
+
+def test_a_bar_with_nothing_to_press_shows_an_alert_under_a_pointer_that_rests_there(
+    browser: Browser, quiet: Served
+) -> None:
+    with visiting(browser, quiet, login="officer") as (page, _watch):
+        page.goto(f"{quiet.address}/inside")
+        page.locator("#alerts-bar").hover()
+        expect(page.locator("#alerts-bar")).to_contain_text("No alert calls.")
+        raise_(quiet.place, AlertKind.HELP, "south", "help")
+        expect(page.locator("#alerts-bar")).to_contain_text("A gate asks for help", timeout=PATIENCE)
+        expect(page.locator("#alerts-waiting")).to_be_hidden()
+
+
+def test_a_double_click_acknowledges_what_was_aimed_at_and_not_the_next(browser: Browser, quiet: Served) -> None:
+    for kind in (AlertKind.FORCED, AlertKind.TAILGATING):
+        raise_(quiet.place, kind, "north")
+    forced, following = (row["id"] for row in table(quiet.place, "alerts")[-2:])
+    with visiting(browser, quiet, login="officer") as (page, _watch):
+        page.goto(f"{quiet.address}/inside")
+        button = page.locator("#alerts-bar > .calls-row > .call-acts > .call-quick button")
+        button.hover()
+        page.mouse.down()
+        page.mouse.up()
+        expect(page.locator(f"#alerts-bar form[action='/alerts/{following}/acknowledge'].call-quick")).to_be_visible()
+        # the next one is there already when the second press of the double click comes
+        page.mouse.down()
+        page.mouse.up()
+        page.wait_for_timeout(1000)
+        rows = {row["id"]: row["acknowledged_at"] for row in table(quiet.place, "alerts")}
+        assert rows[forced]
+        assert rows[following] is None
+        button.click()
+        until(lambda: table(quiet.place, "alerts")[-1]["acknowledged_at"])
+
+
 def test_an_alert_is_put_off_from_the_bar_and_calls_no_more(browser: Browser, quiet: Served) -> None:
     raise_(quiet.place, AlertKind.BARRIER, "east", "barrier_stuck")
     with visiting(browser, quiet, login="officer") as (page, _watch):
@@ -187,6 +235,10 @@ def test_the_keys_walk_through_alerts_and_acknowledge(browser: Browser, quiet: S
         expect(rows).to_have_count(1)
         expect(rows.first).to_contain_text("Let through against the verdict")
         expect(page.locator(".said")).to_have_text("The alert is acknowledged.")
+        # what comes next has the keys
+        expect(rows.first).to_be_focused()
+        page.keyboard.press("a")
+        expect(rows).to_have_count(0)
 
 
 def test_the_page_of_alerts_says_that_something_changed_and_stays(browser: Browser, quiet: Served) -> None:

@@ -54,7 +54,13 @@ PAGES = {
     "/passes/import": Role.SUPERVISOR,
     "/passes/watched": Role.SUPERVISOR,
     "/passes/keys": Role.ADMIN,
+    "/tokens": Role.ADMIN,
+    "/feed": Role.ADMIN,
     "/audit": Role.SUPERVISOR,
+    "/export/audit.csv": Role.SUPERVISOR,
+    "/health": Role.SUPERVISOR,
+    "/backups": Role.ADMIN,
+    "/backups/restore": Role.ADMIN,
     "/quarantine": Role.SUPERVISOR,
 }
 
@@ -365,7 +371,7 @@ def test_times_are_the_towns(app: Flask, town: Place) -> None:
     [
         ("start=2026-03-02T00:00&end=2026-03-01T00:00", "“Until” must be later than “From”."),
         ("start=yesterday&plate=88", "Not a valid"),
-        ("gate=nowhere", "Not a valid choice"),
+        ("gate=no+where", "Not a valid choice"),
         ("start=0001-01-01", "Give a year from 1970 to 9998."),
         ("end=9999-12-31T23:59", "Give a year from 1970 to 9998."),
     ],
@@ -883,6 +889,6 @@ def test_status_rows_of_retired_gates_stay_out(app: Flask, town: Place) -> None:
 
 
 def test_what_is_wrong_is_said_in_chinese_too(app: Flask) -> None:
-    page = text_of(Browser(app, Role.OFFICER, "zh").open("/ledger?gate=nowhere&start=yesterday"))
+    page = text_of(Browser(app, Role.OFFICER, "zh").open("/ledger?gate=no+where&start=yesterday"))
     assert "Not a valid" not in page
     assert "有效" in page

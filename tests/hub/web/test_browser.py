@@ -28,9 +28,13 @@ from edge.contract.canonical import sha256_hex
 from edge.contract.messages import Picture
 from edge.contract.plates import spoken
 from edge.contract.records import wall_text
+from hub.accounts.roles import Role
 from hub.console.sealed import seal
+from hub.database.engine import reader
 from hub.passes.passlist import rotate_key
 from hub.pictures import store as pictures
+from hub.reports import making
+from hub.reports.period import last_due
 from hub.service.serve import web_command, web_environment
 from hub.web.cookies import cookie_name, secret_key
 from tests.chromium import NEEDED, chromium
@@ -222,6 +226,11 @@ def pages(served: Served) -> dict[str, str]:
         "duty": "/shift",
         "who was on duty": "/shifts",
         "map": "/map",
+        "figures": "/figures",
+        "figures of a week": "/figures?preset=week",
+        "figures of ten years": "/figures?start=2016-01-01T00:00&end=2026-01-01T00:00",
+        "daily reports": "/reports",
+        "daily report": f"/reports/{reported(served)}",
         "passes": "/passes",
         "issue": "/passes/new",
         "import": "/passes/import",
@@ -231,11 +240,34 @@ def pages(served: Served) -> dict[str, str]:
         "phone": f"/passes/{issued['鲁B12345']}/phone",
         "keys": "/passes/keys",
         "audit": "/audit",
+        "audit of changes": "/audit?object=watched/",
+        "audit that is asked wrongly": "/audit?start=2026-03-02T00:00&end=2026-03-01T00:00",
+        "health": "/health",
+        "backups": "/backups",
+        "how to restore": "/backups/restore",
+        "accounts": "/accounts",
+        "nobody found": "/accounts?search=nobody",
+        "new user": "/accounts/new",
+        "user": f"/accounts/{served.place.users[Role.OFFICER]}",
+        "disable": f"/accounts/{served.place.users[Role.OFFICER]}/disable",
+        "my account": "/account",
+        "own password": "/account/password",
         "quarantine": "/quarantine",
         "orders": "/orders",
         "alerts": "/alerts",
         "error": "/nowhere",
     }
+
+
+def reported(served: Served) -> str:
+    """The day of the newest daily report, which is made if there is none."""
+    settings, now = served.place.town.settings, datetime.now(UTC)
+    day = last_due(now, settings)
+    if not table(served.place, "reports"):
+        engine = reader(settings.database_url)
+        making.make(engine, served.place.engine, settings, day, by="hub", now=now)
+        engine.dispose()
+    return day.isoformat()
 
 
 def searched(served: Served, text: str) -> str:

@@ -133,9 +133,16 @@ def test_limits_and_the_audit_see_the_clients_address(proxied: Proxied) -> None:
     assert codes == [401] * 10 + [429]
     assert proxied.client("127.0.0.67").log_in("boss") == 302
     rows = [row for row in table(proxied.place, "audit") if row["action"] in ("sign-in failed", "logged in")]
-    assert any('"127.0.0.66"' in row["detail"] and '"times": 10' in row["detail"] for row in rows)
+    assert any('"127.0.0.66"' in row["detail"] and '"times": 1' in row["detail"] for row in rows)
+    assert [row["times"] for row in table(proxied.place, "audit_counts") if '"127.0.0.66"' in row["detail"]] == [10]
     assert any('"127.0.0.67"' in row["detail"] for row in rows)
     assert not any("10.0.0." in row["detail"] for row in rows)
+
+
+def test_the_figures_are_for_nobody_who_comes_through_the_proxy(proxied: Proxied) -> None:
+    """The proxy is at this machine: else everybody would be."""
+    for address in ("127.0.0.1", "127.0.0.66"):
+        assert proxied.client(address).get("/metrics")[0] == 403
 
 
 def test_a_stream_comes_through_as_it_is_written(proxied: Proxied) -> None:

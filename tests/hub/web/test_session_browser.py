@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from hub.alerts import store as alerts
+from hub.alerts.kinds import AlertKind
 from hub.town.settings import Session
 from tests.chromium import NEEDED, chromium
 from tests.hub import busy
@@ -100,6 +102,26 @@ def test_a_half_filled_form_that_stands_open_comes_back_after_signing_in(browser
         page.reload()
         expect(page.locator("#kept")).to_have_count(0)
         expect(page.locator("#zh")).to_have_value("")
+
+
+@pytest.mark.parametrize("how", ["by itself", "by hand"])
+def test_what_a_page_asks_for_loses_no_form_that_stands_half_filled(browser: Browser, served: Served, how: str) -> None:
+    with served.place.engine.begin() as connection:
+        alerts.raise_(connection, "demo", AlertKind.FORCED, "east", "", datetime.now(UTC))
+    with visiting(browser, served, login=None) as (page, watch):
+        log_in(page, served, "supervisor")
+        type_an_order(page, served)
+        page.evaluate("document.getElementById('session').dataset.check = '/nowhere'")
+        watch.expected = "the server responded with a status of 40"
+        with served.place.engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE sessions SET expires_at = '2026-01-01T00:00:00.000Z'")
+        if how == "by hand":
+            page.locator("#alerts-bar .call-quick button").first.click()
+        else:
+            page.evaluate("htmx.trigger(document.querySelector('.fresh-slot'), 'refresh')")
+        expect(page.locator("main")).to_contain_text("what you typed comes back")
+        sign_in(page)
+        stands_filled_in(page, served)
 
 
 def test_a_form_that_is_sent_too_late_comes_back_too_and_can_be_sent(browser: Browser, served: Served) -> None:

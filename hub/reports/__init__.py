@@ -1,0 +1,1 @@
+"""Figures of any range of time, added up from kept counts, and the daily report that a town sends upwards."""

@@ -1,0 +1,50 @@
+"""Figures by hour and gate equal a count of the rows that shares no code with them."""
+
+from collections import Counter
+from datetime import timedelta
+
+from tests.hub.api.programs import Program, token
+from tests.hub.consoles import console
+from tests.hub.ledgers import table
+from tests.hub.towns import NOW, Place
+
+
+def test_figures_equal_a_count_of_the_rows(town: Place, county: Program) -> None:
+    expected: Counter[tuple[str, str, str]] = Counter()
+    for row in table(town, "visits"):
+        place = (row["opened_at"][:13] + ":00:00.000Z", row["gate"])
+        passed = row["outcome"] == "passed"
+        for name, holds in (
+            ("visits", True),
+            ("entered", passed and row["direction"] == "in"),
+            ("left", passed and row["direction"] == "out"),
+            ("refused", row["outcome"] == "turned_back" or row["verdict"] == "stop"),
+            ("by_hand", row["read_by"] == "hand"),
+            ("overridden", row["override_by"] is not None),
+            ("disinfected", row["disinfected"] == "yes"),
+        ):
+            expected[(*place, name)] += holds
+    found = {
+        (item["hour"], item["gate"], name): count
+        for item in county.get("figures").json["items"]
+        for name, count in item.items()
+        if isinstance(count, int)
+    }
+    assert found == expected
+    assert sum(found.values()) > 60
+
+
+def test_a_day_without_a_vehicle_has_no_rows_and_says_its_range(town: Place) -> None:
+    with console(town, clock=lambda: NOW + timedelta(days=9)) as app:
+        said = Program(app, token(town)).get("figures").json
+    assert (said["items"], said["from"], said["to"]) == ([], "2026-03-09T05:00:00.000Z", "2026-03-10T05:00:00.000Z")
+
+
+def test_one_gate_and_a_half_hour_can_be_asked_for(town: Place, county: Program) -> None:
+    said = county.get("figures?gate=east&from=2026-03-01T03:00:00Z&to=2026-03-01T03:30:00Z").json
+    rows = [
+        row
+        for row in table(town, "visits")
+        if row["gate"] == "east" and "2026-03-01T03:00" <= row["opened_at"] < "2026-03-01T03:30"
+    ]
+    assert [item["visits"] for item in said["items"]] == ([len(rows)] if rows else [])
