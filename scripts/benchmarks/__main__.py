@@ -34,7 +34,7 @@ BENCHMARKS = {
     "flood": "another gate's ack while one gate floods the hub, beside the same with nobody else about",
     "one_plate": "one more passage of a plate that passed 3,000 times, beside one of a plate that passed once",
     "stream": "from a gate's message to the page that shows it, crossings and alerts, beside its ack; 200 idle streams",
-    "export": "the CSV of visits beside sqlite3 -csv",
+    "export": "the CSV of visits beside sqlite3 -csv, at a million rows too, and the memory it takes",
     "figures": "the figures of any range at a million visits beside the same questions by sqlite3",
     "photographs": "read rate on the pictures of --photos beside bare pyzbar and bare zxing-cpp",
 }

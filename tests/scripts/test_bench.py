@@ -140,7 +140,7 @@ def test_the_way_to_a_page_stands_beside_the_ack_and_idle_streams_beside_none(tm
 def test_the_export_stands_beside_sqlite3(tmp_path: Path) -> None:
     rows = rows_of(measured(tmp_path, "--only", "export"))
     assert_each_has_a_floor(rows)
-    assert set(rows) == {"export.process", "export.in_process"}
+    assert set(rows) == {"export.process", "export.in_process", "export.million", "export.memory"}
 
 
 def test_the_figures_of_a_range_stand_beside_the_same_questions_by_sqlite3(tmp_path: Path) -> None:
