@@ -219,3 +219,14 @@ def test_every_module_with_code_has_a_test_or_says_where_it_is_tested() -> None:
 
 def test_everything_fits_the_eye() -> None:
     assert not {name: (kind, size) for kind, name, size in sizes() if size > LONGEST[kind]}
+
+
+def test_whoever_may_note_in_the_audit_signs_its_head() -> None:
+    """An engine without the hub's seal leaves rows that `verify` takes for damage: outside of these, it is `Town.writer`."""
+    bare = {"engine.py", "migrate.py", "town.py", "restore.py", "rekey.py"}
+    found = {
+        path.name
+        for path in (ROOT / "hub").rglob("*.py")
+        if re.search(r"(?<![.\w])writer\(", path.read_text(encoding="utf-8"))
+    }
+    assert found <= bare

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Engine
 
 from hub.commands.common import USER, Commands, looking, now
 from hub.console.speaking import speaking
-from hub.database.engine import reader, writer
+from hub.database.engine import reader
 from hub.errors import HubError
 from hub.reports import kept, making
 from hub.reports.kept import Report
@@ -148,7 +148,7 @@ def _file(file: Path, data: bytes) -> None:
 
 @contextmanager
 def _engines(town: Town) -> Iterator[tuple[Engine, Engine]]:
-    engines = reader(town.settings.database_url), writer(town.settings.database_url)
+    engines = reader(town.settings.database_url), town.writer()
     try:
         yield engines
     finally:

@@ -23,7 +23,7 @@ from hub.accounts import store as accounts
 from hub.accounts.privacy import masked_plates
 from hub.accounts.roles import Role
 from hub.console.speaking import speaking
-from hub.database.engine import reader, writer
+from hub.database.engine import reader
 from hub.downlink.signed_lists import readable_policy
 from hub.errors import HubError
 from hub.exports import files, jobs, lists
@@ -45,7 +45,7 @@ class UnwantedError(Exception):
 
 def run(town: Town, id_: str, *, clock: Callable[[], datetime], often: float = OFTEN) -> bool:
     """Writes an export that is running as its row says; returns True if its file is whole now."""
-    reading, writing = reader(town.settings.database_url), writer(town.settings.database_url)
+    reading, writing = reader(town.settings.database_url), town.writer()
     folder = town.settings.exports
     try:
         try:

@@ -21,7 +21,7 @@ import structlog
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 
-from hub.database.engine import reader, writer
+from hub.database.engine import reader
 from hub.feed import batch, store
 from hub.feed.post import Confirmed, InVain, post
 from hub.feed.store import Target
@@ -124,7 +124,7 @@ class Sender:
 
 def run(town: Town, stop: Event, now: Callable[[], datetime]) -> None:
     """The process: sends until `stop`."""
-    reading, writing = reader(town.settings.database_url), writer(town.settings.database_url)
+    reading, writing = reader(town.settings.database_url), town.writer()
     try:
         Sender(town, reading, writing, now).run(stop)
     finally:

@@ -60,7 +60,7 @@ def test_one_gate_and_a_half_hour_can_be_asked_for(town: Place, county: Program)
 
 def test_the_figures_of_the_api_are_those_of_the_page(town: Place, county: Program) -> None:
     day = Range.of(NOW - timedelta(hours=23), NOW + timedelta(hours=1))
-    said = county.get(f"figures?from={day.start:%Y-%m-%dT%H:%M}Z&to={day.end:%Y-%m-%dT%H:%M}Z&limit=500").json
+    said = county.get(f"figures?from={day.start:%Y-%m-%dT%H:%M:%S}Z&to={day.end:%Y-%m-%dT%H:%M:%S}Z&limit=500").json
     sums = Counter({name: sum(item[name] for item in said["items"]) for name in AS_ON_THE_PAGE})
     with town.engine.connect() as connection:
         page = figures(store.totals(connection, "demo", day))
