@@ -57,7 +57,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "hub.setup.views": "accounts console enrolment gates setup town",
         "hub.setup": "accounts database enrolment gates generated_files town",
         "hub.accounts.views": "accounts console enrolment gates",
-        "hub.enrolment": "accounts broker downlink gates orders passes shifts town",
+        "hub.enrolment": "accounts broker downlink gates orders passes shifts tokens town",
         "hub.orders.views": "accounts console gates orders",
         "hub.pictures.views": "accounts console ledger orders pictures",
         "hub.exports.views": "accounts console exports generated_files values",

@@ -175,6 +175,7 @@ def _left_open(open_: LeftOpen) -> Iterator[str]:
     yield from (f"order {each.id} to {each.gate}, until {each.expires_at}" for each in open_.orders)
     if open_.passes:
         yield f"{open_.passes} valid passes, which stay valid"
+    yield from (f"token {each.id} ({each.name}) of the API, which works no more" for each in open_.tokens)
 
 
 def _enable(arguments: argparse.Namespace) -> int:

@@ -3,7 +3,7 @@
 Tested in `tests/hub/accounts/test_users.py`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
@@ -16,6 +16,8 @@ from hub.orders import store as orders
 from hub.orders.store import Order
 from hub.passes.store import count_valid_of
 from hub.shifts.store import on_duty
+from hub.tokens import store as tokens
+from hub.tokens.store import Token
 from hub.town.town import Town
 
 
@@ -34,9 +36,11 @@ class LeftOpen:
     """Valid passes that the user issued: they stay valid."""
     pin_away: tuple[str, ...]
     """Gates that have the user's PIN and do not answer: until they do, it counts there."""
+    tokens: tuple[Token, ...]
+    """Tokens of the API that the user made: they stop to work."""
 
     def __bool__(self) -> bool:
-        return bool(self.duty_since or self.signed_on or self.sessions or self.orders or self.passes or self.pin_away)
+        return any(getattr(self, each.name) for each in fields(self))
 
 
 def left_open(town: Town, connection: Connection, user: User, now: datetime) -> LeftOpen:
@@ -56,4 +60,5 @@ def left_open(town: Town, connection: Connection, user: User, now: datetime) -> 
         orders=tuple(orders.running_of(connection, town.id, user.id, now)),
         passes=count_valid_of(connection, town.id, user.id, now),
         pin_away=tuple(away),
+        tokens=tuple(tokens.working_of(connection, town.id, user.id, now)),
     )

@@ -137,6 +137,12 @@ def every(connection: Connection, town: str, *, search: str = "", limit: int = 5
     return [_token(row) for row in connection.execute(query)]
 
 
+def working_of(connection: Connection, town: str, user: str, now: datetime) -> list[Token]:
+    """The tokens that a user made and that work: they end with the user's right to make them."""
+    made = connection.execute(_tokens(town).where(api_tokens.c.made_by == user).order_by(api_tokens.c.made_at))
+    return [each for each in map(_token, made) if each.state(now) is TokenState.VALID]
+
+
 def is_use_due(token: Token, now: datetime) -> bool:
     """Returns True if the last use that is written is so old that this one is to be written."""
     last = time_of(token.used_at)

@@ -23,6 +23,8 @@ from hub.enrolment.left_open import left_open
 from hub.errors import RefusedError
 from hub.orders import store as orders
 from hub.shifts.post import Post
+from hub.tokens import store as tokens
+from hub.tokens.scopes import Scope
 from tests.hub.ledgers import table
 from tests.hub.towns import NOW, PASSWORD, Place
 
@@ -192,6 +194,13 @@ def test_what_a_user_leaves_open_is_found(place: Place) -> None:
         later = left_open(place.town, connection, found, NOW + timedelta(hours=20))
         assert later.orders == ()
         assert later.sessions == 0
+        boss = store.find(connection, place.users[Role.ADMIN])
+        assert boss is not None
+        tokens.make(
+            connection, town="demo", name="county", scopes=[Scope.GATES_READ], days=9, by=boss.id, now=NOW
+        )  # fmt: skip
+        assert [each.name for each in left_open(place.town, connection, boss, NOW).tokens] == ["county"]
+        assert not left_open(place.town, connection, boss, NOW + timedelta(days=10)).tokens
         nobody = store.find(connection, place.users[Role.VIEWER])
         assert nobody is not None
         assert not left_open(place.town, connection, nobody, NOW)
