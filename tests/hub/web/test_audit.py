@@ -109,7 +109,7 @@ def test_a_cell_that_a_spreadsheet_would_run_is_defused(app: Flask, town: Place)
 def test_the_export_speaks_chinese(app: Flask, town: Place) -> None:
     watch(town)
     rows = exported(Browser(app, Role.SUPERVISOR, language="zh"), "?action=plate+watched&object=watched/鲁B99999")
-    assert rows[1]["改后"].endswith("是")
+    assert rows[1]["更改后"].endswith("是")
     assert not any(name.isascii() for name in rows[0])
 
 
