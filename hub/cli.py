@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import DBAPIError
 
-from hub.commands.common import OneLineParser, said
+from hub.commands.common import OneLineParser, database_fault, said
 from hub.errors import HubError, RefusedError
 from hub.town.settings import Settings
 
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = chosen.run(chosen)
         sys.stdout.flush()
     except DBAPIError as error:
-        return _refuse(f"database: {error.orig}")
+        return _refuse(database_fault(error))
     except BrokenPipeError:
         # the reader of a pipe has seen enough; the interpreter flushes what is left at exit, to nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -13,9 +13,10 @@ from typing import NoReturn, Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from edge.contract.values import is_wall, parse_wall
-from hub.database.engine import reader
+from hub.database.engine import made_by_another_version, reader
 from hub.errors import HubError, Value, Words
 from hub.town.town import Town
 
@@ -59,6 +60,16 @@ def looking(town: Town) -> Iterator[Connection]:
             yield connection
     finally:
         engine.dispose()
+
+
+def database_fault(error: DBAPIError) -> str:
+    """What is wrong with the database, in one line; of the tables of an older version also what to do."""
+    if made_by_another_version(error):
+        return (
+            f"database: {error.orig}: an older version of Kakou made it; start this version's listener "
+            "(systemctl start kakou-listener, or kakou-hub serve), which brings it up to date"
+        )
+    return f"database: {error.orig}"
 
 
 def said(words: Words, zone: ZoneInfo) -> str:

@@ -20,6 +20,9 @@ from hub.reports.sheet import Row, date_of, sheet
 from hub.reports.workbook import workbook
 from hub.town.town import Town
 
+MOST_VERSIONS = 10**9
+"""Far beyond any number of a version, and one that every database can be asked for."""
+
 
 def add_commands(commands: Commands) -> None:
     """Adds `report`."""
@@ -104,8 +107,10 @@ def _due(arguments: argparse.Namespace) -> int:
 
 def _kept(town: Town, text: str, version: int | None = None) -> Report:
     day = day_of(text).isoformat()
-    with looking(town) as connection:
-        report = kept.find(connection, town.id, day, version)
+    report = None
+    if version is None or 0 < version <= MOST_VERSIONS:
+        with looking(town) as connection:
+            report = kept.find(connection, town.id, day, version)
     if report is None:
         which = day if version is None else f"{day}, version {version}"
         raise HubError(f"report of {which}: was not made (kakou-hub report make {day} makes one)")

@@ -3,6 +3,7 @@
 Tested in `tests/hub/web/test_app.py` and `tests/hub/visits/test_queries.py`.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import Any
@@ -34,6 +35,7 @@ from hub.console.times import (
 )
 from hub.console.wording import cause_words
 from hub.errors import Words
+from hub.ledger.queries import NONE as NO_CLASS
 from hub.values.stored import MOST, SHORT
 from hub.values.visible import finalize, short, visible, whole
 
@@ -68,6 +70,8 @@ ROSTERS: dict[str, Callable[[], str]] = {
     "none": lambda: str(gettext("none")),
 }
 """What stands in the audit of a roster instead of gates."""
+_SECONDS = re.compile(r"([0-9]{1,6})-([0-9]{0,6})")
+"""A waiting time as a search has it: more than so many seconds, at most so many."""
 
 
 def detail_words(name: str, value: Any) -> str:
@@ -86,8 +90,15 @@ def detail_words(name: str, value: Any) -> str:
             return ("、" if chinese() else ", ").join(
                 ROSTERS[each]() if each in ROSTERS else gate_name(each) for each in text.split(" ")
             )
+        case "vehicle_class" if text == NO_CLASS:
+            return str(gettext("No class"))
         case "class" | "vehicle_class" | "classes":
             return class_name(text)
+        case "verdict":
+            return verdict_words(text)
+        case "waited" if found := _SECONDS.fullmatch(text):
+            above, at_most = found.groups()
+            return wait_words(int(above), int(at_most) if at_most else None)
         case "user":
             return user_name(text)
         case "cause":

@@ -18,7 +18,7 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.engine import URL, Connection, Engine, ExceptionContext, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError, OperationalError
 
 from hub.errors import HubError
 
@@ -103,6 +103,11 @@ _UNUSABLE: Mapping[type[Any], type[UnusableError]] = {
 def misasked(error: UnusableError) -> bool:
     """Returns True if SQLite did not understand a statement (no such table …): it raises the same class of error for a full disk."""
     return getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+
+
+def made_by_another_version(error: DBAPIError) -> bool:
+    """Returns True if a table or column is missing in a SQLite database, as in that of an older version."""
+    return isinstance(error, UnusableError) and misasked(error) and str(error.orig).startswith("no such ")
 
 
 def check_url(url: str | URL) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from hub.database.engine import UnusableError
+from hub.database.engine import UnusableError, made_by_another_version
 from hub.errors import Words
 from hub.health import of_gates, of_machine, of_store
 from hub.health.finding import RANK, Finding, Look, State
@@ -73,6 +73,9 @@ def _found(check: Check, look: Look) -> tuple[Finding, ...]:
     except UnusableError as error:
         log.warning("health.database", check=check.name, error=str(error).splitlines()[0])
         says, do = Words("the database cannot be asked"), Words("Look at the disk; restore a backup if it is damaged.")
+        if made_by_another_version(error):
+            says = Words("the database has other tables than this version")
+            do = Words("An older version made it: start this version's listener, which brings it up to date.")
         return (Finding(State.FAULT, says, do),)
     except Exception as error:
         # what the database holds may be of an older version, and a machine may lack anything: the other checks go on

@@ -15,7 +15,7 @@ from edge.contract.canonical import canonical
 from edge.contract.records import wall_text
 from hub.accounts import audit
 from hub.database.schema import audit as audit_table
-from hub.database.schema import reports
+from hub.database.schema import reports, visits
 from hub.reports.content import Content, digest
 from hub.values.stored import said, time_of
 
@@ -90,6 +90,12 @@ def days(connection: Connection, town: str) -> set[str]:
 def founded(connection: Connection) -> datetime | None:
     """When the town was founded, as far as the audit says."""
     return time_of(connection.execute(select(audit_table.c.at).order_by(audit_table.c.id).limit(1)).scalar())
+
+
+def began(connection: Connection, town: str) -> datetime | None:
+    """When the town was founded or its first vehicle came, whichever was earlier; None: neither is known."""
+    first = connection.execute(select(func.min(visits.c.opened_at)).where(visits.c.town == town)).scalar()
+    return min(filter(None, (time_of(first), founded(connection))), default=None)
 
 
 def keep(

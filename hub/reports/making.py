@@ -28,7 +28,8 @@ class Compared:
 
 
 def make(reading: Engine, writing: Engine, settings: Settings, day: date, *, by: str, now: datetime) -> int:
-    """Makes a day's report from the ledger as it stands, and keeps it; gives its version. `RefusedError` before the day's cut-off."""
+    """Makes a day's report from the ledger as it stands, and keeps it; gives its version. `RefusedError` before the day's cut-off,
+    and for a day before there was a town. A day on which no vehicle came is a report of zeros."""
     if day > last_due(now, settings):
         raise RefusedError(
             "report of %(day)s: its day ends at %(hour)s, and is not over yet",
@@ -38,6 +39,7 @@ def make(reading: Engine, writing: Engine, settings: Settings, day: date, *, by:
     town = settings.town
     # made from one consistent look, while gates go on sending
     with reading.connect() as connection:
+        _known(connection, settings, day)
         entry = last_entry(connection, town)
         asked = period(day, settings)
         inputs = content.inputs_of(connection, town, settings, asked, readable_policy(connection, town), entry)
@@ -46,6 +48,17 @@ def make(reading: Engine, writing: Engine, settings: Settings, day: date, *, by:
         plates = content.plates(connection, town, found)
     with writing.begin() as connection:
         return kept.keep(connection, town, content.text(found), plates, day=asked.text, entry=entry, by=by, now=now)
+
+
+def _known(connection: Connection, settings: Settings, day: date) -> None:
+    """Refuses a day before the one whose report was the last due when the town began."""
+    began = kept.began(connection, settings.town)
+    if began is not None and day < last_due(began, settings):
+        raise RefusedError(
+            "report of %(day)s: there is nothing of that day: the town began at %(at)s",
+            day=day.isoformat(),
+            at=wall_text(began),
+        )
 
 
 def make_due(reading: Engine, writing: Engine, settings: Settings, now: datetime) -> list[date]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from hub.cli import main
 from hub.commands import health
@@ -54,6 +55,24 @@ def test_without_a_fault_the_exit_code_is_0(place: Place, monkeypatch: pytest.Mo
     monkeypatch.setattr(health, "examine", lambda _look: [])
     monkeypatch.setattr(health, "_lines", lambda _results, _zone: [])
     assert run(place) == 0
+
+
+def test_the_database_of_an_older_version_is_said_with_what_to_do(
+    town: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with town.engine.begin() as connection:
+        for table in ("visit_sums", "audit_heads"):
+            connection.execute(text(f"DROP TABLE {table}"))
+    assert run(town) == 1
+    said = capsys.readouterr().out
+    assert "the database has other tables than this version" in said
+    assert "-> An older version made it: start this version's listener" in said
+    assert "restore a backup" not in said
+    assert main(["--data", str(town.folder), "rebuild"]) == 1
+    assert capsys.readouterr().err == (
+        "kakou-hub: database: no such table: visit_sums: an older version of Kakou made it; start this version's listener "
+        "(systemctl start kakou-listener, or kakou-hub serve), which brings it up to date\n"
+    )
 
 
 def test_no_town_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

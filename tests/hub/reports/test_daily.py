@@ -253,6 +253,12 @@ def test_the_command_makes_shows_and_compares(town: Place, capsys: pytest.Captur
     assert (
         run(capsys, town, "make", "2026-13-01")[2] == "kakou-hub: day '2026-13-01': expected a date like 2026-03-01\n"
     )
+    for version in ("2", "0", "-1", "9" * 30):
+        assert run(capsys, town, "check", "2026-03-01", "--version", version) == (
+            1,
+            "",
+            f"kakou-hub: report of 2026-03-01, version {version}: was not made (kakou-hub report make 2026-03-01 makes one)\n",
+        )
     meddle(town, "UPDATE reports SET content = replace(content, :old, :new)", old='"v":1', new='"v":2')
     assert "its hash is another" in run(capsys, town, "check", "2026-03-01")[2]
     assert run(capsys, town, "due")[0] == 0

@@ -87,6 +87,7 @@ def test_a_supervisor_makes_it_anew_and_the_former_version_stays(app: Flask, tow
     ("day", "says"),
     [
         ("2026-03-02", "report of 2026-03-02: its day ends at 08:00, and is not over yet"),
+        ("2016-03-01", "report of 2016-03-01: there is nothing of that day: the town began at 2026-"),
         ("2026-02-30", "expected a date like 2026-03-01"),
         ("", "expected a date like 2026-03-01"),
     ],

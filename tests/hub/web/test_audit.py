@@ -138,3 +138,12 @@ def test_counts_that_go_on_are_shown(app: Flask, town: Place) -> None:
     page = text_of(Browser(app, Role.SUPERVISOR).open("/audit"))
     assert "Being counted, not yet closed: Failed to log in" in page
     assert "Times 3" in page
+
+
+def test_an_export_says_its_filter_in_words(app: Flask, town: Place) -> None:
+    browser = Browser(app, Role.SUPERVISOR)
+    for query in ("verdict=hold", "vehicle_class=none", "waited=15-30", "waited=3600-"):
+        assert browser.open(f"/export/visits.csv?{query}").status_code == 200
+    page = text_of(browser.open("/audit?action=visits+exported"))
+    for words in ("Verdict DISINFECT", "Class No class", "Waited 15 s – 30 s", "Waited more than 1 h"):
+        assert words in page
