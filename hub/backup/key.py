@@ -7,6 +7,7 @@ Tested in `tests/hub/backup/test_make.py`.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from hub.backup.age import Recipient, SecretKey
 from hub.errors import HubError
@@ -40,6 +41,14 @@ def find(settings: Settings) -> Recipient | None:
         return None
     except (HubError, ValueError):
         raise HubError(f"{path}: expected the public half of an age key, age1…") from None
+
+
+def text_if_readable(settings: Settings) -> str | None:
+    """The recipient as people write it down; None for a town that has none, or whose file holds something else."""
+    with suppress(HubError):
+        recipient = find(settings)
+        return None if recipient is None else recipient.text
+    return None
 
 
 def needed(settings: Settings) -> Recipient:

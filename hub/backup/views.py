@@ -18,7 +18,7 @@ from hub.console.context import hub, needs, note, now, reading, user
 from hub.console.display import worded
 from hub.console.forms import PageForm
 from hub.console.once import do_once
-from hub.errors import HubError, RefusedError
+from hub.errors import RefusedError
 from hub.town import settings_file
 from hub.town.settings import Settings, fresh_backup
 
@@ -77,18 +77,10 @@ def _state() -> dict[str, object]:
         "work": work,
         "says": asking.WORDS.get(work.stage),
         "busy": work.stage in (asking.Stage.ASKED, asking.Stage.RUNNING),
-        "key": _key(settings),
+        "key": key.text_if_readable(settings),
         "sqlite": settings.database.url is None,
         "settings": settings,
     }
-
-
-def _key(settings: Settings) -> str | None:
-    try:
-        found = key.find(settings)
-    except HubError:
-        return None
-    return None if found is None else found.text
 
 
 @blueprint.post("/make")
@@ -98,7 +90,7 @@ def make() -> AnyResponse:
 
     def ask() -> str:
         settings = _settings()
-        if _key(settings) is None:
+        if key.text_if_readable(settings) is None:
             raise RefusedError("there is no key to encrypt backups to: kakou-hub backup-key new makes one")
         if settings.database.url is not None:
             raise RefusedError("a PostgreSQL ledger is backed up with its own tools (pg_dump)")
@@ -175,6 +167,6 @@ def guide() -> str:
         program=Path(sys.prefix) / "bin" / "kakou-hub",
         again=settings.folder.with_name(f"{settings.folder.name}-restored"),
         fingerprint=fingerprint(public_hex(hub().opened.key)),
-        key=_key(settings),
+        key=key.text_if_readable(settings),
         served=asking.is_served(settings.run),
     )

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from edge.contract.records import wall_text
 from hub.downlink.signed_lists import readable_policy
-from hub.errors import RefusedError
+from hub.errors import HubError, RefusedError
 from hub.ledger.queries import last_entry
 from hub.reports import content, kept, store
 from hub.reports.content import Inputs
@@ -85,3 +85,11 @@ def came_later(connection: Connection, town: str, inputs: Inputs) -> int:
     """How many records of the period's visits came after the report was made."""
     start, end = wall_text(inputs.range.start), wall_text(inputs.range.end)
     return store.entries_after(connection, town, start, end, inputs.entry)
+
+
+def came_later_to(connection: Connection, town: str, report: kept.Report) -> int:
+    """As `came_later`, for a report as it is kept; 0 for one that is damaged, of which nobody knows the period."""
+    try:
+        return came_later(connection, town, Inputs.of(report.content))
+    except HubError:
+        return 0

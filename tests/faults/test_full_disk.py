@@ -186,7 +186,7 @@ def test_an_upgrade_on_a_disk_that_fills_up_leaves_the_older_version_whole(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("hub.commands.running.listen", lambda *_: begun.append(_))
         patch.setattr("hub.commands.running.log.configure", lambda: None)
-        patch.setattr("hub.commands.running._until_told", Once)
+        patch.setattr("hub.commands.running.until_told", Once)
         patch.setattr("hub.commands.running.Trouble", OnStandardError)
         assert with_ever_more_room(disk, attempt, capsys, whole) >= 3
     assert table(place, "entries") == before

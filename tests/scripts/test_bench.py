@@ -224,7 +224,7 @@ def test_photographs_that_nobody_named_are_said_to_be_missing(tmp_path: Path) ->
     [
         (
             ("--only", "sanner"),
-            "no benchmark 'sanner'; there are scanner, reading, latency, pins, decision, ingest, backlog, flood, one_plate, stream, export, photographs",
+            "no benchmark 'sanner'; there are scanner, reading, latency, pins, decision, ingest, backlog, flood, one_plate, stream, export, figures, photographs",
         ),
         (("--only", "photographs", "--folder", "/nowhere"), "/nowhere: no such folder"),
         (("--only", "photographs", "--json", "/nowhere/found.json"), "/nowhere/found.json: No such file or directory"),

@@ -22,9 +22,8 @@ from hub.console.context import hub, needs, note, now, reading, role, user
 from hub.console.display import user_name
 from hub.console.forms import PageForm, row_id, stripped
 from hub.console.once import do_once
-from hub.errors import HubError, RefusedError
+from hub.errors import RefusedError
 from hub.reports import kept, making
-from hub.reports.content import Inputs
 from hub.reports.kept import LONGEST_REMARKS, Report
 from hub.reports.pdf import pdf
 from hub.reports.period import day_of, last_due, missed
@@ -161,10 +160,7 @@ def _one(report: Report, form: RemarksForm) -> str:
     if not form.errors:
         form.remarks.data = report.remarks
     versions = kept.versions(reading(), hub().town, report.day)
-    try:
-        later = making.came_later(reading(), hub().town, Inputs.of(report.content))
-    except HubError:
-        later = 0  # it is damaged, which the page says
+    later = making.came_later_to(reading(), hub().town, report)
     return render_template(
         "reports/report.html",
         report=report,

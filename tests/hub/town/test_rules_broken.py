@@ -277,7 +277,7 @@ def test_what_runs_for_months_starts(
     started: list[object] = []
     monkeypatch.setattr(f"hub.commands.running.{what_runs}", lambda *given: started.append(given))
     monkeypatch.setattr("hub.commands.running.check_free", lambda *_given: None)
-    monkeypatch.setattr("hub.commands.running._until_told", Event)
+    monkeypatch.setattr("hub.commands.running.until_told", Event)
     monkeypatch.chdir(place.folder)
     monkeypatch.setenv("KAKOU_HUB_DATA", "")
     main(["--data", str(place.folder), command])

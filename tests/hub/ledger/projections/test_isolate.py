@@ -244,7 +244,7 @@ def test_visits_whose_beginning_is_not_known_are_paged_through(place: Place) -> 
             found += page.text.count('class="cell-plate"')
             address = _link(page.text, "next")
         back = _link(page.text, "prev")
-        assert browser.open(back).text.count('class="cell-plate"') == 50
+        assert browser.open(back).text.count('class="cell-plate"') == 40
     assert found == 121
 
 
