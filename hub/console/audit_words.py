@@ -92,6 +92,12 @@ DETAILS: dict[str, Any] = {
     "whole": _("Whole plate only"),
     "why": _("Why"),
     "unread": _("Columns not read"),
+    "to": _("Handed over to"),
+    "scopes": _("Scopes"),
+    "until": _("Until"),
+    "kinds": _("Kinds of entries"),
+    "url": _("Address"),
+    "entry": _("Up to entry"),
 }
 """The particulars of a row."""
 

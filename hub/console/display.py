@@ -99,13 +99,13 @@ def detail_words(name: str, value: Any) -> str:
         case "waited" if found := _SECONDS.fullmatch(text):
             above, at_most = found.groups()
             return wait_words(int(above), int(at_most) if at_most else None)
-        case "user":
+        case "user" | "relieves" | "to":
             return user_name(text)
         case "cause":
             return cause_words(text)
         case "reason":
             return reason_words(text)
-        case "start" | "end" | "at" | "last" | "since":
+        case "start" | "end" | "at" | "last" | "since" | "until":
             return day_and_time(text)
         case "action":
             return label("action", text)

@@ -1,6 +1,6 @@
 """The questions of the lists of the hub itself: the audit, gates, users. Tested in `tests/hub/exports/test_lists.py`."""
 
-from sqlalchemy import and_
+from sqlalchemy import ColumnElement, and_, func, or_
 
 from hub.accounts import audit as audit_rows
 from hub.database.schema import audit, gate_status, gates, users
@@ -62,7 +62,15 @@ def gates_asked(_asked: Asked, reader: Reader) -> Question:
     return Question(GATES, values, [gates.c.town == reader.town], (gates.c.number,), source)
 
 
-def users_asked(_asked: Asked, _reader: Reader) -> Question:
-    """Users, by login."""
+def users_asked(asked: Asked, _reader: Reader) -> Question:
+    """Users, by login: those whose name or login has a text, of a role, of a state."""
     values = {each.name: users.c[each.name] for each in USERS}
-    return Question(USERS, values, [users.c.id != ""], (users.c.login,), users)
+    where: list[ColumnElement[bool]] = [users.c.id != ""]
+    if text := asked.get("search", "").lower():
+        of_text = (func.lower(each).contains(text, autoescape=True) for each in (users.c.name, users.c.login))
+        where.append(or_(*of_text, users.c.id == text))
+    if role := asked.get("role"):
+        where.append(users.c.role == role)
+    if state := asked.get("state"):
+        where.append(users.c.disabled_at.is_not(None) if state == "disabled" else users.c.disabled_at.is_(None))
+    return Question(USERS, values, where, (users.c.login,), users)

@@ -90,7 +90,10 @@ _EVERY = (
         dict.fromkeys(("user", "relieves", "ended_by"), "=officer"),
     ),
     ListKind("gates", _("Gates"), Role.VIEWER, house_lists.gates_asked, words={"online": "=washed_first"}),
-    ListKind("users", _("Users"), Role.ADMIN, house_lists.users_asked, words={"role": "role"}),
+    ListKind(
+        "users", _("Users"), Role.ADMIN, house_lists.users_asked,
+        (_SEARCH, Field("role", Sort.CODE, frozenset(Role)), Field("state", Sort.CODE, frozenset({"open", "disabled"}))), {"role": "role"},
+    ),
 )  # fmt: skip
 LISTS: Mapping[str, ListKind] = {each.name: each for each in _EVERY}
 

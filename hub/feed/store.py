@@ -69,7 +69,7 @@ def add(
         "added_at": wall_text(now), "added_by": by,
     }  # fmt: skip
     connection.execute(feed_targets.insert().values(row))
-    detail: dict[str, Json] = {"name": name, "url": url, "kinds": row["kinds"], "after": cursor}
+    detail: dict[str, Json] = {"name": name, "url": url, "kinds": row["kinds"], "entry": cursor}
     audit.note(connection, user=by, action="feed target added", object=f"feed/{row['id']}", detail=detail, now=now)
     return known(connection, town, str(row["id"]))
 
@@ -94,7 +94,7 @@ def remove(connection: Connection, *, town: str, id_: str, by: str, now: datetim
     """Ends sending to a target; `RefusedError` if there is none."""
     found = known(connection, town, id_)
     _update(connection, town, id_, removed_at=wall_text(now), removed_by=by)
-    detail: dict[str, Json] = {"name": found.name, "confirmed": found.cursor}
+    detail: dict[str, Json] = {"name": found.name, "entry": found.cursor}
     audit.note(connection, user=by, action="feed target removed", object=f"feed/{id_}", detail=detail, now=now)
     return found
 

@@ -77,6 +77,7 @@ def test_who_sees_a_list_exports_it_and_nobody_else(app: Flask, town: Place, nam
         ("/ledger?gate=east", "visits"), ("/inside?search=B1", "inside"), ("/conflicts?state=all", "conflicts"), ("/orders", "orders"),
         ("/passes?state=valid", "passes"), ("/passes/watched", "watched"), ("/alerts?severity=serious", "alerts"),
         ("/quarantine", "quarantine"), ("/audit?user=cli", "audit"), ("/shifts?name=x", "duties"),
+        ("/accounts?search=li", "users"), ("/accounts?state=open", "users"),
     ],
 )  # fmt: skip
 def test_a_lists_page_exports_what_it_shows(app: Flask, page: str, name: str) -> None:
@@ -99,6 +100,21 @@ def test_the_filter_of_the_page_is_what_is_exported_and_audited(app: Flask, town
     assert "西门" not in east
     note = audited(town, "list exported")[-1]
     assert note == {"format": "csv", "gate": "east", "rows": east.count("\r\n") - 1, "unmasked": False, "why": None}
+
+
+def test_the_accounts_that_the_page_shows_are_exported(app: Flask, town: Place) -> None:
+    browser = Browser(app, Role.ADMIN)
+    logins = {
+        query: [
+            line.split(",")[1]
+            for line in browser.send(f"/exports/users{query}", {"format": "csv"}).text.splitlines()[1:]
+        ]
+        for query in ("", "?role=admin", "?search=SUPER", "?state=disabled", "?state=open", "?search=_")
+    }
+    assert logins[""] == logins["?state=open"] == ["admin", "boss", "officer", "supervisor", "viewer"]
+    assert logins["?role=admin"] == ["admin", "boss"]
+    assert logins["?search=SUPER"] == ["supervisor"]
+    assert logins["?state=disabled"] == logins["?search=_"] == []
 
 
 def test_a_bad_filter_a_bad_format_and_no_list_are_refused_and_nothing_is_audited(app: Flask, town: Place) -> None:

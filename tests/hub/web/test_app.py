@@ -733,11 +733,20 @@ def test_the_audit_speaks_the_language_of_its_reader(app: Flask, town: Place) ->
     assert "车辆已转让" in said, "free text stays as it was written"
 
 
+def is_detail(given: ast.Assign | ast.AnnAssign) -> bool:
+    """Returns True if the particulars of a row are put together here."""
+    targets = given.targets if isinstance(given, ast.Assign) else [given.target]
+    return any(isinstance(each, ast.Name) and each.id == "detail" for each in targets)
+
+
 def particulars() -> tuple[set[str], set[str]]:
     """Every action that the hub's code writes to the audit, and the name of every particular."""
     actions, names = set(), set(queries.Filter.__slots__)
     for path in sorted(HUB.rglob("*.py")):
-        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        text = path.read_text(encoding="utf-8")
+        for call in ast.walk(ast.parse(text)):
+            if "audit.note(" in text and isinstance(call, ast.Assign | ast.AnnAssign) and is_detail(call):
+                names |= {str(key.value) for key in getattr(call.value, "keys", ()) if isinstance(key, ast.Constant)}
             if not isinstance(call, ast.Call) or ast.unparse(call.func) not in {
                 "note",
                 "audit.note",
@@ -761,7 +770,7 @@ def particulars() -> tuple[set[str], set[str]]:
 def test_every_action_and_particular_of_the_audit_has_words() -> None:
     actions, names = particulars()
     assert {"pass blocked", "order sent", "picture asked for"} <= actions
-    assert {"reason", "login", "start"} <= names
+    assert {"reason", "login", "start", "scopes", "url"} <= names
     assert actions - LABELS["action"].keys() == set()
     assert names - LABELS["detail"].keys() == set()
 
