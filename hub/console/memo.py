@@ -11,8 +11,8 @@ from flask import Flask
 from flask_babel import get_locale, get_translations
 from markupsafe import Markup
 
-ROOM = 20_000
-"""So many words, and so many parts, are remembered."""
+ROOM = 4000
+"""So many words, and so many parts, are remembered: a row of the ledger, the longest part, has some 4 kB."""
 _parts: dict[tuple[object, ...], Markup] = {}
 
 
