@@ -82,9 +82,12 @@ def _said(value: Value, zone: ZoneInfo) -> str | int:
         return said(value, zone)
     if isinstance(value, tuple):
         return ", ".join(value)
-    if isinstance(value, str) and is_wall(value):
-        return parse_wall(value).astimezone(zone).isoformat(timespec="seconds")
-    return value
+    return local(value, zone) if isinstance(value, str) else value
+
+
+def local(text: str, zone: ZoneInfo) -> str:
+    """A stored moment in the town's time, with its offset; any other text as it is."""
+    return parse_wall(text).astimezone(zone).isoformat(timespec="seconds") if is_wall(text) else text
 
 
 def say_rules(town: Town) -> None:

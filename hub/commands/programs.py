@@ -7,7 +7,7 @@ from pathlib import Path
 from edge.contract.facts import Kind
 from hub import log
 from hub.accounts import audit
-from hub.commands.common import USER, Commands, changing, looking, now
+from hub.commands.common import USER, Commands, changing, local, looking, now
 from hub.commands.running import bring_up, until_told
 from hub.errors import HubError
 from hub.feed import batch, sender
@@ -97,7 +97,9 @@ def _feed_list(arguments: argparse.Namespace) -> int:
         for each in targets.every(connection, town.id):
             behind = count_after(connection, town.id, each.cursor, 10_000)
             state = (
-                "ok" if each.error is None else f"in vain {each.tries} times since {each.failing_since}: {each.error}"
+                "ok"
+                if each.error is None
+                else f"in vain {each.tries} times since {local(each.failing_since or '', town.settings.zone)}: {each.error}"
             )
             print(f"{each.id:<6}  at {each.cursor}  behind by {behind}  {each.name}  {each.url}  {state}")
     return 0
@@ -147,10 +149,12 @@ def _make(arguments: argparse.Namespace) -> int:
 
 def _list(arguments: argparse.Namespace) -> int:
     town = Town.open(arguments.data)
+    zone = town.settings.zone
     with looking(town) as connection:
         for each in store.every(connection, town.id, search=arguments.search):
+            until, used = local(each.expires_at, zone)[:10], local(each.used_at or "never", zone)[:16]
             print(
-                f"{each.id:<6}  {each.state(now()):<8}  until {each.expires_at[:10]}  used {(each.used_at or 'never')[:16]:<16}  "
+                f"{each.id:<6}  {each.state(now()):<8}  until {until}  used {used:<16}  "
                 f"{each.name}  {scopes.spelled(each.scopes)}"
             )
     return 0

@@ -30,8 +30,8 @@ class PageForm(Form):
 
 
 def stripped(text: str | None) -> str:
-    """A field's text without the blanks around it, and without NUL, which PostgreSQL's texts cannot hold."""
-    return (text or "").replace("\0", "").strip()
+    """A field's text without the blanks around it."""
+    return (text or "").strip()
 
 
 def row_id(text: str | None) -> int | None:

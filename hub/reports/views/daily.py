@@ -32,10 +32,15 @@ from hub.reports.sheet import Cell, date_of, made_by, sheet
 from hub.reports.views.blueprint import blueprint
 from hub.reports.views.links import Links
 from hub.reports.workbook import workbook
-from hub.values.stored import time_of
+from hub.values.stored import text_of, time_of
 
 ROWS = 40
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _storable(text: str | None) -> str:
+    """A text without NUL, which PostgreSQL's texts cannot hold."""
+    return text_of(text) or ""
 
 
 class DaysForm(PageForm):
@@ -53,7 +58,7 @@ class DaysForm(PageForm):
 class RemarksForm(PageForm):
     """What the duty officer has to say to a report."""
 
-    remarks = TextAreaField(_("Remarks"), [Length(max=LONGEST_REMARKS)], filters=[stripped])
+    remarks = TextAreaField(_("Remarks"), [Length(max=LONGEST_REMARKS)], filters=[_storable, stripped])
 
 
 @blueprint.get("/reports")

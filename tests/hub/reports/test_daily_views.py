@@ -61,7 +61,7 @@ def test_each_number_leads_to_exactly_the_visits_that_it_counts(app: Flask) -> N
 
 def test_an_officer_writes_remarks_and_a_viewer_may_not(app: Flask, town: Place) -> None:  # noqa: F811
     officer = Browser(app, Role.OFFICER)
-    form = {"remarks": "停电两小时\n<script>", "once": "a"}
+    form = {"remarks": "停电\0两小时\n<script>", "once": "a"}
     for _ in range(2):
         assert officer.send(f"{HERE}/remarks", form, page=HERE).status_code == 302
     assert "停电两小时\n&lt;script&gt;" in officer.open(HERE).text

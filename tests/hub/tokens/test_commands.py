@@ -1,5 +1,7 @@
 """`kakou-hub token` on the command line."""
 
+from datetime import datetime, timedelta
+
 from hub.cli import main
 from tests.here import run
 from tests.hub.ledgers import table
@@ -13,7 +15,9 @@ def test_a_token_is_made_listed_and_revoked(place: Place) -> None:
     )
     id_, text, *_rest = made.stdout.split()
     assert (made.returncode, id_, text.startswith("kakou-")) == (0, "t-1", True)
+    last = datetime.now(place.town.settings.zone) + timedelta(days=7)
     listed = run(main, *hub, "list").stdout
+    assert f"until {last.date().isoformat()}" in listed, "by the town's clock"
     assert "county  visits:read gates:read entries:read" in listed
     assert "valid" in listed
     assert text not in listed
