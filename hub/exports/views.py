@@ -100,7 +100,7 @@ def make(list_name: str) -> AnyResponse:
 @needs(Role.VIEWER)
 def cancel(job_id: str) -> AnyResponse:
     """Ends an export that its user wants no more."""
-    job = _own(job_id)
+    job = _job_of_user(job_id)
     with hub().writing.begin() as connection:
         cancelled = jobs.cancel(connection, hub().town, job, by=user().id, now=now())
     if cancelled:
@@ -113,7 +113,7 @@ def cancel(job_id: str) -> AnyResponse:
 @needs(Role.VIEWER)
 def download(job_id: str) -> AnyResponse:
     """The file of an export that is ready: for who asked for it, as long as the user may still see all that is in it."""
-    job = _own(job_id)
+    job = _job_of_user(job_id)
     kind = lists.LISTS.get(job.what)
     if kind is None or not jobs.may_have(job, user(), kind.least):
         abort(HTTPStatus.FORBIDDEN)
@@ -171,7 +171,7 @@ def _why(kind: ListKind) -> str | None:
     return why
 
 
-def _own(job_id: str) -> Job:
+def _job_of_user(job_id: str) -> Job:
     job = jobs.find(reading(), hub().town, job_id)
     if job is None or job.user != user().id:
         abort(HTTPStatus.NOT_FOUND)

@@ -34,7 +34,7 @@ BY_COMMAND = "cli"
 
 
 class TokenState(StrEnum):
-    """Whether a token counts; of those that are true the first in this order is named."""
+    """Why a token counts or does not; of several reasons the first in this order is named."""
 
     REVOKED = "revoked"
     EXPIRED = "expired"

@@ -14,7 +14,7 @@ from wtforms import DateTimeLocalField, SearchField, SelectField
 from wtforms.validators import Length, Optional, ValidationError
 
 from edge.contract.records import wall_text
-from hub.console.forms import PageForm
+from hub.console.forms import PageForm, in_years
 from hub.ledger.queries import Cursor, Filter
 
 FIELDS = (
@@ -23,7 +23,6 @@ FIELDS = (
 )  # fmt: skip
 FORMER = ("gate", "vehicle_class")
 NAME = re.compile(r"[\w-]{1,64}")
-FIRST_YEAR, LAST_YEAR = 1970, 9998
 LONGEST_BACK = 1000
 _LIMITS = (15, 30, 45, 60, 90, 120, 180, 300, 600, 1800, 3600)
 WAITS = tuple(
@@ -52,11 +51,11 @@ class SearchForm(PageForm):
 
     def validate_start(self, field: DateTimeLocalField) -> None:
         """A time that the ledger can hold."""
-        _in_years(field)
+        in_years(field)
 
     def validate_end(self, field: DateTimeLocalField) -> None:
         """A range runs forwards."""
-        _in_years(field)
+        in_years(field)
         if field.data and self.start.data and field.data <= self.start.data:
             raise ValidationError(_("“Until” must be later than “From”."))
 
@@ -106,12 +105,6 @@ def search_again(base: str, back: str) -> str:
         return base
     places = {name: tuple(asked[name].split("~")) for name in ("older", "newer") if asked.get(name, "").count("~") == 1}
     return address(base, asked, **places)  # type: ignore[arg-type]  # two parts each
-
-
-def _in_years(field: DateTimeLocalField) -> None:
-    # the first and last days of the calendar have no UTC in every town
-    if field.data and not FIRST_YEAR <= field.data.year <= LAST_YEAR:
-        raise ValidationError(_("Give a year from %(first)s to %(last)s.", first=FIRST_YEAR, last=LAST_YEAR))
 
 
 def _utc(local: datetime | None, zone: ZoneInfo) -> str:

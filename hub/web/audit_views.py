@@ -24,7 +24,7 @@ from hub.accounts.failures import NOBODY
 from hub.accounts.roles import Role
 from hub.console.context import hub, needs, now, reading, user
 from hub.console.display import detail_words, user_name
-from hub.console.forms import PageForm, row_id, stripped
+from hub.console.forms import PageForm, in_years, row_id, stripped
 from hub.console.labels import label
 from hub.console.times import local
 from hub.exports.writing.cells import FORMULA, LONGEST, defused
@@ -35,7 +35,6 @@ blueprint = Blueprint("audit", __name__)
 ROWS = 50
 FIELDS = ("search", "user", "action", "object", "start", "end")
 FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"]
-FIRST_YEAR, LAST_YEAR = 1970, 9998
 CHANGE = ("before", "after")
 REMEMBERED = 4096
 """Words of an export that are remembered."""
@@ -67,11 +66,11 @@ class AuditForm(PageForm):
 
     def validate_start(self, field: DateTimeLocalField) -> None:
         """A time that has one in UTC, too."""
-        _in_years(field)
+        in_years(field)
 
     def validate_end(self, field: DateTimeLocalField) -> None:
         """A range runs forwards."""
-        _in_years(field)
+        in_years(field)
         if field.data and self.start.data and field.data <= self.start.data:
             raise ValidationError(_("“Until” must be later than “From”."))
 
@@ -221,11 +220,6 @@ def _safe(cells: list[object]) -> list[str]:
     if is_plain(whole) and len(whole) < LONGEST and not any(text[:1] in SUSPECT for text in texts if text):
         return texts
     return [short(visible(defused(text)), LONGEST) for text in texts]
-
-
-def _in_years(field: DateTimeLocalField) -> None:
-    if field.data and not FIRST_YEAR <= field.data.year <= LAST_YEAR:
-        raise ValidationError(_("Give a year from %(first)s to %(last)s.", first=FIRST_YEAR, last=LAST_YEAR))
 
 
 def _utc(local_time: datetime | None) -> str:

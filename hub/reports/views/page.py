@@ -17,7 +17,7 @@ from edge.contract.records import wall_text
 from hub.accounts.roles import Role
 from hub.console.context import hub, needs, now, policy, reading
 from hub.console.display import gate_name
-from hub.console.forms import PageForm
+from hub.console.forms import PageForm, in_years
 from hub.ledger.projections.sums import What
 from hub.reports import store
 from hub.reports.figures import figures, percentile
@@ -43,11 +43,11 @@ class RangeForm(PageForm):
 
     def validate_start(self, field: DateTimeLocalField) -> None:
         """A year that the ledger can hold."""
-        _in_years(field)
+        in_years(field, FIRST_YEAR, LAST_YEAR)
 
     def validate_end(self, field: DateTimeLocalField) -> None:
         """A range runs forwards, and is not longer than figures are made for."""
-        _in_years(field)
+        in_years(field, FIRST_YEAR, LAST_YEAR)
         if not (field.data and self.start.data):
             return
         if field.data <= self.start.data:
@@ -56,11 +56,6 @@ class RangeForm(PageForm):
             raise ValidationError(
                 _("At most %(most)s days; this is %(days)s.", most=MOST_DAYS, days=(field.data - self.start.data).days)
             )
-
-
-def _in_years(field: DateTimeLocalField) -> None:
-    if field.data and not FIRST_YEAR <= field.data.year <= LAST_YEAR:
-        raise ValidationError(_("Give a year from %(first)s to %(last)s.", first=FIRST_YEAR, last=LAST_YEAR))
 
 
 @blueprint.get("/figures")
