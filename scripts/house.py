@@ -77,6 +77,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "hub.visits": "accounts console database exports.writing ledger ledger.projections shifts town values",
         "hub.reports": "accounts console database downlink ledger ledger.projections passes town values",
         "hub.map.views": "accounts console gates map",
+        "hub.organisation": "accounts database",
         "hub.map": "accounts database",
         "hub.shifts.views": "accounts alerts conflicts console orders shifts",
         "hub.shifts": "accounts database ledger values",
