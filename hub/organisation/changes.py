@@ -10,8 +10,11 @@ from datetime import datetime
 from sqlalchemy import func, literal, or_, select, update
 from sqlalchemy.engine import Connection
 
+from edge.contract.canonical import Json
 from edge.contract.records import wall_text
 from hub.accounts import audit
+from hub.accounts import changes as accounts
+from hub.accounts.roles import Role
 from hub.database.schema import gates, units, users
 from hub.database.statements import insert
 from hub.errors import RefusedError
@@ -108,6 +111,30 @@ def put_gate(connection: Connection, *, town: str, gate: str, unit: str | None, 
     connection.execute(update(gates).where(gates.c.town == town, gates.c.gate == gate).values(unit=new))
     detail = audit.changed({"unit": row.unit or ""}, {"unit": new or ""})
     audit.note(connection, user=by, action="gate put into a unit", object=f"gates/{gate}", detail=detail, now=now)
+
+
+def put_user(
+    connection: Connection,
+    *,
+    town: str,
+    user: str,
+    unit: str | None,
+    confined: bool = False,
+    version: int | None = None,
+    by: str,
+    now: datetime,
+) -> None:
+    """A user belongs to a unit from now on, or to none; `confined`: sees its branch and nothing else, which no admin can be."""
+    before = accounts.claim(connection, user, version)
+    new = None if not unit else open_unit(connection, town, unit).id
+    if confined and new is None:
+        raise RefusedError("user %(name)s: to be limited to a unit, the account must belong to one", name=before.name)
+    if confined and before.role is Role.ADMIN:
+        raise RefusedError("user %(name)s: an administrator can't be limited to a unit", name=before.name)
+    connection.execute(update(users).where(users.c.id == user).values(unit=new, confined=confined))
+    was: dict[str, Json] = {"unit": before.unit or "", "confined": before.confined}
+    detail = audit.changed(was, {"unit": new or "", "confined": confined})
+    audit.note(connection, user=by, action="user put into a unit", object=f"users/{user}", detail=detail, now=now)
 
 
 def open_unit(connection: Connection, town: str, id_: str) -> Unit:

@@ -70,6 +70,18 @@ def gates_of(connection: Connection, town: str, unit: Unit) -> list[str]:
     return list(connection.execute(query).scalars())
 
 
+def units_of_gates(connection: Connection, town: str) -> dict[str, str | None]:
+    """The unit of each gate that is not retired, by the gate's id, in the order of their numbers; None: it belongs to none."""
+    query = select(gates.c.gate, gates.c.unit).where(gates.c.town == town, gates.c.retired_at.is_(None))
+    return {row.gate: row.unit for row in connection.execute(query.order_by(gates.c.number))}
+
+
+def ids_of(connection: Connection, town: str, unit: Unit) -> list[str]:
+    """The ids of a branch's units, closed ones too."""
+    query = select(units.c.id).where(units.c.town == town, in_branch(units.c.path, unit))
+    return list(connection.execute(query).scalars())
+
+
 def names(connection: Connection, town: str, ids: Iterable[str | None] = (), *, language: str = "zh") -> dict[str, str]:
     """The names of units by id, in a language; of all units if none are named."""
     query = select(units.c.id, units.c.zh, units.c.en).where(units.c.town == town)

@@ -87,6 +87,10 @@ class Unit:
         return named
 
 
+NOWHERE = Unit("", None, "!/", "", "", "")
+"""A branch without any unit: no id holds a `!`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """What a form, a row of a list or the command line says of a unit. `parent` empty: it is a root. `id` empty: the hub gives one."""
