@@ -548,6 +548,7 @@ gates = Table(
     Column("public_key", Text, nullable=False),
     Column("added_at", Text, nullable=False),
     Column("retired_at", Text),
+    Column("unit", Text),  # of the organisation; null: none
     UniqueConstraint("town", "number"),
 )
 
@@ -684,6 +685,91 @@ plans = Table(
 )
 
 
+unit_levels = Table(
+    "unit_levels",
+    metadata,
+    # the levels of the organisation as the town names them; no row: as most towns do
+    Column("town", Text, primary_key=True),
+    Column("level", Text, primary_key=True),
+    Column("position", Integer, nullable=False),  # 0: the highest
+    Column("zh", Text, nullable=False),
+    Column("en", Text, nullable=False),
+)
+
+
+units = Table(
+    "units",
+    metadata,
+    # the organisation: a tree whose units never go away, they are closed
+    Column("town", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("parent", Text),
+    Column("path", Bytewise, nullable=False),  # the ids from the root, each ended by "/": a branch is a range of it
+    Column("level", Text, nullable=False),
+    Column("zh", Text, nullable=False),  # empty: it has a name in the other language alone
+    Column("en", Text, nullable=False),
+    Column("position", Integer, nullable=False),  # among the units of the same parent
+    Column("remark", Text, nullable=False),
+    Column("closed_at", Text),
+    Column("version", Integer, nullable=False),
+    Column("added_at", Text, nullable=False),
+    Column("added_by", Text, nullable=False),
+    Column("changed_at", Text, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Index("units_path", "town", "path", unique=True),
+    Index("units_parent", "town", "parent"),
+)
+
+
+unit_plans = Table(
+    "unit_plans",
+    metadata,
+    # the plan of a village (平面图): a picture, or GeoJSON; and when somebody last looked whether it still holds
+    Column("town", Text, primary_key=True),
+    Column("unit", Text, primary_key=True),
+    Column("kind", Text, nullable=False),  # png, jpeg, geojson
+    Column("data", LargeBinary, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("added_at", Text, nullable=False),
+    Column("added_by", Text, nullable=False),
+    Column("checked_at", Text, nullable=False),
+    Column("checked_by", Text, nullable=False),
+)
+
+
+plan_marks = Table(
+    "plan_marks",
+    metadata,
+    # what stands on a village's plan: entrances, checkpoints, testing points, areas, households
+    Column("id", Integer, primary_key=True),
+    Column("town", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("plan", Text, nullable=False),  # picture: in thousandths; ground: in degrees
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("shape", Text, nullable=False),  # JSON: one [x, y], or the corners of an area
+    Column("gate", Text),  # of a checkpoint
+    Column("grid", Text),  # of an area: the unit that it is
+    Column("officer", Text, nullable=False),  # who is responsible
+    Column("phone", Text, nullable=False),
+    Column("colour", Integer, nullable=False),  # of an area: the officer's, from 1; 0: none
+    Column("need", Text, nullable=False),  # of a household: what kind of need it has
+    Column("row", Big),  # of a household: its row in the registers
+    Column("remark", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("added_at", Text, nullable=False),
+    Column("added_by", Text, nullable=False),
+    Column("changed_at", Text, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Column("removed_at", Text),
+    Index("plan_marks_unit", "town", "unit", "removed_at"),
+    Index("plan_marks_row", "town", "row"),
+    sqlite_autoincrement=True,
+)
+
+
 published = Table(
     "published",
     metadata,
@@ -728,6 +814,8 @@ users = Table(
         "version", Integer, nullable=False, server_default="1"
     ),  # counts the changes by admins: of two at once one is refused
     Column("signed_in_at", Text),  # when last
+    Column("unit", Text),  # of the organisation; null: none
+    Column("confined", Boolean, nullable=False, server_default=false()),  # sees the branch of the unit and nothing else
 )
 
 

@@ -90,6 +90,7 @@ _EVERY = (
         dict.fromkeys(("user", "relieves", "ended_by"), "=officer"),
     ),
     ListKind("gates", _("Gates"), Role.VIEWER, house_lists.gates_asked, words={"online": "=washed_first"}),
+    ListKind("units", _("Units"), Role.VIEWER, house_lists.units_asked, (_SEARCH, Field("unit", Sort.CODE))),
     ListKind(
         "users", _("Users"), Role.ADMIN, house_lists.users_asked,
         (_SEARCH, Field("role", Sort.CODE, frozenset(Role)), Field("state", Sort.CODE, frozenset({"open", "disabled"}))), {"role": "role"},
