@@ -135,6 +135,8 @@ LABELS: dict[str, dict[str, Any]] = {
         "start": _("From"),
         "end": _("To"),
         "search": _("Search"),
+        "recipient": _("Recipient"),
+        "urgent": _("Urgent"),
         "state": _("State"),
         "vehicle_class": _("Class"),
         "severity": _("Severity"),
@@ -145,6 +147,13 @@ LABELS: dict[str, dict[str, Any]] = {
     },
     "judged": {"released": _("Let in"), "dismissed": _("Dismissed")},
     "command": {"order": _("Order"), "picture": _("Picture of a visit")},
+    "yes_no": {"yes": _("Yes"), "no": _("No")},
+    "dispatch": {
+        "waiting": _("Waiting for receipts"),
+        "missing": _("Receipts missing"),
+        "complete": _("All confirmed"),
+        "cancelled": _("Taken back"),
+    },
     "order_state": {
         "sent": _("Sent, not yet there"),
         "shown": _("On the gate's screen"),

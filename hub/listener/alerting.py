@@ -22,6 +22,7 @@ from hub.alerts.store import State
 from hub.database.engine import UnusableError
 from hub.gates.status import every_gate
 from hub.listener.schedule import Duty, Schedule
+from hub.orders.unanswered import missing_receipts
 from hub.town.town import Town
 
 log = structlog.get_logger()
@@ -89,6 +90,7 @@ class Alerting:
             (AlertKind.CERTIFICATE, lambda: of_hub.certificates(connection, town, settings, now)),
             (AlertKind.FEED, lambda: of_hub.feed(connection, town, now)),
             (AlertKind.QUARANTINE, lambda: of_hub.waiting(connection, town)),
+            (AlertKind.ORDER_UNANSWERED, lambda: missing_receipts(connection, town, now)),
             (AlertKind.RETIRED, lambda: of_hub.retired(connection, town, self._heard, now)),
         )
 

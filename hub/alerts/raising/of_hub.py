@@ -38,6 +38,7 @@ OF_HUB = (
     AlertKind.FEED,
     AlertKind.QUARANTINE,
     AlertKind.RETIRED,
+    AlertKind.ORDER_UNANSWERED,
 )
 
 PATIENCE: dict[AlertKind, timedelta] = {

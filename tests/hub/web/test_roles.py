@@ -99,7 +99,9 @@ GET  /metrics                                yes        yes        yes        ye
 GET  /news                                   sign-in    yes        yes        yes        yes
 GET  /orders                                 sign-in    yes        yes        yes        yes
 POST /orders                                 sign-in    no         no         yes        yes
+GET  /orders/<order_id>                      sign-in    yes        yes        yes        yes
 POST /orders/<order_id>/cancel               sign-in    no         no         yes        yes
+POST /orders/<order_id>/confirm              sign-in    no         yes        yes        yes
 GET  /passes                                 sign-in    no         yes        yes        yes
 GET  /passes/<pass_id>                       sign-in    no         yes        yes        yes
 GET  /passes/<pass_id>.png                   sign-in    no         yes        yes        yes
