@@ -32,6 +32,9 @@ class AlertKind(StrEnum):
     ORDER_UNANSWERED = "order_unanswered"
     """A gate or a village has not confirmed an order in time."""
 
+    QUESTION_OVERDUE = "question_overdue"
+    """A question from above is not answered in time."""
+
     # --- a gate's devices
     SILENT = "silent"
     """Nothing is heard of a gate."""

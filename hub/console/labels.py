@@ -136,6 +136,7 @@ LABELS: dict[str, dict[str, Any]] = {
         "end": _("To"),
         "search": _("Search"),
         "recipient": _("Recipient"),
+        "who": _("Assigned to"),
         "urgent": _("Urgent"),
         "state": _("State"),
         "vehicle_class": _("Class"),
@@ -147,6 +148,14 @@ LABELS: dict[str, dict[str, Any]] = {
     },
     "judged": {"released": _("Let in"), "dismissed": _("Dismissed")},
     "command": {"order": _("Order"), "picture": _("Picture of a visit")},
+    "question_kind": {"question": _("Question"), "report": _("Report upwards")},
+    "question_state": {
+        "open": _("To be assigned"),
+        "assigned": _("Assigned"),
+        "overdue": _("Overdue"),
+        "answered": _("Answered"),
+        "closed": _("Closed"),
+    },
     "yes_no": {"yes": _("Yes"), "no": _("No")},
     "dispatch": {
         "waiting": _("Waiting for receipts"),

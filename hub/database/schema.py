@@ -561,6 +561,43 @@ village_orders = Table(
 )
 
 
+questions = Table(
+    "questions",
+    metadata,
+    # what an office above asks, or has to be reported to it
+    Column("id", Text, primary_key=True),
+    Column("town", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # question, report
+    Column("asked_by", Text, nullable=False),  # the office or person above
+    Column("document", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("asked_at", Text, nullable=False),
+    Column("due_at", Text, nullable=False),
+    Column("noted_at", Text, nullable=False),
+    Column("noted_by", Text, nullable=False),
+    Column("assigned_to", Text),
+    Column("assigned_at", Text),
+    Column("answered_at", Text),  # when first
+    Column("closed_at", Text),
+    Column("closed_by", Text),
+    Column("closed_note", Text),
+    Index("questions_time", "town", "asked_at", "id"),
+    Index("questions_due", "town", "closed_at", "due_at"),
+)
+
+
+question_answers = Table(
+    "question_answers",
+    metadata,
+    Column("town", Text, primary_key=True),
+    Column("question", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),  # 1, 2 …: the last one stands
+    Column("text", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("by", Text, nullable=False),
+)
+
+
 village_receipts = Table(
     "village_receipts",
     metadata,

@@ -85,6 +85,14 @@ _EVERY = (
         },
     ),
     ListKind(
+        "questions", _("Questions and reports"), Role.OFFICER, order_lists.questions_asked,
+        (_SEARCH, Field("state", Sort.CODE, frozenset(LABELS["question_state"])), Field("who", Sort.CODE), *_DAYS),
+        {
+            "kind": "question_kind", "state": "question_state",
+            **dict.fromkeys(("noted_by", "assigned_to", "answered_by", "closed_by"), "=officer"),
+        },
+    ),
+    ListKind(
         "quarantine", _("Quarantine"), Role.SUPERVISOR, ledger_lists.quarantine_asked, (_SEARCH,),
         {**_BY, "outcome": "judged", "user": "=officer"},
     ),

@@ -1,4 +1,4 @@
-"""The questions of the lists of orders: a row for each recipient, with its receipt. Tested in `tests/hub/exports/test_lists.py`."""
+"""The questions of the lists of orders (a row for each recipient, with its receipt) and of what is asked from above. Tested in `tests/hub/exports/test_lists.py`."""
 
 from typing import Any
 
@@ -6,12 +6,21 @@ from sqlalchemy import ColumnElement, ScalarSelect, Subquery, and_, case, func, 
 
 from edge.contract.commands import LAST_ANSWERS, Answered
 from edge.contract.records import wall_text
-from hub.database.schema import dispatches, orders, receipts, village_orders, village_receipts
+from hub.database.schema import (
+    dispatches,
+    orders,
+    question_answers,
+    questions,
+    receipts,
+    village_orders,
+    village_receipts,
+)
 from hub.exports.asked import Asked
 from hub.exports.kinds import Reader
 from hub.exports.writing.cells import Column, Sort
 from hub.exports.writing.question import Question
 from hub.orders import dispatches as orders_sent
+from hub.questions import store as questions_noted
 
 ORDERS = (
     Column("dispatch", "编号", "Order"),
@@ -32,6 +41,25 @@ ORDERS = (
     Column("cancelled_at", "撤回时间", "Taken back at", Sort.TIME),
     Column("cancelled_by", "撤回人", "Taken back by", group="cancelled"),
     Column("cancelled_reason", "撤回原因", "Taken back because", group="cancelled"),
+)
+QUESTIONS = (
+    Column("id", "编号", "Number"),
+    Column("kind", "类型", "Kind", group="kind"),
+    Column("state", "状态", "State", group="kind"),
+    Column("asked_by", "来文单位", "Asked by", group="by"),
+    Column("document", "文号", "Document", group="by"),
+    Column("text", "事项", "What is asked"),
+    Column("asked_at", "提出时间", "Asked at", Sort.TIME),
+    Column("due_at", "时限", "Due", Sort.TIME),
+    Column("assigned_to", "承办人", "Assigned to", group="who"),
+    Column("versions", "答复次数", "Answers", Sort.WHOLE),
+    Column("answer", "最近答复", "Last answer"),
+    Column("answered_at", "首次答复时间", "First answered at", Sort.TIME),
+    Column("answered_by", "答复人", "Answered by", group="who"),
+    Column("closed_at", "办结时间", "Closed at", Sort.TIME),
+    Column("closed_by", "办结人", "Closed by", group="closed"),
+    Column("closed_note", "办结情况", "Closed because", group="closed"),
+    Column("noted_by", "登记人", "Noted by", group="noted"),
 )
 _OF_ORDER = ("zh", "en", "issued_at", "issued_by", "due_at", "expires_at", "cancelled_reason")
 
@@ -133,3 +161,29 @@ def _state_of_village(at: ScalarSelect[Any], now: str) -> ColumnElement[str]:
         (dispatches.c.expires_at <= now, Answered.EXPIRED.value),
         else_=literal("sent"),
     )
+
+
+def questions_asked(asked: Asked, reader: Reader) -> Question:
+    """What is asked from above, newest first, with the answer that stands."""
+    chosen = questions_noted.Asked(
+        search=asked.get("search", ""), state=asked.get("state", ""), who=asked.get("who", ""),
+        start=asked.get("start", ""), end=asked.get("end", ""),
+    )  # fmt: skip
+    of_it = (question_answers.c.town == questions.c.town, question_answers.c.question == questions.c.id)
+    last = [
+        select(question_answers.c[name])
+        .where(*of_it)
+        .order_by(question_answers.c.version.desc())
+        .limit(1)
+        .scalar_subquery()
+        for name in ("text", "by", "version")
+    ]
+    values = {each.name: questions.c[each.name] for each in QUESTIONS if each.name in questions.c}
+    values |= {
+        "state": questions_noted.state_column(wall_text(reader.now)).label("state"),
+        "answer": last[0].label("answer"),
+        "answered_by": last[1].label("answered_by"),
+        "versions": func.coalesce(last[2], 0).label("versions"),
+    }
+    where = questions_noted.conditions(reader.town, chosen, reader.now)
+    return Question(QUESTIONS, values, where, (questions.c.asked_at.desc(), questions.c.id.desc()), questions)

@@ -21,6 +21,7 @@ from hub.database.schema import (
     passes,
     plans,
     quarantine,
+    questions,
     reports,
     users,
     visits,
@@ -32,10 +33,11 @@ VALUES: dict[str, Column[Any]] = {
     "visit_id": visits.c.visit_id, "pass_id": passes.c.id, "conflict_id": conflicts.c.id,
     "quarantine_id": quarantine.c.id, "alert_id": alerts.c.id, "shift_id": duties.c.shift, "hash_": plans.c.hash,
     "backup_name": backups.c.file, "user_id": users.c.id, "day": reports.c.day, "gate_id": gates.c.gate, "job_id": export_jobs.c.id,
-    "order_id": dispatches.c.id,
+    "order_id": dispatches.c.id, "question_id": questions.c.id,
 }  # fmt: skip
 """Where the values of an address's argument stand; of another one, such as a sealed vehicle, only what is none is tried."""
 QUERIES = {
+    "/questions": ("", "?search=x&state=overdue&who=u-1", "?since=2026-03-01&until=2026-03-02", "?older=2026~q-1"),
     "/orders": (
         "",
         "?search=x&state=missing&recipient=gate/east&urgent=y",

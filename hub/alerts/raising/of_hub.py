@@ -39,6 +39,7 @@ OF_HUB = (
     AlertKind.QUARANTINE,
     AlertKind.RETIRED,
     AlertKind.ORDER_UNANSWERED,
+    AlertKind.QUESTION_OVERDUE,
 )
 
 PATIENCE: dict[AlertKind, timedelta] = {

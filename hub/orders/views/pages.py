@@ -41,9 +41,17 @@ class AskForm(PageForm):
     search = SearchField(_("Words or sender"), [Length(max=64)], filters=[stripped])
     state = SelectField(_("State"), default="")
     to = SelectField(_("Recipient"), default="", name="recipient")
-    since = DateField(_("From"), [Optional(), in_years])
-    until = DateField(_("To"), [Optional(), in_years])
+    since = DateField(_("From"), [Optional()])
+    until = DateField(_("To"), [Optional()])
     urgent = BooleanField(_("Urgent ones only"))
+
+    def validate_since(self, field: DateField) -> None:
+        """Requires a year that the calendar of a database has."""
+        in_years(field)
+
+    def validate_until(self, field: DateField) -> None:
+        """Requires a year that the calendar of a database has."""
+        in_years(field)
 
 
 class OrderForm(PageForm):

@@ -77,7 +77,7 @@ def test_the_list_is_searched_and_walked(place: Place) -> None:
         assert "第3号指令" not in text_of(first)
         (older,) = {part.partition('"')[0] for part in first.text.split('rel="next" href="')[1:]}
         assert "第3号指令" in text_of(viewer.open(older.replace("&amp;", "&")))
-        assert "第7号指令" in text_of(viewer.open("/orders?search=第7号"))
+        assert "第7号指令" in text_of(viewer.open("/orders?search=第7号&since=2026-03-01&until=2026-03-02"))
         assert "没有符合条件的指令" in text_of(viewer.open("/orders?search=没有"))
         assert viewer.open("/orders?state=nowhere").status_code == 400
         assert viewer.open("/orders?recipient=gate%2Fnowhere").status_code == 400

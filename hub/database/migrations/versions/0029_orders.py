@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("late", sa.Boolean),
     )
     _orders()
+    _questions()
 
 
 def _renew_receipts(officer: str, *columns: sa.Column[Any]) -> None:
@@ -75,9 +76,32 @@ def _orders() -> None:
     )
 
 
+def _questions() -> None:
+    op.create_table(
+        "questions",
+        sa.Column("id", sa.Text, primary_key=True),
+        *(
+            sa.Column(name, sa.Text, nullable=False)
+            for name in ("town", "kind", "asked_by", "document", "text", "asked_at", "due_at", "noted_at", "noted_by")
+        ),
+        *(
+            sa.Column(name, sa.Text)
+            for name in ("assigned_to", "assigned_at", "answered_at", "closed_at", "closed_by", "closed_note")
+        ),
+    )
+    op.create_index("questions_time", "questions", ["town", "asked_at", "id"])
+    op.create_index("questions_due", "questions", ["town", "closed_at", "due_at"])
+    op.create_table(
+        "question_answers",
+        *(sa.Column(name, sa.Text, primary_key=True) for name in ("town", "question")),
+        sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+        *(sa.Column(name, sa.Text, nullable=False) for name in ("text", "at", "by")),
+    )
+
+
 def downgrade() -> None:
     """Brings the tables back to the version before."""
-    for table in ("village_receipts", "village_orders", "dispatches"):
+    for table in ("question_answers", "questions", "village_receipts", "village_orders", "dispatches"):
         op.drop_table(table)
     op.drop_index("orders_dispatch", "orders")
     op.drop_column("orders", "dispatch")
