@@ -257,6 +257,8 @@ class OrderReceived(Fact):
     result: Name
     officer: Name | None = None
     detail: Line = ""
+    late: Flag | None = None
+    """True: after the order's `due`, by the gate's clock; None: there is no such time, or the clock cannot be trusted."""
 
 
 class Lost(Fact):

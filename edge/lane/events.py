@@ -333,9 +333,10 @@ class CommandsCame:
 
 @dataclass(frozen=True, slots=True)
 class OrderConfirmed:
-    """The officer has read an order and says "received" (收到)."""
+    """An officer has read an order and says "received" (收到). `officer` None: the one on shift."""
 
     order: str
+    officer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

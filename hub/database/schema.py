@@ -425,10 +425,11 @@ receipts = Table(
     Column("gate", Text, primary_key=True),
     Column("order", Text, primary_key=True),
     Column("result", Text, primary_key=True),
-    Column("officer", Text),
+    Column("officer", Text, primary_key=True, server_default=""),  # who confirmed an order; empty: the gate by itself
     Column("detail", Text, nullable=False),
     Column("at", Text, nullable=False),
     Column("received_at", Text, nullable=False),
+    Column("late", Boolean),  # by the gate's clock: after the order's `due`; null: the gate does not say
 )
 
 
@@ -519,8 +520,94 @@ orders = Table(
     Column("expires_at", Text, nullable=False),
     Column("cancelled_at", Text),
     Column("cancelled_by", Text),
+    Column("dispatch", Text, nullable=False, server_default=""),  # the order as it was sent, to all its recipients
     Index("orders_time", "town", "issued_at", "id"),
     Index("orders_open", "town", "expires_at"),
+    Index("orders_dispatch", "town", "dispatch"),
+)
+
+
+dispatches = Table(
+    "dispatches",
+    metadata,
+    # orders as they were sent: each to several gates (`orders`) and villages (`village_orders`)
+    Column("id", Text, primary_key=True),
+    Column("town", Text, nullable=False),
+    Column("zh", Text, nullable=False),
+    Column("en", Text, nullable=False),
+    Column("urgent", Boolean, nullable=False),
+    Column("aloud", Boolean, nullable=False),  # gates read the text out
+    Column("every_officer", Boolean, nullable=False),  # each officer confirms by name
+    Column("issued_at", Text, nullable=False),
+    Column("issued_by", Text, nullable=False),
+    Column("due_at", Text),  # until when receipts are expected
+    Column("expires_at", Text, nullable=False),
+    Column("cancelled_at", Text),
+    Column("cancelled_by", Text),
+    Column("cancelled_reason", Text),
+    Index("dispatches_time", "town", "issued_at", "id"),
+    Index("dispatches_due", "town", "due_at"),
+)
+
+
+village_orders = Table(
+    "village_orders",
+    metadata,
+    Column("town", Text, primary_key=True),
+    Column("dispatch", Text, primary_key=True),
+    Column("unit", Text, primary_key=True),
+    Column("cancelled_at", Text),
+    Column("cancelled_by", Text),
+)
+
+
+questions = Table(
+    "questions",
+    metadata,
+    # what an office above asks, or has to be reported to it
+    Column("id", Text, primary_key=True),
+    Column("town", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # question, report
+    Column("asked_by", Text, nullable=False),  # the office or person above
+    Column("document", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("asked_at", Text, nullable=False),
+    Column("due_at", Text, nullable=False),
+    Column("noted_at", Text, nullable=False),
+    Column("noted_by", Text, nullable=False),
+    Column("assigned_to", Text),
+    Column("assigned_at", Text),
+    Column("answered_at", Text),  # when first
+    Column("closed_at", Text),
+    Column("closed_by", Text),
+    Column("closed_note", Text),
+    Index("questions_time", "town", "asked_at", "id"),
+    Index("questions_due", "town", "closed_at", "due_at"),
+)
+
+
+question_answers = Table(
+    "question_answers",
+    metadata,
+    Column("town", Text, primary_key=True),
+    Column("question", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),  # 1, 2 …: the last one stands
+    Column("text", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("by", Text, nullable=False),
+)
+
+
+village_receipts = Table(
+    "village_receipts",
+    metadata,
+    # who confirmed an order for a village, in the browser
+    Column("town", Text, primary_key=True),
+    Column("dispatch", Text, primary_key=True),
+    Column("unit", Text, primary_key=True),
+    Column("user", Text, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("note", Text, nullable=False),
 )
 
 

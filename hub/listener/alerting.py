@@ -22,6 +22,8 @@ from hub.alerts.store import State
 from hub.database.engine import UnusableError
 from hub.gates.status import every_gate
 from hub.listener.schedule import Duty, Schedule
+from hub.orders.unanswered import missing_receipts
+from hub.questions.overdue import overdue_questions
 from hub.town.town import Town
 
 log = structlog.get_logger()
@@ -89,6 +91,8 @@ class Alerting:
             (AlertKind.CERTIFICATE, lambda: of_hub.certificates(connection, town, settings, now)),
             (AlertKind.FEED, lambda: of_hub.feed(connection, town, now)),
             (AlertKind.QUARANTINE, lambda: of_hub.waiting(connection, town)),
+            (AlertKind.ORDER_UNANSWERED, lambda: missing_receipts(connection, town, now)),
+            (AlertKind.QUESTION_OVERDUE, lambda: overdue_questions(connection, town, now)),
             (AlertKind.RETIRED, lambda: of_hub.retired(connection, town, self._heard, now)),
         )
 

@@ -50,6 +50,7 @@ from hub.passes import views as passes_views
 from hub.passes.sheet import MOST_BYTES
 from hub.pictures import views as pictures_views
 from hub.quarantine import views as quarantine_views
+from hub.questions import views as questions_views
 from hub.reports import views as reports_views
 from hub.setup import views as setup_views
 from hub.shifts import views as shifts_views
@@ -104,6 +105,7 @@ VIEWS = (
     conflicts_views,
     alerts_views,
     orders_views,
+    questions_views,
     shifts_views,
     reports_views,
     map_views,

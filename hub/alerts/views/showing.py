@@ -91,6 +91,10 @@ def alert_leads(alert: Alert) -> list[tuple[str, str]]:
         found.append((gettext("The visit"), url_for("ledger.visit", visit_id=alert.visit_id)))
     if alert.visit_id is not None and (alert.plate or alert.pass_id):
         found.append((gettext("The vehicle"), url_for("vehicles.of_visit", visit_id=alert.visit_id)))
+    if alert.what == AlertKind.ORDER_UNANSWERED:
+        found.append((gettext("The order"), url_for("orders.show", order_id=alert.subject.partition("/")[0])))
+    if alert.what == AlertKind.QUESTION_OVERDUE:
+        found.append((gettext("The question"), url_for("questions.show", question_id=alert.subject)))
     if alert.what in _PAGES and (alert.what != AlertKind.FEED or role().may(Role.ADMIN)):
         words, endpoint = _PAGES[alert.what]
         found.append((gettext(words), url_for(endpoint)))
