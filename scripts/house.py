@@ -80,6 +80,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "hub.map": "accounts database",
         "hub.shifts.views": "accounts alerts conflicts console orders shifts",
         "hub.shifts": "accounts database ledger values",
+        "hub.roster": "accounts database gates values",
         "hub.conflicts": "accounts database downlink ledger ledger.projections values",
         "hub.console": "accounts downlink ledger town values",
         "hub.downlink": "database ledger ledger.projections town",
