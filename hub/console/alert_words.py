@@ -39,6 +39,8 @@ ALERTS: dict[str, Any] = {
     "override": _("Let through against the verdict"),
     "wrong_pin": _("A wrong PIN was entered"),
     "unmanned": _("Nobody is signed on at a gate"),
+    "unattended": _("A shift began and nobody signed on"),
+    "roster_gap": _("A gap in the roster"),
     "silent": _("A gate is silent"),
     "barrier": _("Barrier at fault"),
     "camera": _("Codes cannot be read"),
@@ -93,6 +95,10 @@ ALERTS_SAY: dict[str, Any] = {
     "override": _("An officer let the vehicle through by name and reason: look whether that was right."),
     "wrong_pin": _("Somebody may be guessing. Ask who is at the gate."),
     "unmanned": _("The gate works for ten minutes with nobody signed on: call it."),
+    "unattended": _(
+        "The roster's people have not signed on at the gate: call them, send others; of a silent gate sign-ons may be on their way."
+    ),
+    "roster_gap": _("Too few people are rostered for a shift that begins soon: assign somebody and publish the week."),
     "silent": _(
         "It records on its own and sends everything later. Look at its network and power; until then its figures here are old."
     ),

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection, Engine
 from hub.alerts import reading as alerts_reading
 from hub.alerts import store
 from hub.alerts.kinds import AlertKind
-from hub.alerts.raising import of_hub
+from hub.alerts.raising import of_hub, of_roster
 from hub.alerts.raising.from_ledger import FromLedger
 from hub.alerts.raising.lasting import Lasting
 from hub.alerts.raising.of_gates import OF_ALARMS, OF_GATES, of_alarms, of_gates
@@ -90,6 +90,8 @@ class Alerting:
             (AlertKind.FEED, lambda: of_hub.feed(connection, town, now)),
             (AlertKind.QUARANTINE, lambda: of_hub.waiting(connection, town)),
             (AlertKind.RETIRED, lambda: of_hub.retired(connection, town, self._heard, now)),
+            (AlertKind.ROSTER_GAP, lambda: of_roster.gaps(connection, town, now, settings.zone)),
+            (AlertKind.UNATTENDED, lambda: of_roster.unattended(connection, town, now, settings.zone)),
         )
 
     def _bring(self, kinds: Sequence[AlertKind], look: Look) -> None:
