@@ -36,6 +36,12 @@ class Place:
     gate: str
 
 
+def check(author: Author, place: Place) -> None:
+    """`RefusedError` for a place at which nobody can be rostered: an unknown day, shift or gate, or a shift that is over."""
+    shift = _shift(author, place)
+    _not_over(author, shift, place.day, span_texts(shift, place.day, author.zone)[1])
+
+
 def assign(author: Author, place: Place, staff: str) -> None:
     """Somebody is to serve there, as a draft; `RefusedError` for an unknown day, shift, gate or person, or for a shift that is over."""
     shift = _shift(author, place)

@@ -78,7 +78,7 @@ def checked(author: Author, given: StaffTerms) -> StaffTerms:
 def add(author: Author, given: StaffTerms) -> str:
     """A new person of the staff, whose id it returns; `RefusedError` for bad particulars, or for one whom the list has."""
     wanted = checked(author, given)
-    _only_one(author, wanted, None)
+    only_one(author, wanted, None)
     numbers = select(func.max(cast(func.substr(duty_staff.c.id, 3), Integer))).where(duty_staff.c.town == author.town)
     id_ = f"s-{(author.connection.execute(numbers).scalar() or 0) + 1}"
     row = {
@@ -103,7 +103,7 @@ def change(author: Author, id_: str, given: StaffTerms, version: int) -> StaffMe
             name=before.name,
         )
     wanted = checked(author, given if given.phone else replace(given, phone=before.phone or ""))
-    _only_one(author, wanted, id_)
+    only_one(author, wanted, id_)
     was = _terms(before)
     if was == wanted:
         return before
@@ -167,7 +167,7 @@ def _found(author: Author, id_: str) -> StaffMember:
     return person
 
 
-def _only_one(author: Author, wanted: StaffTerms, id_: str | None) -> None:
+def only_one(author: Author, wanted: StaffTerms, id_: str | None) -> None:
     """`RefusedError` if the list has this person already, or somebody else signs on under the same user."""
     same = select(duty_staff).where(duty_staff.c.town == author.town, duty_staff.c.id != (id_ or ""))
     if wanted.user:

@@ -49,6 +49,7 @@ from hub.passes.sheet import MOST_BYTES
 from hub.pictures import views as pictures_views
 from hub.quarantine import views as quarantine_views
 from hub.reports import views as reports_views
+from hub.roster import views as roster_views
 from hub.setup import views as setup_views
 from hub.shifts import views as shifts_views
 from hub.tokens import views as tokens_views
@@ -89,6 +90,7 @@ VIEWS = (
     alerts_views,
     orders_views,
     shifts_views,
+    roster_views,
     reports_views,
     map_views,
     vehicles_views,

@@ -47,8 +47,11 @@ def test_a_time_on_duty_is_found_wherever_the_asked_time_cuts_it(place: Place) -
         (1, 0): ["u-4", "u-3"],
         (20, 0): ["u-3", "u-4", "u-3"],
     }
-    for (first, last), officers in cases.items():
-        assert [each.officer for each in times(place, NOW - first * HOUR, NOW - last * HOUR)] == officers, (first, last)
+    for (began, ended), officers in cases.items():
+        assert [each.officer for each in times(place, NOW - began * HOUR, NOW - ended * HOUR)] == officers, (
+            began,
+            ended,
+        )
     last = times(place, NOW - HOUR, NOW)[0]
     assert last.end is None
     assert last.covers(wall_text(NOW))
