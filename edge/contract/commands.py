@@ -7,7 +7,7 @@ from pydantic import Field
 
 from edge.contract.facts import Fact, VisitId
 from edge.contract.policy import PinHash
-from edge.contract.values import Flag, Lines, Name, Slug, Wall
+from edge.contract.values import Flag, Line, Lines, Name, Slug, Wall
 
 
 class CommandKind(StrEnum):
@@ -41,15 +41,40 @@ class Command(Fact):
     """True: each officer who is on shift while the order holds confirms it by name; else one officer does for the gate."""
 
 
+class Rostered(Fact):
+    """Somebody whom the roster has in a shift. `officer`: of those who sign on at gates, whose name the policy has (`name` is empty then); `name`: of all others.
+
+    `role_zh`, `role_en`: what they do there, in words; `leader`: leads the shift for the whole town.
+    """
+
+    officer: Name | None = None
+    name: Line
+    role_zh: Line = ""
+    role_en: Line = ""
+    leader: Flag = False
+
+
+class RosteredShift(Fact):
+    """A shift of this gate and whom the roster has in it, from `starts` until `ends`."""
+
+    zh: Line
+    en: Line
+    starts: Wall
+    ends: Wall
+    staff: Annotated[tuple[Rostered, ...], Field(max_length=200)] = ()
+
+
 class Commands(Fact):
     """Everything that the hub wants of one gate now: what is not here any more was cancelled, answered, or has expired.
 
     `pins`: officer id -> the argon2id hash of the PIN with which that officer may override here. None: an older hub, whose policy has them.
+    `roster`: this gate's shifts of the next days, for the screen alone: nothing is decided by it. None: the hub keeps no roster.
     """
 
     gate: Slug
     commands: Annotated[tuple[Command, ...], Field(max_length=10_000)] = ()
     pins: Annotated[dict[Name, PinHash], Field(max_length=10_000)] | None = None
+    roster: Annotated[tuple[RosteredShift, ...], Field(max_length=100)] | None = None
 
 
 class Answered(StrEnum):

@@ -34,6 +34,10 @@ class AlertKind(StrEnum):
 
     QUESTION_OVERDUE = "question_overdue"
     """A question from above is not answered in time."""
+    UNATTENDED = "unattended"
+    """A shift of the roster began at a gate and nobody has signed on."""
+    ROSTER_GAP = "roster_gap"
+    """A shift that begins soon has too few people, or no leader."""
 
     # --- a gate's devices
     SILENT = "silent"

@@ -41,6 +41,8 @@ ALERTS: dict[str, Any] = {
     "unmanned": _("Nobody is signed on at a gate"),
     "order_unanswered": _("An order is not confirmed in time"),
     "question_overdue": _("A question from above is not answered in time"),
+    "unattended": _("A shift began and nobody signed on"),
+    "roster_gap": _("A gap in the roster"),
     "silent": _("A gate is silent"),
     "barrier": _("Barrier at fault"),
     "camera": _("Codes cannot be read"),
@@ -101,6 +103,9 @@ ALERTS_SAY: dict[str, Any] = {
     "order_unanswered": _(
         "The time for the receipt is over. Call the gate or the village; the alert ends with its receipt, or when the order is taken back."
     ),
+    "unattended": _(
+        "The roster's people have not signed on at the gate: call them, send others; of a silent gate sign-ons may be on their way."
+    "roster_gap": _("Too few people are rostered for a shift that begins soon: assign somebody and publish the week."),
     "silent": _(
         "It records on its own and sends everything later. Look at its network and power; until then its figures here are old."
     ),

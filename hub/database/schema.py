@@ -260,6 +260,7 @@ gate_events = Table(
     Column("officer", Text),
     Column("detail", Text, nullable=False),  # JSON
     Index("gate_events_time", "town", "kind", "at"),
+    Index("gate_events_gate", "town", "gate", "at"),
 )
 
 
@@ -401,6 +402,143 @@ duty_notes = Table(
     Column("text", Text, nullable=False),
     Column("handover", Text),  # JSON: to whom, open matters, figures; null: a note
     Index("duty_notes_shift", "town", "shift", "entry"),
+)
+
+
+duty_staff = Table(
+    "duty_staff",
+    metadata,
+    # who serves at the gates: officers who sign on there, and others who stand beside them
+    Column("town", Text, primary_key=True),
+    Column("id", Text, primary_key=True),  # s-1, s-2 …
+    Column("name", Text, nullable=False),
+    Column("phone", Text),
+    Column("unit", Text),
+    Column("role", Text),  # of duty_roles
+    Column("user", Text),  # who signs on at gates under this name
+    Column("gates", Text),  # JSON: where he may serve; NULL: at all
+    Column("since", Text, nullable=False),  # days, the last one included
+    Column("until", Text),
+    Column("version", Integer, nullable=False),
+    Column("changed_at", Text, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Index("duty_staff_name", "town", "name", "id"),
+    Index("duty_staff_user", "town", "user"),
+)
+
+
+duty_absences = Table(
+    "duty_absences",
+    metadata,
+    # days on which somebody of the duty staff is away, the last one included
+    Column("id", Integer, primary_key=True),
+    Column("town", Text, nullable=False),
+    Column("staff", Text, nullable=False),
+    Column("since", Text, nullable=False),
+    Column("until", Text, nullable=False),
+    Column("why", Text, nullable=False),  # leave, ill, training, other
+    Index("duty_absences_staff", "town", "staff", "since"),
+    sqlite_autoincrement=True,
+)
+
+
+duty_roles = Table(
+    "duty_roles",
+    metadata,
+    # what people do at a gate, as the town names it: police, medical …
+    Column("town", Text, primary_key=True),
+    Column("role", Text, primary_key=True),
+    Column("zh", Text, nullable=False),
+    Column("en", Text, nullable=False),
+    Column("place", Integer, nullable=False),
+)
+
+
+duty_shifts = Table(
+    "duty_shifts",
+    metadata,
+    # the shifts of the town's gates, by local time; one that ends before it starts goes over midnight
+    Column("town", Text, primary_key=True),
+    Column("shift", Text, primary_key=True),
+    Column("zh", Text, nullable=False),
+    Column("en", Text, nullable=False),
+    Column("starts", Text, nullable=False),  # 08:00
+    Column("ends", Text, nullable=False),
+    Column("removed_at", Text),
+)
+
+
+duty_manning = Table(
+    "duty_manning",
+    metadata,
+    # how many people a shift needs at a gate at least, of a role or ("") of any
+    Column("town", Text, primary_key=True),
+    Column("gate", Text, primary_key=True),
+    Column("shift", Text, primary_key=True),
+    Column("role", Text, primary_key=True),
+    Column("least", Integer, nullable=False),
+)
+
+
+roster_rules = Table(
+    "roster_rules",
+    metadata,
+    Column("town", Text, primary_key=True),
+    Column("rest_hours", Float, nullable=False),  # between two shifts of a person at least
+    Column("late_minutes", Integer, nullable=False),  # after the beginning: late; before the end: early
+    Column("absent_minutes", Integer, nullable=False),  # after the beginning, with nobody signed on: an alert
+    Column("lead_hours", Integer, nullable=False),  # before the beginning, with a gap: an alert
+    Column("leader", Boolean, nullable=False),  # each shift needs a leader on duty
+    Column("version", Integer, nullable=False),
+)
+
+
+roster = Table(
+    "roster",
+    metadata,
+    # who serves in which shift at which gate; gate "": the leader on duty of that shift, for the whole town
+    Column("town", Text, primary_key=True),
+    Column("day", Text, primary_key=True),  # on which the shift begins
+    Column("shift", Text, primary_key=True),
+    Column("gate", Text, primary_key=True),
+    Column("staff", Text, primary_key=True),
+    Column("starts", Text, nullable=False),  # in UTC, by the shift's times when it was written
+    Column("ends", Text, nullable=False),
+    Column("added_at", Text, nullable=False),
+    Column("added_by", Text, nullable=False),
+    Column("published_at", Text),  # NULL: a draft
+    Column("dropped_at", Text),  # taken off again since: counts until the week is published anew
+    Index("roster_gate", "town", "gate", "starts"),
+    Index("roster_staff", "town", "staff", "starts"),
+    Index("roster_time", "town", "starts"),
+)
+
+
+roster_weeks = Table(
+    "roster_weeks",
+    metadata,
+    Column("town", Text, primary_key=True),
+    Column("week", Text, primary_key=True),  # its Monday
+    Column("version", Integer, nullable=False),  # how often it was published
+    Column("published_at", Text, nullable=False),
+    Column("published_by", Text, nullable=False),
+)
+
+
+roster_presence = Table(
+    "roster_presence",
+    metadata,
+    # from when to when somebody was there, as noted by hand: of those who do not sign on at the gate
+    Column("town", Text, primary_key=True),
+    Column("day", Text, primary_key=True),
+    Column("shift", Text, primary_key=True),
+    Column("gate", Text, primary_key=True),
+    Column("staff", Text, primary_key=True),
+    Column("came_at", Text, nullable=False),
+    Column("left_at", Text),
+    Column("noted_at", Text, nullable=False),
+    Column("noted_by", Text, nullable=False),
+    Index("roster_presence_time", "town", "came_at"),
 )
 
 
