@@ -105,6 +105,7 @@ ALERTS_SAY: dict[str, Any] = {
     ),
     "unattended": _(
         "The roster's people have not signed on at the gate: call them, send others; of a silent gate sign-ons may be on their way."
+    ),
     "roster_gap": _("Too few people are rostered for a shift that begins soon: assign somebody and publish the week."),
     "silent": _(
         "It records on its own and sends everything later. Look at its network and power; until then its figures here are old."

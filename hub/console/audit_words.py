@@ -118,8 +118,6 @@ DETAILS: dict[str, Any] = {
     "unit": _("Unit"),
     "parent": _("Belongs to"),
     "level": _("Level"),
-    "zh": _("Chinese name"),
-    "en": _("English name"),
     "position": _("Order"),
     "remark": _("Remark"),
     "closed": _("Closed"),

@@ -1183,6 +1183,86 @@ export_jobs = Table(
 )
 
 
+operations = Table(
+    "operations",
+    metadata,
+    # an operation and the decision that it goes by: who decided what, where, until when; its rules stand in operation.toml
+    Column("town", Text, primary_key=True),
+    Column("id", Text, primary_key=True),  # as operation.toml, records and passes name it
+    Column("template", Text, nullable=False),  # empty: none
+    Column("zh", Text, nullable=False),
+    Column("en", Text, nullable=False),
+    Column(
+        "organ", Text, nullable=False
+    ),  # the deciding organ; this and the four below empty: nobody recorded the decision
+    Column("number", Text, nullable=False),  # of the decision's document
+    Column("measures", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("laws", Text, nullable=False),
+    Column("registers", Text, nullable=False),  # JSON: ids of registers
+    Column("starts", Text, nullable=False),
+    Column("ends", Text),  # as it was decided last; null: open
+    Column("created_at", Text, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("ended_at", Text),
+    Column("ended_by", Text),
+    Column("end_reason", Text),
+    Column("destroyed_at", Text),
+    Column("destroyed_by", Text),
+)
+
+
+operation_history = Table(
+    "operation_history",
+    metadata,
+    Column("id", Big, primary_key=True),
+    Column("town", Text, nullable=False),
+    Column("operation", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("act", Text, nullable=False),  # started, recorded, extended, by_hand, ended, destroyed
+    Column("number", Text, nullable=False),  # of the document that decided it; empty: none
+    Column("reason", Text, nullable=False),
+    Column("detail", Text, nullable=False),  # JSON: what it was before and is after
+    Index("operation_history_operation", "town", "operation", "id"),
+    sqlite_autoincrement=True,
+)
+
+
+rule_versions = Table(
+    "rule_versions",
+    metadata,
+    # every text of operation.toml that was published, signed by the hub; the newest is the one that gates have
+    Column("town", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("operation", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("hash", Text, nullable=False),  # SHA-256 of the text
+    Column("sig", Text, nullable=False),  # the hub's, over all of the above
+    Column("policy", Big, nullable=False),  # the version of the policy that was made of it
+    Column("again", Integer),  # the former version that this one published again
+    Index("rule_versions_hash", "town", "hash"),
+)
+
+
+operation_reports = Table(
+    "operation_reports",
+    metadata,
+    # closing reports: content as canonical JSON and its hash, without personal values
+    Column("town", Text, primary_key=True),
+    Column("operation", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("made_at", Text, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("entry", Big, nullable=False),  # the ledger up to this entry
+    Column("content", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
+
 audit = Table(
     "audit",
     metadata,
