@@ -55,7 +55,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "hub.listener": "alerts alerts.raising broker conflicts database downlink enrolment gates ledger ledger.projections orders pictures questions systemd town",
         "hub.passes.views": "accounts console gates passes passes.importing passes.sheet",
         "hub.setup.views": "accounts console enrolment gates setup town",
-        "hub.setup": "accounts database enrolment gates generated_files operations town",
+        "hub.setup": "accounts database enrolment generated_files operations town",
         "hub.accounts.views": "accounts console enrolment gates organisation",
         "hub.operations": "accounts database gates generated_files town",
         "hub.enrolment": "accounts broker downlink gates orders passes shifts tokens town",

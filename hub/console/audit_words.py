@@ -115,7 +115,6 @@ DETAILS: dict[str, Any] = {
     "kinds": _("Kinds of entries"),
     "url": _("Address"),
     "entry": _("Up to entry"),
-    "unit": _("Unit"),
     "parent": _("Belongs to"),
     "level": _("Level"),
     "position": _("Order"),

@@ -129,16 +129,11 @@ def send(
     connection.execute(dispatches.insert(), [dispatch])
     rows = [
         {
-            "id": f"o-{secrets.token_hex(6)}",
-            "town": town,
-            "gate": gate,
-            "kind": kind.value,
-            "visit": visit,
-            "dispatch": dispatch["id"],
-            **said,
+            "id": f"o-{secrets.token_hex(6)}", "town": town, "gate": gate, "kind": kind.value, "visit": visit,
+            "dispatch": dispatch["id"], **said,
         }
         for gate in to
-    ]
+    ]  # fmt: skip
     if rows:
         connection.execute(orders.insert(), rows)
     if villages:
