@@ -77,7 +77,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "hub.alerts.views": "accounts alerts console",
         "hub.conflicts.views": "accounts conflicts console",
         "hub.gates": "accounts database downlink town values",
-        "hub.visits": "accounts console database exports.writing ledger ledger.projections shifts town values",
+        "hub.visits": "accounts console database exports.writing ledger ledger.projections roster shifts town values",
         "hub.reports": "accounts console database downlink ledger ledger.projections passes town values",
         "hub.map.views": "accounts console gates map",
         "hub.organisation.views": "accounts console organisation passes passes.sheet",
