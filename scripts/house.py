@@ -70,7 +70,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "hub.orders": "accounts database downlink gates pictures",
         "hub.passes": "accounts database downlink gates ledger passes.sheet town values",
         "hub.quarantine.views": "accounts console gates ledger quarantine",
-        "hub.alerts.raising": "alerts broker database enrolment gates ledger town values",
+        "hub.alerts.raising": "alerts broker database enrolment gates ledger registers town values",
         "hub.alerts.views": "accounts alerts console",
         "hub.conflicts.views": "accounts conflicts console",
         "hub.gates": "accounts database downlink town values",

@@ -94,6 +94,8 @@ def alert_leads(alert: Alert) -> list[tuple[str, str]]:
     if alert.what in _PAGES and (alert.what != AlertKind.FEED or role().may(Role.ADMIN)):
         words, endpoint = _PAGES[alert.what]
         found.append((gettext(words), url_for(endpoint)))
+    if alert.what in (AlertKind.REGISTER_OVERDUE, AlertKind.REGISTER_ESCALATED):
+        found.append((gettext("The overdue rows"), f"/registers/{alert.subject}?overdue=y"))
     if alert.visit_id is None and alert.lane is not None and (span := alert.around) is not None:
         found.append((gettext("The gate's crossings then"), _crossings(alert, *span)))
     if alert.gate is not None:
