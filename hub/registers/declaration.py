@@ -115,7 +115,8 @@ class State(Named):
     """A state of a row. The first is a new row's; `next`: the states that may follow; one that ends has none that is due.
 
     `role`: the least role that may bring a row here; `needs`: fields that must be filled before; `other_than`: a state that somebody else
-    must have brought about; `due_hours`: so long a row may stay here, unless its own field says otherwise.
+    must have brought about; `due_hours`: so long a row may stay here, unless its own field says otherwise. `met`: what the row's field says was
+    done in time or not; from here on `due_hours` alone counts.
     """
 
     next: tuple[Id, ...] = ()
@@ -125,6 +126,7 @@ class State(Named):
     ends: bool = False
     reason: bool = False
     due_hours: float | None = Field(default=None, gt=0, le=24 * 366)
+    met: bool = False
     look: Literal["open", "busy", "done", "bad"] = "open"
 
 
