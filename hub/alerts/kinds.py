@@ -124,3 +124,9 @@ class AlertKind(StrEnum):
     """Visits could not be compared with others."""
     RULES = "rules"
     """The file of the operation's rules cannot be used: those published last hold."""
+
+    # --- registers
+    REGISTER_OVERDUE = "register_overdue"
+    """Rows of a register should have been done by now."""
+    REGISTER_ESCALATED = "register_escalated"
+    """Rows of a register have been overdue for so long that a supervisor must see to them."""

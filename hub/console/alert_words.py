@@ -83,6 +83,8 @@ ALERTS: dict[str, Any] = {
     "underived": _("Records could not be evaluated"),
     "unjudged": _("Visits could not be judged"),
     "rules": _("The rules in operation.toml cannot be used"),
+    "register_overdue": _("Rows of a register are overdue"),
+    "register_escalated": _("Rows of a register are overdue for too long"),
 }
 
 ALERTS_SAY: dict[str, Any] = {
@@ -189,6 +191,10 @@ ALERTS_SAY: dict[str, Any] = {
     ),
     "underived": _(
         "The records stand in the ledger, signed and chained, but the program failed to work out what they say of a visit; other vehicles are not affected. Report the detail to who maintains the hub; after an update run kakou-hub rebuild."
+    ),
+    "register_overdue": _("They should have been done by now. Open the register, and have each done or say why not."),
+    "register_escalated": _(
+        "Nobody has done them since the first alert: a supervisor decides who does. Only a supervisor acknowledges this."
     ),
     "unjudged": _(
         "The program failed to work out whether they contradict other crossings; other vehicles are judged. They are tried again every ten minutes, and after an update or a rebuild. Report the detail to who maintains the hub."

@@ -43,6 +43,7 @@ from hub.listener.schedule import Duty, Schedule
 from hub.listener.status import Status
 from hub.listener.storing import Storing
 from hub.listener.surplus import Surplus, SurplusWriter
+from hub.listener.trips import Trips
 from hub.listener.understand import Parser
 from hub.systemd import Notifier
 from hub.town.settings import Settings
@@ -97,6 +98,7 @@ class Listener:
         self._empty_store = EmptyStore(town, writing, reading, schedule, now)
         self._overstays = Overstays(town, writing, reading, schedule, now)
         self._alerting = Alerting(town, writing, reading, schedule, now)
+        self._trips = Trips(town, writing, reading, schedule, now)
 
     def run(self, stop: Event) -> None:
         """Works until `stop` is set, then says that the hub is offline."""
@@ -245,6 +247,7 @@ class Listener:
             self._surplus_writer.write_if_due()
             self._overstays.look_if_due()
             self._alerting.look_if_due()
+            self._trips.look_if_due()
         except UnusableError as error:
             self._outage.suspect(error)
             self._schedule.put_off(Duty.LOOK_AROUND)

@@ -21,6 +21,8 @@ from hub.registers.field_types import COMPUTED, SHORT_TEXTS, FieldType, Mask
 
 MOST_BYTES = 64 * 1024
 MOST_FIELDS = 60
+PARENT = "parent"
+"""In `once`: the row that a row belongs to."""
 Id = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,32}$")]
 Text = Annotated[str, Field(min_length=1, max_length=400, pattern=r"^\S")]
 
@@ -113,7 +115,8 @@ class State(Named):
     """A state of a row. The first is a new row's; `next`: the states that may follow; one that ends has none that is due.
 
     `role`: the least role that may bring a row here; `needs`: fields that must be filled before; `other_than`: a state that somebody else
-    must have brought about; `due_hours`: so long a row may stay here, unless its own field says otherwise.
+    must have brought about; `due_hours`: so long a row may stay here, unless its own field says otherwise. `met`: what the row's field says was
+    done in time or not; from here on `due_hours` alone counts.
     """
 
     next: tuple[Id, ...] = ()
@@ -123,6 +126,7 @@ class State(Named):
     ends: bool = False
     reason: bool = False
     due_hours: float | None = Field(default=None, gt=0, le=24 * 366)
+    met: bool = False
     look: Literal["open", "busy", "done", "bad"] = "open"
 
 
@@ -159,7 +163,8 @@ class Register(Named):
     """A register as it is declared.
 
     `parent`: the register whose rows these belong to; `daily`: one row for each of them and each day. `due`: the field that says until when
-    a row is to be done. `visit`, `unit`: a row may name a crossing, belongs to a unit of the town.
+    a row is to be done. `visit`, `unit`: a row may name a crossing, belongs to a unit of the town. `once`: groups of fields (`parent` stands
+    for the row that it belongs to) of which no two rows say the same in all of one group; a row that does not fill a group is left alone.
     """
 
     group: Literal["people", "duty", "places", "supplies", "papers", "public"] = "papers"
@@ -174,6 +179,7 @@ class Register(Named):
     remove: Role = Role.SUPERVISOR
     fields: tuple[RegisterField, ...] = Field(min_length=1, max_length=MOST_FIELDS)
     title: tuple[Id, ...] = ()
+    once: tuple[Annotated[tuple[Id, ...], Field(min_length=1)], ...] = ()
     due: Id | None = None
     states: tuple[State, ...] = ()
     escalate_hours: float = Field(default=0, ge=0, le=24 * 366)
@@ -213,6 +219,11 @@ class Register(Named):
             raise ValueError(f"parent {self.parent!r}: expected another register")
         if (due := self.field(self.due or "")) and due.type not in (FieldType.DATE, FieldType.TIME):
             raise ValueError(f"due: field {due.id}: expected type date or time, found {due.type}")
+        for named in {name for group in self.once for name in group} - {PARENT}:
+            if (of := self.field(named)) and not (of.searchable and of.type in SHORT_TEXTS):
+                raise ValueError(f"once: field {named}: expected one that rows are searched by, found {of.type}")
+        if any(group == (PARENT,) or (PARENT in group and self.parent is None) for group in self.once):
+            raise ValueError("once: parent: expected fields beside it, and a register that has a parent")
         if self.states and not any(each.ends for each in self.states):
             raise ValueError("states: expected at least one with ends = true")
         if all(each.personal for each in self.fields):
@@ -226,7 +237,11 @@ class Register(Named):
                     yield f"field {each.id}: {key}", named, "field"
         for state in self.states:
             yield from ((f"state {state.id}: needs", named, "field") for named in state.needs)
-        named = [("due", self.due), *(("title", each) for each in self.title)]
+        named = [
+            ("due", self.due),
+            *(("once", each) for group in self.once for each in group if each != PARENT),
+            *(("title", each) for each in self.title),
+        ]
         if self.stock:
             named += [("stock: item", each) for each in self.stock.item]
             named += [("stock: quantity", self.stock.quantity), ("stock: direction", self.stock.direction)]

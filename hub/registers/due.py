@@ -27,6 +27,8 @@ def due_at(
     now = register.state(state)
     if now is not None and now.ends:
         return None
+    if now is not None and now.met:
+        return None if now.due_hours is None else wall_text(parse_wall(since) + timedelta(hours=now.due_hours))
     field = register.field(register.due or "")
     value = values.get(field.id) if field is not None else None
     if isinstance(value, str):

@@ -98,6 +98,8 @@ def alert_leads(alert: Alert) -> list[tuple[str, str]]:
     if alert.what in _PAGES and role().may(_LEAST.get(alert.what, Role.VIEWER)):
         words, endpoint = _PAGES[alert.what]
         found.append((gettext(words), url_for(endpoint)))
+    if alert.what in (AlertKind.REGISTER_OVERDUE, AlertKind.REGISTER_ESCALATED):
+        found.append((gettext("The overdue rows"), f"/registers/{alert.subject}?overdue=y"))
     if alert.visit_id is None and alert.lane is not None and (span := alert.around) is not None:
         found.append((gettext("The gate's crossings then"), _crossings(alert, *span)))
     if alert.gate is not None:
