@@ -114,7 +114,7 @@ class State(Named):
 
     `role`: the least role that may bring a row here; `needs`: fields that must be filled before; `other_than`: a state that somebody else
     must have brought about; `due_hours`: so long a row may stay here, counted from the field `due_since`, unless its own field says otherwise;
-    `late`: the state that it comes into by itself when that time has passed.
+    `late`: the state that it comes into by itself when that time has passed; `timed`: False where nothing is due.
     """
 
     next: tuple[Id, ...] = ()
@@ -122,6 +122,7 @@ class State(Named):
     needs: tuple[Id, ...] = ()
     other_than: Id | None = None
     ends: bool = False
+    timed: bool = True
     reason: bool = False
     due_hours: float | None = Field(default=None, gt=0, le=24 * 366)
     due_since: Id | None = None
@@ -261,8 +262,8 @@ class Register(Named):
         days = (FieldType.DATE, FieldType.TIME, FieldType.END_DATE)
         if (due := self.field(self.due or "")) and due.type not in days:
             raise ValueError(f"due: field {due.id}: expected type date or time, found {due.type}")
-        for where, field in self._moments_named():
-            if field is not None and field.type is not FieldType.TIME:
+        for where, field, may_be_days in self._moments_named():
+            if field is not None and field.type is not FieldType.TIME and not (may_be_days and field.type in days):
                 raise ValueError(f"{where}: field {field.id}: expected type time, found {field.type}")
         for rule in self.rules:
             for name, choices in rule.only.items():
@@ -291,11 +292,14 @@ class Register(Named):
             whole += [("stock: quantity", self.stock.quantity), ("stock: direction", self.stock.direction)]
         yield from ((where, each, "field") for where, each in whole if each is not None)
 
-    def _moments_named(self) -> Iterator[tuple[str, RegisterField | None]]:
+    def _moments_named(self) -> Iterator[tuple[str, RegisterField | None, bool]]:
+        """Where a moment is named, its field, and True if that may be a day: two days can be put in order."""
         for state in self.states:
-            yield f"state {state.id}: due_since", self.field(state.due_since or "")
+            yield f"state {state.id}: due_since", self.field(state.due_since or ""), False
         for rule in self.rules:
-            yield from ((f"rule {rule.id}", self.field(each or "")) for each in (rule.start, rule.end))
+            both = [self.field(each or "") for each in (rule.start, rule.end)]
+            moments = {each is not None and each.type is FieldType.TIME for each in both}
+            yield from ((f"rule {rule.id}", each, rule.over_hours is None and len(moments) == 1) for each in both)
 
     def _may_say(self, where: str, name: str, choices: tuple[str, ...]) -> None:
         field = self.field(name)

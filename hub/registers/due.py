@@ -26,7 +26,7 @@ def due_at(
     `since`: when it came into its state; `kept`: what was due before, which stays while the state says nothing of its own.
     """
     now = register.state(state)
-    if now is not None and now.ends:
+    if now is not None and (now.ends or not now.timed):
         return None
     # a row that came into its state because its time passed has none left, but for the hours that the state gives it
     lapsed = any(each.late == state for each in register.states if state is not None)

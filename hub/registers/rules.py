@@ -10,17 +10,29 @@ from datetime import datetime, timedelta
 
 from edge.contract.records import parse_wall
 from hub.registers.cells import Value, fold
+from hub.registers.computed import NONE, computed
 from hub.registers.declaration import Register, Rule
+from hub.registers.field_types import FieldType
 
 
 def broken(register: Register, values: Mapping[str, Value], now: datetime) -> tuple[Rule, ...]:
     """The rules that a row with these values breaks at this moment."""
-    return tuple(each for each in register.rules if _applies(each, values, now) and _breaks(each, values))
+    if not register.rules:
+        return ()
+    there = {**values, **_ends(register, values, now)}
+    return tuple(each for each in register.rules if _applies(each, there, now) and _breaks(each, there))
 
 
 def refused(register: Register, values: Mapping[str, Value], now: datetime) -> Rule | None:
     """The first rule for which these values can't be written; None if none refuses them."""
     return next((each for each in broken(register, values, now) if each.refuse), None)
+
+
+def _ends(register: Register, values: Mapping[str, Value], now: datetime) -> dict[str, Value]:
+    """The computed ends, which rules may name as they name days."""
+    ends = {each.id for each in register.fields if each.type is FieldType.END_DATE}
+    found = computed(register, values, NONE, now.date()) if ends else {}
+    return {name: value for name, value in found.items() if name in ends and value is not None}
 
 
 def _applies(rule: Rule, values: Mapping[str, Value], now: datetime) -> bool:
@@ -67,9 +79,9 @@ def _word(value: Value | None) -> str:
 
 
 def _moment(value: Value | None) -> datetime | None:
-    if not isinstance(value, str) or "T" not in value:
+    if not isinstance(value, str):
         return None
     try:
-        return parse_wall(value)
+        return parse_wall(value if "T" in value else f"{value}T00:00:00.000Z")
     except ValueError:
         return None

@@ -38,3 +38,8 @@ def test_a_computed_end_is_due_at_the_end_of_its_day() -> None:
     register = read(HOUSEHOLDS.replace('en = "Homes"\n', 'en = "Homes"\ndue = "until"\n', 1))
     assert due_at(register, None, {"begin": "2026-03-01", "length": 14}, SINCE, ZONE) == "2026-03-15T16:00:00.000Z"
     assert due_at(register, None, {"length": 14}, SINCE, ZONE) is None
+
+
+def test_in_a_state_that_is_not_timed_nothing_is_due() -> None:
+    register = read(FINDINGS.replace('needs = ["fix"]', 'needs = ["fix"]\ntimed = false'))
+    assert due_at(register, "fixed", {"until": "2026-03-02"}, SINCE, ZONE, kept=SINCE) is None
