@@ -293,17 +293,13 @@ class Register(Named):
                     yield f"field {each.id}: {key}", named, "field"
         for state in self.states:
             yield from ((f"state {state.id}: needs", named, "field") for named in state.needs)
-        named = [
-            ("due", self.due),
-            *(("once", each) for group in self.once for each in group if each != PARENT),
-            *(("title", each) for each in self.title),
-        ]
             if state.due_since is not None:
                 yield f"state {state.id}: due_since", state.due_since, "field"
         for rule in self.rules:
             named = (*rule.only, *rule.needs, *rule.differ, rule.start, rule.end, rule.number)
             yield from ((f"rule {rule.id}", each, "field") for each in named if each is not None)
         whole = [("due", self.due), ("paper: by", self.paper.by), *(("title", each) for each in self.title)]
+        whole += [("once", each) for group in self.once for each in group if each != PARENT]
         if self.stock:
             whole += [("stock: item", each) for each in self.stock.item]
             whole += [("stock: quantity", self.stock.quantity), ("stock: direction", self.stock.direction)]

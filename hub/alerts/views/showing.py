@@ -122,7 +122,11 @@ def _(text: str) -> str:
     return text
 
 
-_LEAST = {AlertKind.FEED: Role.ADMIN, AlertKind.ROSTER_GAP: Role.OFFICER, AlertKind.UNATTENDED: Role.OFFICER}
+_LEAST: dict[str, Role] = {
+    AlertKind.FEED: Role.ADMIN,
+    AlertKind.ROSTER_GAP: Role.OFFICER,
+    AlertKind.UNATTENDED: Role.OFFICER,
+}
 """Who may open the page of a kind, where not everybody may."""
 _PAGES: dict[str, tuple[str, str]] = {
     AlertKind.ROSTER_GAP: (_("The roster"), "roster.every"),

@@ -32,8 +32,12 @@ def test_every_conflict_raises_an_alert() -> None:
 
 
 def test_what_is_looked_for_is_what_the_table_says() -> None:
-    assert {kind for kind, rule in RULES.items() if rule.source is Source.STATE} == {*OF_GATES, *OF_HUB, *OF_ROSTER}
-    assert {kind for kind, rule in RULES.items() if rule.source is Source.STATE} == {*OF_GATES, *OF_HUB, *OF_REGISTERS}
+    assert {kind for kind, rule in RULES.items() if rule.source is Source.STATE} == {
+        *OF_GATES,
+        *OF_HUB,
+        *OF_ROSTER,
+        *OF_REGISTERS,
+    }
     assert all((rule.ends is Ends.GONE) == (rule.source is Source.STATE) for rule in RULES.values())
 
 
