@@ -49,6 +49,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "hub.health.views": "accounts console database health",
         "hub.health": "accounts alerts alerts.raising backup broker database enrolment gates ledger town values",
         "hub.api": "accounts alerts console database gates ledger ledger.projections passes tokens values visits",
+        "hub.destruction": "",
         "hub.reports.views": "accounts console ledger ledger.projections reports values visits",
         "hub.vehicles.views": "accounts conflicts console gates ledger orders passes vehicles",
         "hub.lifecycle": "accounts alerts backup broker database downlink enrolment gates generated_files ledger ledger.projections passes setup town untrusted_folder",
