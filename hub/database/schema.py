@@ -884,9 +884,10 @@ audit = Table(
     Column("number", Big),
     Column("prev", Text),
     Column("hash", Text),
-    # what the hash is over instead of `object` and `detail`: commitments with this salt; NULL: over the texts themselves
-    Column("salt", Text),
+    # the hash is over these commitments to `object` and `detail`; NULL: over the texts themselves. A salt that is gone was destroyed
+    Column("object_salt", Text),
     Column("object_hash", Text),
+    Column("detail_salt", Text),
     Column("detail_hash", Text),
     Index("audit_chain", "town", "number", unique=True),
     Index("audit_time", "town", "at", "number"),

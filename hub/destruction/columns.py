@@ -114,7 +114,8 @@ COLUMNS: Mapping[str, Mapping[str, Sort]] = {
     ),
     # -- the audit
     "audit": _columns(
-        personal="object detail salt", fact="id at user action town number prev hash object_hash detail_hash"
+        personal="object object_salt detail detail_salt",
+        fact="id at user action town number prev hash object_hash detail_hash",
     ),
     "audit_heads": _columns(fact="town count chain sig"),
     "audit_counts": _columns(personal="cause object detail", fact="user action times began_at last_at"),

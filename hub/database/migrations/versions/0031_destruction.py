@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 BIG = sa.Integer().with_variant(sa.BigInteger(), "postgresql")
-COMMITTED = ("salt", "object_hash", "detail_hash")
+COMMITTED = ("object_salt", "object_hash", "detail_salt", "detail_hash")
 TABLES = (
     "destroyed_operations",
     "destruction_decisions",
