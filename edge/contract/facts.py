@@ -82,6 +82,7 @@ class Kind(StrEnum):
     CONFLICT_SETTLED = "conflict_settled"
     RELEASED = "released"
     DESTROYED = "destroyed"
+    PART_DECIDED = "part_decided"
     DUTY_STARTED = "duty_started"
     DUTY_NOTED = "duty_noted"
     DUTY_OFFERED = "duty_offered"
@@ -89,7 +90,7 @@ class Kind(StrEnum):
 
 
 HUB_KINDS = frozenset({
-    Kind.CORRECTED, Kind.CONFLICT_OPENED, Kind.CONFLICT_SETTLED, Kind.RELEASED, Kind.DESTROYED,
+    Kind.CORRECTED, Kind.CONFLICT_OPENED, Kind.CONFLICT_SETTLED, Kind.RELEASED, Kind.DESTROYED, Kind.PART_DECIDED,
     Kind.DUTY_STARTED, Kind.DUTY_NOTED, Kind.DUTY_OFFERED, Kind.DUTY_ENDED,
 })  # fmt: skip
 
@@ -308,11 +309,34 @@ class ConflictSettled(Fact):
 
 
 class Destroyed(Fact):
-    """Personal values of an operation were destroyed."""
+    """Personal values of an operation are destroyed: of every entry up to `up_to`, and of what still comes of the operation.
+
+    `user` asked for it, `confirmed_by` confirmed it. `digest`: SHA-256 over the canonical array [id, hash, fields …] of each entry that lost
+    values, so that it is known which those were. `up_to` None (an older hub): of all entries before this one.
+    """
 
     operation: Name
     user: Name
     values: Whole
+    confirmed_by: Name | None = None
+    up_to: Whole | None = None
+    entries: Whole | None = None
+    """How many entries lost values."""
+    digest: Hash | None = None
+    parts: Annotated[tuple[Name, ...], Field(max_length=200)] = ()
+    """What is destroyed: parts of the town's data, by their ids."""
+
+
+class PartDecided(Fact):
+    """An admin decided what becomes of a part of the town's data when an operation's personal values are destroyed."""
+
+    operation: Name
+    part: Name
+    choice: Literal["destroy", "archive", "keep"]
+    user: Name
+    reason: LongWhy
+    until: Wall | None = None
+    """Until when it is kept."""
 
 
 Matters = Annotated[tuple[Line, ...], Field(max_length=200)]
@@ -386,6 +410,7 @@ BODIES: dict[Kind, type[Fact]] = {
     Kind.CONFLICT_SETTLED: ConflictSettled,
     Kind.RELEASED: Released,
     Kind.DESTROYED: Destroyed,
+    Kind.PART_DECIDED: PartDecided,
     Kind.DUTY_STARTED: DutyStarted,
     Kind.DUTY_NOTED: DutyNoted,
     Kind.DUTY_OFFERED: DutyOffered,
