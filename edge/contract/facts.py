@@ -6,10 +6,13 @@ Tested in `tests/contract/test_values.py` and `tests/contract/test_schemas.py`.
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from edge.contract.fact import Destroyed, Fact, Hash, LongWhy, PartDecided
 from edge.contract.reasons import Direction, Reason, Verdict
 from edge.contract.values import Flag, Line, Litres, Minutes, Name, Seconds, Seq, Wall, Whole
+
+__all__ = ["Destroyed", "Fact", "Hash", "LongWhy", "PartDecided"]
 
 LONGEST_REASON = 200
 """Characters of an override's reason at most."""
@@ -20,9 +23,6 @@ LONGEST_PRIVATE = 500
 
 
 Hex = Annotated[str, Field(pattern=r"^[0-9a-f]{1,64}$")]
-
-
-Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 Epoch = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
@@ -41,9 +41,6 @@ Private = dict[str, tuple[str, str]]
 Why = Annotated[Line, Field(min_length=1)]
 
 
-LongWhy = Annotated[str, Field(min_length=1, max_length=500)]
-
-
 Part = Literal["tyres", "chassis", "body", "cab"]
 """What of a vehicle is sprayed."""
 
@@ -54,12 +51,6 @@ Parts = Annotated[tuple[Part, ...], Field(max_length=8)]
 PERSONAL_FIELDS = frozenset(
     {"plate", "occupants", "origin", "destination", "purpose", "driver", "phone", "remark", "picture"}
 )
-
-
-class Fact(BaseModel):
-    """A value that came over the boundary: frozen, unknown fields ignored (a newer sender may say more)."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Kind(StrEnum):
@@ -306,37 +297,6 @@ class ConflictSettled(Fact):
     conflict: Name
     user: Name
     reason: LongWhy
-
-
-class Destroyed(Fact):
-    """Personal values of an operation are destroyed: of every entry up to `up_to`, and of what still comes of the operation.
-
-    `user` asked for it, `confirmed_by` confirmed it. `digest`: SHA-256 over the canonical array [id, hash, fields …] of each entry that lost
-    values, so that it is known which those were. `up_to` None (an older hub): of all entries before this one.
-    """
-
-    operation: Name
-    user: Name
-    values: Whole
-    confirmed_by: Name | None = None
-    up_to: Whole | None = None
-    entries: Whole | None = None
-    """How many entries lost values."""
-    digest: Hash | None = None
-    parts: Annotated[tuple[Name, ...], Field(max_length=200)] = ()
-    """What is destroyed: parts of the town's data, by their ids."""
-
-
-class PartDecided(Fact):
-    """An admin decided what becomes of a part of the town's data when an operation's personal values are destroyed."""
-
-    operation: Name
-    part: Name
-    choice: Literal["destroy", "archive", "keep"]
-    user: Name
-    reason: LongWhy
-    until: Wall | None = None
-    """Until when it is kept."""
 
 
 Matters = Annotated[tuple[Line, ...], Field(max_length=200)]
