@@ -1005,6 +1005,7 @@ destruction_reports = Table(
     Column("made_at", Text, nullable=False),
     Column("content", Text, nullable=False),  # canonical JSON without personal values
     Column("sig", Text, nullable=False),
+)
 
 
 registers = Table(

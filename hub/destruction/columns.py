@@ -119,6 +119,18 @@ COLUMNS: Mapping[str, Mapping[str, Sort]] = {
     ),
     "audit_heads": _columns(fact="town count chain sig"),
     "audit_counts": _columns(personal="cause object detail", fact="user action times began_at last_at"),
+    # -- registers
+    "registers": _columns(
+        fact="town id declaration settings version added_at added_by changed_at changed_by closed_at"
+    ),
+    "register_rows": _columns(
+        personal="subject private removed_why",
+        fact="id town register number parent day unit gate visit pass_id state due_at facts version created_at created_by changed_at"
+        " changed_by removed_at",
+    ),
+    "register_history": _columns(personal="why private", fact="id town row version at user what state facts"),
+    "register_words": _columns(personal="ending", fact="town register row whole field"),
+    "register_pictures": _columns(personal="data", fact="town id row field media at user"),
     # -- destructions
     "destroyed_operations": _columns(fact="town operation destroyed_at up_to entry"),
     "destruction_decisions": _columns(fact="town operation part choice until reason decided_at decided_by"),
