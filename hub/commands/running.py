@@ -18,6 +18,7 @@ from edge.contract.messages import Signed
 from hub import generated_files, log
 from hub.accounts import audit
 from hub.alerts.not_storing import Trouble
+from hub.commands import destroying
 from hub.commands.common import USER, Commands, changing, now
 from hub.database.engine import check_url
 from hub.downlink import signed_lists
@@ -54,6 +55,7 @@ def add_commands(commands: Commands) -> None:
         "publish", help="tell the gates", description="Publishes operation.toml to the gates if it changed."
     )
     publish.set_defaults(run=_publish)
+    destroying.add_verb(verbs)
 
 
 def _serve(arguments: argparse.Namespace) -> int:

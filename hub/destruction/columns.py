@@ -70,8 +70,8 @@ COLUMNS: Mapping[str, Mapping[str, Sort]] = {
         personal="private remarks", fact="id town day version made_at made_by entry content hash remarks_by remarks_at"
     ),
     "alerts": _columns(
-        personal="detail comment later subject",
-        fact="id town what gate first_at last_at times ended_at acknowledged_at acknowledged_by lane visit_id conflict_id"
+        personal="detail comment later",
+        fact="id town what gate first_at last_at times ended_at acknowledged_at acknowledged_by subject lane visit_id conflict_id"
         " happened_at snoozed_until snoozed_by changed",
     ),
     "alerted": _columns(fact="town entry"),

@@ -26,6 +26,8 @@ from hub.ledger.projections.visit_row import Whole
 from hub.ledger.received import Poison, Received
 from hub.values.stored import part, said, text_of, wall_of, whole_of
 
+LEDGER = "ledger"
+"""The part of a town's data that the entries' personal values are."""
 Operations = Mapping[str, str]
 """Operation -> when its values were destroyed (RFC 3339 UTC)."""
 _OPERATIONS = Often(select(destroyed_operations).where(destroyed_operations.c.town == bindparam("town")))
@@ -116,6 +118,9 @@ class Gone:
             record = said(row.raw)
             body = part(record, "body")
             # one that names no last entry speaks of all before it
+            named = body.get("parts")
+            if named and isinstance(named, list) and LEDGER not in named:
+                continue  # the ledger's values were kept
             self._up_to = max(self._up_to, whole_of(body.get("up_to")) or row.id)
             self._operations[str(body.get("operation"))] = wall_of(part(record, "at").get("wall")) or ""
 

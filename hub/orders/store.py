@@ -84,6 +84,7 @@ def send(
     lasts: timedelta,
     by: str,
     now: datetime,
+    most: timedelta = LONGEST,
 ) -> tuple[str, ...]:
     """Sends one order to each of these gates. Returns the ids. `RefusedError` for a gate that is none, no text, or too long a time."""
     zh, en = zh.strip(), en.strip()
@@ -91,8 +92,8 @@ def send(
         raise RefusedError("order: expected a text")
     if max(len(zh), len(en)) > LONGEST_TEXT:
         raise RefusedError("order: expected at most %(most)s characters", most=LONGEST_TEXT)
-    if not timedelta(0) < lasts <= LONGEST:
-        raise RefusedError("order: expected it to last at most %(days)s days", days=LONGEST.days)
+    if not timedelta(0) < lasts <= most:
+        raise RefusedError("order: expected it to last at most %(days)s days", days=most.days)
     known = gates.infos(connection, town)
     if not to:
         raise RefusedError("order: expected a gate")
