@@ -11,17 +11,19 @@ from edge.contract.values import Flag, Line, Lines, Name, Slug, Wall
 
 
 class CommandKind(StrEnum):
-    """The kinds of commands: an order for the officer to read and confirm; the picture of a visit."""
+    """The kinds of commands: an order for the officer to read and confirm; the picture of a visit; to destroy personal values."""
 
     ORDER = "order"
     PICTURE = "picture"
+    DESTROY = "destroy"
 
 
 class Command(Fact):
     """One thing that the hub wants of a gate until `expires` (RFC 3339). A gate does it once at most.
 
     `kind` is open: a gate answers one that it does not know with `unsupported`. `order`: `zh` and `en` are for the officer.
-    `picture`: `visit` says whose. The fields from `urgent` on belong to orders; a gate that does not know them shows the order all the same.
+    `picture`: `visit` says whose. `destroy`: the personal values of every record up to the gate's own answer `started`. The fields from
+    `urgent` on belong to orders; a gate that does not know them shows the order all the same.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]

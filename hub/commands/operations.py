@@ -15,6 +15,7 @@ from edge.contract.canonical import Json
 from edge.contract.facts import Disinfection
 from edge.contract.messages import Signed
 from hub.accounts import audit
+from hub.commands import destroying
 from hub.commands.common import USER, Commands, changing, local, looking, moment, now
 from hub.downlink import signed_lists
 from hub.errors import HubError
@@ -41,6 +42,7 @@ def add_commands(commands: Commands) -> None:
         description="The operation: the decision that it goes by, its rules in operation.toml, its period, its end.",
     )
     verbs = operation.add_subparsers(dest="verb", required=True, metavar="VERB")
+    destroying.add_verb(verbs)
     publish = verbs.add_parser(
         "publish", help="tell the gates", description="Publishes operation.toml to the gates if it changed."
     )

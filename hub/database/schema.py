@@ -1277,6 +1277,11 @@ audit = Table(
     Column("number", Big),
     Column("prev", Text),
     Column("hash", Text),
+    # the hash is over these commitments to `object` and `detail`; NULL: over the texts themselves. A salt that is gone was destroyed
+    Column("object_salt", Text),
+    Column("object_hash", Text),
+    Column("detail_salt", Text),
+    Column("detail_hash", Text),
     Index("audit_chain", "town", "number", unique=True),
     Index("audit_time", "town", "at", "number"),
     Index("audit_user", "town", "user", "at", "number"),
@@ -1308,6 +1313,91 @@ audit_counts = Table(  # what happens again and again is counted here; its begin
     Column("began_at", Text, nullable=False),
     Column("last_at", Text, nullable=False),
     Index("audit_counts_began", "began_at"),
+)
+
+
+destroyed_operations = Table(
+    "destroyed_operations",
+    metadata,
+    # operations whose personal values are destroyed: those of their records that still arrive are not stored
+    Column("town", Text, primary_key=True),
+    Column("operation", Text, primary_key=True),
+    Column("destroyed_at", Text, nullable=False),
+    Column("up_to", Big, nullable=False),  # the last entry whose values were destroyed
+    Column("entry", Integer, nullable=False),  # the hub's own that says so
+)
+
+
+destruction_decisions = Table(
+    "destruction_decisions",
+    metadata,
+    # what becomes of each part when the operation ends: decided before the destruction, each an entry of the hub's own
+    Column("town", Text, primary_key=True),
+    Column("operation", Text, primary_key=True),
+    Column("part", Text, primary_key=True),
+    Column("choice", Text, nullable=False),  # destroy, archive, keep
+    Column("until", Text),  # of what is kept
+    Column("reason", Text, nullable=False),
+    Column("decided_at", Text, nullable=False),
+    Column("decided_by", Text, nullable=False),
+)
+
+
+destructions = Table(
+    "destructions",
+    metadata,
+    # destructions of an operation's personal values: asked for by one admin, confirmed by another, done step by step
+    Column("id", Text, primary_key=True),
+    Column("town", Text, nullable=False),
+    Column("operation", Text, nullable=False),
+    Column("state", Text, nullable=False),  # requested, cancelled, confirmed, done
+    Column("requested_at", Text, nullable=False),
+    Column("requested_by", Text, nullable=False),
+    Column("expires_at", Text, nullable=False),
+    Column("confirmed_at", Text),
+    Column("confirmed_by", Text),
+    Column("ended_at", Text),
+    Column("recipient", Text),  # to which age key the archive is encrypted; null: the backup key
+    Column("up_to", Big),  # the last entry whose values are destroyed
+    Column("error", Text),  # at what it stands still
+    Index("destructions_time", "town", "requested_at"),
+)
+
+
+destruction_steps = Table(
+    "destruction_steps",
+    metadata,
+    # what a destruction has done
+    Column("town", Text, primary_key=True),
+    Column("destruction", Text, primary_key=True),
+    Column("step", Text, primary_key=True),
+    Column("done_at", Text),  # null: begun
+    Column("place", Big, nullable=False),  # how far it is
+    Column("counts", Text, nullable=False),  # JSON: of what how many
+)
+
+
+destruction_gates = Table(
+    "destruction_gates",
+    metadata,
+    # which command asks which gate to destroy what it holds
+    Column("town", Text, primary_key=True),
+    Column("destruction", Text, primary_key=True),
+    Column("gate", Text, primary_key=True),
+    Column("order", Text, nullable=False),
+)
+
+
+destruction_reports = Table(
+    "destruction_reports",
+    metadata,
+    # the signed reports of a destruction: one more whenever a gate's receipt has come
+    Column("town", Text, primary_key=True),
+    Column("destruction", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("made_at", Text, nullable=False),
+    Column("content", Text, nullable=False),  # canonical JSON without personal values
+    Column("sig", Text, nullable=False),
 )
 
 

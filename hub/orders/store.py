@@ -105,6 +105,7 @@ def send(
     now: datetime,
     manner: Manner = PLAIN,
     villages: Sequence[str] = (),
+    most: timedelta = LONGEST,
 ) -> tuple[str, ...]:
     """Sends one order to these gates and villages. Returns the ids of those to gates.
 
@@ -112,7 +113,7 @@ def send(
     """
     zh, en = zh.strip(), en.strip()
     _check_text(kind, zh, en)
-    _check_times(lasts, manner.due)
+    _check_times(lasts, manner.due, most)
     to, villages = tuple(dict.fromkeys(to)), tuple(dict.fromkeys(villages))
     _check_recipients(connection, town, to, villages)
     said = {
@@ -158,9 +159,9 @@ def _check_text(kind: CommandKind, zh: str, en: str) -> None:
         raise RefusedError("order: expected at most %(most)s characters", most=LONGEST_TEXT)
 
 
-def _check_times(lasts: timedelta, due: timedelta | None) -> None:
-    if not timedelta(0) < lasts <= LONGEST:
-        raise RefusedError("order: expected it to last at most %(days)s days", days=LONGEST.days)
+def _check_times(lasts: timedelta, due: timedelta | None, most: timedelta) -> None:
+    if not timedelta(0) < lasts <= most:
+        raise RefusedError("order: expected it to last at most %(days)s days", days=most.days)
     if due is not None and not timedelta(0) < due <= lasts:
         raise RefusedError("order: expected the receipts to be due before the order expires")
 

@@ -5,6 +5,12 @@ from pydantic import BaseModel
 from scripts.contract.source import fields
 
 MEANINGS = {
+    "Destroyed.confirmed_by": "the other admin, who confirmed it",
+    "Destroyed.up_to": "the last entry (its id) whose personal values are destroyed",
+    "Destroyed.digest": "SHA-256 over which entries lost which values",
+    "PartDecided.part": "a part of the town's data",
+    "PartDecided.choice": "what becomes of it",
+    "PartDecided.until": "until when it is kept",
     # in nearly every message
     "v": "version of the contract",
     "town": "the town's id",
