@@ -125,6 +125,17 @@ POST /passes/watched/remove                  sign-in    no         no         ye
 POST /preferences                            yes        yes        yes        yes        yes
 GET  /quarantine                             sign-in    no         no         yes        yes
 POST /quarantine/<int:row>/judge             sign-in    no         no         yes        yes
+GET  /registers                              sign-in    yes        yes        yes        yes
+GET  /registers/<register_id>                sign-in    yes        yes        yes        yes
+GET  /registers/<register_id>/<int:row_id>   sign-in    yes        yes        yes        yes
+GET  /registers/<register_id>/<int:row_id>/change sign-in no       yes        yes        yes
+POST /registers/<register_id>/<int:row_id>/change sign-in no       yes        yes        yes
+POST /registers/<register_id>/<int:row_id>/move sign-in no         yes        yes        yes
+POST /registers/<register_id>/<int:row_id>/remove sign-in no       yes        yes        yes
+POST /registers/<register_id>/<int:row_id>/unmask sign-in no       no         yes        yes
+GET  /registers/<register_id>/new            sign-in    no         yes        yes        yes
+POST /registers/<register_id>/new            sign-in    no         yes        yes        yes
+GET  /registers/<register_id>/pictures/<picture> sign-in yes       yes        yes        yes
 GET  /reports                                sign-in    yes        yes        yes        yes
 POST /reports                                sign-in    no         no         yes        yes
 GET  /reports/<day>                          sign-in    yes        yes        yes        yes
