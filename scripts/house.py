@@ -61,7 +61,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "hub.orders.views": "accounts console gates orders",
         "hub.pictures.views": "accounts console ledger orders pictures",
         "hub.exports.views": "accounts console exports generated_files values",
-        "hub.exports": "accounts alerts conflicts console database downlink exports.writing generated_files ledger passes town values visits",
+        "hub.exports": "accounts alerts conflicts console database downlink exports.writing generated_files ledger passes registers town values visits",
         "hub.passes.importing": "accounts database gates passes passes.sheet town values",
         "hub.visits.views": "accounts conflicts console ledger pictures values visits",
         "hub.backup": "accounts database gates generated_files ledger town values",

@@ -94,14 +94,16 @@ def _write(town: Town, id_: str, reading: Engine, writing: Engine, now: datetime
 
 def listing_of(town: Town, connection: Any, job: jobs.Job, now: datetime) -> Listing:
     """The list that a job is about, as who asked for it may see it."""
-    kind = lists.known(job.what)
+    kind = lists.find(connection, town.id, job.what) or lists.known(job.what)
     role = Role(job.role)
     header: Header = "zh" if job.header == "zh" else "en"
     manner = lists.manner(
         kind, zone=town.settings.zone, header=header, role=None if job.reason is not None else role,
         policy=readable_policy(connection, town.id), names=accounts.names(connection),
     )  # fmt: skip
-    return Listing(kind, kind.ask(job.filter, Reader(town.id, now, masked_plates(role))), manner)
+    return Listing(
+        kind, kind.ask(job.filter, Reader(town.id, now, masked_plates(role), role, job.reason is not None)), manner
+    )
 
 
 class _Steps:

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
+from edge.contract.policy import Policy
+from edge.contract.records import wall_text
 from hub.accounts.roles import Role
 from hub.exports.asked import Asked, Field
+from hub.exports.writing.cells import Header, Manner
 from hub.exports.writing.question import Question
 
 
@@ -17,6 +20,17 @@ class Reader:
     town: str
     now: datetime
     whole: bool = False
+    role: Role | None = None
+    unmasked: bool = False
+    """True if nothing is masked, for a reason that the audit keeps."""
+
+    @property
+    def now_text(self) -> str:
+        """The time as rows spell it."""
+        return wall_text(self.now)
+
+
+MannerOf = Callable[[tzinfo, Header, Role | None, Policy | None, Mapping[str, str]], Manner]
 
 
 @dataclass(frozen=True)
@@ -31,3 +45,5 @@ class ListKind:
     words: Mapping[str, str] = field(default_factory=dict)
     personal: bool = False
     """True if it holds what is masked for every role: then a supervisor may see it whole, for a reason."""
+    manner: MannerOf | None = None
+    """How it is written, if not as `words` and the masks of the role say."""

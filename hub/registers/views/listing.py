@@ -51,6 +51,7 @@ def rows(register_id: str) -> str | tuple[str, int]:
         due=due,
         counted=counted,
         kept=kept,
+        has_personal=any(each.personal for each in register.fields),
         asked_something=bool(kept),
         newest=f"{here}?{urlencode(kept)}" if before else None,
         older=f"{here}?{urlencode({**kept, 'before': page[ROWS - 1].number})}" if len(page) > ROWS else None,
