@@ -4,6 +4,15 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 
+REGISTER_CHANGES: dict[str, Any] = {
+    "added": _("Added"),
+    "imported": _("Imported"),
+    "changed": _("Changed"),
+    "moved": _("New state"),
+    "removed": _("Removed"),
+    "restored": _("Taken back"),
+}
+"""The changes of a register's row."""
 DETAILS: dict[str, Any] = {
     "duty_role": _("Duty role"),
     "shift": _("Shift"),
@@ -75,6 +84,11 @@ DETAILS: dict[str, Any] = {
     "key": _("Key"),
     "kid": _("Key that signs passes"),
     "kind": _("Kind"),
+    "count": _("Count"),
+    "fields": _("Fields"),
+    "declaration": _("Declaration"),
+    "slots": _("Names of roles"),
+    "keep_days": _("Days kept"),
     "known": _("Known before"),
     "login": _("Login"),
     "note": _("Note"),
@@ -247,6 +261,16 @@ ACTIONS: dict[str, Any] = {
     "operation set up": _("Set the operation up"),
     "setup code used": _("Used the one-time code"),
     "setup finished": _("Finished setting up"),
+    "register added": _("Added a register"),
+    "register closed": _("Closed a register"),
+    "register declared anew": _("Declared a register anew"),
+    "register picture seen": _("Looked at a picture of a register"),
+    "register row added": _("Added a row of a register"),
+    "register row changed": _("Changed a row of a register"),
+    "register row moved": _("Brought a row of a register into another state"),
+    "register row removed": _("Removed a row of a register"),
+    "register row unmasked": _("Looked behind the mask of a register's row"),
+    "register settings changed": _("Changed the settings of a register"),
     "user added": _("Added a user"),
     "user changed": _("Changed a user"),
     "user disabled": _("Disabled a user"),

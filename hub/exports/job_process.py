@@ -98,7 +98,7 @@ def _write(town: Town, id_: str, reading: Engine, writing: Engine, now: datetime
 
 def listing_of(town: Town, connection: Any, job: jobs.Job, now: datetime) -> Listing:
     """The list that a job is about, as who asked for it may see it."""
-    kind = lists.known(job.what)
+    kind = lists.find(connection, town.id, job.what) or lists.known(job.what)
     role = Role(job.role)
     header: Header = "zh" if job.header == "zh" else "en"
     manner = lists.manner(
@@ -115,6 +115,9 @@ def _keep_within(town: Town, connection: Connection, job: jobs.Job) -> None:
         unit = organisation.find(connection, town.id, str(job.filter[BRANCH])) or NOWHERE
         gates, units = (read(connection, town.id, unit) for read in (organisation.gates_of, organisation.ids_of))
         narrow(connection, gates, units)
+    return Listing(
+        kind, kind.ask(job.filter, Reader(town.id, now, masked_plates(role), role, job.reason is not None)), manner
+    )
 
 
 class _Steps:

@@ -5,11 +5,14 @@ Tested in `tests/hub/exports/test_lists.py`.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
+from edge.contract.policy import Policy
+from edge.contract.records import wall_text
 from hub.accounts.roles import Role
 from hub.exports.asked import Asked, Field
+from hub.exports.writing.cells import Header, Manner
 from hub.exports.writing.question import Question
 
 BRANCH = "unit"
@@ -23,6 +26,17 @@ class Reader:
     town: str
     now: datetime
     whole: bool = False
+    role: Role | None = None
+    unmasked: bool = False
+    """True if nothing is masked, for a reason that the audit keeps."""
+
+    @property
+    def now_text(self) -> str:
+        """The time as rows spell it."""
+        return wall_text(self.now)
+
+
+MannerOf = Callable[[tzinfo, Header, Role | None, Policy | None, Mapping[str, str]], Manner]
 
 
 @dataclass(frozen=True)
@@ -42,3 +56,6 @@ class ListKind:
     def names(self) -> frozenset[str]:
         """The names of its filter's fields, as the question has them."""
         return frozenset(each.means or each.name for each in self.fields)
+
+    manner: MannerOf | None = None
+    """How it is written, if not as `words` and the masks of the role say."""

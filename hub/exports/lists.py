@@ -5,6 +5,7 @@ from datetime import tzinfo
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from sqlalchemy.engine import Connection
 
 from edge.contract.facts import Outcome, ReadBy
 from edge.contract.policy import Policy
@@ -14,7 +15,7 @@ from hub.accounts import privacy
 from hub.accounts.roles import Role
 from hub.console.labels import LABELS
 from hub.errors import RefusedError
-from hub.exports import house_lists, ledger_lists, order_lists, pass_lists, post_lists, roster_lists
+from hub.exports import house_lists, ledger_lists, order_lists, pass_lists, post_lists, register_lists, roster_lists
 from hub.exports.asked import Field, Sort
 from hub.exports.kinds import ListKind
 from hub.exports.writing.cells import Header, Manner, Words
@@ -138,10 +139,17 @@ def known(name: str) -> ListKind:
     return found
 
 
+def find(connection: Connection, town: str, name: str) -> ListKind | None:
+    """The list of this name, be it of a register of the town; None if there is none."""
+    return LISTS.get(name) or register_lists.find(connection, town, name)
+
+
 def manner(
     kind: ListKind, *, zone: tzinfo, header: Header, role: Role | None, policy: Policy | None, names: Mapping[str, str]
 ) -> Manner:
     """How a list is written for a role (None: nothing is masked; audit it). Its words are those of the language that is spoken now."""
+    if kind.manner is not None:
+        return kind.manner(zone, header, role, policy, names)
     masks = {} if role is None else privacy.masks(role)
     return Manner(zone, header, masks, {} if header == "machine" else _words(kind, header, policy, names))
 

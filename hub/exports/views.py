@@ -51,7 +51,7 @@ from hub.console.display import chinese, worded
 from hub.console.login import limited_search
 from hub.errors import RefusedError
 from hub.exports import asked as filters
-from hub.exports import files, jobs, lists
+from hub.exports import files, jobs, lists, register_lists
 from hub.exports.jobs import Job, Order, State
 from hub.exports.kinds import BRANCH, ListKind, Reader
 from hub.exports.runner import Runner
@@ -66,7 +66,9 @@ LONGEST_WHY = 500
 @needs(Role.VIEWER)
 def every() -> str:
     """The lists that the user may export, and what becomes of the exports that take longer."""
-    offered = [each for each in lists.LISTS.values() if role().may(each.least)]
+    offered = [
+        each for each in (*lists.LISTS.values(), *register_lists.every(reading(), hub().town)) if role().may(each.least)
+    ]
     return render_template("exports/list.html", lists=offered, **_jobs())
 
 
@@ -129,7 +131,7 @@ def cancel(job_id: str) -> AnyResponse:
 def download(job_id: str) -> AnyResponse:
     """The file of an export that is ready: for who asked for it, as long as the user may still see all that is in it."""
     job = _job_of_user(job_id)
-    kind = lists.LISTS.get(job.what)
+    kind = lists.find(reading(), hub().town, job.what)
     if kind is None or not jobs.may_have(job, user(), kind.least):
         abort(HTTPStatus.FORBIDDEN)
     if (within := limit()) is not None and job.filter.get(BRANCH) != within.id:
@@ -163,13 +165,15 @@ def runner() -> Runner:
 def export_address(name: str) -> str:
     """The address that exports a list as its page shows it now: with the filter of this request."""
     known = {BRANCH, *(each.name for each in lists.LISTS[name].fields)}
+    kind = lists.find(reading(), hub().town, name)
+    known = {each.name for each in kind.fields} if kind else set()
     kept = {each: value for each, value in request.args.items() if each in known and value}
     address = url_for("exports.make", list_name=name)
     return f"{address}?{urlencode(kept)}" if kept else address
 
 
 def _kind(name: str) -> ListKind:
-    kind = lists.LISTS.get(name)
+    kind = lists.find(reading(), hub().town, name)
     if kind is None:
         abort(HTTPStatus.NOT_FOUND)
     if not role().may(kind.least):
@@ -201,7 +205,7 @@ def _listing(kind: ListKind, asked: Mapping[str, str], *, unmasked: bool) -> Lis
         kind, zone=hub().zone, header="zh" if chinese() else "en", role=None if unmasked else role(), policy=policy(),
         names=users.names(reading()),
     )  # fmt: skip
-    return Listing(kind, kind.ask(asked, Reader(hub().town, now(), masked_plates(role()))), manner)
+    return Listing(kind, kind.ask(asked, Reader(hub().town, now(), masked_plates(role()), role(), unmasked)), manner)
 
 
 def _branch() -> dict[str, str]:
@@ -262,5 +266,5 @@ def _jobs() -> dict[str, object]:
     if any(each.state == State.RUNNING and not files.is_written(hub().settings.exports, each.id) for each in every_):
         runner().settle()
         every_ = found()
-    rows = [(each, each.state_at(now()), lists.LISTS.get(each.what)) for each in every_]
+    rows = [(each, each.state_at(now()), lists.find(reading(), hub().town, each.what)) for each in every_]
     return {"rows": rows, "running": any(state is State.RUNNING for _, state, _ in rows)}

@@ -1,7 +1,7 @@
 """What the rows of registers are found by: any part of a name, a number, a plate, an address.
 
 Each searchable value stands under every ending of it, folded, so that what holds a part has an ending that begins with it: a plain table,
-the same on SQLite and PostgreSQL. Who sees a field masked finds its whole values only, else parts would give it away.
+the same on SQLite and PostgreSQL. A choice stands there once, as it is. Who sees a field masked finds its whole values only, else parts would give it away.
 
 Tested in `tests/hub/registers/test_search.py`.
 """
@@ -27,6 +27,9 @@ def words(register: Register, values: Mapping[str, Value]) -> Iterator[tuple[str
     """The endings of a row's searchable values: field, ending, and True for the whole value."""
     for each in register.fields:
         value = values.get(each.id)
+        if each.type in (FieldType.CHOICE, FieldType.CHOICES) and value is not None:
+            yield from ((each.id, chosen, True) for chosen in (value if isinstance(value, tuple) else (str(value),)))
+            continue
         if not each.searchable or not isinstance(value, str):
             continue
         parts = value.split(BETWEEN) if each.type is FieldType.PLATES else [value]
@@ -78,3 +81,18 @@ def holding(town: str, register: Register, part: str, role: Role) -> Select[tupl
     # the range stands for itself, not in one of the ways: only so is it a range of the index
     there = (register_words.c.town == town, register_words.c.register == register.id)
     return select(register_words.c.row).where(*there, begins(register_words.c.ending, wanted), or_(false(), *ways))
+    return (
+        select(register_words.c.row)
+        .where(register_words.c.town == town, register_words.c.register == register.id, or_(*ways))
+        .distinct()
+    )
+
+
+def choosing(town: str, register: Register, of: str, choice: str) -> Select[tuple[int]]:
+    """The rows whose field holds this choice."""
+    return select(register_words.c.row).where(
+        register_words.c.town == town,
+        register_words.c.register == register.id,
+        register_words.c.ending == choice,
+        register_words.c.field == of,
+    )

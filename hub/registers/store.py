@@ -3,7 +3,7 @@
 Tested in `tests/hub/registers/test_store.py`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import ColumnElement, func, select
@@ -13,6 +13,7 @@ from hub.accounts.roles import Role
 from hub.database.schema import register_rows
 from hub.errors import RefusedError
 from hub.registers import search
+from hub.registers.cells import may_see
 from hub.registers.computed import Children
 from hub.registers.declaration import Register
 from hub.registers.field_types import FieldType
@@ -22,11 +23,16 @@ _ROWS = register_rows.c
 CHUNK = 1000
 _FEW = 500
 """Rows that one statement names."""
+MOST_COUNTED = 10_000
+"""Rows of a search that are counted; of more a page says that there are more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which rows of a register: empty fields ask nothing. `narrow`: what more holds for them (a branch of the town); `due_before`: overdue then."""
+    """Which rows of a register: empty fields ask nothing. `chosen`: by field, the choice that it holds; `due_before`: overdue then.
+
+    `narrow`: what more holds for the rows (a branch of the town).
+    """
 
     search: str = ""
     state: str = ""
@@ -38,6 +44,7 @@ class Asked:
     start: str = ""
     end: str = ""
     removed: bool = False
+    chosen: Mapping[str, str] = field(default_factory=dict)
     narrow: Sequence[ColumnElement[bool]] = field(default=())
 
 
@@ -73,6 +80,11 @@ def conditions(town: str, register: Register, asked: Asked, role: Role) -> list[
         found.append(_ROWS.created_at < asked.end)
     if asked.search:
         found.append(_ROWS.id.in_(search.holding(town, register, asked.search, role)))
+    for name, choice in asked.chosen.items():
+        of = register.field(name)
+        if of is None or not may_see(of, role):
+            raise RefusedError("register %(register)r: no such field %(field)r", register=register.id, field=name)
+        found.append(_ROWS.id.in_(search.choosing(town, register, name, choice)))
     return [*found, *asked.narrow]
 
 
@@ -112,6 +124,45 @@ def by_state(connection: Connection, town: str, register: Register, asked: Asked
     where = _narrowed(connection, town, register, asked, role)
     query = select(_ROWS.state, func.count()).where(*where).group_by(_ROWS.state)
     return {row[0] or "": row[1] for row in connection.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many rows are in each state (empty: in none), and in all. `whole`: False where counting stopped at `MOST_COUNTED`."""
+
+    states: Mapping[str, int]
+    all: int
+    whole: bool
+
+
+def count(connection: Connection, town: str, register: Register, asked: Asked, role: Role) -> Counted:
+    """How many rows of a register are asked for, by state."""
+    there = select(_ROWS.state).where(*conditions(town, register, asked, role))
+    if asked != Asked(removed=asked.removed):
+        there = there.limit(MOST_COUNTED)
+    rows = there.subquery()
+    found = {
+        row[0] or "": row[1] for row in connection.execute(select(rows.c.state, func.count()).group_by(rows.c.state))
+    }
+    total = sum(found.values())
+    return Counted(found, total, asked == Asked(removed=asked.removed) or total < MOST_COUNTED)
+
+
+def numbered(connection: Connection, town: str, register: Register, number: int) -> RegisterRow | None:
+    """The row of this register with this number, unless it was removed."""
+    query = select(register_rows).where(
+        _ROWS.town == town, _ROWS.register == register.id, _ROWS.number == number, _ROWS.removed_at.is_(None)
+    )
+    found = connection.execute(query).mappings().first()
+    return None if found is None else row_of(found)
+
+
+def by_ids(connection: Connection, town: str, ids: Collection[int]) -> Mapping[int, RegisterRow]:
+    """Rows of any register, by id."""
+    if not ids:
+        return {}
+    query = select(register_rows).where(_ROWS.town == town, _ROWS.id.in_(sorted(ids)))
+    return {row["id"]: row_of(row) for row in connection.execute(query).mappings()}
 
 
 def of_visit(connection: Connection, town: str, visit: str) -> list[RegisterRow]:

@@ -51,6 +51,7 @@ from hub.passes.sheet import MOST_BYTES
 from hub.pictures import views as pictures_views
 from hub.quarantine import views as quarantine_views
 from hub.questions import views as questions_views
+from hub.registers import views as registers_views
 from hub.reports import views as reports_views
 from hub.roster import views as roster_views
 from hub.setup import views as setup_views
@@ -114,6 +115,7 @@ VIEWS = (
     organisation_views,
     vehicles_views,
     pictures_views,
+    registers_views,
     tokens_views,
     feed_views,
     exports_views,
@@ -149,6 +151,7 @@ def create_app(
     alerts_views.register(app)
     health_views.register(app, opened)
     exports_views.register(app)
+    registers_views.register(app, {})
     app.jinja_env.globals.update(
         language=language,
         theme=theme,

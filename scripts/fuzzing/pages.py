@@ -4,6 +4,7 @@ import re
 import traceback
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ from hub.database.schema import (
     plans,
     quarantine,
     questions,
+    register_pictures,
+    register_rows,
+    registers,
     reports,
     units,
     users,
@@ -36,6 +40,7 @@ VALUES: dict[str, Column[Any]] = {
     "backup_name": backups.c.file, "user_id": users.c.id, "day": reports.c.day, "gate_id": gates.c.gate, "job_id": export_jobs.c.id,
     "unit_id": units.c.id,
     "order_id": dispatches.c.id, "question_id": questions.c.id,
+    "register_id": registers.c.id, "row_id": register_rows.c.id, "picture": register_pictures.c.id,
 }  # fmt: skip
 """Where the values of an address's argument stand; of another one, such as a sealed vehicle, only what is none is tried."""
 QUERIES = {
@@ -110,9 +115,13 @@ def _addresses(app: Flask) -> Iterator[str]:
         if not rule.arguments:
             yield from (rule.rule + query for query in QUERIES.get(rule.rule, ("",)))
             continue
-        (name,) = rule.arguments
-        for value in (*(_values(app, VALUES[name]) if name in VALUES else ()), "0", "nowhere", "ff" * 16, "9" * 40):
-            yield re.sub(r"<[^>]+>", str(value), rule.rule)
+        tried = [
+            (*(_values(app, VALUES[name]) if name in VALUES else ()), "0", "nowhere", "ff" * 16, "9" * 40)
+            for name in re.findall(r"<(?:\w+:)?(\w+)>", rule.rule)
+        ]
+        for values in product(*tried):
+            texts = [*(str(each) for each in values), ""]
+            yield "".join(part + text for part, text in zip(re.split(r"<[^>]+>", rule.rule), texts, strict=True))
 
 
 def _values(app: Flask, column: Column[Any]) -> Sequence[Any]:

@@ -31,7 +31,7 @@ def stream_csv(connection: Connection, question: Question, manner: Manner) -> Pi
     csv.writer(out, lineterminator="\r\n").writerow([each.heading(manner.header) for each in question.columns])
     yield 0, BOM + out.getvalue()
     done: int | None = 0
-    if connection.dialect.name == "sqlite":
+    if connection.dialect.name == "sqlite" and question.made is None:
         done = yield from _quickly(connection, question, manner)
     if done is not None:
         for rows in plain_rows(connection, question, manner, done):
@@ -43,6 +43,9 @@ def plain_rows(
 ) -> Iterator[list[tuple[Any, ...]]]:
     """The rows as they are written, some at a time, without the first `done`."""
     rules = [manner.rule(column) for column in question.columns]
+    if question.made is not None:
+        yield from (written(rules, rows) for rows in question.made(connection, manner))
+        return
     asked = question.ask().offset(done) if done else question.ask()
     options = {"stream_results": True, "max_row_buffer": CHUNK}
     for rows in connection.execute(asked, execution_options=options).partitions(CHUNK):

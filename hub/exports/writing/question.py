@@ -1,13 +1,13 @@
 """A question that a file answers: its columns, what each is in SQL, which rows, in which order. Tested in `tests/hub/exports/writing/test_quick.py`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, func, select
 from sqlalchemy.engine import Connection
 
-from hub.exports.writing.cells import Column
+from hub.exports.writing.cells import Column, Manner
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,8 @@ class Question:
     where: Sequence[ColumnElement[bool]]
     order: Sequence[ColumnElement[Any]]
     source: FromClause | None = field(default=None)
+    made: Callable[[Connection, Manner], Iterator[list[tuple[Any, ...]]]] | None = field(default=None)
+    """Makes the cells of the rows, some at a time, where they are no values of SQL."""
 
     def ask(self, values: Sequence[ColumnElement[Any]] | None = None) -> Select[Any]:
         """The statement: of every column, or of other values of the same rows."""

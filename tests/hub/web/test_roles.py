@@ -146,6 +146,17 @@ POST /questions/<question_id>/answer         sign-in    no         yes        ye
 POST /questions/<question_id>/assign         sign-in    no         yes        yes        yes
 POST /questions/<question_id>/close          sign-in    no         no         yes        yes
 GET  /questions/new                          sign-in    no         yes        yes        yes
+GET  /registers                              sign-in    yes        yes        yes        yes
+GET  /registers/<register_id>                sign-in    yes        yes        yes        yes
+GET  /registers/<register_id>/<int:row_id>   sign-in    yes        yes        yes        yes
+GET  /registers/<register_id>/<int:row_id>/change sign-in no       yes        yes        yes
+POST /registers/<register_id>/<int:row_id>/change sign-in no       yes        yes        yes
+POST /registers/<register_id>/<int:row_id>/move sign-in no         yes        yes        yes
+POST /registers/<register_id>/<int:row_id>/remove sign-in no       yes        yes        yes
+POST /registers/<register_id>/<int:row_id>/unmask sign-in no       no         yes        yes
+GET  /registers/<register_id>/new            sign-in    no         yes        yes        yes
+POST /registers/<register_id>/new            sign-in    no         yes        yes        yes
+GET  /registers/<register_id>/pictures/<picture> sign-in yes       yes        yes        yes
 GET  /reports                                sign-in    yes        yes        yes        yes
 POST /reports                                sign-in    no         no         yes        yes
 GET  /reports/<day>                          sign-in    yes        yes        yes        yes
