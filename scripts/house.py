@@ -92,6 +92,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "hub.broker": "generated_files systemd town untrusted_folder",
         "hub.tokens.views": "accounts console tokens",
         "hub.tokens": "accounts database values",
+        "hub.registers": "accounts database values",
         "hub.feed.views": "accounts console feed ledger",
         "hub.feed": "accounts database ledger town",
         "hub.accounts": "database values",

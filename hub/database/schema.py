@@ -1004,3 +1004,109 @@ audit_counts = Table(  # what happens again and again is counted here; its begin
     Column("last_at", Text, nullable=False),
     Index("audit_counts_began", "began_at"),
 )
+
+
+registers = Table(
+    "registers",
+    metadata,
+    # the registers that a town has beside the ledger, as each is declared (hub.registers.declaration)
+    Column("town", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("declaration", Text, nullable=False),  # TOML
+    Column("settings", Text, nullable=False),  # JSON: what the town chose of it (hub.registers.catalogue)
+    Column("version", Integer, nullable=False),
+    Column("added_at", Text, nullable=False),
+    Column("added_by", Text, nullable=False),
+    Column("changed_at", Text, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Column("closed_at", Text),  # nothing is added to it any more
+)
+
+
+register_rows = Table(
+    "register_rows",
+    metadata,
+    # the rows of every register; what each field holds stands in `facts`, and in `private` what a person can be known by
+    Column("id", Integer, primary_key=True),
+    Column("town", Text, nullable=False),
+    Column("register", Text, nullable=False),
+    Column("number", Integer, nullable=False),  # in its register, never used again
+    Column("parent", Integer),  # the row that it belongs to
+    Column("day", Text),  # of a daily row
+    Column("unit", Text),
+    Column("gate", Text),
+    Column("visit", Text),
+    Column("pass_id", Text),
+    Column("state", Text),
+    Column("due_at", Text),
+    Column("subject", Text),  # what must not be there twice, or the item that is in stock
+    Column("facts", Text, nullable=False),  # JSON
+    Column("private", Text, nullable=False),  # JSON
+    Column("version", Integer, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("changed_at", Text, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Column("removed_at", Text),
+    Column("removed_why", Text),
+    UniqueConstraint("town", "register", "number"),
+    Index("register_rows_state", "town", "register", "removed_at", "state", "number"),
+    Index("register_rows_due", "town", "due_at", "register"),
+    Index("register_rows_parent", "town", "parent", "register", "day"),
+    Index("register_rows_unit", "town", "register", "unit", "number"),
+    Index("register_rows_subject", "town", "register", "subject"),
+    Index("register_rows_visit", "town", "visit"),
+    Index("register_rows_pass", "town", "pass_id"),
+    sqlite_autoincrement=True,
+)
+
+
+register_history = Table(
+    "register_history",
+    metadata,
+    # each change of a row, with all of it before and after
+    Column("id", Integer, primary_key=True),
+    Column("town", Text, nullable=False),
+    Column("row", Integer, nullable=False),
+    Column("version", Integer, nullable=False),  # after the change
+    Column("at", Text, nullable=False),
+    Column("user", Text, nullable=False),
+    Column("what", Text, nullable=False),  # hub.registers.history.Change
+    Column("state", Text),  # after it
+    Column("why", Text, nullable=False),
+    Column("facts", Text, nullable=False),  # JSON: {field: [before, after]}
+    Column("private", Text, nullable=False),  # JSON: the same of personal fields
+    Index("register_history_row", "town", "row", "id"),
+    sqlite_autoincrement=True,
+)
+
+
+register_words = Table(
+    "register_words",
+    metadata,
+    # what rows are found by: each searchable value under every ending of it, so that any part of it is a range of this key
+    Column("town", Text, primary_key=True),
+    Column("register", Text, primary_key=True),
+    Column("ending", Bytewise, primary_key=True),
+    Column("row", Integer, primary_key=True, autoincrement=False),
+    Column("whole", Boolean, nullable=False),  # the ending is the whole value
+    Column("field", Text, primary_key=True),
+    Index("register_words_row", "town", "row"),
+    sqlite_with_rowid=False,
+)
+
+
+register_pictures = Table(
+    "register_pictures",
+    metadata,
+    # pictures in fields of rows
+    Column("town", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("row", Integer),  # none yet: its form was not sent
+    Column("field", Text, nullable=False),
+    Column("media", Text, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("user", Text, nullable=False),
+    Index("register_pictures_row", "town", "row"),
+)
