@@ -59,6 +59,7 @@ from hub.town.operation import Rules
 from hub.town.settings import Settings
 from hub.town.town import Town
 from hub.vehicles import views as vehicles_views
+from hub.villages import views as villages_views
 from hub.visits import views as visits_views
 from hub.web import (
     account_views,
@@ -84,6 +85,7 @@ LARGE = {
     "/passes/import": MOST_BYTES * 3 // 2,
     "/organisation/import": MOST_BYTES * 3 // 2,
     "/map/plan": map_views.UPLOAD,
+    "/villages/plan": map_views.UPLOAD,
 }
 """Addresses that take more than a form may hold, from who is signed in."""
 VIEWS = (
@@ -108,6 +110,7 @@ VIEWS = (
     reports_views,
     map_views,
     organisation_views,
+    villages_views,
     vehicles_views,
     pictures_views,
     tokens_views,
