@@ -136,6 +136,7 @@ DETAILS: dict[str, Any] = {
     "closed": _("Closed"),
     "confined": _("Sees this branch alone"),
     "shape": _("Place on the plan"),
+    "mark": _("Mark"),
     "grid": _("Grid"),
     "officer": _("Responsible"),
     "phone": _("Phone"),

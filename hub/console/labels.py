@@ -19,6 +19,26 @@ _ = lazy_gettext
 
 
 LABELS: dict[str, dict[str, Any]] = {
+    "mark": {
+        "entrance": _("Entrance"),
+        "checkpoint": _("Checkpoint"),
+        "testing": _("Testing point"),
+        "area": _("Area"),
+        "household": _("Household of special need"),
+        "junction": _("Junction"),
+        "school": _("School"),
+        "bus_stop": _("Bus stop"),
+    },
+    "need": {
+        "elderly": _("Elderly, alone"),
+        "pregnancy": _("Pregnancy"),
+        "illness": _("Illness"),
+        "dialysis": _("Dialysis"),
+        "disability": _("Disability"),
+        "minor": _("Minors"),
+        "isolated": _("Isolated at home"),
+        "other": _("Other need"),
+    },
     "direction": {"in": _("In"), "out": _("Out")},
     "outcome": {
         "open": _("At the lane"),

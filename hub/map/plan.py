@@ -20,6 +20,8 @@ MOST_PIXELS = 12_000
 MOST_FEATURES = 5_000
 MOST_POSITIONS = 100_000
 LONGEST_NAME = 80
+THOUSAND = 1000.0
+"""Places on a picture are measured in thousandths of its width and height."""
 
 
 class PlanKind(StrEnum):
@@ -51,6 +53,16 @@ class Plan:
     def is_picture(self) -> bool:
         """Returns True if gates are placed by shares of its width and height, and not by longitude and latitude."""
         return self.kind is not PlanKind.GEOJSON
+
+
+def limits(on: Plan) -> tuple[tuple[float, float], tuple[float, float]]:
+    """The least and the most of both coordinates of a place on a plan."""
+    return ((0.0, THOUSAND), (0.0, THOUSAND)) if on.is_picture else ((-180.0, 180.0), (-90.0, 90.0))
+
+
+def sort_of(on: Plan) -> str:
+    """How places on a plan are measured; those on a picture and those on GeoJSON are kept apart."""
+    return "picture" if on.is_picture else "ground"
 
 
 def read(data: bytes) -> Plan:

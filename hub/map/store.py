@@ -19,13 +19,12 @@ from hub.database.schema import gate_places, gates, plans
 from hub.database.statements import upsert
 from hub.errors import RefusedError
 from hub.map import plan as plans_file
-from hub.map.plan import Plan, PlanKind
+from hub.map.plan import Plan, PlanKind, limits, sort_of
 
 log = structlog.get_logger()
 
 FILES = ("plan.png", "plan.jpg", "plan.jpeg", "plan.geojson", "plan.json")
 """Where a plan may lie in the data folder, the first that is there counts."""
-THOUSAND = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ def remove(connection: Connection, *, town: str, by: str, now: datetime) -> None
 
 def places(connection: Connection, town: str, on: Plan) -> dict[str, Place]:
     """Where the gates stand on such a plan."""
-    query = select(gate_places).where(gate_places.c.town == town, gate_places.c.plan == _sort(on))
+    query = select(gate_places).where(gate_places.c.town == town, gate_places.c.plan == sort_of(on))
     return {row.gate: Place(row.x, row.y) for row in connection.execute(query)}
 
 
@@ -100,7 +99,7 @@ def put(connection: Connection, *, town: str, on: Plan, gate: str, place: Place 
         raise RefusedError("gate %(gate)r: there is no such gate", gate=gate)
     there = places(connection, town, on).get(gate)
     if place is None:
-        which = (gate_places.c.town == town, gate_places.c.gate == gate, gate_places.c.plan == _sort(on))
+        which = (gate_places.c.town == town, gate_places.c.gate == gate, gate_places.c.plan == sort_of(on))
         connection.execute(delete(gate_places).where(*which))
     else:
         (least_x, most_x), (least_y, most_y) = limits(on)
@@ -112,7 +111,7 @@ def put(connection: Connection, *, town: str, on: Plan, gate: str, place: Place 
                 least_y=f"{least_y:g}",
                 most_y=f"{most_y:g}",
             )
-        row = {"town": town, "gate": gate, "plan": _sort(on), "x": round(place.x, 6), "y": round(place.y, 6)}
+        row = {"town": town, "gate": gate, "plan": sort_of(on), "x": round(place.x, 6), "y": round(place.y, 6)}
         upsert(connection, gate_places, [{**row, "placed_at": wall_text(now), "placed_by": by}])
     detail = {"gate": gate, **audit.changed({"place": _words(there)}, {"place": _words(place)})}
     audit.note(connection, user=by, action="gate placed", object=f"map/{gate}", detail=detail, now=now)
@@ -120,12 +119,3 @@ def put(connection: Connection, *, town: str, on: Plan, gate: str, place: Place 
 
 def _words(place: Place | None) -> str:
     return "" if place is None else f"{place.x:.6g}, {place.y:.6g}"
-
-
-def limits(on: Plan) -> tuple[tuple[float, float], tuple[float, float]]:
-    """The least and the most of both coordinates."""
-    return ((0.0, THOUSAND), (0.0, THOUSAND)) if on.is_picture else ((-180.0, 180.0), (-90.0, 90.0))
-
-
-def _sort(on: Plan) -> str:
-    return "picture" if on.is_picture else "ground"

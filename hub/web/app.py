@@ -62,6 +62,7 @@ from hub.town.operation import Rules
 from hub.town.settings import Settings
 from hub.town.town import Town
 from hub.vehicles import views as vehicles_views
+from hub.villages import views as villages_views
 from hub.visits import views as visits_views
 from hub.web import (
     account_views,
@@ -87,6 +88,7 @@ LARGE = {
     "/passes/import": MOST_BYTES * 3 // 2,
     "/organisation/import": MOST_BYTES * 3 // 2,
     "/map/plan": map_views.UPLOAD,
+    "/villages/plan": map_views.UPLOAD,
 }
 """Addresses that take more than a form may hold, from who is signed in."""
 VIEWS = (
@@ -113,6 +115,7 @@ VIEWS = (
     reports_views,
     map_views,
     organisation_views,
+    villages_views,
     vehicles_views,
     pictures_views,
     registers_views,

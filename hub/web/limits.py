@@ -30,7 +30,9 @@ OPEN = frozenset(
         "map.show", "map.gates", "map.picture", "pictures.box", "pictures.look", "pictures.picture",
         "vehicles.search", "vehicles.nothing_typed", "vehicles.found", "vehicles.show", "vehicles.of_visit", "vehicles.add_note",
         "exports.every", "exports.every_job", "exports.make", "exports.cancel", "exports.download",
-        "organisation.every", "organisation.show",
+        "organisation.every", "organisation.show", "villages.every", "villages.show", "villages.picture", "villages.paper",
+        "villages.whole", "villages.check", "villages.upload", "villages.add", "villages.one", "villages.change", "villages.move",
+
     }
 )  # fmt: skip
 """Endpoints whose answers are narrowed, or hold nothing of the town."""

@@ -20,6 +20,7 @@ from hub.database.schema import (
     export_jobs,
     gates,
     passes,
+    plan_marks,
     plans,
     quarantine,
     questions,
@@ -41,6 +42,7 @@ VALUES: dict[str, Column[Any]] = {
     "unit_id": units.c.id,
     "order_id": dispatches.c.id, "question_id": questions.c.id,
     "register_id": registers.c.id, "row_id": register_rows.c.id, "picture": register_pictures.c.id,
+    "unit_id": units.c.id, "mark_id": plan_marks.c.id,
 }  # fmt: skip
 """Where the values of an address's argument stand; of another one, such as a sealed vehicle, only what is none is tried."""
 QUERIES = {

@@ -33,6 +33,7 @@ from hub.town.secret_files import write_secret
 from hub.town.settings import FILE as HUB_FILE
 from hub.town.settings import Settings
 from hub.town.town import Town
+from scripts.town import organisation
 from scripts.town.gate_settings import DRAWBAR, TOWN, Fitting, gate_toml
 from scripts.town.passes import Key
 from scripts.town.scenario import GATE_NAMES, Plan, plan
@@ -160,6 +161,7 @@ def found(folder: Path, choice: Choice, ports: Ports) -> Memory:
         town = Town.open(folder)
         with town.writer().begin() as connection:
             _issue(connection, town, plan(choice.seed, _policy(connection, town, now)), now)
+            organisation.fill(connection, town.id, choice.names, officers, by=BY, now=now)
             _enrol(connection, town, choice, now)
             let_gates_in(town, connection)
     except HubError as error:

@@ -205,6 +205,17 @@ GET  /vehicle/of-visit/<visit_id>            sign-in    yes        yes        ye
 GET  /vehicle/search                         sign-in    yes        yes        yes        yes
 POST /vehicle/search                         sign-in    yes        yes        yes        yes
 GET  /vehicle/search/<asked>                 sign-in    yes        yes        yes        yes
+GET  /villages                               sign-in    yes        yes        yes        yes
+GET  /villages/<unit_id>                     sign-in    yes        yes        yes        yes
+POST /villages/<unit_id>/check               sign-in    no         yes        yes        yes
+POST /villages/<unit_id>/marks               sign-in    no         no         yes        yes
+GET  /villages/<unit_id>/marks/<int:mark_id> sign-in    no         no         yes        yes
+POST /villages/<unit_id>/marks/<int:mark_id> sign-in    no         no         yes        yes
+POST /villages/<unit_id>/move                sign-in    no         no         yes        yes
+GET  /villages/<unit_id>/plan/<hash_>        sign-in    yes        yes        yes        yes
+GET  /villages/<unit_id>/print               sign-in    yes        yes        yes        yes
+POST /villages/<unit_id>/print               sign-in    no         no         yes        yes
+POST /villages/plan                          sign-in    no         no         yes        yes
 GET  /visits/<visit_id>                      sign-in    yes        yes        yes        yes
 POST /visits/<visit_id>/correct              sign-in    no         yes        yes        yes
 GET  /visits/<visit_id>/picture              sign-in    no         yes        yes        yes
