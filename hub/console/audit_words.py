@@ -84,7 +84,6 @@ DETAILS: dict[str, Any] = {
     "key": _("Key"),
     "kid": _("Key that signs passes"),
     "kind": _("Kind"),
-    "count": _("Count"),
     "fields": _("Fields"),
     "declaration": _("Declaration"),
     "slots": _("Names of roles"),

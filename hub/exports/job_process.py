@@ -106,7 +106,8 @@ def listing_of(town: Town, connection: Any, job: jobs.Job, now: datetime) -> Lis
         policy=readable_policy(connection, town.id), names=accounts.names(connection),
     )  # fmt: skip
     asked = {name: value for name, value in job.filter.items() if name != BRANCH or name in kind.names}
-    return Listing(kind, kind.ask(asked, Reader(town.id, now, masked_plates(role))), manner)
+    reader = Reader(town.id, now, masked_plates(role), role, job.reason is not None)
+    return Listing(kind, kind.ask(asked, reader), manner)
 
 
 def _keep_within(town: Town, connection: Connection, job: jobs.Job) -> None:
@@ -115,9 +116,6 @@ def _keep_within(town: Town, connection: Connection, job: jobs.Job) -> None:
         unit = organisation.find(connection, town.id, str(job.filter[BRANCH])) or NOWHERE
         gates, units = (read(connection, town.id, unit) for read in (organisation.gates_of, organisation.ids_of))
         narrow(connection, gates, units)
-    return Listing(
-        kind, kind.ask(job.filter, Reader(town.id, now, masked_plates(role), role, job.reason is not None)), manner
-    )
 
 
 class _Steps:

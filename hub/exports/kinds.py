@@ -51,11 +51,10 @@ class ListKind:
     words: Mapping[str, str] = field(default_factory=dict)
     personal: bool = False
     """True if it holds what is masked for every role: then a supervisor may see it whole, for a reason."""
+    manner: MannerOf | None = None
+    """How it is written, if not as `words` and the masks of the role say."""
 
     @property
     def names(self) -> frozenset[str]:
         """The names of its filter's fields, as the question has them."""
         return frozenset(each.means or each.name for each in self.fields)
-
-    manner: MannerOf | None = None
-    """How it is written, if not as `words` and the masks of the role say."""

@@ -88,11 +88,15 @@ def manner_of(
     return Manner(zone, header, {}, {"": {**names, **gates}})
 
 
+_TEXTS = ("search", "state", "unit", "gate", "day", "start", "end")
+
+
 def question(found: TownRegister, asked: Asked, reader: Reader) -> Question:
     """The rows of a register, the first number first."""
     register = found.register
+    texts: dict[str, Any] = {name: asked[name] for name in _TEXTS if name in asked}
     wanted = store.Asked(
-        **{name: asked[name] for name in ("search", "state", "unit", "gate", "day", "start", "end") if name in asked},
+        **texts,
         due_before=reader.now_text if "overdue" in asked else "",
         removed="removed" in asked,
         chosen={name.removeprefix(MARK): value for name, value in asked.items() if name.startswith(MARK)},

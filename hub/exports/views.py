@@ -164,9 +164,8 @@ def runner() -> Runner:
 
 def export_address(name: str) -> str:
     """The address that exports a list as its page shows it now: with the filter of this request."""
-    known = {BRANCH, *(each.name for each in lists.LISTS[name].fields)}
     kind = lists.find(reading(), hub().town, name)
-    known = {each.name for each in kind.fields} if kind else set()
+    known = {BRANCH, *(each.name for each in kind.fields)} if kind else {BRANCH}
     kept = {each: value for each, value in request.args.items() if each in known and value}
     address = url_for("exports.make", list_name=name)
     return f"{address}?{urlencode(kept)}" if kept else address

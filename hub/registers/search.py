@@ -81,11 +81,6 @@ def holding(town: str, register: Register, part: str, role: Role) -> Select[tupl
     # the range stands for itself, not in one of the ways: only so is it a range of the index
     there = (register_words.c.town == town, register_words.c.register == register.id)
     return select(register_words.c.row).where(*there, begins(register_words.c.ending, wanted), or_(false(), *ways))
-    return (
-        select(register_words.c.row)
-        .where(register_words.c.town == town, register_words.c.register == register.id, or_(*ways))
-        .distinct()
-    )
 
 
 def choosing(town: str, register: Register, of: str, choice: str) -> Select[tuple[int]]:

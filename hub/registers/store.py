@@ -119,13 +119,6 @@ def every(connection: Connection, town: str, register: Register, asked: Asked, r
         yield from map(row_of, rows)
 
 
-def by_state(connection: Connection, town: str, register: Register, asked: Asked, role: Role) -> dict[str, int]:
-    """How many rows are in each state (empty: in none)."""
-    where = _narrowed(connection, town, register, asked, role)
-    query = select(_ROWS.state, func.count()).where(*where).group_by(_ROWS.state)
-    return {row[0] or "": row[1] for row in connection.execute(query)}
-
-
 @dataclass(frozen=True, slots=True)
 class Counted:
     """How many rows are in each state (empty: in none), and in all. `whole`: False where counting stopped at `MOST_COUNTED`."""
@@ -137,7 +130,7 @@ class Counted:
 
 def count(connection: Connection, town: str, register: Register, asked: Asked, role: Role) -> Counted:
     """How many rows of a register are asked for, by state."""
-    there = select(_ROWS.state).where(*conditions(town, register, asked, role))
+    there = select(_ROWS.state).where(*_narrowed(connection, town, register, asked, role))
     if asked != Asked(removed=asked.removed):
         there = there.limit(MOST_COUNTED)
     rows = there.subquery()

@@ -39,7 +39,6 @@ VALUES: dict[str, Column[Any]] = {
     "visit_id": visits.c.visit_id, "pass_id": passes.c.id, "conflict_id": conflicts.c.id,
     "quarantine_id": quarantine.c.id, "alert_id": alerts.c.id, "shift_id": duties.c.shift, "hash_": plans.c.hash,
     "backup_name": backups.c.file, "user_id": users.c.id, "day": reports.c.day, "gate_id": gates.c.gate, "job_id": export_jobs.c.id,
-    "unit_id": units.c.id,
     "order_id": dispatches.c.id, "question_id": questions.c.id,
     "register_id": registers.c.id, "row_id": register_rows.c.id, "picture": register_pictures.c.id,
     "unit_id": units.c.id, "mark_id": plan_marks.c.id,

@@ -24,7 +24,7 @@ def test_rows_are_counted_by_state_and_overdue_ones_found(place: Place) -> None:
         keeper.add(connection, Draft({"what": "new", "until": "2026-03-09"}), writer(place))
         done = keeper.add(connection, Draft({"what": "done"}), writer(place))
         keeper.move(connection, done, "fixed", writer(place), version=1, values={"fix": "filled"})
-        assert store.by_state(connection, "demo", keeper.register, Asked(), Role.VIEWER) == {"open": 2, "fixed": 1}
+        assert store.count(connection, "demo", keeper.register, Asked(), Role.VIEWER).states == {"open": 2, "fixed": 1}
         overdue = store.overdue(connection, "demo", "2026-03-01T04:30:00.000Z", 10)
         assert [each.id for each in overdue] == [old.id]
 
