@@ -103,7 +103,7 @@ DETAILS: dict[str, Any] = {
     "level": _("Level"),
     "zh": _("Chinese name"),
     "en": _("English name"),
-    "position": _("Order"),
+    "position": _("Order in the list"),
     "remark": _("Remark"),
     "closed": _("Closed"),
     "confined": _("Sees this branch alone"),

@@ -85,13 +85,14 @@ def alert_detail(alert: Alert) -> str:
 def alert_leads(alert: Alert) -> list[tuple[str, str]]:
     """(words, address) of the pages that an alert leads to, the nearest first."""
     found = []
-    if alert.conflict_id is not None:
+    within = context.limit() is not None
+    if alert.conflict_id is not None and not within:
         found.append((gettext("The conflict"), url_for("conflicts.show", conflict_id=alert.conflict_id)))
     if alert.visit_id is not None:
         found.append((gettext("The visit"), url_for("ledger.visit", visit_id=alert.visit_id)))
     if alert.visit_id is not None and (alert.plate or alert.pass_id):
         found.append((gettext("The vehicle"), url_for("vehicles.of_visit", visit_id=alert.visit_id)))
-    if alert.what in _PAGES and (alert.what != AlertKind.FEED or role().may(Role.ADMIN)):
+    if alert.what in _PAGES and not within and (alert.what != AlertKind.FEED or role().may(Role.ADMIN)):
         words, endpoint = _PAGES[alert.what]
         found.append((gettext(words), url_for(endpoint)))
     if alert.visit_id is None and alert.lane is not None and (span := alert.around) is not None:
