@@ -19,7 +19,8 @@ from hub.town.settings import Settings
 
 SUBJECTS = {
     "founding": ("init", "setup-code"),
-    "running": ("serve", "listener", "web", "operation"),
+    "running": ("serve", "listener", "web"),
+    "operations": ("operation",),
     "gates": ("gate",),
     "passes": ("pass",),
     "keys": ("key", "watch"),

@@ -52,7 +52,9 @@ from hub.ledger.clock import moment
 from hub.ledger.corrected_times import Corrected, corrected
 from hub.ledger.hub_entries import append_own
 from hub.pictures import store as pictures
-from hub.values.stored import part, said, wall_of, whole_of
+from hub.roster import on_duty
+from hub.roster.on_duty import OnDuty
+from hub.values.stored import part, said, time_of, wall_of, whole_of
 from hub.visits import presets, wording
 from hub.visits.export import stream_visits
 from hub.visits.presets import Preset
@@ -282,6 +284,12 @@ def _row(visit_id: str) -> queries.VisitRow:
     return row
 
 
+def _on_duty(row: queries.VisitRow) -> OnDuty | None:
+    """Who was on duty at the gate when the vehicle came, for those who may see the roster; None where that is not known."""
+    at = time_of(row["opened_at"])
+    return None if at is None or not role().may(Role.OFFICER) else on_duty.at(reading(), hub().town, row["gate"], at)
+
+
 def _visit(
     visit_id: str,
     *,
@@ -302,6 +310,7 @@ def _visit(
         first_page=not after,
         following=entries[-1].id if len(found) > SHOWN_ENTRIES else None,
         right=_right_times(row, entries),
+        on_duty=_on_duty(row),
         masked=masked,
         correct=correct or _correct_form(),
         unmask=unmask or UnmaskForm(),

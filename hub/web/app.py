@@ -50,7 +50,9 @@ from hub.passes import views as passes_views
 from hub.passes.sheet import MOST_BYTES
 from hub.pictures import views as pictures_views
 from hub.quarantine import views as quarantine_views
+from hub.questions import views as questions_views
 from hub.reports import views as reports_views
+from hub.roster import views as roster_views
 from hub.setup import views as setup_views
 from hub.shifts import views as shifts_views
 from hub.tokens import views as tokens_views
@@ -106,7 +108,9 @@ VIEWS = (
     conflicts_views,
     alerts_views,
     orders_views,
+    questions_views,
     shifts_views,
+    roster_views,
     reports_views,
     map_views,
     organisation_views,

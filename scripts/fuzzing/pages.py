@@ -14,6 +14,7 @@ from hub.database.schema import (
     alerts,
     backups,
     conflicts,
+    dispatches,
     duties,
     export_jobs,
     gates,
@@ -21,6 +22,7 @@ from hub.database.schema import (
     plan_marks,
     plans,
     quarantine,
+    questions,
     reports,
     units,
     users,
@@ -34,9 +36,17 @@ VALUES: dict[str, Column[Any]] = {
     "quarantine_id": quarantine.c.id, "alert_id": alerts.c.id, "shift_id": duties.c.shift, "hash_": plans.c.hash,
     "backup_name": backups.c.file, "user_id": users.c.id, "day": reports.c.day, "gate_id": gates.c.gate, "job_id": export_jobs.c.id,
     "unit_id": units.c.id, "mark_id": plan_marks.c.id,
+    "order_id": dispatches.c.id, "question_id": questions.c.id,
 }  # fmt: skip
 """Where the values of an address's argument stand; of another one, such as a sealed vehicle, only what is none is tried."""
 QUERIES = {
+    "/questions": ("", "?search=x&state=overdue&who=u-1", "?since=2026-03-01&until=2026-03-02", "?older=2026~q-1"),
+    "/orders": (
+        "",
+        "?search=x&state=missing&recipient=gate/east&urgent=y",
+        "?since=2026-03-01&until=2026-03-02",
+        "?older=2026~d-1",
+    ),
     "/ledger": (
         "",
         "?plate=B1",

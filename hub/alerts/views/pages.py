@@ -74,6 +74,7 @@ def every() -> str | tuple[str, int]:
 @needs(Role.OFFICER)
 def acknowledge(alert_id: int) -> str | AnyResponse | tuple[str, int]:
     """Acknowledges an alert, by name and with a comment."""
+    _refuse_below(alert_id)
     form = AcknowledgeForm(request.form)
     if not form.validate() or not form.text:
         return (_page(_ask_form(), wrong=alert_id)), HTTPStatus.BAD_REQUEST
@@ -90,6 +91,7 @@ def acknowledge(alert_id: int) -> str | AnyResponse | tuple[str, int]:
 @needs(Role.OFFICER)
 def snooze(alert_id: int) -> str | AnyResponse:
     """Puts an alert off: it calls again later."""
+    _refuse_below(alert_id)
     if (pause := request.form.get("pause", "")) not in PAUSES:
         abort(HTTPStatus.BAD_REQUEST)
     until = PAUSES[pause][1](now().astimezone(hub().zone), hub().settings.shifts)
@@ -98,6 +100,13 @@ def snooze(alert_id: int) -> str | AnyResponse:
         lambda connection: store.snooze(connection, town=hub().town, id_=alert_id, by=who, until=until, now=now()),
         gettext("The alert calls again later."),
     )
+
+
+def _refuse_below(alert_id: int) -> None:
+    """403 for an alert that somebody of a higher role must see to."""
+    found = reading.find(context.reading(), hub().town, alert_id)
+    if found is not None and not role().may(found.rule.role):
+        abort(HTTPStatus.FORBIDDEN)
 
 
 def _done(act: Callable[[Connection], None], said: str) -> str | AnyResponse:

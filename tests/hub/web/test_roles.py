@@ -100,6 +100,7 @@ GET  /metrics                                yes        yes        yes        ye
 GET  /news                                   sign-in    yes        yes        yes        yes
 GET  /orders                                 sign-in    yes        yes        yes        yes
 POST /orders                                 sign-in    no         no         yes        yes
+GET  /orders/<order_id>                      sign-in    yes        yes        yes        yes
 POST /orders/<order_id>/cancel               sign-in    no         no         yes        yes
 GET  /organisation                           sign-in    yes        yes        yes        yes
 GET  /organisation/import                    sign-in    no         no         no         yes
@@ -112,6 +113,7 @@ GET  /organisation/units/<unit_id>           sign-in    yes        yes        ye
 POST /organisation/units/<unit_id>/change    sign-in    no         no         no         yes
 POST /organisation/units/<unit_id>/close     sign-in    no         no         no         yes
 POST /organisation/units/<unit_id>/gates     sign-in    no         no         no         yes
+POST /orders/<order_id>/confirm              sign-in    no         yes        yes        yes
 GET  /passes                                 sign-in    no         yes        yes        yes
 GET  /passes/<pass_id>                       sign-in    no         yes        yes        yes
 GET  /passes/<pass_id>.png                   sign-in    no         yes        yes        yes
@@ -137,6 +139,13 @@ POST /passes/watched/remove                  sign-in    no         no         ye
 POST /preferences                            yes        yes        yes        yes        yes
 GET  /quarantine                             sign-in    no         no         yes        yes
 POST /quarantine/<int:row>/judge             sign-in    no         no         yes        yes
+GET  /questions                              sign-in    no         yes        yes        yes
+POST /questions                              sign-in    no         yes        yes        yes
+GET  /questions/<question_id>                sign-in    no         yes        yes        yes
+POST /questions/<question_id>/answer         sign-in    no         yes        yes        yes
+POST /questions/<question_id>/assign         sign-in    no         yes        yes        yes
+POST /questions/<question_id>/close          sign-in    no         no         yes        yes
+GET  /questions/new                          sign-in    no         yes        yes        yes
 GET  /reports                                sign-in    yes        yes        yes        yes
 POST /reports                                sign-in    no         no         yes        yes
 GET  /reports/<day>                          sign-in    yes        yes        yes        yes
