@@ -130,7 +130,7 @@ DETAILS: dict[str, Any] = {
     "entry": _("Up to entry"),
     "parent": _("Belongs to"),
     "level": _("Level"),
-    "position": _("Order"),
+    "position": _("Order in the list"),
     "remark": _("Remark"),
     "closed": _("Closed"),
     "confined": _("Sees this branch alone"),

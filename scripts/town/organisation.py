@@ -127,12 +127,13 @@ def marks(number: int, unit: str, village: Village, cadres: Sequence[str], gate:
         Said(MarkKind.ENTRANCE, "西入口", (at(-12, village.road),), remark="已封闭"),
         Said(MarkKind.ENTRANCE, "南入口", (at(village.lane, -12),)),
         Said(
-            MarkKind.TESTING, "村委会检测点", (at(village.lane + 30, village.road + 22),), remark="每日 8:00 至 11:00"
+            MarkKind.TESTING, "村委会检测点", (at(village.lane + 70, village.road - 30),), remark="每日 8:00 至 11:00"
         ),
-        Said(MarkKind.JUNCTION, "中心路口", (at(village.lane, village.road),)),
     ]
     if number % 2 == 0:
         found.append(Said(MarkKind.SCHOOL, "小学", (at(WIDE - 60, HIGH - 28),)))
+    if number % 2:
+        found.append(Said(MarkKind.JUNCTION, "北路口", (at(village.lane, HIGH + 14),)))
     if number % 3 == 0:
         found.append(Said(MarkKind.BUS_STOP, "公交站", (at(60, village.road - 14),)))
     for place in range(2):

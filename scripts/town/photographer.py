@@ -35,6 +35,9 @@ WEB = (
     ("passes", "passes", "zh"),
     ("alerts", "alerts", "en"),
     ("conflicts", "conflicts", "zh"),
+    ("organisation", "organisation", "en"),
+    ("village", "villages/dongwangjia", "zh"),
+    ("village-paper", "villages/dongwangjia/print", "zh"),
 )
 """Pictures of the console: name, address, language."""
 STEPS = ("Arrived and judged", "Disinfected", "Ended")

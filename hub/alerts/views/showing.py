@@ -104,7 +104,14 @@ def alert_leads(alert: Alert) -> list[tuple[str, str]]:
         found.append((gettext("The gate's crossings then"), _crossings(alert, *span)))
     if alert.gate is not None:
         found.append((gettext("The gate's crossings"), url_for("ledger.visits", gate=alert.gate)))
+    if context.limit() is not None:
+        # an account that is limited to a branch opens no page of the whole town
+        found = [each for each in found if each[1].startswith(_OF_BRANCHES)]
     return found
+
+
+_OF_BRANCHES = ("/visits/", "/vehicle/", "/ledger")
+"""The beginnings of addresses that open for an account which is limited to a branch."""
 
 
 def _crossings(alert: Alert, begin: datetime, end: datetime) -> str:

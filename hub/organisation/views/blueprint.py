@@ -29,7 +29,7 @@ class UnitForm(PageForm):
     level = SelectField(_("Level"))
     parent = SelectField(_("Belongs to"))
     id = StringField(_("Id"), [Length(max=32)], filters=[stripped])
-    position = IntegerField(_("Order"), [Optional(), NumberRange(0, MOST_POSITION)])
+    position = IntegerField(_("Order in the list"), [Optional(), NumberRange(0, MOST_POSITION)])
     remark = StringField(_("Remark"), [Length(max=LONGEST_LINE)], filters=[stripped])
 
     def said(self) -> Said:

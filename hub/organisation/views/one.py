@@ -140,6 +140,7 @@ def _page(unit: Unit, form: UnitForm | None = None) -> str:
         count=sum(1 for each in branch if each.closed_at is None) - (unit.closed_at is None),
         gates=[each for each in gates if each[2] in inside],
         every_gate=gates,
+        names=store.names(connection, town, (each[2] for each in gates), language=language()),
         users=store.with_all_below(branch, store.count_users(connection)).get(unit.id, 0),
         levels=level_names(),
         lang=language(),

@@ -37,7 +37,7 @@ class MarkForm(PageForm):
     """A mark of a plan."""
 
     kind = SelectField(_("What"))
-    name = StringField(_("Name"), [Length(max=LONGEST_NAME)], filters=[stripped])
+    name = StringField(_("Name on the plan"), [Length(max=LONGEST_NAME)], filters=[stripped])
     shape = TextAreaField(
         _("Place on the plan"), [InputRequired(_("Click on the plan, or enter a place.")), Length(max=LONGEST_SHAPE)]
     )
