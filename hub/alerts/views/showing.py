@@ -91,7 +91,7 @@ def alert_leads(alert: Alert) -> list[tuple[str, str]]:
         found.append((gettext("The visit"), url_for("ledger.visit", visit_id=alert.visit_id)))
     if alert.visit_id is not None and (alert.plate or alert.pass_id):
         found.append((gettext("The vehicle"), url_for("vehicles.of_visit", visit_id=alert.visit_id)))
-    if alert.what in _PAGES and role().may(_LEAST.get(alert.what, Role.VIEWER)):
+    if alert.what in _PAGES and role().may(_LEAST.get(AlertKind(alert.what), Role.VIEWER)):
         words, endpoint = _PAGES[alert.what]
         found.append((gettext(words), url_for(endpoint)))
     if alert.visit_id is None and alert.lane is not None and (span := alert.around) is not None:
