@@ -70,7 +70,7 @@ class Commands(Fact):
     """Everything that the hub wants of one gate now: what is not here any more was cancelled, answered, or has expired.
 
     `pins`: officer id -> the argon2id hash of the PIN with which that officer may override here. None: an older hub, whose policy has them.
-    `roster`: this gate's shifts of the next days, for the screen alone: nothing is decided by it. None: the hub keeps no roster.
+    `roster`: this gate's shifts of the next days, for the screen alone: nothing is decided by it. None: there is nobody on it, or an older hub.
     """
 
     gate: Slug

@@ -36,7 +36,7 @@ class Snapshot:
     pins: Mapping[str, str] | None = None
     """Officer id -> the hash of the PIN that overrides here; None: never received apart from the policy."""
     roster: tuple[RosteredShift, ...] | None = None
-    """This gate's shifts of the next days, as the hub's roster has them; None: the hub keeps none."""
+    """This gate's shifts of the next days, as the hub's roster has them; None: there is nobody on it."""
 
     @property
     def received(self) -> datetime | None:

@@ -69,7 +69,7 @@ def publish_commands(
     """
     row = commands_row(body.gate)
     last = _current(connection, town, row)
-    if last is None and not body.commands and not body.pins:
+    if last is None and not body.commands and not body.pins and not body.roster:
         return None
     version = max(int(now.timestamp() * 1000), 0 if last is None else last.version + 1)
     message = Signed.seal("command", town, version, wall_text(now), body, key)

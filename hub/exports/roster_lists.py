@@ -1,4 +1,4 @@
-"""The questions of the lists of the roster: duty staff, who is to serve, times on duty at gates. Tested in `tests/hub/exports/test_roster_lists.py`."""
+"""The questions of the lists of the roster: duty staff, who is to serve, times on duty at gates. Tested in `tests/hub/roster/test_views.py`."""
 
 from datetime import timedelta
 
@@ -108,7 +108,7 @@ def gate_duty_asked(asked: Asked, reader: Reader) -> Question:
     if end := asked.get("end"):
         where.append(times.c.started_at < end)
     minutes = case(
-        (times.c.ended_at.is_(None), null()), else_=milliseconds_between(times.c.started_at, times.c.ended_at) / 60000
+        (times.c.ended_at.is_(None), null()), else_=milliseconds_between(times.c.started_at, times.c.ended_at) // 60000
     )
     values = {
         "gate": times.c.gate, "officer": times.c.officer, "started_at": times.c.started_at, "ended_at": times.c.ended_at,

@@ -20,14 +20,13 @@ from hub.orders import store as orders
 from hub.pictures import store as pictures
 from hub.roster import at_gate
 
-Rosters = Mapping[str, tuple[RosteredShift, ...]] | None
+Rosters = Mapping[str, tuple[RosteredShift, ...]]
 
 
 def of(connection: Connection, town: str, gate: str, now: datetime, rosters: Rosters) -> Commands:
-    """Every command that holds for a gate now, with its shifts of `rosters` (those of all gates; None: the town keeps no roster)."""
+    """Every command that holds for a gate now, with its shifts of `rosters` (those of all gates)."""
     asked = (*orders.pending(connection, town, gate, now), *pictures.pending(connection, town, gate, now))
-    shifts = None if rosters is None else rosters.get(gate, ())
-    return Commands(gate=gate, commands=asked, pins=accounts.pins(connection, gate), roster=shifts)
+    return Commands(gate=gate, commands=asked, pins=accounts.pins(connection, gate), roster=rosters.get(gate))
 
 
 def publish(connection: Connection, town: str, gate: str, *, key: Ed25519PrivateKey, now: datetime) -> None:

@@ -23,11 +23,11 @@ MOST_SHIFTS, MOST_PEOPLE = 100, 200
 Shifts = tuple[RosteredShift, ...]
 
 
-def rostered(connection: Connection, town: str, now: datetime) -> Mapping[str, Shifts] | None:
-    """Each gate's shifts that are not over and begin within two days, of gates that have any; None in a town that has no shifts."""
+def rostered(connection: Connection, town: str, now: datetime) -> Mapping[str, Shifts]:
+    """Each gate's shifts that are not over and begin within two days, of gates that have any."""
     terms = store.terms(connection, town, removed=True)
     if not terms.shifts:
-        return None
+        return {}
     rows = store.published_between(connection, town, wall_text(now), wall_text(now + AHEAD))
     people = store.members(connection, town, {each.staff for each in rows})
     known = {each.id for each in accounts.officers(connection)}

@@ -26,7 +26,6 @@ class Unattended:
     day: str
     shift: DutyShift
     starts: datetime
-    rostered: int
 
 
 def gaps_ahead(
@@ -63,15 +62,17 @@ def unattended(
             starts, ends = shift.span(date.fromisoformat(day), zone)
             if not starts + grace <= now < ends:
                 continue
-            rows = [each for each in store.assignments(connection, town, day, day) if each.published]
-            of_gate = {
-                gate: sum(each.gate == gate and each.shift == shift.id for each in rows)
-                for gate in {each.gate for each in rows if each.shift == shift.id}
-            }
-            needed = {each.gate for each in terms.manning if each.shift == shift.id and each.least}
-            for gate in sorted((of_gate.keys() | needed) & known - {LEADER}):
-                if _nobody(connection, town, gate, starts + grace, now):
-                    found.append(Unattended(gate, day, shift, starts, of_gate.get(gate, 0)))
+            # by the roster that was published first: who publishes in the middle of a shift calls nobody at once
+            known_at = dict.fromkeys(
+                (each.gate for each in terms.manning if each.shift == shift.id and each.least), starts
+            )
+            for each in reversed(store.assignments(connection, town, day, day)):
+                if each.published and each.shift == shift.id and each.gate != LEADER:
+                    known_at[each.gate] = max(starts, time_of(each.published_at) or starts)
+            for gate in sorted(known_at.keys() & known):
+                due = known_at[gate] + grace
+                if due <= now and _nobody(connection, town, gate, due, now):
+                    found.append(Unattended(gate, day, shift, starts))
     return found
 
 

@@ -202,7 +202,7 @@ def _assignments(connection: Connection, where: Iterable[ColumnElement[bool]]) -
     return [
         Assignment(
             row.day, row.shift, row.gate, row.staff, row.starts, row.ends,
-            row.published_at is not None, row.dropped_at is not None,
+            row.published_at is not None, row.dropped_at is not None, row.published_at,
         )
         for row in connection.execute(query)
     ]  # fmt: skip

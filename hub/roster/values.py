@@ -130,6 +130,7 @@ class Assignment:
     ends: str
     published: bool = False
     dropped: bool = False
+    published_at: str | None = None
 
     @property
     def cell(self) -> tuple[str, str, str]:

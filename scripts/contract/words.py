@@ -166,7 +166,7 @@ MEANINGS = {
     "Sighting.at": "when",
     "Sealed.raw": "canonical JSON of what happened: see the schemas `raw-...`",
     "Commands.pins": "officer id: argon2id hash of the PIN with which that officer may override at this gate; null: an older hub, whose policy has them",
-    "Commands.roster": "this gate's shifts of the next days, for the screen alone; null: the hub keeps no roster",
+    "Commands.roster": "this gate's shifts of the next days, for the screen alone; null: nobody is on the roster, or an older hub",
     "Rostered.officer": "id of somebody who signs on at gates: the policy has the name; null: of all others",
     "Rostered.name": "the name of somebody who is no officer of the policy; else empty",
     "Rostered.role_zh": "what the person does there, in Chinese; empty: not said",

@@ -17,6 +17,7 @@ from hub.database.schema import (
     conflicts,
     dispatches,
     duties,
+    duty_staff,
     export_jobs,
     gates,
     passes,
@@ -42,6 +43,7 @@ VALUES: dict[str, Column[Any]] = {
     "order_id": dispatches.c.id, "question_id": questions.c.id,
     "register_id": registers.c.id, "row_id": register_rows.c.id, "picture": register_pictures.c.id,
     "unit_id": units.c.id, "mark_id": plan_marks.c.id,
+    "staff_id": duty_staff.c.id,
 }  # fmt: skip
 """Where the values of an address's argument stand; of another one, such as a sealed vehicle, only what is none is tried."""
 QUERIES = {
@@ -70,6 +72,14 @@ QUERIES = {
     "/api/v1/alerts": ("", "?state=open", "?severity=critical"),
     "/api/v1/figures": ("", "?from=2026-03-01T00:00:00Z&to=2026-03-02T00:00:00Z"),
     "/organisation": ("", "?search=1&closed=1", "?unit=none"),
+    "/roster": ("", "?week=2026-03-02", "?week=x&gate=nowhere", "?from=east&day=1&shift=2&at=3"),
+    "/roster/print": ("", "?week=2026-03-02&masked=1", "?gate=east"),
+    "/roster/shift": ("", "?day=2026-03-02&shift=day", "?day=9999-12-31&shift=day"),
+    "/roster/on-duty": ("", "?gate=east&at=2026-03-01T12:00", "?gate=x&at=9999-12-31T23:59"),
+    "/roster/handovers": ("", "?since=2026-02-01&until=2026-03-09&gate=east", "?since=9999-12-31", "?until=0001-01-01"),
+    "/roster/hours": ("", "?since=2026-02-01&until=2026-03-09", "?since=x"),
+    "/roster/staff": ("", "?search=a&state=away&role=x&gate=east&unit=u", "?after=s-1&after_name=x"),
+    "/roster/settings": ("", "?gate=east"),
     "/figures": ("", "?preset=week", "?gate=east", "?start=2026-03-01T00:17&end=2026-03-09T00:00"),
 }
 ENDLESS = frozenset({"/stream"})

@@ -33,7 +33,7 @@ from hub.town.secret_files import write_secret
 from hub.town.settings import FILE as HUB_FILE
 from hub.town.settings import Settings
 from hub.town.town import Town
-from scripts.town import organisation
+from scripts.town import organisation, roster
 from scripts.town.gate_settings import DRAWBAR, TOWN, Fitting, gate_toml
 from scripts.town.passes import Key
 from scripts.town.scenario import GATE_NAMES, Plan, plan
@@ -157,6 +157,7 @@ def found(folder: Path, choice: Choice, ports: Ports) -> Memory:
             pin = _pin()
             for officer in officers.values():
                 set_pin(founded.town, connection, officer, pin, by=BY, now=now)
+            roster.fill(connection, founded.town, officers, now, BY)
         memory = Memory(choice, founded.login, founded.password, officers, pin, founded.backup_key.text)
         town = Town.open(folder)
         with town.writer().begin() as connection:

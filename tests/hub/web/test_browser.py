@@ -38,7 +38,7 @@ from hub.reports.period import last_due
 from hub.service.serve import web_command, web_environment
 from hub.web.cookies import cookie_name, secret_key
 from tests.chromium import NEEDED, chromium
-from tests.hub import busy
+from tests.hub import busy, rosters
 from tests.hub.ledgers import send, settle, table
 from tests.hub.towns import PASSWORD, Place
 from tests.ports import free_port
@@ -109,6 +109,8 @@ def serving(folder: Path) -> Iterator[Served]:
     place = settle(folder)
     busy.fill(place, datetime.now(UTC))
     busy.go_wrong(place, datetime.now(UTC))
+    rosters.fill(place, datetime.now(UTC))
+    rosters.signed_on(place, datetime.now(UTC))
     served = Served(place, free_port())
     try:
         served.start()
@@ -225,6 +227,18 @@ def pages(served: Served) -> dict[str, str]:
         "conflicts of a vehicle": f"/conflicts/{conflict}/group",
         "duty": "/shift",
         "who was on duty": "/shifts",
+        "roster": "/roster",
+        "roster of a gate": "/roster?gate=east",
+        "roster on paper": "/roster/print",
+        "a shift of the roster": f"/roster/shift?day={datetime.now(served.place.town.settings.zone):%Y-%m-%d}&shift=day",
+        "duty staff": "/roster/staff",
+        "new duty staff": "/roster/staff/new",
+        "somebody of the staff": "/roster/staff/s-8",
+        "handovers at gates": "/roster/handovers",
+        "on duty at": f"/roster/on-duty?gate=east&at={datetime.now(served.place.town.settings.zone):%Y-%m-%dT%H:%M}",
+        "hours on duty": "/roster/hours",
+        "shifts and rules": "/roster/settings",
+        "import a roster": "/roster/import/roster",
         "map": "/map",
         "figures": "/figures",
         "figures of a week": "/figures?preset=week",
