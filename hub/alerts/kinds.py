@@ -34,6 +34,8 @@ class AlertKind(StrEnum):
 
     QUESTION_OVERDUE = "question_overdue"
     """A question from above is not answered in time."""
+    RUN_MISSED = "run_missed"
+    """A planned run was not made."""
 
     # --- a gate's devices
     SILENT = "silent"

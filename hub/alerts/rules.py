@@ -84,6 +84,7 @@ RULES: dict[AlertKind, Rule] = {
     _K.UNMANNED: Rule(_SERIOUS, Source.STATE, Ends.GONE),
     _K.ORDER_UNANSWERED: Rule(_SERIOUS, Source.STATE, Ends.GONE, True),
     _K.QUESTION_OVERDUE: Rule(_SERIOUS, Source.STATE, Ends.GONE, True),
+    _K.RUN_MISSED: Rule(_SERIOUS, Source.STATE, Ends.GONE, True),
     # a gate's devices
     _K.SILENT: Rule(_SERIOUS, Source.STATE, Ends.GONE, True),
     _K.BARRIER: Rule(_SERIOUS, Source.ALARM, Ends.CLEARED, True, (alarms.BARRIER_STUCK,)),

@@ -39,6 +39,7 @@ from hub.listener.outage import Outage
 from hub.listener.overstays import Overstays
 from hub.listener.publisher import Publisher
 from hub.listener.reader_process import Reading
+from hub.listener.runs import RunMarks
 from hub.listener.schedule import Duty, Schedule
 from hub.listener.status import Status
 from hub.listener.storing import Storing
@@ -96,6 +97,7 @@ class Listener:
         self._admission = Admission(town, reading, link, schedule)
         self._empty_store = EmptyStore(town, writing, reading, schedule, now)
         self._overstays = Overstays(town, writing, reading, schedule, now)
+        self._runs = RunMarks(town, writing, reading, schedule, now)
         self._alerting = Alerting(town, writing, reading, schedule, now)
 
     def run(self, stop: Event) -> None:
@@ -244,6 +246,7 @@ class Listener:
             self._status.save_if_due()
             self._surplus_writer.write_if_due()
             self._overstays.look_if_due()
+            self._runs.look_if_due()
             self._alerting.look_if_due()
         except UnusableError as error:
             self._outage.suspect(error)

@@ -50,6 +50,7 @@ from hub.pictures import views as pictures_views
 from hub.quarantine import views as quarantine_views
 from hub.questions import views as questions_views
 from hub.reports import views as reports_views
+from hub.runs import views as runs_views
 from hub.setup import views as setup_views
 from hub.shifts import views as shifts_views
 from hub.tokens import views as tokens_views
@@ -90,6 +91,7 @@ VIEWS = (
     alerts_views,
     orders_views,
     questions_views,
+    runs_views,
     shifts_views,
     reports_views,
     map_views,

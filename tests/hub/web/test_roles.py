@@ -140,6 +140,12 @@ GET  /reports/<day>                          sign-in    yes        yes        ye
 GET  /reports/<day>.pdf                      sign-in    yes        yes        yes        yes
 GET  /reports/<day>.xlsx                     sign-in    yes        yes        yes        yes
 POST /reports/<day>/remarks                  sign-in    no         yes        yes        yes
+GET  /runs                                   sign-in    yes        yes        yes        yes
+GET  /runs/history                           sign-in    yes        yes        yes        yes
+GET  /runs/plans                             sign-in    no         yes        yes        yes
+POST /runs/plans                             sign-in    no         no         yes        yes
+POST /runs/plans/<plan_id>/stop              sign-in    no         no         yes        yes
+GET  /runs/plans/new                         sign-in    no         no         yes        yes
 GET  /session                                yes        yes        yes        yes        yes
 POST /session/ended                          sign-in    yes        yes        yes        yes
 POST /session/stay                           sign-in    yes        yes        yes        yes
