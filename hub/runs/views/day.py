@@ -19,6 +19,8 @@ from hub.runs.marks import Run, RunState
 from hub.runs.store import Planned
 from hub.runs.views.blueprint import blueprint
 
+NEXT = 4
+"""Runs to come that are shown; the others are only counted."""
 FIRST_YEAR, LAST_YEAR = 1970, 9990
 
 
@@ -29,6 +31,20 @@ class Row:
     planned: Planned
     runs: Sequence[Run]
     counts: Counter[str]
+
+    @property
+    def shown(self) -> Sequence[Run]:
+        """The runs that are over or due, and the next ones."""
+        return self.runs[: self._known + NEXT]
+
+    @property
+    def later(self) -> Sequence[Run]:
+        """The runs behind those."""
+        return self.runs[self._known + NEXT :]
+
+    @property
+    def _known(self) -> int:
+        return sum(each.state is not RunState.EXPECTED for each in self.runs)
 
 
 @blueprint.get("")
@@ -53,6 +69,7 @@ def today() -> str:
         before=day - timedelta(days=1),
         after=day + timedelta(days=1) if day < here else None,
         local_clock=_clock,
+        is_overdue=_is_overdue,
     )
 
 
@@ -63,6 +80,14 @@ def _row(planned: Planned, start: datetime, end: datetime) -> Row:
 
 def _clock(moment: datetime) -> str:
     return moment.astimezone(hub().zone).strftime("%H:%M")
+
+
+def _is_overdue(planned: Planned, run: Run) -> bool:
+    """Returns True if the vehicle of a run should be back, and is not."""
+    within = planned.plan.return_minutes
+    if within is None or run.by is None or run.back is not None:
+        return False
+    return now() > run.by.at + timedelta(minutes=within)
 
 
 def _day() -> date:

@@ -37,6 +37,7 @@ from hub.visits.search import FIELDS as SEARCHED
 from hub.web import audit_views
 from tests.hub import busy
 from tests.hub.ledgers import settle
+from tests.hub.orders.villages import settle_villages
 from tests.hub.runs.test_plan import SAMPLES
 from tests.hub.towns import NOW, Place
 
@@ -58,6 +59,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Place:
         watchlist.add(
             connection, town="demo", plate="鲁B99999", deny_in=True, deny_out=False, notify=True, why="=cmd", by="cli", now=NOW
         )  # fmt: skip
+        settle_villages(connection)
         orders.send(
             connection, town="demo", to=["east", "west"], villages=["dongcun"], kind=CommandKind.ORDER, zh="停", en="Stop", lasts=timedelta(hours=1),
             by=officer, now=NOW,
