@@ -14,6 +14,7 @@ from edge.kiosk import words
 from edge.kiosk.context import desk
 from edge.kiosk.forms import submit, typed
 from edge.kiosk.notices import notices
+from edge.kiosk.rostered import on_roster, rostered_first
 from edge.kiosk.rules_held import lack_of_rules
 from edge.kiosk.solution import FieldFault, mixed_solution
 from edge.kiosk.status_line import good_for, signs, since, stale
@@ -77,7 +78,16 @@ def received() -> BaseResponse:
 @blueprint.get("/shift")
 def shift_page() -> str:
     """The page of the shift: who is on shift, and what is handed over."""
-    return render_template("shift.html", handover=words.handover_lines(desk().view(), desk().news()), **_values())
+    roster = on_roster(desk().news().roster, desk().policy(), desk().now())
+    # who takes over at the end of a shift is on the roster of the next one
+    wanted = roster.officers_next | roster.officers_now if desk().view().officer else roster.officers_now
+    return render_template(
+        "shift.html",
+        handover=words.handover_lines(desk().view(), desk().news()),
+        roster=roster,
+        officers=rostered_first(desk().policy(), wanted),
+        **_values(),
+    )
 
 
 @blueprint.post("/shift/start")

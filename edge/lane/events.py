@@ -1,7 +1,6 @@
 """What can happen at a lane, and what can be done there: frozen facts, and nothing that does anything.
 
-Adapters put events on the gate's queue and never call each other; `edge.lane.whole` answers an event with actions; `gate`
-performs them. Times are monotonic seconds unless a name says otherwise.
+Adapters put events on the gate's queue and never call each other; `edge.lane.whole` answers an event with actions; `gate` performs them. Times are monotonic seconds unless a name says otherwise.
 """
 
 from collections.abc import Mapping

@@ -11,6 +11,7 @@ from flask_babel import get_locale, lazy_gettext
 from edge.contract.plates import PlateType
 from hub.console.alert_words import ALERTS, ALERTS_SAY, SEVERITIES, STATES
 from hub.console.audit_words import ACTIONS, DETAILS, HOWS
+from hub.console.roster_words import AWAY, CAME, FLAGS, HANDOVERS, ROSTER_STATES
 from hub.values.stored import SHORT
 from hub.values.visible import short
 
@@ -85,6 +86,11 @@ LABELS: dict[str, dict[str, Any]] = {
     "alert_says": ALERTS_SAY,
     "severity": SEVERITIES,
     "alert_state": STATES,
+    "roster_flag": FLAGS,
+    "came": CAME,
+    "away_why": AWAY,
+    "handover": HANDOVERS,
+    "roster_state": ROSTER_STATES,
     "unkept": {
         "noise": _("Messages that cannot be read, or are not signed"),
         "fork": _("Second records under a number that is held"),

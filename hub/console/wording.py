@@ -111,6 +111,10 @@ _DETAILS: Shapes = (
     (re.compile(r"clock: not synced"), _("the clock is not synced")),
     (re.compile(r"clock: (?P<n>-?\d+) s from the hub's"), _("%(n)s s away from the hub's clock")),
     (re.compile(r"backlog: (?P<n>\d+) records"), _("%(n)s records wait")),
+    (
+        re.compile(r"register (?P<names>.+): (?P<n>\d+) overdue since (?P<at>\S+)"),
+        _("%(names)s: %(n)s overdue, the first since %(at)s"),
+    ),
     (re.compile(r"disk: (?P<n>\d+) MiB free"), _("%(n)s MiB free")),
     (re.compile(r"last backup: (?P<at>\S+)"), _("the last one: %(at)s")),
     (re.compile(r"certificate of (?P<name>\S+): (?P<at>\S+)"), _("%(name)s: ends %(at)s")),

@@ -14,7 +14,7 @@ from hub.accounts import privacy
 from hub.accounts.roles import Role
 from hub.console.labels import LABELS
 from hub.errors import RefusedError
-from hub.exports import house_lists, ledger_lists, order_lists, pass_lists, post_lists, run_lists
+from hub.exports import house_lists, ledger_lists, order_lists, pass_lists, post_lists, roster_lists, run_lists
 from hub.exports.asked import Field, Sort
 from hub.exports.kinds import ListKind
 from hub.exports.writing.cells import Header, Manner, Words
@@ -111,7 +111,24 @@ _EVERY = (
         "duties", _("Who was on duty"), Role.SUPERVISOR, post_lists.duties_asked, (Field("name"), *_TIMES),
         dict.fromkeys(("user", "relieves", "ended_by"), "=officer"),
     ),
+    ListKind(
+        "staff", _("Duty staff"), Role.OFFICER, roster_lists.staff_asked,
+        (
+            _SEARCH, Field("role", Sort.CODE), _GATE, Field("unit"),
+            Field("state", Sort.CODE, frozenset({"serving", "away", "ended"})),
+        ),
+        personal=True,
+    ),
+    ListKind(
+        "roster", _("Roster"), Role.OFFICER, roster_lists.roster_asked,
+        (_GATE, Field("week", Sort.DAY, means="start")), {**_BY, "state": "roster_state"},
+    ),
+    ListKind(
+        "gate_duty", _("On duty at gates"), Role.OFFICER, roster_lists.gate_duty_asked, (_GATE, *_DAYS),
+        {**_BY, "officer": "=officer"},
+    ),
     ListKind("gates", _("Gates"), Role.VIEWER, house_lists.gates_asked, words={"online": "=washed_first"}),
+    ListKind("units", _("Units"), Role.VIEWER, house_lists.units_asked, (_SEARCH, Field("unit", Sort.CODE))),
     ListKind(
         "users", _("Users"), Role.ADMIN, house_lists.users_asked,
         (_SEARCH, Field("role", Sort.CODE, frozenset(Role)), Field("state", Sort.CODE, frozenset({"open", "disabled"}))), {"role": "role"},

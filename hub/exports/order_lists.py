@@ -178,7 +178,9 @@ def questions_asked(asked: Asked, reader: Reader) -> Question:
         .scalar_subquery()
         for name in ("text", "by", "version")
     ]
-    values: dict[str, Any] = {each.name: questions.c[each.name] for each in QUESTIONS if each.name in questions.c}
+    values: dict[str, ColumnElement[Any]] = {
+        each.name: questions.c[each.name] for each in QUESTIONS if each.name in questions.c
+    }
     values |= {
         "state": questions_noted.state_column(wall_text(reader.now)).label("state"),
         "answer": last[0].label("answer"),

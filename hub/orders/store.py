@@ -105,6 +105,7 @@ def send(
     now: datetime,
     manner: Manner = PLAIN,
     villages: Sequence[str] = (),
+    most: timedelta = LONGEST,
 ) -> tuple[str, ...]:
     """Sends one order to these gates and villages. Returns the ids of those to gates.
 
@@ -112,7 +113,7 @@ def send(
     """
     zh, en = zh.strip(), en.strip()
     _check_text(kind, zh, en)
-    _check_times(lasts, manner.due)
+    _check_times(lasts, manner.due, most)
     to, villages = tuple(dict.fromkeys(to)), tuple(dict.fromkeys(villages))
     _check_recipients(connection, town, to, villages)
     said = {
@@ -122,23 +123,21 @@ def send(
         "issued_by": by,
         "expires_at": wall_text(now + lasts),
     }
+    # a command that no officer reads is no order of the command post: it stands in no list of them
+    ordered = kind is CommandKind.ORDER
     dispatch = {
-        "id": f"d-{secrets.token_hex(6)}", "town": town, **said, "due_at": manner.due and wall_text(now + manner.due),
+        "id": f"d-{secrets.token_hex(6)}" if ordered else "", "town": town, **said, "due_at": manner.due and wall_text(now + manner.due),
         "urgent": manner.urgent, "aloud": manner.aloud, "every_officer": manner.every_officer,
     }  # fmt: skip
-    connection.execute(dispatches.insert(), [dispatch])
+    if ordered:
+        connection.execute(dispatches.insert(), [dispatch])
     rows = [
         {
-            "id": f"o-{secrets.token_hex(6)}",
-            "town": town,
-            "gate": gate,
-            "kind": kind.value,
-            "visit": visit,
-            "dispatch": dispatch["id"],
-            **said,
+            "id": f"o-{secrets.token_hex(6)}", "town": town, "gate": gate, "kind": kind.value, "visit": visit,
+            "dispatch": dispatch["id"], **said,
         }
         for gate in to
-    ]
+    ]  # fmt: skip
     if rows:
         connection.execute(orders.insert(), rows)
     if villages:
@@ -163,9 +162,9 @@ def _check_text(kind: CommandKind, zh: str, en: str) -> None:
         raise RefusedError("order: expected at most %(most)s characters", most=LONGEST_TEXT)
 
 
-def _check_times(lasts: timedelta, due: timedelta | None) -> None:
-    if not timedelta(0) < lasts <= LONGEST:
-        raise RefusedError("order: expected it to last at most %(days)s days", days=LONGEST.days)
+def _check_times(lasts: timedelta, due: timedelta | None, most: timedelta) -> None:
+    if not timedelta(0) < lasts <= most:
+        raise RefusedError("order: expected it to last at most %(days)s days", days=most.days)
     if due is not None and not timedelta(0) < due <= lasts:
         raise RefusedError("order: expected the receipts to be due before the order expires")
 

@@ -39,6 +39,7 @@ POST /accounts/<user_id>/password            sign-in    no         no         no
 POST /accounts/<user_id>/pin                 sign-in    no         no         no         yes
 POST /accounts/<user_id>/roster              sign-in    no         no         no         yes
 POST /accounts/<user_id>/sessions/end        sign-in    no         no         no         yes
+POST /accounts/<user_id>/unit                sign-in    no         no         no         yes
 GET  /accounts/new                           sign-in    no         no         no         yes
 GET  /alerts                                 sign-in    yes        yes        yes        yes
 GET  /alerts/<int:alert_id>                  sign-in    yes        yes        yes        yes
@@ -101,6 +102,17 @@ GET  /orders                                 sign-in    yes        yes        ye
 POST /orders                                 sign-in    no         no         yes        yes
 GET  /orders/<order_id>                      sign-in    yes        yes        yes        yes
 POST /orders/<order_id>/cancel               sign-in    no         no         yes        yes
+GET  /organisation                           sign-in    yes        yes        yes        yes
+GET  /organisation/import                    sign-in    no         no         no         yes
+POST /organisation/import                    sign-in    no         no         no         yes
+GET  /organisation/levels                    sign-in    no         no         no         yes
+POST /organisation/levels                    sign-in    no         no         no         yes
+GET  /organisation/new                       sign-in    no         no         no         yes
+POST /organisation/new                       sign-in    no         no         no         yes
+GET  /organisation/units/<unit_id>           sign-in    yes        yes        yes        yes
+POST /organisation/units/<unit_id>/change    sign-in    no         no         no         yes
+POST /organisation/units/<unit_id>/close     sign-in    no         no         no         yes
+POST /organisation/units/<unit_id>/gates     sign-in    no         no         no         yes
 POST /orders/<order_id>/confirm              sign-in    no         yes        yes        yes
 GET  /passes                                 sign-in    no         yes        yes        yes
 GET  /passes/<pass_id>                       sign-in    no         yes        yes        yes

@@ -1,0 +1,190 @@
+"""The SQL that reads registers' rows: one, a page of a list, how many in which state, what child rows come to.
+
+Tested in `tests/hub/registers/test_store.py`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.engine import Connection
+
+from hub.accounts.roles import Role
+from hub.database.schema import register_rows
+from hub.errors import RefusedError
+from hub.registers import search
+from hub.registers.computed import Children
+from hub.registers.declaration import Register
+from hub.registers.field_types import FieldType
+from hub.registers.rows import RegisterRow, joined, row_of
+
+_ROWS = register_rows.c
+CHUNK = 1000
+_FEW = 500
+"""Rows that one statement names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which rows of a register: empty fields ask nothing. `narrow`: what more holds for them (a branch of the town); `due_before`: overdue then."""
+
+    search: str = ""
+    state: str = ""
+    unit: str = ""
+    gate: str = ""
+    day: str = ""
+    parent: int | None = None
+    due_before: str = ""
+    start: str = ""
+    end: str = ""
+    removed: bool = False
+    narrow: Sequence[ColumnElement[bool]] = field(default=())
+
+
+def find(connection: Connection, town: str, id_: int) -> RegisterRow | None:
+    """The row with this id."""
+    query = select(register_rows).where(_ROWS.town == town, _ROWS.id == id_)
+    found = connection.execute(query).mappings().first()
+    return None if found is None else row_of(found)
+
+
+def known(connection: Connection, town: str, register: Register, id_: int) -> RegisterRow:
+    """The row of this register with this id; `RefusedError` if there is none."""
+    found = find(connection, town, id_)
+    if found is None or found.register != register.id:
+        raise RefusedError("register %(register)r: there is no row %(id)s", register=register.id, id=id_)
+    return found
+
+
+def conditions(town: str, register: Register, asked: Asked, role: Role) -> list[ColumnElement[bool]]:
+    """What a row must satisfy to be asked for by a reader of this role."""
+    found: list[ColumnElement[bool]] = [_ROWS.town == town, _ROWS.register == register.id]
+    found.append(_ROWS.removed_at.is_not(None) if asked.removed else _ROWS.removed_at.is_(None))
+    for column in ("state", "unit", "gate", "day"):
+        if value := getattr(asked, column):
+            found.append(_ROWS[column] == value)
+    if asked.parent is not None:
+        found.append(_ROWS.parent == asked.parent)
+    if asked.due_before:
+        found.append(_ROWS.due_at < asked.due_before)
+    if asked.start:
+        found.append(_ROWS.created_at >= asked.start)
+    if asked.end:
+        found.append(_ROWS.created_at < asked.end)
+    if asked.search:
+        found.append(_ROWS.id.in_(search.holding(town, register, asked.search, role)))
+    return [*found, *asked.narrow]
+
+
+def _narrowed(
+    connection: Connection, town: str, register: Register, asked: Asked, role: Role
+) -> list[ColumnElement[bool]]:
+    """The same conditions; where a search finds few rows, it is these rows that are looked at, and not the whole register."""
+    if not asked.search:
+        return conditions(town, register, asked, role)
+    found = connection.execute(search.holding(town, register, asked.search, role).limit(_FEW + 1)).scalars().all()
+    if len(found) > _FEW:
+        return conditions(town, register, asked, role)
+    return [_ROWS.id.in_({-1, *found}), *conditions(town, register, replace(asked, search=""), role)]
+
+
+def page(
+    connection: Connection, town: str, register: Register, asked: Asked, role: Role, *, before: int | None, limit: int
+) -> list[RegisterRow]:
+    """Rows of a register, the newest number first, from behind the row with the number `before`."""
+    where = _narrowed(connection, town, register, asked, role)
+    query = select(register_rows).where(*where).order_by(_ROWS.number.desc())
+    if before is not None:
+        query = query.where(_ROWS.number < before)
+    return [row_of(each) for each in connection.execute(query.limit(limit)).mappings()]
+
+
+def every(connection: Connection, town: str, register: Register, asked: Asked, role: Role) -> Iterator[RegisterRow]:
+    """Every row that is asked for, the oldest number first, a handful at a time."""
+    query = select(register_rows).where(*conditions(town, register, asked, role)).order_by(_ROWS.number)
+    result = connection.execution_options(stream_results=True, max_row_buffer=CHUNK).execute(query)
+    for rows in result.mappings().partitions(CHUNK):
+        yield from map(row_of, rows)
+
+
+def by_state(connection: Connection, town: str, register: Register, asked: Asked, role: Role) -> dict[str, int]:
+    """How many rows are in each state (empty: in none)."""
+    where = _narrowed(connection, town, register, asked, role)
+    query = select(_ROWS.state, func.count()).where(*where).group_by(_ROWS.state)
+    return {row[0] or "": row[1] for row in connection.execute(query)}
+
+
+def of_visit(connection: Connection, town: str, visit: str) -> list[RegisterRow]:
+    """The rows of every register that name this crossing."""
+    query = select(register_rows).where(_ROWS.town == town, _ROWS.visit == visit, _ROWS.removed_at.is_(None))
+    return [row_of(each) for each in connection.execute(query.order_by(_ROWS.id)).mappings()]
+
+
+def of_pass(connection: Connection, town: str, pass_id: str) -> list[RegisterRow]:
+    """The rows of every register that name this pass."""
+    query = select(register_rows).where(_ROWS.town == town, _ROWS.pass_id == pass_id, _ROWS.removed_at.is_(None))
+    return [row_of(each) for each in connection.execute(query.order_by(_ROWS.id)).mappings()]
+
+
+def overdue(connection: Connection, town: str, now: str, limit: int) -> list[RegisterRow]:
+    """The rows of every register that should have been done before `now`, the most overdue first."""
+    query = select(register_rows).where(_ROWS.town == town, _ROWS.due_at < now, _ROWS.removed_at.is_(None))
+    return [row_of(each) for each in connection.execute(query.order_by(_ROWS.due_at).limit(limit)).mappings()]
+
+
+def children(
+    connection: Connection, town: str, register: Register, rows: Sequence[RegisterRow]
+) -> Mapping[int, Children]:
+    """What the child rows and the stock of these rows come to, as far as the register's computed fields ask."""
+    counts: dict[int, dict[tuple[str, str | None], int]] = {each.id: {} for each in rows}
+    sums: dict[int, dict[tuple[str, str], float]] = {each.id: {} for each in rows}
+    asked = [each for each in register.fields if each.type in (FieldType.ROWS, FieldType.SUM) and each.rows_of]
+    for of in {each.rows_of for each in asked}:
+        columns = (_ROWS.parent, _ROWS.state, _ROWS.facts, _ROWS.private)
+        query = select(*columns).where(
+            _ROWS.town == town, _ROWS.register == of, _ROWS.parent.in_(list(counts)), _ROWS.removed_at.is_(None)
+        )
+        added = [each.sum for each in asked if each.rows_of == of and each.sum]
+        for parent, state, facts, private in connection.execute(query):
+            for key in {(str(of), None), (str(of), state)}:
+                counts[parent][key] = counts[parent].get(key, 0) + 1
+            values = joined(facts, private) if added else {}
+            for name in added:
+                value = values.get(name)
+                if isinstance(value, int | float):
+                    sums[parent][str(of), name] = sums[parent].get((str(of), name), 0) + value
+    stock = _in_stock(connection, town, register, rows)
+    return {each.id: Children(counts[each.id], sums[each.id], stock.get(each.id)) for each in rows}
+
+
+def in_stock(connection: Connection, town: str, register: Register, subject: str, but: int | None = None) -> float:
+    """How much of an item is in stock, by every row of it `but` one."""
+    query = select(_ROWS.facts).where(
+        _ROWS.town == town, _ROWS.register == register.id, _ROWS.subject == subject, _ROWS.removed_at.is_(None)
+    )
+    if but is not None:
+        query = query.where(_ROWS.id != but)
+    found = 0.0
+    for (facts,) in connection.execute(query):
+        found += moved(register, joined(facts, "{}"))
+    return round(found, 6)
+
+
+def moved(register: Register, values: Mapping[str, object]) -> float:
+    """How much a row adds to the stock of its item; less than 0 for what goes out."""
+    stock = register.stock
+    if stock is None:
+        return 0.0
+    quantity, direction = values.get(stock.quantity), values.get(stock.direction)
+    if not isinstance(quantity, int | float):
+        return 0.0
+    return quantity if direction in stock.inward else -quantity if direction in stock.outward else 0.0
+
+
+def _in_stock(connection: Connection, town: str, register: Register, rows: Sequence[RegisterRow]) -> dict[int, float]:
+    if register.stock is None or not rows:
+        return {}
+    query = select(_ROWS.id, _ROWS.subject).where(_ROWS.id.in_([each.id for each in rows]))
+    subjects = {id_: subject for id_, subject in connection.execute(query) if subject}
+    there = {each: in_stock(connection, town, register, each) for each in set(subjects.values())}
+    return {id_: there[subject] for id_, subject in subjects.items()}
