@@ -22,6 +22,10 @@ def state_of(desk: Desk) -> dict[str, Any]:
         "officer": view.officer,
         "solutions": [_solution(tank) for tank in view.tanks],
         "emergencies": [{"visit": each.visit, "lane": each.lane, "at": each.opened_at} for each in view.plateless],
+        "orders": [
+            {"id": each.id, "zh": each.zh, "en": each.en, "urgent": each.urgent, "due": each.due}
+            for each in view.orders
+        ],
         "unfinished": [
             {"visit": each.visit, "lane": each.lane, "at": each.opened_at, "plate": each.plate}
             for each in view.unfinished

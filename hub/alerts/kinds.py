@@ -34,6 +34,8 @@ class AlertKind(StrEnum):
 
     QUESTION_OVERDUE = "question_overdue"
     """A question from above is not answered in time."""
+    RUN_MISSED = "run_missed"
+    """A planned run was not made."""
     UNATTENDED = "unattended"
     """A shift of the roster began at a gate and nobody has signed on."""
     ROSTER_GAP = "roster_gap"

@@ -23,6 +23,13 @@ def add_commands(commands: Commands) -> None:
     send.add_argument("--zh", default="", metavar="TEXT", help="in Chinese")
     send.add_argument("--en", default="", metavar="TEXT", help="in English; one of the two is enough")
     send.add_argument("--hours", type=float, default=12.0, metavar="N", help="how long it holds (default: %(default)s)")
+    send.add_argument("--village", action="append", metavar="ID", help="a village beside the gates named with --to")
+    send.add_argument(
+        "--due-minutes", type=float, metavar="N", help="within which receipts are expected (default: no time)"
+    )
+    send.add_argument("--urgent", action="store_true", help="first on every screen")
+    send.add_argument("--aloud", action="store_true", help="gates read it out")
+    send.add_argument("--every-officer", action="store_true", help="each officer confirms by name")
     send.set_defaults(run=_send)
     every = verbs.add_parser("list", help="orders and receipts", description="Lists the last orders, newest first.")
     every.set_defaults(run=_list)
@@ -35,7 +42,9 @@ def add_commands(commands: Commands) -> None:
 def _send(arguments: argparse.Namespace) -> int:
     town = Town.open(arguments.data)
     with changing(town) as connection:
-        to = arguments.to or list(gates.infos(connection, town.id))
+        villages = arguments.village or []
+        to = arguments.to or ([] if villages else list(gates.infos(connection, town.id)))
+        due = None if arguments.due_minutes is None else timedelta(minutes=arguments.due_minutes)
         ids = store.send(
             connection,
             town=town.id,
@@ -44,9 +53,13 @@ def _send(arguments: argparse.Namespace) -> int:
             zh=arguments.zh,
             en=arguments.en,
             lasts=timedelta(hours=arguments.hours),
+            manner=store.Manner(arguments.urgent, arguments.aloud, arguments.every_officer, due),
+            villages=villages,
             by=USER,
             now=now(),
         )
+    for village in villages:
+        print(f"order sent to village {village}")
     for gate, id_ in zip(to, ids, strict=True):
         print(f"order {id_} sent to gate {gate}")
     return 0

@@ -40,6 +40,7 @@ ALERTS: dict[str, Any] = {
     "wrong_pin": _("A wrong PIN was entered"),
     "unmanned": _("Nobody is signed on at a gate"),
     "order_unanswered": _("An order is not confirmed in time"),
+    "run_missed": _("A planned run was not made"),
     "question_overdue": _("A question from above is not answered in time"),
     "unattended": _("A shift began and nobody signed on"),
     "roster_gap": _("A gap in the roster"),
@@ -99,6 +100,9 @@ ALERTS_SAY: dict[str, Any] = {
     "override": _("An officer let the vehicle through by name and reason: look whether that was right."),
     "wrong_pin": _("Somebody may be guessing. Ask who is at the gate."),
     "unmanned": _("The gate works for ten minutes with nobody signed on: call it."),
+    "run_missed": _(
+        "No vehicle of the plan came through its gates in time. Call the crew; the alert ends when a crossing that marks the run arrives, also a late one."
+    ),
     "question_overdue": _(
         "Its time is over. Ask whom it was assigned to, or assign it to somebody else; the alert ends with the first answer, or when it is closed."
     ),

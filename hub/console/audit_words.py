@@ -169,6 +169,8 @@ ACTIONS: dict[str, Any] = {
     "hub restored": _("Restored the hub"),
     "town rekeyed": _("Gave the town new keys"),
     "order cancelled": _("Cancelled an order"),
+    "run planned": _("Planned a run"),
+    "run stopped": _("Stopped a planned run"),
     "question noted": _("Noted a question from above"),
     "question assigned": _("Assigned a question"),
     "question answered": _("Answered a question"),

@@ -736,6 +736,64 @@ question_answers = Table(
 )
 
 
+run_plans = Table(
+    "run_plans",
+    metadata,
+    # journeys that are to be made again and again: never changed, only stopped and planned anew
+    Column("id", Text, primary_key=True),
+    Column("town", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("area", Text, nullable=False),
+    Column("route", Text, nullable=False),
+    Column("vehicle_class", Text),
+    Column("plates", Text, nullable=False),  # JSON
+    Column("passes", Text, nullable=False),  # JSON
+    Column("gates", Text, nullable=False),  # JSON; none: any gate
+    Column("direction", Text, nullable=False),  # in, out: the crossing that marks a run; the other way is its return
+    Column("every_minutes", Integer),
+    Column("times", Text, nullable=False),  # JSON: 08:00, 14:00 …; none: every so many minutes
+    Column("begins", Text, nullable=False),  # 08:00
+    Column("ends", Text, nullable=False),  # 20:00, 24:00
+    Column("weekdays", Text, nullable=False),  # 1 is Monday: 12345
+    Column("tolerance_minutes", Integer, nullable=False),
+    Column("return_minutes", Integer),  # within which the vehicle is to be back
+    Column("starts_at", Text, nullable=False),
+    Column("added_by", Text, nullable=False),
+    Column("stopped_at", Text),
+    Column("stopped_by", Text),
+    Column("stopped_reason", Text),
+    Index("run_plans_town", "town", "stopped_at"),
+)
+
+
+runs = Table(
+    "runs",
+    metadata,
+    # each run that was due, and the crossing that marks it: derived from visits, also from those that come late
+    Column("town", Text, primary_key=True),
+    Column("plan", Text, primary_key=True),
+    Column("due_at", Text, primary_key=True),
+    Column("state", Text, nullable=False),  # done, late, missed
+    Column("visit", Text),
+    Column("gate", Text),
+    Column("at", Text),  # by the gate's time
+    Column("known_at", Text),  # when the hub learned of it
+    Column("return_visit", Text),
+    Column("returned_at", Text),
+    Index("runs_time", "town", "due_at", "plan"),
+    Index("runs_state", "town", "state", "due_at"),
+)
+
+
+runs_looked = Table(
+    "runs_looked",
+    metadata,
+    # the newest entry whose visits have marked runs
+    Column("town", Text, primary_key=True),
+    Column("entry", Integer, nullable=False),
+)
+
+
 village_receipts = Table(
     "village_receipts",
     metadata,

@@ -62,7 +62,7 @@ COLUMNS: Mapping[str, Mapping[str, Sort]] = {
     ),
     "duty_notes": _columns(personal="text", derived="entry town shift user at handover"),
     "judged": _columns(derived="town quarantine outcome user reason at"),
-    "receipts": _columns(derived="town gate order result officer detail at received_at"),
+    "receipts": _columns(derived="town gate order result officer detail at received_at late"),
     "clock_sets": _columns(derived="town gate epoch seq boot mono_ms before after"),
     "undone": _columns(personal="why", fact="town what object first_at last_at"),
     # -- lists that people write
@@ -76,8 +76,27 @@ COLUMNS: Mapping[str, Mapping[str, Sort]] = {
     ),
     "alerted": _columns(fact="town entry"),
     "orders": _columns(
-        personal="zh en", fact="id town gate kind visit issued_at issued_by expires_at cancelled_at cancelled_by"
+        personal="zh en",
+        fact="id town gate kind visit issued_at issued_by expires_at cancelled_at cancelled_by dispatch",
     ),
+    "dispatches": _columns(
+        personal="zh en cancelled_reason",
+        fact="id town urgent aloud every_officer issued_at issued_by due_at expires_at cancelled_at cancelled_by",
+    ),
+    "village_orders": _columns(fact="town dispatch unit cancelled_at cancelled_by"),
+    "village_receipts": _columns(personal="note", fact="town dispatch unit user at"),
+    "questions": _columns(
+        personal="asked_by document text closed_note",
+        fact="id town kind asked_at due_at noted_at noted_by assigned_to assigned_at answered_at closed_at closed_by",
+    ),
+    "question_answers": _columns(personal="text", fact="town question version at by"),
+    "run_plans": _columns(
+        personal="plates route stopped_reason",
+        fact="id town name area vehicle_class passes gates direction every_minutes times begins ends weekdays tolerance_minutes"
+        " return_minutes starts_at added_by stopped_at stopped_by",
+    ),
+    "runs": _columns(derived="town plan due_at state visit gate at known_at return_visit returned_at"),
+    "runs_looked": _columns(fact="town entry"),
     "passes": _columns(
         personal="plate text reference request revoked_reason blocked_reason",
         fact="id town vehicle_class gates priority not_before expires kid issued_at issued_by revoked_at revoked_by blocked_at"

@@ -67,6 +67,13 @@ def _set(table: Table, **values: Any) -> Callable[[Connection, str], Counts]:
     return erase
 
 
+def _several(*steps: Callable[[Connection, str], Counts]) -> Callable[[Connection, str], Counts]:
+    def erase(connection: Connection, town: str) -> Counts:
+        return {"rows": sum(count for step in steps for count in step(connection, town).values())}
+
+    return erase
+
+
 def _any(conditions: Sequence[Any]) -> Any:
     found = conditions[0]
     for each in conditions[1:]:
@@ -112,7 +119,14 @@ LISTS: Mapping[str, Callable[[Connection, str], Counts]] = {
     "pictures": _all_of(schema.pictures),
     "reports": _set(schema.reports, private="{}", remarks=""),
     "alerts": _set(schema.alerts, detail="", comment=None, later=None),
-    "orders": _set(schema.orders, zh="", en=""),
+    "orders": _several(
+        _set(schema.orders, zh="", en=""),
+        _set(schema.dispatches, zh="", en="", cancelled_reason=None),
+        _set(schema.village_receipts, note=""),
+        _set(schema.questions, asked_by="", document="", text="", closed_note=None),
+        _set(schema.question_answers, text=""),
+        _set(schema.run_plans, plates="[]", route="", stopped_reason=None),
+    ),
     "quarantine": _quarantine,
     "exports": _set(schema.export_jobs, filter="{}", reason=None, error=None),
     "forms": _forms,

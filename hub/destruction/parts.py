@@ -57,7 +57,7 @@ FIXED: Mapping[str, Part] = {
         Part("pictures", ("pictures",)),
         Part("reports", ("reports",)),
         Part("alerts", ("alerts",)),
-        Part("orders", ("orders",)),
+        Part("orders", ("orders", "dispatches", "village_receipts", "questions", "question_answers", "run_plans")),
         Part("quarantine", ("quarantine", "ahead")),
         Part("audit", ("audit", "audit_counts")),
         Part("backups", ()),

@@ -15,7 +15,16 @@ from hub.accounts import privacy
 from hub.accounts.roles import Role
 from hub.console.labels import LABELS
 from hub.errors import RefusedError
-from hub.exports import house_lists, ledger_lists, order_lists, pass_lists, post_lists, register_lists, roster_lists
+from hub.exports import (
+    house_lists,
+    ledger_lists,
+    order_lists,
+    pass_lists,
+    post_lists,
+    register_lists,
+    roster_lists,
+    run_lists,
+)
 from hub.exports.asked import Field, Sort
 from hub.exports.kinds import ListKind
 from hub.exports.writing.cells import Header, Manner, Words
@@ -92,6 +101,13 @@ _EVERY = (
             "kind": "question_kind", "state": "question_state",
             **dict.fromkeys(("noted_by", "assigned_to", "answered_by", "closed_by"), "=officer"),
         },
+    ),
+    ListKind(
+        "runs", _("Runs"), Role.VIEWER, run_lists.runs_asked,
+        (
+            _SEARCH, Field("area"), Field("plan", Sort.CODE), Field("state", Sort.CODE, frozenset({"done", "late", "missed"})), *_DAYS,
+        ),
+        {**_BY, "state": "run_state"},
     ),
     ListKind(
         "quarantine", _("Quarantine"), Role.SUPERVISOR, ledger_lists.quarantine_asked, (_SEARCH,),

@@ -24,6 +24,7 @@ from hub.gates.status import every_gate
 from hub.listener.schedule import Duty, Schedule
 from hub.orders.unanswered import missing_receipts
 from hub.questions.overdue import overdue_questions
+from hub.runs.missed import missed_runs
 from hub.town.town import Town
 
 log = structlog.get_logger()
@@ -104,6 +105,7 @@ class Alerting:
             (AlertKind.QUARANTINE, lambda: of_hub.waiting(connection, town)),
             (AlertKind.ORDER_UNANSWERED, lambda: missing_receipts(connection, town, now)),
             (AlertKind.QUESTION_OVERDUE, lambda: overdue_questions(connection, town, now)),
+            (AlertKind.RUN_MISSED, lambda: missed_runs(connection, town, now)),
             (AlertKind.RETIRED, lambda: of_hub.retired(connection, town, self._heard, now)),
             (AlertKind.ROSTER_GAP, lambda: of_roster.gaps(connection, town, now, settings.zone)),
             (AlertKind.UNATTENDED, lambda: of_roster.unattended(connection, town, now, settings.zone)),

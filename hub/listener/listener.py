@@ -39,6 +39,7 @@ from hub.listener.outage import Outage
 from hub.listener.overstays import Overstays
 from hub.listener.publisher import Publisher
 from hub.listener.reader_process import Reading
+from hub.listener.runs import RunMarks
 from hub.listener.schedule import Duty, Schedule
 from hub.listener.status import Status
 from hub.listener.storing import Storing
@@ -96,7 +97,9 @@ class Listener:
         self._surplus_writer = SurplusWriter(self._surplus, town.id, writing, link.turns, self._outage, schedule, now)
         self._admission = Admission(town, reading, link, schedule)
         self._alerting = Alerting(town, writing, reading, schedule, now)
-        self._lookers = [kind(town, writing, reading, schedule, now) for kind in (EmptyStore, Overstays, Trips)]
+        self._lookers = [
+            kind(town, writing, reading, schedule, now) for kind in (EmptyStore, Overstays, Trips, RunMarks)
+        ]
 
     def run(self, stop: Event) -> None:
         """Works until `stop` is set, then says that the hub is offline."""

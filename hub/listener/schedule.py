@@ -35,6 +35,8 @@ class Duty(StrEnum):
     """To write down what gates sent beyond their limits."""
     OVERSTAYS = "overstays"
     """To look who has stayed too long."""
+    RUNS = "runs"
+    """To mark planned runs by the visits that have come."""
     ALERTS_OF_ENTRIES = "alerts of entries"
     """To raise the alerts of new entries."""
     ALERTS_OF_GATES = "alerts of gates"

@@ -123,11 +123,14 @@ def send(
         "issued_by": by,
         "expires_at": wall_text(now + lasts),
     }
+    # a command that no officer reads is no order of the command post: it stands in no list of them
+    ordered = kind is CommandKind.ORDER
     dispatch = {
-        "id": f"d-{secrets.token_hex(6)}", "town": town, **said, "due_at": manner.due and wall_text(now + manner.due),
+        "id": f"d-{secrets.token_hex(6)}" if ordered else "", "town": town, **said, "due_at": manner.due and wall_text(now + manner.due),
         "urgent": manner.urgent, "aloud": manner.aloud, "every_officer": manner.every_officer,
     }  # fmt: skip
-    connection.execute(dispatches.insert(), [dispatch])
+    if ordered:
+        connection.execute(dispatches.insert(), [dispatch])
     rows = [
         {
             "id": f"o-{secrets.token_hex(6)}", "town": town, "gate": gate, "kind": kind.value, "visit": visit,

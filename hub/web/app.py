@@ -54,6 +54,7 @@ from hub.questions import views as questions_views
 from hub.registers import views as registers_views
 from hub.reports import views as reports_views
 from hub.roster import views as roster_views
+from hub.runs import views as runs_views
 from hub.setup import views as setup_views
 from hub.shifts import views as shifts_views
 from hub.tokens import views as tokens_views
@@ -110,6 +111,7 @@ VIEWS = (
     alerts_views,
     orders_views,
     questions_views,
+    runs_views,
     shifts_views,
     roster_views,
     reports_views,

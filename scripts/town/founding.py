@@ -33,7 +33,7 @@ from hub.town.secret_files import write_secret
 from hub.town.settings import FILE as HUB_FILE
 from hub.town.settings import Settings
 from hub.town.town import Town
-from scripts.town import organisation, roster
+from scripts.town import organisation, post, roster
 from scripts.town.gate_settings import DRAWBAR, TOWN, Fitting, gate_toml
 from scripts.town.passes import Key
 from scripts.town.scenario import GATE_NAMES, Plan, plan
@@ -161,8 +161,10 @@ def found(folder: Path, choice: Choice, ports: Ports) -> Memory:
         memory = Memory(choice, founded.login, founded.password, officers, pin, founded.backup_key.text)
         town = Town.open(folder)
         with town.writer().begin() as connection:
-            _issue(connection, town, plan(choice.seed, _policy(connection, town, now)), now)
             organisation.fill(connection, town.id, choice.names, officers, by=BY, now=now)
+            planned = plan(choice.seed, _policy(connection, town, now))
+            _issue(connection, town, planned, now)
+            post.lay_out(connection, town, planned.vehicles, officers, now)
             _enrol(connection, town, choice, now)
             let_gates_in(town, connection)
     except HubError as error:

@@ -18,6 +18,7 @@ from hub.service.supervise import Child, Supervisor
 from scripts.town.founding import DemoError, Memory, Ports, gate_folder
 from scripts.town.judgement import Outage
 from scripts.town.ports import LOOPBACK
+from scripts.town.post import confirm_order, order_arguments
 from scripts.town.proxy import Proxy
 from scripts.town.summary import at_rest, backlog
 from scripts.town.watch import GateWatch, Lines
@@ -30,6 +31,8 @@ DELIVER_MOST = 90.0
 """Seconds that the last records have to reach the ledger."""
 OPEN_END = (60.0, 90.0)
 """When the link is cut and restored in a demo without an end."""
+DUE_SHARE = 0.6
+"""Of the time for which the link is cut: until then the order's receipts are due."""
 LOOK = 0.2
 MOST_DEATHS = 2
 """Times that a process may die before it is up; then it never will."""
@@ -123,6 +126,10 @@ class Town:
             done = self._run_hub("pass", "revoke", pass_id, "--reason", "挂失")
             if done.returncode != 0:
                 self.late.append(f"pass {pass_id} could not be revoked: {done.stderr.strip()}")
+        # an order that one gate does not get before its link is back: its receipt is late
+        sent = self._run_hub(*order_arguments((cut.end - cut.begin) * DUE_SHARE / 60))
+        if sent.returncode != 0:
+            self.late.append(f"the order could not be sent: {sent.stderr.strip()}")
         # the world hears of it last: who comes now is judged with no link, and after the revocation
         self._mark(cut.gate).parent.mkdir(exist_ok=True)
         self._mark(cut.gate).touch()
@@ -141,6 +148,8 @@ class Town:
         watches = [GateWatch(gate, self._kiosk(gate), home) for gate, home in self.homes.items()]
         while not over.is_set():
             note = "   (link cut)" if self._cut else ""
+            for gate in self.homes:
+                confirm_order(self._kiosk(gate))
             lines.write([each.line() + (note if each.gate == cut_gate else "") for each in watches])
             over.wait(lines.every)
 

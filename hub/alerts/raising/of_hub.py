@@ -40,6 +40,7 @@ OF_HUB = (
     AlertKind.RETIRED,
     AlertKind.ORDER_UNANSWERED,
     AlertKind.QUESTION_OVERDUE,
+    AlertKind.RUN_MISSED,
 )
 
 PATIENCE: dict[AlertKind, timedelta] = {

@@ -147,6 +147,7 @@ _PAGES: dict[str, tuple[str, str]] = {
     AlertKind.FEED: (_("Outgoing feed"), "feed.every"),
     AlertKind.UNREGISTERED: (_("Live"), "gates.live"),
     AlertKind.SILENT: (_("Live"), "gates.live"),
+    AlertKind.RUN_MISSED: (_("Runs"), "runs.today"),
 }
 """Kinds that lead to a list."""
 

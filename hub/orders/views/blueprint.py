@@ -20,7 +20,7 @@ def gate_ids() -> list[str]:
 def village_choices() -> list[tuple[str, str]]:
     """The villages that can get an order, with their names."""
     found = recipients.villages(reading(), hub().town).values()
-    return [(each.id, each.zh if chinese() else each.en) for each in found]
+    return [(each.id, each.zh if chinese() else each.en) for each in found if each.depth <= recipients.DEEPEST]
 
 
 def recipient_name(recipient: Recipient) -> str:

@@ -143,13 +143,8 @@ def _of_conflict(each: conflicts.Conflict, count: int) -> Matter:
 
 def _of_order(each: orders.Order) -> Matter:
     said = each.zh or each.en
-    return Matter(
-        f"order/{each.id}",
-        "order",
-        f"{gate_name(each.gate)}: {said}",
-        url_for("orders.show", order_id=each.dispatch),
-        each.issued_at,
-    )
+    address = url_for("orders.show", order_id=each.dispatch) if each.dispatch else url_for("orders.every")
+    return Matter(f"order/{each.id}", "order", f"{gate_name(each.gate)}: {said}", address, each.issued_at)
 
 
 def _of_note(each: store.Note) -> Matter:

@@ -32,10 +32,15 @@ from hub.orders import store as orders
 from hub.organisation import changes
 from hub.organisation.units import Said
 from hub.passes import watchlist
+from hub.questions import store as questions
+from hub.runs import derive
+from hub.runs import store as runs
 from hub.visits.search import FIELDS as SEARCHED
 from hub.web import audit_views
 from tests.hub import busy
 from tests.hub.ledgers import settle
+from tests.hub.orders.villages import settle_villages
+from tests.hub.runs.test_plan import SAMPLES
 from tests.hub.towns import NOW, Place
 
 EVERY = tuple(lists.LISTS)
@@ -57,11 +62,19 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Place:
         watchlist.add(
             connection, town="demo", plate="鲁B99999", deny_in=True, deny_out=False, notify=True, why="=cmd", by="cli", now=NOW
         )  # fmt: skip
+        settle_villages(connection)
         orders.send(
-            connection, town="demo", to=["east", "west"], kind=CommandKind.ORDER, zh="停", en="Stop", lasts=timedelta(hours=1),
+            connection, town="demo", to=["east", "west"], villages=["dongcun"], kind=CommandKind.ORDER, zh="停", en="Stop", lasts=timedelta(hours=1),
             by=officer, now=NOW,
         )  # fmt: skip
         connection.execute(insert(duties), [duty])
+        noted = questions.New(questions.Kind.QUESTION, "县指挥部", "12号", "多少辆？", NOW - timedelta(hours=1), NOW)
+        questions.note(connection, town="demo", new=noted, by=officer, now=NOW)
+        runs.add(
+            connection, town="demo", plan=SAMPLES, gates={"east"}, classes={"sample_transport"}, by=officer,
+            now=NOW - timedelta(hours=2),
+        )  # fmt: skip
+        derive.write(connection, "demo", derive.look(connection, "demo", place.town.settings.zone, NOW))
     return place
 
 

@@ -14,6 +14,7 @@ from hub.orders.dispatches import Asked, Dispatch, State
 from hub.orders.store import Manner
 from tests.hub.ledgers import send as send_records
 from tests.hub.ledgers import table
+from tests.hub.orders.villages import settle_villages
 from tests.hub.towns import NOW, Place
 
 HOUR = timedelta(hours=1)
@@ -28,6 +29,7 @@ def sent(
     values = {"kind": CommandKind.ORDER, "lasts": HOUR, "by": "u-1", "now": NOW, **more}
     before = {row["id"] for row in table(place, "dispatches")}
     with place.engine.begin() as connection:
+        settle_villages(connection)
         store.send(connection, town="demo", to=to, villages=villages, manner=manner, zh=zh, **values)  # type: ignore[arg-type]  # any argument
     (new,) = {str(row["id"]) for row in table(place, "dispatches")} - before
     return new

@@ -8,6 +8,7 @@ from hub.accounts.roles import Role
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import table
 from tests.hub.orders.test_dispatches import answers, sent
+from tests.hub.orders.villages import settle_villages
 from tests.hub.towns import NOW, Place
 
 FORM = {
@@ -19,6 +20,12 @@ FORM = {
     "urgent": "y",
     "every_officer": "y",
 }
+
+
+@pytest.fixture(autouse=True)
+def _villages(place: Place) -> None:
+    with place.engine.begin() as connection:
+        settle_villages(connection)
 
 
 def test_an_order_goes_to_a_village_too_and_the_village_confirms_in_the_browser(place: Place) -> None:

@@ -87,7 +87,7 @@ def order_to_every_gate(page: Page) -> None:
     page.locator('.tabs a[href="/orders"]').click()
     page.locator("#to-every").click()
     page.keyboard.type("暂停放行大货车")
-    page.locator("main form .btn-main").click()
+    page.locator(".order-form .btn-main").click()
     expect(page.locator(".said")).to_contain_text("The order is on its way")
 
 

@@ -40,6 +40,7 @@ from hub.web.cookies import cookie_name, secret_key
 from tests.chromium import NEEDED, chromium
 from tests.hub import busy, rosters
 from tests.hub.ledgers import send, settle, table
+from tests.hub.orders.desk import fill_desk
 from tests.hub.towns import PASSWORD, Place
 from tests.ports import free_port
 
@@ -268,6 +269,7 @@ def pages(served: Served) -> dict[str, str]:
         "own password": "/account/password",
         "quarantine": "/quarantine",
         "orders": "/orders",
+        **fill_desk(served.place),
         "alerts": "/alerts",
         "error": "/nowhere",
     }

@@ -189,6 +189,12 @@ POST /roster/staff/<staff_id>/change         sign-in    no         no         ye
 POST /roster/staff/<staff_id>/phone          sign-in    no         no         yes        yes
 GET  /roster/staff/new                       sign-in    no         no         yes        yes
 POST /roster/staff/new                       sign-in    no         no         yes        yes
+GET  /runs                                   sign-in    yes        yes        yes        yes
+GET  /runs/history                           sign-in    yes        yes        yes        yes
+GET  /runs/plans                             sign-in    no         yes        yes        yes
+POST /runs/plans                             sign-in    no         no         yes        yes
+POST /runs/plans/<plan_id>/stop              sign-in    no         no         yes        yes
+GET  /runs/plans/new                         sign-in    no         no         yes        yes
 GET  /session                                yes        yes        yes        yes        yes
 POST /session/ended                          sign-in    yes        yes        yes        yes
 POST /session/stay                           sign-in    yes        yes        yes        yes

@@ -22,6 +22,7 @@ def upgrade() -> None:
     )
     _orders()
     _questions()
+    _runs()
 
 
 def _renew_receipts(officer: str, *columns: sa.Column[Any]) -> None:
@@ -99,9 +100,46 @@ def _questions() -> None:
     )
 
 
+def _runs() -> None:
+    op.create_table(
+        "run_plans",
+        sa.Column("id", sa.Text, primary_key=True),
+        *(sa.Column(name, sa.Text, nullable=False) for name in ("town", "name", "area", "route")),
+        sa.Column("vehicle_class", sa.Text),
+        *(sa.Column(name, sa.Text, nullable=False) for name in ("plates", "passes", "gates", "direction")),
+        sa.Column("every_minutes", sa.Integer),
+        *(sa.Column(name, sa.Text, nullable=False) for name in ("times", "begins", "ends", "weekdays")),
+        sa.Column("tolerance_minutes", sa.Integer, nullable=False),
+        sa.Column("return_minutes", sa.Integer),
+        *(sa.Column(name, sa.Text, nullable=False) for name in ("starts_at", "added_by")),
+        *(sa.Column(name, sa.Text) for name in ("stopped_at", "stopped_by", "stopped_reason")),
+    )
+    op.create_index("run_plans_town", "run_plans", ["town", "stopped_at"])
+    op.create_table(
+        "runs",
+        *(sa.Column(name, sa.Text, primary_key=True) for name in ("town", "plan", "due_at")),
+        sa.Column("state", sa.Text, nullable=False),
+        *(sa.Column(name, sa.Text) for name in ("visit", "gate", "at", "known_at", "return_visit", "returned_at")),
+    )
+    op.create_index("runs_time", "runs", ["town", "due_at", "plan"])
+    op.create_index("runs_state", "runs", ["town", "state", "due_at"])
+    op.create_table(
+        "runs_looked", sa.Column("town", sa.Text, primary_key=True), sa.Column("entry", sa.Integer, nullable=False)
+    )
+
+
 def downgrade() -> None:
     """Brings the tables back to the version before."""
-    for table in ("question_answers", "questions", "village_receipts", "village_orders", "dispatches"):
+    for table in (
+        "runs_looked",
+        "runs",
+        "run_plans",
+        "question_answers",
+        "questions",
+        "village_receipts",
+        "village_orders",
+        "dispatches",
+    ):
         op.drop_table(table)
     op.drop_index("orders_dispatch", "orders")
     op.drop_column("orders", "dispatch")
