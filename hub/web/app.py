@@ -43,6 +43,7 @@ from hub.gates.status import listener_is_silent
 from hub.health import views as health_views
 from hub.log import configure
 from hub.map import views as map_views
+from hub.needs import views as needs_views
 from hub.orders import views as orders_views
 from hub.passes import views as passes_views
 from hub.passes.sheet import MOST_BYTES
@@ -91,6 +92,7 @@ VIEWS = (
     shifts_views,
     reports_views,
     map_views,
+    needs_views,
     vehicles_views,
     pictures_views,
     tokens_views,
