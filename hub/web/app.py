@@ -41,12 +41,14 @@ from hub.feed import views as feed_views
 from hub.gates import views as gates_views
 from hub.gates.status import listener_is_silent
 from hub.health import views as health_views
+from hub.inspections import views as inspections_views
 from hub.log import configure
 from hub.map import views as map_views
 from hub.needs import views as needs_views
 from hub.orders import views as orders_views
 from hub.passes import views as passes_views
 from hub.passes.sheet import MOST_BYTES
+from hub.persons import views as persons_views
 from hub.pictures import views as pictures_views
 from hub.quarantine import views as quarantine_views
 from hub.reports import views as reports_views
@@ -92,7 +94,9 @@ VIEWS = (
     shifts_views,
     reports_views,
     map_views,
+    persons_views,
     needs_views,
+    inspections_views,
     vehicles_views,
     pictures_views,
     tokens_views,

@@ -20,6 +20,7 @@ from hub.database.schema import (
     passes,
     plans,
     quarantine,
+    register_rows,
     reports,
     users,
     visits,
@@ -31,6 +32,7 @@ VALUES: dict[str, Column[Any]] = {
     "visit_id": visits.c.visit_id, "pass_id": passes.c.id, "conflict_id": conflicts.c.id,
     "quarantine_id": quarantine.c.id, "alert_id": alerts.c.id, "shift_id": duties.c.shift, "hash_": plans.c.hash,
     "backup_name": backups.c.file, "user_id": users.c.id, "day": reports.c.day, "gate_id": gates.c.gate, "job_id": export_jobs.c.id,
+    "need_id": register_rows.c.id, "finding_id": register_rows.c.id, "person_id": register_rows.c.id,
 }  # fmt: skip
 """Where the values of an address's argument stand; of another one, such as a sealed vehicle, only what is none is tried."""
 QUERIES = {
@@ -46,6 +48,9 @@ QUERIES = {
     "/export/visits.csv": ("", "?header=zh", "?header=machine"),
     "/audit": ("", "?start=2026-03-01", "?user=cli&object=gates/", "?before=9"),
     "/export/audit.csv": ("", "?header=machine", "?start=x"),
+    "/inspections": ("", "?gate=east", "?unit=u-1"),
+    "/inspections/new": ("", "?gate=east", "?alert=1", "?visit=0", "?alert=9999999999999999999"),
+    "/inspections/day": ("", "?day=2026-03-01", "?day=x"),
     "/tokens": ("", "?search=t-1"),
     "/api/v1/visits": ("", "?limit=500&why=look", "?plate=B1", "?outcome=open", "?from=2026-03-01T00:00:00Z"),
     "/api/v1/entries": ("", "?limit=500&why=look", "?after=9007199254740991"),

@@ -9,7 +9,7 @@ from flask import render_template
 
 from hub.accounts.roles import Role
 from hub.console.context import hub, needs, now, reading
-from hub.console.display import now_text
+from hub.console.times import now_text
 from hub.needs import store
 from hub.needs.views.blueprint import blueprint, register_of
 from hub.registers.rows import RegisterRow

@@ -129,10 +129,10 @@ def _keep(connection: Connection, form: CallForm, chosen: tuple[str, int] | None
 def _form(*, sent: bool = False) -> CallForm:
     form = CallForm(request.form if sent else None)
     known = {id_: declaration.read(text) for id_, text in catalogue.shipped().items()}
-    for name, register in (("need", store.REQUESTS), ("kinds", store.PEOPLE)):
+    for field, name, register in ((form.need, "need", store.REQUESTS), (form.kinds, "kinds", store.PEOPLE)):
         there = catalogue.find(reading(), hub().town, register)
         of = (there.register if there else known[register]).field(name)
-        form[name].choices = [(each.id, named(each)) for each in (of.choices if of else ())]
+        field.choices = [(each.id, named(each)) for each in (of.choices if of else ())]
     form.due.choices = [(str(each), gettext("within %(n)s h", n=each)) for each in HOURS]
     return form
 

@@ -76,7 +76,7 @@ def trip_form(person: RegisterRow | None, row: RegisterRow, *, sent: bool = Fals
         form.driver.data = str(row.values.get("assigned_to", ""))
         form.shape.data = str(row.values.get("trip", Shape.OUT.value))
         form.start.data, form.back.data = begin, begin + timedelta(hours=TRIP_HOURS)
-        classes = [each for each, _words in form.vehicle_class.choices]
+        classes = [each.id for each in rules.classes] if rules else []
         form.vehicle_class.data = (
             settings.vehicle_class if settings.vehicle_class in classes else next(iter(classes), "")
         )

@@ -14,6 +14,7 @@ from hub.needs.trips import Shape
 from hub.passes.store import Issued
 from hub.registers import catalogue, kept
 from hub.registers import store as registers
+from hub.registers.cells import Value
 from hub.registers.checks import Writer
 from hub.registers.keeping import Keeper
 from hub.registers.rows import Draft, Links, RegisterRow
@@ -34,7 +35,12 @@ def keeper(connection: Connection, register: str = needs.REQUESTS) -> Keeper:
 
 
 def person(connection: Connection, place: Place, name: str = "孙桂兰") -> RegisterRow:
-    values = {"name": name, "address": f"南村{name}家", "kinds": ("dialysis",), "phone": "13800000077"}
+    values: dict[str, Value] = {
+        "name": name,
+        "address": f"南村{name}家",
+        "kinds": ("dialysis",),
+        "phone": "13800000077",
+    }
     return keeper(connection, needs.PEOPLE).add(connection, Draft(values), writer(place))
 
 
