@@ -4,7 +4,7 @@ Tested in `tests/hub/registers/test_store.py`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.engine import Connection
@@ -20,6 +20,8 @@ from hub.registers.rows import RegisterRow, joined, row_of
 
 _ROWS = register_rows.c
 CHUNK = 1000
+_FEW = 500
+"""Rows that one statement names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,24 @@ def conditions(town: str, register: Register, asked: Asked, role: Role) -> list[
     return [*found, *asked.narrow]
 
 
+def _narrowed(
+    connection: Connection, town: str, register: Register, asked: Asked, role: Role
+) -> list[ColumnElement[bool]]:
+    """The same conditions; where a search finds few rows, it is these rows that are looked at, and not the whole register."""
+    if not asked.search:
+        return conditions(town, register, asked, role)
+    found = connection.execute(search.holding(town, register, asked.search, role).limit(_FEW + 1)).scalars().all()
+    if len(found) > _FEW:
+        return conditions(town, register, asked, role)
+    return [_ROWS.id.in_({-1, *found}), *conditions(town, register, replace(asked, search=""), role)]
+
+
 def page(
     connection: Connection, town: str, register: Register, asked: Asked, role: Role, *, before: int | None, limit: int
 ) -> list[RegisterRow]:
     """Rows of a register, the newest number first, from behind the row with the number `before`."""
-    query = select(register_rows).where(*conditions(town, register, asked, role)).order_by(_ROWS.number.desc())
+    where = _narrowed(connection, town, register, asked, role)
+    query = select(register_rows).where(*where).order_by(_ROWS.number.desc())
     if before is not None:
         query = query.where(_ROWS.number < before)
     return [row_of(each) for each in connection.execute(query.limit(limit)).mappings()]
@@ -94,7 +109,8 @@ def every(connection: Connection, town: str, register: Register, asked: Asked, r
 
 def by_state(connection: Connection, town: str, register: Register, asked: Asked, role: Role) -> dict[str, int]:
     """How many rows are in each state (empty: in none)."""
-    query = select(_ROWS.state, func.count()).where(*conditions(town, register, asked, role)).group_by(_ROWS.state)
+    where = _narrowed(connection, town, register, asked, role)
+    query = select(_ROWS.state, func.count()).where(*where).group_by(_ROWS.state)
     return {row[0] or "": row[1] for row in connection.execute(query)}
 
 
