@@ -96,9 +96,8 @@ class Listener:
         self._surplus_writer = SurplusWriter(self._surplus, town.id, writing, link.turns, self._outage, schedule, now)
         self._admission = Admission(town, reading, link, schedule)
         self._empty_store = EmptyStore(town, writing, reading, schedule, now)
-        self._overstays = Overstays(town, writing, reading, schedule, now)
-        self._alerting = Alerting(town, writing, reading, schedule, now)
-        self._trips = Trips(town, writing, reading, schedule, now)
+        parts = (town, writing, reading, schedule, now)
+        self._overstays, self._alerting, self._trips = Overstays(*parts), Alerting(*parts), Trips(*parts)
 
     def run(self, stop: Event) -> None:
         """Works until `stop` is set, then says that the hub is offline."""

@@ -36,7 +36,7 @@ def keeper_of(connection: Connection) -> Keeper:
     return kept.keeper(connection, hub().town, REGISTER, hub().zone, {REGISTER: FindingHook(hub().town)})
 
 
-def writer() -> Writer:
+def as_writer() -> Writer:
     """Who writes in this request."""
     return Writer(user().id, role(), now())
 

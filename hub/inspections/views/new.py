@@ -24,7 +24,7 @@ from hub.console.once import do_once
 from hub.console.register_words import named
 from hub.errors import RefusedError
 from hub.inspections.findings import until
-from hub.inspections.views.blueprint import blueprint, keeper_of, read_values, register, writer
+from hub.inspections.views.blueprint import as_writer, blueprint, keeper_of, read_values, register
 from hub.ledger import queries
 from hub.registers.cells import UnfitValue
 from hub.registers.rows import Draft, Links
@@ -94,7 +94,7 @@ def write() -> str | Response | tuple[str, int]:
 
 
 def _keep(connection: Connection, form: FindingForm) -> str:
-    keeper, who = keeper_of(connection), writer()
+    keeper, who = keeper_of(connection), as_writer()
     texts = {name: form[name].data or "" for name in ("problem", "category", "how", "responsible", "person")}
     values = read_values(texts)
     at = form.until.data.replace(tzinfo=hub().zone) if form.until.data else None

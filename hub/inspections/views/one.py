@@ -17,7 +17,7 @@ from hub.console.display import worded
 from hub.console.forms import row_id
 from hub.console.once import do_once
 from hub.errors import RefusedError
-from hub.inspections.views.blueprint import blueprint, keeper_of, known_finding, read_values, register, writer
+from hub.inspections.views.blueprint import as_writer, blueprint, keeper_of, known_finding, read_values, register
 from hub.registers import history
 from hub.registers import store as registers
 from hub.registers.rows import Draft
@@ -45,7 +45,7 @@ def move(finding_id: int) -> Response:
     there = url_for("inspections.show", finding_id=finding_id)
 
     def act(connection: Connection) -> str:
-        keeper, who = keeper_of(connection), writer()
+        keeper, who = keeper_of(connection), as_writer()
         row = registers.known(connection, hub().town, keeper.register, finding_id)
         version, to = row_id(request.form.get("version")) or 0, request.form.get("to", "")
         values = read_values({name: request.form[name] for name in SENT if request.form.get(name)})

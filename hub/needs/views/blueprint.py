@@ -44,7 +44,7 @@ def keeper_of(connection: Connection, id_: str) -> Keeper:
     return kept.keeper(connection, hub().town, id_, hub().zone, HOOKS)
 
 
-def writer() -> Writer:
+def as_writer() -> Writer:
     """Who writes in this request."""
     return Writer(user().id, role(), now())
 

@@ -28,7 +28,7 @@ from hub.console.register_words import named
 from hub.errors import RefusedError
 from hub.needs import people, store
 from hub.needs.people import Found
-from hub.needs.views.blueprint import blueprint, keeper_of, sent_values, writer
+from hub.needs.views.blueprint import as_writer, blueprint, keeper_of, sent_values
 from hub.registers import catalogue, declaration
 from hub.registers.cells import UnfitValue
 from hub.registers.rows import Draft, Links
@@ -111,18 +111,18 @@ def _keep(connection: Connection, form: CallForm, chosen: tuple[str, int] | None
     if chosen is None:
         texts = {"name": form.name.data or "", "address": form.address.data or "", "phone": form.phone.data or ""}
         values = {**sent_values(known, texts), "kinds": tuple(form.kinds.data or ())}
-        person = known.add(connection, Draft(values), writer())
+        person = known.add(connection, Draft(values), as_writer())
     else:
-        person = people.person_of(connection, known, chosen, writer())
+        person = people.person_of(connection, known, chosen, as_writer())
     at = (
         form.due_at.data.replace(tzinfo=hub().zone) if form.due_at.data else now() + timedelta(hours=int(form.due.data))
     )
     said = {
         name: form[name].data or "" for name in ("caller", "caller_phone", "need", "detail")
     }  # fmt: skip
-    more = {"called_at": wall_text(now()), "taken_by": writer().user, "due": wall_text(at)}
+    more = {"called_at": wall_text(now()), "taken_by": as_writer().user, "due": wall_text(at)}
     draft = Draft({**sent_values(requests, said), **more}, Links(parent=person.id, unit=person.links.unit))
-    row = requests.add(connection, draft, writer())
+    row = requests.add(connection, draft, as_writer())
     return url_for("needs.show", need_id=row.id)
 
 

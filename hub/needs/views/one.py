@@ -18,7 +18,7 @@ from hub.console.once import do_once
 from hub.errors import RefusedError
 from hub.needs import store
 from hub.needs.marking import judged
-from hub.needs.views.blueprint import blueprint, do, known_request, register_of, sent_values, writer
+from hub.needs.views.blueprint import as_writer, blueprint, do, known_request, register_of, sent_values
 from hub.needs.views.every import cards_of
 from hub.needs.views.trip import issue, trip_form
 from hub.passes.doubts import DoubtfulError, mark
@@ -74,7 +74,7 @@ def assign(need_id: int) -> Response:
     def act(connection: Connection, keeper: Keeper, row: RegisterRow, version: int) -> None:
         named = request.form.get("assigned_to", "").strip() or user().name
         values = sent_values(keeper, {"assigned_to": named, "assigned_phone": request.form.get("assigned_phone", "")})
-        keeper.move(connection, row, "assigned", writer(), version=version, values=values)
+        keeper.move(connection, row, "assigned", as_writer(), version=version, values=values)
 
     return do(need_id, act, gettext("The request is assigned."))
 
@@ -90,7 +90,7 @@ def move(need_id: int) -> Response:
         if to == "delivered" and "delivered_at" not in row.values:
             values["delivered_at"] = wall_text(now())
         why = request.form.get("why", "")[:200]
-        keeper.move(connection, row, to, writer(), version=version, values=values, why=why)
+        keeper.move(connection, row, to, as_writer(), version=version, values=values, why=why)
 
     return do(need_id, act, gettext("Kept."))
 

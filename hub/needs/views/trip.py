@@ -20,7 +20,7 @@ from hub.console.forms import PageForm, in_years, row_id, stripped
 from hub.needs import store
 from hub.needs.issuing import Wanted, issue_trip
 from hub.needs.trips import Shape
-from hub.needs.views.blueprint import keeper_of, writer
+from hub.needs.views.blueprint import as_writer, keeper_of
 from hub.passes.doubts import DoubtfulError, mark
 from hub.passes.issue import doubts_about
 from hub.registers import store as registers
@@ -99,7 +99,7 @@ def issue(connection: Connection, need_id: int, form: TripForm) -> str:
         driver=form.driver.data or "",
     )
     version = row_id(request.form.get("version")) or 0
-    issue_trip(town, connection, keeper, row, wanted, writer(), version=version, confirmed=doubts)
+    issue_trip(town, connection, keeper, row, wanted, as_writer(), version=version, confirmed=doubts)
     if doubts and request.form.get("mark") != mark(doubts):
         raise DoubtfulError(doubts)
     return url_for("needs.show", need_id=need_id)
