@@ -33,6 +33,7 @@ from hub.town.secret_files import write_secret
 from hub.town.settings import FILE as HUB_FILE
 from hub.town.settings import Settings
 from hub.town.town import Town
+from scripts.town import needs
 from scripts.town.gate_settings import DRAWBAR, TOWN, Fitting, gate_toml
 from scripts.town.passes import Key
 from scripts.town.scenario import GATE_NAMES, Plan, plan
@@ -159,7 +160,9 @@ def found(folder: Path, choice: Choice, ports: Ports) -> Memory:
         memory = Memory(choice, founded.login, founded.password, officers, pin, founded.backup_key.text)
         town = Town.open(folder)
         with town.writer().begin() as connection:
-            _issue(connection, town, plan(choice.seed, _policy(connection, town, now)), now)
+            planned = plan(choice.seed, _policy(connection, town, now))
+            _issue(connection, town, planned, now)
+            needs.fill(town, connection, planned, list(officers.values()), now)
             _enrol(connection, town, choice, now)
             let_gates_in(town, connection)
     except HubError as error:
@@ -281,6 +284,7 @@ def _hub_settings(ports: Ports) -> dict[str, object]:
         "town": TOWN,
         "broker": {"host": "127.0.0.1", "bind": "127.0.0.1", "port": ports.broker, "user": ports.broker_user},
         "web": {"host": "127.0.0.1", "port": ports.web},
+        "needs": {"phone": "0532-8888 0110"},
     }
 
 
