@@ -84,6 +84,10 @@ RULES: dict[AlertKind, Rule] = {
     _K.OVERRIDE: Rule(_NOTICE, Source.RECORD, Ends.NEVER),
     _K.WRONG_PIN: Rule(_NOTICE, Source.ALARM, Ends.NEVER, False, ("wrong_pin",)),
     _K.UNMANNED: Rule(_SERIOUS, Source.STATE, Ends.GONE),
+    _K.ORDER_UNANSWERED: Rule(_SERIOUS, Source.STATE, Ends.GONE, True),
+    _K.QUESTION_OVERDUE: Rule(_SERIOUS, Source.STATE, Ends.GONE, True),
+    _K.UNATTENDED: Rule(_SERIOUS, Source.STATE, Ends.GONE, True),
+    _K.ROSTER_GAP: Rule(_NOTICE, Source.STATE, Ends.GONE),
     # a gate's devices
     _K.SILENT: Rule(_SERIOUS, Source.STATE, Ends.GONE, True),
     _K.BARRIER: Rule(_SERIOUS, Source.ALARM, Ends.CLEARED, True, (alarms.BARRIER_STUCK,)),

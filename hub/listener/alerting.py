@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection, Engine
 from hub.alerts import reading as alerts_reading
 from hub.alerts import store
 from hub.alerts.kinds import AlertKind
-from hub.alerts.raising import of_hub, of_registers
+from hub.alerts.raising import of_hub, of_registers, of_roster
 from hub.alerts.raising.from_ledger import FromLedger
 from hub.alerts.raising.lasting import Lasting
 from hub.alerts.raising.of_gates import OF_ALARMS, OF_GATES, of_alarms, of_gates
@@ -22,6 +22,8 @@ from hub.alerts.store import State
 from hub.database.engine import UnusableError
 from hub.gates.status import every_gate
 from hub.listener.schedule import Duty, Schedule
+from hub.orders.unanswered import missing_receipts
+from hub.questions.overdue import overdue_questions
 from hub.town.town import Town
 
 log = structlog.get_logger()
@@ -100,7 +102,11 @@ class Alerting:
             (AlertKind.CERTIFICATE, lambda: of_hub.certificates(connection, town, settings, now)),
             (AlertKind.FEED, lambda: of_hub.feed(connection, town, now)),
             (AlertKind.QUARANTINE, lambda: of_hub.waiting(connection, town)),
+            (AlertKind.ORDER_UNANSWERED, lambda: missing_receipts(connection, town, now)),
+            (AlertKind.QUESTION_OVERDUE, lambda: overdue_questions(connection, town, now)),
             (AlertKind.RETIRED, lambda: of_hub.retired(connection, town, self._heard, now)),
+            (AlertKind.ROSTER_GAP, lambda: of_roster.gaps(connection, town, now, settings.zone)),
+            (AlertKind.UNATTENDED, lambda: of_roster.unattended(connection, town, now, settings.zone)),
         )
 
     def _bring(self, kinds: Sequence[AlertKind], look: Look) -> None:

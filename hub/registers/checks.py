@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from hub.accounts.roles import Role
 from hub.database.schema import register_rows
 from hub.errors import RefusedError
-from hub.registers import history, once, store
+from hub.registers import history, once, rules, store
 from hub.registers.cells import Value, label
 from hub.registers.declaration import Register, State
 from hub.registers.rows import Draft, RegisterRow
@@ -63,7 +63,7 @@ class Checks:
         of = self.register.field(id_)
         return id_ if of is None else label(of)
 
-    def checked(self, connection: Connection, draft: Draft, row: RegisterRow | None) -> dict[str, Value]:
+    def checked(self, connection: Connection, draft: Draft, row: RegisterRow | None, now: datetime) -> dict[str, Value]:
         """The values of a draft, with everything that must hold for them."""
         values = {name: value for name, value in draft.values.items() if value is not None}
         for each in self.register.typed:
@@ -71,6 +71,10 @@ class Checks:
                 raise RefusedError("%(column)s: this town does not ask for it", column=label(each))
             if each.required and each.id in self.asked and each.id not in values:
                 raise RefusedError("%(column)s: required", column=label(each))
+        if (rule := rules.refused(self.register, values, now)) is not None:
+            raise RefusedError(
+                "register %(register)r: %(rule)s", register=self.register.id, rule=f"{rule.zh} {rule.en}"
+            )
         self._links_stand(connection, draft)
         subject = subject_of(self.register, values, draft.links)
         if self.register.stock is not None:

@@ -20,7 +20,7 @@ from hub.needs.requests import RequestHook
 from hub.registers import catalogue, kept
 from hub.registers.cells import Value
 from hub.registers.checks import Writer
-from hub.registers.keeping import Keeper
+from hub.registers.keeping import Hook, Keeper
 from hub.registers.rows import Draft, Links, RegisterRow
 from hub.town.town import Town
 from scripts.town.scenario import Plan
@@ -185,7 +185,7 @@ class _Book:
         return keeper.move(self._connection, row, to, by, version=row.version, why=why, values=values)
 
     def _keeper(self, register: str) -> Keeper:
-        hooks = {"need_requests": RequestHook(), INSPECTIONS: FindingHook(self._town.id)}
+        hooks: dict[str, Hook] = {"need_requests": RequestHook(), INSPECTIONS: FindingHook(self._town.id)}
         return kept.keeper(self._connection, self._town.id, register, self._town.settings.zone, hooks)
 
     def _by(self, officer: int | None, ago: float) -> Writer:

@@ -7,7 +7,6 @@ from hub.passes import store as passes
 from hub.passes.issue import issue_pass
 from hub.registers import declaration
 from hub.registers.catalogue import shipped
-from hub.registers.rows import row_of
 from scripts.town.needs import REGISTERS, fill
 from scripts.town.scenario import plan
 from tests.hub.ledgers import settle, table
@@ -30,7 +29,8 @@ def test_every_register_is_filled_with_rows_in_each_state(tmp_path: Path) -> Non
         late = [
             each for each in needs.open_requests(connection, "demo", 50) if (each.due_at or "~") < "2026-03-01T04:30"
         ]
-    rows = [row_of(row) for row in table(place, "register_rows")]
+    with place.engine.begin() as connection:
+        rows = needs.by_id(connection, "demo", [row["id"] for row in table(place, "register_rows")]).values()
     assert {each.register for each in rows} == set(REGISTERS)
     for id_ in ("need_requests", "inspections"):
         states = {each.id for each in declaration.read(shipped()[id_]).states}

@@ -34,7 +34,7 @@ from hub.console.login import limited_search
 from hub.errors import RefusedError
 
 ROWS = 40
-FIELDS = ("search", "severity", "what", "gate", "state", "since", "until")
+FIELDS = ("search", "severity", "what", "gate", "state", "since", "until", "unit")
 
 
 class AskForm(PageForm):
@@ -130,7 +130,9 @@ def _done(act: Callable[[Connection], None], said: str) -> str | AnyResponse:
 def _page(form: AskForm, *, fits: bool = True, wrong: int | None = None) -> str:
     before = row_id(request.args.get("before"))
     found = (
-        shown(reading.page(context.reading(), hub().town, _filter(form), before=before, limit=ROWS + 1)) if fits else []
+        shown(reading.page(context.narrowed(), hub().town, _filter(form), before=before, limit=ROWS + 1))
+        if fits
+        else []
     )
     kept = {name: value for name in FIELDS if (value := request.args.get(name))}
     return render_template(
@@ -150,7 +152,9 @@ def _ask_form() -> AskForm:
     form.severity.choices = any_ + [(code, str(words)) for code, words in LABELS["severity"].items()]
     form.what.choices = any_ + [(code, str(words)) for code, words in LABELS["alert"].items()]
     found = policy()
-    form.gate.choices = any_ + [(gate, gate_name(gate)) for gate in (found.gates if found else {})]
+    form.gate.choices = any_ + [
+        (gate, gate_name(gate)) for gate in (found.gates if found else {}) if context.sees_gate(gate)
+    ]
     form.state.choices = any_ + [(code, str(words)) for code, words in LABELS["alert_state"].items()]
     return form
 
