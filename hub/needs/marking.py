@@ -50,6 +50,11 @@ class Judged:
     trip: Trip
 
     @property
+    def one_trip(self) -> list[Issued]:
+        """The passes that were issued for the request; one that was there before it, and was only named with it, is nobody's to block."""
+        return [each for each in self.issued if wall_text(each.issued_at) >= self.row.created_at]
+
+    @property
     def over(self) -> bool:
         """Returns True if its passes are not needed any more: the trip is back, or the request ended without one; and nobody is under way."""
         ended = self.row.state in store.ENDED or self.row.removed_at is not None
@@ -144,7 +149,7 @@ def mark(keeper: Keeper, connection: Connection, it: Judged, now: datetime) -> R
 def pass_changes(found: Iterable[Judged], now: datetime, *, quiet: bool) -> Iterable[tuple[bool, str]]:
     """(True to block, False to unblock; id) of the passes whose trips ask for it. `quiet`: no gate knows more than the hub."""
     for each in found:
-        for issued in each.issued:
+        for issued in each.one_trip:
             ours = issued.state(now) is PassState.BLOCKED and issued.blocked_by == BY_HUB
             if ours and each.trip.under_way:
                 yield False, issued.id

@@ -51,6 +51,7 @@ from hub.ledger import queries
 from hub.ledger.clock import moment
 from hub.ledger.corrected_times import Corrected, corrected
 from hub.ledger.hub_entries import append_own
+from hub.persons import store as persons
 from hub.pictures import store as pictures
 from hub.roster import on_duty
 from hub.roster.on_duty import OnDuty
@@ -317,6 +318,7 @@ def _visit(
         picture=pictures.asked(reading(), hub().town, visit_id),
         taken=pictures.taken(reading(), hub().town, visit_id) is not None,
         look="look" in request.args,
+        owners=persons.owners(reading(), hub().town, row["plate"]) if role().may(Role.OFFICER) else [],
         visit_id=visit_id,
         now=now(),
     )

@@ -42,12 +42,15 @@ from hub.feed import views as feed_views
 from hub.gates import views as gates_views
 from hub.gates.status import listener_is_silent
 from hub.health import views as health_views
+from hub.inspections import views as inspections_views
 from hub.log import configure
 from hub.map import views as map_views
+from hub.needs import views as needs_views
 from hub.orders import views as orders_views
 from hub.organisation import views as organisation_views
 from hub.passes import views as passes_views
 from hub.passes.sheet import MOST_BYTES
+from hub.persons import views as persons_views
 from hub.pictures import views as pictures_views
 from hub.quarantine import views as quarantine_views
 from hub.questions import views as questions_views
@@ -116,6 +119,9 @@ VIEWS = (
     roster_views,
     reports_views,
     map_views,
+    persons_views,
+    needs_views,
+    inspections_views,
     organisation_views,
     villages_views,
     vehicles_views,

@@ -33,7 +33,7 @@ from hub.town.secret_files import write_secret
 from hub.town.settings import FILE as HUB_FILE
 from hub.town.settings import Settings
 from hub.town.town import Town
-from scripts.town import organisation, post, roster
+from scripts.town import needs, organisation, post, roster
 from scripts.town.gate_settings import DRAWBAR, TOWN, Fitting, gate_toml
 from scripts.town.passes import Key
 from scripts.town.scenario import GATE_NAMES, Plan, plan
@@ -165,6 +165,7 @@ def found(folder: Path, choice: Choice, ports: Ports) -> Memory:
             planned = plan(choice.seed, _policy(connection, town, now))
             _issue(connection, town, planned, now)
             post.lay_out(connection, town, planned.vehicles, officers, now)
+            needs.fill(town, connection, planned, list(officers.values()), now)
             _enrol(connection, town, choice, now)
             let_gates_in(town, connection)
     except HubError as error:
@@ -286,6 +287,7 @@ def _hub_settings(ports: Ports) -> dict[str, object]:
         "town": TOWN,
         "broker": {"host": "127.0.0.1", "bind": "127.0.0.1", "port": ports.broker, "user": ports.broker_user},
         "web": {"host": "127.0.0.1", "port": ports.web},
+        "needs": {"phone": "0532-8888 0110"},
     }
 
 

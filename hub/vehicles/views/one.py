@@ -16,6 +16,7 @@ from hub.console.sealed import vehicle_address
 from hub.ledger import queries
 from hub.passes import store as passes
 from hub.passes import watchlist
+from hub.persons import store as persons
 from hub.vehicles import known, store
 from hub.vehicles.known import Vehicle
 from hub.vehicles.views.blueprint import blueprint, forms, vehicle_or_404
@@ -70,6 +71,7 @@ def page(address: str, vehicle: Vehicle, acted: tuple[str, PageForm] | None = No
         conflicts=disputes,
         more_conflicts=f"{more_disputes[0]}~{more_disputes[1]}" if more_disputes else None,
         watch=watch,
+        owners=persons.owners(connection, town, vehicle.plate) if officer else [],
         notes=notes[:NOTES],
         older_notes=notes[NOTES - 1].id if len(notes) > NOTES else None,
         forms=forms(watch) | (dict([acted]) if acted else {}),

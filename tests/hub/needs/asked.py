@@ -44,16 +44,15 @@ def person(connection: Connection, place: Place, name: str = "孙桂兰") -> Reg
     return keeper(connection, needs.PEOPLE).add(connection, Draft(values), writer(place))
 
 
-def ask(place: Place, *, due_hours: float = 4, name: str = "孙桂兰") -> RegisterRow:
+def ask(place: Place, *, due_hours: float = 4, name: str = "孙桂兰", minutes: float = 0) -> RegisterRow:
     """A request for a dialysis, assigned to a driver."""
+    by = writer(place, now=NOW + timedelta(minutes=minutes))
     with place.engine.begin() as connection:
         who = person(connection, place, name)
         due = (NOW + timedelta(hours=due_hours)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
         values = {"need": "dialysis", "caller": "孙大伟", "caller_phone": "13800000078", "due": due}
-        row = keeper(connection).add(connection, Draft(values, Links(parent=who.id)), writer(place))
-        return keeper(connection).move(
-            connection, row, "assigned", writer(place), version=1, values={"assigned_to": "刘强"}
-        )
+        row = keeper(connection).add(connection, Draft(values, Links(parent=who.id)), by)
+        return keeper(connection).move(connection, row, "assigned", by, version=1, values={"assigned_to": "刘强"})
 
 
 def wanted(shape: Shape = Shape.OUT, hours: float = 4, *, gates: tuple[str, ...] | None = None) -> Wanted:

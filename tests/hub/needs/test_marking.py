@@ -1,5 +1,6 @@
 """Real records of a one-trip pass mark its request: out and back, once, in any order, a week late too; and nobody is locked out."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,8 @@ from hub.needs.trips import Shape
 from hub.passes import store as passes
 from hub.passes.store import Issued, PassState
 from hub.registers import history
+from hub.registers import store as registers
+from hub.registers.rows import Draft
 from tests.hub.ledgers import send
 from tests.hub.needs.asked import PLATE, Looks, again, ask, give, keeper, wanted, writer
 from tests.hub.towns import NOW, Place
@@ -144,6 +147,23 @@ def test_what_is_brought_in_is_signed_for_by_a_person(place: Place, look: Looks)
     look()
     row = again(place, row)
     assert (row.state, row.values["back_at"]) == ("on_the_way", "2026-03-01T05:10:00.000Z")
+
+
+def test_a_pass_that_was_there_before_its_request_is_marked_and_never_blocked(place: Place, look: Looks) -> None:
+    _row, issued = give(place, ask(place))
+    row = ask(place, name="李丽", minutes=5)
+    with place.engine.begin() as connection:
+        links = replace(row.links, pass_id=issued.id)
+        keeper(connection).change(connection, row, Draft(row.values, links), writer(place), version=row.version)
+        first = registers.known(connection, "demo", keeper(connection).register, _row.id)
+        draft = Draft(first.values, replace(first.links, pass_id=None))
+        keeper(connection).change(connection, first, draft, writer(place), version=first.version)
+    cross(place, "east", "out", 10, issued)
+    cross(place, "east", "in", 40, issued)
+    send(place, place.gates["east"])
+    look()
+    assert again(place, row).state == "delivered"
+    assert state(place, issued) is PassState.VALID
 
 
 def test_the_pass_of_a_request_that_was_refused_is_blocked_unless_it_is_out(place: Place, look: Looks) -> None:

@@ -85,6 +85,13 @@ GET  /figures                                sign-in    yes        yes        ye
 GET  /health                                 sign-in    no         no         yes        yes
 GET  /healthz                                yes        yes        yes        yes        yes
 GET  /inside                                 sign-in    yes        yes        yes        yes
+GET  /inspections                            sign-in    no         yes        yes        yes
+GET  /inspections/<int:finding_id>           sign-in    no         yes        yes        yes
+POST /inspections/<int:finding_id>/move      sign-in    no         yes        yes        yes
+GET  /inspections/day                        sign-in    no         yes        yes        yes
+GET  /inspections/day/<day>                  sign-in    no         yes        yes        yes
+GET  /inspections/new                        sign-in    no         yes        yes        yes
+POST /inspections/new                        sign-in    no         yes        yes        yes
 GET  /ledger                                 sign-in    yes        yes        yes        yes
 GET  /live/board                             sign-in    yes        yes        yes        yes
 GET  /login                                  yes        yes        yes        yes        yes
@@ -97,6 +104,14 @@ POST /map/plan                               sign-in    no         no         no
 GET  /map/plan/<hash_>                       sign-in    yes        yes        yes        yes
 POST /map/plan/remove                        sign-in    no         no         no         yes
 GET  /metrics                                yes        yes        yes        yes        yes
+GET  /needs                                  sign-in    no         yes        yes        yes
+GET  /needs/<int:need_id>                    sign-in    no         yes        yes        yes
+POST /needs/<int:need_id>/assign             sign-in    no         yes        yes        yes
+POST /needs/<int:need_id>/move               sign-in    no         yes        yes        yes
+POST /needs/<int:need_id>/pass               sign-in    no         yes        yes        yes
+GET  /needs/new                              sign-in    no         yes        yes        yes
+POST /needs/new                              sign-in    no         yes        yes        yes
+GET  /needs/sheet                            sign-in    yes        yes        yes        yes
 GET  /news                                   sign-in    yes        yes        yes        yes
 GET  /orders                                 sign-in    yes        yes        yes        yes
 POST /orders                                 sign-in    no         no         yes        yes
@@ -136,6 +151,7 @@ POST /passes/new                             sign-in    no         yes        ye
 GET  /passes/watched                         sign-in    no         no         yes        yes
 POST /passes/watched                         sign-in    no         no         yes        yes
 POST /passes/watched/remove                  sign-in    no         no         yes        yes
+GET  /persons/<int:person_id>                sign-in    no         yes        yes        yes
 POST /preferences                            yes        yes        yes        yes        yes
 GET  /quarantine                             sign-in    no         no         yes        yes
 POST /quarantine/<int:row>/judge             sign-in    no         no         yes        yes

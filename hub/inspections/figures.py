@@ -1,0 +1,57 @@
+"""Figures of findings: per gate and per responsible unit how many are open, overdue, closed in time and late. Pure.
+
+Tested in `tests/hub/inspections/test_figures.py`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from hub.registers.rows import RegisterRow
+
+
+@dataclass
+class Figures:
+    """The figures of one gate or unit. `overdue` are among the open ones; `withdrawn` count as nothing else."""
+
+    found: int = 0
+    open: int = 0
+    overdue: int = 0
+    in_time: int = 0
+    late: int = 0
+    withdrawn: int = 0
+
+    def add(self, row: RegisterRow, now: str) -> None:
+        """Counts a finding."""
+        self.found += 1
+        if row.state == "withdrawn":
+            self.withdrawn += 1
+        elif row.state == "closed":
+            if in_time(row):
+                self.in_time += 1
+            else:
+                self.late += 1
+        else:
+            self.open += 1
+            self.overdue += (row.due_at or "~") < now
+
+
+def in_time(row: RegisterRow) -> bool:
+    """Returns True if a finding was put right by its term, however long it took to check; one without a term is in time."""
+    until, fixed = row.values.get("until"), row.values.get("fixed_at")
+    return not isinstance(until, str) or (isinstance(fixed, str) and fixed <= until)
+
+
+def figures(rows: Iterable[RegisterRow], now: str) -> tuple[Mapping[str, Figures], Mapping[str, Figures]]:
+    """By gate and by responsible unit (empty: none is named), each in the order of open ones, the most first."""
+    kept = list(rows)
+    return (
+        _by(kept, lambda row: row.links.gate or "", now),
+        _by(kept, lambda row: str(row.values.get("responsible", "")), now),
+    )
+
+
+def _by(rows: Iterable[RegisterRow], key: Callable[[RegisterRow], str], now: str) -> Mapping[str, Figures]:
+    found: dict[str, Figures] = {}
+    for row in rows:
+        found.setdefault(key(row), Figures()).add(row, now)
+    return dict(sorted(found.items(), key=lambda each: (-each[1].overdue, -each[1].open, each[0])))

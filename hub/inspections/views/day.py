@@ -1,0 +1,54 @@
+"""The day's list of findings: summed up, studied, solved (梳理、研判、解决), and what is left open; a page to print.
+
+Tested in `tests/hub/inspections/test_views.py`.
+"""
+
+from datetime import date, datetime, time, timedelta
+
+from flask import abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from edge.contract.records import wall_text
+from hub.accounts.roles import Role
+from hub.console.context import hub, needs, now, reading
+from hub.inspections import store
+from hub.inspections.views.blueprint import blueprint, register
+
+YEARS = range(1971, 9998)
+
+
+@blueprint.get("/day")
+@needs(Role.OFFICER)
+def today() -> Response:
+    """Leads to the list of a day that was chosen, or of today."""
+    chosen = request.args.get("day", "")
+    day = _day(chosen) or now().astimezone(hub().zone).date()
+    return redirect(url_for("inspections.day", day=day.isoformat()))
+
+
+@blueprint.get("/day/<day>")
+@needs(Role.OFFICER)
+def day(day: str) -> str:
+    """The list of a day of the town's calendar."""
+    wanted = _day(day)
+    if wanted is None:
+        abort(404)
+    start, end = (datetime.combine(wanted + timedelta(days=n), time(), hub().zone) for n in (0, 1))
+    found = store.day(reading(), hub().town, wall_text(start), wall_text(end))
+    return render_template(
+        "inspections/day.html",
+        register=register(),
+        day=wanted,
+        found=found,
+        before=(wanted - timedelta(days=1)).isoformat(),
+        after=(wanted + timedelta(days=1)).isoformat(),
+        end=wall_text(min(end, now().astimezone(hub().zone))),
+    )
+
+
+def _day(text: str) -> date | None:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.year in YEARS and found.isoformat() == text else None

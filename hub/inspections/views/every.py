@@ -1,0 +1,42 @@
+"""The page of findings: open ones by due time, figures per gate and per responsible unit.
+
+Tested in `tests/hub/inspections/test_views.py`.
+"""
+
+from datetime import timedelta
+
+from flask import render_template, request
+
+from edge.contract.records import wall_text
+from hub.accounts.roles import Role
+from hub.console.context import hub, needs, now, reading
+from hub.console.times import now_text
+from hub.inspections import store
+from hub.inspections.figures import figures
+from hub.inspections.views.blueprint import blueprint, register
+
+OPEN = 100
+DAYS = 30
+"""Of which figures are shown, beside what is still open."""
+
+
+@blueprint.get("")
+@needs(Role.OFFICER)
+def every() -> str:
+    """Open findings, of one gate or one unit if the address says so, and the figures."""
+    connection, town = reading(), hub().town
+    gate, unit = request.args.get("gate", "")[:32], request.args.get("unit", "")[:32]
+    open_ = store.open_findings(connection, town, OPEN + 1, gate=gate, unit=unit)
+    since = wall_text(now() - timedelta(days=DAYS))
+    by_gate, by_unit = figures(store.found_since(connection, town, since), now_text())
+    return render_template(
+        "inspections/every.html",
+        register=register(),
+        rows=open_[:OPEN],
+        more=len(open_) > OPEN,
+        by_gate=by_gate,
+        by_unit=by_unit,
+        gate=gate,
+        unit=unit,
+        days=DAYS,
+    )
