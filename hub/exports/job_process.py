@@ -27,7 +27,7 @@ from hub.database.engine import reader
 from hub.downlink.signed_lists import readable_policy
 from hub.errors import HubError
 from hub.exports import files, jobs, lists
-from hub.exports.kinds import Reader
+from hub.exports.kinds import Reader, declared
 from hub.exports.writer import Listing, title_of
 from hub.exports.writing.cells import Header
 from hub.log import configure
@@ -97,11 +97,12 @@ def listing_of(town: Town, connection: Any, job: jobs.Job, now: datetime) -> Lis
     kind = lists.known(job.what)
     role = Role(job.role)
     header: Header = "zh" if job.header == "zh" else "en"
+    policy = readable_policy(connection, town.id)
     manner = lists.manner(
         kind, zone=town.settings.zone, header=header, role=None if job.reason is not None else role,
-        policy=readable_policy(connection, town.id), names=accounts.names(connection),
+        policy=policy, names=accounts.names(connection),
     )  # fmt: skip
-    return Listing(kind, kind.ask(job.filter, Reader(town.id, now, masked_plates(role))), manner)
+    return Listing(kind, kind.ask(job.filter, Reader(town.id, now, masked_plates(role), declared(policy))), manner)
 
 
 class _Steps:

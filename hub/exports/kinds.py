@@ -1,10 +1,14 @@
-"""The shape of a list that can be exported: what it is called, who may, how it is asked, in which words. The table: `lists`."""
+"""The shape of a list that can be exported: what it is called, who may, how it is asked, in which words. The table: `lists`.
+
+Tested in `tests/hub/exports/test_lists.py`.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from edge.contract.policy import ExtraField, Policy
 from hub.accounts.roles import Role
 from hub.exports.asked import Asked, Field
 from hub.exports.writing.question import Question
@@ -17,6 +21,13 @@ class Reader:
     town: str
     now: datetime
     whole: bool = False
+    fields: tuple[ExtraField, ...] = ()
+    """The fields that the present operation declares."""
+
+
+def declared(policy: Policy | None) -> tuple[ExtraField, ...]:
+    """The fields that the present operation declares."""
+    return () if policy is None else policy.fields
 
 
 @dataclass(frozen=True)

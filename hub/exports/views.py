@@ -38,7 +38,7 @@ from hub.errors import RefusedError
 from hub.exports import asked as filters
 from hub.exports import files, jobs, lists
 from hub.exports.jobs import Job, Order, State
-from hub.exports.kinds import ListKind, Reader
+from hub.exports.kinds import ListKind, Reader, declared
 from hub.exports.runner import Runner
 from hub.exports.writer import FORMATS, MIME, SOON, Listing, file_name, title_of
 from hub.values.stored import time_of
@@ -183,7 +183,7 @@ def _listing(kind: ListKind, asked: Mapping[str, str], *, unmasked: bool) -> Lis
         kind, zone=hub().zone, header="zh" if chinese() else "en", role=None if unmasked else role(), policy=policy(),
         names=users.names(reading()),
     )  # fmt: skip
-    return Listing(kind, kind.ask(asked, Reader(hub().town, now(), masked_plates(role()))), manner)
+    return Listing(kind, kind.ask(asked, Reader(hub().town, now(), masked_plates(role()), declared(policy()))), manner)
 
 
 def _begin(order: Order) -> None:

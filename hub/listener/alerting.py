@@ -89,6 +89,8 @@ class Alerting:
             (AlertKind.CERTIFICATE, lambda: of_hub.certificates(connection, town, settings, now)),
             (AlertKind.FEED, lambda: of_hub.feed(connection, town, now)),
             (AlertKind.QUARANTINE, lambda: of_hub.waiting(connection, town)),
+            (AlertKind.OPERATION_ENDS, lambda: of_hub.operation_ends(connection, town, now)),
+            (AlertKind.OPERATION_OVER, lambda: of_hub.operation_over(connection, town, now)),
             (AlertKind.RETIRED, lambda: of_hub.retired(connection, town, self._heard, now)),
         )
 

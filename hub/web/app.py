@@ -43,6 +43,7 @@ from hub.gates.status import listener_is_silent
 from hub.health import views as health_views
 from hub.log import configure
 from hub.map import views as map_views
+from hub.operations import views as operations_views
 from hub.orders import views as orders_views
 from hub.passes import views as passes_views
 from hub.passes.sheet import MOST_BYTES
@@ -83,6 +84,7 @@ VIEWS = (
     news_views,
     gates_views,
     visits_views,
+    operations_views,
     quarantine_views,
     passes_views,
     conflicts_views,

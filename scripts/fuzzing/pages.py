@@ -21,6 +21,7 @@ from hub.database.schema import (
     plans,
     quarantine,
     reports,
+    rule_versions,
     users,
     visits,
 )
@@ -31,6 +32,7 @@ VALUES: dict[str, Column[Any]] = {
     "visit_id": visits.c.visit_id, "pass_id": passes.c.id, "conflict_id": conflicts.c.id,
     "quarantine_id": quarantine.c.id, "alert_id": alerts.c.id, "shift_id": duties.c.shift, "hash_": plans.c.hash,
     "backup_name": backups.c.file, "user_id": users.c.id, "day": reports.c.day, "gate_id": gates.c.gate, "job_id": export_jobs.c.id,
+    "rules_version": rule_versions.c.number,
 }  # fmt: skip
 """Where the values of an address's argument stand; of another one, such as a sealed vehicle, only what is none is tried."""
 QUERIES = {
@@ -46,6 +48,18 @@ QUERIES = {
     "/export/visits.csv": ("", "?header=zh", "?header=machine"),
     "/audit": ("", "?start=2026-03-01", "?user=cli&object=gates/", "?before=9"),
     "/export/audit.csv": ("", "?header=machine", "?start=x"),
+    "/operation/start": ("", "?template=forest_fire", "?template=locusts"),
+    "/operation/rules": ("", "?older=2"),
+    "/operation/rules/edit": (
+        "?part=head",
+        "?part=text",
+        "?part=classes&number=0",
+        "?part=classes&number=new",
+        "?part=fields&number=99",
+    ),
+    "/operation/closing": ("", "?operation=op-1", "?operation=op-1&version=1"),
+    "/operation/closing.pdf": ("?operation=op-1",),
+    "/operation/closing.xlsx": ("?operation=op-1",),
     "/tokens": ("", "?search=t-1"),
     "/api/v1/visits": ("", "?limit=500&why=look", "?plate=B1", "?outcome=open", "?from=2026-03-01T00:00:00Z"),
     "/api/v1/entries": ("", "?limit=500&why=look", "?after=9007199254740991"),
