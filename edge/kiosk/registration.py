@@ -3,7 +3,8 @@
 Tested in `tests/edge/kiosk/test_app.py`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from flask import render_template
 
@@ -18,11 +19,13 @@ from edge.kiosk.lane_panel import usual_classes
 from edge.kiosk.offers import offers
 from edge.kiosk.words import _
 
+NUMBERS = ("phone", "occupants")
+"""Fields for which the screen shows digits first."""
+
 
 def register_page(lane: LaneView, typed_before: Mapping[str, str]) -> str:
     """The form: plate, class, direction, and what the operation asks; filled in with what was typed before it was refused."""
-    policy, known, before = desk().policy(), desk().known(), desk().typed_before()
-    asked = [name for name in asked_fields(policy) if name in words.FIELDS]
+    policy, known = desk().policy(), desk().known()
     return render_template(
         "register.html",
         lane=lane,
@@ -30,15 +33,40 @@ def register_page(lane: LaneView, typed_before: Mapping[str, str]) -> str:
         typed=typed_before,
         known=known,
         usual=usual_classes(policy, known),
-        asked=asked,
-        offers={name: offers(name, policy, before, words.language()) for name in asked},
+        asked=shown_fields(policy, desk().typed_before()),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class AskedField:
+    """A field of the form: its name in records, its words in both languages, the keys shown for it, what is offered beside it."""
+
+    name: str
+    words: tuple[str, str]
+    keys: str
+    offers: tuple[str, ...]
+
+
+def shown_fields(policy: Policy | None, typed_before: Mapping[str, Sequence[str]]) -> list[AskedField]:
+    """The fields of the form: those of every operation that this one asks, then those that it declares."""
+    language, found = words.language(), []
+    for name in asked_fields(policy):
+        declared = None if policy is None else policy.field_named(name)
+        if declared is not None:
+            choices = tuple(dict.fromkeys(each.zh if language == "zh" else each.en for each in declared.choices))
+            found.append(AskedField(name, (declared.zh, declared.en), declared.keys, choices))
+        elif name in words.FIELDS:
+            keys = "digits" if name in NUMBERS else "letters"
+            found.append(AskedField(name, words.FIELDS[name], keys, offers(name, policy, typed_before, language)))
+    return found
 
 
 def asked_fields(policy: Policy | None) -> list[str]:
     """The fields that the operation asks of a vehicle registered by hand; no other field is taken from a form."""
-    asked = policy.asked if policy else ()
-    return [name for name in asked if name in PERSONAL_FIELDS - {"plate", "picture"}]
+    if policy is None:
+        return []
+    asked = [name for name in policy.asked if name in PERSONAL_FIELDS - {"plate", "picture"}]
+    return [*asked, *dict.fromkeys(each.id for each in policy.fields)]
 
 
 def registration_fault(policy: Policy | None, form: Mapping[str, str]) -> Refusal | None:

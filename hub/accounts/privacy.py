@@ -6,6 +6,7 @@ Whoever needs more says why, and the audit keeps it (PIPL art. 6 and 51, GB/T 35
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from edge.contract.policy import FieldMask
 from hub.accounts.roles import Role
 
 MASK = "•••"
@@ -31,6 +32,22 @@ def mask_place(text: str) -> str:
     return text[:2] + MASK if len(text) > 3 else MASK
 
 
+def mask_code(text: str) -> str:
+    """`370212345678` -> `37•••78`: a number of a document; a short one keeps nothing."""
+    return f"{text[:2]}{MASK}{text[-2:]}" if len(text) > 5 else MASK
+
+
+def mask_field(mask: FieldMask, text: str) -> str:
+    """The value of a field that an operation declares, as much of it as the operation says may be shown."""
+    return text if mask is FieldMask.NONE else _OF_FIELDS[mask](text)
+
+
+_OF_FIELDS: dict[FieldMask, Callable[[str], str]] = {
+    FieldMask.NAME: mask_name,
+    FieldMask.PHONE: mask_phone,
+    FieldMask.PLACE: mask_place,
+    FieldMask.CODE: mask_code,
+}
 FOR_ALL: dict[str, Callable[[str], str]] = {
     "driver": mask_name,
     "phone": mask_phone,

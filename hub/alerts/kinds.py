@@ -124,6 +124,10 @@ class AlertKind(StrEnum):
     """Entries stand in the ledger, and the program failed to work out what they mean."""
     UNJUDGED = "unjudged"
     """Visits could not be compared with others."""
+    OPERATION_ENDS = "operation_ends"
+    """The period of the operation ends soon."""
+    OPERATION_OVER = "operation_over"
+    """The period of the operation is over, and nobody has ended it."""
     RULES = "rules"
     """The file of the operation's rules cannot be used: those published last hold."""
 

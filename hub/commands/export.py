@@ -20,7 +20,7 @@ from hub.downlink.signed_lists import readable_policy
 from hub.errors import HubError
 from hub.exports import asked as filters
 from hub.exports import lists
-from hub.exports.kinds import ListKind, Reader
+from hub.exports.kinds import ListKind, Reader, declared
 from hub.exports.writer import FORMATS, Listing, title_of
 from hub.exports.writing.cells import HEADERS, Header
 from hub.exports.writing.workbook import Title
@@ -132,16 +132,17 @@ def _listing(
     town: Town, connection: Connection, arguments: argparse.Namespace, kind: ListKind, asked: filters.Asked
 ) -> Listing:
     header: Header = arguments.header
+    policy = readable_policy(connection, town.id)
     manner = lists.manner(
         kind,
         zone=town.settings.zone,
         header=header,
         # whoever has this command line reads as an officer does
         role=None if arguments.unmask else Role.OFFICER,
-        policy=readable_policy(connection, town.id),
+        policy=policy,
         names=names(connection),
     )
-    return Listing(kind, kind.ask(asked, Reader(town.id, now())), manner)
+    return Listing(kind, kind.ask(asked, Reader(town.id, now(), fields=declared(policy))), manner)
 
 
 @contextmanager

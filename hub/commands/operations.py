@@ -8,6 +8,7 @@ import json
 import sys
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy.engine import Connection
 
@@ -17,13 +18,18 @@ from edge.contract.messages import Signed
 from hub.accounts import audit
 from hub.commands import destroying
 from hub.commands.common import USER, Commands, changing, local, looking, moment, now
+from hub.console.speaking import speaking
 from hub.downlink import signed_lists
 from hub.errors import HubError
 from hub.gates.policy import publish_policy
-from hub.operations import life, rules_file, store
+from hub.operations import closing, life, rules_file, store
+from hub.operations.closing_sheet import closing_sheet
 from hub.operations.frame import Frame, Operation
 from hub.operations.life import Beginning
 from hub.operations.wording import left_words
+from hub.reports.pdf import pdf
+from hub.reports.sheet import date_of
+from hub.reports.workbook import workbook
 from hub.town.default_operation import TEMPLATES, template_named
 from hub.town.operation import Rules
 from hub.town.town import Town
@@ -76,6 +82,19 @@ def add_commands(commands: Commands) -> None:
     end.add_argument("--reason", required=True, metavar="TEXT", help="why; it stays in the history")
     end.add_argument("--number", default="", metavar="TEXT", help="of the document that ends it")
     end.set_defaults(run=_end)
+    report = verbs.add_parser(
+        "report",
+        help="its closing report",
+        description="Writes the closing report of an ended operation as PDF or workbook, the same bytes each time.",
+    )
+    report.add_argument("operation", metavar="ID", help="such as op-1")
+    report.add_argument(
+        "--again", action="store_true", help="make it anew first: a version only if it says something else"
+    )
+    report.add_argument("--pdf", type=Path, metavar="FILE", help="write it as PDF into this new file")
+    report.add_argument("--xlsx", type=Path, metavar="FILE", help="write it as an Excel workbook into this new file")
+    report.add_argument("--language", choices=("zh", "en"), help="default: the town's")
+    report.set_defaults(run=_report)
     versions = verbs.add_parser(
         "versions", help="its rules' versions", description="Lists the texts of operation.toml that were published."
     )
@@ -173,6 +192,8 @@ def _end(arguments: argparse.Namespace) -> int:
     town, at = Town.open(arguments.data), now()
     with changing(town) as connection:
         operation = life.end(town, connection, reason=arguments.reason, number=arguments.number, by=USER, now=at)
+    with changing(town) as connection:
+        closing.make(connection, town.id, operation.id, zone=town.settings.timezone, by=USER, now=at)
     print(f"operation {operation.id} ended {_local(town, operation.ended_at)}; vehicles inside may leave")
     return 0
 
@@ -202,6 +223,30 @@ def _lines(town: Town, operation: Operation, at: datetime) -> Iterator[str]:
             yield f"{name}: {'; '.join(value.splitlines())}"
     if operation.ended_at:
         yield f"ended: {_local(town, operation.ended_at)} by {operation.ended_by}: {operation.end_reason}"
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    town = Town.open(arguments.data)
+    if arguments.again:
+        with changing(town) as connection:
+            closing.make(connection, town.id, arguments.operation, zone=town.settings.timezone, by=USER, now=now())
+    with looking(town) as connection:
+        report = closing.find(connection, town.id, arguments.operation)
+    if report is None:
+        raise HubError(f"closing report of {arguments.operation}: was not made (it is made when the operation ends)")
+    for file in filter(None, (arguments.pdf, arguments.xlsx)):
+        if file.exists():
+            raise HubError(f"{file}: exists already, not written over")
+    made_at = date_of(report.made_at, town.settings.zone)
+    with speaking(arguments.language or town.settings.language):
+        sheet = closing_sheet(report)
+        for file, draw in ((arguments.pdf, pdf), (arguments.xlsx, workbook)):
+            if file is not None:
+                with file.open("xb") as out:
+                    file.chmod(0o600)
+                    out.write(draw(sheet, made_at))
+        print(f"{sheet.title}\n{sheet.sentence}\nversion {report.version}, {report.hash}")
+    return 0
 
 
 def _versions(arguments: argparse.Namespace) -> int:

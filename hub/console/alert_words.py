@@ -83,6 +83,8 @@ ALERTS: dict[str, Any] = {
     "standstill": _("A gate's records are not taken any more"),
     "underived": _("Records could not be evaluated"),
     "unjudged": _("Visits could not be judged"),
+    "operation_ends": _("The operation ends soon"),
+    "operation_over": _("The operation's period is over"),
     "rules": _("The rules in operation.toml cannot be used"),
     "register_overdue": _("Rows of a register are overdue"),
     "register_escalated": _("Rows of a register are overdue for too long"),
@@ -157,6 +159,12 @@ ALERTS_SAY: dict[str, Any] = {
     "backup_old": _("No backup was made when one was due. Look at the folder of backups and at the hub's log."),
     "certificate": _(
         "When it has ended, gates and hub no longer connect. Renew it in time: kakou-hub gate bundle for a gate, kakou-hub rekey renews the hub's."
+    ),
+    "operation_ends": _(
+        "Its period ends as the decision says: no pass lets a vehicle in from then on. Extend it by a document, or prepare its end (page Operation)."
+    ),
+    "operation_over": _(
+        "No pass lets a vehicle in, and nobody has ended the operation: end it, or extend it by a document (page Operation)."
     ),
     "rules": _(
         "The rules that were published last hold, here and at the gates, and nothing is published until the file is right. Mend it where the detail says; the hub takes it up by itself, and kakou-hub operation publish sends it to the gates."

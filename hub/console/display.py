@@ -103,6 +103,8 @@ def detail_words(name: str, value: Any) -> str:
             return user_name(text)
         case "cause":
             return cause_words(text)
+        case "part":
+            return label("detail", text)
         case "reason":
             return reason_words(text)
         case "start" | "end" | "at" | "last" | "since" | "until":

@@ -39,6 +39,28 @@ LABELS: dict[str, dict[str, Any]] = {
         "isolated": _("Isolated at home"),
         "other": _("Other need"),
     },
+    "operation_state": {
+        "planned": _("Planned"),
+        "running": _("Running"),
+        "ended": _("Ended"),
+        "destroyed": _("Personal values destroyed"),
+    },
+    "operation_act": {
+        "started": _("Begun"),
+        "recorded": _("Decision recorded"),
+        "extended": _("Period extended"),
+        "by_hand": _("Changed in operation.toml by hand"),
+        "ended": _("Ended"),
+        "destroyed": _("Personal values destroyed"),
+    },
+    "disinfection_rule": {"required": _("Required"), "optional": _("Optional"), "off": _("Off")},
+    "field_mask": {
+        "none": _("Not masked"),
+        "name": _("As a name"),
+        "phone": _("As a phone number"),
+        "place": _("As a place"),
+        "code": _("As a number"),
+    },
     "direction": {"in": _("In"), "out": _("Out")},
     "outcome": {
         "open": _("At the lane"),

@@ -117,6 +117,8 @@ _DETAILS: Shapes = (
     ),
     (re.compile(r"disk: (?P<n>\d+) MiB free"), _("%(n)s MiB free")),
     (re.compile(r"last backup: (?P<at>\S+)"), _("the last one: %(at)s")),
+    (re.compile(r"operation (?P<name>\S+) ends within (?P<days>\d+) d: (?P<at>\S+)"), _("%(name)s: ends %(at)s")),
+    (re.compile(r"operation (?P<name>\S+) is over: (?P<at>\S+)"), _("%(name)s: ended %(at)s by its period")),
     (re.compile(r"certificate of (?P<name>\S+): (?P<at>\S+)"), _("%(name)s: ends %(at)s")),
     (
         re.compile(_REPLACED + r", how many there were is not known"),

@@ -28,7 +28,7 @@ from hub.database.narrowed import narrow
 from hub.downlink.signed_lists import readable_policy
 from hub.errors import HubError
 from hub.exports import files, jobs, lists
-from hub.exports.kinds import BRANCH, Reader
+from hub.exports.kinds import BRANCH, Reader, declared
 from hub.exports.writer import Listing, title_of
 from hub.exports.writing.cells import Header
 from hub.log import configure
@@ -101,12 +101,13 @@ def listing_of(town: Town, connection: Any, job: jobs.Job, now: datetime) -> Lis
     kind = lists.find(connection, town.id, job.what) or lists.known(job.what)
     role = Role(job.role)
     header: Header = "zh" if job.header == "zh" else "en"
+    policy = readable_policy(connection, town.id)
     manner = lists.manner(
         kind, zone=town.settings.zone, header=header, role=None if job.reason is not None else role,
-        policy=readable_policy(connection, town.id), names=accounts.names(connection),
+        policy=policy, names=accounts.names(connection),
     )  # fmt: skip
     asked = {name: value for name, value in job.filter.items() if name != BRANCH or name in kind.names}
-    reader = Reader(town.id, now, masked_plates(role), role, job.reason is not None)
+    reader = Reader(town.id, now, masked_plates(role), role, job.reason is not None, declared(policy))
     return Listing(kind, kind.ask(asked, reader), manner)
 
 

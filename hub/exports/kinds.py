@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
 
-from edge.contract.policy import Policy
+from edge.contract.policy import ExtraField, Policy
 from edge.contract.records import wall_text
 from hub.accounts.roles import Role
 from hub.exports.asked import Asked, Field
@@ -29,6 +29,8 @@ class Reader:
     role: Role | None = None
     unmasked: bool = False
     """True if nothing is masked, for a reason that the audit keeps."""
+    fields: tuple[ExtraField, ...] = ()
+    """The fields that the present operation declares."""
 
     @property
     def now_text(self) -> str:
@@ -37,6 +39,11 @@ class Reader:
 
 
 MannerOf = Callable[[tzinfo, Header, Role | None, Policy | None, Mapping[str, str]], Manner]
+
+
+def declared(policy: Policy | None) -> tuple[ExtraField, ...]:
+    """The fields that the present operation declares."""
+    return () if policy is None else policy.fields
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from hub.exports.writing.cells import Column, Sort
 from hub.exports.writing.question import Question
 from hub.ledger import queries
 from hub.ledger.queries import Filter, matches
-from hub.visits import export
+from hub.visits import export, extra_fields
 
 INSIDE = (
     Column("vehicle", "车辆", "Vehicle"),
@@ -53,6 +53,14 @@ def entries_asked(asked: Asked, reader: Reader) -> Question:
         entries, "received_at", town=reader.town, start=asked.get("start"), end=asked.get("end"), gate=asked.get("gate")
     )
     return export.entries_asked(where)
+
+
+def visit_fields_asked(asked: Asked, reader: Reader) -> Question:
+    """The values of the fields that the operation declares, a row for each entry that holds any."""
+    where = export.between(
+        entries, "received_at", town=reader.town, start=asked.get("start"), end=asked.get("end"), gate=asked.get("gate")
+    )
+    return extra_fields.visit_fields_asked(reader.town, reader.fields, where)
 
 
 def inside_asked(asked: Asked, reader: Reader) -> Question:

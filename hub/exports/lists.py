@@ -30,7 +30,7 @@ from hub.exports.kinds import ListKind
 from hub.exports.writing.cells import Header, Manner, Words
 from hub.ledger.queries import OPEN
 from hub.passes.store import PassState
-from hub.visits import wording
+from hub.visits import extra_fields, wording
 from hub.visits.search import WAITS
 
 _GATE = Field("gate", Sort.CODE)
@@ -51,6 +51,10 @@ _EVERY = (
         words={"": "="}, personal=True,
     ),
     ListKind("entries", _("Entries of the ledger"), Role.SUPERVISOR, ledger_lists.entries_asked, (_GATE, *_TIMES), {"": "="}),
+    ListKind(
+        "visit_fields", _("Fields of the operation"), Role.VIEWER, ledger_lists.visit_fields_asked, (_GATE, *_TIMES),
+        {**_BY, "kind": "kind"}, personal=True,
+    ),
     ListKind(
         "inside", _("Inside"), Role.VIEWER, ledger_lists.inside_asked, (_SEARCH,),
         {**_BY, "vehicle_class": "=vehicle_class"},
@@ -167,6 +171,9 @@ def manner(
     if kind.manner is not None:
         return kind.manner(zone, header, role, policy, names)
     masks = {} if role is None else privacy.masks(role)
+    masks = {} if role is None else dict(privacy.masks(role))
+    if policy is not None:
+        masks |= extra_fields.masks(policy.fields, masked=role is not None)
     return Manner(zone, header, masks, {} if header == "machine" else _words(kind, header, policy, names))
 
 

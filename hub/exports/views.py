@@ -53,7 +53,7 @@ from hub.errors import RefusedError
 from hub.exports import asked as filters
 from hub.exports import files, jobs, lists, register_lists
 from hub.exports.jobs import Job, Order, State
-from hub.exports.kinds import BRANCH, ListKind, Reader
+from hub.exports.kinds import BRANCH, ListKind, Reader, declared
 from hub.exports.runner import Runner
 from hub.exports.writer import FORMATS, MIME, SOON, Listing, file_name, title_of
 from hub.values.stored import time_of
@@ -204,7 +204,8 @@ def _listing(kind: ListKind, asked: Mapping[str, str], *, unmasked: bool) -> Lis
         kind, zone=hub().zone, header="zh" if chinese() else "en", role=None if unmasked else role(), policy=policy(),
         names=users.names(reading()),
     )  # fmt: skip
-    return Listing(kind, kind.ask(asked, Reader(hub().town, now(), masked_plates(role()), role(), unmasked)), manner)
+    reader = Reader(hub().town, now(), masked_plates(role()), role(), unmasked, declared(policy()))
+    return Listing(kind, kind.ask(asked, reader), manner)
 
 
 def _branch() -> dict[str, str]:

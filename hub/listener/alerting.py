@@ -106,6 +106,8 @@ class Alerting:
             (AlertKind.ORDER_UNANSWERED, lambda: missing_receipts(connection, town, now)),
             (AlertKind.QUESTION_OVERDUE, lambda: overdue_questions(connection, town, now)),
             (AlertKind.RUN_MISSED, lambda: missed_runs(connection, town, now)),
+            (AlertKind.OPERATION_ENDS, lambda: of_hub.operation_ends(connection, town, now)),
+            (AlertKind.OPERATION_OVER, lambda: of_hub.operation_over(connection, town, now)),
             (AlertKind.RETIRED, lambda: of_hub.retired(connection, town, self._heard, now)),
             (AlertKind.ROSTER_GAP, lambda: of_roster.gaps(connection, town, now, settings.zone)),
             (AlertKind.UNATTENDED, lambda: of_roster.unattended(connection, town, now, settings.zone)),

@@ -19,6 +19,7 @@ from edge.contract.messages import Signed
 from edge.contract.records import wall_text
 from hub import generated_files
 from hub.database.schema import rule_versions
+from hub.downlink import signed_lists
 from hub.errors import HubError, RefusedError
 from hub.gates.policy import publish_policy
 from hub.town import operation_file
@@ -65,6 +66,17 @@ class Fault:
         return f"{where}: {self.why}"
 
 
+class BadRulesError(RefusedError):
+    """Rules that do not hold, with the line and what was expected."""
+
+    def __init__(self, fault: Fault):
+        if fault.line is None:
+            super().__init__("operation.toml: %(why)s", why=fault.why)
+        else:
+            super().__init__("operation.toml, line %(line)s: %(why)s", line=fault.line, why=fault.why)
+        self.fault = fault
+
+
 def text_now(town: Town) -> str:
     """The text of the file as it stands; `HubError` if there is none."""
     return operation_file.text(town.settings.folder / operation_file.FILE)
@@ -103,7 +115,7 @@ def publish_text(
     """Writes the text into operation.toml, publishes it and keeps it as a version; `RefusedError` for one that does not hold."""
     fault = fault_of(text)
     if fault is not None:
-        raise _refused(fault)
+        raise BadRulesError(fault)
     if len(text.encode()) > operation_file.LONGEST:
         raise RefusedError("operation.toml: expected %(most)s bytes at most", most=operation_file.LONGEST)
     file = town.settings.folder / operation_file.FILE
@@ -145,6 +157,11 @@ def keep(
     connection.execute(rule_versions.insert().values(town=town.id, **row))
 
 
+def policy_now(connection: Connection, town: str) -> Signed | None:
+    """The policy that gates should have."""
+    return signed_lists.current(connection, town, "policy")
+
+
 def newest(connection: Connection, town: str) -> Version | None:
     """The version that was published last; None where none was kept."""
     query = select(rule_versions).where(rule_versions.c.town == town).order_by(rule_versions.c.number.desc()).limit(1)
@@ -180,10 +197,14 @@ def count(connection: Connection, town: str) -> int:
     return int(connection.execute(query).scalar() or 0)
 
 
-def _refused(fault: Fault) -> RefusedError:
-    if fault.line is None:
-        return RefusedError("operation.toml: %(why)s", why=fault.why)
-    return RefusedError("operation.toml, line %(line)s: %(why)s", line=fault.line, why=fault.why)
+def count_of(connection: Connection, town: str, operation: str) -> int:
+    """How many versions an operation had."""
+    query = (
+        select(func.count())
+        .select_from(rule_versions)
+        .where(rule_versions.c.town == town, rule_versions.c.operation == operation)
+    )
+    return int(connection.execute(query).scalar() or 0)
 
 
 def _signed(town: str, made: Version) -> bytes:

@@ -56,7 +56,7 @@ from hub.pictures import store as pictures
 from hub.roster import on_duty
 from hub.roster.on_duty import OnDuty
 from hub.values.stored import part, said, time_of, wall_of, whole_of
-from hub.visits import presets, wording
+from hub.visits import extra_fields, presets, wording
 from hub.visits.export import stream_visits
 from hub.visits.presets import Preset
 from hub.visits.search import WAITS, SearchForm, address, search_again
@@ -67,6 +67,8 @@ UNMATCHED_HOURS = 24.0
 """Where no policy says otherwise."""
 SHOWN_ENTRIES = 40
 """A visit has five or six."""
+MOST_ENTRIES = 1000
+"""Of one visit that are looked through for declared fields."""
 CORRECTABLE = ("plate", "occupants", "origin", "destination", "purpose", "driver", "phone", "remark")
 
 
@@ -306,6 +308,8 @@ def _visit(
         crumb=search_again(url_for("ledger.visits"), request.args.get("back", "")),
         back=request.args.get("back"),
         row=shown(row, role()) if masked else row,
+        extra=_extra(visit_id, masked=masked),
+        field_words=_field_words,
         entries=[(entry, _says(entry)) for entry in entries],
         count=queries.count_entries(reading(), hub().town, visit_id),
         first_page=not after,
@@ -322,6 +326,21 @@ def _visit(
         visit_id=visit_id,
         now=now(),
     )
+
+
+def _extra(visit_id: str, *, masked: bool) -> list[tuple[str, str]]:
+    """The values of the fields that the operation declares, under the words of the page's language."""
+    privates = [entry.private for entry in queries.entries_of(reading(), hub().town, visit_id, MOST_ENTRIES)]
+    values = extra_fields.values_of(privates)
+    return [
+        (zh if chinese() else en, text) for _id, zh, en, text in extra_fields.shown(policy(), values, masked=masked)
+    ]
+
+
+def _field_words(name: str) -> str:
+    rules = policy()
+    field = rules.field_named(name) if rules else None
+    return label("field", name) if field is None else field.zh if chinese() else field.en
 
 
 def _says(entry: queries.Entry) -> Says:
@@ -349,7 +368,9 @@ def _right_times(row: queries.VisitRow, entries: Sequence[queries.Entry]) -> dic
 
 def _correct_form() -> CorrectForm:
     form = CorrectForm(request.form if request.endpoint == "ledger.correct" else None)
-    form.field.choices = [(name, label("field", name)) for name in CORRECTABLE]
+    rules = policy()
+    names = (*CORRECTABLE, *(each.id for each in (rules.fields if rules else ())))
+    form.field.choices = [(name, _field_words(name)) for name in names]
     return form
 
 

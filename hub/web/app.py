@@ -46,6 +46,7 @@ from hub.inspections import views as inspections_views
 from hub.log import configure
 from hub.map import views as map_views
 from hub.needs import views as needs_views
+from hub.operations import views as operations_views
 from hub.orders import views as orders_views
 from hub.organisation import views as organisation_views
 from hub.passes import views as passes_views
@@ -108,6 +109,7 @@ VIEWS = (
     news_views,
     gates_views,
     visits_views,
+    operations_views,
     quarantine_views,
     passes_views,
     conflicts_views,

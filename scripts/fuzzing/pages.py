@@ -28,6 +28,7 @@ from hub.database.schema import (
     register_rows,
     registers,
     reports,
+    rule_versions,
     units,
     users,
     visits,
@@ -44,6 +45,7 @@ VALUES: dict[str, Column[Any]] = {
     "order_id": dispatches.c.id, "question_id": questions.c.id,
     "register_id": registers.c.id, "row_id": register_rows.c.id, "picture": register_pictures.c.id,
     "staff_id": duty_staff.c.id,
+    "rules_version": rule_versions.c.number,
 }  # fmt: skip
 """Where the values of an address's argument stand; of another one, such as a sealed vehicle, only what is none is tried."""
 QUERIES = {
@@ -72,6 +74,18 @@ QUERIES = {
     "/inspections": ("", "?gate=east", "?unit=u-1"),
     "/inspections/new": ("", "?gate=east", "?alert=1", "?visit=0", "?alert=9999999999999999999"),
     "/inspections/day": ("", "?day=2026-03-01", "?day=x"),
+    "/operation/start": ("", "?template=forest_fire", "?template=locusts"),
+    "/operation/rules": ("", "?older=2"),
+    "/operation/rules/edit": (
+        "?part=head",
+        "?part=text",
+        "?part=classes&number=0",
+        "?part=classes&number=new",
+        "?part=fields&number=99",
+    ),
+    "/operation/closing": ("", "?operation=op-1", "?operation=op-1&version=1"),
+    "/operation/closing.pdf": ("?operation=op-1",),
+    "/operation/closing.xlsx": ("?operation=op-1",),
     "/tokens": ("", "?search=t-1"),
     "/api/v1/visits": ("", "?limit=500&why=look", "?plate=B1", "?outcome=open", "?from=2026-03-01T00:00:00Z"),
     "/api/v1/entries": ("", "?limit=500&why=look", "?after=9007199254740991"),

@@ -10,13 +10,14 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy.engine import Connection
 
 from edge.commands.enrol import enrol
 from edge.contract.policy import Policy
+from edge.contract.records import wall_text
 from edge.simulation.scenario import Scenario, Solution
 from hub.accounts.passwords import check_pin, made_password
 from hub.enrolment.gates import add_gate, bundle_of, let_gates_in
@@ -24,11 +25,15 @@ from hub.enrolment.officers import add_user, set_pin
 from hub.errors import HubError
 from hub.gates.policy import publish_policy
 from hub.lifecycle import founding, upgrade
+from hub.operations import life
+from hub.operations.frame import Frame
 from hub.passes import keys, store
 from hub.passes.issue import block_pass, revoke_pass
 from hub.passes.passlist import watch_plate
 from hub.passes.terms import PassTerms
 from hub.town import operation_file
+from hub.town.default_operation import EPIDEMIC
+from hub.town.rules_text import with_value
 from hub.town.secret_files import write_secret
 from hub.town.settings import FILE as HUB_FILE
 from hub.town.settings import Settings
@@ -53,6 +58,16 @@ STALE_SECONDS = 9.0
 LEAST_MINUTES = 5
 """Between the first gate and the last: a pass that both saw in one demo has been copied."""
 BY = "cli"
+LASTS = timedelta(days=365)
+"""The operation's period: no folder of a demo is taken up so late."""
+DECISION = Frame(
+    organ="南村镇疫情防控指挥部",
+    number="南防指〔2026〕3号",
+    measures="四个出入口设卡，进出车辆登记、消毒；无通行证的车辆劝返；保供、医护、应急车辆优先。",
+    scope="南村镇全域",
+    laws="传染病防治法（2025）第五十八条、第六十七条\n突发事件应对法（2024）第六十七条、第八十五条",
+)
+"""The decision that the demo's operation goes by."""
 
 
 class DemoError(Exception):
@@ -152,7 +167,7 @@ def found(folder: Path, choice: Choice, ports: Ports) -> Memory:
             for gate in choice.names:
                 zh, en = GATE_NAMES[gate]
                 add_gate(founded.town, connection, gate, zh=zh, en=en, by=BY, now=now)
-            _write_operation(folder, choice)
+            _write_operation(folder, choice, now)
             officers = _add_officers(connection, Town.open(folder), choice, now)
             pin = _pin()
             for officer in officers.values():
@@ -161,6 +176,7 @@ def found(folder: Path, choice: Choice, ports: Ports) -> Memory:
         memory = Memory(choice, founded.login, founded.password, officers, pin, founded.backup_key.text)
         town = Town.open(folder)
         with town.writer().begin() as connection:
+            life.record(town, connection, DECISION, by=BY, now=now, template=EPIDEMIC)
             organisation.fill(connection, town.id, choice.names, officers, by=BY, now=now)
             planned = plan(choice.seed, _policy(connection, town, now))
             _issue(connection, town, planned, now)
@@ -277,9 +293,10 @@ def operation_text(text: str, choice: Choice) -> str:
 _TRAVEL = '# [[travel]]\n# gates = ["east", "west"]\n# least_minutes = 6\n'
 
 
-def _write_operation(folder: Path, choice: Choice) -> None:
+def _write_operation(folder: Path, choice: Choice, now: datetime) -> None:
     path = folder / operation_file.FILE
-    path.write_text(operation_text(path.read_text(encoding="utf-8"), choice), encoding="utf-8")
+    text = operation_text(path.read_text(encoding="utf-8"), choice)
+    path.write_text(with_value(text, None, "ends", wall_text(now + LASTS)), encoding="utf-8")
 
 
 def _hub_settings(ports: Ports) -> dict[str, object]:

@@ -7,17 +7,20 @@ import shutil
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from cryptography import x509
 from sqlalchemy import and_, func, select
 from sqlalchemy.engine import Connection
 
 from edge.contract.records import wall_text
+from edge.contract.values import parse_wall
 from hub.alerts.kinds import AlertKind
 from hub.alerts.raising.lasting import ZERO, Lasting
 from hub.alerts.store import About, State
 from hub.broker import mosquitto
-from hub.database.schema import audit, backups, entries, feed_targets, gates, judged, quarantine
+from hub.database.schema import audit, backups, entries, feed_targets, gates, judged, operations, quarantine
+from hub.downlink.signed_lists import readable_policy
 from hub.enrolment.authority import LEAF_LIFE
 from hub.town.settings import Settings, fresh_backup
 from hub.values.stored import time_of
@@ -26,6 +29,8 @@ LEAST_SHARE, LEAST_BYTES = 0.05, 2 * 2**30
 """Of the hub's disk: free below both is too little."""
 BEFORE_THE_END = timedelta(days=30)
 """Of a certificate."""
+FIRST_WARNING, LAST_WARNING = timedelta(days=3), timedelta(days=1)
+"""Before the end of an operation's period."""
 FEED_WAITS = timedelta(minutes=10)
 """For which entries may wait for another system that confirms none."""
 SPEAKS = timedelta(minutes=10)
@@ -41,6 +46,8 @@ OF_HUB = (
     AlertKind.ORDER_UNANSWERED,
     AlertKind.QUESTION_OVERDUE,
     AlertKind.RUN_MISSED,
+    AlertKind.OPERATION_ENDS,
+    AlertKind.OPERATION_OVER,
 )
 
 PATIENCE: dict[AlertKind, timedelta] = {
@@ -121,6 +128,43 @@ def feed(connection: Connection, town: str, now: datetime) -> Iterator[State]:
         if at is not None and now - at > FEED_WAITS:
             why = f": {row.error}" if row.error else ""
             yield State(AlertKind.FEED, None, f"{row.name}{why}", About(subject=row.id, happened_at=since))
+
+
+def operation_ends(connection: Connection, town: str, now: datetime) -> Iterator[State]:
+    """The period of the operation ends within three days: said once, and once more a day before."""
+    found = _operation(connection, town)
+    if found is None or found.ends is None or found.is_over:
+        return
+    left = parse_wall(found.ends) - now
+    if ZERO < left <= FIRST_WARNING:
+        days = 1 if left <= LAST_WARNING else 3
+        about = About(subject=f"{found.id} {days}", happened_at=found.ends)
+        yield State(AlertKind.OPERATION_ENDS, None, f"operation {found.id} ends within {days} d: {found.ends}", about)
+
+
+def operation_over(connection: Connection, town: str, now: datetime) -> Iterator[State]:
+    """The period of the operation is over, and nobody has ended it."""
+    found = _operation(connection, town)
+    if found is not None and found.ends is not None and not found.is_over and parse_wall(found.ends) <= now:
+        about = About(subject=found.id, happened_at=found.ends)
+        yield State(AlertKind.OPERATION_OVER, None, f"operation {found.id} is over: {found.ends}", about)
+
+
+class _Period(NamedTuple):
+    """The operation that gates go by: its end as they have it; `is_over`: somebody ended it."""
+
+    id: str
+    ends: str | None
+    is_over: bool
+
+
+def _operation(connection: Connection, town: str) -> _Period | None:
+    policy = readable_policy(connection, town)
+    if policy is None:
+        return None
+    id_ = policy.operation.id
+    query = select(operations.c.ended_at).where(operations.c.town == town, operations.c.id == id_)
+    return _Period(id_, policy.operation.ends, connection.execute(query).scalar() is not None)
 
 
 def waiting(connection: Connection, town: str) -> Iterator[State]:

@@ -16,17 +16,15 @@ from edge.contract.records import wall_text
 from edge.contract.values import LONGEST_LINE
 from hub.accounts.roles import Role
 from hub.console.context import hub, needs, now, user
+from hub.console.display import chinese
 from hub.console.forms import PageForm, stripped
 from hub.setup.rules import write_rules, written_by_hand
 from hub.setup.store import Step
 from hub.setup.views.blueprint import act, blueprint, opened
-from hub.town.default_operation import ASKABLE, OperationChoices
+from hub.town.default_operation import ASKABLE, EPIDEMIC, TEMPLATES, OperationChoices, default_text, template_named
 from hub.town.operation import Rules
 
 NAME = [InputRequired(_("Enter a name.")), Length(max=LONGEST_LINE)]
-CLOSURE = "closure"
-TEMPLATES = ((CLOSURE, _("Epidemic closure of a town: nine classes of vehicle, three disinfectants")),)
-"""The operations that there is a template of."""
 RULES = (
     (Disinfection.REQUIRED.value, _("Required: the barrier opens when it is done")),
     (Disinfection.OPTIONAL.value, _("Optional: the officer decides")),
@@ -95,7 +93,10 @@ def set_operation() -> str | Response | tuple[str, int]:
         ends=None if form.ends.data is None else wall_text(_of_town(form.ends.data)),
     )
     done = act(
-        lambda connection: write_rules(hub().opened, connection, choices, by=user().id, now=now()), Step.OPERATION
+        lambda connection: write_rules(
+            hub().opened, connection, choices, by=user().id, now=now(), template=str(form.template.data)
+        ),
+        Step.OPERATION,
     )
     return done if isinstance(done, Response) else (_page(form, done), HTTPStatus.CONFLICT)
 
@@ -108,12 +109,29 @@ def _form() -> OperationForm:
     rules = hub().opened.given
     if rules is None:
         return _with_choices(OperationForm(data={"asked": list(ASKABLE)}))
-    known = {"zh": rules.zh, "en": rules.en, "asked": list(rules.asked), "ends": _ends(rules)}
+    known = {
+        "zh": rules.zh,
+        "en": rules.en,
+        "asked": list(rules.asked),
+        "ends": _ends(rules),
+        "template": _template(rules),
+    }
     return _with_choices(OperationForm(data={**known, "disinfection": _disinfection(rules).value}))
 
 
+def _template(rules: Rules) -> str:
+    """The template that the rules were made from, as their classes say."""
+    classes = [each.id for each in rules.classes]
+    of_templates = {
+        each: [one.id for one in Rules.of_text(default_text(rules.starts, template=each)).classes] for each in TEMPLATES
+    }
+    return next((each for each, known in of_templates.items() if known == classes), EPIDEMIC)
+
+
 def _with_choices(form: OperationForm) -> OperationForm:
-    form.template.choices, form.disinfection.choices = list(TEMPLATES), list(RULES)
+    language = "zh" if chinese() else "en"
+    form.template.choices = [(each, template_named(each).about.said(language)) for each in TEMPLATES]
+    form.disinfection.choices = list(RULES)
     form.asked.choices = list(ASKED.items())
     return form
 

@@ -33,6 +33,8 @@ from hub.alerts.store import About, State
 from hub.conflicts import judge
 from hub.conflicts import store as conflicts
 from hub.conflicts.rules import Finding, What
+from hub.console.speaking import speaking
+from hub.console.wording import particulars
 from hub.database.engine import reader
 from hub.database.schema import alerted
 from hub.enrolment.authority import LEAF_LIFE
@@ -43,6 +45,10 @@ from hub.gates.status import GateStatus
 from hub.ledger.projections.rebuild import rebuild
 from hub.listener.alerting import Alerting
 from hub.listener.schedule import Schedule
+from hub.operations import life
+from hub.operations.frame import Frame
+from hub.operations.life import Beginning
+from hub.town.town import Town
 from tests.hub.ledgers import send
 from tests.hub.towns import NOW, Place
 
@@ -467,3 +473,38 @@ def test_a_rule_that_fails_stops_no_other_and_ends_no_alert(
 def test_every_lasting_alarm_has_a_second_way_to_end() -> None:
     assert AlertKind.HELP in OF_ALARMS
     assert AlertKind.FORCED not in OF_ALARMS
+
+
+def test_the_end_of_an_operation_is_said_three_days_and_one_day_before_and_when_it_has_passed(place: Place) -> None:
+    made = Beginning("forest_fire", Frame("县政府", "令1号", "设卡", "全镇"), NOW, NOW + timedelta(days=10))
+    with place.engine.begin() as connection:
+        assert list(of_hub.operation_ends(connection, "demo", NOW)) == [], "its end is open"
+        life.start(place.town, connection, made, by="cli", now=NOW)
+        found = {}
+        for hours in (0, 7 * 24 - 1, 7 * 24, 9 * 24 - 1, 9 * 24, 240, 300):
+            now = NOW + timedelta(hours=hours)
+            states = [*of_hub.operation_ends(connection, "demo", now), *of_hub.operation_over(connection, "demo", now)]
+            found[hours] = [(each.what.value, each.about.subject) for each in states]
+        assert found == {
+            0: [], 167: [], 168: [("operation_ends", "op-1 3")], 215: [("operation_ends", "op-1 3")], 216: [("operation_ends", "op-1 1")],
+            240: [("operation_over", "op-1")], 300: [("operation_over", "op-1")],
+        }  # fmt: skip
+        late = NOW + timedelta(days=11)
+        (over,) = of_hub.operation_over(connection, "demo", late)
+        assert over.detail == f"operation op-1 is over: {wall_text(made.ends)}"
+        life.end(Town.open(place.folder), connection, reason="解除", by="cli", now=late)
+        assert list(of_hub.operation_over(connection, "demo", late)) == []
+        assert list(of_hub.operation_ends(connection, "demo", late)) == []
+
+
+def test_the_words_of_an_operations_end_are_in_both_languages() -> None:
+    for line in (
+        "operation op-1 ends within 3 d: 2026-03-11T04:30:00.000Z",
+        "operation op-1 is over: 2026-03-11T04:30:00.000Z",
+    ):
+        for language in ("zh", "en"):
+            with speaking(language):
+                said = particulars(line, lambda at: "THEN")
+            assert "op-1" in said
+            assert "THEN" in said
+            assert "within" not in said

@@ -38,7 +38,7 @@ from hub.runs import store as runs
 from hub.visits.search import FIELDS as SEARCHED
 from hub.web import audit_views
 from tests.hub import busy
-from tests.hub.ledgers import settle
+from tests.hub.ledgers import send, settle
 from tests.hub.orders.villages import settle_villages
 from tests.hub.runs.test_plan import SAMPLES
 from tests.hub.towns import NOW, Place
@@ -52,6 +52,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Place:
     place = settle(tmp_path_factory.mktemp("lists"))
     busy.fill(place)
     busy.go_wrong(place, NOW)
+    place.gates["west"].visit("鲁B10001", NOW, private={"x_owner": "王建国"})
+    send(place, place.gates["west"])
     officer = place.users[Role.OFFICER]
     duty = {
         "entry": 1, "town": "demo", "user": officer, "shift": "s", "started_at": wall_text(NOW), "why": "", "open_matters": 2,

@@ -24,7 +24,7 @@ from tests.hub.towns import NOW, PASSWORD, Place
 
 ADMIN = {"name": "陈静", "login": "chen", "password": PASSWORD, "again_password": PASSWORD}
 OPERATION = {
-    "template": "closure",
+    "template": "epidemic",
     "zh": "非洲猪瘟封锁",
     "en": "Swine fever",
     "disinfection": "required",
@@ -242,6 +242,13 @@ def test_the_operation_stands_in_the_form_again(empty: Empty) -> None:
     assert 'value="Swine fever"' in page
     assert 'value="2026-09-01T00:00"' in page
     assert re.search(r'<option selected value="optional">', page)
+    park = OPERATION | {"template": "chemical_park", "en": "Park"}
+    assert boss.send("/setup/operation", park, page="/setup/operation").location == "/setup/gates"
+    assert [each.id for each in Town.open(empty.place.folder).rules.fields][:2] == ["x_waybill", "x_un_number"]
+    assert re.search(r'<option selected value="chemical_park">', boss.open("/setup/operation").text)
+    assert (
+        boss.send("/setup/operation", OPERATION | {"template": "locusts"}, page="/setup/operation").status_code == 400
+    )
 
 
 @pytest.mark.parametrize(
