@@ -170,7 +170,6 @@ def manner(
     """How a list is written for a role (None: nothing is masked; audit it). Its words are those of the language that is spoken now."""
     if kind.manner is not None:
         return kind.manner(zone, header, role, policy, names)
-    masks = {} if role is None else privacy.masks(role)
     masks = {} if role is None else dict(privacy.masks(role))
     if policy is not None:
         masks |= extra_fields.masks(policy.fields, masked=role is not None)
