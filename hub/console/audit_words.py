@@ -179,6 +179,8 @@ ACTIONS: dict[str, Any] = {
     "operation set up": _("Set the operation up"),
     "setup code used": _("Used the one-time code"),
     "setup finished": _("Finished setting up"),
+    "register printed": _("Printed a register"),
+    "register row lapsed": _("A row of a register whose time passed"),
     "user added": _("Added a user"),
     "user changed": _("Changed a user"),
     "user disabled": _("Disabled a user"),

@@ -3,7 +3,7 @@
 Tested in `tests/hub/registers/test_store.py`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import ColumnElement, func, select
@@ -112,6 +112,14 @@ def by_state(connection: Connection, town: str, register: Register, asked: Asked
     where = _narrowed(connection, town, register, asked, role)
     query = select(_ROWS.state, func.count()).where(*where).group_by(_ROWS.state)
     return {row[0] or "": row[1] for row in connection.execute(query)}
+
+
+def by_ids(connection: Connection, town: str, ids: Collection[int]) -> Mapping[int, RegisterRow]:
+    """Rows of any register, by id."""
+    if not ids:
+        return {}
+    query = select(register_rows).where(_ROWS.town == town, _ROWS.id.in_(sorted(ids)))
+    return {row["id"]: row_of(row) for row in connection.execute(query).mappings()}
 
 
 def of_visit(connection: Connection, town: str, visit: str) -> list[RegisterRow]:

@@ -48,6 +48,7 @@ from hub.passes import views as passes_views
 from hub.passes.sheet import MOST_BYTES
 from hub.pictures import views as pictures_views
 from hub.quarantine import views as quarantine_views
+from hub.registers.paper import views as register_paper_views
 from hub.reports import views as reports_views
 from hub.setup import views as setup_views
 from hub.shifts import views as shifts_views
@@ -93,6 +94,7 @@ VIEWS = (
     map_views,
     vehicles_views,
     pictures_views,
+    register_paper_views,
     tokens_views,
     feed_views,
     exports_views,

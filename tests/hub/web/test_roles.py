@@ -125,6 +125,9 @@ POST /passes/watched/remove                  sign-in    no         no         ye
 POST /preferences                            yes        yes        yes        yes        yes
 GET  /quarantine                             sign-in    no         no         yes        yes
 POST /quarantine/<int:row>/judge             sign-in    no         no         yes        yes
+GET  /registers/<register_id>/paper.pdf      sign-in    yes        yes        yes        yes
+GET  /registers/<register_id>/paper.png      sign-in    yes        yes        yes        yes
+GET  /registers/<register_id>/paper.xlsx     sign-in    yes        yes        yes        yes
 GET  /reports                                sign-in    yes        yes        yes        yes
 POST /reports                                sign-in    no         no         yes        yes
 GET  /reports/<day>                          sign-in    yes        yes        yes        yes
