@@ -35,6 +35,7 @@ from hub.listener.connection import Address, Arrival, Link
 from hub.listener.empty_store import EmptyStore
 from hub.listener.greeting import Greeting
 from hub.listener.journals import Journals
+from hub.listener.lapsing import Lapsing
 from hub.listener.outage import Outage
 from hub.listener.overstays import Overstays
 from hub.listener.publisher import Publisher
@@ -95,8 +96,7 @@ class Listener:
         self._surplus_writer = SurplusWriter(self._surplus, town.id, writing, link.turns, self._outage, schedule, now)
         self._admission = Admission(town, reading, link, schedule)
         self._empty_store = EmptyStore(town, writing, reading, schedule, now)
-        self._overstays = Overstays(town, writing, reading, schedule, now)
-        self._alerting = Alerting(town, writing, reading, schedule, now)
+        self._lookers = [each(town, writing, reading, schedule, now) for each in (Overstays, Lapsing, Alerting)]
 
     def run(self, stop: Event) -> None:
         """Works until `stop` is set, then says that the hub is offline."""
@@ -243,8 +243,8 @@ class Listener:
             self._publisher.publish_if_due()
             self._status.save_if_due()
             self._surplus_writer.write_if_due()
-            self._overstays.look_if_due()
-            self._alerting.look_if_due()
+            for each in self._lookers:
+                each.look_if_due()
         except UnusableError as error:
             self._outage.suspect(error)
             self._schedule.put_off(Duty.LOOK_AROUND)

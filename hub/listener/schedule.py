@@ -35,6 +35,8 @@ class Duty(StrEnum):
     """To write down what gates sent beyond their limits."""
     OVERSTAYS = "overstays"
     """To look who has stayed too long."""
+    REGISTERS = "registers"
+    """To look for rows of registers whose time has passed."""
     ALERTS_OF_ENTRIES = "alerts of entries"
     """To raise the alerts of new entries."""
     ALERTS_OF_GATES = "alerts of gates"

@@ -101,7 +101,8 @@ def empty(found: TownRegister, reader: Reader) -> Form:
     register = found.register
     columns = tuple(_columns(found, reader, to_fill=True))
     unit = _unit_and_time(BLANK * 14, BLANK * 8)
-    rows = tuple((number, *("",) * (len(columns) - 1)) for number in range(1, EMPTY_ROWS[register.paper.landscape] + 1))
+    blank: tuple[str | int | float, ...] = ("",) * (len(columns) - 1)
+    rows = tuple((number, *blank) for number in range(1, EMPTY_ROWS[register.paper.landscape] + 1))
     return Form(_title(register, reader), (unit,), columns, rows, *_foot(register, reader), by_hand=True)
 
 
@@ -145,8 +146,8 @@ def sentence(register: Register, sheet: Sheet, reader: Reader) -> str:
     n, things, blank = len(sheet.rows), reader.name(paper.counted), reader.word("", " ")
     listed = [reader.word("、", ", ").join(f"{name}{blank}{count}" for name, count in part) for part in parts]
     if not n or not listed:
-        return gettext("%(n)s %(things)s in all.", n=n, things=things)
-    return gettext("%(n)s %(things)s in all, of which: %(of)s.", n=n, things=things, of=" | ".join(listed))
+        return str(gettext("%(n)s %(things)s in all.", n=n, things=things))
+    return str(gettext("%(n)s %(things)s in all, of which: %(of)s.", n=n, things=things, of=" | ".join(listed)))
 
 
 def columns_of(found: TownRegister) -> list[RegisterField]:

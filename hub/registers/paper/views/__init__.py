@@ -12,7 +12,8 @@ from flask_babel import gettext
 from edge.contract.records import wall_text
 from hub.accounts.roles import Role
 from hub.console.context import hub, needs, note, now, reading, role
-from hub.console.display import chinese, gate_name, now_text, user_name
+from hub.console.display import chinese, gate_name, user_name
+from hub.console.times import now_text
 from hub.errors import RefusedError
 from hub.registers import catalogue
 from hub.registers.catalogue import TownRegister

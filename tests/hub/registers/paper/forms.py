@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from hub.accounts.roles import Role
 from hub.console.speaking import speaking
@@ -31,7 +32,9 @@ def reader(language: str = "zh", role: Role | None = Role.OFFICER) -> Reader:
     return Reader(language == "zh", ZONE, role)
 
 
-def rows_of(id_: str, *, rows: int = 1, state: str | None = None, **more: str) -> list[RegisterRow]:
+def rows_of(
+    id_: str, more: Mapping[str, str] = MappingProxyType({}), *, rows: int = 1, state: str | None = None
+) -> list[RegisterRow]:
     """So many rows of a shipped register that all say the same."""
     found = town_register(id_).register
     values: Mapping[str, Value] = dict(drafted(found, {**ROWS.get(id_, {}), **more}).values)

@@ -1,5 +1,8 @@
 """What a register's form says: title, sentence, heads, rows in a reader's words and masked, warnings, note, lines to sign on."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import pytest
 
 from hub.accounts.roles import Role
@@ -7,15 +10,17 @@ from hub.registers import catalogue
 from tests.hub.registers.paper.forms import empty, filled, rows_of
 
 
-def cells(id_: str, *, role: Role | None = Role.OFFICER, language: str = "zh", **more: str) -> dict[str, object]:
-    form = filled(id_, *rows_of(id_, **more), role=role, language=language)
+def cells(
+    id_: str, more: Mapping[str, str] = MappingProxyType({}), *, role: Role | None = Role.OFFICER, language: str = "zh"
+) -> dict[str, object]:
+    form = filled(id_, *rows_of(id_, more), role=role, language=language)
     return dict(zip([each.id for each in form.columns], form.rows[0], strict=True))
 
 
 def test_the_second_line_is_a_computed_sentence_by_choices_and_states() -> None:
     rows = [
         *rows_of("refuse", rows=2),
-        *rows_of("refuse", kind="生活", state="handed_over", handed_at="2026-03-01 09:00"),
+        *rows_of("refuse", {"kind": "生活", "handed_at": "2026-03-01 09:00"}, state="handed_over"),
     ]
     assert filled("refuse", *rows).lines[0] == "共 3 批,其中:感染性2、生活1 | 暂存2、已交接1。".replace(
         ",", "，"
@@ -60,10 +65,10 @@ def test_values_stand_in_words_and_the_towns_time() -> None:
 
 def test_personal_values_are_masked_by_role_and_for_a_picture_always() -> None:
     more = {"person": "王小明", "origin": "平度市城关"}
-    assert cells("turned_back", **more)["person"] == "王小明"
-    assert cells("turned_back", **more)["origin"] == "平度•••"
+    assert cells("turned_back", more)["person"] == "王小明"
+    assert cells("turned_back", more)["origin"] == "平度•••"
     for role in (Role.VIEWER, None):
-        row = cells("turned_back", role=role, **more)
+        row = cells("turned_back", more, role=role)
         assert (row["person"], row["plate"]) == ("王•••", "鲁B•••45")
     assert cells("commendations", role=Role.ADMIN)["person"] == "王小明"
     assert cells("commendations", role=None)["person"] == "王•••"

@@ -35,7 +35,7 @@ def cells(app: Flask, address: str, role: Role = Role.OFFICER) -> list[object]:
     answer = Browser(app, role).open(address)
     assert answer.status_code == 200, text_of(answer)
     page = load_workbook(io.BytesIO(answer.data)).active
-    return [cell.value for row_ in page.iter_rows() for cell in row_ if cell.value is not None]  # type: ignore[union-attr]
+    return [cell.value for row_ in page.iter_rows() for cell in row_ if cell.value is not None]
 
 
 @pytest.mark.parametrize(("ending", "start"), [("pdf", b"%PDF"), ("xlsx", b"PK\x03\x04"), ("png", b"\x89PNG")])

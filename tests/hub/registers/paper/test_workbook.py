@@ -10,7 +10,7 @@ from tests.hub.registers.paper.forms import AT, empty, filled, rows_of
 
 
 def opened(data: bytes) -> Worksheet:
-    return load_workbook(io.BytesIO(data)).active  # type: ignore[return-value]
+    return load_workbook(io.BytesIO(data)).active
 
 
 def values(page: Worksheet) -> list[list[object]]:
@@ -34,11 +34,13 @@ def test_title_sentence_heads_rows_note_and_signatures_stand_in_their_order() ->
     assert any(row[0] == "负责人:" for row in rows)
     assert page.print_title_rows == f"${head + 1}:${head + 2}"
     assert page.page_setup.orientation == "landscape"
-    assert page.oddFooter.center.text == "— &P —"  # type: ignore[union-attr]
+    assert page.oddFooter.center.text == "— &P —"
 
 
 def test_telephone_numbers_are_texts_and_nothing_is_a_formula() -> None:
-    page = opened(workbook(filled("five_on_one", *rows_of("five_on_one", phone="013812345678", reason="=1+1")), AT))
+    page = opened(
+        workbook(filled("five_on_one", *rows_of("five_on_one", {"phone": "013812345678", "reason": "=1+1"})), AT)
+    )
     found = {cell.value: cell.data_type for row in page.iter_rows() for cell in row if cell.value is not None}
     assert found["013812345678"] == "s"
     assert found["=1+1"] == "s"
