@@ -21,6 +21,8 @@ from hub.registers.field_types import COMPUTED, SHORT_TEXTS, FieldType, Mask
 
 MOST_BYTES = 64 * 1024
 MOST_FIELDS = 60
+PARENT = "parent"
+"""In `once`: the row that a row belongs to."""
 Id = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,32}$")]
 Text = Annotated[str, Field(min_length=1, max_length=400, pattern=r"^\S")]
 
@@ -113,6 +115,8 @@ class State(Named):
     """A state of a row. The first is a new row's; `next`: the states that may follow; one that ends has none that is due.
 
     `role`: the least role that may bring a row here; `needs`: fields that must be filled before; `other_than`: a state that somebody else
+    must have brought about; `due_hours`: so long a row may stay here, unless its own field says otherwise. `met`: what the row's field says was
+    done in time or not; from here on `due_hours` alone counts.
     must have brought about; `due_hours`: so long a row may stay here, counted from the field `due_since`, unless its own field says otherwise;
     `late`: the state that it comes into by itself when that time has passed; `timed`: False where nothing is due.
     """
@@ -125,6 +129,7 @@ class State(Named):
     timed: bool = True
     reason: bool = False
     due_hours: float | None = Field(default=None, gt=0, le=24 * 366)
+    met: bool = False
     due_since: Id | None = None
     late: Id | None = None
     look: Literal["open", "busy", "done", "bad"] = "open"
@@ -205,7 +210,8 @@ class Register(Named):
     """A register as it is declared.
 
     `parent`: the register whose rows these belong to; `daily`: one row for each of them and each day. `due`: the field that says until when
-    a row is to be done. `visit`, `unit`: a row may name a crossing, belongs to a unit of the town.
+    a row is to be done. `visit`, `unit`: a row may name a crossing, belongs to a unit of the town. `once`: groups of fields (`parent` stands
+    for the row that it belongs to) of which no two rows say the same in all of one group; a row that does not fill a group is left alone.
     """
 
     group: Literal["people", "duty", "places", "supplies", "papers", "public"] = "papers"
@@ -220,6 +226,7 @@ class Register(Named):
     remove: Role = Role.SUPERVISOR
     fields: tuple[RegisterField, ...] = Field(min_length=1, max_length=MOST_FIELDS)
     title: tuple[Id, ...] = ()
+    once: tuple[Annotated[tuple[Id, ...], Field(min_length=1)], ...] = ()
     due: Id | None = None
     states: tuple[State, ...] = ()
     escalate_hours: float = Field(default=0, ge=0, le=24 * 366)
@@ -262,6 +269,11 @@ class Register(Named):
         days = (FieldType.DATE, FieldType.TIME, FieldType.END_DATE)
         if (due := self.field(self.due or "")) and due.type not in days:
             raise ValueError(f"due: field {due.id}: expected type date or time, found {due.type}")
+        for named in {name for group in self.once for name in group} - {PARENT}:
+            if (of := self.field(named)) and not (of.searchable and of.type in SHORT_TEXTS):
+                raise ValueError(f"once: field {named}: expected one that rows are searched by, found {of.type}")
+        if any(group == (PARENT,) or (PARENT in group and self.parent is None) for group in self.once):
+            raise ValueError("once: parent: expected fields beside it, and a register that has a parent")
         for where, field, may_be_days in self._moments_named():
             if field is not None and field.type is not FieldType.TIME and not (may_be_days and field.type in days):
                 raise ValueError(f"{where}: field {field.id}: expected type time, found {field.type}")
@@ -287,6 +299,7 @@ class Register(Named):
             named = (*rule.only, *rule.needs, *rule.differ, rule.start, rule.end, rule.number)
             yield from ((f"rule {rule.id}", each, "field") for each in named if each is not None)
         whole = [("due", self.due), ("paper: by", self.paper.by), *(("title", each) for each in self.title)]
+        whole += [("once", each) for group in self.once for each in group if each != PARENT]
         if self.stock:
             whole += [("stock: item", each) for each in self.stock.item]
             whole += [("stock: quantity", self.stock.quantity), ("stock: direction", self.stock.direction)]

@@ -28,8 +28,8 @@ def due_at(
     now = register.state(state)
     if now is not None and (now.ends or not now.timed):
         return None
-    # a row that came into its state because its time passed has none left, but for the hours that the state gives it
-    lapsed = any(each.late == state for each in register.states if state is not None)
+    # a row that came into its state because its time passed has none left, nor one that met it; but for the hours that the state gives it
+    lapsed = now is not None and (now.met or any(each.late == state for each in register.states))
     field = None if lapsed else register.field(register.due or "")
     value: Value | None = None
     if field is not None:

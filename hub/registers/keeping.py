@@ -76,6 +76,7 @@ class Keeper:
             raise RefusedError("register %(register)r: it is closed, nothing is added to it", register=self.register.id)
         rows = []
         first = self._next_number(connection)
+        self._checks.all_differ(drafts, first)
         for number, draft in enumerate(drafts, first):
             values = self._checks.checked(connection, draft, None, writer.now)
             rows.append(self._new_row(draft, values, number, writer))

@@ -21,6 +21,13 @@ def test_what_has_ended_is_not_due() -> None:
     assert due_at(read(FINDINGS), "closed", {"until": "2026-03-02"}, SINCE, ZONE) is None
 
 
+def test_what_was_due_is_met_in_a_state_that_says_so_and_only_its_hours_count() -> None:
+    met = FINDINGS.replace('needs = ["fix"]', 'needs = ["fix"]\nmet = true\ndue_hours = 2')
+    assert due_at(read(met), "fixed", {"until": "2026-02-01"}, SINCE, ZONE) == "2026-03-01T06:30:00.000Z"
+    ever = FINDINGS.replace('needs = ["fix"]', 'needs = ["fix"]\nmet = true')
+    assert due_at(read(ever), "fixed", {"until": "2026-02-01"}, SINCE, ZONE, kept=SINCE) is None
+
+
 def test_a_state_may_say_how_long_a_row_may_stay_in_it() -> None:
     assert due_at(read(HOURS), "open", {}, SINCE, ZONE) == "2026-03-01T06:30:00.000Z"
     assert due_at(read(HOURS), "fixed", {}, SINCE, ZONE, kept=SINCE) == SINCE
