@@ -34,6 +34,8 @@ class AlertKind(StrEnum):
 
     QUESTION_OVERDUE = "question_overdue"
     """A question from above is not answered in time."""
+    ZERO_REPORT = "zero_report"
+    """Villages or gates have not given the day's zero report in time."""
     UNATTENDED = "unattended"
     """A shift of the roster began at a gate and nobody has signed on."""
     ROSTER_GAP = "roster_gap"

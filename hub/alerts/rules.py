@@ -86,6 +86,7 @@ RULES: dict[AlertKind, Rule] = {
     _K.UNMANNED: Rule(_SERIOUS, Source.STATE, Ends.GONE),
     _K.ORDER_UNANSWERED: Rule(_SERIOUS, Source.STATE, Ends.GONE, True),
     _K.QUESTION_OVERDUE: Rule(_SERIOUS, Source.STATE, Ends.GONE, True),
+    _K.ZERO_REPORT: Rule(_SERIOUS, Source.STATE, Ends.GONE, True),
     _K.UNATTENDED: Rule(_SERIOUS, Source.STATE, Ends.GONE, True),
     _K.ROSTER_GAP: Rule(_NOTICE, Source.STATE, Ends.GONE),
     # a gate's devices

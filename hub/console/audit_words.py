@@ -249,6 +249,8 @@ ACTIONS: dict[str, Any] = {
     "setup finished": _("Finished setting up"),
     "register printed": _("Printed a register"),
     "register row lapsed": _("A row of a register whose time passed"),
+    "zero report given": _("Gave a zero report"),
+    "zero report terms changed": _("Changed the hours of zero reports"),
     "user added": _("Added a user"),
     "user changed": _("Changed a user"),
     "user disabled": _("Disabled a user"),

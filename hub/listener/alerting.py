@@ -25,6 +25,7 @@ from hub.listener.schedule import Duty, Schedule
 from hub.orders.unanswered import missing_receipts
 from hub.questions.overdue import overdue_questions
 from hub.town.town import Town
+from hub.zero_reports.missing import missing_zero_reports
 
 log = structlog.get_logger()
 
@@ -104,6 +105,7 @@ class Alerting:
             (AlertKind.QUARANTINE, lambda: of_hub.waiting(connection, town)),
             (AlertKind.ORDER_UNANSWERED, lambda: missing_receipts(connection, town, now)),
             (AlertKind.QUESTION_OVERDUE, lambda: overdue_questions(connection, town, now)),
+            (AlertKind.ZERO_REPORT, lambda: missing_zero_reports(connection, town, now, settings.zone)),
             (AlertKind.RETIRED, lambda: of_hub.retired(connection, town, self._heard, now)),
             (AlertKind.ROSTER_GAP, lambda: of_roster.gaps(connection, town, now, settings.zone)),
             (AlertKind.UNATTENDED, lambda: of_roster.unattended(connection, town, now, settings.zone)),

@@ -79,6 +79,7 @@ from hub.web.errors import http_error, refused, unexpected_error
 from hub.web.preferences import language, preferences, theme
 from hub.web.proxied import behind
 from hub.web.rules_alert import RulesAlert
+from hub.zero_reports import views as zero_reports_views
 
 log = structlog.get_logger()
 
@@ -111,6 +112,7 @@ VIEWS = (
     shifts_views,
     roster_views,
     reports_views,
+    zero_reports_views,
     map_views,
     organisation_views,
     vehicles_views,

@@ -40,6 +40,7 @@ OF_HUB = (
     AlertKind.RETIRED,
     AlertKind.ORDER_UNANSWERED,
     AlertKind.QUESTION_OVERDUE,
+    AlertKind.ZERO_REPORT,
 )
 
 PATIENCE: dict[AlertKind, timedelta] = {

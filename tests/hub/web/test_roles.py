@@ -203,6 +203,9 @@ GET  /visits/<visit_id>/picture              sign-in    no         yes        ye
 POST /visits/<visit_id>/picture              sign-in    no         yes        yes        yes
 GET  /visits/<visit_id>/picture.jpg          sign-in    no         yes        yes        yes
 POST /visits/<visit_id>/unmask               sign-in    no         no         yes        yes
+GET  /zero-reports                           sign-in    yes        yes        yes        yes
+POST /zero-reports                           sign-in    no         yes        yes        yes
+POST /zero-reports/terms                     sign-in    no         no         yes        yes
 """
 ROLES: Final = ("nobody", *Role)
 Rows = dict[tuple[str, str], dict[str, str]]
