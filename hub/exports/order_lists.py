@@ -205,7 +205,7 @@ def questions_asked(asked: Asked, reader: Reader) -> Question:
 def zero_reports_asked(_asked: Asked, reader: Reader) -> Question:
     """Zero reports in every version, the newest day first."""
     columns = zero_reports.c
-    values = {each.name: columns[each.name] for each in ZERO_REPORTS}
-    values["late"] = case((columns.late, "yes"), else_="no").label("late")
+    late = case((columns.late, "yes"), else_="no").label("late")
+    values = {**{each.name: columns[each.name] for each in ZERO_REPORTS}, "late": late}
     order = (columns.day.desc(), columns.reporter, columns.version)
     return Question(ZERO_REPORTS, values, [columns.town == reader.town], order, zero_reports)

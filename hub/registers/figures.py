@@ -26,7 +26,8 @@ _H, _R = register_history.c, register_rows.c
 
 def last_change(connection: Connection, town: str) -> int:
     """The number of the newest change of any row; 0 if there is none."""
-    return connection.execute(select(func.coalesce(func.max(_H.id), 0)).where(_H.town == town)).scalar_one()
+    query = select(func.max(_H.id)).where(_H.town == town)
+    return connection.execute(query).scalar() or 0
 
 
 def names(connection: Connection, town: str) -> dict[str, Figures]:

@@ -12,6 +12,7 @@ from datetime import date, datetime, tzinfo
 from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.engine import Connection
 
+from edge.contract.canonical import Json
 from edge.contract.records import wall_text
 from hub.accounts import audit
 from hub.database.schema import gates, zero_report_terms, zero_reports
@@ -123,7 +124,7 @@ def report(
         now > given.due_of(day, zone),
     )  # fmt: skip
     connection.execute(insert(zero_reports).values(town=town, **asdict(kept)))
-    detail = {"day": kept.day, "count": count, "number": kept.version, "late": kept.late}
+    detail: dict[str, Json] = {"day": kept.day, "count": count, "number": kept.version, "late": kept.late}
     audit.note(
         connection, user=by, action="zero report given", object=f"zero-reports/{reporter}", detail=detail, now=now
     )
@@ -172,4 +173,9 @@ def missing(connection: Connection, town: str, day: date, given: Terms) -> list[
 
 
 def _report(row: Row[tuple[object, ...]]) -> ZeroReport:
-    return ZeroReport(row.day, row.reporter, row.version, row.count, row.text, row.at, row.by, bool(row.late))
+    # by name: a row has a method `count`
+    said = row._mapping
+    return ZeroReport(
+        **{name: said[name] for name in ("day", "reporter", "version", "count", "text", "at", "by")},
+        late=bool(said["late"]),
+    )
