@@ -36,6 +36,8 @@ class AlertKind(StrEnum):
     """A question from above is not answered in time."""
     RUN_MISSED = "run_missed"
     """A planned run was not made."""
+    ZERO_REPORT = "zero_report"
+    """Villages or gates have not given the day's zero report in time."""
     UNATTENDED = "unattended"
     """A shift of the roster began at a gate and nobody has signed on."""
     ROSTER_GAP = "roster_gap"

@@ -87,6 +87,7 @@ RULES: dict[AlertKind, Rule] = {
     _K.ORDER_UNANSWERED: Rule(_SERIOUS, Source.STATE, Ends.GONE, True),
     _K.QUESTION_OVERDUE: Rule(_SERIOUS, Source.STATE, Ends.GONE, True),
     _K.RUN_MISSED: Rule(_SERIOUS, Source.STATE, Ends.GONE, True),
+    _K.ZERO_REPORT: Rule(_SERIOUS, Source.STATE, Ends.GONE, True),
     _K.UNATTENDED: Rule(_SERIOUS, Source.STATE, Ends.GONE, True),
     _K.ROSTER_GAP: Rule(_NOTICE, Source.STATE, Ends.GONE),
     # a gate's devices

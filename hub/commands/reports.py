@@ -14,9 +14,10 @@ from hub.database.engine import reader
 from hub.errors import HubError
 from hub.reports import kept, making
 from hub.reports.kept import Report
+from hub.reports.parts import Row
 from hub.reports.pdf import pdf, written
 from hub.reports.period import day_of
-from hub.reports.sheet import Row, date_of, sheet
+from hub.reports.sheet import date_of, sheet
 from hub.reports.workbook import workbook
 from hub.town.town import Town
 

@@ -42,6 +42,7 @@ ALERTS: dict[str, Any] = {
     "order_unanswered": _("An order is not confirmed in time"),
     "run_missed": _("A planned run was not made"),
     "question_overdue": _("A question from above is not answered in time"),
+    "zero_report": _("Zero reports are missing after their time"),
     "unattended": _("A shift began and nobody signed on"),
     "roster_gap": _("A gap in the roster"),
     "silent": _("A gate is silent"),
@@ -107,6 +108,9 @@ ALERTS_SAY: dict[str, Any] = {
     ),
     "question_overdue": _(
         "Its time is over. Ask whom it was assigned to, or assign it to somebody else; the alert ends with the first answer, or when it is closed."
+    ),
+    "zero_report": _(
+        "Call those who have not reported: “none” is a report, too. The alert ends when all have, or with the next day's cut-off."
     ),
     "order_unanswered": _(
         "The time for the receipt is over. Call the gate or the village; the alert ends with its receipt, or when the order is taken back."

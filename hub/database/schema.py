@@ -1564,3 +1564,33 @@ register_pictures = Table(
     Column("user", Text, nullable=False),
     Index("register_pictures_row", "town", "row"),
 )
+
+
+zero_report_terms = Table(
+    "zero_report_terms",
+    metadata,
+    # until when data count for a day, until when its report is due, who gives one
+    Column("town", Text, primary_key=True),
+    Column("cut_off", Text, nullable=False),  # 16:00, in the town's time
+    Column("due", Text, nullable=False),
+    Column("level", Text, nullable=False),  # of the organisation; empty: no unit reports
+    Column("gates", Boolean, nullable=False),
+    Column("changed_at", Text, nullable=False),
+    Column("changed_by", Text, nullable=False),
+)
+
+
+zero_reports = Table(
+    "zero_reports",
+    metadata,
+    # what villages and gates reported of a day; the last version stands
+    Column("town", Text, primary_key=True),
+    Column("day", Text, primary_key=True),
+    Column("reporter", Text, primary_key=True),  # unit/ID or gate/ID
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("count", Integer, nullable=False),  # 0: none
+    Column("text", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("late", Boolean, nullable=False),
+)

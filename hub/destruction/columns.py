@@ -57,6 +57,8 @@ COLUMNS: Mapping[str, Mapping[str, Sort]] = {
         personal="plate",
         derived="id town what opened_at pass_id visit gate entries opened_entry settled_at settled_by settled_reason settled_entry",
     ),
+    "zero_report_terms": _columns(fact="town cut_off due level gates changed_at changed_by"),
+    "zero_reports": _columns(personal="text", fact="town day reporter version count at by late"),
     "duties": _columns(
         derived="entry town user shift started_at relieves offer why open_matters taken ended_at ended_by ended_why ended_entry"
     ),

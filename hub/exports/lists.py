@@ -114,6 +114,10 @@ _EVERY = (
         {**_BY, "state": "run_state"},
     ),
     ListKind(
+        "zero_reports", _("Zero reports"), Role.VIEWER, order_lists.zero_reports_asked, (Field("day", Sort.DAY, means="start"),),
+        {"by": "=officer", "late": "yes_no"},
+    ),
+    ListKind(
         "quarantine", _("Quarantine"), Role.SUPERVISOR, ledger_lists.quarantine_asked, (_SEARCH,),
         {**_BY, "outcome": "judged", "user": "=officer"},
     ),

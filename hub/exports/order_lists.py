@@ -14,6 +14,7 @@ from hub.database.schema import (
     receipts,
     village_orders,
     village_receipts,
+    zero_reports,
 )
 from hub.exports.asked import Asked
 from hub.exports.kinds import Reader
@@ -60,6 +61,16 @@ QUESTIONS = (
     Column("closed_by", "办结人", "Closed by", group="closed"),
     Column("closed_note", "办结情况", "Closed because", group="closed"),
     Column("noted_by", "登记人", "Noted by", group="noted"),
+)
+ZERO_REPORTS = (
+    Column("day", "日期", "Day"),
+    Column("reporter", "报送单位", "Who reports"),
+    Column("version", "版本", "Version", Sort.WHOLE),
+    Column("count", "数量（0为无）", "How many (0: none)", Sort.WHOLE),
+    Column("text", "情况", "What came up"),
+    Column("at", "报送时间", "Reported at", Sort.TIME),
+    Column("by", "报送人", "By", group="by"),
+    Column("late", "逾期", "Late", group="by"),
 )
 _OF_ORDER = ("zh", "en", "issued_at", "issued_by", "due_at", "expires_at", "cancelled_reason")
 
@@ -189,3 +200,12 @@ def questions_asked(asked: Asked, reader: Reader) -> Question:
     }
     where = questions_noted.conditions(reader.town, chosen, reader.now)
     return Question(QUESTIONS, values, where, (questions.c.asked_at.desc(), questions.c.id.desc()), questions)
+
+
+def zero_reports_asked(_asked: Asked, reader: Reader) -> Question:
+    """Zero reports in every version, the newest day first."""
+    columns = zero_reports.c
+    late = case((columns.late, "yes"), else_="no").label("late")
+    values = {**{each.name: columns[each.name] for each in ZERO_REPORTS}, "late": late}
+    order = (columns.day.desc(), columns.reporter, columns.version)
+    return Question(ZERO_REPORTS, values, [columns.town == reader.town], order, zero_reports)

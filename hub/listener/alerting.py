@@ -26,6 +26,7 @@ from hub.orders.unanswered import missing_receipts
 from hub.questions.overdue import overdue_questions
 from hub.runs.missed import missed_runs
 from hub.town.town import Town
+from hub.zero_reports.missing import missing_zero_reports
 
 log = structlog.get_logger()
 
@@ -108,6 +109,7 @@ class Alerting:
             (AlertKind.RUN_MISSED, lambda: missed_runs(connection, town, now)),
             (AlertKind.OPERATION_ENDS, lambda: of_hub.operation_ends(connection, town, now)),
             (AlertKind.OPERATION_OVER, lambda: of_hub.operation_over(connection, town, now)),
+            (AlertKind.ZERO_REPORT, lambda: missing_zero_reports(connection, town, now, settings.zone)),
             (AlertKind.RETIRED, lambda: of_hub.retired(connection, town, self._heard, now)),
             (AlertKind.ROSTER_GAP, lambda: of_roster.gaps(connection, town, now, settings.zone)),
             (AlertKind.UNATTENDED, lambda: of_roster.unattended(connection, town, now, settings.zone)),

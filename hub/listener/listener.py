@@ -35,6 +35,7 @@ from hub.listener.connection import Address, Arrival, Link
 from hub.listener.empty_store import EmptyStore
 from hub.listener.greeting import Greeting
 from hub.listener.journals import Journals
+from hub.listener.lapsing import Lapsing
 from hub.listener.outage import Outage
 from hub.listener.overstays import Overstays
 from hub.listener.publisher import Publisher
@@ -97,9 +98,8 @@ class Listener:
         self._surplus_writer = SurplusWriter(self._surplus, town.id, writing, link.turns, self._outage, schedule, now)
         self._admission = Admission(town, reading, link, schedule)
         self._alerting = Alerting(town, writing, reading, schedule, now)
-        self._lookers = [
-            kind(town, writing, reading, schedule, now) for kind in (EmptyStore, Overstays, Trips, RunMarks)
-        ]
+        kinds = (EmptyStore, Overstays, Trips, RunMarks, Lapsing)
+        self._lookers = [kind(town, writing, reading, schedule, now) for kind in kinds]
 
     def run(self, stop: Event) -> None:
         """Works until `stop` is set, then says that the hub is offline."""

@@ -37,6 +37,8 @@ class Duty(StrEnum):
     """To look who has stayed too long."""
     RUNS = "runs"
     """To mark planned runs by the visits that have come."""
+    REGISTERS = "registers"
+    """To look for rows of registers whose time has passed."""
     ALERTS_OF_ENTRIES = "alerts of entries"
     """To raise the alerts of new entries."""
     ALERTS_OF_GATES = "alerts of gates"

@@ -3,7 +3,9 @@
 Which state that is, each register declares (`late`). Tested in `tests/hub/registers/test_lapse.py`.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, tzinfo
+from types import MappingProxyType
 
 from sqlalchemy import select, tuple_
 from sqlalchemy.engine import Connection
@@ -14,7 +16,7 @@ from hub.database.schema import register_rows
 from hub.registers import catalogue
 from hub.registers.checks import Writer
 from hub.registers.keeping import Hook, Keeper
-from hub.registers.rows import row_of
+from hub.registers.rows import RegisterRow, row_of
 
 HUB = "hub"
 """Who brought a row into the state that its time brought about."""
@@ -33,20 +35,25 @@ def lapsing(connection: Connection, town: str) -> dict[tuple[str, str], str]:
     }
 
 
-def lapse(
-    connection: Connection, town: str, zone: tzinfo, now: datetime, hooks: dict[str, Hook] | None = None
-) -> list[int]:
-    """Brings the rows whose time has passed into the state that follows; gives their ids."""
+def passed(connection: Connection, town: str, now: datetime) -> list[RegisterRow]:
+    """The rows whose time has passed and that are in a state which another follows by itself, the longest past first."""
     following = lapsing(connection, town)
     if not following:
         return []
     query = select(register_rows).where(
         _ROWS.town == town, _ROWS.due_at < wall_text(now), _ROWS.removed_at.is_(None), tuple_(_ROWS.register, _ROWS.state).in_(list(following))
     )  # fmt: skip
-    found = [row_of(each) for each in connection.execute(query.order_by(_ROWS.due_at).limit(MOST)).mappings()]
-    there = {each.register.id: each for each in catalogue.every(connection, town)}
+    return [row_of(each) for each in connection.execute(query.order_by(_ROWS.due_at).limit(MOST)).mappings()]
+
+
+def lapse(
+    connection: Connection, town: str, zone: tzinfo, now: datetime, hooks: Mapping[str, Hook] = MappingProxyType({})
+) -> list[int]:
+    """Brings the rows whose time has passed into the state that follows; gives their ids."""
+    found = passed(connection, town, now)
+    there = {each.register.id: each for each in catalogue.every(connection, town)} if found else {}
     for row in found:
         of = there[row.register]
-        keeper = Keeper(town, of.register, of.asked, zone, (hooks or {}).get(row.register))
+        keeper = Keeper(town, of.register, of.asked, zone, hooks.get(row.register))
         keeper.lapse(connection, row, Writer(HUB, Role.ADMIN, now))
     return [each.id for each in found]

@@ -1,14 +1,14 @@
 """The content of a daily report: what the ledger says of its period, as plain JSON without personal values of drivers.
 
-It is made from tables that are derived from the ledger, and from `Inputs`, which stand in the content itself. So the same content comes out again
-from the ledger up to the same entry (`remade`), however much came later.
+It is made from tables that are derived from the ledger, from the history of registers' rows, and from `Inputs`, which stand in the content itself.
+So the same content comes out again from the ledger up to the same entry and the history up to the same change (`remade`), however much came later.
 
 Tested in `tests/hub/reports/test_daily.py`.
 """
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,6 +26,7 @@ from hub.database.statements import among
 from hub.errors import HubError
 from hub.ledger.projections.as_of import as_of
 from hub.ledger.projections.sums import What
+from hub.registers import figures as registers
 from hub.reports import happened, store
 from hub.reports.figures import figures, percentile
 from hub.reports.period import Period, shifts
@@ -49,12 +50,17 @@ class Inputs:
     zone: str
     shifts: tuple[str, ...]
     names: Mapping[str, Any]
+    change: int | None = None
+    """Up to which change of a register's row; None in a report of before there were registers."""
+    overdue: Mapping[str, int] = field(default_factory=dict)
+    """By register, the rows that were overdue when the report was made: a matter of the clock, which no record says again."""
 
     def as_json(self) -> Content:
         """As it stands in the content."""
+        registers = {} if self.change is None else {"change": self.change, "overdue": dict(self.overdue)}
         return {
             "day": self.day, "start": wall_text(self.range.start), "end": wall_text(self.range.end), "since": wall_text(self.since),
-            "entry": self.entry, "zone": self.zone, "shifts": list(self.shifts), "names": dict(self.names),
+            "entry": self.entry, "zone": self.zone, "shifts": list(self.shifts), "names": dict(self.names), **registers,
         }  # fmt: skip
 
     @classmethod
@@ -75,12 +81,14 @@ class Inputs:
         assert since
         assert entry is not None
         assert day
-        return cls(day, Range.of(start, end), since, entry, zone, tuple(map(str, hours)), part(inputs, "names"))
+        names, overdue = part(inputs, "names"), part(inputs, "overdue")
+        change = whole_of(inputs.get("change"))
+        return cls(day, Range.of(start, end), since, entry, zone, tuple(map(str, hours)), names, change, overdue)
 
 
 def inputs_of(
-    connection: Connection, town: str, settings: Settings, asked: Period, policy: Policy | None, entry: int
-) -> Inputs:
+    connection: Connection, town: str, settings: Settings, asked: Period, policy: Policy | None, entry: int, now: datetime
+) -> Inputs:  # fmt: skip
     """The inputs of a report that is made now."""
     starts = time_of(policy.operation.starts) if policy else None
     since = starts or store.first_hour(connection, town) or asked.range.start
@@ -88,13 +96,17 @@ def inputs_of(
         "gates": {id_: [gate.zh, gate.en] for id_, gate in policy.gates.items()} if policy else {},
         "users": accounts.names(connection),
         "operation": [policy.operation.zh, policy.operation.en] if policy else [],
+        "registers": registers.names(connection, town),
     }
     since = min(Range.of(since, since).start, asked.range.start)
-    return Inputs(asked.text, asked.range, since, entry, settings.timezone, settings.shifts, names)
+    change, overdue = registers.last_change(connection, town), registers.overdue(connection, town, wall_text(now))
+    return Inputs(
+        asked.text, asked.range, since, entry, settings.timezone, settings.shifts, names, change, overdue
+    )  # fmt: skip
 
 
-def made(connection: Connection, town: str, inputs: Inputs) -> Content:
-    """The content, from the tables as they stand."""
+def made(connection: Connection, town: str, inputs: Inputs, written: Connection | None = None) -> Content:
+    """The content, from the tables as they stand; `written`: where registers stand, if the ledger's tables are others."""
     range_ = inputs.range
     start, end = wall_text(range_.start), wall_text(range_.end)
     so_far = Range(inputs.since, range_.end)
@@ -116,7 +128,17 @@ def made(connection: Connection, town: str, inputs: Inputs) -> Content:
         "events": {kind: {"count": each.count, "rows": each.rows} for kind, each in events.items()},
         "matters": {kind: {"count": each.count, "rows": each.rows} for kind, each in matters.items()},
         "staff": happened.staff(connection, town, start, end),
+        **_registers(written or connection, town, inputs),
     }
+
+
+def _registers(connection: Connection, town: str, inputs: Inputs) -> Content:
+    """The figures of the registers that had a name then, up to the same change of a row."""
+    if inputs.change is None:
+        return {}
+    start, end = wall_text(inputs.range.start), wall_text(inputs.range.end)
+    named = part(inputs.names, "registers")
+    return {"registers": registers.counted(connection, town, named, start, end, inputs.change)}
 
 
 def with_names_of(found: Content, inputs: Inputs) -> Inputs:
@@ -128,9 +150,9 @@ def with_names_of(found: Content, inputs: Inputs) -> Inputs:
 
 
 def remade(connection: Connection, town: str, inputs: Inputs) -> Content:
-    """The content anew, from the entries of the ledger up to the same one and nothing else."""
+    """The content anew: from the entries of the ledger and the changes of registers' rows up to the same ones, and nothing else."""
     with as_of(connection, town, inputs.entry) as derived:
-        return made(derived, town, inputs)
+        return made(derived, town, inputs, connection)
 
 
 def text(content: Content) -> str:

@@ -42,7 +42,7 @@ def make(reading: Engine, writing: Engine, settings: Settings, day: date, *, by:
         _known(connection, settings, day)
         entry = last_entry(connection, town)
         asked = period(day, settings)
-        inputs = content.inputs_of(connection, town, settings, asked, readable_policy(connection, town), entry)
+        inputs = content.inputs_of(connection, town, settings, asked, readable_policy(connection, town), entry, now)
         found = content.made(connection, town, inputs)
         found["inputs"] = content.with_names_of(found, inputs).as_json()
         plates = content.plates(connection, town, found)

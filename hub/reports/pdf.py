@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from hub.passes import glyphs
 from hub.passes.cards import font_file
-from hub.reports.sheet import Cell, Section, Sheet
+from hub.reports.parts import Cell, Section
+from hub.reports.sheet import Sheet
 
 if TYPE_CHECKING:
     from fpdf import FPDF  # takes a third of a second to import: only who prints waits for it

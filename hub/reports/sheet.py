@@ -7,7 +7,7 @@ Tested in `tests/hub/reports/test_daily.py`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +22,8 @@ from hub.console.labels import label
 from hub.reports.content import Content
 from hub.reports.figures import Figures
 from hub.reports.kept import HUB, Report
+from hub.reports.parts import Cell, Row, Section
+from hub.reports.registers import section as registers_section
 from hub.values.stored import part, time_of, whole_of
 from hub.values.visible import short, visible
 
@@ -36,29 +38,6 @@ ASKED: dict[str, dict[str, str]] = {
 }  # fmt: skip
 """Figure -> the filter of the ledger that lists its visits."""
 LONGEST_TEXT = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A cell: a text or a number; how many columns it spans; what it leads to (`visits` of a filter between two times, a `visit`, a `conflict`)."""
-
-    value: str | int | float
-    span: int = 1
-    leads_to: Mapping[str, Any] = field(default_factory=dict)
-
-
-Row = tuple[Cell, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A table with its heading. `widths`: of its columns, in parts."""
-
-    title: str
-    heads: tuple[Row, ...]
-    rows: tuple[Row, ...]
-    widths: tuple[int, ...]
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +139,8 @@ def _sections(words: _Words) -> Iterator[Section]:
     yield _events(words)
     yield _matters(words)
     yield _staff(words)
+    if "registers" in words.content:
+        yield registers_section(words.content)
 
 
 def number_words() -> dict[str, str]:

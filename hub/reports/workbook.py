@@ -11,7 +11,8 @@ import io
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from hub.reports.sheet import Cell, Section, Sheet
+from hub.reports.parts import Cell, Section
+from hub.reports.sheet import Sheet
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook  # only who writes one waits for its import

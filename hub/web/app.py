@@ -56,6 +56,7 @@ from hub.pictures import views as pictures_views
 from hub.quarantine import views as quarantine_views
 from hub.questions import views as questions_views
 from hub.registers import views as registers_views
+from hub.registers.paper import views as register_paper_views
 from hub.reports import views as reports_views
 from hub.roster import views as roster_views
 from hub.runs import views as runs_views
@@ -85,6 +86,7 @@ from hub.web.errors import http_error, refused, unexpected_error
 from hub.web.preferences import language, preferences, theme
 from hub.web.proxied import behind
 from hub.web.rules_alert import RulesAlert
+from hub.zero_reports import views as zero_reports_views
 
 log = structlog.get_logger()
 
@@ -120,6 +122,7 @@ VIEWS = (
     shifts_views,
     roster_views,
     reports_views,
+    zero_reports_views,
     map_views,
     persons_views,
     needs_views,
@@ -129,6 +132,7 @@ VIEWS = (
     vehicles_views,
     pictures_views,
     registers_views,
+    register_paper_views,
     tokens_views,
     feed_views,
     exports_views,

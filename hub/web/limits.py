@@ -32,7 +32,7 @@ OPEN = frozenset(
         "exports.every", "exports.every_job", "exports.make", "exports.cancel", "exports.download",
         "organisation.every", "organisation.show", "villages.every", "villages.show", "villages.picture", "villages.paper",
         "villages.whole", "villages.check", "villages.upload", "villages.add", "villages.one", "villages.change", "villages.move",
-
+        "zero_reports.every", "zero_reports.give",
     }
 )  # fmt: skip
 """Endpoints whose answers are narrowed, or hold nothing of the town."""

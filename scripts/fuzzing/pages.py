@@ -49,6 +49,7 @@ VALUES: dict[str, Column[Any]] = {
 }  # fmt: skip
 """Where the values of an address's argument stand; of another one, such as a sealed vehicle, only what is none is tried."""
 QUERIES = {
+    "/zero-reports": ("", "?day=2026-02-28", "?day=x"),
     "/questions": ("", "?search=x&state=overdue&who=u-1", "?since=2026-03-01&until=2026-03-02", "?older=2026~q-1"),
     "/runs": ("", "?day=2026-03-01", "?day=0001-01-01"),
     "/runs/history": ("", "?search=x&area=x&state=missed", "?since=2026-03-01&until=2026-03-02", "?older=2026~r-1"),

@@ -41,6 +41,7 @@ from hub.town.town import Town
 from scripts.town import needs, organisation, post, roster
 from scripts.town.gate_settings import DRAWBAR, TOWN, Fitting, gate_toml
 from scripts.town.passes import Key
+from scripts.town.registers import Filler
 from scripts.town.scenario import GATE_NAMES, Plan, plan
 from scripts.town.scene import clockless, gapped, guarded
 
@@ -184,10 +185,21 @@ def found(folder: Path, choice: Choice, ports: Ports) -> Memory:
             needs.fill(town, connection, planned, list(officers.values()), now)
             _enrol(connection, town, choice, now)
             let_gates_in(town, connection)
+            _fill_registers(connection, town, choice, officers, now)
     except HubError as error:
         raise DemoError(str(error)) from None
     write_secret(folder / FILE, json.dumps({**asdict(memory), "choice": asdict(choice)}, ensure_ascii=False))
     return memory
+
+
+def _fill_registers(
+    connection: Connection, town: Town, choice: Choice, officers: Mapping[str, str], now: datetime
+) -> None:
+    """Adds the registers that come with the product, with made-up rows, and the zero reports of all gates but one."""
+    writers = list(officers.values())
+    filler = Filler(town.id, choice.seed, town.settings.zone, choice.names, (writers[0], writers[-1]), now)
+    filler.fill(connection)
+    filler.report_none(connection)
 
 
 def take_up(folder: Path, ports: Ports) -> None:

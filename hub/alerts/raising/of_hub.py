@@ -48,6 +48,7 @@ OF_HUB = (
     AlertKind.RUN_MISSED,
     AlertKind.OPERATION_ENDS,
     AlertKind.OPERATION_OVER,
+    AlertKind.ZERO_REPORT,
 )
 
 PATIENCE: dict[AlertKind, timedelta] = {

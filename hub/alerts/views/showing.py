@@ -95,7 +95,9 @@ def alert_leads(alert: Alert) -> list[tuple[str, str]]:
         found.append((gettext("The order"), url_for("orders.show", order_id=alert.subject.partition("/")[0])))
     if alert.what == AlertKind.QUESTION_OVERDUE:
         found.append((gettext("The question"), url_for("questions.show", question_id=alert.subject)))
-    if alert.what in _PAGES and role().may(_LEAST.get(AlertKind(alert.what), Role.VIEWER)):
+    if alert.what == AlertKind.ZERO_REPORT:
+        found.append((gettext("Zero reports"), url_for("zero_reports.every", day=alert.subject)))
+    if alert.what in _PAGES and role().may(_LEAST.get(alert.what, Role.VIEWER)):
         words, endpoint = _PAGES[alert.what]
         found.append((gettext(words), url_for(endpoint)))
     if alert.what in (AlertKind.REGISTER_OVERDUE, AlertKind.REGISTER_ESCALATED):

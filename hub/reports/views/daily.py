@@ -25,10 +25,11 @@ from hub.console.once import do_once
 from hub.errors import RefusedError
 from hub.reports import kept, making
 from hub.reports.kept import LONGEST_REMARKS, Report
+from hub.reports.parts import Cell
 from hub.reports.pdf import pdf
 from hub.reports.period import day_of, last_due, missed
 from hub.reports.ranges import Range
-from hub.reports.sheet import Cell, date_of, made_by, sheet
+from hub.reports.sheet import date_of, made_by, sheet
 from hub.reports.views.blueprint import blueprint
 from hub.reports.views.links import Links
 from hub.reports.workbook import workbook

@@ -170,6 +170,9 @@ GET  /persons/<int:person_id>                sign-in    no         yes        ye
 POST /preferences                            yes        yes        yes        yes        yes
 GET  /quarantine                             sign-in    no         no         yes        yes
 POST /quarantine/<int:row>/judge             sign-in    no         no         yes        yes
+GET  /registers/<register_id>/paper.pdf      sign-in    yes        yes        yes        yes
+GET  /registers/<register_id>/paper.png      sign-in    yes        yes        yes        yes
+GET  /registers/<register_id>/paper.xlsx     sign-in    yes        yes        yes        yes
 GET  /questions                              sign-in    no         yes        yes        yes
 POST /questions                              sign-in    no         yes        yes        yes
 GET  /questions/<question_id>                sign-in    no         yes        yes        yes
@@ -285,6 +288,9 @@ GET  /visits/<visit_id>/picture              sign-in    no         yes        ye
 POST /visits/<visit_id>/picture              sign-in    no         yes        yes        yes
 GET  /visits/<visit_id>/picture.jpg          sign-in    no         yes        yes        yes
 POST /visits/<visit_id>/unmask               sign-in    no         no         yes        yes
+GET  /zero-reports                           sign-in    yes        yes        yes        yes
+POST /zero-reports                           sign-in    no         yes        yes        yes
+POST /zero-reports/terms                     sign-in    no         no         yes        yes
 """
 ROLES: Final = ("nobody", *Role)
 Rows = dict[tuple[str, str], dict[str, str]]
