@@ -281,3 +281,18 @@ def test_a_journal_of_the_version_before_learns_what_it_has_answered(gate: Gate)
     gate.come(PICTURE)
     assert gate.begun == [PICTURE.id]
     assert gate.outbox.verify() is None
+
+
+def test_a_destruction_that_the_gates_end_cut_off_is_begun_again_and_not_called_failed() -> None:
+    begun: list[str] = []
+    desk = Desk({"o-9": "started"}, {"destroy": lambda command: begun.append(command.id)})
+    desk.come(ORDER.model_copy(update={"id": "o-9", "kind": "destroy"}))
+    assert (begun, desk.said) == (["o-9"], [])
+    assert desk.orders.answer(CommandDone("o-9", detail="records 3, values 3"), None)
+    assert desk.said == [("o-9", "done", None)]
+
+
+def test_a_gate_that_cannot_destroy_says_so() -> None:
+    desk = Desk()
+    desk.come(ORDER.model_copy(update={"id": "o-9", "kind": "destroy"}))
+    assert desk.said == [("o-9", "unsupported", None)]
