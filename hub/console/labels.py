@@ -144,7 +144,7 @@ LABELS: dict[str, dict[str, Any]] = {
         "name": _("Name"),
     },
     "judged": {"released": _("Let in"), "dismissed": _("Dismissed")},
-    "command": {"order": _("Order"), "picture": _("Picture of a visit")},
+    "command": {"order": _("Order"), "picture": _("Picture of a visit"), "destroy": _("Destroy personal values")},
     "order_state": {
         "sent": _("Sent, not yet there"),
         "shown": _("On the gate's screen"),

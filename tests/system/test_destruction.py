@@ -37,7 +37,10 @@ from tests.system.towns import hub, reachable_folder, rows, wait_for
 GATES = ("east", "west", "south")
 PICTURE = b"\xff\xd8\xff the picture of " + PLATES[0].encode()
 PROGRAMS = Path(sys.executable).parent
-pytestmark = pytest.mark.skipif(not Path(MOSQUITTO).exists() or os.geteuid() != 0, reason="needs mosquitto, and root")
+pytestmark = [
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(not Path(MOSQUITTO).exists() or os.geteuid() != 0, reason="needs mosquitto, and root"),
+]
 
 
 class RealTown:
@@ -124,7 +127,7 @@ def _found(made: RealTown) -> None:
 def _gate_toml(gate: str, town: Town) -> str:
     return (
         f'town = "demo"\ngate = "{gate}"\n[hub]\nport = {town.settings.broker.port}\n[hardware]\nfactory = "mock"\n'
-        f'[kiosk]\nport = {free_port()}\n[voice]\nengine = "off"\n[[lanes]]\nname = "1"\n[lanes.camera]\nsource = "/nowhere.png"\n'
+        f'[kiosk]\nport = {free_port()}\n[voice]\nengine = "off"\n[[lanes]]\nname = "1"\n[lanes.camera]\nsource = "v4l2:/dev/video99"\n'
     )
 
 
@@ -165,7 +168,7 @@ def test_a_real_town_ends_and_no_file_of_it_holds_what_was_destroyed() -> None:
         for gate in ("east", "west"):
             made.start_gate(gate)
         for gate in ("east", "west"):
-            wait_for(lambda gate=gate: made.everything_sent(gate), f"the upload of {gate}", 90)  # type: ignore[misc]  # bound now
+            wait_for(lambda gate=gate: made.everything_sent(gate), f"the upload of {gate}", 200)  # type: ignore[misc]  # bound now
         assert len(traces(made.folder)) > 30, "the search finds what is there"
         end(made.folder)
 
@@ -179,7 +182,7 @@ def test_a_real_town_ends_and_no_file_of_it_holds_what_was_destroyed() -> None:
         assert done.returncode == 0, done.stderr
 
         # 2. the gates that are there answer with their receipts
-        wait_for(lambda: {"east", "west"} <= set(made.receipts()), "the receipts of east and west", 120)
+        wait_for(lambda: {"east", "west"} <= set(made.receipts()), "the receipts of east and west", 200)
         said = made.receipts()
         assert said["east"].startswith("done records 9, values 45, pictures 1, vehicles"), said
         found = made.destroy("--report", str(made.folder / "first.json"))
@@ -188,7 +191,7 @@ def test_a_real_town_ends_and_no_file_of_it_holds_what_was_destroyed() -> None:
 
         # 3. the one that was away returns: it sends what it has, nothing of that is stored, and it destroys too
         made.start_gate("south")
-        wait_for(lambda: "south" in made.receipts(), "the receipt of south", 120)
+        wait_for(lambda: "south" in made.receipts(), "the receipt of south", 200)
         assert made.receipts()["south"].startswith("done records 9, values 45, pictures 1, vehicles")
         assert made.destroy("--report", str(made.folder / "last.json")).returncode == 0
         assert "gate south: done" in made.destroy("--check", str(made.folder / "last.json")).stdout

@@ -97,6 +97,14 @@ GET  /map/plan/<hash_>                       sign-in    yes        yes        ye
 POST /map/plan/remove                        sign-in    no         no         no         yes
 GET  /metrics                                yes        yes        yes        yes        yes
 GET  /news                                   sign-in    yes        yes        yes        yes
+GET  /operation/destruction                  sign-in    no         no         no         yes
+POST /operation/destruction/<destruction_id>/cancel sign-in no     no         no         yes
+POST /operation/destruction/<destruction_id>/confirm sign-in no    no         no         yes
+POST /operation/destruction/<destruction_id>/go-on sign-in no      no         no         yes
+POST /operation/destruction/<destruction_id>/report sign-in no     no         no         yes
+GET  /operation/destruction/<destruction_id>/report.<any(json,pdf):form> sign-in no no   no         yes
+POST /operation/destruction/decide           sign-in    no         no         no         yes
+POST /operation/destruction/request          sign-in    no         no         no         yes
 GET  /orders                                 sign-in    yes        yes        yes        yes
 POST /orders                                 sign-in    no         no         yes        yes
 POST /orders/<order_id>/cancel               sign-in    no         no         yes        yes
