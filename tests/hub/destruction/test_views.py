@@ -156,7 +156,7 @@ def test_only_an_admin_sees_it(app: Flask) -> None:
 
 def test_the_process_that_carries_it_out_is_the_command(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[list[str]] = []
-    monkeypatch.setattr(start.subprocess, "Popen", lambda command, **_more: begun.append(command))
+    monkeypatch.setattr("subprocess.Popen", lambda command, **_more: begun.append(command))
     start.start(place.town.settings)
     assert begun[0][-3:] == ["operation", "destroy", "--go-on"]
     assert (Path(place.town.settings.log) / "destruction.log").exists()
