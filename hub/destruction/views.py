@@ -169,16 +169,22 @@ def make(destruction_id: str) -> AnyResponse:
     return _do(do, gettext("The newest report holds every receipt that has come."))
 
 
-@blueprint.get("/<destruction_id>/report.<any(json,pdf):form>")
+@blueprint.get("/<destruction_id>/report.json")
 @needs(Role.ADMIN)
-def download(destruction_id: str, form: str) -> Response:
-    """The newest report, signed: as data, or on paper in the page's language."""
+def as_data(destruction_id: str) -> Response:
+    """The newest report as data, signed."""
     found = report.known(reading(), hub().town, destruction_id)
-    key = report.key_of(hub().opened)
-    if form == "pdf":
-        data = paper.pdf(found, key, _language(), hub().zone)
-        return _file(data, "application/pdf", f"destruction-{found.version}.pdf")
-    return _file(found.text(key).encode(), "application/json", f"destruction-{found.version}.json")
+    text = found.text(report.key_of(hub().opened))
+    return _file(text.encode(), "application/json", f"destruction-{found.version}.json")
+
+
+@blueprint.get("/<destruction_id>/report.pdf")
+@needs(Role.ADMIN)
+def on_paper(destruction_id: str) -> Response:
+    """The newest report on paper, in the page's language."""
+    found = report.known(reading(), hub().town, destruction_id)
+    data = paper.pdf(found, report.key_of(hub().opened), _language(), hub().zone)
+    return _file(data, "application/pdf", f"destruction-{found.version}.pdf")
 
 
 def _language() -> str:

@@ -102,7 +102,8 @@ POST /operation/destruction/<destruction_id>/cancel sign-in no     no         no
 POST /operation/destruction/<destruction_id>/confirm sign-in no    no         no         yes
 POST /operation/destruction/<destruction_id>/go-on sign-in no      no         no         yes
 POST /operation/destruction/<destruction_id>/report sign-in no     no         no         yes
-GET  /operation/destruction/<destruction_id>/report.<any(json,pdf):form> sign-in no no   no         yes
+GET  /operation/destruction/<destruction_id>/report.json sign-in no no         no         yes
+GET  /operation/destruction/<destruction_id>/report.pdf sign-in no  no         no         yes
 POST /operation/destruction/decide           sign-in    no         no         no         yes
 POST /operation/destruction/request          sign-in    no         no         no         yes
 GET  /orders                                 sign-in    yes        yes        yes        yes
