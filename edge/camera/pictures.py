@@ -21,6 +21,7 @@ import structlog
 
 from edge.camera.frames import Image, Look, Outline, pixels
 from edge.camera.opencv import cv2
+from edge.contract.wipe import wipe
 
 log = structlog.get_logger()
 
@@ -147,6 +148,17 @@ class Ring:
             return None
         return data if hashlib.sha256(data).hexdigest() == name else None
 
+    def destroy(self, but: frozenset[str]) -> int:
+        """Destroys every picture but these, and what was left half written; how many. `OSError` if one cannot be."""
+        gone = [name for name in self._sizes if name not in but]
+        for name in gone:
+            wipe(self._folder / f"{name}.jpg")
+            self._held -= self._sizes.pop(name)
+        for path in (*self._folder.glob("*.part"), *self._folder.glob("*.jpg")):
+            if path.stem not in self._sizes and path.stem not in but:
+                wipe(path)
+        return len(gone)
+
     def _make_room(self, needed: int) -> None:
         free = shutil.disk_usage(self._folder).free
         while self._sizes and (self._held + needed > self._most or free - needed < self._spare):
@@ -211,6 +223,11 @@ class Pictures:
             log.warning("picture cannot be made", error=str(error))
             return None
         return taken.name
+
+    def destroy(self, but: frozenset[str]) -> int:
+        """Destroys every picture but these; how many. From any thread; `OSError` if one cannot be."""
+        with self._lock:
+            return self._ring.destroy(but)
 
     def find(self, name: str) -> bytes | None:
         """The kept picture with this SHA-256; from any thread."""

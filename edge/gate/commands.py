@@ -2,6 +2,7 @@
 
     order     -> shown -> (an officer confirms) received; an order to every officer: once more for each officer who confirms it
     picture   -> started -> done | failed           by whoever the gate has for that kind
+    destroy   -> started -> done | failed           the same; cut off by the gate's end, it is begun again at the next start
     any other -> unsupported                        and whatever came too late: expired
 
 So nothing is done twice: a command that was answered is not begun again after a power cut. The hub leaves a command out as soon
@@ -27,6 +28,8 @@ log = structlog.get_logger()
 
 Errand = Callable[[Command], None]
 """Does what a command asks for, on a thread of its own, and posts `CommandDone`; must return at once."""
+REPEATABLE = frozenset({CommandKind.DESTROY.value})
+"""Kinds that may be begun again after the gate ended in the middle: done twice, they do nothing more."""
 NO_ERRANDS: Mapping[str, Errand] = MappingProxyType({})
 
 
@@ -92,6 +95,9 @@ class Orders:
 
     def _begin(self, command: Command) -> bool:
         answered = self._answered.get(command.id)
+        errand = self._errands.get(command.kind)
+        if answered == Answered.STARTED and command.id not in self._doing and command.kind in REPEATABLE and errand:
+            return self._do(command, errand)
         if answered == Answered.STARTED and command.id not in self._doing:
             return self._say(command.id, Answered.FAILED, detail="the gate ended in the middle of it")
         if answered is not None:
@@ -100,11 +106,13 @@ class Orders:
             return self._say(command.id, Answered.EXPIRED)
         if command.kind == CommandKind.ORDER:
             return self._say(command.id, Answered.SHOWN)
-        errand = self._errands.get(command.kind)
         if errand is None:
             return self._say(command.id, Answered.UNSUPPORTED)
         if not self._say(command.id, Answered.STARTED):
             return False
+        return self._do(command, errand)
+
+    def _do(self, command: Command, errand: Errand) -> bool:
         self._doing.add(command.id)
         try:
             errand(command)

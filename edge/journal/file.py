@@ -169,6 +169,8 @@ def connect(path: Path, *, query_only: bool = False) -> sqlite3.Connection:
     try:
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = full")
+        # what is destroyed at an operation's end, or pruned, does not stay in free pages
+        connection.execute("pragma secure_delete = on").fetchall()
         connection.execute(f"pragma query_only = {int(query_only)}")
     except BaseException:
         connection.close()

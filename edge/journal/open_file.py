@@ -49,7 +49,7 @@ class OpenFile:
         self._lock = threading.Lock()
         self._db = Database(writer)
         self._readers: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
-        self._closed = False
+        self._closed = self._shrinks = False
         self._inode = path.stat().st_ino
         self._size = path.stat().st_size
         self.fault: str | None = None
@@ -119,6 +119,18 @@ class OpenFile:
             self.meta = after
 
     @contextmanager
+    def shrinking(self) -> Iterator[sqlite3.Connection]:
+        """The connection that writes, outside of every transaction; the file may become shorter meanwhile."""
+        with self._lock, self._guarded():
+            self.require_same_file()
+            self._shrinks = True
+            try:
+                yield self._db.conn
+            finally:
+                self._size = self._path.stat().st_size
+                self._shrinks = False
+
+    @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A connection that can only read, for this thread alone while it is used."""
         with self._guarded():
@@ -158,7 +170,7 @@ class OpenFile:
             there = None
         if there is None or there.st_ino != self._inode:
             raise UnusableJournalError(f"{self._path}: removed or replaced while the gate runs")
-        if there.st_size < self._size:
+        if there.st_size < self._size and not self._shrinks:
             raise UnusableJournalError(
                 f"{self._path}: cut from {self._size} to {there.st_size} bytes while the gate runs"
             )

@@ -23,6 +23,7 @@ from edge.contract.steps import reached
 from edge.journal import command_answers
 from edge.journal.batches import size_in_message
 from edge.journal.delivery import KEEP_AT_LEAST, Delivery
+from edge.journal.erasing import Erasing
 from edge.journal.file import Kept, Meta, private_text, readable
 from edge.journal.open_file import OpenFile, Writing
 from edge.journal.signatures import sign_anew
@@ -59,6 +60,7 @@ class Outbox:
         self._file = file
         self._key = key
         self._clock = clock
+        self.erasing = Erasing(file)
         self.delivery = Delivery(file, lambda lost: self.keep(Kind.LOST, body=lost), keep_at_least)
 
     @classmethod

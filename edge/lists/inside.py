@@ -74,6 +74,14 @@ class Inside:
         else:
             self.behind = True
 
+    def forget_all(self) -> int:
+        """Forgets every vehicle; how many those were. What the hub sends from now on is taken as before."""
+        count = len(self._last)
+        self._last, self._own, self.count = {}, set(), 0
+        self.last = MappingProxyType(self._last)
+        self._db.conn.execute("delete from sightings")
+        return count
+
     def vouch(self, now: datetime) -> None:
         """Notes that the hub is connected and has sent every sighting: what is held is as new as this moment."""
         if self.received is not None and not self.behind:

@@ -109,6 +109,14 @@ class Lists:
         with self._lock:
             self.inside.saw(vehicle, seen)
 
+    def destroy(self) -> int:
+        """Forgets every vehicle, here and on the disk; how many those were. `sqlite3.Error` if the disk does not take it."""
+        with self._lock:
+            count = self.inside.forget_all()
+            self._db.execute("vacuum")
+            self._db.execute("pragma wal_checkpoint(truncate)").fetchall()
+            return count
+
     def vouch(self, kinds: Iterable[SignedKind], now: datetime) -> None:
         """Notes that the hub is connected and has nothing newer: the lists held are as new as this moment."""
         with self._lock:
@@ -175,6 +183,9 @@ class Lists:
                 [signed.kind, signed.version, wall_text(now), signed.encode().decode()],
             )
             self._stored[signed.kind] = now
+            if signed.kind == "passlist":
+                # plates that are watched no more stay in no log of writes
+                self._db.execute("pragma wal_checkpoint(truncate)").fetchall()
         except sqlite3.Error as error:
             log.error("list not written to disk", kind=signed.kind, version=signed.version, error=str(error))
 
@@ -245,6 +256,7 @@ def _connect(path: Path | None) -> Database:
     try:
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = full")
+        connection.execute("pragma secure_delete = on").fetchall()
         connection.execute(
             "create table if not exists lists"
             " (kind text primary key, version integer not null, received_at text not null, message text not null)"

@@ -4,6 +4,7 @@
 `test_files.py`; `remember` in `tests/edge/gate/test_recovery.py`.
 """
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -24,10 +25,12 @@ from edge.contract.messages import Health
 from edge.contract.topics import Name
 from edge.gate.callbacks import Callbacks
 from edge.gate.clocks import Clocks
-from edge.gate.commands import NO_ERRANDS
+from edge.gate.commands import Errand
+from edge.gate.destroy import Destroy
 from edge.gate.loop import Gate
 from edge.gate.recovery import Past, recall
 from edge.gate.send_picture import SendPicture
+from edge.gate.view import GateView
 from edge.hardware.barrier_mark import raised_mark
 from edge.hardware.lane import LaneHardware
 from edge.journal.no_journal import NoJournal
@@ -190,10 +193,11 @@ def make_gate(
     voice: Voice | None,
     link: Callable[[], Uplink],
     look_again: Callable[[str], None],
+    view: Callable[[], GateView],
 ) -> Gate:
     """The gate's loop over its lanes. `link()` is asked for the link only once something is to be sent.
 
-    `look_again(lane)`: has the lane's camera report anew what it sees.
+    `look_again(lane)`: has the lane's camera report anew what it sees. `view()`: the gate as it is, once it is there.
     """
     return Gate(
         base.settings,
@@ -207,13 +211,33 @@ def make_gate(
             shown=voice.announce if voice else lambda view: None,
             picture=pictures.take if pictures else lambda lane: None,
             look_again=look_again,
-            errands={CommandKind.PICTURE: _send_picture(base, begun.journal, pictures, link)}
-            if pictures
-            else NO_ERRANDS,
+            errands=_errands(base, begun.journal, lists, pictures, link, view),
         ),
         past=begun.past,
         inbox=base.inbox,
     )
+
+
+def _errands(
+    base: Base,
+    journal: Journal,
+    lists: Lists,
+    pictures: Pictures | None,
+    link: Callable[[], Uplink],
+    view: Callable[[], GateView],
+) -> Mapping[str, Errand]:
+    """Who does what a command of the hub asks for."""
+    found: dict[str, Errand] = {}
+    if pictures is not None:
+        found[CommandKind.PICTURE] = _send_picture(base, journal, pictures, link)
+    if isinstance(journal, Outbox):
+        ends = threading.Event()
+        base.stack.callback(ends.set)
+        found[CommandKind.DESTROY] = Destroy(
+            base.folder, journal.erasing, acked=lambda: journal.acked, view=view, inside=lists, pictures=pictures, post=base.post,
+            wait=ends.wait,
+        )  # fmt: skip
+    return found
 
 
 def _send_picture(base: Base, journal: Journal, pictures: Pictures, link: Callable[[], Uplink]) -> SendPicture:

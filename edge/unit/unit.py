@@ -86,7 +86,7 @@ class Unit:
         self.voice = make_voice(base)
         self.gate = make_gate(
             base, begun, self.lists, self.hardware, self.pictures, self.voice,
-            link=lambda: self.link, look_again=self.cameras.look_again,
+            link=lambda: self.link, look_again=self.cameras.look_again, view=lambda: self.gate.view,
         )  # fmt: skip
         self.desk = Desk(
             base, self.gate, self.journal, self.lists, self.hardware, self.cameras, pins, link=lambda: self.link

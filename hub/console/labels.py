@@ -198,7 +198,6 @@ LABELS: dict[str, dict[str, Any]] = {
         "name": _("Name"),
     },
     "judged": {"released": _("Let in"), "dismissed": _("Dismissed")},
-    "command": {"order": _("Order"), "picture": _("Picture of a visit")},
     "question_kind": {"question": _("Question"), "report": _("Report upwards")},
     "question_state": {
         "open": _("To be assigned"),
@@ -230,6 +229,7 @@ LABELS: dict[str, dict[str, Any]] = {
         "complete": _("All confirmed"),
         "cancelled": _("Taken back"),
     },
+    "command": {"order": _("Order"), "picture": _("Picture of a visit"), "destroy": _("Destroy personal values")},
     "order_state": {
         "sent": _("Sent, not yet there"),
         "shown": _("On the gate's screen"),

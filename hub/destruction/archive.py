@@ -20,11 +20,11 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.canonical import Json, public_hex, sign
 from edge.contract.files import write_whole
+from edge.contract.wipe import wipe
 from hub import generated_files
 from hub.backup.age import EncryptedFile, Recipient
 from hub.database.schema import metadata, register_history, register_pictures, register_rows
 from hub.destruction.parts import Part
-from hub.destruction.wipe import wipe
 
 FOLDER = "archive"
 LIST = "list.json"

@@ -95,21 +95,31 @@ def ask_gates_again(town: Town, id_: str, now: datetime) -> int:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    generated_files.folder(folder)
-    handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(handle)
-        raise HubError("destruction: another process is at it") from None
+    handle = _lock(folder)
+    if handle is None:
+        raise HubError("destruction: another process is at it")
     try:
         yield
     finally:
         os.close(handle)
 
 
+def _lock(folder: Path) -> int | None:
+    """The lock of who destroys; None: another process holds it."""
+    generated_files.folder(folder)
+    handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        return None
+    return handle
+
+
 def is_running(folder: Path) -> bool:
     """Returns True if a process carries a destruction out."""
-    with suppress(HubError), _alone(folder):
-        return False
-    return True
+    handle = _lock(folder)
+    if handle is None:
+        return True
+    os.close(handle)
+    return False

@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from edge.contract.wipe import empty, wipe, wipe_all
 from hub.backup.names import every_scheduled
 from hub.destruction.values import Values
-from hub.destruction.wipe import empty, wipe, wipe_all
 from hub.town.settings import Settings
 
 LEFT = ("*.broken-*", "*.damaged", "*.damaged.again", "*.new", "copy-*", ".backup-*", "*.part")

@@ -123,7 +123,10 @@ def logout() -> Response:
         note(connection, "logged out", f"users/{current_user.account.id}")
     logout_user()
     session.clear()
-    return redirect(url_for("accounts.login"))
+    answer = redirect(url_for("accounts.login"))
+    # whoever comes to this browser next finds no page of this one's
+    answer.headers["Clear-Site-Data"] = '"cache"'
+    return answer
 
 
 def local_page(address: str) -> str:

@@ -35,6 +35,7 @@ from hub.console.stream import SEATS, Feed
 from hub.console.units import unit_choices
 from hub.database.engine import reader
 from hub.database.schema import metadata
+from hub.destruction import views as destruction_views
 from hub.downlink import signed_lists
 from hub.errors import RefusedError
 from hub.exports import views as exports_views
@@ -106,6 +107,7 @@ VIEWS = (
     audit_views,
     health_views,
     backup_views,
+    destruction_views,
     session_end,
     stream_views,
     news_views,

@@ -15,6 +15,7 @@ from hub.database.schema import (
     alerts,
     backups,
     conflicts,
+    destructions,
     dispatches,
     duties,
     duty_staff,
@@ -46,6 +47,7 @@ VALUES: dict[str, Column[Any]] = {
     "register_id": registers.c.id, "row_id": register_rows.c.id, "picture": register_pictures.c.id,
     "staff_id": duty_staff.c.id,
     "rules_version": rule_versions.c.number,
+    "destruction_id": destructions.c.id,
 }  # fmt: skip
 """Where the values of an address's argument stand; of another one, such as a sealed vehicle, only what is none is tried."""
 QUERIES = {

@@ -331,3 +331,18 @@ def test_who_has_confirmed_stays_known_over_a_restart(gate: Gate) -> None:
     assert gate.orders.open_for("u-2") == ()
     assert gate.orders.open_for("u-3") == (EVERY,)
     assert gate.answers() == ["shown", "received"]
+
+
+def test_a_destruction_that_the_gates_end_cut_off_is_begun_again_and_not_called_failed() -> None:
+    begun: list[str] = []
+    desk = Desk({"o-9": "started"}, {"destroy": lambda command: begun.append(command.id)})
+    desk.come(ORDER.model_copy(update={"id": "o-9", "kind": "destroy"}))
+    assert (begun, desk.said) == (["o-9"], [])
+    assert desk.orders.answer(CommandDone("o-9", detail="records 3, values 3"), None)
+    assert desk.said == [("o-9", "done", None)]
+
+
+def test_a_gate_that_cannot_destroy_says_so() -> None:
+    desk = Desk()
+    desk.come(ORDER.model_copy(update={"id": "o-9", "kind": "destroy"}))
+    assert desk.said == [("o-9", "unsupported", None)]

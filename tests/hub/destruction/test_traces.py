@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from hub.destruction import traces, values, wipe
+from edge.contract import wipe
+from hub.destruction import traces, values
 from hub.destruction.values import Values
 from tests.hub.destruction.endings import NAME, PHONE, PLATES, filled
 from tests.hub.towns import Place

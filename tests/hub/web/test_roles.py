@@ -128,6 +128,15 @@ POST /operation/rules/publish                sign-in    no         no         no
 GET  /operation/rules/versions/<int:rules_version> sign-in    no         yes        yes        yes
 GET  /operation/start                        sign-in    no         no         no         yes
 POST /operation/start                        sign-in    no         no         no         yes
+GET  /operation/destruction                  sign-in    no         no         no         yes
+POST /operation/destruction/<destruction_id>/cancel sign-in no     no         no         yes
+POST /operation/destruction/<destruction_id>/confirm sign-in no    no         no         yes
+POST /operation/destruction/<destruction_id>/go-on sign-in no      no         no         yes
+POST /operation/destruction/<destruction_id>/report sign-in no     no         no         yes
+GET  /operation/destruction/<destruction_id>/report.json sign-in no no         no         yes
+GET  /operation/destruction/<destruction_id>/report.pdf sign-in no  no         no         yes
+POST /operation/destruction/decide           sign-in    no         no         no         yes
+POST /operation/destruction/request          sign-in    no         no         no         yes
 GET  /orders                                 sign-in    yes        yes        yes        yes
 POST /orders                                 sign-in    no         no         yes        yes
 GET  /orders/<order_id>                      sign-in    yes        yes        yes        yes
