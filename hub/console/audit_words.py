@@ -13,6 +13,13 @@ REGISTER_CHANGES: dict[str, Any] = {
     "restored": _("Taken back"),
 }
 """The changes of a register's row."""
+IMPORT_STATES: dict[str, Any] = {
+    "running": _("Running"),
+    "undoing": _("Being taken out again"),
+    "done": _("Imported"),
+    "failed": _("Failed"),
+}
+"""The states of an import into a register."""
 DETAILS: dict[str, Any] = {
     "action": _("Action"),
     "after": _("After"),
@@ -196,6 +203,8 @@ ACTIONS: dict[str, Any] = {
     "register added": _("Added a register"),
     "register closed": _("Closed a register"),
     "register declared anew": _("Declared a register anew"),
+    "register import undone": _("Took an unfinished import out of a register again"),
+    "register imported": _("Imported a list into a register"),
     "register picture seen": _("Looked at a picture of a register"),
     "register row added": _("Added a row of a register"),
     "register row changed": _("Changed a row of a register"),

@@ -18,7 +18,7 @@ from hub.registers.cells import Value, may_see, shown
 from hub.registers.computed import computed
 from hub.registers.declaration import Register, RegisterField
 from hub.registers.field_types import FieldType
-from hub.registers.rows import RegisterRow
+from hub.registers.rows import Draft, RegisterRow
 from hub.registers.views.blueprint import named
 from hub.values.stored import SHORT, time_of
 from hub.values.visible import short
@@ -57,6 +57,11 @@ def all_shown(found: TownRegister, rows: Sequence[RegisterRow], reader: Role | N
         parent = (above, row_name(parent_register.register, above, reader)) if above and parent_register else None
         shown_rows.append(ShownRow(row, row_name(register, row, reader), cells, parent))
     return shown_rows
+
+
+def all_drafts(found: TownRegister, drafts: Sequence[Draft]) -> list[dict[str, str]]:
+    """What rows that are not kept yet say, in words; nothing is masked for who brings them."""
+    return [{of.id: cell(of, each.values.get(of.id), None) for of in found.register.typed} for each in drafts]
 
 
 def cell(of: RegisterField, value: Value | None, reader: Role | None) -> str:

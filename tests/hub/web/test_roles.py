@@ -133,6 +133,9 @@ POST /registers/<register_id>/<int:row_id>/change sign-in no       yes        ye
 POST /registers/<register_id>/<int:row_id>/move sign-in no         yes        yes        yes
 POST /registers/<register_id>/<int:row_id>/remove sign-in no       yes        yes        yes
 POST /registers/<register_id>/<int:row_id>/unmask sign-in no       no         yes        yes
+GET  /registers/<register_id>/import         sign-in    no         no         yes        yes
+POST /registers/<register_id>/import         sign-in    no         no         yes        yes
+GET  /registers/<register_id>/imports        sign-in    no         no         yes        yes
 GET  /registers/<register_id>/new            sign-in    no         yes        yes        yes
 POST /registers/<register_id>/new            sign-in    no         yes        yes        yes
 GET  /registers/<register_id>/pictures/<picture> sign-in yes       yes        yes        yes
