@@ -20,6 +20,12 @@ IMPORT_STATES: dict[str, Any] = {
     "failed": _("Failed"),
 }
 """The states of an import into a register."""
+REGISTER_ENDS: dict[str, Any] = {
+    "destroy": _("Destroyed"),
+    "archive": _("Handed over to the archive, sealed and listed"),
+    "keep": _("Kept"),
+}
+"""What becomes of a register's personal values at the end of an operation."""
 DETAILS: dict[str, Any] = {
     "action": _("Action"),
     "after": _("After"),

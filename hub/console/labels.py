@@ -10,7 +10,7 @@ from flask_babel import get_locale, lazy_gettext
 
 from edge.contract.plates import PlateType
 from hub.console.alert_words import ALERTS, ALERTS_SAY, SEVERITIES, STATES
-from hub.console.audit_words import ACTIONS, DETAILS, HOWS, IMPORT_STATES, REGISTER_CHANGES
+from hub.console.audit_words import ACTIONS, DETAILS, HOWS, IMPORT_STATES, REGISTER_CHANGES, REGISTER_ENDS
 from hub.values.stored import SHORT
 from hub.values.visible import short
 
@@ -86,6 +86,7 @@ LABELS: dict[str, dict[str, Any]] = {
     "severity": SEVERITIES,
     "alert_state": STATES,
     "register_change": REGISTER_CHANGES,
+    "register_end": REGISTER_ENDS,
     "import_state": IMPORT_STATES,
     "unkept": {
         "noise": _("Messages that cannot be read, or are not signed"),

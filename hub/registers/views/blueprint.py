@@ -31,8 +31,9 @@ LOOKS = {
 }
 """The shape and the colour of a state, by how it is declared to look."""
 FORM = pictures.MOST_BYTES + 256 * 1024
+TEXT = 1024 * 1024
 LIST = reading.MOST_BYTES * 3 // 2
-ROOMS = {"new": FORM, "change": FORM, "import": LIST}
+ROOMS = {"new": FORM, "change": FORM, "import": LIST, "own": TEXT, "days": TEXT, "declare": TEXT}
 """Bytes of a request, by how its address ends: a form with a picture; a list, or what a page carries of it."""
 
 
@@ -64,13 +65,21 @@ def refuse_what_no_database_counts_to() -> None:
 def room_of(path: str) -> int | None:
     """How many bytes a request to an address of registers may bring, where that is more than a form has: a picture, a list."""
     parts = path.strip("/").split("/")
-    return ROOMS.get(parts[-1]) if len(parts) > 2 and parts[0] == "registers" else None
+    return ROOMS.get(parts[-1]) if len(parts) > 1 and parts[0] == "registers" else None
 
 
 @blueprint.url_value_preprocessor
 def _room(endpoint: str | None, _values: dict[str, Any] | None) -> None:
     if (
-        endpoint in {f"registers.{name}" for name in ("new", "change", "import_list", "days")}
+        endpoint
+        in {
+            "registers.new",
+            "registers.change",
+            "registers.import_list",
+            "registers.days",
+            "registers.own",
+            "registers.declare",
+        }
         and current_user.is_authenticated
     ):
         request.max_content_length = request.max_form_memory_size = room_of(request.path)
