@@ -15,8 +15,8 @@ from hub.passes.sheet.table import Trouble, letters
 
 MOST_BYTES = 20 * 1024 * 1024
 MOST_ROWS = 100_000
-_ROOM = Room(memory=2 * 1024**3, cpu=60, result=128 * 1024 * 1024)
-_WALL = 120.0
+_ROOM = Room(memory=2 * 1024**3, cpu=120, result=128 * 1024 * 1024)
+_WALL = 240.0
 
 
 @dataclass(frozen=True, slots=True)
