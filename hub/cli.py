@@ -33,6 +33,7 @@ SUBJECTS = {
     "backups": ("backup", "restore", "backup-key"),
     "rekeying": ("rekey",),
     "programs": ("feed", "token"),
+    "registers": ("register",),
 }
 """Module of `hub.commands` -> the commands that it adds. A command imports its own module alone, which halves its start."""
 

@@ -42,7 +42,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "edge.keys": "",
         # the hub, from its doors down
         "hub.cli": "commands town",
-        "hub.commands": "accounts alerts backup conflicts console database downlink enrolment exports exports.writing feed gates generated_files health ledger ledger.projections lifecycle listener orders passes passes.importing passes.sheet reports service setup systemd tokens town values visits",
+        "hub.commands": "accounts alerts backup conflicts console database downlink enrolment exports exports.writing feed gates generated_files health ledger ledger.projections lifecycle listener orders passes passes.importing passes.sheet register_hooks registers registers.importing reports service setup systemd tokens town values visits",
         "hub.service": "alerts backup broker database exports feed generated_files lifecycle reports town",
         "hub.web": "accounts accounts.views alerts alerts.views api backup.views conflicts.views console database downlink exports.views exports.writing feed.views gates gates.views generated_files health.views ledger map.views orders.views passes.sheet passes.views pictures.views quarantine.views register_hooks registers.views reports.views setup setup.views shifts.views systemd tokens.views town values vehicles.views visits visits.views",
         "hub.backup.views": "accounts backup console town",
