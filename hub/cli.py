@@ -35,6 +35,7 @@ SUBJECTS = {
     "rekeying": ("rekey",),
     "programs": ("feed", "token"),
     "organisation": ("organisation",),
+    "registers": ("register",),
 }
 """Module of `hub.commands` -> the commands that it adds. A command imports its own module alone, which halves its start."""
 

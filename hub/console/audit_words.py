@@ -13,6 +13,19 @@ REGISTER_CHANGES: dict[str, Any] = {
     "restored": _("Taken back"),
 }
 """The changes of a register's row."""
+IMPORT_STATES: dict[str, Any] = {
+    "running": _("Running"),
+    "undoing": _("Being taken out again"),
+    "done": _("Imported"),
+    "failed": _("Failed"),
+}
+"""The states of an import into a register."""
+REGISTER_ENDS: dict[str, Any] = {
+    "destroy": _("Destroyed"),
+    "archive": _("Handed over to the archive, sealed and listed"),
+    "keep": _("Kept"),
+}
+"""What becomes of a register's personal values at the end of an operation."""
 DETAILS: dict[str, Any] = {
     "duty_role": _("Duty role"),
     "shift": _("Shift"),
@@ -292,6 +305,8 @@ ACTIONS: dict[str, Any] = {
     "register added": _("Added a register"),
     "register closed": _("Closed a register"),
     "register declared anew": _("Declared a register anew"),
+    "register import undone": _("Took an unfinished import out of a register again"),
+    "register imported": _("Imported a list into a register"),
     "register picture seen": _("Looked at a picture of a register"),
     "register row added": _("Added a row of a register"),
     "register row changed": _("Changed a row of a register"),

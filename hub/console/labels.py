@@ -10,7 +10,7 @@ from flask_babel import get_locale, lazy_gettext
 
 from edge.contract.plates import PlateType
 from hub.console.alert_words import ALERTS, ALERTS_SAY, SEVERITIES, STATES
-from hub.console.audit_words import ACTIONS, DETAILS, HOWS, REGISTER_CHANGES
+from hub.console.audit_words import ACTIONS, DETAILS, HOWS, IMPORT_STATES, REGISTER_CHANGES, REGISTER_ENDS
 from hub.console.roster_words import AWAY, CAME, FLAGS, HANDOVERS, ROSTER_STATES
 from hub.values.stored import SHORT
 from hub.values.visible import short
@@ -134,6 +134,8 @@ LABELS: dict[str, dict[str, Any]] = {
     "handover": HANDOVERS,
     "roster_state": ROSTER_STATES,
     "register_change": REGISTER_CHANGES,
+    "register_end": REGISTER_ENDS,
+    "import_state": IMPORT_STATES,
     "unkept": {
         "noise": _("Messages that cannot be read, or are not signed"),
         "fork": _("Second records under a number that is held"),

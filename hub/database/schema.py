@@ -1550,6 +1550,28 @@ register_words = Table(
 )
 
 
+register_imports = Table(
+    "register_imports",
+    metadata,
+    # the long lists that are imported into registers by a process of its own, and how far each is
+    Column("town", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("register", Text, nullable=False),
+    Column("user", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("ignored", Text, nullable=False),  # JSON: the columns that stay unread
+    Column("state", Text, nullable=False),  # hub.registers.importing.store.State
+    Column("rows_done", Integer, nullable=False),
+    Column("rows_all", Integer, nullable=False),
+    Column("numbers", Text, nullable=False),  # JSON: the numbers of the rows that it has added, as ranges
+    Column("error", Text),  # JSON: words
+    Column("begun_at", Text, nullable=False),
+    Column("ended_at", Text),
+    Index("register_imports_begun", "town", "register", "begun_at"),
+)
+
+
 register_pictures = Table(
     "register_pictures",
     metadata,

@@ -88,19 +88,16 @@ def manner_of(
     return Manner(zone, header, {}, {"": {**names, **gates}})
 
 
-_TEXTS = ("search", "state", "unit", "gate", "day", "start", "end")
-
-
 def question(found: TownRegister, asked: Asked, reader: Reader) -> Question:
     """The rows of a register, the first number first."""
     register = found.register
-    texts: dict[str, Any] = {name: asked[name] for name in _TEXTS if name in asked}
     wanted = store.Asked(
-        **texts,
+        search=asked.get("search", ""), state=asked.get("state", ""), unit=asked.get("unit", ""), gate=asked.get("gate", ""),
+        day=asked.get("day", ""), start=asked.get("start", ""), end=asked.get("end", ""),
         due_before=reader.now_text if "overdue" in asked else "",
         removed="removed" in asked,
         chosen={name.removeprefix(MARK): value for name, value in asked.items() if name.startswith(MARK)},
-    )
+    )  # fmt: skip
     if reader.role is None:
         raise RefusedError("list %(name)r: there is no such list", name=PREFIX + register.id)
     columns = columns_of(found)

@@ -53,6 +53,7 @@ PARTS = (
     "run",
     "log",
     "exports",
+    "imports",
     REKEY,
 )
 ADMIN = "admin"

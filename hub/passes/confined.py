@@ -12,6 +12,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import IO, Any
 
 import structlog
@@ -35,17 +36,37 @@ _ONE = threading.Lock()
 _DONE, _REFUSED = b"D", b"R"
 
 
-def run(function: Callable[[bytes, str], bytes], data: bytes, name: str, *, wall: float = WALL) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What the process may take: bytes of memory, seconds of a processor, bytes that may come out."""
+
+    memory: int = MEMORY
+    cpu: int = CPU
+    result: int = RESULT
+
+
+ROOM = Room()
+
+
+def run(
+    function: Callable[[bytes, str], bytes], data: bytes, name: str, *, wall: float = WALL, room: Room = ROOM
+) -> bytes:
     """Runs a module's function over the bytes of a file called `name`. Returns its result; `RefusedError` if it refuses, or takes too much."""
     if not _ONE.acquire(timeout=QUEUE):
         raise RefusedError("%(file)s: another list is being read; try again in a moment", file=name)
     try:
         with tempfile.TemporaryFile() as taken, tempfile.TemporaryFile() as given:
-            taken.write(json.dumps([function.__module__, function.__qualname__, name]).encode() + b"\n" + data)
+            taken.write(
+                json.dumps(
+                    [function.__module__, function.__qualname__, name, room.memory, room.cpu, room.result]
+                ).encode()
+                + b"\n"
+                + data
+            )
             taken.seek(0)
             code = _run(taken, given, wall)
             given.seek(0)
-            answer = given.read(RESULT + 1)
+            answer = given.read(room.result + 1)
     finally:
         _ONE.release()
     kind, rest = answer[:1], answer[1:]
@@ -88,12 +109,12 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _limit() -> None:
+def _limit(room: Room) -> None:
     """From here on: so much memory and time, no file larger than a result, no other process, no core."""
     for what, most in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, CPU),
-        (resource.RLIMIT_FSIZE, RESULT),
+        (resource.RLIMIT_AS, room.memory),
+        (resource.RLIMIT_CPU, room.cpu),
+        (resource.RLIMIT_FSIZE, room.result),
         (resource.RLIMIT_NPROC, 0),
         (resource.RLIMIT_CORE, 0),
     ):
@@ -102,10 +123,10 @@ def _limit() -> None:
 
 def main() -> None:
     """In the process: reads what to run and on what, and writes what comes of it."""
-    _limit()
+    module, function, name, *room = json.loads(sys.stdin.buffer.readline())
+    _limit(Room(*room))
     # openpyxl takes numpy where it is there, which wants threads and memory of its own
     sys.modules["numpy"] = None  # type: ignore[assignment]
-    module, function, name = json.loads(sys.stdin.buffer.readline())
     data = sys.stdin.buffer.read()
     run_ = getattr(importlib.import_module(module), function)
     try:

@@ -23,6 +23,8 @@ MOST_BYTES = 64 * 1024
 MOST_FIELDS = 60
 PARENT = "parent"
 """In `once`: the row that a row belongs to."""
+RESERVED = frozenset({"own"})
+"""Ids whose addresses are those of other pages."""
 Id = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,32}$")]
 Text = Annotated[str, Field(min_length=1, max_length=400, pattern=r"^\S")]
 
@@ -264,6 +266,8 @@ class Register(Named):
                 raise ValueError(f"{where}: no such {there} {wanted!r}")
         if self.daily and self.parent is None:
             raise ValueError("daily: expected parent beside it")
+        if self.id in RESERVED:
+            raise ValueError(f"id {self.id!r}: it is taken by a page, expected another")
         if self.parent == self.id:
             raise ValueError(f"parent {self.parent!r}: expected another register")
         days = (FieldType.DATE, FieldType.TIME, FieldType.END_DATE)

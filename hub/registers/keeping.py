@@ -69,13 +69,14 @@ class Keeper:
         *,
         why: str = "",
         what: Change = Change.IMPORTED,
+        noted: bool = True,
     ) -> list[RegisterRow]:
-        """Adds rows, all or none."""
+        """Adds rows, all or none. `noted`: False if the audit is told by the caller, who adds many handfuls."""
         self._checks.may(writer)
         if self.closed:
             raise RefusedError("register %(register)r: it is closed, nothing is added to it", register=self.register.id)
         rows = []
-        first = self._next_number(connection)
+        first = self.next_number(connection)
         self._checks.all_differ(drafts, first)
         for number, draft in enumerate(drafts, first):
             values = self._checks.checked(connection, draft, None, writer.now)
@@ -85,7 +86,8 @@ class Keeper:
         changes = [Changed(id_, 1, what, state, why, {}, draft.values) for id_, draft in zip(ids, drafts, strict=True)]
         history.write(connection, self.town, self.register, changes, writer.user, writer.now)
         search.index(connection, self.town, self.register, [(each.row, each.after) for each in changes])
-        self._note(connection, writer, "register row added", ids, changes)
+        if noted:
+            self._note(connection, writer, "register row added", ids, changes)
         kept = (
             [store.known(connection, self.town, self.register, id_) for id_ in ids]
             if len(ids) == 1 or self.hook
@@ -168,7 +170,8 @@ class Keeper:
         changed = Changed(row.id, row.version + 1, Change.REMOVED, row.state, why, row.values, row.values)
         return self._written(connection, row, changed, writer, "register row removed")
 
-    def _next_number(self, connection: Connection) -> int:
+    def next_number(self, connection: Connection) -> int:
+        """The number that the next row gets."""
         query = select(func.max(_ROWS.number)).where(_ROWS.town == self.town, _ROWS.register == self.register.id)
         return (connection.execute(query).scalar() or 0) + 1
 

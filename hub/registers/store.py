@@ -6,7 +6,7 @@ Tested in `tests/hub/registers/test_store.py`.
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.engine import Connection
 
 from hub.accounts.roles import Role
@@ -156,6 +156,22 @@ def by_ids(connection: Connection, town: str, ids: Collection[int]) -> Mapping[i
         return {}
     query = select(register_rows).where(_ROWS.town == town, _ROWS.id.in_(sorted(ids)))
     return {row["id"]: row_of(row) for row in connection.execute(query).mappings()}
+
+
+def not_in_states(states: Sequence[str]) -> ColumnElement[bool]:
+    """Holds for rows in any other state, or in none."""
+    return or_(_ROWS.state.is_(None), _ROWS.state.not_in(states))
+
+
+def of_day(
+    connection: Connection, town: str, register: Register, day: str, parents: Collection[int]
+) -> Mapping[int, RegisterRow]:
+    """The rows of one day, by the row that each belongs to."""
+    query = select(register_rows).where(
+        _ROWS.town == town, _ROWS.register == register.id, _ROWS.parent.in_(sorted(parents)), _ROWS.day == day,
+        _ROWS.removed_at.is_(None),
+    )  # fmt: skip
+    return {row["parent"]: row_of(row) for row in connection.execute(query).mappings()}
 
 
 def of_visit(connection: Connection, town: str, visit: str) -> list[RegisterRow]:

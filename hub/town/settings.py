@@ -195,6 +195,11 @@ class Settings(_Section):
         return self.folder / "run"
 
     @property
+    def imports(self) -> Path:
+        """The lists that are being imported into registers."""
+        return self.folder / "imports"
+
+    @property
     def exports(self) -> Path:
         """The folder of lists that were written to files, 0700; each is gone after a day."""
         return self.folder / "exports"

@@ -56,6 +56,7 @@ from hub.persons import views as persons_views
 from hub.pictures import views as pictures_views
 from hub.quarantine import views as quarantine_views
 from hub.questions import views as questions_views
+from hub.register_hooks import hooks_of
 from hub.registers import views as registers_views
 from hub.registers.paper import views as register_paper_views
 from hub.reports import views as reports_views
@@ -170,7 +171,7 @@ def create_app(
     alerts_views.register(app)
     health_views.register(app, opened)
     exports_views.register(app)
-    registers_views.register(app, {})
+    registers_views.register(app, hooks_of(town))
     app.jinja_env.globals.update(
         language=language,
         theme=theme,
@@ -265,7 +266,7 @@ def body_room(app: Flask, path: str, headers: Mapping[str, str]) -> int:
 
     `headers`: by their names in capitals, with `_` for `-`.
     """
-    room = LARGE.get(path, FORM_BYTES)
+    room = LARGE.get(path) or registers_views.room_of(path) or FORM_BYTES
     if room == FORM_BYTES:
         return room
     cookie = parse_cookie(headers.get("COOKIE", "")).get(app.config["SESSION_COOKIE_NAME"], "")

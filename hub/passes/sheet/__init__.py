@@ -34,17 +34,17 @@ __all__ = [
 ]
 
 
-def read(data: bytes, name: str) -> Table:
+def read(data: bytes, name: str, *, most_rows: int = MOST_ROWS, most_bytes: int = MOST_BYTES) -> Table:
     """The rows of a file called `name`, with at least one; `RefusedError` for what is no list, or too much."""
-    if len(data) > MOST_BYTES:
+    if len(data) > most_bytes:
         raise RefusedError(
             "%(file)s: %(count)s bytes, at most %(most)s MB are taken",
             file=name,
             count=len(data),
-            most=MOST_BYTES // 1024 // 1024,
+            most=most_bytes // 1024 // 1024,
         )
     refuse_other_kinds(data, name)
-    table = _read_workbook(data, name) if is_archive(data) else read_text(data, name)
+    table = _read_workbook(data, name, most_rows) if is_archive(data) else read_text(data, name, most_rows)
     if not table.rows:
         raise RefusedError("%(file)s: empty, expected a heading and a row for each pass", file=name)
     return table
@@ -55,8 +55,8 @@ def read_json(data: bytes, name: str) -> bytes:
     return read(data, name).to_json()
 
 
-def _read_workbook(data: bytes, name: str) -> Table:
+def _read_workbook(data: bytes, name: str, most_rows: int) -> Table:
     # openpyxl takes half a second to import: only who reads a workbook waits for it
     from hub.passes.sheet.workbook import read_workbook
 
-    return read_workbook(data, name)
+    return read_workbook(data, name, most_rows)

@@ -25,7 +25,7 @@ _FORMULA = re.compile(r"[=@]|[+-](?![\d. ]*$)[^\s]*\(")
 _ERROR = re.compile(r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!|####*)", re.IGNORECASE)
 
 
-def read_text(data: bytes, name: str) -> Table:
+def read_text(data: bytes, name: str, most_rows: int = MOST_ROWS) -> Table:
     """The table in a text file; `RefusedError` names the row of what can't be read."""
     text, encoding = decoded(data, name)
     text = text.removeprefix("\ufeff")
@@ -33,22 +33,22 @@ def read_text(data: bytes, name: str) -> Table:
         separator, text = found[1], text[found.end() :]
     else:
         separator = _separator(text)
-    rows = _rows(text, separator, name)
+    rows = _rows(text, separator, name, most_rows)
     return Table(rows=tuple(rows), encoding=encoding, unended=bool(text) and not text.endswith(("\n", "\r")))
 
 
 def _separator(text: str) -> str:
-    """The one that makes most known headings of a line near the beginning; else the one that the first line has most of."""
+    """The one that makes most known headings of a line near the beginning; else the one that one of them has most of."""
     lines = [line for line in re.split(r"[\r\n]+", text[:100_000]) if line][:_SAMPLE]
 
     def weight(separator: str) -> tuple[int, int]:
         named = [known_columns(part.strip(' "') for part in line[:MOST_CELL].split(separator)) for line in lines]
-        return max(named, default=0), lines[0].count(separator) if lines else 0
+        return max(named, default=0), max((line.count(separator) for line in lines), default=0)
 
     return max(_SEPARATORS, key=weight)
 
 
-def _rows(text: str, separator: str, name: str) -> list[Row]:
+def _rows(text: str, separator: str, name: str, most_rows: int) -> list[Row]:
     found: list[Row] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     number = 0
@@ -63,8 +63,8 @@ def _rows(text: str, separator: str, name: str) -> list[Row]:
         cells = tuple(_cell(field) for field in fields)
         if not any(cells):
             continue
-        if len(found) > MOST_ROWS + _SAMPLE:
-            raise RefusedError("%(file)s: more than %(most)s rows; make several files of it", file=name, most=MOST_ROWS)
+        if len(found) > most_rows + _SAMPLE:
+            raise RefusedError("%(file)s: more than %(most)s rows; make several files of it", file=name, most=most_rows)
         _check(fields, cells, separator, name, number)
         found.append(Row(number, cells[:MOST_COLUMNS]))
 

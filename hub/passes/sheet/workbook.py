@@ -15,7 +15,7 @@ from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 from hub.errors import RefusedError
 from hub.passes.sheet import worksheet
 from hub.passes.sheet.shared import read_strings, read_styles, read_theme
-from hub.passes.sheet.table import MOST_UNPACKED, OtherSheet, Table
+from hub.passes.sheet.table import MOST_ROWS, MOST_UNPACKED, OtherSheet, Table
 from hub.passes.sheet.worksheet import Workbook
 from hub.passes.sheet.xml_parts import walk
 
@@ -33,12 +33,12 @@ class Sheet:
     hidden: bool
 
 
-def read_workbook(data: bytes, name: str) -> Table:
+def read_workbook(data: bytes, name: str, most_rows: int = MOST_ROWS) -> Table:
     """The table in a workbook; `RefusedError` for a damaged one, another kind of archive, or one that unpacks to too much."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = _parts(archive, name)
-            return _read(archive, parts, name)
+            return _read(archive, parts, name, most_rows)
     except RefusedError:
         raise
     except (ValueError, KeyError, IndexError, EOFError, OSError, zipfile.BadZipFile, zlib.error, RuntimeError,
@@ -88,7 +88,7 @@ def _refuse_other_archives(archive: zipfile.ZipFile, names: frozenset[str], name
         raise RefusedError("%(file)s: no list but another kind of file; save the list as .xlsx or CSV", file=name)
 
 
-def _read(archive: zipfile.ZipFile, parts: frozenset[str], name: str) -> Table:
+def _read(archive: zipfile.ZipFile, parts: frozenset[str], name: str, most_rows: int) -> Table:
     at = _main_part(archive)
     relations = _relations(archive, parts, at)
     sheets, active, epoch = _sheets(archive, at, relations)
@@ -103,7 +103,7 @@ def _read(archive: zipfile.ZipFile, parts: frozenset[str], name: str) -> Table:
             with archive.open(target) as stream:
                 read(stream, book)
     with archive.open(chosen.path) as stream:
-        found = worksheet.read(stream, book, name)
+        found = worksheet.read(stream, book, name, most_rows)
     others = tuple(
         OtherSheet(sheet.name, sheet.hidden)
         for sheet in sheets

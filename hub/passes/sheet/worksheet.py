@@ -84,14 +84,14 @@ class Found:
     hiding: tuple[str, ...]
 
 
-def read(stream: IO[bytes], book: Workbook, name: str) -> Found:
+def read(stream: IO[bytes], book: Workbook, name: str, most_rows: int = MOST_ROWS) -> Found:
     """The rows of a sheet that hold a cell of their own; `RefusedError` for too much, `ValueError` for what is no sheet."""
-    reader = _Reader(book, name)
+    reader = _Reader(book, name, most_rows)
     walk(stream, reader.start, reader.end, reader.text)
     for number, cells in reader.blanks.items():
         if number in reader.rows:
             reader.rows[number].update(cells)
-    _fill_merged(reader.rows, reader.merged)
+    _fill_merged(reader.rows, reader.merged, most_rows)
     hidden = tuple(number for number in reader.rows if number in reader.hidden_rows)
     rows = tuple(
         Row(number, _in_order(cells)) for number, cells in reader.rows.items() if number not in reader.hidden_rows
@@ -116,7 +116,8 @@ def holds_cells(stream: IO[bytes]) -> bool:
 class _Reader:
     """What has been read of a sheet up to here: SAX's events come in, `rows` and `merged` come out."""
 
-    def __init__(self, book: Workbook, name: str):
+    def __init__(self, book: Workbook, name: str, most_rows: int):
+        self._most_rows = most_rows
         self.rows: dict[int, dict[int, Cell]] = {}
         self.hidden_rows: set[int] = set()
         self.hidden_columns: set[int] = set()
@@ -246,9 +247,9 @@ class _Reader:
                 letters=letters(self._place),
                 most=MOST_COLUMNS,
             )
-        if self._row not in self.rows and len(self.rows) > MOST_ROWS + _ABOVE:
+        if self._row not in self.rows and len(self.rows) > self._most_rows + _ABOVE:
             raise RefusedError(
-                "%(file)s: more than %(most)s rows; make several files of it", file=self._name, most=MOST_ROWS
+                "%(file)s: more than %(most)s rows; make several files of it", file=self._name, most=self._most_rows
             )
         self.rows.setdefault(self._row, {})[self._place] = cell
 
@@ -323,7 +324,7 @@ def _span(text: str) -> Span:
     return top, left, bottom, right
 
 
-def _fill_merged(rows: dict[int, dict[int, Cell]], merged: list[Span]) -> None:
+def _fill_merged(rows: dict[int, dict[int, Cell]], merged: list[Span], most_rows: int) -> None:
     """Every cell of a merged range says what the range says; rows that hold nothing else stay away."""
     numbers, filled = list(rows), 0
     for top, left, bottom, right in merged:
@@ -334,7 +335,7 @@ def _fill_merged(rows: dict[int, dict[int, Cell]], merged: list[Span]) -> None:
             for place in range(left, min(right + 1, MOST_COLUMNS)):
                 rows[number][place] = cell
                 filled += 1
-        if filled > MOST_ROWS * MOST_COLUMNS:
+        if filled > most_rows * MOST_COLUMNS:
             raise ValueError("merged cells overlap")
 
 

@@ -86,7 +86,7 @@ def _page(
     return render_template(
         "passes/import.html",
         found=found,
-        kept=pack(data) if found and found.fresh and not found.faults else "",
+        carried=pack(data) if found and found.fresh and not found.faults else "",
         wrong=wrong,
         faults=FAULTS,
         rows=ROWS,

@@ -7,14 +7,17 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from flask import Blueprint, Flask, abort, current_app, request
+from flask_login import current_user
 from sqlalchemy.engine import Connection
 
-from hub.console.context import hub, now, reading, role, user
+from hub.console import context
+from hub.console.context import hub, now, role, user
 from hub.console.display import chinese
 from hub.console.forms import MAX_DIGITS
-from hub.registers import catalogue, kept, store
+from hub.registers import catalogue, kept, pictures, store
 from hub.registers.catalogue import TownRegister
 from hub.registers.checks import Writer
+from hub.registers.importing import reading
 from hub.registers.keeping import Hook, Keeper
 from hub.registers.rows import RegisterRow
 
@@ -27,6 +30,11 @@ LOOKS = {
     "bad": ("x-octagon-fill", "detained"),
 }
 """The shape and the colour of a state, by how it is declared to look."""
+FORM = pictures.MOST_BYTES + 256 * 1024
+TEXT = 1024 * 1024
+LIST = reading.MOST_BYTES * 3 // 2
+ROOMS = {"new": FORM, "change": FORM, "import": LIST, "own": TEXT, "days": TEXT, "declare": TEXT}
+"""Bytes of a request, by how its address ends: a form with a picture; a list, or what a page carries of it."""
 
 
 class Worded(Protocol):
@@ -54,9 +62,32 @@ def refuse_what_no_database_counts_to() -> None:
             abort(404)
 
 
+def room_of(path: str) -> int | None:
+    """How many bytes a request to an address of registers may bring, where that is more than a form has: a picture, a list."""
+    parts = path.strip("/").split("/")
+    return ROOMS.get(parts[-1]) if len(parts) > 1 and parts[0] == "registers" else None
+
+
+@blueprint.url_value_preprocessor
+def _room(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    if (
+        endpoint
+        in {
+            "registers.new",
+            "registers.change",
+            "registers.import_list",
+            "registers.days",
+            "registers.own",
+            "registers.declare",
+        }
+        and current_user.is_authenticated
+    ):
+        request.max_content_length = request.max_form_memory_size = room_of(request.path)
+
+
 def known_register(register_id: str) -> TownRegister:
     """The register of an address: 404 if there is none, 403 for who may not read it."""
-    found = catalogue.find(reading(), hub().town, register_id)
+    found = catalogue.find(context.reading(), hub().town, register_id)
     if found is None:
         abort(404)
     if not role().may(found.register.read):
@@ -74,7 +105,7 @@ def writable(register_id: str) -> TownRegister:
 
 def known_row(found: TownRegister, row_id: int, connection: Connection | None = None) -> RegisterRow:
     """The row of an address, or 404."""
-    row = store.find(connection or reading(), hub().town, row_id)
+    row = store.find(connection or context.reading(), hub().town, row_id)
     if row is None or row.register != found.register.id:
         abort(404)
     return row

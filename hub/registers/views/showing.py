@@ -17,8 +17,8 @@ from hub.registers.catalogue import TownRegister
 from hub.registers.cells import Value, may_see, shown
 from hub.registers.computed import computed
 from hub.registers.declaration import Register, RegisterField
-from hub.registers.field_types import FieldType
-from hub.registers.rows import RegisterRow
+from hub.registers.field_types import SHORT_TEXTS, FieldType
+from hub.registers.rows import Draft, RegisterRow
 from hub.registers.views.blueprint import named
 from hub.values.stored import SHORT, time_of
 from hub.values.visible import short
@@ -59,6 +59,11 @@ def all_shown(found: TownRegister, rows: Sequence[RegisterRow], reader: Role | N
     return shown_rows
 
 
+def all_drafts(found: TownRegister, drafts: Sequence[Draft]) -> list[dict[str, str]]:
+    """What rows that are not kept yet say, in words; nothing is masked for who brings them."""
+    return [{of.id: cell(of, each.values.get(of.id), None) for of in found.register.typed} for each in drafts]
+
+
 def cell(of: RegisterField, value: Value | None, reader: Role | None) -> str:
     """A value in words; masked where this reader may not see it."""
     if value is None:
@@ -92,8 +97,9 @@ def words(of: RegisterField, value: Value) -> str:
 
 
 def row_name(register: Register, row: RegisterRow, reader: Role | None) -> str:
-    """What a row is called: its title fields as the reader sees them; its number where they say nothing."""
-    fields = [each for name in register.title if (each := register.field(name))]
+    """What a row is called: its title fields (else its first text) as the reader sees them; its number where they say nothing."""
+    named_so = register.title or tuple(each.id for each in register.typed if each.type in SHORT_TEXTS)[:1]
+    fields = [each for name in named_so if (each := register.field(name))]
     said = [cell(each, row.values.get(each.id), reader) for each in fields]
     return short(" · ".join(each for each in said if each), SHORT) or f"№ {row.number}"
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
-from flask_login import current_user
 from sqlalchemy.engine import Connection
 
 from hub.accounts.roles import Role
@@ -29,18 +28,9 @@ from hub.registers.views.forms import MARK, PICTURE_MARK, Kept, PictureField, Ro
 from hub.registers.views.one import Answer, fresh_row, version_of
 from hub.registers.views.showing import cell, row_name
 
-UPLOAD = MOST_BYTES + 256 * 1024
-"""Bytes of a form with a picture."""
 OFFERED = 40
 """Texts, and rows to belong to, that a field offers."""
 LOOKED_AT = 200
-
-
-@blueprint.url_value_preprocessor
-def _room(endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    # a picture is more than a form may hold elsewhere
-    if endpoint in ("registers.new", "registers.change") and current_user.is_authenticated:
-        request.max_content_length = request.max_form_memory_size = UPLOAD
 
 
 @blueprint.route("/<register_id>/new", methods=["GET", "POST"])

@@ -181,6 +181,15 @@ def test_each_bad_row_is_named_and_nothing_can_be_issued(app: Flask, place: Plac
     assert 'name="kept"' not in seen.text
 
 
+def test_a_list_that_fills_more_than_one_line_of_the_page_is_carried_whole(app: Flask, place: Place) -> None:
+    supervisor = Browser(app, Role.SUPERVISOR)
+    rows = "".join(f"鲁B{number:05},resident\n" for number in range(40_000, 40_300))
+    seen = supervisor.send("/passes/import", list_form(f"plate,class\n{rows}"))
+    form = {"name": "list.csv", "kept": kept(seen.text)}
+    assert supervisor.send("/passes/import", form).status_code == 302
+    assert len(table(place, "passes")) == 300
+
+
 def test_a_large_list_fits_and_a_larger_one_is_refused(app: Flask) -> None:
     supervisor = Browser(app, Role.SUPERVISOR)
     rows = "".join(f"鲁B{number:05},居民,东门,R-{number}\n" for number in range(5000))

@@ -8,7 +8,7 @@ from tests.hub.consoles import Browser, text_of
 
 def test_the_page_shows_every_register_that_the_reader_may_see(app: Flask) -> None:
     page = text_of(Browser(app, Role.OFFICER).open("/registers"))
-    for word in ("Homes", "Goods", "Faults", "Patrols", "3 rows 3 open", "1 overdue", "Places", "Papers"):
+    for word in ("Homes", "Goods", "Faults", "Patrols", "3 rows 3 not finished", "1 overdue", "Places", "Papers"):
         assert word in page
     viewer = text_of(Browser(app, Role.VIEWER).open("/registers"))
     assert "Patrols" in viewer

@@ -1,0 +1,14 @@
+"""What parts of the product do beside keeping the rows of the registers that they know: each part adds its line here.
+
+Tested in `tests/hub/registers/test_keeping.py`.
+"""
+
+from collections.abc import Mapping
+
+from hub.registers.keeping import Hook
+from hub.town.town import Town
+
+
+def hooks_of(_town: Town) -> Mapping[str, Hook]:
+    """The hooks of a town's registers, by register."""
+    return {}
