@@ -13,7 +13,8 @@ from hub.console.display import chinese
 from hub.console.labels import label
 from hub.operations.closing import ClosingReport
 from hub.reports.figures import Figures
-from hub.reports.sheet import Cell, Section, Sheet, clean, event_words, number_words
+from hub.reports.parts import Cell, Section
+from hub.reports.sheet import Sheet, clean, event_words, number_words
 from hub.values.stored import part, time_of, whole_of
 
 GATE_NUMBERS = (

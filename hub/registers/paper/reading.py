@@ -22,7 +22,7 @@ def sheet(
     register = found.register
     rows = store.page(connection, town, register, asked, role, before=None, limit=most)[::-1]
     many = len(rows) == most
-    all_ = sum(store.by_state(connection, town, register, asked, role).values()) if many else len(rows)
+    all_ = store.count(connection, town, register, asked, role).all if many else len(rows)
     children = store.children(connection, town, register, rows)
     parent = None if register.parent is None else catalogue.find(connection, town, register.parent)
     above = {each.links.parent for each in rows if each.links.parent is not None} if parent is not None else set()
