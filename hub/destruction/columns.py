@@ -112,12 +112,23 @@ COLUMNS: Mapping[str, Mapping[str, Sort]] = {
     "plans": _columns(fact="town kind data hash width height added_at added_by"),
     # -- gates, keys, what is published
     "backups": _columns(fact="id town at file entries bytes"),
-    "gates": _columns(fact="town gate number zh en public_key added_at retired_at"),
+    "gates": _columns(fact="town gate number zh en public_key added_at retired_at unit"),
     "gate_status": _columns(fact="town gate online conn last_seen hello health health_at epoch"),
     "published": _columns(personal="message", fact="town kind version"),
+    # -- the organisation and the villages' plans
+    "unit_levels": _columns(fact="town level position zh en"),
+    "units": _columns(
+        personal="remark",
+        fact="town id parent path level zh en position closed_at version added_at added_by changed_at changed_by",
+    ),
+    "unit_plans": _columns(fact="town unit kind data hash width height added_at added_by checked_at checked_by"),
+    "plan_marks": _columns(
+        personal="name shape officer phone need remark",
+        fact="id town unit plan kind gate grid colour row version added_at added_by changed_at changed_by removed_at",
+    ),
     # -- accounts, and what pages and programs are answered
     "users": _columns(
-        fact="id login name role password created_at disabled_at pin gates must_change version signed_in_at"
+        fact="id login name role password created_at disabled_at pin gates must_change version signed_in_at unit confined"
     ),
     "sessions": _columns(personal="kept", fact="id user created_at expires_at revoked_at address browser used_at"),
     "setups": _columns(fact="town code code_ends_at holder rules done bundled finished_at"),

@@ -110,6 +110,14 @@ def _forms(connection: Connection, town: str) -> Counts:
     return {"rows": found}
 
 
+def _village_plans(connection: Connection, town: str) -> Counts:
+    """Households leave the villages' plans; of the other marks goes who is responsible. Entrances and areas stay where they are."""
+    marks = schema.plan_marks
+    households = connection.execute(delete(marks).where(marks.c.town == town, marks.c.kind == "household")).rowcount
+    others = _set(marks, officer="", phone="", remark="", need="")(connection, town)["rows"]
+    return {"households": households, "rows": others + _set(schema.units, remark="")(connection, town)["rows"]}
+
+
 LISTS: Mapping[str, Callable[[Connection, str], Counts]] = {
     "passes": _set(
         schema.passes, plate="", text="", reference=None, request=None, revoked_reason=None, blocked_reason=None
@@ -127,6 +135,7 @@ LISTS: Mapping[str, Callable[[Connection, str], Counts]] = {
         _set(schema.question_answers, text=""),
         _set(schema.run_plans, plates="[]", route="", stopped_reason=None),
     ),
+    "village_plans": _village_plans,
     "quarantine": _quarantine,
     "exports": _set(schema.export_jobs, filter="{}", reason=None, error=None),
     "forms": _forms,

@@ -58,6 +58,7 @@ FIXED: Mapping[str, Part] = {
         Part("reports", ("reports",)),
         Part("alerts", ("alerts",)),
         Part("orders", ("orders", "dispatches", "village_receipts", "questions", "question_answers", "run_plans")),
+        Part("village_plans", ("plan_marks", "units")),
         Part("quarantine", ("quarantine", "ahead")),
         Part("audit", ("audit", "audit_counts")),
         Part("backups", ()),

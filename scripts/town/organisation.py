@@ -166,7 +166,7 @@ def ground(number: int, village: Village) -> bytes:
 
     features = [
         line(((-40, village.road), (WIDE + 40, village.road)), "中心路"),
-        line(((village.lane, -40), (village.lane, HIGH + 20)), "村中路"),
+        line(((village.lane, -40), (village.lane, HIGH + 20)), ""),
         line(village.river, "大沽河"),
         *(box(*house) for house in village.houses),
     ]

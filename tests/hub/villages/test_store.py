@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from hub.destruction import erase
 from hub.errors import RefusedError
 from hub.map.plan import Plan
 from hub.organisation import changes
@@ -130,3 +131,14 @@ def test_a_plan_says_how_fresh_it_is(village: Place) -> None:
         found = store.find(connection, "demo", "wangjia")
         assert found is not None
         assert (found.checked_by, found.checked_at[11:13], found.changed_at[11:13]) == ("u-4", "09", "04")
+
+
+def test_at_the_operations_end_households_go_and_entrances_stay(village: Place) -> None:
+    add(village, HOUSE)
+    add(village, Said(MarkKind.AREA, "一区", SQUARE, officer="王伟", phone="13900139000", remark="夜班"))
+    with village.engine.begin() as connection:
+        first = erase.LISTS["village_plans"](connection, "demo")
+        again = erase.LISTS["village_plans"](connection, "demo")
+    assert (first["households"], again) == (1, {"households": 0, "rows": 0})
+    (row,) = table(village, "plan_marks")
+    assert (row["name"], row["officer"], row["phone"], row["remark"], row["colour"]) == ("一区", "", "", "", 1)
