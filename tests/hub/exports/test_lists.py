@@ -32,7 +32,7 @@ from hub.orders import store as orders
 from hub.passes import watchlist
 from hub.visits.search import FIELDS as SEARCHED
 from hub.web import audit_views
-from tests.hub import busy
+from tests.hub import busy, rosters
 from tests.hub.ledgers import settle
 from tests.hub.towns import NOW, Place
 
@@ -45,6 +45,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Place:
     place = settle(tmp_path_factory.mktemp("lists"))
     busy.fill(place)
     busy.go_wrong(place, NOW)
+    rosters.fill(place, NOW)
+    rosters.signed_on(place, NOW)
     officer = place.users[Role.OFFICER]
     duty = {
         "entry": 1, "town": "demo", "user": officer, "shift": "s", "started_at": wall_text(NOW), "why": "", "open_matters": 2,
