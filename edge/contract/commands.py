@@ -11,17 +11,19 @@ from edge.contract.values import Flag, Line, Lines, Name, Slug, Wall
 
 
 class CommandKind(StrEnum):
-    """The kinds of commands: an order for the officer to read and confirm; the picture of a visit."""
+    """The kinds of commands: an order for the officer to read and confirm; the picture of a visit; to destroy personal values."""
 
     ORDER = "order"
     PICTURE = "picture"
+    DESTROY = "destroy"
 
 
 class Command(Fact):
     """One thing that the hub wants of a gate until `expires` (RFC 3339). A gate does it once at most.
 
     `kind` is open: a gate answers one that it does not know with `unsupported`. `order`: `zh` and `en` are for the officer.
-    `picture`: `visit` says whose.
+    `picture`: `visit` says whose. `destroy`: the personal values of every record up to the gate's own answer `started`. The fields from
+    `urgent` on belong to orders; a gate that does not know them shows the order all the same.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
@@ -31,6 +33,14 @@ class Command(Fact):
     zh: Lines = ""
     en: Lines = ""
     visit: VisitId | None = None
+    urgent: Flag = False
+    """True: shown before every other order, and said to be urgent."""
+    aloud: Flag = False
+    """True: the text is read out, in pieces between which the lanes speak."""
+    due: Wall | None = None
+    """Until when a receipt is expected; one that comes later says so."""
+    every_officer: Flag = False
+    """True: each officer who is on shift while the order holds confirms it by name; else one officer does for the gate."""
 
 
 class Rostered(Fact):

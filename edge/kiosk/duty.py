@@ -65,8 +65,11 @@ def orders_page() -> str:
 
 @blueprint.post("/orders/received")
 def received() -> BaseResponse:
-    """Confirms that an order was received."""
-    submit(OrderConfirmed(typed("order")), _("The command post is informed: received."))
+    """Confirms that an order was received, by the officer on shift or by another one who is named."""
+    policy, other = desk().policy(), typed("officer") or None
+    if other is not None and (policy is None or other not in {officer.id for officer in policy.officers}):
+        abort(400, _("There is no such officer."))
+    submit(OrderConfirmed(typed("order"), other), _("The command post is informed: received."))
     if typed("back") == "matters":
         return _to("duty.matters_page")
     return _to("duty.orders_page" if desk().view().orders else "lanes.index")

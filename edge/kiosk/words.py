@@ -86,6 +86,11 @@ def matter_lines(view: GateView) -> list[str]:
     return lines
 
 
+def order_title(order: Command) -> str:
+    """What an order is called, in the language of the request."""
+    return _("Urgent order") if order.urgent else _("Order")
+
+
 def order_text(order: Command) -> str:
     """The text of an order, in the language of the request if the order has it."""
     texts = (order.zh, order.en)

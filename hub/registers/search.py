@@ -17,6 +17,7 @@ from hub.database.schema import register_words
 from hub.database.statements import begins, insert
 from hub.registers.cells import Value, fold, may_see
 from hub.registers.declaration import Register
+from hub.registers.field_types import BETWEEN, FieldType
 
 LONGEST = 32
 """Characters of a value that are looked at."""
@@ -28,9 +29,13 @@ def words(register: Register, values: Mapping[str, Value]) -> Iterator[tuple[str
         value = values.get(each.id)
         if not each.searchable or not isinstance(value, str):
             continue
-        folded = fold(value)[:LONGEST]
-        # an ending that occurs twice in a value (`1111`) occurs once as an ending
-        yield from ((each.id, folded[start:], start == 0) for start in range(len(folded)))
+        parts = value.split(BETWEEN) if each.type is FieldType.PLATES else [value]
+        wholes = dict.fromkeys(fold(part)[:LONGEST] for part in parts)
+        # two plates may end alike: a whole one counts before the ending of another
+        endings = {whole[start:]: start == 0 for whole in wholes for start in range(len(whole))} | dict.fromkeys(
+            wholes, True
+        )
+        yield from ((each.id, ending, whole) for ending, whole in endings.items())
 
 
 def index(
@@ -48,6 +53,15 @@ def index(
 def forget(connection: Connection, town: str, row: int) -> None:
     """Takes out what a row is found by."""
     connection.execute(delete(register_words).where(register_words.c.town == town, register_words.c.row == row))
+
+
+def exactly(town: str, register: str, of: str, value: str) -> Select[tuple[int]]:
+    """The rows of a register that say exactly this in one searchable field; of a longer value its first `LONGEST` characters count."""
+    columns = register_words.c
+    return select(columns.row).where(
+        columns.town == town, columns.register == register, columns.ending == fold(value)[:LONGEST],
+        columns.field == of, columns.whole == true(),
+    )  # fmt: skip
 
 
 def holding(town: str, register: Register, part: str, role: Role) -> Select[tuple[int]]:

@@ -5,6 +5,12 @@ from pydantic import BaseModel
 from scripts.contract.source import fields
 
 MEANINGS = {
+    "Destroyed.confirmed_by": "the other admin, who confirmed it",
+    "Destroyed.up_to": "the last entry (its id) whose personal values are destroyed",
+    "Destroyed.digest": "SHA-256 over which entries lost which values",
+    "PartDecided.part": "a part of the town's data",
+    "PartDecided.choice": "what becomes of it",
+    "PartDecided.until": "until when it is kept",
     # in nearly every message
     "v": "version of the contract",
     "town": "the town's id",
@@ -106,6 +112,10 @@ MEANINGS = {
     "Term.en": "the word in English",
     "Operation.starts": "its beginning",
     "Operation.ends": "its end; null: not known",
+    "ExtraField.id": "its name in `private` and in `commitments`",
+    "ExtraField.mask": "how much of its values pages show",
+    "ExtraField.keys": "which keys the screen shows first",
+    "ExtraField.choices": "what is offered beside the field",
     "GateInfo.number": "its bit in the gates of passes, never used again",
     "VehicleClass.number": "the number by which passes name it",
     "VehicleClass.gates": "gates through which it may go in; null: every one",

@@ -14,6 +14,7 @@ from hub.database.schema import (
     alerts,
     backups,
     conflicts,
+    dispatches,
     duties,
     duty_staff,
     export_jobs,
@@ -21,7 +22,9 @@ from hub.database.schema import (
     passes,
     plans,
     quarantine,
+    questions,
     reports,
+    units,
     users,
     visits,
 )
@@ -33,9 +36,18 @@ VALUES: dict[str, Column[Any]] = {
     "quarantine_id": quarantine.c.id, "alert_id": alerts.c.id, "shift_id": duties.c.shift, "hash_": plans.c.hash,
     "backup_name": backups.c.file, "user_id": users.c.id, "day": reports.c.day, "gate_id": gates.c.gate, "job_id": export_jobs.c.id,
     "staff_id": duty_staff.c.id,
+    "unit_id": units.c.id,
+    "order_id": dispatches.c.id, "question_id": questions.c.id,
 }  # fmt: skip
 """Where the values of an address's argument stand; of another one, such as a sealed vehicle, only what is none is tried."""
 QUERIES = {
+    "/questions": ("", "?search=x&state=overdue&who=u-1", "?since=2026-03-01&until=2026-03-02", "?older=2026~q-1"),
+    "/orders": (
+        "",
+        "?search=x&state=missing&recipient=gate/east&urgent=y",
+        "?since=2026-03-01&until=2026-03-02",
+        "?older=2026~d-1",
+    ),
     "/ledger": (
         "",
         "?plate=B1",
@@ -61,6 +73,7 @@ QUERIES = {
     "/roster/hours": ("", "?since=2026-02-01&until=2026-03-09", "?since=x"),
     "/roster/staff": ("", "?search=a&state=away&role=x&gate=east&unit=u", "?after=s-1&after_name=x"),
     "/roster/settings": ("", "?gate=east"),
+    "/organisation": ("", "?search=1&closed=1", "?unit=none"),
     "/figures": ("", "?preset=week", "?gate=east", "?start=2026-03-01T00:17&end=2026-03-09T00:00"),
 }
 ENDLESS = frozenset({"/stream"})

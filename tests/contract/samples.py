@@ -84,6 +84,10 @@ COMMANDS = commands.Commands(
             en="Heavy rain: keep the queue short",
         ),
         commands.Command(id="c-2", kind="picture", issued=ISSUED, expires="2026-03-02T00:00:00.000Z", visit=VISIT),
+        commands.Command(
+            id="o-3", kind="order", issued=ISSUED, expires="2026-03-02T00:00:00.000Z", zh="停止放行货车，等待通知",
+            en="Stop lorries and wait", urgent=True, aloud=True, due="2026-03-01T00:15:00.000Z", every_officer=True,
+        ),
     ),
     pins={"u-2": "$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHRzYWx0c2E$9rNJ6Yb0dJ2nJ1Yw3m0n4p5q6r7s8t9u0v1w2x3y4z4"},
     roster=(

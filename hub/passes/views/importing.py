@@ -10,7 +10,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from hub.accounts.roles import Role
-from hub.console.carried_file import pack, unpack
+from hub.console.carried import pack, unpack
 from hub.console.context import hub, needs, now, reading, user
 from hub.console.display import worded
 from hub.errors import RefusedError

@@ -12,7 +12,7 @@ from flask import Flask
 
 from edge.contract.records import wall_text
 from hub.accounts.roles import Role
-from hub.console.carried_file import pack, unpack
+from hub.console.carried import pack, unpack
 from hub.passes import codes
 from hub.passes.issue import issue_pass, revoke_pass
 from hub.passes.passlist import watch_plate

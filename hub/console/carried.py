@@ -1,6 +1,6 @@
-"""A file that a page carries between its preview and the yes to it, so that the hub keeps nothing meanwhile.
+"""A file that a page carries from its preview to the yes, as text in a form: until then the hub keeps nothing.
 
-Tested in `tests/hub/console/test_carried_file.py`.
+Tested in `tests/hub/console/test_carried.py`.
 """
 
 import base64

@@ -6,7 +6,7 @@ import zlib
 import pytest
 from werkzeug.exceptions import BadRequest
 
-from hub.console.carried_file import pack, unpack
+from hub.console.carried import pack, unpack
 
 
 def test_a_file_comes_back_as_it_was() -> None:
