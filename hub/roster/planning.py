@@ -10,11 +10,11 @@ Tested in `tests/hub/roster/test_planning.py`.
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 
 from edge.contract.canonical import Json
 from edge.contract.records import wall_text
-from hub.database.schema import roster, roster_presence, roster_weeks
+from hub.database.schema import duty_staff, roster, roster_presence, roster_weeks
 from hub.database.statements import insert, upsert
 from hub.errors import RefusedError
 from hub.gates import store as gates
@@ -40,6 +40,23 @@ def check(author: Author, place: Place) -> None:
     """`RefusedError` for a place at which nobody can be rostered: an unknown day, shift or gate, or a shift that is over."""
     shift = _shift(author, place)
     _not_over(author, shift, place.day, span_texts(shift, place.day, author.zone)[1])
+
+
+def named(author: Author, text: str) -> str:
+    """The id of the person whom a text names, by id or by a name that one person has; `RefusedError` where it is nobody's, or several people's."""
+    query = select(duty_staff.c.id).where(duty_staff.c.town == author.town)
+    found = (
+        author.connection.execute(query.where(or_(duty_staff.c.id == text, duty_staff.c.name == text))).scalars().all()
+    )
+    if not found:
+        raise RefusedError("staff %(text)r: there is no such person", text=text[:40])
+    if len(found) > 1:
+        raise RefusedError(
+            "staff %(text)r: there are %(count)s of that name; give the id, such as s-12",
+            text=text[:40],
+            count=len(found),
+        )
+    return str(found[0])
 
 
 def assign(author: Author, place: Place, staff: str) -> None:

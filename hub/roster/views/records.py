@@ -123,9 +123,13 @@ def worked() -> str:
     connection, town = reading(), hub().town
     times = served.between(connection, town, first, last, gates)
     noted = [each for each in store.presences(connection, town, first, last) if each.gate in gates]
-    people = store.members(connection, town)
     planned = [each for each in store.published_between(connection, town, first, last) if each.gate in gates]
     period = (_moment(first), _moment(last))
+    known_as = store.of_users(connection, town)
+    there = {known_as[each.officer] for each in times if each.officer in known_as}
+    people = store.members(
+        connection, town, {*there, *(each.staff for each in noted), *(each.staff for each in planned)}
+    )
     by_user = {each.user: each for each in people.values() if each.user}
     users = accounts.names(connection)
     strangers = {each.officer for each in times} - by_user.keys()

@@ -20,6 +20,10 @@ from hub.roster.values import LEADER, Assignment, DutyShift, StaffMember, Terms,
 from hub.roster.views.blueprint import gate_words, role_words, shift_words
 
 GATES_A_PAGE = 8
+MOST_OFFERED = 300
+"""People whom the form and the list to drag from offer; of more the form takes a name."""
+At = tuple[str, str, str]
+"""Day, shift, gate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +71,22 @@ class GateTable:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """Everything that the page of a week shows. `changes`: assignments that are drafts or taken off; `hours`: planned, by person."""
+    """Everything that the page of a week shows. `people`: of its rows; `offered`: who may be assigned, the first of them. `changes`: assignments that are drafts or taken off; `hours`: planned, by person."""
 
     days: tuple[str, ...]
     terms: Terms
     people: Mapping[str, StaffMember]
+    offered: Sequence[StaffMember]
     tables: tuple[GateTable, ...]
     flags: tuple[Flag, ...]
     published: store.Published | None
     changes: int
     hours: Mapping[str, float]
+
+    @property
+    def many(self) -> bool:
+        """Returns True if there are more people than a list offers: they are named instead."""
+        return len(self.offered) > MOST_OFFERED
 
     @property
     def shifts(self) -> dict[str, str]:
@@ -98,33 +108,28 @@ def week_of_gates(
     around = (monday - timedelta(days=3)).isoformat(), (monday + timedelta(days=9)).isoformat()
     terms = store.terms(connection, town)
     rows = store.assignments(connection, town, *around)
-    people = store.members(connection, town)
+    offered = store.page(
+        connection,
+        town,
+        store.StaffAsked(state="serving", day=max(days[0], wall_text(now)[:10])),
+        after=None,
+        limit=MOST_OFFERED + 1,
+    )
+    people = store.members(connection, town, {each.staff for each in rows})
     standing = [each for each in rows if not each.dropped]
     found = flags(terms, people, standing, frozenset(days), known)
     of_week = [each for each in rows if each.day in days]
     came = attendance(connection, town, [each for each in of_week if each.published], terms, people, known, now)
     every = store.terms(connection, town, removed=True)
     here = {each.shift for each in of_week} | {each.id for each in terms.shifts}
-    shifts = [each for each in every.shifts if each.id in here]
+    drawing = _Drawing(days, [each for each in every.shifts if each.id in here], people, terms, now, zone)
+    drawing.fill(of_week, found, came)
     tables = tuple(
-        _table(
-            gate,
-            gate_words(gate, known) or gettext("Leader on duty"),
-            shifts,
-            days,
-            of_week,
-            people,
-            terms,
-            found,
-            came,
-            now,
-            zone,
-        )
-        for gate in (LEADER, *shown)
+        drawing.table(gate, gate_words(gate, known) or gettext("Leader on duty")) for gate in (LEADER, *shown)
     )
     changes = sum(each.dropped or not each.published for each in of_week)
     return Week(
-        days, terms, people, tables, tuple(each for each in found if not _is_over(each, every, now, zone)),
+        days, terms, people, offered, tables, tuple(each for each in found if not _is_over(each, every, now, zone)),
         store.week(connection, town, days[0]), changes, _hours(standing, days),
     )  # fmt: skip
 
@@ -152,9 +157,7 @@ def attendance(
     }
 
 
-def flag_words(
-    flag: Flag, week: Week | None, known: dict[str, GateInfo], terms: Terms, people: Mapping[str, StaffMember]
-) -> str:
+def flag_words(flag: Flag, known: dict[str, GateInfo], terms: Terms, people: Mapping[str, StaffMember]) -> str:
     """A flag in words: who, how many, how long."""
     name = people[flag.staff].name if flag.staff in people else flag.staff
     match flag.kind:
@@ -175,27 +178,45 @@ def flag_words(
             return f"{name}: {label('roster_flag', flag.kind.value)}"
 
 
-def _table(
-    gate: str, name: str, shifts: Sequence[DutyShift], days: Sequence[str], rows: Sequence[Assignment],
-    people: Mapping[str, StaffMember], terms: Terms, found: Sequence[Flag],
-    came: Mapping[tuple[str, str, str, str], Attendance], now: datetime, zone: tzinfo,
-) -> GateTable:  # fmt: skip
-    chips: dict[tuple[str, str, str], list[Chip]] = {}
-    for each in rows:
-        if each.gate == gate:
-            person = people.get(each.staff)
-            theirs = tuple(flag for flag in found if flag.cell == each.cell and flag.staff == each.staff)
-            role = "" if person is None else role_words(terms, person.role)
-            chip = Chip(each, person.name if person else each.staff, role, theirs, came.get((*each.cell, each.staff)))
-            chips.setdefault(each.cell, []).append(chip)
+class _Drawing:
+    """Makes the tables of one week. Flags and rows are looked up by their cell: a county's week has thousands of both."""
 
-    def cell(shift: DutyShift, day: str) -> Cell:
-        starts, ends = shift.span(date.fromisoformat(day), zone)
+    def __init__(
+        self, days: Sequence[str], shifts: Sequence[DutyShift], people: Mapping[str, StaffMember], terms: Terms,
+        now: datetime, zone: tzinfo,
+    ) -> None:  # fmt: skip
+        self._days, self._shifts, self._people, self._terms = days, shifts, people, terms
+        self._now, self._zone = now, zone
+        self._gaps: dict[At, list[Flag]] = {}
+        self._chips: dict[At, list[Chip]] = {}
+
+    def fill(
+        self, rows: Iterable[Assignment], found: Iterable[Flag], came: Mapping[tuple[str, str, str, str], Attendance]
+    ) -> None:
+        """Puts people and flags into their cells."""
+        theirs: dict[tuple[At, str], list[Flag]] = {}
+        for flag in found:
+            if flag.staff:
+                theirs.setdefault((flag.cell, flag.staff), []).append(flag)
+            else:
+                self._gaps.setdefault(flag.cell, []).append(flag)
+        for each in rows:
+            person = self._people.get(each.staff)
+            name, role = (person.name, role_words(self._terms, person.role)) if person else (each.staff, "")
+            flags_ = tuple(theirs.get((each.cell, each.staff), ()))
+            chip = Chip(each, name, role, flags_, came.get((*each.cell, each.staff)))
+            self._chips.setdefault(each.cell, []).append(chip)
+
+    def table(self, gate: str, name: str) -> GateTable:
+        """The table of one gate, or of the leaders."""
+        rows = ((shift, tuple(self._cell(shift, day, gate) for day in self._days)) for shift in self._shifts)
+        return GateTable(gate, name, tuple(rows))
+
+    def _cell(self, shift: DutyShift, day: str, gate: str) -> Cell:
+        starts, ends = shift.span(date.fromisoformat(day), self._zone)
         at = (day, shift.id, gate)
-        gaps = tuple(flag for flag in found if flag.cell == at and not flag.staff)
-        return Cell(*at, tuple(chips.get(at, ())), gaps, ends <= now, starts <= now < ends)
-
-    return GateTable(gate, name, tuple((shift, tuple(cell(shift, day) for day in days)) for shift in shifts))
+        over, goes_on = ends <= self._now, starts <= self._now < ends
+        return Cell(*at, tuple(self._chips.get(at, ())), tuple(self._gaps.get(at, ())), over, goes_on)
 
 
 def _is_over(flag: Flag, terms: Terms, now: datetime, zone: tzinfo) -> bool:

@@ -47,7 +47,7 @@ def every() -> str:
         today=today(),
         following=following,
         before=before,
-        flag_words=lambda flag: table.flag_words(flag, week, known, week.terms, week.people),
+        flag_words=lambda flag: table.flag_words(flag, known, week.terms, week.people),
     )
 
 
@@ -76,7 +76,9 @@ def _shown(known: dict[str, GateInfo], gate: str) -> tuple[list[str], str | None
 def assign() -> Response:
     """Somebody is to serve in a cell."""
     place, staff = _place(), asked("staff")
-    return _changed(place, lambda by: planning.assign(by, place, staff), gettext("Assigned, as a draft."))
+    return _changed(
+        place, lambda by: planning.assign(by, place, planning.named(by, staff)), gettext("Assigned, as a draft.")
+    )
 
 
 @blueprint.post("/roster/move")

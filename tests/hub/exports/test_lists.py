@@ -37,7 +37,7 @@ from hub.runs import derive
 from hub.runs import store as runs
 from hub.visits.search import FIELDS as SEARCHED
 from hub.web import audit_views
-from tests.hub import busy
+from tests.hub import busy, rosters
 from tests.hub.ledgers import send, settle
 from tests.hub.orders.villages import settle_villages
 from tests.hub.runs.test_plan import SAMPLES
@@ -54,6 +54,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Place:
     busy.go_wrong(place, NOW)
     place.gates["west"].visit("鲁B10001", NOW, private={"x_owner": "王建国"})
     send(place, place.gates["west"])
+    rosters.fill(place, NOW)
+    rosters.signed_on(place, NOW)
     officer = place.users[Role.OFFICER]
     duty = {
         "entry": 1, "town": "demo", "user": officer, "shift": "s", "started_at": wall_text(NOW), "why": "", "open_matters": 2,

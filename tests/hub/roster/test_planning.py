@@ -129,3 +129,14 @@ def test_presence_is_noted_by_hand_by_the_clock_of_the_shift(town: Town) -> None
                 planning.note_presence(author, Cell("2026-03-01", "day", "east"), town.people["zhou"], came, left)
         with pytest.raises(RefusedError, match="not rostered there"):
             planning.note_presence(author, Cell(DAY, "day", "west"), town.people["zhou"], "8:00", "")
+
+
+def test_a_person_is_named_by_id_or_by_a_name_that_is_one_persons(town: Town) -> None:
+    with town.place.engine.begin() as connection:
+        author = town.author(connection)
+        assert planning.named(author, "王伟") == planning.named(author, town.people["wang"]) == town.people["wang"]
+        staff.add(author, StaffTerms("王伟", "13900000000"))
+        with pytest.raises(RefusedError, match="there are 2 of that name"):
+            planning.named(author, "王伟")
+        with pytest.raises(RefusedError, match="there is no such person"):
+            planning.named(author, "无名")
