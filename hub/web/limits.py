@@ -30,7 +30,7 @@ OPEN = frozenset(
         "map.show", "map.gates", "map.picture", "pictures.box", "pictures.look", "pictures.picture",
         "vehicles.search", "vehicles.nothing_typed", "vehicles.found", "vehicles.show", "vehicles.of_visit", "vehicles.add_note",
         "exports.every", "exports.every_job", "exports.make", "exports.cancel", "exports.download",
-        "organisation.every", "organisation.show",
+        "organisation.every", "organisation.show", "orders.mine", "orders.confirm",
     }
 )  # fmt: skip
 """Endpoints whose answers are narrowed, or hold nothing of the town."""

@@ -114,6 +114,7 @@ POST /organisation/units/<unit_id>/change    sign-in    no         no         no
 POST /organisation/units/<unit_id>/close     sign-in    no         no         no         yes
 POST /organisation/units/<unit_id>/gates     sign-in    no         no         no         yes
 POST /orders/<order_id>/confirm              sign-in    no         yes        yes        yes
+GET  /orders/mine                            sign-in    no         yes        yes        yes
 GET  /passes                                 sign-in    no         yes        yes        yes
 GET  /passes/<pass_id>                       sign-in    no         yes        yes        yes
 GET  /passes/<pass_id>.png                   sign-in    no         yes        yes        yes
