@@ -61,6 +61,9 @@ COLLECT_AFTER = (50_000, 20, 20)
 """Objects after which the collector looks for circles; a transaction's records are some twenty thousand."""
 WAIT = 0.2
 
+LOOKERS = (EmptyStore, Overstays, Trips, RunMarks, Lapsing)
+"""What looks at the database from time to time, each at its own pace."""
+
 
 class Listener:
     """One town's listener. `now` is wall time, `monotonic` measures pauses."""
@@ -98,8 +101,7 @@ class Listener:
         self._surplus_writer = SurplusWriter(self._surplus, town.id, writing, link.turns, self._outage, schedule, now)
         self._admission = Admission(town, reading, link, schedule)
         self._alerting = Alerting(town, writing, reading, schedule, now)
-        kinds = (EmptyStore, Overstays, Trips, RunMarks, Lapsing)
-        self._lookers = [kind(town, writing, reading, schedule, now) for kind in kinds]
+        self._lookers = [kind(town, writing, reading, schedule, now) for kind in LOOKERS]
 
     def run(self, stop: Event) -> None:
         """Works until `stop` is set, then says that the hub is offline."""

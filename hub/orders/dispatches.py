@@ -6,7 +6,7 @@ Tested in `tests/hub/orders/test_dispatches.py`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -213,6 +213,24 @@ def find(connection: Connection, town: str, id_: str, now: datetime) -> Dispatch
     """One order with its recipients."""
     rows = connection.execute(select(dispatches).where(dispatches.c.town == town, dispatches.c.id == id_)).all()
     return next(iter(_whole(connection, town, rows, now)), None)
+
+
+def of_villages(
+    connection: Connection, town: str, units: Sequence[str], now: datetime, *, limit: int
+) -> list[Dispatch]:
+    """The last orders to these villages, newest first; of their recipients these villages alone."""
+    there = exists().where(
+        village_orders.c.town == dispatches.c.town,
+        village_orders.c.dispatch == dispatches.c.id,
+        among(village_orders.c.unit, units),
+    )
+    query = select(dispatches).where(dispatches.c.town == town, there)
+    rows = connection.execute(query.order_by(dispatches.c.issued_at.desc(), dispatches.c.id.desc()).limit(limit)).all()
+    known = set(units)
+    return [
+        replace(each, recipients=tuple(r for r in each.recipients if r.kind == "village" and r.id in known))
+        for each in _whole(connection, town, rows, now)
+    ]
 
 
 def cancel(connection: Connection, *, town: str, id_: str, reason: str, by: str, now: datetime) -> None:

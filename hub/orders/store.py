@@ -144,14 +144,10 @@ def send(
         connection.execute(
             village_orders.insert(), [{"town": town, "dispatch": dispatch["id"], "unit": unit} for unit in villages]
         )
-    for row in rows:
-        detail = {"gate": str(row["gate"]), "kind": kind.value}
+    of_village = [{"id": dispatch["id"], "village": unit} for unit in villages]
+    for row in (*rows, *of_village):
+        detail = {name: str(row[name]) for name in ("gate", "village") if name in row} | {"kind": kind.value}
         audit.note(connection, user=by, action="order sent", object=f"orders/{row['id']}", detail=detail, now=now)
-    for unit in villages:
-        audit.note(
-            connection, user=by, action="order sent", object=f"orders/{dispatch['id']}",
-            detail={"village": unit, "kind": kind.value}, now=now,
-        )  # fmt: skip
     return tuple(str(row["id"]) for row in rows)
 
 

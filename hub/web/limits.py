@@ -33,6 +33,7 @@ OPEN = frozenset(
         "organisation.every", "organisation.show", "villages.every", "villages.show", "villages.picture", "villages.paper",
         "villages.whole", "villages.check", "villages.upload", "villages.add", "villages.one", "villages.change", "villages.move",
         "zero_reports.every", "zero_reports.give",
+        "orders.mine", "orders.confirm",
     }
 )  # fmt: skip
 """Endpoints whose answers are narrowed, or hold nothing of the town."""

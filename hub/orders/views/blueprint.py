@@ -3,11 +3,12 @@
 from flask import Blueprint
 from flask_babel import gettext
 
-from hub.console.context import hub, reading
+from hub.console.context import hub, limit, reading, user
 from hub.console.display import chinese, gate_name
 from hub.gates.status import every_gate
 from hub.orders import dispatches, recipients
 from hub.orders.dispatches import Recipient
+from hub.organisation import store as organisation
 
 blueprint = Blueprint("orders", __name__, url_prefix="/orders")
 
@@ -34,3 +35,9 @@ def recipient_choices() -> list[tuple[str, str]]:
     """Every gate and village, as the list of orders can be narrowed to it."""
     gates = [(f"gate/{gate}", gate_name(gate)) for gate in gate_ids()]
     return [("", gettext("All")), *gates, *((f"village/{id_}", name) for id_, name in village_choices())]
+
+
+def own_units() -> list[str]:
+    """The ids of the units of the account's branch; none for an account that belongs to no unit."""
+    branch = limit() or organisation.find(reading(), hub().town, user().unit or "")
+    return [] if branch is None else list(organisation.ids_of(reading(), hub().town, branch))

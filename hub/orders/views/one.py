@@ -11,16 +11,17 @@ from sqlalchemy.engine import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
 from hub.accounts.roles import Role
-from hub.console.context import hub, needs, now, reading, user
+from hub.console.context import hub, limit, needs, now, reading, user
 from hub.console.display import worded
 from hub.console.once import do_once
 from hub.errors import RefusedError
 from hub.gates.status import Freshness, every_gate
 from hub.orders import dispatches, store
 from hub.orders.dispatches import Dispatch
-from hub.orders.views.blueprint import blueprint, recipient_name
+from hub.orders.views.blueprint import blueprint, own_units, recipient_name
 
 MOST_REASON = 500
+ROWS = 60
 
 
 @blueprint.get("/<order_id>")
@@ -58,17 +59,27 @@ def cancel(order_id: str) -> AnyResponse:
 @needs(Role.OFFICER)
 def confirm(order_id: str) -> AnyResponse:
     """Confirms the order for a village."""
-    found = _dispatch_or_404(order_id)
-    leads_to = url_for("orders.show", order_id=found.id)
+    found, unit = _dispatch_or_404(order_id), request.form.get("unit", "")
+    if limit() is not None and unit not in own_units():
+        abort(404)
+    leads_to = url_for("orders.mine") if limit() is not None else url_for("orders.show", order_id=found.id)
 
     def do(connection: Connection) -> str:
-        unit, note = request.form.get("unit", ""), request.form.get("note", "")
+        note = request.form.get("note", "")
         dispatches.confirm(
             connection, town=hub().town, id_=order_id, unit=unit, note=note, by=user().id, now=now()
         )  # fmt: skip
         return leads_to
 
     return _act(do, gettext("Confirmed: the command post sees it."), leads_to)
+
+
+@blueprint.get("/mine")
+@needs(Role.OFFICER)
+def mine() -> str:
+    """The orders to the villages of the account's own branch, with their receipts and nobody else's."""
+    found = dispatches.of_villages(reading(), hub().town, own_units(), now(), limit=ROWS)
+    return render_template("orders/mine.html", rows=found, recipient_name=recipient_name)
 
 
 def _act(do: Callable[[Connection], str], said: str, leads_to: str) -> AnyResponse:

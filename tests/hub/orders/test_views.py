@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from hub.accounts.roles import Role
+from hub.organisation import changes
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import table
 from tests.hub.orders.test_dispatches import answers, sent
@@ -105,3 +106,22 @@ def test_a_form_that_is_wrong_says_where_and_sends_nothing(place: Place, wrong: 
     assert answer.status_code == 400
     assert why in text_of(answer)
     assert table(place, "dispatches") == []
+
+
+def test_an_account_of_one_village_reads_and_confirms_the_orders_to_its_village_alone(place: Place) -> None:
+    mine, other = sent(place, "east", villages=("dongcun",)), sent(place, villages=("xicun",), zh="与东村无关")
+    officer = place.users[Role.OFFICER]
+    with place.engine.begin() as connection:
+        changes.put_user(connection, town="demo", user=officer, unit="dongcun", confined=True, by="u-5", now=NOW)
+    with console(place) as app:
+        village = Browser(app, Role.OFFICER)
+        page = text_of(village.open("/orders/mine"))
+        assert "收队" in page
+        assert "与东村无关" not in page
+        assert village.open(f"/orders/{mine}").status_code == 403, "other villages' receipts are none of its business"
+        assert village.send(f"/orders/{other}/confirm", {"unit": "xicun"}, page="/orders/mine").status_code == 404
+        answer = village.send(f"/orders/{mine}/confirm", {"unit": "dongcun", "note": "已通知"}, page="/orders/mine")
+        assert answer.location == "/orders/mine"
+        assert "王伟" in text_of(village.open("/orders/mine"))
+    (row,) = table(place, "village_receipts")
+    assert (row["unit"], row["user"]) == ("dongcun", officer)

@@ -141,6 +141,8 @@ GET  /orders                                 sign-in    yes        yes        ye
 POST /orders                                 sign-in    no         no         yes        yes
 GET  /orders/<order_id>                      sign-in    yes        yes        yes        yes
 POST /orders/<order_id>/cancel               sign-in    no         no         yes        yes
+POST /orders/<order_id>/confirm              sign-in    no         yes        yes        yes
+GET  /orders/mine                            sign-in    no         yes        yes        yes
 GET  /organisation                           sign-in    yes        yes        yes        yes
 GET  /organisation/import                    sign-in    no         no         no         yes
 POST /organisation/import                    sign-in    no         no         no         yes
@@ -152,7 +154,6 @@ GET  /organisation/units/<unit_id>           sign-in    yes        yes        ye
 POST /organisation/units/<unit_id>/change    sign-in    no         no         no         yes
 POST /organisation/units/<unit_id>/close     sign-in    no         no         no         yes
 POST /organisation/units/<unit_id>/gates     sign-in    no         no         no         yes
-POST /orders/<order_id>/confirm              sign-in    no         yes        yes        yes
 GET  /passes                                 sign-in    no         yes        yes        yes
 GET  /passes/<pass_id>                       sign-in    no         yes        yes        yes
 GET  /passes/<pass_id>.png                   sign-in    no         yes        yes        yes
