@@ -155,7 +155,7 @@ def version(rules_version: int) -> str:
     newest = rules_file.newest(reading(), hub().town)
     return render_template(
         "operation/version.html",
-        version=found,
+        kept=found,
         sound=_sound(found),
         changes=words_of(changes),
         before=before,
