@@ -103,6 +103,8 @@ def detail_words(name: str, value: Any) -> str:
             return user_name(text)
         case "cause":
             return cause_words(text)
+        case "starts" | "ends" | "ended_at" if is_time(text):
+            return day_and_time(text)
         case "part":
             return label("detail", text)
         case "reason":

@@ -81,7 +81,11 @@ def closing_sheet(report: ClosingReport) -> Sheet:
 def _decision(words: _Words) -> Section:
     operation = words.operation
     rows = [
-        (Cell(label("detail", name)), Cell("; ".join(str(operation.get(name) or "–").splitlines()))) for name in FRAME
+        (
+            Cell(gettext("Document number") if name == "number" else label("detail", name)),
+            Cell("; ".join(str(operation.get(name) or "–").splitlines())),
+        )
+        for name in FRAME
     ]
     rows.append(
         (

@@ -55,6 +55,14 @@ def present(connection: Connection, town: str, rules: Rules) -> Operation:
     return store.find(connection, town, rules.id) or of_rules(rules)
 
 
+def shown(connection: Connection, town: Town) -> Operation:
+    """The present operation for a page; `RefusedError` where neither the file nor what was published can be read."""
+    try:
+        return present(connection, town.id, town.rules)
+    except HubError as error:
+        raise RefusedError("operation.toml cannot be used so: %(why)s", why=str(error)) from None
+
+
 def start(town: Town, connection: Connection, made: Beginning, *, by: str, now: datetime) -> Operation:
     """Begins an operation, planned or at once; `RefusedError` while another one has not ended."""
     template = template_named(made.template)

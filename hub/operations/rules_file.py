@@ -82,6 +82,16 @@ def text_now(town: Town) -> str:
     return operation_file.text(town.settings.folder / operation_file.FILE)
 
 
+def holding_text(town: Town) -> str:
+    """The text of a file that holds; `RefusedError` for one that does not: it is mended by hand first."""
+    try:
+        text = text_now(town)
+        Rules.of_text(text)
+    except HubError as error:
+        raise RefusedError("operation.toml cannot be used so: %(why)s", why=str(error)) from None
+    return text
+
+
 def digest(text: str) -> str:
     """What stands for a text of operation.toml."""
     return sha256_hex(text.encode())

@@ -11,7 +11,7 @@ from hub.console.context import hub, reading
 from hub.console.display import worded
 from hub.console.once import do_once
 from hub.console.rule_words import rule_words
-from hub.errors import HubError, RefusedError
+from hub.errors import RefusedError
 from hub.operations import life
 from hub.operations.frame import Operation
 from hub.operations.rules_file import BadRulesError
@@ -21,10 +21,7 @@ blueprint = Blueprint("operation", __name__, url_prefix="/operation")
 
 def present() -> Operation:
     """The operation that gates go by; `RefusedError` where neither the file nor what was published can be read."""
-    try:
-        return life.present(reading(), hub().town, hub().opened.rules)
-    except HubError as error:
-        raise RefusedError("operation.toml cannot be used so: %(why)s", why=str(error)) from None
+    return life.shown(reading(), hub().opened)
 
 
 def act(do: Callable[[Connection], str], endpoint: str) -> Response | str:

@@ -257,6 +257,8 @@ def _shown(value: object) -> object:
         return "\n".join(" | ".join(map(str, each.model_dump().values())) for each in value)
     if isinstance(value, tuple):
         return list(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     return getattr(value, "value", value)
 
 

@@ -19,7 +19,7 @@ from hub.console.context import hub, needs, now, reading, user
 from hub.console.display import gate_name
 from hub.console.forms import row_id
 from hub.console.labels import label
-from hub.errors import HubError, RefusedError
+from hub.errors import RefusedError
 from hub.gates import store as gates
 from hub.operations import editing, rules_file
 from hub.operations.editing import Edit, MeanwhileError
@@ -155,7 +155,7 @@ def version(rules_version: int) -> str:
     newest = rules_file.newest(reading(), hub().town)
     return render_template(
         "operation/version.html",
-        version=found,
+        kept=found,
         sound=_sound(found),
         changes=words_of(changes),
         before=before,
@@ -197,13 +197,7 @@ def _town() -> Town:
 
 
 def _text_now() -> str:
-    """The text of a file that holds; `RefusedError` for one that does not: it is mended by hand first."""
-    try:
-        text = rules_file.text_now(_town())
-        Rules.of_text(text)
-    except HubError as error:
-        raise RefusedError("operation.toml cannot be used so: %(why)s", why=str(error)) from None
-    return text
+    return rules_file.holding_text(_town())
 
 
 def _asked(part: str | None, number: str | None) -> tuple[Part, int | None]:

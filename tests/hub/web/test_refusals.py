@@ -44,6 +44,7 @@ AILING = frozenset(
         ("hub.town.settings", "Settings.load"),
         ("hub.town.settings", "Settings.of"),
         ("hub.town.operation", "Rules.load"),
+        ("hub.town.operation", "Rules.of_text"),
         ("hub.town.operation_file", "content"),
         ("hub.town.operation_file", "text"),
         ("hub.town.town", "Town.open"),
