@@ -26,7 +26,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "version": ("报告版本", "Version of this report"), "made_at": ("报告时间", "Made at"),
     "requested": ("申请人", "Asked for by"), "confirmed": ("确认人", "Confirmed by"), "ended_at": ("完成时间", "Done at the hub at"),
     "parts": ("各部分的处置决定", "What was decided of each part"), "steps": ("已执行的步骤", "What was done"),
-    "gates": ("各卡口回执", "Receipts of the gates"), "unreached": ("未能触及的内容", "What could not be reached"),
+    "receipts": ("各卡口回执", "Receipts of the gates"), "gates": ("各卡口的副本", "Copies at the gates"), "unreached": ("未能触及的内容", "What could not be reached"),
     "part": ("部分", "Part"), "choice": ("处置", "Choice"), "reason": ("原因", "Reason"), "until": ("保留至", "Kept until"),
     "step": ("步骤", "Step"), "at": ("时间", "Time"), "counts": ("数量", "Counts"), "gate": ("卡口", "Gate"), "state": ("状态", "State"),
     "what": ("内容", "What"), "which": ("明细", "Which"),
@@ -82,7 +82,7 @@ def pdf(report: Report, hub_key: str, language: str, zone: ZoneInfo) -> bytes:
     _table(paper, word("steps"), [word(each) for each in ("step", "at", "counts")], [
         [word(each["step"]), _said(each["at"], zone), _counts(each["counts"], word)] for each in said["steps"]
     ])  # fmt: skip
-    _table(paper, word("gates"), [word(each) for each in ("gate", "state", "at", "counts")], [
+    _table(paper, word("receipts"), [word(each) for each in ("gate", "state", "at", "counts")], [
         [each["gate"], word(each["state"]), _said(each["at"], zone), _counts(each["counts"], word)] for each in said["gates"]
     ])  # fmt: skip
     _table(paper, word("unreached"), [word(each) for each in ("what", "which")], [
