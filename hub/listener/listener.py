@@ -59,6 +59,8 @@ AT_ONCE = 8
 COLLECT_AFTER = (50_000, 20, 20)
 """Objects after which the collector looks for circles; a transaction's records are some twenty thousand."""
 WAIT = 0.2
+LOOKERS = (EmptyStore, Overstays, Trips, Lapsing)
+"""Who looks for something now and then."""
 
 
 class Listener:
@@ -97,9 +99,7 @@ class Listener:
         self._surplus_writer = SurplusWriter(self._surplus, town.id, writing, link.turns, self._outage, schedule, now)
         self._admission = Admission(town, reading, link, schedule)
         self._alerting = Alerting(town, writing, reading, schedule, now)
-        self._lookers = [
-            kind(town, writing, reading, schedule, now) for kind in (EmptyStore, Overstays, Trips, Lapsing)
-        ]
+        self._lookers = [kind(town, writing, reading, schedule, now) for kind in LOOKERS]
 
     def run(self, stop: Event) -> None:
         """Works until `stop` is set, then says that the hub is offline."""

@@ -34,6 +34,8 @@ from hub.organisation.units import Said
 from hub.passes import watchlist
 from hub.visits.search import FIELDS as SEARCHED
 from hub.web import audit_views
+from hub.zero_reports import store as zero_reports
+from hub.zero_reports.terms import Terms
 from tests.hub import busy
 from tests.hub.ledgers import settle
 from tests.hub.towns import NOW, Place
@@ -62,6 +64,9 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Place:
             by=officer, now=NOW,
         )  # fmt: skip
         connection.execute(insert(duties), [duty])
+        zero_reports.set_terms(connection, "demo", Terms("10:00", "12:00"), by=officer, now=NOW)
+        zone = place.town.settings.zone
+        zero_reports.report(connection, "demo", "gate/east", 2, "=cmd", zone=zone, by=officer, now=NOW)
     return place
 
 
