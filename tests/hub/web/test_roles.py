@@ -139,9 +139,6 @@ POST /passes/watched/remove                  sign-in    no         no         ye
 POST /preferences                            yes        yes        yes        yes        yes
 GET  /quarantine                             sign-in    no         no         yes        yes
 POST /quarantine/<int:row>/judge             sign-in    no         no         yes        yes
-GET  /registers/<register_id>/paper.pdf      sign-in    yes        yes        yes        yes
-GET  /registers/<register_id>/paper.png      sign-in    yes        yes        yes        yes
-GET  /registers/<register_id>/paper.xlsx     sign-in    yes        yes        yes        yes
 GET  /questions                              sign-in    no         yes        yes        yes
 POST /questions                              sign-in    no         yes        yes        yes
 GET  /questions/<question_id>                sign-in    no         yes        yes        yes
@@ -149,6 +146,9 @@ POST /questions/<question_id>/answer         sign-in    no         yes        ye
 POST /questions/<question_id>/assign         sign-in    no         yes        yes        yes
 POST /questions/<question_id>/close          sign-in    no         no         yes        yes
 GET  /questions/new                          sign-in    no         yes        yes        yes
+GET  /registers/<register_id>/paper.pdf      sign-in    yes        yes        yes        yes
+GET  /registers/<register_id>/paper.png      sign-in    yes        yes        yes        yes
+GET  /registers/<register_id>/paper.xlsx     sign-in    yes        yes        yes        yes
 GET  /reports                                sign-in    yes        yes        yes        yes
 POST /reports                                sign-in    no         no         yes        yes
 GET  /reports/<day>                          sign-in    yes        yes        yes        yes
