@@ -44,7 +44,7 @@ def section(content: Mapping[str, Any]) -> Section:
 
 
 def _rows(names: Mapping[str, Any], figures: Mapping[str, Any], overdue: int) -> Iterator[Row]:
-    """The lines of one register: all of it, each kind, each state."""
+    """The lines of one register: all of it, and each kind and state in which there is something."""
     day, total, standing = (part(figures, name) for name in ("day", "total", "standing"))
     counts = (
         whole_of(day.get("added")) or 0,
@@ -53,14 +53,16 @@ def _rows(names: Mapping[str, Any], figures: Mapping[str, Any], overdue: int) ->
     )
     yield (Cell(gettext("New")), *map(_count, counts), _count(overdue))
     for kind, words in part(names, "kinds").items():
-        yield (
-            Cell(_word(words, kind)),
-            *(_count(part(each, "kinds").get(kind)) for each in (day, total)),
-            Cell("–"),
-            Cell("–"),
-        )
+        if part(total, "kinds").get(kind):
+            yield (
+                Cell(_word(words, kind)),
+                *(_count(part(each, "kinds").get(kind)) for each in (day, total)),
+                Cell("–"),
+                Cell("–"),
+            )
     for state, words in part(names, "states").items():
-        yield (
+        if standing.get(state) or part(total, "states").get(state):
+            yield (
             Cell(_word(words, state)), *(_count(part(each, "states").get(state)) for each in (day, total)), _count(standing.get(state)), Cell("–"),
         )  # fmt: skip
 

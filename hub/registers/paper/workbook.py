@@ -47,6 +47,9 @@ class _Writer:
         self._text = book.add_format({"text_wrap": True, "valign": "vcenter", "font_size": 10})
         self._note = book.add_format({**cell, "valign": "top"})
         self._head = book.add_format({**cell, "bold": True, "align": "center", "bg_color": "#EBEBEB"})
+        shade = {**cell, "bold": True, "align": "center", "bg_color": "#EBEBEB"}
+        self._above = book.add_format({**shade, "bottom": 0})
+        self._under = book.add_format({**shade, "top": 0, "valign": "top"})
         self._cell = book.add_format({**cell, "num_format": "@"})
         self._number = book.add_format({**cell, "align": "right", "num_format": "#,##0.######"})
         self._whole = book.add_format({**cell, "align": "center", "num_format": "0"})
@@ -97,22 +100,26 @@ class _Writer:
             self._page.write_number(self._row, column, value, self._whole if column == 0 else self._number)
 
     def _heads(self) -> None:
-        heads = self._form.heads
-        below = [number for number, column in enumerate(self._form.columns) if column.group]
-        column = 0
-        for head in heads[0]:
-            last = (self._row + head.rows - 1, column + head.columns - 1)
-            if last == (self._row, column):
-                self._page.write_string(self._row, column, head.text, self._head)
-            else:
-                self._page.merge_range(self._row, column, *last, "", self._head)
-                self._page.write_string(self._row, column, head.text, self._head)
-            column += head.columns
-        for head, number in zip(heads[1], below, strict=True) if len(heads) > 1 else ():
-            self._page.write_string(self._row + 1, number, head.text, self._head)
-        for number in range(len(heads)):
-            self._page.set_row(self._row + number, 30)
-        self._row += len(heads)
+        """Writes the heads: of two rows the lower one names every column, so that a list in this shape can be read again."""
+        columns = self._form.columns
+        last = self._row + len(self._form.heads) - 1
+        grouped = last > self._row
+        for number, column in enumerate(columns):
+            self._page.write_string(
+                last, number, column.head, self._under if grouped and not column.group else self._head
+            )
+            if grouped and not column.group:
+                self._page.write_blank(self._row, number, None, self._above)
+        place = 0
+        for head in self._form.heads[0] if grouped else ():
+            if head.rows == 1:
+                if head.columns > 1:
+                    self._page.merge_range(self._row, place, self._row, place + head.columns - 1, "", self._head)
+                self._page.write_string(self._row, place, head.text, self._head)
+            place += head.columns
+        for row in range(self._row, last + 1):
+            self._page.set_row(row, 30)
+        self._row = last + 1
 
     def _across(self, text: str, format_: Any, height: int) -> None:
         if self._last:

@@ -37,6 +37,8 @@ from hub.runs import derive
 from hub.runs import store as runs
 from hub.visits.search import FIELDS as SEARCHED
 from hub.web import audit_views
+from hub.zero_reports import store as zero_reports
+from hub.zero_reports.terms import Terms
 from tests.hub import busy, rosters
 from tests.hub.ledgers import send, settle
 from tests.hub.orders.villages import settle_villages
@@ -79,6 +81,9 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Place:
             now=NOW - timedelta(hours=2),
         )  # fmt: skip
         derive.write(connection, "demo", derive.look(connection, "demo", place.town.settings.zone, NOW))
+        zero_reports.set_terms(connection, "demo", Terms("10:00", "12:00"), by=officer, now=NOW)
+        zone = place.town.settings.zone
+        zero_reports.report(connection, "demo", "gate/east", 2, "=cmd", zone=zone, by=officer, now=NOW)
     return place
 
 

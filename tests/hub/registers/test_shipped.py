@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy.engine import Connection
@@ -170,3 +171,9 @@ def test_temperature_is_not_asked_for_until_the_town_does(place: Place) -> None:
         keeper.add(connection, drafted(keeper.register, {"wants": "米面"}, of_day), writer(place))
         with pytest.raises(RefusedError, match="there already"):
             keeper.add(connection, drafted(keeper.register, {"wants": "药"}, of_day), writer(place))
+
+
+def test_the_readme_lists_every_shipped_register() -> None:
+    text = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
+    missing = [id_ for id_, each in catalogue.shipped().items() if f"| {read(each).zh} `{id_}` |" not in text]
+    assert missing == []

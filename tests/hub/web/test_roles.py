@@ -180,9 +180,6 @@ GET  /persons/<int:person_id>                sign-in    no         yes        ye
 POST /preferences                            yes        yes        yes        yes        yes
 GET  /quarantine                             sign-in    no         no         yes        yes
 POST /quarantine/<int:row>/judge             sign-in    no         no         yes        yes
-GET  /registers/<register_id>/paper.pdf      sign-in    yes        yes        yes        yes
-GET  /registers/<register_id>/paper.png      sign-in    yes        yes        yes        yes
-GET  /registers/<register_id>/paper.xlsx     sign-in    yes        yes        yes        yes
 GET  /questions                              sign-in    no         yes        yes        yes
 POST /questions                              sign-in    no         yes        yes        yes
 GET  /questions/<question_id>                sign-in    no         yes        yes        yes
@@ -212,6 +209,9 @@ GET  /registers/own/<register_id>            sign-in    no         no         no
 POST /registers/own/<register_id>/choose     sign-in    no         no         no         yes
 POST /registers/own/<register_id>/close      sign-in    no         no         no         yes
 POST /registers/own/<register_id>/declare    sign-in    no         no         no         yes
+GET  /registers/<register_id>/paper.pdf      sign-in    yes        yes        yes        yes
+GET  /registers/<register_id>/paper.png      sign-in    yes        yes        yes        yes
+GET  /registers/<register_id>/paper.xlsx     sign-in    yes        yes        yes        yes
 GET  /reports                                sign-in    yes        yes        yes        yes
 POST /reports                                sign-in    no         no         yes        yes
 GET  /reports/<day>                          sign-in    yes        yes        yes        yes
