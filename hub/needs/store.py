@@ -24,11 +24,9 @@ MOST_PASSES = 8
 """A request's pass is renewed so often at most before its trip counts as another one."""
 
 
-def open_requests(
-    connection: Connection, town: str, limit: int, narrow: Sequence[ColumnElement[bool]] = ()
-) -> list[RegisterRow]:
+def open_requests(connection: Connection, town: str, limit: int) -> list[RegisterRow]:
     """Requests that have not ended, those due first first."""
-    query = select(register_rows).where(*_open(town), *narrow).order_by(_ROWS.due_at, _ROWS.id).limit(limit)
+    query = select(register_rows).where(*_open(town)).order_by(_ROWS.due_at, _ROWS.id).limit(limit)
     return [row_of(each) for each in connection.execute(query).mappings()]
 
 
