@@ -31,15 +31,11 @@ class Day:
     left: tuple[RegisterRow, ...]
 
 
-def open_findings(
-    connection: Connection, town: str, limit: int, *, gate: str = "", unit: str = ""
-) -> list[RegisterRow]:
+def open_findings(connection: Connection, town: str, limit: int, *, gate: str = "") -> list[RegisterRow]:
     """Findings that are neither closed nor withdrawn, those due first first, those without a term last."""
     query = select(register_rows).where(*_there(town), _ROWS.state.not_in(ENDED))
     if gate:
         query = query.where(_ROWS.gate == gate)
-    if unit:
-        query = query.where(_ROWS.unit == unit)
     ordered = query.order_by(_ROWS.due_at.is_(None), _ROWS.due_at, _ROWS.id).limit(limit)
     return [row_of(each) for each in connection.execute(ordered).mappings()]
 

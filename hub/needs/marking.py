@@ -11,7 +11,7 @@ Tested in `tests/hub/needs/test_marking.py`.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.engine import Connection, Engine
@@ -38,6 +38,8 @@ log = structlog.get_logger()
 BY_HUB = "hub"
 """Who marks requests and blocks their passes, for the audit."""
 DONE = "单次通行已完成 One trip: it is back"
+RARELY = timedelta(seconds=30)
+"""Between two looks at the passes of requests, unless one of them was at a gate."""
 AGAIN = "车辆再次出行，须能返回 The vehicle is under way again and must be able to come back"
 
 
@@ -67,6 +69,7 @@ class Marker:
     def __init__(self, town: Town, writing: Engine, reading: Engine):
         self._town, self._writing, self._reading = town, writing, reading
         self._seen = 0
+        self._passes_at: datetime | None = None
 
     def look(self, now: datetime) -> None:
         """Looks at the entries that are new since the last look (at all requests with a pass in the first), then at passes that are over."""
@@ -79,7 +82,9 @@ class Marker:
         for each in changed:
             self._mark(each.row.id, now)
         self._seen = max(last, 1)
-        self._passes(now)
+        if touched or self._passes_at is None or abs(now - self._passes_at) >= RARELY:
+            self._passes(now)
+            self._passes_at = now
 
     def _mark(self, id_: int, now: datetime) -> None:
         with self._writing.begin() as connection:

@@ -5,7 +5,7 @@ Tested in `tests/hub/needs/test_marking.py` and `tests/hub/needs/test_views.py`.
 
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.engine import Connection
 
 from edge.contract.facts import Outcome
@@ -24,11 +24,9 @@ MOST_PASSES = 8
 """A request's pass is renewed so often at most before its trip counts as another one."""
 
 
-def open_requests(
-    connection: Connection, town: str, limit: int, narrow: Sequence[ColumnElement[bool]] = ()
-) -> list[RegisterRow]:
+def open_requests(connection: Connection, town: str, limit: int) -> list[RegisterRow]:
     """Requests that have not ended, those due first first."""
-    query = select(register_rows).where(*_open(town), *narrow).order_by(_ROWS.due_at, _ROWS.id).limit(limit)
+    query = select(register_rows).where(*_open(town)).order_by(_ROWS.due_at, _ROWS.id).limit(limit)
     return [row_of(each) for each in connection.execute(query).mappings()]
 
 
@@ -119,11 +117,15 @@ def touched(connection: Connection, town: str, after: int) -> list[RegisterRow]:
 
 
 def with_live_pass(connection: Connection, town: str, now: str) -> list[RegisterRow]:
-    """The requests, ended or removed ones too, with a pass that has neither expired nor been revoked."""
-    live = select(passes.c.plate).where(passes.c.town == town, passes.c.expires > now, passes.c.revoked_at.is_(None))
-    theirs = select(passes.c.id).where(passes.c.town == town, passes.c.plate.in_(live))
-    query = select(register_rows).where(
-        _ROWS.town == town, _ROWS.register == REQUESTS, _ROWS.pass_id.is_not(None), _ROWS.pass_id.in_(theirs)
+    """The requests, ended or removed ones too, whose plate has a pass that has neither expired nor been revoked."""
+    live = passes.alias("live")
+    counts = exists().where(
+        live.c.town == town, live.c.plate == passes.c.plate, live.c.expires > now, live.c.revoked_at.is_(None)
+    )
+    query = (
+        select(register_rows)
+        .join(passes, passes.c.id == _ROWS.pass_id)
+        .where(_ROWS.town == town, _ROWS.register == REQUESTS, _ROWS.pass_id.is_not(None), counts)
     )
     return [row_of(each) for each in connection.execute(query.order_by(_ROWS.id)).mappings()]
 

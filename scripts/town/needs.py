@@ -128,7 +128,7 @@ class _Book:
     def findings(self) -> None:
         """Findings in each state, one of them overdue."""
         self._finding("登记本晚八点后漏登两车", "registering", 3, 5)
-        row = self._finding("消毒液配制时间未填写", "disinfection", 9, -2, responsible="东卡口", person="王伟")
+        row = self._finding("消毒液配制时间未填写", "disinfection", 9, -1, responsible="东卡口", person="王伟")
         self._stepped(row, "assigned", 8, 0, study="交接班时未核对配液记录")
         row = self._finding("值守人员未戴护目镜", "protection", 20, 6, responsible="南卡口")
         row = self._stepped(row, "assigned", 19, 0)

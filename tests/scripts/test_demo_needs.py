@@ -29,15 +29,16 @@ def test_every_register_is_filled_with_rows_in_each_state(tmp_path: Path) -> Non
         late = [
             each for each in needs.open_requests(connection, "demo", 50) if (each.due_at or "~") < "2026-03-01T04:30"
         ]
+    ids = [row["id"] for row in table(place, "register_rows")]
     with place.engine.begin() as connection:
-        rows = needs.by_id(connection, "demo", [row["id"] for row in table(place, "register_rows")]).values()
+        rows = needs.by_id(connection, "demo", ids).values()
     assert {each.register for each in rows} == set(REGISTERS)
     for id_ in ("need_requests", "inspections"):
         states = {each.id for each in declaration.read(shipped()[id_]).states}
         assert {each.state for each in rows if each.register == id_} == states, id_
     assert [each.values["need"] for each in late] == ["food"]
     requests = [each for each in rows if each.register == "need_requests"]
-    ids = {each.pass_.id_hex for each in planned.passes}
-    assert {each.values["trip"] for each in requests if each.links.pass_id in ids} == {"out", "in"}
+    known = {each.pass_.id_hex for each in planned.passes}
+    assert {each.values["trip"] for each in requests if each.links.pass_id in known} == {"out", "in"}
     closed = next(each for each in requests if each.state == "closed")
     assert {"out_at", "back_at", "follow_up"} <= closed.values.keys()

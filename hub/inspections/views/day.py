@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from edge.contract.records import wall_text
 from hub.accounts.roles import Role
-from hub.console.context import hub, needs, now, reading
+from hub.console.context import hub, narrowed, needs, now
 from hub.inspections import store
 from hub.inspections.views.blueprint import blueprint, register
 
@@ -34,7 +34,7 @@ def day(day: str) -> str:
     if wanted is None:
         abort(404)
     start, end = (datetime.combine(wanted + timedelta(days=n), time(), hub().zone) for n in (0, 1))
-    found = store.day(reading(), hub().town, wall_text(start), wall_text(end))
+    found = store.day(narrowed(), hub().town, wall_text(start), wall_text(end))
     return render_template(
         "inspections/day.html",
         register=register(),

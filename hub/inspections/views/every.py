@@ -9,8 +9,9 @@ from flask import render_template, request
 
 from edge.contract.records import wall_text
 from hub.accounts.roles import Role
-from hub.console.context import hub, needs, now, reading
+from hub.console.context import chosen_unit, hub, narrowed, needs, now
 from hub.console.times import now_text
+from hub.console.units import unit_choices
 from hub.inspections import store
 from hub.inspections.figures import figures
 from hub.inspections.views.blueprint import blueprint, register
@@ -24,9 +25,9 @@ DAYS = 30
 @needs(Role.OFFICER)
 def every() -> str:
     """Open findings, of one gate or one unit if the address says so, and the figures."""
-    connection, town = reading(), hub().town
-    gate, unit = request.args.get("gate", "")[:32], request.args.get("unit", "")[:32]
-    open_ = store.open_findings(connection, town, OPEN + 1, gate=gate, unit=unit)
+    connection, town, unit = narrowed(), hub().town, chosen_unit()
+    gate = request.args.get("gate", "")[:32]
+    open_ = store.open_findings(connection, town, OPEN + 1, gate=gate)
     since = wall_text(now() - timedelta(days=DAYS))
     by_gate, by_unit = figures(store.found_since(connection, town, since), now_text())
     return render_template(
@@ -38,5 +39,6 @@ def every() -> str:
         by_unit=by_unit,
         gate=gate,
         unit=unit,
+        choices=unit_choices(),
         days=DAYS,
     )

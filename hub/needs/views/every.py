@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask import render_template
 
 from hub.accounts.roles import Role
-from hub.console.context import hub, needs, now, reading
+from hub.console.context import hub, narrowed, needs, now, reading
 from hub.console.times import now_text
 from hub.needs import store
 from hub.needs.views.blueprint import blueprint, register_of
@@ -32,8 +32,8 @@ class Card:
 def every() -> str:
     """Open requests, and those that ended last."""
     found, people = register_of(store.REQUESTS), register_of(store.PEOPLE)
-    open_ = store.open_requests(reading(), hub().town, OPEN + 1) if found else []
-    ended = store.newest_ended(reading(), hub().town, ENDED) if found else []
+    open_ = store.open_requests(narrowed(), hub().town, OPEN + 1) if found else []
+    ended = store.newest_ended(narrowed(), hub().town, ENDED) if found else []
     cards = cards_of([*open_[:OPEN], *ended])
     waiting, called = cards[: len(open_[:OPEN])], cards[len(open_[:OPEN]) :]
     late = [each for each in waiting if (each.row.due_at or "~") < now_text()]
