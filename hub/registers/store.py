@@ -13,7 +13,7 @@ from hub.accounts.roles import Role
 from hub.database.schema import register_rows
 from hub.errors import RefusedError
 from hub.registers import search
-from hub.registers.cells import may_see
+from hub.registers.cells import Value, may_see
 from hub.registers.computed import Children
 from hub.registers.declaration import Register
 from hub.registers.field_types import FieldType
@@ -139,6 +139,17 @@ def numbered(connection: Connection, town: str, register: Register, number: int)
     )
     found = connection.execute(query).mappings().first()
     return None if found is None else row_of(found)
+
+
+def between(
+    connection: Connection, town: str, register: Register, numbers: tuple[int, int]
+) -> Iterator[tuple[int, Mapping[str, Value]]]:
+    """Id and values of the rows with these numbers (first and last) that nobody has changed since they were added."""
+    query = select(_ROWS.id, _ROWS.facts, _ROWS.private).where(
+        _ROWS.town == town, _ROWS.register == register.id, _ROWS.number.between(*numbers), _ROWS.version == 1
+    )
+    for id_, facts, private in connection.execute(query):
+        yield id_, joined(facts, private)
 
 
 def by_ids(connection: Connection, town: str, ids: Collection[int]) -> Mapping[int, RegisterRow]:
