@@ -76,10 +76,8 @@ def holding(town: str, register: Register, part: str, role: Role) -> Select[tupl
     if masked:
         exact = and_(register_words.c.ending == wanted, register_words.c.whole == true())
         ways.append(and_(exact, register_words.c.field.in_(masked)))
-    return (
-        select(register_words.c.row)
-        .where(register_words.c.town == town, register_words.c.register == register.id, or_(*ways))
-        .distinct()
+    return select(register_words.c.row).where(
+        register_words.c.town == town, register_words.c.register == register.id, or_(*ways)
     )
 
 

@@ -4,7 +4,7 @@ Tested in `tests/hub/registers/test_store.py`.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.engine import Connection
@@ -21,7 +21,7 @@ from hub.registers.rows import RegisterRow, joined, row_of
 
 _ROWS = register_rows.c
 CHUNK = 1000
-MOST_COUNTED = 10_000
+MOST_COUNTED = 2_000
 """Rows of a search that are counted; of more a page says that there are more."""
 
 
@@ -90,10 +90,38 @@ def page(
     connection: Connection, town: str, register: Register, asked: Asked, role: Role, *, before: int | None, limit: int
 ) -> list[RegisterRow]:
     """Rows of a register, the newest number first, from behind the row with the number `before`."""
-    query = select(register_rows).where(*conditions(town, register, asked, role)).order_by(_ROWS.number.desc())
+    where, few = _few(connection, town, register, asked, role)
+    # of few rows the numbers are sorted; of many the list is walked by number until the page is full
+    order = (_ROWS.number + 0).desc() if few else _ROWS.number.desc()
+    query = select(register_rows).where(*where).order_by(order)
     if before is not None:
         query = query.where(_ROWS.number < before)
     return [row_of(each) for each in connection.execute(query.limit(limit)).mappings()]
+
+
+def _few(
+    connection: Connection, town: str, register: Register, asked: Asked, role: Role
+) -> tuple[list[ColumnElement[bool]], bool]:
+    """The conditions of a page, with few rows named by their ids; and True if there are few (`MOST_COUNTED` at most)."""
+    if asked.search:
+        found = list(
+            connection.execute(search.holding(town, register, asked.search, role).limit(MOST_COUNTED + 1)).scalars()
+        )
+        if len(found) <= MOST_COUNTED:
+            return [
+                *conditions(town, register, replace(asked, search=""), role),
+                _ROWS.id.in_(sorted(set(found))),
+            ], True
+    elif asked.due_before:
+        late = select(_ROWS.id).where(
+            _ROWS.town == town, _ROWS.register == register.id, _ROWS.due_at < asked.due_before
+        )
+        if len(connection.execute(late.limit(MOST_COUNTED + 1)).all()) <= MOST_COUNTED:
+            return conditions(town, register, asked, role), True
+        # so many that the index of what is due would have to be sorted by number
+        rest = conditions(town, register, replace(asked, due_before=""), role)
+        return [*rest, _ROWS.due_at.op("||")("") < asked.due_before], False
+    return conditions(town, register, asked, role), False
 
 
 def every(connection: Connection, town: str, register: Register, asked: Asked, role: Role) -> Iterator[RegisterRow]:
@@ -121,7 +149,8 @@ class Counted:
 
 def count(connection: Connection, town: str, register: Register, asked: Asked, role: Role) -> Counted:
     """How many rows of a register are asked for, by state."""
-    there = select(_ROWS.state).where(*conditions(town, register, asked, role))
+    where, _ = _few(connection, town, register, asked, role)
+    there = select(_ROWS.state).where(*where)
     if asked != Asked(removed=asked.removed):
         there = there.limit(MOST_COUNTED)
     rows = there.subquery()
