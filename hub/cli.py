@@ -19,7 +19,8 @@ from hub.town.settings import Settings
 
 SUBJECTS = {
     "founding": ("init", "setup-code"),
-    "running": ("serve", "listener", "web", "operation"),
+    "running": ("serve", "listener", "web"),
+    "operations": ("operation",),
     "gates": ("gate",),
     "passes": ("pass",),
     "keys": ("key", "watch"),
@@ -34,6 +35,7 @@ SUBJECTS = {
     "rekeying": ("rekey",),
     "programs": ("feed", "token"),
     "registers": ("register",),
+    "organisation": ("organisation",),
 }
 """Module of `hub.commands` -> the commands that it adds. A command imports its own module alone, which halves its start."""
 

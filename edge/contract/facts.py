@@ -6,10 +6,13 @@ Tested in `tests/contract/test_values.py` and `tests/contract/test_schemas.py`.
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from edge.contract.fact import Destroyed, Fact, Hash, LongWhy, PartDecided
 from edge.contract.reasons import Direction, Reason, Verdict
 from edge.contract.values import Flag, Line, Litres, Minutes, Name, Seconds, Seq, Wall, Whole
+
+__all__ = ["Destroyed", "Fact", "Hash", "LongWhy", "PartDecided"]
 
 LONGEST_REASON = 200
 """Characters of an override's reason at most."""
@@ -20,9 +23,6 @@ LONGEST_PRIVATE = 500
 
 
 Hex = Annotated[str, Field(pattern=r"^[0-9a-f]{1,64}$")]
-
-
-Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 Epoch = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
@@ -41,9 +41,6 @@ Private = dict[str, tuple[str, str]]
 Why = Annotated[Line, Field(min_length=1)]
 
 
-LongWhy = Annotated[str, Field(min_length=1, max_length=500)]
-
-
 Part = Literal["tyres", "chassis", "body", "cab"]
 """What of a vehicle is sprayed."""
 
@@ -54,12 +51,6 @@ Parts = Annotated[tuple[Part, ...], Field(max_length=8)]
 PERSONAL_FIELDS = frozenset(
     {"plate", "occupants", "origin", "destination", "purpose", "driver", "phone", "remark", "picture"}
 )
-
-
-class Fact(BaseModel):
-    """A value that came over the boundary: frozen, unknown fields ignored (a newer sender may say more)."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Kind(StrEnum):
@@ -82,6 +73,7 @@ class Kind(StrEnum):
     CONFLICT_SETTLED = "conflict_settled"
     RELEASED = "released"
     DESTROYED = "destroyed"
+    PART_DECIDED = "part_decided"
     DUTY_STARTED = "duty_started"
     DUTY_NOTED = "duty_noted"
     DUTY_OFFERED = "duty_offered"
@@ -89,7 +81,7 @@ class Kind(StrEnum):
 
 
 HUB_KINDS = frozenset({
-    Kind.CORRECTED, Kind.CONFLICT_OPENED, Kind.CONFLICT_SETTLED, Kind.RELEASED, Kind.DESTROYED,
+    Kind.CORRECTED, Kind.CONFLICT_OPENED, Kind.CONFLICT_SETTLED, Kind.RELEASED, Kind.DESTROYED, Kind.PART_DECIDED,
     Kind.DUTY_STARTED, Kind.DUTY_NOTED, Kind.DUTY_OFFERED, Kind.DUTY_ENDED,
 })  # fmt: skip
 
@@ -257,6 +249,8 @@ class OrderReceived(Fact):
     result: Name
     officer: Name | None = None
     detail: Line = ""
+    late: Flag | None = None
+    """True: after the order's `due`, by the gate's clock; None: there is no such time, or the clock cannot be trusted."""
 
 
 class Lost(Fact):
@@ -305,14 +299,6 @@ class ConflictSettled(Fact):
     conflict: Name
     user: Name
     reason: LongWhy
-
-
-class Destroyed(Fact):
-    """Personal values of an operation were destroyed."""
-
-    operation: Name
-    user: Name
-    values: Whole
 
 
 Matters = Annotated[tuple[Line, ...], Field(max_length=200)]
@@ -386,6 +372,7 @@ BODIES: dict[Kind, type[Fact]] = {
     Kind.CONFLICT_SETTLED: ConflictSettled,
     Kind.RELEASED: Released,
     Kind.DESTROYED: Destroyed,
+    Kind.PART_DECIDED: PartDecided,
     Kind.DUTY_STARTED: DutyStarted,
     Kind.DUTY_NOTED: DutyNoted,
     Kind.DUTY_OFFERED: DutyOffered,

@@ -3,14 +3,16 @@
 Tested in `tests/hub/town/test_operation.py` and `tests/edge/decision/test_decide.py`.
 """
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from edge.contract.facts import Disinfection, Fact, Parts
+from edge.contract.personal import EXTRA_FIELD
 from edge.contract.plates import PROVINCES
-from edge.contract.values import Flag, Line, Minutes, Name, Seconds, Slug, Wall
+from edge.contract.values import Flag, Line, Minutes, Name, Seconds, Slug, Wall, parse_wall
 
 MOST_HOURS = 24 * 3660
 """Ten years. With more than a calendar can count a gate could judge nobody."""
@@ -153,6 +155,35 @@ class Term(Fact):
 Terms = Annotated[tuple[Term, ...], Field(max_length=MOST_TERMS)]
 
 
+class FieldMask(StrEnum):
+    """How much of a declared field's value a page shows: all of it, or as much as of a name, a telephone number, a place, a number."""
+
+    NONE = "none"
+    NAME = "name"
+    PHONE = "phone"
+    PLACE = "place"
+    CODE = "code"
+
+
+MOST_EXTRA_FIELDS = 12
+"""Fields that an operation declares at most."""
+
+
+class ExtraField(Fact):
+    """A personal field that this operation declares and asks of a vehicle registered by hand, beside the fields of `asked`.
+
+    Its values stand in `private` under `id`, with a commitment as every personal value. `keys`: which keys the screen shows.
+    `choices`: what is offered beside the field; anything else is typed.
+    """
+
+    id: Annotated[str, Field(pattern=EXTRA_FIELD)]
+    zh: Line
+    en: Line
+    mask: FieldMask = FieldMask.CODE
+    keys: Literal["letters", "digits"] = "letters"
+    choices: Terms = ()
+
+
 class Operation(Fact):
     """The operation (行动) whose rules these are."""
 
@@ -161,6 +192,17 @@ class Operation(Fact):
     en: Line
     starts: Wall
     ends: Wall | None = None
+    """No pass lets a vehicle in from then on; None: the end is open."""
+    passes_since: Wall | None = None
+    """A pass whose validity begins before is one of a former operation: it lets no vehicle in. None: there was none."""
+
+    def has_ended(self, now: datetime) -> bool:
+        """Returns True from the end on."""
+        return self.ends is not None and now >= parse_wall(self.ends)
+
+    def is_former(self, not_before: int) -> bool:
+        """Returns True for a pass, valid from this second since 1970 on, that was issued for a former operation."""
+        return self.passes_since is not None and not_before < int(parse_wall(self.passes_since).timestamp())
 
 
 class Policy(Fact):
@@ -196,6 +238,8 @@ class Policy(Fact):
     """What is offered for the purpose of a vehicle registered by hand."""
     province: Annotated[str, Field(pattern=f"^[{PROVINCES}]$")] | None = None
     """The first key where plates are typed; None: the province that most vehicles at the gate have."""
+    fields: Annotated[tuple[ExtraField, ...], Field(max_length=MOST_EXTRA_FIELDS)] = ()
+    """The personal fields that this operation declares beside those of every operation; a gate that does not know them asks nothing."""
 
     @property
     def fails_open(self) -> bool:
@@ -211,6 +255,10 @@ class Policy(Fact):
         """Seconds that the solution must act on a vehicle of this class before the barrier opens."""
         class_ = self.class_named(id_)
         return class_.contact_seconds if class_ else 0.0
+
+    def field_named(self, id_: str) -> ExtraField | None:
+        """The declared field with this id."""
+        return next((each for each in self.fields if each.id == id_), None)
 
     def class_numbered(self, number: int) -> VehicleClass | None:
         """The class that passes name by this number."""

@@ -19,7 +19,6 @@ from edge.contract.canonical import Json, canonical, is_canonical, sha256_hex
 from edge.contract.facts import (
     BODIES,
     LONGEST_PRIVATE,
-    PERSONAL_FIELDS,
     VISIT_KINDS,
     ClockTrust,
     Epoch,
@@ -31,6 +30,7 @@ from edge.contract.facts import (
     Private,
     VisitId,
 )
+from edge.contract.personal import is_personal
 from edge.contract.values import (
     EXPECTED,
     MOST,
@@ -52,6 +52,8 @@ VERSION = 1
 ZERO_HASH = "00" * 32
 MAX_RAW = 16 * 1024
 """Bytes of one `raw` at most; a gate never writes a longer one and the hub quarantines it."""
+MOST_FIELDS = 32
+"""Personal fields of one record at most."""
 MAX_DEPTH = 32
 """Lists and objects in each other in one `raw` at most: the deepest of ours has four."""
 
@@ -61,7 +63,7 @@ PrivateAsSent = Annotated[
     dict[
         Annotated[str, Field(pattern=r"^[a-z_]{1,32}$")], tuple[Salt, Annotated[str, Field(max_length=LONGEST_PRIVATE)]]
     ],
-    Field(max_length=16),
+    Field(max_length=MOST_FIELDS),
 ]
 """`{field: [salt, value]}`, as it travels: salt of 32 hexadecimal digits, value as text."""
 
@@ -92,7 +94,7 @@ class Head(Fact):
     visit: VisitId | None
     lane: Name | None
     at: At
-    commitments: Annotated[dict[Annotated[str, Field(max_length=32)], Hash], Field(max_length=16)]
+    commitments: Annotated[dict[Annotated[str, Field(max_length=32)], Hash], Field(max_length=MOST_FIELDS)]
 
 
 class Record(Head):
@@ -115,8 +117,9 @@ class Record(Head):
             raise ValueError(one_line(error)) from None
         if (record.visit is not None) != (record.kind in VISIT_KINDS):
             raise ValueError(f"kind {record.kind}: visit must {'be named' if record.visit is None else 'be null'}")
-        if not record.commitments.keys() <= PERSONAL_FIELDS:
-            raise ValueError(f"commitments: unknown field {min(record.commitments.keys() - PERSONAL_FIELDS)!r}")
+        unknown = [field for field in record.commitments if not is_personal(field)]
+        if unknown:
+            raise ValueError(f"commitments: unknown field {min(unknown)!r}")
         if isinstance(record.body, Lost) and record.body.last >= record.seq:
             raise ValueError(f"body.last: record {record.seq} can't say that {record.body.last} is lost")
         return record

@@ -30,6 +30,8 @@ STEPS: Final = frozenset(
         "rekey.staged",  # all new keys lie ready, and the old ones count
         "rekey.committed",  # the database says the new ones, the files are the old ones
         "rekey.placed",  # everything is new, and the town is not let open yet
+        "destruction.changed",  # a step of a destruction has changed something, and it is not committed
+        "destruction.stepped",  # a step is committed, the next one has not begun
         "upgrade.stepped",  # the tables are those of this version, not committed
     }
 )

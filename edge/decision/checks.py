@@ -52,8 +52,14 @@ class Case:
 
     @property
     def late(self) -> bool:
-        """Returns True if the pass has expired, by this gate's clock."""
-        return self.now.timestamp() >= self.pass_.expires
+        """Returns True if the pass has expired, by this gate's clock, or the operation that it was issued for is over."""
+        return self.now.timestamp() >= self.pass_.expires or self.over
+
+    @property
+    def over(self) -> bool:
+        """Returns True if the operation has ended, or the pass is one of a former operation."""
+        operation = self.rules.policy.operation if self.rules.policy else None
+        return operation is not None and (operation.has_ended(self.now) or operation.is_former(self.pass_.not_before))
 
     @property
     def passback(self) -> AntiPassback:

@@ -1,6 +1,6 @@
 """What the hub wants of this gate, and what became of it: every answer is a record before anything is done.
 
-    order     -> shown -> (an officer confirms) received
+    order     -> shown -> (an officer confirms) received; an order to every officer: once more for each officer who confirms it
     picture   -> started -> done | failed           by whoever the gate has for that kind
     any other -> unsupported                        and whatever came too late: expired
 
@@ -19,6 +19,7 @@ import structlog
 from edge.contract.commands import LAST_ANSWERS, Answered, Command, CommandKind
 from edge.contract.facts import ClockTrust, Kind, OrderReceived
 from edge.contract.records import parse_wall
+from edge.journal.command_answers import by_officer
 from edge.lane.actions import Keep
 from edge.lane.events import CommandDone, CommandsCame, OrderConfirmed
 
@@ -32,7 +33,7 @@ NO_ERRANDS: Mapping[str, Errand] = MappingProxyType({})
 class Orders:
     """The commands of one gate; belongs to the gate's one thread.
 
-    `keep` commits one record and says whether it is durable; `answered`: command id -> its last answer, from the journal.
+    `keep` commits one record and says whether it is durable; `answered`: what the journal knows, as `command_answers.read` gives it.
     """
 
     def __init__(
@@ -52,14 +53,27 @@ class Orders:
         self._wanted: tuple[Command, ...] = ()
         self._doing: set[str] = set()
 
-    @property
-    def open(self) -> tuple[Command, ...]:
-        """The orders that wait for an officer, oldest first."""
+    def open_for(self, officer: str | None) -> tuple[Command, ...]:
+        """The orders that wait for the officer on shift, urgent ones first, each kind oldest first."""
+        waiting = (each for each in self._held() if self._waits(each, officer))
+        return tuple(sorted(waiting, key=lambda each: not each.urgent))
+
+    def confirmed(self, officer: str | None) -> tuple[Command, ...]:
+        """The orders to every officer that the officer on shift has confirmed, and that still hold for others, oldest first."""
+        return tuple(each for each in self._held() if each.every_officer and not self._waits(each, officer))
+
+    def _held(self) -> tuple[Command, ...]:
+        shown = {Answered.SHOWN, Answered.RECEIVED}
         return tuple(
             each
             for each in self._wanted
-            if self._answered.get(each.id) == Answered.SHOWN and each.kind == CommandKind.ORDER and not self._late(each)
+            if each.kind == CommandKind.ORDER and self._answered.get(each.id) in shown and not self._expired(each)
         )
+
+    def _waits(self, order: Command, officer: str | None) -> bool:
+        if self._answered.get(order.id) == Answered.SHOWN:
+            return True
+        return order.every_officer and officer is not None and by_officer(order.id, officer) not in self._answered
 
     def answer(self, event: CommandsCame | OrderConfirmed | CommandDone, officer: str | None) -> bool:
         """Answers an event. Returns True if anything came of it."""
@@ -68,9 +82,10 @@ class Orders:
                 self._wanted = tuple(sorted(commands, key=lambda each: (each.issued, each.id)))
                 done = [self._begin(each) for each in self._wanted]
                 return any(done)
-            case OrderConfirmed(order):
-                shown = any(each.id == order for each in self.open)
-                return shown and self._say(order, Answered.RECEIVED, officer=officer)
+            case OrderConfirmed(order, other):
+                who = other or officer
+                waits = any(each.id == order and self._waits(each, who) for each in self._held())
+                return waits and self._say(order, Answered.RECEIVED, officer=who)
             case CommandDone(command, failed, detail):
                 begun = self._answered.get(command) == Answered.STARTED
                 return begun and self._say(command, Answered.FAILED if failed else Answered.DONE, detail=detail)
@@ -81,7 +96,7 @@ class Orders:
             return self._say(command.id, Answered.FAILED, detail="the gate ended in the middle of it")
         if answered is not None:
             return False
-        if self._late(command):
+        if self._expired(command):
             return self._say(command.id, Answered.EXPIRED)
         if command.kind == CommandKind.ORDER:
             return self._say(command.id, Answered.SHOWN)
@@ -98,15 +113,25 @@ class Orders:
             self._say(command.id, Answered.FAILED, detail=type(error).__name__)
         return True
 
-    def _late(self, command: Command) -> bool:
+    def _expired(self, command: Command) -> bool:
         return self._clock() is not ClockTrust.UNSYNCED and self._now() >= parse_wall(command.expires)
 
+    def _is_late(self, due: str | None) -> bool | None:
+        if due is None or self._clock() is ClockTrust.UNSYNCED:
+            return None
+        return self._now() > parse_wall(due)
+
     def _say(self, command: str, result: Answered, *, officer: str | None = None, detail: str = "") -> bool:
-        body = OrderReceived(order=command, result=result.value, officer=officer, detail=detail[:200])
         # of one that was cancelled meanwhile the journal knows already until when it counts
-        expires = next((each.expires for each in self._wanted if each.id == command), None)
+        asked = next((each for each in self._wanted if each.id == command), None)
+        expires, due = (None, None) if asked is None else (asked.expires, asked.due)
+        body = OrderReceived(
+            order=command, result=result.value, officer=officer, detail=detail[:200], late=self._is_late(due)
+        )
         if not self._keep(Keep(Kind.ORDER_RECEIVED, body, expires=expires)):
             return False
         if self._answered.get(command) not in LAST_ANSWERS:
             self._answered[command] = result
+        if result is Answered.RECEIVED and officer is not None:
+            self._answered[by_officer(command, officer)] = result
         return True

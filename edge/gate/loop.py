@@ -152,4 +152,6 @@ class Gate:
             lane.judge_held()
 
     def _look(self) -> GateView:
-        return gate_view(self.lanes.values(), self._state, self._rules().policy, self._orders.open)
+        officer = self._state.shift.officer
+        orders = (self._orders.open_for(officer), self._orders.confirmed(officer))
+        return gate_view(self.lanes.values(), self._state, self._rules().policy, orders)

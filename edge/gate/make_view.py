@@ -18,8 +18,13 @@ from edge.lane.vehicle import Place
 STUCK = "the barrier did not move as it was told to"
 
 
-def gate_view(lanes: Iterable[Lane], state: GateState, policy: Policy | None, orders: tuple[Command, ...]) -> GateView:
+Orders = tuple[tuple[Command, ...], tuple[Command, ...]]
+"""The orders that wait for the officer on shift, and those that this officer has confirmed while they wait for others."""
+
+
+def gate_view(lanes: Iterable[Lane], state: GateState, policy: Policy | None, orders: Orders) -> GateView:
     """Returns the view of the whole gate."""
+    waiting, confirmed = orders
     return GateView(
         lanes=tuple(lane_view(lane, policy) for lane in lanes),
         officer=state.shift.officer,
@@ -28,7 +33,8 @@ def gate_view(lanes: Iterable[Lane], state: GateState, policy: Policy | None, or
         plateless=tuple(state.open_visits.plateless.values()),
         alarms=dict(state.recorder.alarms),
         fault=state.recorder.fault or state.recorder.closed_for,
-        orders=orders,
+        orders=waiting,
+        confirmed=confirmed,
     )
 
 

@@ -131,7 +131,9 @@ class GateView:
     fault: str | None
     """Why the journal does not take records; None: it does."""
     orders: tuple[Command, ...] = ()
-    """Orders of the hub that no officer has confirmed yet, oldest first; `OrderConfirmed(order.id)` does."""
+    """Orders of the hub that wait for the officer on shift, urgent ones first; `OrderConfirmed(order.id)` confirms one."""
+    confirmed: tuple[Command, ...] = ()
+    """Orders to every officer that the officer on shift has confirmed: another officer may still do so by name."""
 
     @property
     def solution_valid(self) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from edge.camera.frames import Hint, Look
+from edge.contract.commands import RosteredShift
 from edge.contract.facts import ClockTrust
 from edge.contract.policy import Policy
 from edge.gate.view import GateView
@@ -39,6 +40,8 @@ class News:
     """True if enough stands in the tank; None: no lane has a switch for it."""
     disk_free: int | None = None
     """Bytes."""
+    roster: tuple[RosteredShift, ...] = ()
+    """This gate's shifts of the next days, as the hub's roster has them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from edge.kiosk import words
 from edge.kiosk.context import desk
 from edge.kiosk.forms import submit, typed
 from edge.kiosk.notices import notices
+from edge.kiosk.rostered import on_roster, rostered_first
 from edge.kiosk.rules_held import lack_of_rules
 from edge.kiosk.solution import FieldFault, mixed_solution
 from edge.kiosk.status_line import good_for, signs, since, stale
@@ -64,8 +65,11 @@ def orders_page() -> str:
 
 @blueprint.post("/orders/received")
 def received() -> BaseResponse:
-    """Confirms that an order was received."""
-    submit(OrderConfirmed(typed("order")), _("The command post is informed: received."))
+    """Confirms that an order was received, by the officer on shift or by another one who is named."""
+    policy, other = desk().policy(), typed("officer") or None
+    if other is not None and (policy is None or other not in {officer.id for officer in policy.officers}):
+        abort(400, _("There is no such officer."))
+    submit(OrderConfirmed(typed("order"), other), _("The command post is informed: received."))
     if typed("back") == "matters":
         return _to("duty.matters_page")
     return _to("duty.orders_page" if desk().view().orders else "lanes.index")
@@ -74,7 +78,16 @@ def received() -> BaseResponse:
 @blueprint.get("/shift")
 def shift_page() -> str:
     """The page of the shift: who is on shift, and what is handed over."""
-    return render_template("shift.html", handover=words.handover_lines(desk().view(), desk().news()), **_values())
+    roster = on_roster(desk().news().roster, desk().policy(), desk().now())
+    # who takes over at the end of a shift is on the roster of the next one
+    wanted = roster.officers_next | roster.officers_now if desk().view().officer else roster.officers_now
+    return render_template(
+        "shift.html",
+        handover=words.handover_lines(desk().view(), desk().news()),
+        roster=roster,
+        officers=rostered_first(desk().policy(), wanted),
+        **_values(),
+    )
 
 
 @blueprint.post("/shift/start")

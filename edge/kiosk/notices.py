@@ -66,7 +66,8 @@ class Strip:
 def notices(view: GateView, policy: Policy | None, now: datetime) -> tuple[Notice, ...]:
     """All that is to be said, in the language of the request and the most severe first."""
     alarmed, ordered = _alarms(view), _orders(view)
-    first, second = (alarmed, ordered) if set(view.alarms) & set(SEVERE) else (ordered, alarmed)
+    urgent = any(each.urgent for each in view.orders)
+    first, second = (alarmed, ordered) if set(view.alarms) & set(SEVERE) and not urgent else (ordered, alarmed)
     found = (_fault(view), first, second, _ended(policy, now), _matters(view))
     return tuple(each for each in found if each is not None)
 
@@ -101,8 +102,7 @@ def _alarms(view: GateView) -> Notice | None:
 
 
 def _orders(view: GateView) -> Notice | None:
-    order = _("Order")
-    lines = tuple(f"{order}: {_short(words.order_text(each))}" for each in view.orders)
+    lines = tuple(f"{words.order_title(each)}: {_short(words.order_text(each))}" for each in view.orders)
     return Notice("order", "✉", lines, _("orders %(n)s", n=len(lines)), "duty.orders_page") if lines else None
 
 

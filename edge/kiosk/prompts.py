@@ -4,9 +4,11 @@
 `tests/edge/kiosk/test_voice.py`.
 """
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from edge.contract.commands import Command
 from edge.contract.reasons import WORDS, Reason, Verdict
 from edge.gate.view import LaneView
 from edge.lane.phase import Arm, Phase
@@ -25,6 +27,7 @@ class Cue(StrEnum):
     BACK = "back"
     WAIT = "wait"
     ORDER = "order"
+    URGENT = "urgent"
 
 
 CUES = {Verdict.GO: Cue.GO, Verdict.LOOK: Cue.LOOK, Verdict.HOLD: Cue.HOLD, Verdict.STOP: Cue.STOP}
@@ -36,18 +39,25 @@ CUE_WORDS: dict[Cue, tuple[str, str]] = {
     Cue.BACK: ("请掉头", "turn back"),
     Cue.WAIT: ("请等待", "wait"),
     Cue.ORDER: ("有新指令，请查看", "a new order: please read it"),
+    Cue.URGENT: ("紧急指令，请立即查看", "an urgent order: read it now"),
 }
+_BREATHS = re.compile(r"[^。！？；，、.!?;,\n]{1,40}[。！？；，、.!?;,\n]*|[。！？；，、.!?;,\n]+")
 UP = frozenset({Phase.OPENING, Phase.OPEN, Phase.DRIVING})
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """Something to say at a lane. `lane`: its name where the gate has several; `reason`: why not, for a stop or a look."""
+    """Something to say at a lane. `lane`: its name where the gate has several; `reason`: why not, for a stop or a look.
+
+    `text`: a piece of an order that is read out, in one `language` (`zh`, `en`); no tone stands for it.
+    """
 
     cue: Cue
     plate: str = ""
     reason: Reason | None = None
     lane: str | None = None
+    text: str = ""
+    language: str | None = None
 
 
 def prompt_for(before: LaneView | None, after: LaneView, lane: str | None = None) -> Prompt | None:
@@ -86,13 +96,33 @@ def _is_called(view: LaneView) -> bool:
 
 
 def sentence(prompt: Prompt, language: str) -> str:
-    """The prompt in words, `zh` or `en`; the plate letter by letter."""
+    """The prompt in words, `zh` or `en`; the plate letter by letter. Empty: it is read out in the other language alone."""
+    if prompt.text:
+        return prompt.text if prompt.language == language else ""
     place = 0 if language == "zh" else 1
     parts = [_lane_words(prompt.lane, language), plate_words(prompt.plate, language), CUE_WORDS[prompt.cue][place]]
     if prompt.reason is not None:
         words = WORDS[prompt.reason]
         parts.append(words.zh if language == "zh" else words.en)
     return ("，" if language == "zh" else ", ").join(part for part in parts if part)
+
+
+def order_prompts(order: Command) -> tuple[Prompt, ...]:
+    """What is said of a new order: that there is one, and, if the order is to be read out, its text in pieces of one breath."""
+    cue = Cue.URGENT if order.urgent else Cue.ORDER
+    if not order.aloud:
+        return (Prompt(cue),)
+    # an order that was written in one language has the same text twice
+    texts = {order.zh: "en" if order.zh.isascii() else "zh"} | ({order.en: "en"} if order.en != order.zh else {})
+    return (
+        Prompt(cue),
+        *(Prompt(cue, text=piece, language=said) for text, said in texts.items() for piece in pieces(text)),
+    )
+
+
+def pieces(text: str) -> list[str]:
+    """A text cut behind its stops, and where there is none for long; no piece takes longer to say than a lane can wait."""
+    return [found for each in _BREATHS.findall(text) if (found := each.strip())]
 
 
 def plate_words(plate: str, language: str) -> str:

@@ -32,6 +32,7 @@ NOTES: dict[Cue, tuple[tuple[int, float], ...]] = {
     Cue.STOP: ((440, 0.3), (220, 0.6)),
     Cue.BACK: ((440, 0.25), (330, 0.25), (220, 0.4)),
     Cue.WAIT: ((520, 0.25), (0, 0.1), (520, 0.25)),
+    Cue.URGENT: ((988, 0.12), (740, 0.12), (988, 0.12), (740, 0.12), (988, 0.12), (740, 0.12)),
     Cue.ORDER: ((880, 0.12), (660, 0.12), (880, 0.12), (660, 0.12)),
 }
 
@@ -81,7 +82,9 @@ class Tones:
         self._made = True
 
     def speak(self, prompt: Prompt) -> None:
-        """Plays the tone of the prompt's cue."""
+        """Plays the tone of the prompt's cue; none for a text, whose cue sounded before it."""
+        if prompt.text:
+            return
         if not self._made:
             try:
                 self._make()
@@ -107,7 +110,8 @@ class Espeak:
         """Says the prompt in each language."""
         for language in self._languages:
             # by standard input: what stands on a command line can be read by every process of the machine
-            text = sentence(prompt, language).encode()
+            if not (text := sentence(prompt, language).encode()):
+                continue
             spoken = _run([*self._program, "-v", VOICES[language], "-s", str(SPEED), "--stdin", "--stdout"], text)
             # played apart: espeak-ng ends well even where there is no loudspeaker
             _run([*self._player, "-"], spoken)

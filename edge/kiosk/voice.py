@@ -1,17 +1,20 @@
 """The voice of the lanes: says each change of a verdict aloud, or plays a tone for it, and never holds a lane up.
 
 It speaks on a thread of its own through the engine that `gate.toml` names: `espeak-ng` speaks, `tones` plays sounds, `off` is
-silent. Each lane has one prompt in line (and the command post's orders one), and a newer one takes its place. Where speaking
-fails the tone sounds instead, and an alarm says so.
+silent. Each lane has one prompt in line (and the command post's orders one), and a newer one takes its place. An order that is to
+be read out is said in pieces, each when no lane has a word to say; what is left of it falls away when the order does. Where
+speaking fails the tone sounds instead, and an alarm says so.
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
+from edge.contract.commands import Command
 from edge.gate.view import GateView, LaneView
-from edge.kiosk.prompts import Cue, Prompt, prompt_for
+from edge.kiosk.prompts import Prompt, order_prompts, prompt_for
 from edge.kiosk.speakers import PATIENCE, Speaker, SpeakerError
 
 log = structlog.get_logger()
@@ -33,6 +36,7 @@ class Voice:
         self._shown: Mapping[str, LaneView] = {}
         self._ordered: frozenset[str] = frozenset()
         self._pending: dict[str, Prompt] = {}
+        self._texts: deque[tuple[str, Prompt]] = deque()
         self._changed = threading.Condition()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="voice", daemon=True)
@@ -45,10 +49,20 @@ class Voice:
             if prompt is not None:
                 self._put(lane.name, prompt)
         self._shown = {lane.name: lane for lane in view.lanes}
-        orders = frozenset(order.id for order in view.orders)
-        if not orders <= self._ordered:
-            self._put("", Prompt(Cue.ORDER))
-        self._ordered = orders
+        self._announce_orders(view.orders)
+
+    def _announce_orders(self, orders: Sequence[Command]) -> None:
+        new = [order for order in orders if order.id not in self._ordered]
+        self._ordered = frozenset(order.id for order in orders)
+        with self._changed:
+            self._texts = deque(each for each in self._texts if each[0] in self._ordered)
+            # urgent ones come first: the first new one says how loud the news is
+            for order in new:
+                first, *text = order_prompts(order)
+                self._texts.extend((order.id, each) for each in text)
+                if order is new[0]:
+                    self._pending[""] = first
+                    self._changed.notify()
 
     def _put(self, place: str, prompt: Prompt) -> None:
         with self._changed:
@@ -78,8 +92,10 @@ class Voice:
 
     def _next(self) -> Prompt | None:
         with self._changed:
-            self._changed.wait_for(lambda: self._pending or self._stopping)
-            return None if self._stopping else self._pending.pop(next(iter(self._pending)))
+            self._changed.wait_for(lambda: self._pending or self._texts or self._stopping)
+            if self._stopping:
+                return None
+            return self._pending.pop(next(iter(self._pending))) if self._pending else self._texts.popleft()[1]
 
     def _sound_instead(self, prompt: Prompt) -> None:
         if self._speaker is self._fallback:

@@ -56,6 +56,11 @@ def officer_name(officer: str | None, policy: Policy | None) -> str | None:
     return named or officer
 
 
+def either(zh: str, en: str) -> str:
+    """The one of two texts that is in the language of the request."""
+    return (zh, en)[_place()]
+
+
 def agent_name(agent: str, policy: Policy | None) -> str:
     """The agent's name in the language of the request, as the policy knows it, else the id."""
     named = next((each for each in policy.agents if each.id == agent), None) if policy else None
@@ -79,6 +84,11 @@ def matter_lines(view: GateView) -> list[str]:
     if view.unfinished:
         lines.append(_("%(n)s visits were left open", n=len(view.unfinished)))
     return lines
+
+
+def order_title(order: Command) -> str:
+    """What an order is called, in the language of the request."""
+    return _("Urgent order") if order.urgent else _("Order")
 
 
 def order_text(order: Command) -> str:

@@ -1,7 +1,6 @@
 """What can happen at a lane, and what can be done there: frozen facts, and nothing that does anything.
 
-Adapters put events on the gate's queue and never call each other; `edge.lane.whole` answers an event with actions; `gate`
-performs them. Times are monotonic seconds unless a name says otherwise.
+Adapters put events on the gate's queue and never call each other; `edge.lane.whole` answers an event with actions; `gate` performs them. Times are monotonic seconds unless a name says otherwise.
 """
 
 from collections.abc import Mapping
@@ -333,9 +332,10 @@ class CommandsCame:
 
 @dataclass(frozen=True, slots=True)
 class OrderConfirmed:
-    """The officer has read an order and says "received" (收到)."""
+    """An officer has read an order and says "received" (收到). `officer` None: the one on shift."""
 
     order: str
+    officer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

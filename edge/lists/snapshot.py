@@ -10,7 +10,7 @@ from datetime import datetime
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from edge.contract.canonical import public_from_hex
-from edge.contract.commands import Command
+from edge.contract.commands import Command, RosteredShift
 from edge.contract.messages import TrustedKey, Watched
 from edge.contract.passes import Keys
 from edge.contract.policy import Policy
@@ -35,6 +35,8 @@ class Snapshot:
     commands: tuple[Command, ...] = ()
     pins: Mapping[str, str] | None = None
     """Officer id -> the hash of the PIN that overrides here; None: never received apart from the policy."""
+    roster: tuple[RosteredShift, ...] | None = None
+    """This gate's shifts of the next days, as the hub's roster has them; None: the hub keeps none."""
 
     @property
     def received(self) -> datetime | None:

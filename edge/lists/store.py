@@ -203,7 +203,7 @@ def _open(before: Snapshot, signed: Signed, received: datetime) -> Snapshot:
         body = signed.commands()
         pins = before.pins if body.pins is None else MappingProxyType(body.pins)
         policy_now = None if before.policy is None else _with_pins(before.policy, pins)
-        return replace(before, commands=body.commands, pins=pins, policy=policy_now)
+        return replace(before, commands=body.commands, pins=pins, policy=policy_now, roster=body.roster)
     passlist = signed.passlist()
     return replace(
         before,

@@ -105,6 +105,7 @@ class Desk:
             clock=self._base.clock.trust(),
             tank=self._tank(),
             disk_free=measure_machine(self._base.folder).disk_free,
+            roster=lists.roster or (),
         )
 
     def _tank(self) -> bool | None:

@@ -1,6 +1,7 @@
 """The chain of the audit: each row holds the hash of the row before it, and the hub signs the last.
 
-As in the ledger, `hash` = SHA-256(`prev` ‖ the row's canonical JSON); rows are numbered 1, 2, 3 … without a gap. The head (how many rows,
+As in the ledger, `hash` = SHA-256(`prev` ‖ the row's canonical JSON), and what may be personal (`object`, `detail`) stands in that JSON as a
+commitment with a salt of its own (`audit_commitments.py`), so that value and salt can be destroyed and the chain stays whole; rows are numbered 1, 2, 3 … without a gap. The head (how many rows,
 the hash of the last, the hub's signature over both) is read and moved in the transaction of the row, so that web, listener and command
 line can write at the same time. A head that does not hold is never signed again: who changed the table without the hub's key stays found.
 
@@ -20,16 +21,23 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.canonical import Json, canonical, sign, signed_by
 from edge.contract.records import ZERO_HASH, chain_hash
+from hub.accounts.audit_commitments import (
+    COLUMNS,
+    COMMITTED,
+    PLAIN,
+    committed,
+    erased_fields,
+    plain,
+    unkept_promise,
+)
+from hub.accounts.audit_statements import ERASED, Erased
 from hub.database.copies import verbatim
 from hub.database.engine import SEAL, Seal
 from hub.database.schema import audit, audit_heads
 from hub.database.statements import Often, as_stored, insert_new, upsert
 from hub.errors import HubError
 
-COLUMNS = ("at", "user", "action", "object", "detail")
-"""What a row says, beside its town and number."""
 CHUNK = 2000
-LARGEST = 2**53
 _HEAD = Often(select(audit_heads).where(audit_heads.c.town == bindparam("town")))
 _HEAD_LOCKED = Often(select(audit_heads).where(audit_heads.c.town == bindparam("town")).with_for_update())
 
@@ -73,6 +81,14 @@ def change_key(connection: Connection, old: Ed25519PublicKey, seal: Seal) -> Non
     connection.execution_options(**{SEAL: seal})
 
 
+def move(connection: Connection, town: str, count: int, chain: str) -> None:
+    """Signs a head for rows that were chained anew; `BrokenAuditError` without the hub's key."""
+    seal = seal_of(connection)
+    if seal is None or seal.town != town:
+        raise BrokenAuditError("audit: only the hub's key can seal it anew")
+    _keep(connection, _sealed(seal, count, chain))
+
+
 def read_head(connection: Connection, town: str, *, lock: bool = False) -> Head | None:
     """The head of a town's audit; with `lock` nobody else can move it until the transaction ends (SQLite: it holds the lock already)."""
     row = next(iter((_HEAD_LOCKED if lock else _HEAD)(connection, town=town)), None)
@@ -90,6 +106,7 @@ def link(connection: Connection, row: Mapping[str, str]) -> dict[str, Any]:
         before = read_head(connection, town, lock=True)
         assert before is not None
     number = before.count + 1
+    row = {**row, **committed(row)}
     chain = chain_hash(before.chain, text_of(town, number, row))
     if seal is not None and _holds(seal, before):
         after = _sealed(seal, number, chain)
@@ -111,18 +128,31 @@ def _holds(seal: Seal, head: Head) -> bool:
 
 
 def text_of(town: str, number: int, row: Mapping[str, Any]) -> str:
-    """What is hashed of a row: its canonical JSON. A value that is no text (of an older version) stands for itself."""
-    value: dict[str, Json] = {name: _plain(row[name]) for name in COLUMNS}
-    return canonical({**value, "number": number, "town": town, "v": 1}).decode()
+    """What is hashed of a row: its canonical JSON. A value that is no text (of an older version) stands for itself.
+
+    Version 2 has commitments in the place of `object` and `detail`; rows of older versions have the texts themselves.
+    """
+    if row.get("detail_hash") is None and row.get("object_hash") is None:
+        value: dict[str, Json] = {name: plain(row[name]) for name in COLUMNS}
+        return canonical({**value, "number": number, "town": town, "v": 1}).decode()
+    value = {name: plain(row[name]) for name in PLAIN} | {name: plain(row[f"{name}_hash"]) for name in COMMITTED}
+    return canonical({**value, "number": number, "town": town, "v": 2}).decode()
 
 
 def verify(connection: Connection, town: str, key: Ed25519PublicKey) -> int:
     """Walks the whole audit of a town; how many rows hold. `BrokenAuditError` names the first that does not."""
     with verbatim(connection):
-        count, chain = 0, ZERO_HASH
+        count, chain, erased = 0, ZERO_HASH, Erased()
         for row in _rows(connection, town):
             _check(row, town, count, chain)
+            erased.add(row.number, erased_fields(row._mapping))
+            if row.action == ERASED:
+                erased.hear(row.detail)
             count, chain = row.number, row.hash
+        if not erased.said:
+            raise BrokenAuditError(
+                f"audit row {erased.first}: its text is gone, and no row says of all {erased.count} such rows that they were destroyed"
+            )
         _check_end(connection, Head(town, count, chain, ""), key)
         _check_strays(connection, town, count)
         return count
@@ -154,6 +184,8 @@ def _check(row: Row[Any], town: str, count: int, chain: str) -> None:
         raise BrokenAuditError(f"{where}: does not follow the row before it: one of the two was changed or put in")
     if row.hash != chain_hash(chain, text_of(town, row.number, row._asdict())):
         raise BrokenAuditError(f"{where}: was changed (what it says is not what was hashed)")
+    if (wrong := unkept_promise(row._mapping)) is not None:
+        raise BrokenAuditError(f"{where}: {wrong}")
 
 
 def _check_end(connection: Connection, found: Head, key: Ed25519PublicKey) -> None:
@@ -179,20 +211,6 @@ def sound_head(connection: Connection, town: str, key: Ed25519PublicKey) -> bool
     head = read_head(connection, town)
     last = connection.execute(select(func.max(audit.c.number)).where(audit.c.town == town)).scalar() or 0
     return head is not None and head.count == last and head.holds(key)
-
-
-def _plain(value: Any) -> Json:
-    if value is None or isinstance(value, bool) or (isinstance(value, int) and -LARGEST < value < LARGEST):
-        return value
-    if isinstance(value, bytes):
-        return f"hex:{value.hex()}"
-    text = str(value)
-    # halves of characters, for which there is no canonical form
-    return text if text.isascii() or text.encode("utf-8", "replace").decode() == text else f"hex:{_bytes(text).hex()}"
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
 
 
 def _signed(town: str, count: int, chain: str) -> list[Json]:

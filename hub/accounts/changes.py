@@ -56,6 +56,8 @@ def rename(connection: Connection, user: User, name: str) -> None:
 def set_role(connection: Connection, user: User, role: str) -> None:
     """Another role; `RefusedError` if there is none of this name, or it would take the last admin's away."""
     new = checked_role(role)
+    if new is Role.ADMIN and user.confined:
+        raise RefusedError("%(name)s is limited to a unit: an administrator can't be", name=user.name)
     if user.role is Role.ADMIN and new is not Role.ADMIN:
         keep_an_admin(connection, user)
     connection.execute(update(users).where(users.c.id == user.id).values(role=new.value))

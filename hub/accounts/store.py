@@ -50,6 +50,10 @@ class User:
     """Counts the changes that admins make: a form made for one version changes no other."""
     signed_in_at: str | None = None
     """When last."""
+    unit: str | None = None
+    """The unit of the organisation to which the user belongs."""
+    confined: bool = False
+    """The user sees the branch of that unit and nothing else."""
 
 
 @cache
@@ -283,4 +287,6 @@ def _user(row: Row[tuple[object, ...]]) -> User:
         must_change=row.must_change,
         version=row.version,
         signed_in_at=row.signed_in_at,
+        unit=row.unit,
+        confined=row.confined,
     )

@@ -29,6 +29,15 @@ class AlertKind(StrEnum):
     """A wrong PIN was entered at a gate."""
     UNMANNED = "unmanned"
     """A gate works and nobody is signed on."""
+    ORDER_UNANSWERED = "order_unanswered"
+    """A gate or a village has not confirmed an order in time."""
+
+    QUESTION_OVERDUE = "question_overdue"
+    """A question from above is not answered in time."""
+    UNATTENDED = "unattended"
+    """A shift of the roster began at a gate and nobody has signed on."""
+    ROSTER_GAP = "roster_gap"
+    """A shift that begins soon has too few people, or no leader."""
 
     # --- a gate's devices
     SILENT = "silent"
@@ -115,3 +124,9 @@ class AlertKind(StrEnum):
     """Visits could not be compared with others."""
     RULES = "rules"
     """The file of the operation's rules cannot be used: those published last hold."""
+
+    # --- registers
+    REGISTER_OVERDUE = "register_overdue"
+    """Rows of a register should have been done by now."""
+    REGISTER_ESCALATED = "register_escalated"
+    """Rows of a register have been overdue for so long that a supervisor must see to them."""

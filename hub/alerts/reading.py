@@ -192,6 +192,19 @@ def standing_keys(connection: Connection, town: str, kinds: Iterable[AlertKind])
     return {(row.what, row.gate, row.subject) for row in connection.execute(query)}
 
 
+def standing_says(
+    connection: Connection, town: str, kinds: Iterable[AlertKind]
+) -> dict[tuple[str, str | None, str], str]:
+    """What the alerts of these kinds say whose cause is not over, by (kind, gate, subject); empty for one that was acknowledged."""
+    query = select(alerts.c.what, alerts.c.gate, alerts.c.subject, alerts.c.detail, alerts.c.acknowledged_at).where(
+        alerts.c.town == town, alerts.c.ended_at.is_(None), alerts.c.what.in_([kind.value for kind in kinds])
+    )
+    return {
+        (row.what, row.gate, row.subject): "" if row.acknowledged_at else row.detail
+        for row in connection.execute(query)
+    }
+
+
 def any_awake(connection: Connection, town: str, now: datetime) -> bool:
     """Returns True if an alert's pause is over and nobody has brought it back."""
     over = select(alerts.c.id).where(alerts.c.town == town, alerts.c.snoozed_until <= wall_text(now))

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from edge.contract import alarms
+from hub.accounts.roles import Role
 from hub.alerts.kinds import AlertKind
 
 
@@ -57,13 +58,14 @@ class Ends(StrEnum):
 
 
 class Rule(NamedTuple):
-    """What holds for one kind. `codes`: alarms of gates, or kinds of conflicts, that raise it."""
+    """What holds for one kind. `codes`: alarms of gates, or kinds of conflicts, that raise it; `role`: the least that may acknowledge it."""
 
     severity: Severity
     source: Source
     ends: Ends
     repeats: bool = False
     codes: tuple[str, ...] = ()
+    role: Role = Role.OFFICER
 
 
 _CRITICAL, _SERIOUS, _NOTICE = Severity
@@ -82,6 +84,10 @@ RULES: dict[AlertKind, Rule] = {
     _K.OVERRIDE: Rule(_NOTICE, Source.RECORD, Ends.NEVER),
     _K.WRONG_PIN: Rule(_NOTICE, Source.ALARM, Ends.NEVER, False, ("wrong_pin",)),
     _K.UNMANNED: Rule(_SERIOUS, Source.STATE, Ends.GONE),
+    _K.ORDER_UNANSWERED: Rule(_SERIOUS, Source.STATE, Ends.GONE, True),
+    _K.QUESTION_OVERDUE: Rule(_SERIOUS, Source.STATE, Ends.GONE, True),
+    _K.UNATTENDED: Rule(_SERIOUS, Source.STATE, Ends.GONE, True),
+    _K.ROSTER_GAP: Rule(_NOTICE, Source.STATE, Ends.GONE),
     # a gate's devices
     _K.SILENT: Rule(_SERIOUS, Source.STATE, Ends.GONE, True),
     _K.BARRIER: Rule(_SERIOUS, Source.ALARM, Ends.CLEARED, True, (alarms.BARRIER_STUCK,)),
@@ -137,6 +143,9 @@ RULES: dict[AlertKind, Rule] = {
     _K.UNDERIVED: Rule(_SERIOUS, Source.HUB, Ends.HUB),
     _K.UNJUDGED: Rule(_SERIOUS, Source.HUB, Ends.HUB),
     _K.RULES: Rule(_SERIOUS, Source.HUB, Ends.HUB),
+    # registers
+    _K.REGISTER_OVERDUE: Rule(_SERIOUS, Source.STATE, Ends.GONE),
+    _K.REGISTER_ESCALATED: Rule(_CRITICAL, Source.STATE, Ends.GONE, True, role=Role.SUPERVISOR),
 }
 
 _UNKNOWN = Rule(Severity.SERIOUS, Source.HUB, Ends.NEVER)

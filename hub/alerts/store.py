@@ -109,6 +109,29 @@ def standing(
     _end(connection, town, [id_ for key, id_ in there.items() if key not in found], now)
 
 
+def renew(connection: Connection, town: str, states: Iterable[State], now: datetime) -> None:
+    """Brings what standing alerts say in line with their states. One that was acknowledged before its state grew worse calls anew.
+
+    It grew worse at the state's `happened_at`.
+    """
+    for state in states:
+        what, gate, subject = state.key
+        this = (
+            alerts.c.town == town, alerts.c.ended_at.is_(None), alerts.c.what == what, alerts.c.subject == subject,
+            alerts.c.gate.is_(None) if gate is None else alerts.c.gate == gate,
+        )  # fmt: skip
+        row = connection.execute(select(alerts).where(*this).order_by(alerts.c.id.desc()).limit(1)).first()
+        if row is None:
+            continue
+        if row.acknowledged_at is not None:
+            if (state.about.happened_at or "") > row.acknowledged_at:
+                _end(connection, town, [row.id], now)
+                raise_(connection, town, state.what, gate, state.detail, now, about=state.about)
+        elif row.detail != state.detail[:LONGEST]:
+            said = {"detail": state.detail[:LONGEST], "last_at": wall_text(now), "changed": _next(town)}
+            connection.execute(update(alerts).where(alerts.c.id == row.id).values(**said, **state.about.columns()))
+
+
 def end(
     connection: Connection,
     town: str,

@@ -8,6 +8,7 @@ from hashlib import sha256
 from http import HTTPStatus
 
 from flask import Response, g, request
+from sqlalchemy.engine import Connection
 
 from hub.accounts.roles import Role
 from hub.api import problems
@@ -15,7 +16,7 @@ from hub.api.blueprint import beside, conditional, read, refuse_repeated
 from hub.api.caller import admit, caller, is_program, note, unmasked
 from hub.api.models import VisitsFiltered
 from hub.api.visits import filter_of
-from hub.console.context import Hub, hub, now, reading
+from hub.console.context import Hub, hub, limit, now, open_reading, reading
 from hub.ledger import queries
 from hub.tokens.scopes import Scope
 from hub.visits.export import stream_visits
@@ -50,7 +51,7 @@ def visits_csv(query: VisitsFiltered) -> Response:
         return _with_mark(Response(status=HTTPStatus.NOT_MODIFIED), mark)
     asked = {name: getattr(filter_, name) for name in filter_.__slots__}
     note("visits exported", "visits.csv", unmasked=whole, **asked)
-    text: Iterator[str] = iter(()) if request.method == "HEAD" else _csv(hub(), filter_, reader)
+    text: Iterator[str] = iter(()) if request.method == "HEAD" else _csv(hub(), open_reading(), filter_, reader)
     name = f"visits-{hub().town}-{now().astimezone(hub().zone):%Y%m%d-%H%M}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return _with_mark(Response(text, mimetype="text/csv", headers=headers), mark)
@@ -59,7 +60,7 @@ def visits_csv(query: VisitsFiltered) -> Response:
 def _mark(filter_: queries.Filter, reader: Role | None) -> str:
     """The mark of a file that is never held whole: it changes with the newest entry, the filter and the masks."""
     newest = queries.last_entry(reading(), hub().town)
-    return sha256(repr((newest, filter_, reader, hub().town)).encode()).hexdigest()[:32]
+    return sha256(repr((newest, filter_, reader, hub().town, limit())).encode()).hexdigest()[:32]
 
 
 def _with_mark(response: Response, mark: str) -> Response:
@@ -67,8 +68,8 @@ def _with_mark(response: Response, mark: str) -> Response:
     return response
 
 
-def _csv(here: Hub, filter_: queries.Filter, reader: Role | None) -> Iterator[str]:
+def _csv(here: Hub, connection: Connection, filter_: queries.Filter, reader: Role | None) -> Iterator[str]:
     # a connection of its own: the text flows after the request's has been closed
-    with here.reading.connect() as connection:
+    with connection:
         conditions = queries.conditions(here.town, filter_)
         yield from stream_visits(connection, conditions, zone=here.zone, header="machine", role=reader)

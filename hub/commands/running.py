@@ -1,41 +1,29 @@
-"""`serve | listener | web`, and `operation publish`.
+"""`serve | listener | web`.
 
-Tested in `tests/hub/service/test_supervise.py` and `tests/hub/town/test_rules_broken.py`.
+Tested in `tests/hub/service/test_supervise.py`.
 """
 
 import argparse
-import json
 import os
 import signal
 from functools import partial
 from threading import Event
 from types import FrameType
 
-from sqlalchemy.engine import Connection
-
-from edge.contract.canonical import Json
-from edge.contract.messages import Signed
 from hub import generated_files, log
-from hub.accounts import audit
 from hub.alerts.not_storing import Trouble
-from hub.commands.common import USER, Commands, changing, now
+from hub.commands.common import Commands
 from hub.database.engine import check_url
-from hub.downlink import signed_lists
-from hub.gates.policy import publish_policy
 from hub.lifecycle import upgrade
 from hub.listener.listener import listen
 from hub.service.serve import check_free, serve, web_command, web_environment
 from hub.service.wait_for_disk import wait_for_room
 from hub.systemd import Notifier
 from hub.town.town import Town
-from hub.values.visible import short
-
-LONGEST = 500
-"""Characters of a field of the rules in a row of the audit."""
 
 
 def add_commands(commands: Commands) -> None:
-    """Adds `serve`, `listener`, `web` and `operation`."""
+    """Adds `serve`, `listener` and `web`."""
     everything = commands.add_parser(
         "serve", help="run everything", description="Runs broker, listener and console, and starts again what dies."
     )
@@ -46,14 +34,6 @@ def add_commands(commands: Commands) -> None:
     listener.set_defaults(run=_listener)
     web = commands.add_parser("web", help="run the console", description="Serves the console's pages.")
     web.set_defaults(run=_web)
-    operation = commands.add_parser(
-        "operation", help="the operation's rules", description="The operation, as operation.toml has it."
-    )
-    verbs = operation.add_subparsers(dest="verb", required=True, metavar="VERB")
-    publish = verbs.add_parser(
-        "publish", help="tell the gates", description="Publishes operation.toml to the gates if it changed."
-    )
-    publish.set_defaults(run=_publish)
 
 
 def _serve(arguments: argparse.Namespace) -> int:
@@ -96,29 +76,6 @@ def _web(arguments: argparse.Namespace) -> int:
     generated_files.folder(settings.run)
     os.chdir(settings.run)
     os.execv(command[0], command)  # noqa: S606  the server takes our place, and our pid
-
-
-def _publish(arguments: argparse.Namespace) -> int:
-    town = Town.open(arguments.data)
-    with changing(town) as connection:
-        before = signed_lists.current(connection, town.id, "policy")
-        policy = publish_policy(town, connection, now())
-        if before is None or before.version != policy.version:
-            _note(connection, before, policy)
-    print(f"policy version {policy.version}, of {policy.issued}")
-    return 0
-
-
-def _note(connection: Connection, before: Signed | None, policy: Signed) -> None:
-    was = {"version": None} if before is None else {**_short(before), "version": before.version}
-    detail = audit.changed(was, {**_short(policy), "version": policy.version})
-    audit.note(connection, user=USER, action="policy published", object="policy", detail=detail, now=now())
-
-
-def _short(policy: Signed) -> dict[str, Json]:
-    """What a policy says, field by field, each as short as a row of the audit can be read."""
-    fields = json.loads(policy.policy().model_dump_json())
-    return {name: short(json.dumps(value, ensure_ascii=False), LONGEST) for name, value in fields.items()}
 
 
 def until_told() -> Event:

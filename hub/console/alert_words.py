@@ -39,6 +39,10 @@ ALERTS: dict[str, Any] = {
     "override": _("Let through against the verdict"),
     "wrong_pin": _("A wrong PIN was entered"),
     "unmanned": _("Nobody is signed on at a gate"),
+    "order_unanswered": _("An order is not confirmed in time"),
+    "question_overdue": _("A question from above is not answered in time"),
+    "unattended": _("A shift began and nobody signed on"),
+    "roster_gap": _("A gap in the roster"),
     "silent": _("A gate is silent"),
     "barrier": _("Barrier at fault"),
     "camera": _("Codes cannot be read"),
@@ -79,6 +83,8 @@ ALERTS: dict[str, Any] = {
     "underived": _("Records could not be evaluated"),
     "unjudged": _("Visits could not be judged"),
     "rules": _("The rules in operation.toml cannot be used"),
+    "register_overdue": _("Rows of a register are overdue"),
+    "register_escalated": _("Rows of a register are overdue for too long"),
 }
 
 ALERTS_SAY: dict[str, Any] = {
@@ -93,6 +99,16 @@ ALERTS_SAY: dict[str, Any] = {
     "override": _("An officer let the vehicle through by name and reason: look whether that was right."),
     "wrong_pin": _("Somebody may be guessing. Ask who is at the gate."),
     "unmanned": _("The gate works for ten minutes with nobody signed on: call it."),
+    "question_overdue": _(
+        "Its time is over. Ask whom it was assigned to, or assign it to somebody else; the alert ends with the first answer, or when it is closed."
+    ),
+    "order_unanswered": _(
+        "The time for the receipt is over. Call the gate or the village; the alert ends with its receipt, or when the order is taken back."
+    ),
+    "unattended": _(
+        "The roster's people have not signed on at the gate: call them, send others; of a silent gate sign-ons may be on their way."
+    ),
+    "roster_gap": _("Too few people are rostered for a shift that begins soon: assign somebody and publish the week."),
     "silent": _(
         "It records on its own and sends everything later. Look at its network and power; until then its figures here are old."
     ),
@@ -175,6 +191,10 @@ ALERTS_SAY: dict[str, Any] = {
     ),
     "underived": _(
         "The records stand in the ledger, signed and chained, but the program failed to work out what they say of a visit; other vehicles are not affected. Report the detail to who maintains the hub; after an update run kakou-hub rebuild."
+    ),
+    "register_overdue": _("They should have been done by now. Open the register, and have each done or say why not."),
+    "register_escalated": _(
+        "Nobody has done them since the first alert: a supervisor decides who does. Only a supervisor acknowledges this."
     ),
     "unjudged": _(
         "The program failed to work out whether they contradict other crossings; other vehicles are judged. They are tried again every ten minutes, and after an update or a rebuild. Report the detail to who maintains the hub."

@@ -19,7 +19,10 @@ from hub.accounts import audit
 from hub.accounts.roles import Role
 from hub.accounts.store import User
 from hub.console.stream import Feed
+from hub.database.narrowed import narrow, narrowing_of
 from hub.downlink import signed_lists
+from hub.organisation import store as organisation
+from hub.organisation.units import NOWHERE, Unit
 from hub.town.fresh_rules import FreshTown
 from hub.town.settings import Settings
 from hub.town.town import Town
@@ -68,16 +71,75 @@ def hub() -> Hub:
 def reading() -> Connection:
     """The request's reading connection: one consistent look at the database, closed with the request."""
     if "reading" not in g:
-        g.reading = hub().reading.connect()
+        g.reading = open_reading()
     connection: Connection = g.reading
     return connection
 
 
+def open_reading(branch: Unit | None = None) -> Connection:
+    """A reading connection beside the request's, for the caller to close: of the branch, else of that to which the account is limited."""
+    connection = hub().reading.connect()
+    found = branch or g.get("limit")
+    return connection if found is None else _narrow(connection, found)
+
+
+def narrowed(asked: str | None = None) -> Connection:
+    """The request's reading connection for what is narrowed to a unit (that of the address, else `asked`); the common one without."""
+    unit = chosen_unit(asked)
+    if unit is None or unit == g.get("limit"):
+        return reading()
+    if "narrowed" not in g:
+        g.narrowed = open_reading(unit)
+    connection: Connection = g.narrowed
+    return connection
+
+
+def chosen_unit(asked: str | None = None) -> Unit | None:
+    """The unit that the address names, else the one to which the account is limited; 404 for none of the town, or one beyond that."""
+    limit: Unit | None = g.get("limit")
+    asked = request.args.get("unit", "").strip() if asked is None else asked
+    if not asked:
+        return limit
+    found = organisation.find(reading(), hub().town, asked)
+    if found is None or (limit is not None and not limit.holds(found)):
+        abort(404)
+    return found
+
+
+def limit_to(account: User) -> None:
+    """From now on this request reads what the account may see: of one that is limited to a branch, that branch's rows alone."""
+    if not account.confined:
+        return
+    # an account that is limited to no unit, or to one that is gone, sees nothing
+    g.limit = organisation.find(reading(), hub().town, account.unit or "") or NOWHERE
+    _narrow(reading(), g.limit)
+
+
+def limit() -> Unit | None:
+    """The branch to which the account is limited; None: it sees the whole town."""
+    found: Unit | None = g.get("limit")
+    return found
+
+
+def sees_gate(gate: str) -> bool:
+    """Returns True if the account may see what came to a gate."""
+    found = narrowing_of(reading())
+    return found is None or gate in found.gates
+
+
+def _narrow(connection: Connection, branch: Unit) -> Connection:
+    town = hub().town
+    return narrow(
+        connection, organisation.gates_of(connection, town, branch), organisation.ids_of(connection, town, branch)
+    )
+
+
 def close_reading(_error: BaseException | None = None) -> None:
     """Gives the request's reading connection back, at the end of the request."""
-    connection: Connection | None = g.pop("reading", None)
-    if connection is not None:
-        connection.close()
+    for name in ("reading", "narrowed"):
+        connection: Connection | None = g.pop(name, None)
+        if connection is not None:
+            connection.close()
 
 
 def now() -> datetime:

@@ -182,6 +182,8 @@ def agent_name(id_: str | None) -> str:
 
 COMMAND_LINE = "cli"
 """Who did what was done by a command on the hub."""
+THE_HUB = "hub"
+"""Who did what the hub did by itself, because of records that arrived."""
 SETTING_UP = "setup"
 """Who did what was done before a town had an admin."""
 
@@ -190,6 +192,8 @@ def user_name(id_: str | None) -> str:
     """The name of a user by id; who worked at the command line is called so."""
     if id_ == COMMAND_LINE:
         return str(gettext("Command line"))
+    if id_ == THE_HUB:
+        return str(gettext("Hub"))
     if id_ == SETTING_UP:
         return str(gettext("Setting up"))
     if "user_names" not in g:

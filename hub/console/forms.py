@@ -8,7 +8,7 @@ from typing import Any
 from flask import abort
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
-from wtforms import DateTimeLocalField, Form
+from wtforms import DateField, DateTimeField, Form
 from wtforms.i18n import get_translations
 from wtforms.meta import DefaultMeta
 from wtforms.validators import ValidationError
@@ -45,7 +45,7 @@ def row_id(text: str | None) -> int | None:
     return int(text)
 
 
-def in_years(field: DateTimeLocalField, first: int = 1970, last: int = 9998) -> None:
+def in_years(field: DateField | DateTimeField, first: int = 1970, last: int = 9998) -> None:
     """`ValidationError` for a time that has no neighbour in UTC, or that nothing here can hold."""
     if field.data and not first <= field.data.year <= last:
         raise ValidationError(_("Give a year from %(first)s to %(last)s.", first=first, last=last))

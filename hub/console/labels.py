@@ -11,6 +11,7 @@ from flask_babel import get_locale, lazy_gettext
 from edge.contract.plates import PlateType
 from hub.console.alert_words import ALERTS, ALERTS_SAY, SEVERITIES, STATES
 from hub.console.audit_words import ACTIONS, DETAILS, HOWS, IMPORT_STATES, REGISTER_CHANGES, REGISTER_ENDS
+from hub.console.roster_words import AWAY, CAME, FLAGS, HANDOVERS, ROSTER_STATES
 from hub.values.stored import SHORT
 from hub.values.visible import short
 
@@ -88,6 +89,11 @@ LABELS: dict[str, dict[str, Any]] = {
     "register_change": REGISTER_CHANGES,
     "register_end": REGISTER_ENDS,
     "import_state": IMPORT_STATES,
+    "roster_flag": FLAGS,
+    "came": CAME,
+    "away_why": AWAY,
+    "handover": HANDOVERS,
+    "roster_state": ROSTER_STATES,
     "unkept": {
         "noise": _("Messages that cannot be read, or are not signed"),
         "fork": _("Second records under a number that is held"),
@@ -138,6 +144,9 @@ LABELS: dict[str, dict[str, Any]] = {
         "start": _("From"),
         "end": _("To"),
         "search": _("Search"),
+        "recipient": _("Recipient"),
+        "who": _("Assigned to"),
+        "urgent": _("Urgent"),
         "state": _("State"),
         "vehicle_class": _("Class"),
         "severity": _("Severity"),
@@ -148,6 +157,21 @@ LABELS: dict[str, dict[str, Any]] = {
     },
     "judged": {"released": _("Let in"), "dismissed": _("Dismissed")},
     "command": {"order": _("Order"), "picture": _("Picture of a visit")},
+    "question_kind": {"question": _("Question"), "report": _("Report upwards")},
+    "question_state": {
+        "open": _("To be assigned"),
+        "assigned": _("Assigned"),
+        "overdue": _("Overdue"),
+        "answered": _("Answered"),
+        "closed": _("Closed"),
+    },
+    "yes_no": {"yes": _("Yes"), "no": _("No")},
+    "dispatch": {
+        "waiting": _("Waiting for receipts"),
+        "missing": _("Receipts missing"),
+        "complete": _("All confirmed"),
+        "cancelled": _("Taken back"),
+    },
     "order_state": {
         "sent": _("Sent, not yet there"),
         "shown": _("On the gate's screen"),

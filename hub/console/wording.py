@@ -104,9 +104,16 @@ _UNREADABLE = _("A message that cannot be read")
 
 _REPLACED = r"epoch (?P<new>\w+) after (?P<old>\w+): the hub holds (?P<held>\d+) of its records"
 _DETAILS: Shapes = (
+    (re.compile(r"order (?P<id>\S+): village (?P<unit>\S+), due (?P<at>\S+)"), _("village %(unit)s, due %(at)s")),
+    (re.compile(r"order (?P<id>\S+): due (?P<at>\S+)"), _("due %(at)s")),
+    (re.compile(r"question (?P<id>\S+): due (?P<at>\S+), (?P<who>.*)"), _("%(who)s, due %(at)s")),
     (re.compile(r"clock: not synced"), _("the clock is not synced")),
     (re.compile(r"clock: (?P<n>-?\d+) s from the hub's"), _("%(n)s s away from the hub's clock")),
     (re.compile(r"backlog: (?P<n>\d+) records"), _("%(n)s records wait")),
+    (
+        re.compile(r"register (?P<names>.+): (?P<n>\d+) overdue since (?P<at>\S+)"),
+        _("%(names)s: %(n)s overdue, the first since %(at)s"),
+    ),
     (re.compile(r"disk: (?P<n>\d+) MiB free"), _("%(n)s MiB free")),
     (re.compile(r"last backup: (?P<at>\S+)"), _("the last one: %(at)s")),
     (re.compile(r"certificate of (?P<name>\S+): (?P<at>\S+)"), _("%(name)s: ends %(at)s")),

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import URL, Connection, Engine, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError, OperationalError
 
+from hub.database.narrowed import before_question
 from hub.errors import HubError
 
 CACHE = 32 * 1024
@@ -76,6 +77,7 @@ def writer(url: str | URL, seal: Seal | None = None) -> Engine:
 def reader(url: str | URL) -> Engine:
     """The engine that reads: consistent within a transaction, never in a writer's way, unable to write."""
     engine = _engine(url)
+    event.listen(engine, "before_cursor_execute", before_question, retval=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _pragmas(None, query_only=True))
         event.listen(engine, "begin", _begin_deferred)

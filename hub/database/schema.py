@@ -260,6 +260,7 @@ gate_events = Table(
     Column("officer", Text),
     Column("detail", Text, nullable=False),  # JSON
     Index("gate_events_time", "town", "kind", "at"),
+    Index("gate_events_gate", "town", "gate", "at"),
 )
 
 
@@ -404,6 +405,143 @@ duty_notes = Table(
 )
 
 
+duty_staff = Table(
+    "duty_staff",
+    metadata,
+    # who serves at the gates: officers who sign on there, and others who stand beside them
+    Column("town", Text, primary_key=True),
+    Column("id", Text, primary_key=True),  # s-1, s-2 …
+    Column("name", Text, nullable=False),
+    Column("phone", Text),
+    Column("unit", Text),
+    Column("role", Text),  # of duty_roles
+    Column("user", Text),  # who signs on at gates under this name
+    Column("gates", Text),  # JSON: where he may serve; NULL: at all
+    Column("since", Text, nullable=False),  # days, the last one included
+    Column("until", Text),
+    Column("version", Integer, nullable=False),
+    Column("changed_at", Text, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Index("duty_staff_name", "town", "name", "id"),
+    Index("duty_staff_user", "town", "user"),
+)
+
+
+duty_absences = Table(
+    "duty_absences",
+    metadata,
+    # days on which somebody of the duty staff is away, the last one included
+    Column("id", Integer, primary_key=True),
+    Column("town", Text, nullable=False),
+    Column("staff", Text, nullable=False),
+    Column("since", Text, nullable=False),
+    Column("until", Text, nullable=False),
+    Column("why", Text, nullable=False),  # leave, ill, training, other
+    Index("duty_absences_staff", "town", "staff", "since"),
+    sqlite_autoincrement=True,
+)
+
+
+duty_roles = Table(
+    "duty_roles",
+    metadata,
+    # what people do at a gate, as the town names it: police, medical …
+    Column("town", Text, primary_key=True),
+    Column("role", Text, primary_key=True),
+    Column("zh", Text, nullable=False),
+    Column("en", Text, nullable=False),
+    Column("place", Integer, nullable=False),
+)
+
+
+duty_shifts = Table(
+    "duty_shifts",
+    metadata,
+    # the shifts of the town's gates, by local time; one that ends before it starts goes over midnight
+    Column("town", Text, primary_key=True),
+    Column("shift", Text, primary_key=True),
+    Column("zh", Text, nullable=False),
+    Column("en", Text, nullable=False),
+    Column("starts", Text, nullable=False),  # 08:00
+    Column("ends", Text, nullable=False),
+    Column("removed_at", Text),
+)
+
+
+duty_manning = Table(
+    "duty_manning",
+    metadata,
+    # how many people a shift needs at a gate at least, of a role or ("") of any
+    Column("town", Text, primary_key=True),
+    Column("gate", Text, primary_key=True),
+    Column("shift", Text, primary_key=True),
+    Column("role", Text, primary_key=True),
+    Column("least", Integer, nullable=False),
+)
+
+
+roster_rules = Table(
+    "roster_rules",
+    metadata,
+    Column("town", Text, primary_key=True),
+    Column("rest_hours", Float, nullable=False),  # between two shifts of a person at least
+    Column("late_minutes", Integer, nullable=False),  # after the beginning: late; before the end: early
+    Column("absent_minutes", Integer, nullable=False),  # after the beginning, with nobody signed on: an alert
+    Column("lead_hours", Integer, nullable=False),  # before the beginning, with a gap: an alert
+    Column("leader", Boolean, nullable=False),  # each shift needs a leader on duty
+    Column("version", Integer, nullable=False),
+)
+
+
+roster = Table(
+    "roster",
+    metadata,
+    # who serves in which shift at which gate; gate "": the leader on duty of that shift, for the whole town
+    Column("town", Text, primary_key=True),
+    Column("day", Text, primary_key=True),  # on which the shift begins
+    Column("shift", Text, primary_key=True),
+    Column("gate", Text, primary_key=True),
+    Column("staff", Text, primary_key=True),
+    Column("starts", Text, nullable=False),  # in UTC, by the shift's times when it was written
+    Column("ends", Text, nullable=False),
+    Column("added_at", Text, nullable=False),
+    Column("added_by", Text, nullable=False),
+    Column("published_at", Text),  # NULL: a draft
+    Column("dropped_at", Text),  # taken off again since: counts until the week is published anew
+    Index("roster_gate", "town", "gate", "starts"),
+    Index("roster_staff", "town", "staff", "starts"),
+    Index("roster_time", "town", "starts"),
+)
+
+
+roster_weeks = Table(
+    "roster_weeks",
+    metadata,
+    Column("town", Text, primary_key=True),
+    Column("week", Text, primary_key=True),  # its Monday
+    Column("version", Integer, nullable=False),  # how often it was published
+    Column("published_at", Text, nullable=False),
+    Column("published_by", Text, nullable=False),
+)
+
+
+roster_presence = Table(
+    "roster_presence",
+    metadata,
+    # from when to when somebody was there, as noted by hand: of those who do not sign on at the gate
+    Column("town", Text, primary_key=True),
+    Column("day", Text, primary_key=True),
+    Column("shift", Text, primary_key=True),
+    Column("gate", Text, primary_key=True),
+    Column("staff", Text, primary_key=True),
+    Column("came_at", Text, nullable=False),
+    Column("left_at", Text),
+    Column("noted_at", Text, nullable=False),
+    Column("noted_by", Text, nullable=False),
+    Index("roster_presence_time", "town", "came_at"),
+)
+
+
 judged = Table(
     "judged",
     metadata,
@@ -425,10 +563,11 @@ receipts = Table(
     Column("gate", Text, primary_key=True),
     Column("order", Text, primary_key=True),
     Column("result", Text, primary_key=True),
-    Column("officer", Text),
+    Column("officer", Text, primary_key=True, server_default=""),  # who confirmed an order; empty: the gate by itself
     Column("detail", Text, nullable=False),
     Column("at", Text, nullable=False),
     Column("received_at", Text, nullable=False),
+    Column("late", Boolean),  # by the gate's clock: after the order's `due`; null: the gate does not say
 )
 
 
@@ -519,8 +658,94 @@ orders = Table(
     Column("expires_at", Text, nullable=False),
     Column("cancelled_at", Text),
     Column("cancelled_by", Text),
+    Column("dispatch", Text, nullable=False, server_default=""),  # the order as it was sent, to all its recipients
     Index("orders_time", "town", "issued_at", "id"),
     Index("orders_open", "town", "expires_at"),
+    Index("orders_dispatch", "town", "dispatch"),
+)
+
+
+dispatches = Table(
+    "dispatches",
+    metadata,
+    # orders as they were sent: each to several gates (`orders`) and villages (`village_orders`)
+    Column("id", Text, primary_key=True),
+    Column("town", Text, nullable=False),
+    Column("zh", Text, nullable=False),
+    Column("en", Text, nullable=False),
+    Column("urgent", Boolean, nullable=False),
+    Column("aloud", Boolean, nullable=False),  # gates read the text out
+    Column("every_officer", Boolean, nullable=False),  # each officer confirms by name
+    Column("issued_at", Text, nullable=False),
+    Column("issued_by", Text, nullable=False),
+    Column("due_at", Text),  # until when receipts are expected
+    Column("expires_at", Text, nullable=False),
+    Column("cancelled_at", Text),
+    Column("cancelled_by", Text),
+    Column("cancelled_reason", Text),
+    Index("dispatches_time", "town", "issued_at", "id"),
+    Index("dispatches_due", "town", "due_at"),
+)
+
+
+village_orders = Table(
+    "village_orders",
+    metadata,
+    Column("town", Text, primary_key=True),
+    Column("dispatch", Text, primary_key=True),
+    Column("unit", Text, primary_key=True),
+    Column("cancelled_at", Text),
+    Column("cancelled_by", Text),
+)
+
+
+questions = Table(
+    "questions",
+    metadata,
+    # what an office above asks, or has to be reported to it
+    Column("id", Text, primary_key=True),
+    Column("town", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # question, report
+    Column("asked_by", Text, nullable=False),  # the office or person above
+    Column("document", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("asked_at", Text, nullable=False),
+    Column("due_at", Text, nullable=False),
+    Column("noted_at", Text, nullable=False),
+    Column("noted_by", Text, nullable=False),
+    Column("assigned_to", Text),
+    Column("assigned_at", Text),
+    Column("answered_at", Text),  # when first
+    Column("closed_at", Text),
+    Column("closed_by", Text),
+    Column("closed_note", Text),
+    Index("questions_time", "town", "asked_at", "id"),
+    Index("questions_due", "town", "closed_at", "due_at"),
+)
+
+
+question_answers = Table(
+    "question_answers",
+    metadata,
+    Column("town", Text, primary_key=True),
+    Column("question", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),  # 1, 2 …: the last one stands
+    Column("text", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("by", Text, nullable=False),
+)
+
+
+village_receipts = Table(
+    "village_receipts",
+    metadata,
+    # who confirmed an order for a village, in the browser
+    Column("town", Text, primary_key=True),
+    Column("dispatch", Text, primary_key=True),
+    Column("unit", Text, primary_key=True),
+    Column("user", Text, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("note", Text, nullable=False),
 )
 
 
@@ -548,6 +773,7 @@ gates = Table(
     Column("public_key", Text, nullable=False),
     Column("added_at", Text, nullable=False),
     Column("retired_at", Text),
+    Column("unit", Text),  # of the organisation; null: none
     UniqueConstraint("town", "number"),
 )
 
@@ -684,6 +910,91 @@ plans = Table(
 )
 
 
+unit_levels = Table(
+    "unit_levels",
+    metadata,
+    # the levels of the organisation as the town names them; no row: as most towns do
+    Column("town", Text, primary_key=True),
+    Column("level", Text, primary_key=True),
+    Column("position", Integer, nullable=False),  # 0: the highest
+    Column("zh", Text, nullable=False),
+    Column("en", Text, nullable=False),
+)
+
+
+units = Table(
+    "units",
+    metadata,
+    # the organisation: a tree whose units never go away, they are closed
+    Column("town", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("parent", Text),
+    Column("path", Bytewise, nullable=False),  # the ids from the root, each ended by "/": a branch is a range of it
+    Column("level", Text, nullable=False),
+    Column("zh", Text, nullable=False),  # empty: it has a name in the other language alone
+    Column("en", Text, nullable=False),
+    Column("position", Integer, nullable=False),  # among the units of the same parent
+    Column("remark", Text, nullable=False),
+    Column("closed_at", Text),
+    Column("version", Integer, nullable=False),
+    Column("added_at", Text, nullable=False),
+    Column("added_by", Text, nullable=False),
+    Column("changed_at", Text, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Index("units_path", "town", "path", unique=True),
+    Index("units_parent", "town", "parent"),
+)
+
+
+unit_plans = Table(
+    "unit_plans",
+    metadata,
+    # the plan of a village (平面图): a picture, or GeoJSON; and when somebody last looked whether it still holds
+    Column("town", Text, primary_key=True),
+    Column("unit", Text, primary_key=True),
+    Column("kind", Text, nullable=False),  # png, jpeg, geojson
+    Column("data", LargeBinary, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("added_at", Text, nullable=False),
+    Column("added_by", Text, nullable=False),
+    Column("checked_at", Text, nullable=False),
+    Column("checked_by", Text, nullable=False),
+)
+
+
+plan_marks = Table(
+    "plan_marks",
+    metadata,
+    # what stands on a village's plan: entrances, checkpoints, testing points, areas, households
+    Column("id", Integer, primary_key=True),
+    Column("town", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("plan", Text, nullable=False),  # picture: in thousandths; ground: in degrees
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("shape", Text, nullable=False),  # JSON: one [x, y], or the corners of an area
+    Column("gate", Text),  # of a checkpoint
+    Column("grid", Text),  # of an area: the unit that it is
+    Column("officer", Text, nullable=False),  # who is responsible
+    Column("phone", Text, nullable=False),
+    Column("colour", Integer, nullable=False),  # of an area: the officer's, from 1; 0: none
+    Column("need", Text, nullable=False),  # of a household: what kind of need it has
+    Column("row", Big),  # of a household: its row in the registers
+    Column("remark", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("added_at", Text, nullable=False),
+    Column("added_by", Text, nullable=False),
+    Column("changed_at", Text, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Column("removed_at", Text),
+    Index("plan_marks_unit", "town", "unit", "removed_at"),
+    Index("plan_marks_row", "town", "row"),
+    sqlite_autoincrement=True,
+)
+
+
 published = Table(
     "published",
     metadata,
@@ -728,6 +1039,8 @@ users = Table(
         "version", Integer, nullable=False, server_default="1"
     ),  # counts the changes by admins: of two at once one is refused
     Column("signed_in_at", Text),  # when last
+    Column("unit", Text),  # of the organisation; null: none
+    Column("confined", Boolean, nullable=False, server_default=false()),  # sees the branch of the unit and nothing else
 )
 
 
@@ -870,6 +1183,86 @@ export_jobs = Table(
 )
 
 
+operations = Table(
+    "operations",
+    metadata,
+    # an operation and the decision that it goes by: who decided what, where, until when; its rules stand in operation.toml
+    Column("town", Text, primary_key=True),
+    Column("id", Text, primary_key=True),  # as operation.toml, records and passes name it
+    Column("template", Text, nullable=False),  # empty: none
+    Column("zh", Text, nullable=False),
+    Column("en", Text, nullable=False),
+    Column(
+        "organ", Text, nullable=False
+    ),  # the deciding organ; this and the four below empty: nobody recorded the decision
+    Column("number", Text, nullable=False),  # of the decision's document
+    Column("measures", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("laws", Text, nullable=False),
+    Column("registers", Text, nullable=False),  # JSON: ids of registers
+    Column("starts", Text, nullable=False),
+    Column("ends", Text),  # as it was decided last; null: open
+    Column("created_at", Text, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("ended_at", Text),
+    Column("ended_by", Text),
+    Column("end_reason", Text),
+    Column("destroyed_at", Text),
+    Column("destroyed_by", Text),
+)
+
+
+operation_history = Table(
+    "operation_history",
+    metadata,
+    Column("id", Big, primary_key=True),
+    Column("town", Text, nullable=False),
+    Column("operation", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("act", Text, nullable=False),  # started, recorded, extended, by_hand, ended, destroyed
+    Column("number", Text, nullable=False),  # of the document that decided it; empty: none
+    Column("reason", Text, nullable=False),
+    Column("detail", Text, nullable=False),  # JSON: what it was before and is after
+    Index("operation_history_operation", "town", "operation", "id"),
+    sqlite_autoincrement=True,
+)
+
+
+rule_versions = Table(
+    "rule_versions",
+    metadata,
+    # every text of operation.toml that was published, signed by the hub; the newest is the one that gates have
+    Column("town", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("operation", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("hash", Text, nullable=False),  # SHA-256 of the text
+    Column("sig", Text, nullable=False),  # the hub's, over all of the above
+    Column("policy", Big, nullable=False),  # the version of the policy that was made of it
+    Column("again", Integer),  # the former version that this one published again
+    Index("rule_versions_hash", "town", "hash"),
+)
+
+
+operation_reports = Table(
+    "operation_reports",
+    metadata,
+    # closing reports: content as canonical JSON and its hash, without personal values
+    Column("town", Text, primary_key=True),
+    Column("operation", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("made_at", Text, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("entry", Big, nullable=False),  # the ledger up to this entry
+    Column("content", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
+
 audit = Table(
     "audit",
     metadata,
@@ -884,6 +1277,11 @@ audit = Table(
     Column("number", Big),
     Column("prev", Text),
     Column("hash", Text),
+    # the hash is over these commitments to `object` and `detail`; NULL: over the texts themselves. A salt that is gone was destroyed
+    Column("object_salt", Text),
+    Column("object_hash", Text),
+    Column("detail_salt", Text),
+    Column("detail_hash", Text),
     Index("audit_chain", "town", "number", unique=True),
     Index("audit_time", "town", "at", "number"),
     Index("audit_user", "town", "user", "at", "number"),
@@ -915,6 +1313,91 @@ audit_counts = Table(  # what happens again and again is counted here; its begin
     Column("began_at", Text, nullable=False),
     Column("last_at", Text, nullable=False),
     Index("audit_counts_began", "began_at"),
+)
+
+
+destroyed_operations = Table(
+    "destroyed_operations",
+    metadata,
+    # operations whose personal values are destroyed: those of their records that still arrive are not stored
+    Column("town", Text, primary_key=True),
+    Column("operation", Text, primary_key=True),
+    Column("destroyed_at", Text, nullable=False),
+    Column("up_to", Big, nullable=False),  # the last entry whose values were destroyed
+    Column("entry", Integer, nullable=False),  # the hub's own that says so
+)
+
+
+destruction_decisions = Table(
+    "destruction_decisions",
+    metadata,
+    # what becomes of each part when the operation ends: decided before the destruction, each an entry of the hub's own
+    Column("town", Text, primary_key=True),
+    Column("operation", Text, primary_key=True),
+    Column("part", Text, primary_key=True),
+    Column("choice", Text, nullable=False),  # destroy, archive, keep
+    Column("until", Text),  # of what is kept
+    Column("reason", Text, nullable=False),
+    Column("decided_at", Text, nullable=False),
+    Column("decided_by", Text, nullable=False),
+)
+
+
+destructions = Table(
+    "destructions",
+    metadata,
+    # destructions of an operation's personal values: asked for by one admin, confirmed by another, done step by step
+    Column("id", Text, primary_key=True),
+    Column("town", Text, nullable=False),
+    Column("operation", Text, nullable=False),
+    Column("state", Text, nullable=False),  # requested, cancelled, confirmed, done
+    Column("requested_at", Text, nullable=False),
+    Column("requested_by", Text, nullable=False),
+    Column("expires_at", Text, nullable=False),
+    Column("confirmed_at", Text),
+    Column("confirmed_by", Text),
+    Column("ended_at", Text),
+    Column("recipient", Text),  # to which age key the archive is encrypted; null: the backup key
+    Column("up_to", Big),  # the last entry whose values are destroyed
+    Column("error", Text),  # at what it stands still
+    Index("destructions_time", "town", "requested_at"),
+)
+
+
+destruction_steps = Table(
+    "destruction_steps",
+    metadata,
+    # what a destruction has done
+    Column("town", Text, primary_key=True),
+    Column("destruction", Text, primary_key=True),
+    Column("step", Text, primary_key=True),
+    Column("done_at", Text),  # null: begun
+    Column("place", Big, nullable=False),  # how far it is
+    Column("counts", Text, nullable=False),  # JSON: of what how many
+)
+
+
+destruction_gates = Table(
+    "destruction_gates",
+    metadata,
+    # which command asks which gate to destroy what it holds
+    Column("town", Text, primary_key=True),
+    Column("destruction", Text, primary_key=True),
+    Column("gate", Text, primary_key=True),
+    Column("order", Text, nullable=False),
+)
+
+
+destruction_reports = Table(
+    "destruction_reports",
+    metadata,
+    # the signed reports of a destruction: one more whenever a gate's receipt has come
+    Column("town", Text, primary_key=True),
+    Column("destruction", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("made_at", Text, nullable=False),
+    Column("content", Text, nullable=False),  # canonical JSON without personal values
+    Column("sig", Text, nullable=False),
 )
 
 

@@ -82,6 +82,10 @@ class _Begins(FunctionElement[bool]):
     name = "begins"
     inherit_cache = True
 
+    def self_group(self, against: Any = None) -> Any:
+        """The condition itself: as a value that is compared with 1, no index would serve it."""
+        return self
+
 
 @compiles(_Begins, "sqlite")
 def _begins_sqlite(element: _Begins, compiler: SQLCompiler, **options: Any) -> str:

@@ -1,9 +1,9 @@
-"""The questions of the lists of the hub itself: the audit, gates, users. Tested in `tests/hub/exports/test_lists.py`."""
+"""The questions of the lists of the hub itself: the audit, gates, units, users. Tested in `tests/hub/exports/test_lists.py`."""
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from hub.accounts import audit as audit_rows
-from hub.database.schema import audit, gate_status, gates, users
+from hub.database.schema import audit, gate_status, gates, units, users
 from hub.exports.asked import Asked
 from hub.exports.kinds import Reader
 from hub.exports.writing.cells import Column, Sort
@@ -39,6 +39,18 @@ USERS = (
     Column("disabled_at", "停用时间", "Disabled at", Sort.TIME),
 )
 """Without passwords and PINs, in whatever form they are kept."""
+UNITS = (
+    Column("id", "编号", "Id"),
+    Column("level", "层级", "Level"),
+    Column("zh", "名称", "Chinese name"),
+    Column("en", "英文名称", "English name"),
+    Column("parent", "上级", "Parent"),
+    Column("path", "路径", "Path"),
+    Column("position", "排序", "Order", Sort.WHOLE),
+    Column("remark", "备注", "Remark"),
+    Column("closed_at", "停用时间", "Closed at", Sort.TIME),
+)
+"""As an import reads them again."""
 
 
 def audit_asked(asked: Asked, reader: Reader) -> Question:
@@ -74,3 +86,16 @@ def users_asked(asked: Asked, _reader: Reader) -> Question:
     if state := asked.get("state"):
         where.append(users.c.disabled_at.is_not(None) if state == "disabled" else users.c.disabled_at.is_(None))
     return Question(USERS, values, where, (users.c.login,), users)
+
+
+def units_asked(asked: Asked, reader: Reader) -> Question:
+    """Units by their path, of a branch if one is named."""
+    where: list[ColumnElement[bool]] = [units.c.town == reader.town]
+    if id_ := asked.get("unit"):
+        above = units.alias("above")
+        path = select(above.c.path).where(above.c.town == reader.town, above.c.id == id_).scalar_subquery()
+        where += [func.substr(units.c.path, 1, func.length(path)) == path]
+    if text := asked.get("search", "").lower():
+        parts = (func.lower(units.c[name]).contains(text, autoescape=True) for name in ("zh", "en", "id", "remark"))
+        where.append(or_(*parts))
+    return Question(UNITS, {each.name: units.c[each.name] for each in UNITS}, where, (units.c.path,), units)

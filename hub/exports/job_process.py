@@ -17,20 +17,23 @@ from threading import Thread
 from typing import Any
 
 import structlog
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
 from hub.accounts import store as accounts
 from hub.accounts.privacy import masked_plates
 from hub.accounts.roles import Role
 from hub.console.speaking import speaking
 from hub.database.engine import reader
+from hub.database.narrowed import narrow
 from hub.downlink.signed_lists import readable_policy
 from hub.errors import HubError
 from hub.exports import files, jobs, lists
-from hub.exports.kinds import Reader
+from hub.exports.kinds import BRANCH, Reader
 from hub.exports.writer import Listing, title_of
 from hub.exports.writing.cells import Header
 from hub.log import configure
+from hub.organisation import store as organisation
+from hub.organisation.units import NOWHERE
 from hub.town.town import Town
 
 log = structlog.get_logger()
@@ -86,6 +89,7 @@ def _write(town: Town, id_: str, reading: Engine, writing: Engine, now: datetime
         part = whole.with_name(whole.name + ".part")
         with speaking(job.header):
             listing = listing_of(town, connection, job, now)
+            _keep_within(town, connection, job)
             title = title_of(listing, job.filter, town.id, now)
             rows = listing.save(connection, job.format, part, title, _Steps(town.id, id_, writing, often).add)
     part.replace(whole)
@@ -101,9 +105,18 @@ def listing_of(town: Town, connection: Any, job: jobs.Job, now: datetime) -> Lis
         kind, zone=town.settings.zone, header=header, role=None if job.reason is not None else role,
         policy=readable_policy(connection, town.id), names=accounts.names(connection),
     )  # fmt: skip
+    asked = {name: value for name, value in job.filter.items() if name != BRANCH or name in kind.names}
     return Listing(
-        kind, kind.ask(job.filter, Reader(town.id, now, masked_plates(role), role, job.reason is not None)), manner
+        kind, kind.ask(asked, Reader(town.id, now, masked_plates(role), role, job.reason is not None)), manner
     )
+
+
+def _keep_within(town: Town, connection: Connection, job: jobs.Job) -> None:
+    """Narrows what is read to the branch that was asked for, or to which the account was limited."""
+    if BRANCH in job.filter:
+        unit = organisation.find(connection, town.id, str(job.filter[BRANCH])) or NOWHERE
+        gates, units = (read(connection, town.id, unit) for read in (organisation.gates_of, organisation.ids_of))
+        narrow(connection, gates, units)
 
 
 class _Steps:

@@ -1,4 +1,7 @@
-"""The shape of a list that can be exported: what it is called, who may, how it is asked, in which words. The table: `lists`."""
+"""The shape of a list that can be exported: what it is called, who may, how it is asked, in which words. The table: `lists`.
+
+Tested in `tests/hub/exports/test_lists.py`.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,6 +14,9 @@ from hub.accounts.roles import Role
 from hub.exports.asked import Asked, Field
 from hub.exports.writing.cells import Header, Manner
 from hub.exports.writing.question import Question
+
+BRANCH = "unit"
+"""Names, in a filter, the unit of the organisation to whose branch a list is narrowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,5 +51,11 @@ class ListKind:
     words: Mapping[str, str] = field(default_factory=dict)
     personal: bool = False
     """True if it holds what is masked for every role: then a supervisor may see it whole, for a reason."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of its filter's fields, as the question has them."""
+        return frozenset(each.means or each.name for each in self.fields)
+
     manner: MannerOf | None = None
     """How it is written, if not as `words` and the masks of the role say."""

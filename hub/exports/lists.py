@@ -15,7 +15,7 @@ from hub.accounts import privacy
 from hub.accounts.roles import Role
 from hub.console.labels import LABELS
 from hub.errors import RefusedError
-from hub.exports import house_lists, ledger_lists, pass_lists, post_lists, register_lists
+from hub.exports import house_lists, ledger_lists, order_lists, pass_lists, post_lists, register_lists, roster_lists
 from hub.exports.asked import Field, Sort
 from hub.exports.kinds import ListKind
 from hub.exports.writing.cells import Header, Manner, Words
@@ -75,8 +75,23 @@ _EVERY = (
         {**_BY, "what": "conflict", "settled_by": "=officer"},
     ),
     ListKind(
-        "orders", _("Orders"), Role.VIEWER, post_lists.orders_asked, (_GATE, *_TIMES),
-        {**_BY, "kind": "command", "state": "order_state", "issued_by": "=officer", "cancelled_by": "=officer"},
+        "orders", _("Orders"), Role.VIEWER, order_lists.orders_asked,
+        (
+            _SEARCH, Field("state", Sort.CODE, frozenset(LABELS["dispatch"])), Field("recipient", Sort.CODE), _GATE,
+            Field("urgent", Sort.CODE, frozenset({"y"})), *_TIMES, *_DAYS,
+        ),
+        {
+            **_BY, "state": "order_state", "urgent": "yes_no", "late": "yes_no",
+            **dict.fromkeys(("issued_by", "confirmed_by", "cancelled_by"), "=officer"),
+        },
+    ),
+    ListKind(
+        "questions", _("Questions and reports"), Role.OFFICER, order_lists.questions_asked,
+        (_SEARCH, Field("state", Sort.CODE, frozenset(LABELS["question_state"])), Field("who", Sort.CODE), *_DAYS),
+        {
+            "kind": "question_kind", "state": "question_state",
+            **dict.fromkeys(("noted_by", "assigned_to", "answered_by", "closed_by"), "=officer"),
+        },
     ),
     ListKind(
         "quarantine", _("Quarantine"), Role.SUPERVISOR, ledger_lists.quarantine_asked, (_SEARCH,),
@@ -90,7 +105,24 @@ _EVERY = (
         "duties", _("Who was on duty"), Role.SUPERVISOR, post_lists.duties_asked, (Field("name"), *_TIMES),
         dict.fromkeys(("user", "relieves", "ended_by"), "=officer"),
     ),
+    ListKind(
+        "staff", _("Duty staff"), Role.OFFICER, roster_lists.staff_asked,
+        (
+            _SEARCH, Field("role", Sort.CODE), _GATE, Field("unit"),
+            Field("state", Sort.CODE, frozenset({"serving", "away", "ended"})),
+        ),
+        personal=True,
+    ),
+    ListKind(
+        "roster", _("Roster"), Role.OFFICER, roster_lists.roster_asked,
+        (_GATE, Field("week", Sort.DAY, means="start")), {**_BY, "state": "roster_state"},
+    ),
+    ListKind(
+        "gate_duty", _("On duty at gates"), Role.OFFICER, roster_lists.gate_duty_asked, (_GATE, *_DAYS),
+        {**_BY, "officer": "=officer"},
+    ),
     ListKind("gates", _("Gates"), Role.VIEWER, house_lists.gates_asked, words={"online": "=washed_first"}),
+    ListKind("units", _("Units"), Role.VIEWER, house_lists.units_asked, (_SEARCH, Field("unit", Sort.CODE))),
     ListKind(
         "users", _("Users"), Role.ADMIN, house_lists.users_asked,
         (_SEARCH, Field("role", Sort.CODE, frozenset(Role)), Field("state", Sort.CODE, frozenset({"open", "disabled"}))), {"role": "role"},

@@ -1,14 +1,12 @@
-"""The questions of the lists of the command post: alerts, conflicts, orders, times on duty. Tested in `tests/hub/exports/test_lists.py`."""
+"""The questions of the lists of the command post: alerts, conflicts, times on duty. Tested in `tests/hub/exports/test_lists.py`."""
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, case, or_, select
 
-from edge.contract.commands import LAST_ANSWERS, Answered
-from edge.contract.records import wall_text
 from hub.alerts import reading as alerts_reading
 from hub.alerts import rules
 from hub.alerts.rules import Severity
 from hub.conflicts import store as conflicts_store
-from hub.database.schema import alerts, conflicts, duties, orders, receipts, users, visits
+from hub.database.schema import alerts, conflicts, duties, users, visits
 from hub.exports.asked import Asked
 from hub.exports.kinds import Reader
 from hub.exports.writing.cells import Column, Sort
@@ -44,20 +42,6 @@ CONFLICTS = (
     Column("settled_at", "了结时间", "Settled", Sort.TIME),
     Column("settled_by", "了结人", "Settled by", group="by"),
     Column("settled_reason", "了结原因", "Reason", group="by"),
-)
-ORDERS = (
-    Column("id", "编号", "Order"),
-    Column("gate", "卡口", "Gate", group="gate"),
-    Column("kind", "类型", "Kind", group="gate"),
-    Column("state", "状态", "State", group="state"),
-    Column("zh", "中文", "In Chinese"),
-    Column("en", "英文", "In English"),
-    Column("visit", "记录编号", "Visit"),
-    Column("issued_at", "下达时间", "Sent at", Sort.TIME),
-    Column("issued_by", "下达人", "Sent by", group="by"),
-    Column("expires_at", "失效时间", "Holds until", Sort.TIME),
-    Column("cancelled_at", "撤回时间", "Taken back at", Sort.TIME),
-    Column("cancelled_by", "撤回人", "Taken back by", group="cancelled"),
 )
 DUTIES = (
     Column("user", "值班员", "Officer", group="user"),
@@ -104,30 +88,6 @@ def conflicts_asked(asked: Asked, reader: Reader) -> Question:
     values = {each.name: conflicts.c[each.name] for each in CONFLICTS}
     order = (conflicts.c.opened_at.desc(), conflicts.c.id.desc())
     return Question(CONFLICTS, values, where, order, conflicts)
-
-
-def orders_asked(asked: Asked, reader: Reader) -> Question:
-    """Orders and commands to gates, newest first, each in the state that its page gives it."""
-    where = [orders.c.town == reader.town]
-    where += [orders.c.gate == asked["gate"]] if "gate" in asked else []
-    where += [orders.c.issued_at >= asked["start"]] if "start" in asked else []
-    where += [orders.c.issued_at < asked["end"]] if "end" in asked else []
-    answers = (
-        select(receipts.c.result)
-        .where(receipts.c.town == orders.c.town, receipts.c.order == orders.c.id)
-        .order_by(receipts.c.received_at.desc(), receipts.c.at.desc(), receipts.c.result)
-        .limit(1)
-    )
-    final = answers.where(receipts.c.result.in_([each.value for each in LAST_ANSWERS])).scalar_subquery()
-    state = case(
-        (final.is_not(None), final),
-        (orders.c.cancelled_at.is_not(None), "cancelled"),
-        (orders.c.expires_at <= wall_text(reader.now), Answered.EXPIRED.value),
-        else_=func.coalesce(answers.scalar_subquery(), "sent"),
-    ).label("state")
-    values = {each.name: orders.c[each.name] for each in ORDERS if each.name != "state"}
-    order = (orders.c.issued_at.desc(), orders.c.id.desc())
-    return Question(ORDERS, {**values, "state": state}, where, order, orders)
 
 
 def duties_asked(asked: Asked, reader: Reader) -> Question:

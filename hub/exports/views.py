@@ -25,20 +25,35 @@ from flask import (
     url_for,
 )
 from flask_babel import gettext
+from sqlalchemy.engine import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
 from hub import generated_files
 from hub.accounts import store as users
 from hub.accounts.privacy import masked_plates
 from hub.accounts.roles import Role
-from hub.console.context import Hub, hub, needs, note, now, policy, reading, role, user
+from hub.console.context import (
+    Hub,
+    chosen_unit,
+    hub,
+    limit,
+    narrowed,
+    needs,
+    note,
+    now,
+    open_reading,
+    policy,
+    reading,
+    role,
+    user,
+)
 from hub.console.display import chinese, worded
 from hub.console.login import limited_search
 from hub.errors import RefusedError
 from hub.exports import asked as filters
 from hub.exports import files, jobs, lists, register_lists
 from hub.exports.jobs import Job, Order, State
-from hub.exports.kinds import ListKind, Reader
+from hub.exports.kinds import BRANCH, ListKind, Reader
 from hub.exports.runner import Runner
 from hub.exports.writer import FORMATS, MIME, SOON, Listing, file_name, title_of
 from hub.values.stored import time_of
@@ -76,9 +91,9 @@ def make(list_name: str) -> AnyResponse:
     why = _why(kind)
     asked = filters.read(kind.fields, request.args, hub().zone)
     listing = _listing(kind, asked, unmasked=why is not None)
-    rows = listing.question.count(reading())
+    rows = listing.question.count(narrowed())
     if rows > SOON:
-        order = Order(kind.name, format_, listing.manner.header, asked, why, rows)
+        order = Order(kind.name, format_, listing.manner.header, {**asked, **_branch()}, why, rows)
         try:
             _begin(order)
         except RefusedError as refused:
@@ -119,6 +134,9 @@ def download(job_id: str) -> AnyResponse:
     kind = lists.find(reading(), hub().town, job.what)
     if kind is None or not jobs.may_have(job, user(), kind.least):
         abort(HTTPStatus.FORBIDDEN)
+    if (within := limit()) is not None and job.filter.get(BRANCH) != within.id:
+        # the account was limited since, or to another branch
+        abort(HTTPStatus.FORBIDDEN)
     path = files.path_of(hub().settings.exports, job.id, job.format)
     if job.state_at(now()) is not State.DONE or not path.is_file():
         abort(HTTPStatus.NOT_FOUND)
@@ -147,7 +165,7 @@ def runner() -> Runner:
 def export_address(name: str) -> str:
     """The address that exports a list as its page shows it now: with the filter of this request."""
     kind = lists.find(reading(), hub().town, name)
-    known = {each.name for each in kind.fields} if kind else set()
+    known = {BRANCH, *(each.name for each in (kind.fields if kind else ()))}
     kept = {each: value for each, value in request.args.items() if each in known and value}
     address = url_for("exports.make", list_name=name)
     return f"{address}?{urlencode(kept)}" if kept else address
@@ -189,6 +207,12 @@ def _listing(kind: ListKind, asked: Mapping[str, str], *, unmasked: bool) -> Lis
     return Listing(kind, kind.ask(asked, Reader(hub().town, now(), masked_plates(role()), role(), unmasked)), manner)
 
 
+def _branch() -> dict[str, str]:
+    """The branch to which the list is narrowed, as a part of its filter."""
+    unit = chosen_unit()
+    return {} if unit is None else {BRANCH: unit.id}
+
+
 def _begin(order: Order) -> None:
     """Starts an export; `RefusedError` if there is no room, or too many are written."""
     folder = hub().settings.exports
@@ -213,18 +237,18 @@ def _at_once(listing: Listing, asked: Mapping[str, str], format_: str) -> AnyRes
     name = file_name(listing.kind, hub().town, now().astimezone(hub().zone), format_)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if format_ == "csv":
-        return Response(_csv(hub(), listing), mimetype=MIME["csv"], headers=headers)
+        return Response(_csv(open_reading(chosen_unit()), listing), mimetype=MIME["csv"], headers=headers)
     generated_files.folder(hub().settings.exports)
     with TemporaryDirectory(prefix=".soon-", dir=hub().settings.exports) as folder:
         file = Path(folder) / "list.xlsx"
-        listing.save(reading(), format_, file, title_of(listing, asked, hub().town, now()))
+        listing.save(narrowed(), format_, file, title_of(listing, asked, hub().town, now()))
         data = file.read_bytes()
     return Response(data, mimetype=MIME["xlsx"], headers=headers)
 
 
-def _csv(here: Hub, listing: Listing) -> Iterator[str]:
+def _csv(connection: Connection, listing: Listing) -> Iterator[str]:
     # a connection of its own: the text flows after the request's has been closed
-    with here.reading.connect() as connection:
+    with connection:
         for _, text in listing.csv(connection):
             yield text
 

@@ -12,7 +12,7 @@ from edge.contract.records import wall_text
 from hub.accounts.privacy import shown
 from hub.accounts.roles import Role
 from hub.console import pieces
-from hub.console.context import hub, needs, now, reading, role
+from hub.console.context import chosen_unit, hub, narrowed, needs, now, role
 from hub.console.display import alarm_words, amount, count
 from hub.console.labels import label
 from hub.gates.status import SILENT_AFTER, Freshness, GateStatus, every_gate
@@ -42,7 +42,7 @@ def board() -> str:
 
 
 def _board() -> dict[str, object]:
-    connection, town = reading(), hub().town
+    connection, town = narrowed(), hub().town
     gates = every_gate(connection, town)
     figures = queries.figures(connection, town, wall_text(midnight(now().astimezone(hub().zone))))
     last = queries.page(connection, town, queries.Filter(), limit=LAST_CROSSINGS).rows
@@ -62,6 +62,7 @@ def _board() -> dict[str, object]:
         "crossings_key": " ".join(row["visit_id"] for row in last),
         "fingerprint": pieces.fingerprint,
         "faults": faults,
+        "unit": chosen_unit(),
     }
 
 

@@ -12,6 +12,7 @@ For each (gate, epoch) there is a cursor: everything up to it is held without a 
   until the cursor has passed it: the ledger's order is always that of seq.) Only a signed `lost` record that names the whole gap, in the same batch
   or as its bridge, lets the cursor jump;
 * within a gap that was jumped: is late (`late.py`), and is kept in the quarantine; so is what was held aside and did not become entries;
+* of an operation whose personal values are destroyed: takes its place, and its values are not stored (`destroyed.py`);
 * other than a bridge has promised for its number (`bridge_promises.py`): a fork.
 
 The town's chain goes over `raw` of all entries in order of arrival; quarantined records are not in it until they are released.
@@ -30,6 +31,7 @@ from hub.ledger import refused
 from hub.ledger.acks import ack
 from hub.ledger.budget import Unkept
 from hub.ledger.cursors import Cursor, JournalId, read_cursors
+from hub.ledger.destroyed import Emptied
 from hub.ledger.head import Ledger, move_head, read_ledger
 from hub.ledger.held_records import Held
 from hub.ledger.losses import lost_words
@@ -82,7 +84,7 @@ def append(
     rows = Rows(connection, town, wall_text(now), ledger.head.chain)
     held = Held(connection, town, read_cursors(connection, town, journals), rows)
     # 2. each record goes where it belongs
-    taking = Taking(rows, held, restored=ledger.epoch > 1)
+    taking = Taking(rows, held, Emptied(connection, town), restored=ledger.epoch > 1)
     for each in arrived:
         if isinstance(each, Received):
             taking.take(each)

@@ -211,15 +211,18 @@ def _item(
     sealed: Sealed | _Misshapen, record: Record | str, town: str, gate: str, epoch: str, seq: int
 ) -> Good | Poison:
     why: str
+    without: Good | None = None
     if isinstance(record, Record) and isinstance(sealed, Sealed):
         refusal = _contradiction(record, sealed, town, gate, epoch, seq)
         if refusal is None:
             return Good.of(sealed, record)
         why = refusal
+        if _contradiction(record, sealed, town, gate, epoch, seq, destroyed=True) is None:
+            without = Good.of(sealed, record)
     else:
         why = str(record)
     data = sealed.data if isinstance(sealed, _Misshapen) else sealed.model_dump_json().encode()
-    return Poison(prev=sealed.prev, hash=sealed.hash, why=cause(f"record {seq}: {why}"), data=data)
+    return Poison(prev=sealed.prev, hash=sealed.hash, why=cause(f"record {seq}: {why}"), data=data, without=without)
 
 
 def _told_whole(items: Iterable[Good | Poison]) -> tuple[Good | Poison, ...]:
@@ -239,7 +242,10 @@ def _told_whole(items: Iterable[Good | Poison]) -> tuple[Good | Poison, ...]:
     return tuple(found)
 
 
-def _contradiction(record: Record, sealed: Sealed, town: str, gate: str, epoch: str, seq: int) -> Refusal | None:
+def _contradiction(
+    record: Record, sealed: Sealed, town: str, gate: str, epoch: str, seq: int, *, destroyed: bool = False
+) -> Refusal | None:
+    """What a record says against its place or its values; `destroyed`: values that are not there are none."""
     if (record.town, record.gate, record.epoch, record.seq) != (town, gate, epoch, seq):
         return Refusal("names another town, gate, epoch or seq than its batch")
     if record.kind in HUB_KINDS:
@@ -247,5 +253,5 @@ def _contradiction(record: Record, sealed: Sealed, town: str, gate: str, epoch: 
     field = commitments_hold(record, sealed.private)
     if field is not None:
         return Refusal(f"private.{field}: not what raw committed to")
-    absent = record.commitments.keys() - sealed.private.keys()
+    absent = set() if destroyed else record.commitments.keys() - sealed.private.keys()
     return Refusal(f"private.{min(absent)}: committed to, and not there") if absent else None

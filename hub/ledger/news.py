@@ -7,7 +7,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.engine import Connection
 
 from edge.contract.facts import Kind
-from hub.database.schema import conflicts, entries, orders, receipts, sightings, visits
+from hub.database.schema import conflicts, dispatches, entries, receipts, sightings, visits
 from hub.ledger.queries import Filter, conditions
 
 
@@ -35,9 +35,9 @@ def conflicts_since(connection: Connection, town: str, time: str, entry: int, wh
 
 def orders_since(connection: Connection, town: str, time: str) -> int:
     """How many orders were sent, taken back or answered after a time."""
-    changed = or_(orders.c.issued_at > time, orders.c.cancelled_at > time)
+    changed = or_(dispatches.c.issued_at > time, dispatches.c.cancelled_at > time)
     sent = connection.execute(
-        select(func.count()).select_from(orders).where(orders.c.town == town, changed)
+        select(func.count()).select_from(dispatches).where(dispatches.c.town == town, changed)
     ).scalar_one()
     answered = select(func.count()).select_from(receipts)
     return (

@@ -29,6 +29,8 @@ class Poison:
     hash: str
     why: str
     data: bytes
+    without: Good | None = None
+    """The record as it would be taken if its personal values had been destroyed, where nothing is wrong but that they are not there."""
 
 
 @dataclass(frozen=True, slots=True)

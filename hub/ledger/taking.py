@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from hub.ledger import late
 from hub.ledger.bridge_promises import Promises
 from hub.ledger.cursors import JournalId
+from hub.ledger.destroyed import Emptied
 from hub.ledger.held_records import Held, crossing
 from hub.ledger.losses import lost_ranges, without_false_losses
 from hub.ledger.projections.good_record import Good
@@ -36,12 +37,15 @@ class Noticed:
 class Taking:
     """Takes batches into `rows`. `restored`: True if this ledger has been restored from a backup."""
 
-    def __init__(self, rows: Rows, held: Held, *, restored: bool):
-        self._rows, self._held, self._restored = rows, held, restored
+    def __init__(self, rows: Rows, held: Held, destroyed: Emptied, *, restored: bool):
+        self._rows, self._held, self._destroyed, self._restored = rows, held, destroyed, restored
         self.noticed = Noticed()
 
     def take(self, batch: Received) -> None:
         """Takes one batch."""
+        # 1. values of an operation that is destroyed are not stored
+        batch = self._destroyed.emptied(batch)
+        # 2. whatever else it says
         if not self._restored:
             # of a restored hub a gate may have said lost what a newer backup, restored later, brings back
             batch = without_false_losses(batch, self._held.holds_any)
@@ -92,7 +96,9 @@ class Taking:
 
     def _beyond(self, batch: Received, seq: int) -> None:
         if batch.live is not None:
-            self._rows.hold_ahead(batch, batch.live)
+            # one whose values are destroyed comes again without them, behind its backlog
+            if batch.live:
+                self._rows.hold_ahead(batch, batch.live)
         else:
             journal = (batch.gate, batch.epoch)
             self.noticed.beyond[journal] = min(seq, self.noticed.beyond.get(journal, seq))

@@ -20,12 +20,12 @@ from pydantic import ValidationError
 from sqlalchemy import and_, exists, func, select
 from sqlalchemy.engine import Connection
 
-from edge.contract.facts import Kind
 from edge.contract.records import chain_hash
 from edge.contract.topics import HUB
 from hub.database.copies import verbatim
 from hub.database.schema import cursors, entries, ledgers, quarantine, signatures
 from hub.database.statements import as_stored
+from hub.ledger.destroyed import Gone
 from hub.ledger.former_keys import Former
 from hub.ledger.head import read_ledger
 from hub.ledger.projections.compare import first_difference
@@ -60,7 +60,7 @@ def verify(connection: Connection, town: str, *, gates: Mapping[str, Ed25519Publ
 
 def _verify(connection: Connection, town: str, gates: Mapping[str, Ed25519PublicKey], hub: Ed25519PublicKey) -> Sound:
     check_types(connection, town)
-    walk = Walk(connection, town, {**gates, HUB: hub}, Former.read(connection, town), _any_destroyed(connection, town))
+    walk = Walk(connection, town, {**gates, HUB: hub}, Former.read(connection, town), Gone(connection, town))
     gapless = _gapless(connection)
     for row in _entries(connection, town):
         if gapless and row.id != walk.last_id + 1:
@@ -89,11 +89,6 @@ def _gapless(connection: Connection) -> bool:
     # SQLite takes back the ids of a transaction that is rolled back, PostgreSQL does not; and towns share one sequence
     towns = connection.execute(select(func.count()).select_from(ledgers)).scalar_one()
     return connection.dialect.name == "sqlite" and towns == 1
-
-
-def _any_destroyed(connection: Connection, town: str) -> bool:
-    query = select(entries.c.id).where(entries.c.town == town, entries.c.kind == Kind.DESTROYED.value).limit(1)
-    return connection.execute(query).first() is not None
 
 
 def _entries(connection: Connection, town: str) -> Iterator[Entry]:

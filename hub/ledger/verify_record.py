@@ -33,7 +33,7 @@ def check_record(walk: Walk, row: Entry, where: str) -> None:
             raise BrokenError(f"{where}: private.{name} is not what raw committed to")
     walk.odd += not _taken_today(row.raw)
     gone = commitments.keys() - private.keys()
-    if gone and not walk.destroyed:
+    if gone and not walk.destroyed.allows(row.id, value):
         raise BrokenError(f"{where}: private.{min(gone)} is gone, and no entry says that it was destroyed")
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from edge.contract.records import ZERO_HASH
 from hub.errors import HubError
 from hub.ledger.cursors import JournalId
+from hub.ledger.destroyed import Gone
 from hub.ledger.former_keys import Former
 
 Entry = Row[Any]
@@ -42,8 +43,8 @@ class Walk:
     keys: Mapping[str, Ed25519PublicKey]
     former: Former
     """Keys of before a rekey."""
-    destroyed: bool
-    """True if an entry says that personal values were destroyed."""
+    destroyed: Gone
+    """Says whose personal values may be gone."""
     ends: dict[JournalId, End] = field(default_factory=dict)
     chain: str = ZERO_HASH
     last_id: int = 0

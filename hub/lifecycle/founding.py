@@ -29,10 +29,10 @@ from hub.errors import HubError
 from hub.gates.policy import publish_names
 from hub.ledger.head import found_ledger
 from hub.lifecycle import upgrade
+from hub.operations.rules_file import digest
 from hub.passes import keys as pass_keys
 from hub.passes.passlist import publish_passlist
 from hub.setup import store as setup
-from hub.setup.rules import digest
 from hub.town import operation_file
 from hub.town import settings as town_settings
 from hub.town.default_operation import default_text

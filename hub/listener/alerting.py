@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection, Engine
 from hub.alerts import reading as alerts_reading
 from hub.alerts import store
 from hub.alerts.kinds import AlertKind
-from hub.alerts.raising import of_hub
+from hub.alerts.raising import of_hub, of_registers, of_roster
 from hub.alerts.raising.from_ledger import FromLedger
 from hub.alerts.raising.lasting import Lasting
 from hub.alerts.raising.of_gates import OF_ALARMS, OF_GATES, of_alarms, of_gates
@@ -22,6 +22,8 @@ from hub.alerts.store import State
 from hub.database.engine import UnusableError
 from hub.gates.status import every_gate
 from hub.listener.schedule import Duty, Schedule
+from hub.orders.unanswered import missing_receipts
+from hub.questions.overdue import overdue_questions
 from hub.town.town import Town
 
 log = structlog.get_logger()
@@ -58,6 +60,7 @@ class Alerting:
             (Duty.ALERTS_OF_ENTRIES, EVERY, self._from_ledger.look),
             (Duty.ALERTS_OF_GATES, EVERY, self._of_gates),
             (Duty.ALERTS_OF_HUB, RARELY, self._of_hub),
+            (Duty.ALERTS_OF_REGISTERS, RARELY, self._of_registers),
         ):
             if self._schedule.is_due(duty):
                 self._schedule.again_in(duty, pause)
@@ -81,6 +84,16 @@ class Alerting:
                 self._bring((kind,), lambda look=look: of_hub.for_long_enough(look(), self._hub, now))  # type: ignore[misc]  # a default binds it
         self._hub.forget_others()
 
+    def _of_registers(self) -> None:
+        kinds, now = of_registers.OF_REGISTERS, self._now()
+        with self._reading.begin() as connection:
+            found = list(of_registers.overdue(connection, self._town.id, now))
+            there = alerts_reading.standing_says(connection, self._town.id, kinds)
+        if there != {state.key: state.detail for state in found}:
+            with self._writing.begin() as connection:
+                store.standing(connection, self._town.id, kinds, found, now)
+                store.renew(connection, self._town.id, found, now)
+
     def _looks(self, connection: Connection) -> Sequence[tuple[AlertKind, Look]]:
         town, settings, now = self._town.id, self._town.settings, self._now()
         return (
@@ -89,7 +102,11 @@ class Alerting:
             (AlertKind.CERTIFICATE, lambda: of_hub.certificates(connection, town, settings, now)),
             (AlertKind.FEED, lambda: of_hub.feed(connection, town, now)),
             (AlertKind.QUARANTINE, lambda: of_hub.waiting(connection, town)),
+            (AlertKind.ORDER_UNANSWERED, lambda: missing_receipts(connection, town, now)),
+            (AlertKind.QUESTION_OVERDUE, lambda: overdue_questions(connection, town, now)),
             (AlertKind.RETIRED, lambda: of_hub.retired(connection, town, self._heard, now)),
+            (AlertKind.ROSTER_GAP, lambda: of_roster.gaps(connection, town, now, settings.zone)),
+            (AlertKind.UNATTENDED, lambda: of_roster.unattended(connection, town, now, settings.zone)),
         )
 
     def _bring(self, kinds: Sequence[AlertKind], look: Look) -> None:

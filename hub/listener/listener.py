@@ -43,6 +43,7 @@ from hub.listener.schedule import Duty, Schedule
 from hub.listener.status import Status
 from hub.listener.storing import Storing
 from hub.listener.surplus import Surplus, SurplusWriter
+from hub.listener.trips import Trips
 from hub.listener.understand import Parser
 from hub.systemd import Notifier
 from hub.town.settings import Settings
@@ -94,9 +95,8 @@ class Listener:
         )
         self._surplus_writer = SurplusWriter(self._surplus, town.id, writing, link.turns, self._outage, schedule, now)
         self._admission = Admission(town, reading, link, schedule)
-        self._empty_store = EmptyStore(town, writing, reading, schedule, now)
-        self._overstays = Overstays(town, writing, reading, schedule, now)
         self._alerting = Alerting(town, writing, reading, schedule, now)
+        self._lookers = [kind(town, writing, reading, schedule, now) for kind in (EmptyStore, Overstays, Trips)]
 
     def run(self, stop: Event) -> None:
         """Works until `stop` is set, then says that the hub is offline."""
@@ -239,11 +239,11 @@ class Listener:
         """Everything that is due: who may speak, what is published, what is saved, who stays too long, what calls somebody."""
         try:
             self._admission.renew_if_due()
-            self._empty_store.look_if_due()
+            for each in self._lookers:
+                each.look_if_due()
             self._publisher.publish_if_due()
             self._status.save_if_due()
             self._surplus_writer.write_if_due()
-            self._overstays.look_if_due()
             self._alerting.look_if_due()
         except UnusableError as error:
             self._outage.suspect(error)

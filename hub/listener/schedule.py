@@ -41,6 +41,10 @@ class Duty(StrEnum):
     """To look at what gates said of themselves."""
     ALERTS_OF_HUB = "alerts of the hub"
     """To look at the hub's disk, backups, certificates, quarantine."""
+    ALERTS_OF_REGISTERS = "alerts of registers"
+    """To look for rows of registers that are overdue."""
+    TRIPS = "trips"
+    """To mark the trips of requests by the crossings that have arrived."""
     WATCHDOG = "watchdog"
     """Sends systemd the sign that the listener lives."""
 

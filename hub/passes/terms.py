@@ -61,7 +61,8 @@ def terms(
     """
     class_ = _class(rules, vehicle_class)
     # whole seconds stand in the code; what the hub keeps must say the same
-    begin = _moment("from", not_before)
+    first = rules.first_pass
+    begin = _moment("from", not_before if first is None else max(not_before, first))
     gates = class_.gates if allowed is None else allowed
     numbers = None if gates is None else _gates(class_, gates, known)
     return PassTerms(

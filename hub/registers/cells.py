@@ -1,7 +1,8 @@
 """The values of fields: a text that a person typed or a file says -> a value of its type, or one line that says what was expected. Pure.
 
 Values as they are kept: a text, a number, True or False, or a tuple of choices. A day is `2026-03-01`, a moment as records spell it
-(UTC), a choice its id, a plate as `edge.contract.plates` normalises it, a phone number its digits.
+(UTC), a choice its id, a plate as `edge.contract.plates` normalises it, several plates one text with `、` between them, a phone number its
+digits.
 
 Tested in `tests/hub/registers/test_cells.py`.
 """
@@ -18,11 +19,12 @@ from edge.contract.unseen import is_plain
 from hub.accounts.roles import Role
 from hub.errors import RefusedError, Words
 from hub.registers.declaration import RegisterField
-from hub.registers.field_types import BY_TYPE, MASKS, FieldType, Mask
+from hub.registers.field_types import BETWEEN, BY_TYPE, MASKS, FieldType, Mask
 
 Value = str | int | float | bool | tuple[str, ...]
 MOST_TEXT = 200
 MOST_LONG = 4000
+MOST_PLATES = 8
 YES = frozenset({"yes", "y", "true", "1", "是", "√", "on", "有"})
 NO = frozenset({"no", "n", "false", "0", "否", "×", "off", "无"})
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?|(\d{4})(\d{2})(\d{2})")
@@ -189,6 +191,13 @@ def _plate(_of: RegisterField, text: str, _here: Here) -> str:
     return classify(text).text
 
 
+def _plates(of: RegisterField, text: str, here: Here) -> str:
+    found = [_plate(of, each, here) for each in re.split(r"[,,、;;/\n]", text) if each.strip()]
+    if len(found) > MOST_PLATES:
+        raise UnfitValue(of, text[:60], Words("%(count)s plates, at most %(most)s", count=len(found), most=MOST_PLATES))
+    return BETWEEN.join(dict.fromkeys(found))
+
+
 def _known(of: RegisterField, text: str, here: Here) -> str:
     ids = here.known.get(of.type)
     if ids is not None and text not in ids:
@@ -207,6 +216,7 @@ _PARSERS: Mapping[FieldType, Callable[[RegisterField, str, Here], Value]] = {
     FieldType.PHONE: _phone,
     FieldType.ID_NUMBER: _id_number,
     FieldType.PLATE: _plate,
+    FieldType.PLATES: _plates,
     FieldType.UNIT: _known,
     FieldType.GATE: _known,
     FieldType.USER: _known,

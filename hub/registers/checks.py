@@ -3,7 +3,7 @@
 Every check raises `RefusedError` in one line and changes nothing. Tested in `tests/hub/registers/test_keeping.py`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from hub.accounts.roles import Role
 from hub.database.schema import register_rows
 from hub.errors import RefusedError
-from hub.registers import history, store
+from hub.registers import history, once, rules, store
 from hub.registers.cells import Value, label
 from hub.registers.declaration import Register, State
 from hub.registers.rows import Draft, RegisterRow
@@ -63,7 +63,7 @@ class Checks:
         of = self.register.field(id_)
         return id_ if of is None else label(of)
 
-    def checked(self, connection: Connection, draft: Draft, row: RegisterRow | None) -> dict[str, Value]:
+    def checked(self, connection: Connection, draft: Draft, row: RegisterRow | None, now: datetime) -> dict[str, Value]:
         """The values of a draft, with everything that must hold for them."""
         values = {name: value for name, value in draft.values.items() if value is not None}
         for each in self.register.typed:
@@ -71,13 +71,31 @@ class Checks:
                 raise RefusedError("%(column)s: this town does not ask for it", column=label(each))
             if each.required and each.id in self.asked and each.id not in values:
                 raise RefusedError("%(column)s: required", column=label(each))
+        if (rule := rules.refused(self.register, values, now)) is not None:
+            raise RefusedError(
+                "register %(register)r: %(rule)s", register=self.register.id, rule=f"{rule.zh} {rule.en}"
+            )
         self._links_stand(connection, draft)
         subject = subject_of(self.register, values, draft.links)
         if self.register.stock is not None:
             self.stays_in_stock(connection, values, subject, None if row is None else row.id)
         elif subject is not None:
             self._is_once(connection, subject, row)
+        once.is_once(connection, self.town, self.register, Draft(values, draft.links), row)
         return values
+
+    def all_differ(self, drafts: Sequence[Draft], first: int) -> None:
+        """Refuses drafts of which two are one; `first`: the number that the first of them would get, the next ones follow."""
+        if len(drafts) < 2:
+            return
+        there: dict[object, int] = {}
+        for number, draft in enumerate(drafts, first):
+            for key in once.keys(self.register, draft):
+                if there.setdefault(key, number) != number:
+                    raise once.twice(self.register, key, there[key])
+            subject = None if self.register.stock else subject_of(self.register, draft.values, draft.links)
+            if subject is not None and there.setdefault(subject, number) != number:
+                raise self._twice(there[subject])
 
     def _links_stand(self, connection: Connection, draft: Draft) -> None:
         links, register = draft.links, self.register
@@ -106,9 +124,12 @@ class Checks:
         if row is not None:
             query = query.where(_ROWS.id != row.id)
         if (there := connection.execute(query.limit(1)).scalar()) is not None:
-            names = [each.id for each in self.register.fields if each.unique]
-            what = ", ".join(map(self._label, names)) or "日期 Day"
-            raise RefusedError("%(column)s: there already, in row %(number)s", column=what, number=there)
+            raise self._twice(there)
+
+    def _twice(self, number: int) -> RefusedError:
+        names = [each.id for each in self.register.fields if each.unique]
+        what = ", ".join(map(self._label, names)) or "日期 Day"
+        return RefusedError("%(column)s: there already, in row %(number)s", column=what, number=number)
 
     def stays_in_stock(
         self,

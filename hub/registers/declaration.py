@@ -8,7 +8,7 @@ Tested in `tests/hub/registers/test_declaration.py`.
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Annotated, Literal, Self
 
@@ -23,6 +23,8 @@ MOST_BYTES = 64 * 1024
 MOST_FIELDS = 60
 RESERVED = frozenset({"own"})
 """Ids whose addresses are those of other pages."""
+PARENT = "parent"
+"""In `once`: the row that a row belongs to."""
 Id = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,32}$")]
 Text = Annotated[str, Field(min_length=1, max_length=400, pattern=r"^\S")]
 
@@ -115,7 +117,10 @@ class State(Named):
     """A state of a row. The first is a new row's; `next`: the states that may follow; one that ends has none that is due.
 
     `role`: the least role that may bring a row here; `needs`: fields that must be filled before; `other_than`: a state that somebody else
-    must have brought about; `due_hours`: so long a row may stay here, unless its own field says otherwise.
+    must have brought about; `due_hours`: so long a row may stay here, unless its own field says otherwise. `met`: what the row's field says was
+    done in time or not; from here on `due_hours` alone counts.
+    must have brought about; `due_hours`: so long a row may stay here, counted from the field `due_since`, unless its own field says otherwise;
+    `late`: the state that it comes into by itself when that time has passed; `timed`: False where nothing is due.
     """
 
     next: tuple[Id, ...] = ()
@@ -123,9 +128,49 @@ class State(Named):
     needs: tuple[Id, ...] = ()
     other_than: Id | None = None
     ends: bool = False
+    timed: bool = True
     reason: bool = False
     due_hours: float | None = Field(default=None, gt=0, le=24 * 366)
+    met: bool = False
+    due_since: Id | None = None
+    late: Id | None = None
     look: Literal["open", "busy", "done", "bad"] = "open"
+
+
+class Rule(Named):
+    """What a row must not be; its names are the line that says so. It refuses the row, or else flags it.
+
+    `only`: the rows that it is about, by field and choices (`yes`, `no` of a flag). `start`, `end`, `over_hours`: it holds for what lasts longer
+    (without an end: until now); without `over_hours` the end must not come before the start. `needs`: fields that must be filled then;
+    `differ`: fields that must not say the same; `number`: a field that must lie between `min` and `max`.
+    """
+
+    only: Mapping[Id, tuple[str, ...]] = Field(default_factory=dict)
+    start: Id | None = None
+    end: Id | None = None
+    over_hours: float | None = Field(default=None, gt=0, le=24 * 3660)
+    needs: tuple[Id, ...] = ()
+    differ: tuple[Id, ...] = ()
+    number: Id | None = None
+    min: float | None = None
+    max: float | None = None
+    refuse: bool = False
+    law: str = ""
+
+    @model_validator(mode="after")
+    def _asks(self) -> Self:
+        where = f"rule {self.id}"
+        if not (self.start or self.needs or self.differ or self.number):
+            raise ValueError(f"{where}: expected start, needs, differ or number")
+        if self.start is None and (self.end or self.over_hours):
+            raise ValueError(f"{where}: end, over_hours: expected only beside start")
+        if self.start is not None and self.end is None and self.over_hours is None:
+            raise ValueError(f"{where}: start: expected end or over_hours beside it")
+        if self.number is not None and self.min is None and self.max is None:
+            raise ValueError(f"{where}: number: expected min or max beside it")
+        if len(self.differ) == 1:
+            raise ValueError(f"{where}: differ: expected at least two fields")
+        return self
 
 
 class Stock(Part):
@@ -139,12 +184,18 @@ class Stock(Part):
 
 
 class Paper(Part):
-    """The form on paper: its title, the sentence or line below it, the note at its end, who signs."""
+    """The form on paper: its title, the sentence or line below it, the note at its end, who signs.
+
+    `counted`: what its rows are called when they are counted (人, 户); `by`: the field of choices by which they are; `state`: the heading above
+    their states.
+    """
 
     title: Wording | None = None
     landscape: bool = True
     sentence: Literal["count", "unit_and_time"] = "count"
     by: Id | None = None
+    counted: Wording = Wording(zh="条", en="rows")
+    state: Wording = Wording(zh="状态", en="State")
     note: Wording | None = None
     signed: tuple[Wording, ...] = ()
 
@@ -161,7 +212,8 @@ class Register(Named):
     """A register as it is declared.
 
     `parent`: the register whose rows these belong to; `daily`: one row for each of them and each day. `due`: the field that says until when
-    a row is to be done. `visit`, `unit`: a row may name a crossing, belongs to a unit of the town.
+    a row is to be done. `visit`, `unit`: a row may name a crossing, belongs to a unit of the town. `once`: groups of fields (`parent` stands
+    for the row that it belongs to) of which no two rows say the same in all of one group; a row that does not fill a group is left alone.
     """
 
     group: Literal["people", "duty", "places", "supplies", "papers", "public"] = "papers"
@@ -176,10 +228,12 @@ class Register(Named):
     remove: Role = Role.SUPERVISOR
     fields: tuple[RegisterField, ...] = Field(min_length=1, max_length=MOST_FIELDS)
     title: tuple[Id, ...] = ()
+    once: tuple[Annotated[tuple[Id, ...], Field(min_length=1)], ...] = ()
     due: Id | None = None
     states: tuple[State, ...] = ()
     escalate_hours: float = Field(default=0, ge=0, le=24 * 366)
     stock: Stock | None = None
+    rules: tuple[Rule, ...] = Field(default=(), max_length=20)
     paper: Paper = Paper()
     end: Ending = Ending()
 
@@ -205,6 +259,7 @@ class Register(Named):
     def _consistent(self) -> Self:
         _once("field", [each.id for each in self.fields])
         _once("state", [each.id for each in self.states])
+        _once("rule", [each.id for each in self.rules])
         fields, states = {each.id for each in self.fields}, {each.id for each in self.states}
         for where, wanted, there in (*self._fields_named(), *self._states_named()):
             if wanted not in (fields if there == "field" else states):
@@ -215,8 +270,20 @@ class Register(Named):
             raise ValueError(f"id {self.id!r}: it is taken by a page, expected another")
         if self.parent == self.id:
             raise ValueError(f"parent {self.parent!r}: expected another register")
-        if (due := self.field(self.due or "")) and due.type not in (FieldType.DATE, FieldType.TIME):
+        days = (FieldType.DATE, FieldType.TIME, FieldType.END_DATE)
+        if (due := self.field(self.due or "")) and due.type not in days:
             raise ValueError(f"due: field {due.id}: expected type date or time, found {due.type}")
+        for named in {name for group in self.once for name in group} - {PARENT}:
+            if (of := self.field(named)) and not (of.searchable and of.type in SHORT_TEXTS):
+                raise ValueError(f"once: field {named}: expected one that rows are searched by, found {of.type}")
+        if any(group == (PARENT,) or (PARENT in group and self.parent is None) for group in self.once):
+            raise ValueError("once: parent: expected fields beside it, and a register that has a parent")
+        for where, field, may_be_days in self._moments_named():
+            if field is not None and field.type is not FieldType.TIME and not (may_be_days and field.type in days):
+                raise ValueError(f"{where}: field {field.id}: expected type time, found {field.type}")
+        for rule in self.rules:
+            for name, choices in rule.only.items():
+                self._may_say(f"rule {rule.id}: only", name, choices)
         if self.states and not any(each.ends for each in self.states):
             raise ValueError("states: expected at least one with ends = true")
         if all(each.personal for each in self.fields):
@@ -230,17 +297,42 @@ class Register(Named):
                     yield f"field {each.id}: {key}", named, "field"
         for state in self.states:
             yield from ((f"state {state.id}: needs", named, "field") for named in state.needs)
-        named = [("due", self.due), *(("title", each) for each in self.title)]
+            if state.due_since is not None:
+                yield f"state {state.id}: due_since", state.due_since, "field"
+        for rule in self.rules:
+            named = (*rule.only, *rule.needs, *rule.differ, rule.start, rule.end, rule.number)
+            yield from ((f"rule {rule.id}", each, "field") for each in named if each is not None)
+        whole = [("due", self.due), ("paper: by", self.paper.by), *(("title", each) for each in self.title)]
+        whole += [("once", each) for group in self.once for each in group if each != PARENT]
         if self.stock:
-            named += [("stock: item", each) for each in self.stock.item]
-            named += [("stock: quantity", self.stock.quantity), ("stock: direction", self.stock.direction)]
-        yield from ((where, each, "field") for where, each in named if each is not None)
+            whole += [("stock: item", each) for each in self.stock.item]
+            whole += [("stock: quantity", self.stock.quantity), ("stock: direction", self.stock.direction)]
+        yield from ((where, each, "field") for where, each in whole if each is not None)
+
+    def _moments_named(self) -> Iterator[tuple[str, RegisterField | None, bool]]:
+        """Where a moment is named, its field, and True if that may be a day: two days can be put in order."""
+        for state in self.states:
+            yield f"state {state.id}: due_since", self.field(state.due_since or ""), False
+        for rule in self.rules:
+            both = [self.field(each or "") for each in (rule.start, rule.end)]
+            moments = {each is not None and each.type is FieldType.TIME for each in both}
+            yield from ((f"rule {rule.id}", each, rule.over_hours is None and len(moments) == 1) for each in both)
+
+    def _may_say(self, where: str, name: str, choices: tuple[str, ...]) -> None:
+        field = self.field(name)
+        flag = field is not None and field.type is FieldType.FLAG
+        there = ("yes", "no") if flag or field is None else tuple(each.id for each in field.choices)
+        for each in choices:
+            if each not in there:
+                raise ValueError(f"{where}: field {name}: no such choice {each!r}")
 
     def _states_named(self) -> Iterator[tuple[str, str, str]]:
         for state in self.states:
             yield from ((f"state {state.id}: next", named, "state") for named in state.next)
             if state.other_than is not None:
                 yield f"state {state.id}: other_than", state.other_than, "state"
+            if state.late is not None:
+                yield f"state {state.id}: late", state.late, "state"
 
 
 def _once(what: str, ids: list[str]) -> None:

@@ -5,9 +5,12 @@ from enum import StrEnum
 
 from hub.accounts.privacy import MASK, mask_name, mask_phone, mask_place, mask_plate
 
+BETWEEN = "、"
+"""Stands between the plates of a field that holds several."""
+
 
 class FieldType(StrEnum):
-    """The types. `time` is a moment, `choices` any number of choices, `unit` a unit of the organisation, `user` a user of the hub."""
+    """The types. `time` is a moment, `choices` any number of choices, `plates` any number of plates, `unit` a unit, `user` a user of the hub."""
 
     TEXT = "text"
     LONG = "long"
@@ -23,6 +26,7 @@ class FieldType(StrEnum):
     PHONE = "phone"
     ID_NUMBER = "id_number"
     PLATE = "plate"
+    PLATES = "plates"
     UNIT = "unit"
     GATE = "gate"
     USER = "user"
@@ -39,7 +43,15 @@ COMPUTED = frozenset({FieldType.DAYS, FieldType.END_DATE, FieldType.ROWS, FieldT
 
 
 SHORT_TEXTS = frozenset(
-    {FieldType.TEXT, FieldType.NAME, FieldType.PLACE, FieldType.PHONE, FieldType.PLATE, FieldType.ID_NUMBER}
+    {
+        FieldType.TEXT,
+        FieldType.NAME,
+        FieldType.PLACE,
+        FieldType.PHONE,
+        FieldType.PLATE,
+        FieldType.PLATES,
+        FieldType.ID_NUMBER,
+    }
 )
 """The types by any part of which a row is found, unless the field says otherwise."""
 
@@ -51,6 +63,7 @@ class Mask(StrEnum):
     PHONE = "phone"
     PLACE = "place"
     PLATE = "plate"
+    PLATES = "plates"
     WHOLE = "whole"
 
 
@@ -59,11 +72,17 @@ def mask_whole(_text: str) -> str:
     return MASK
 
 
+def mask_plates(text: str) -> str:
+    """Each of several plates, masked as one is."""
+    return BETWEEN.join(map(mask_plate, text.split(BETWEEN)))
+
+
 MASKS: Mapping[Mask, Callable[[str], str]] = {
     Mask.NAME: mask_name,
     Mask.PHONE: mask_phone,
     Mask.PLACE: mask_place,
     Mask.PLATE: mask_plate,
+    Mask.PLATES: mask_plates,
     Mask.WHOLE: mask_whole,
 }
 BY_TYPE: Mapping[FieldType, Mask] = {
@@ -71,5 +90,6 @@ BY_TYPE: Mapping[FieldType, Mask] = {
     FieldType.PHONE: Mask.PHONE,
     FieldType.PLACE: Mask.PLACE,
     FieldType.PLATE: Mask.PLATE,
+    FieldType.PLATES: Mask.PLATES,
 }
 """The mask of a type, unless the field names another; every other type is masked whole."""

@@ -25,6 +25,7 @@ class Change(StrEnum):
     MOVED = "moved"
     REMOVED = "removed"
     RESTORED = "restored"
+    LAPSED = "lapsed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,8 +81,9 @@ class Keeper:
             raise RefusedError("register %(register)r: it is closed, nothing is added to it", register=self.register.id)
         rows = []
         first = self.next_number(connection)
+        self._checks.all_differ(drafts, first)
         for number, draft in enumerate(drafts, first):
-            values = self._checks.checked(connection, draft, None)
+            values = self._checks.checked(connection, draft, None, writer.now)
             rows.append(self._new_row(draft, values, number, writer))
         ids = self._insert(connection, rows)
         state = self.register.first_state
@@ -107,7 +108,7 @@ class Keeper:
         """Changes what a row says; `RefusedError` if somebody changed it since `version` was shown."""
         self._checks.may(writer)
         self._checks.fresh(row, version)
-        values = self._checks.checked(connection, draft, row)
+        values = self._checks.checked(connection, draft, row, writer.now)
         facts, private = split(self.register, values)
         columns: dict[str, Any] = {**_links(draft), "facts": facts, "private": private}
         columns["subject"] = subject_of(self.register, values, draft.links)
@@ -136,7 +137,7 @@ class Keeper:
         state = self._checks.reachable(connection, row, to, writer, why)
         after = {**row.values, **(values or {})}
         draft = Draft(after, row.links)
-        after = self._checks.checked(connection, draft, row)
+        after = self._checks.checked(connection, draft, row, writer.now)
         self._checks.needed(state, after)
         facts, private = split(self.register, after)
         due = due_at(self.register, to, after, wall_text(writer.now), self.zone, kept=row.due_at)
@@ -146,6 +147,16 @@ class Keeper:
             search.index(connection, self.town, self.register, [(row.id, after)])
         changed = Changed(row.id, row.version + 1, Change.MOVED, to, why, row.values, after)
         return self._written(connection, row, changed, writer, "register row moved")
+
+    def lapse(self, connection: Connection, row: RegisterRow, writer: Writer) -> RegisterRow:
+        """Brings a row whose time has passed into the state that follows by itself (`late`)."""
+        state = self.register.state(row.state)
+        if state is None or state.late is None:
+            raise RefusedError("row %(number)s: no state follows by itself", number=row.number)
+        due = due_at(self.register, state.late, row.values, wall_text(writer.now), self.zone)
+        self._update(connection, row, {"state": state.late, "due_at": due}, writer)
+        changed = Changed(row.id, row.version + 1, Change.LAPSED, state.late, "", row.values, row.values)
+        return self._written(connection, row, changed, writer, "register row lapsed")
 
     def remove(
         self, connection: Connection, row: RegisterRow, writer: Writer, *, version: int, why: str

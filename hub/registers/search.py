@@ -9,7 +9,7 @@ Tested in `tests/hub/registers/test_search.py`.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, delete, false, or_, select, true
 from sqlalchemy.engine import Connection
 
 from hub.accounts.roles import Role
@@ -17,7 +17,7 @@ from hub.database.schema import register_words
 from hub.database.statements import begins, insert, insert_new
 from hub.registers.cells import Value, fold, may_see
 from hub.registers.declaration import Register
-from hub.registers.field_types import FieldType
+from hub.registers.field_types import BETWEEN, FieldType
 
 LONGEST = 32
 """Characters of a value that are looked at."""
@@ -32,9 +32,13 @@ def words(register: Register, values: Mapping[str, Value]) -> Iterator[tuple[str
             continue
         if not each.searchable or not isinstance(value, str):
             continue
-        folded = fold(value)[:LONGEST]
-        # an ending that occurs twice in a value (`1111`) occurs once as an ending
-        yield from ((each.id, folded[start:], start == 0) for start in range(len(folded)))
+        parts = value.split(BETWEEN) if each.type is FieldType.PLATES else [value]
+        wholes = dict.fromkeys(fold(part)[:LONGEST] for part in parts)
+        # two plates may end alike: a whole one counts before the ending of another
+        endings = {whole[start:]: start == 0 for whole in wholes for start in range(len(whole))} | dict.fromkeys(
+            wholes, True
+        )
+        yield from ((each.id, ending, whole) for ending, whole in endings.items())
 
 
 def index(
@@ -65,6 +69,15 @@ def forget(connection: Connection, town: str, row: int) -> None:
     connection.execute(delete(register_words).where(register_words.c.town == town, register_words.c.row == row))
 
 
+def exactly(town: str, register: str, of: str, value: str) -> Select[tuple[int]]:
+    """The rows of a register that say exactly this in one searchable field; of a longer value its first `LONGEST` characters count."""
+    columns = register_words.c
+    return select(columns.row).where(
+        columns.town == town, columns.register == register, columns.ending == fold(value)[:LONGEST],
+        columns.field == of, columns.whole == true(),
+    )  # fmt: skip
+
+
 def holding(town: str, register: Register, part: str, role: Role) -> Select[tuple[int]]:
     """The rows that hold this part in a field that a reader of this role sees, or are called exactly so in one that is masked."""
     wanted = fold(part)[:LONGEST]
@@ -72,13 +85,13 @@ def holding(town: str, register: Register, part: str, role: Role) -> Select[tupl
     masked = [each.id for each in register.fields if each.searchable and not may_see(each, role)]
     ways: list[ColumnElement[bool]] = []
     if seen:
-        ways.append(and_(begins(register_words.c.ending, wanted), register_words.c.field.in_(seen)))
+        ways.append(register_words.c.field.in_(seen))
     if masked:
         exact = and_(register_words.c.ending == wanted, register_words.c.whole == true())
         ways.append(and_(exact, register_words.c.field.in_(masked)))
-    return select(register_words.c.row).where(
-        register_words.c.town == town, register_words.c.register == register.id, or_(*ways)
-    )
+    # the range stands for itself, not in one of the ways: only so is it a range of the index
+    there = (register_words.c.town == town, register_words.c.register == register.id)
+    return select(register_words.c.row).where(*there, begins(register_words.c.ending, wanted), or_(false(), *ways))
 
 
 def choosing(town: str, register: Register, of: str, choice: str) -> Select[tuple[int]]:

@@ -110,7 +110,7 @@ def _few(
         if len(found) <= MOST_COUNTED:
             return [
                 *conditions(town, register, replace(asked, search=""), role),
-                _ROWS.id.in_(sorted(set(found))),
+                _ROWS.id.in_({-1, *found}),
             ], True
     elif asked.due_before:
         late = select(_ROWS.id).where(
@@ -134,7 +134,8 @@ def every(connection: Connection, town: str, register: Register, asked: Asked, r
 
 def by_state(connection: Connection, town: str, register: Register, asked: Asked, role: Role) -> dict[str, int]:
     """How many rows are in each state (empty: in none)."""
-    query = select(_ROWS.state, func.count()).where(*conditions(town, register, asked, role)).group_by(_ROWS.state)
+    where, _ = _few(connection, town, register, asked, role)
+    query = select(_ROWS.state, func.count()).where(*where).group_by(_ROWS.state)
     return {row[0] or "": row[1] for row in connection.execute(query)}
 
 

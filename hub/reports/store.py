@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.facts import Kind
 from edge.contract.records import wall_text
+from hub.database.narrowed import narrowing_of
 from hub.database.schema import entries, gate_events, inside, visit_sums, visits
 from hub.database.statements import Often
 from hub.ledger.projections import sums
@@ -152,12 +153,14 @@ def _hours(
 ) -> Sequence[Row[tuple[str, int, int, int, int, int]]]:
     """Of each hour in order: the hour, the counts of `DRAWN`, and by how many the vehicles inside became more."""
     hours = wall_text(begin)[:13], wall_text(end)[:13]
-    if gate is None:
+    if gate is None and narrowing_of(connection) is None:
         return _EVERY_GATE(connection, town=town, begin=hours[0], end=hours[1])
+    # the sums of all gates together are no sums of a branch's
+    gates = _gates(connection, town, gate)
     whats = tuple({what for what, _ in sums.SERIES})
     names = {name: [key for key, each in sums.SERIES.items() if each == name] for name in (*DRAWN, "moved")}
     sums_ = [_sum(or_(*(_is(what, code) for what, code in keys))) for keys in names.values()]
-    query = select(visit_sums.c.span, *sums_).where(*_where(town, (Level.HOUR, *hours), whats, (gate,)))
+    query = select(visit_sums.c.span, *sums_).where(*_where(town, (Level.HOUR, *hours), whats, gates))
     return connection.execute(query.group_by(visit_sums.c.span).order_by(visit_sums.c.span)).all()
 
 
@@ -212,12 +215,11 @@ def inside_now(connection: Connection, town: str) -> int:
 
 def first_hour(connection: Connection, town: str) -> datetime | None:
     """The first hour in which something was counted; None if there is none."""
-    where = (
-        visit_sums.c.town == town,
-        visit_sums.c.level == Level.HOUR.value,
-        visit_sums.c.what == What.EVERY_GATE.value,
-        visit_sums.c.gate == "",
-    )
+    where = [visit_sums.c.town == town, visit_sums.c.level == Level.HOUR.value]
+    if narrowing_of(connection) is None:
+        where += [visit_sums.c.what == What.EVERY_GATE.value, visit_sums.c.gate == ""]
+    else:
+        where += [visit_sums.c.what == What.DIRECTION.value, visit_sums.c.gate.in_(_gates(connection, town, None))]
     span = connection.execute(select(func.min(visit_sums.c.span)).where(*where)).scalar()
     return None if span is None else datetime.fromisoformat(f"{span}:00:00+00:00")
 

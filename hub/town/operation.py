@@ -17,11 +17,13 @@ from pydantic import Field, ValidationError, model_validator
 from edge.contract.facts import PERSONAL_FIELDS, Part
 from edge.contract.plates import PROVINCES
 from edge.contract.policy import (
+    MOST_EXTRA_FIELDS,
     MOST_HOURS,
     OVERRIDES,
     TURN_BACK,
     Agent,
     Coded,
+    ExtraField,
     GateInfo,
     Officer,
     Operation,
@@ -38,6 +40,7 @@ from hub.town.rule_parts import (
     AgentRules,
     Choices,
     ClassRules,
+    FieldRules,
     Moment,
     RulesPart,
     TermsRules,
@@ -55,6 +58,7 @@ class Rules(RulesPart):
     en: Line
     starts: Moment
     ends: Moment | None = None
+    passes_since: Moment | None = None
     asked: tuple[str, ...] = ()
     spray_seconds: Annotated[Seconds, Field(gt=0)] = 10.0
     parts: tuple[Part, ...] = Field(default=("tyres", "chassis", "body"), min_length=1)
@@ -70,6 +74,7 @@ class Rules(RulesPart):
     classes: tuple[ClassRules, ...]
     agents: tuple[AgentRules, ...]
     travel: tuple[TravelRules, ...] = ()
+    fields: Annotated[tuple[FieldRules, ...], Field(max_length=MOST_EXTRA_FIELDS)] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -77,6 +82,7 @@ class Rules(RulesPart):
             ("class number", [each.number for each in self.classes]),
             ("class id", [each.id for each in self.classes]),
             ("agent id", [each.id for each in self.agents]),
+            ("field id", [each.id for each in self.fields]),
             ("turn_back id", [each.id for each in self.turn_back]),
             ("overrides id", [each.id for each in self.overrides]),
             ("places", [each.zh for each in self.places]),
@@ -101,11 +107,20 @@ class Rules(RulesPart):
         """The end of the operation, beyond which no pass is valid; None: the end is open."""
         return None if self.ends is None else parse_wall(self.ends).replace(microsecond=0)
 
+    @property
+    def first_pass(self) -> datetime | None:
+        """The moment before which no pass of this operation is valid; None: no operation came before it."""
+        return None if self.passes_since is None else parse_wall(self.passes_since)
+
     @classmethod
     def load(cls, folder: Path) -> Self:
         """The rules in a town's folder; `HubError` names file, key or line, and what was expected."""
         file = folder / FILE
-        content = text(file)
+        return cls.of_text(text(file), str(file))
+
+    @classmethod
+    def of_text(cls, content: str, file: str = FILE) -> Self:
+        """The rules that a text says; `HubError` as from `load`."""
         try:
             return cls.model_validate(tomllib.loads(content))
         except ValidationError as error:
@@ -129,7 +144,9 @@ class Rules(RulesPart):
     def policy(self, gates: Mapping[str, GateInfo], officers: Sequence[Officer], timezone: str | None = None) -> Policy:
         """The policy for gates: these rules, the town's gates, who may sign on, and the town's time zone."""
         return Policy(
-            operation=Operation(id=self.id, zh=self.zh, en=self.en, starts=self.starts, ends=self.ends),
+            operation=Operation(
+                id=self.id, zh=self.zh, en=self.en, starts=self.starts, ends=self.ends, passes_since=self.passes_since
+            ),
             gates=dict(gates),
             classes=tuple(VehicleClass(**each.model_dump()) for each in self.classes),
             agents=tuple(Agent(**each.model_dump()) for each in self.agents),
@@ -148,6 +165,7 @@ class Rules(RulesPart):
             places=tuple(Term(**each.model_dump()) for each in self.places),
             purposes=tuple(Term(**each.model_dump()) for each in self.purposes),
             province=self.province,
+            fields=tuple(ExtraField(**each.model_dump()) for each in self.fields),
         )
 
     def gates_named(self) -> list[tuple[str, str]]:

@@ -5,12 +5,13 @@ Tested in `tests/hub/town/test_operation.py` and `test_rules_broken.py`.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from edge.contract.facts import Disinfection
-from edge.contract.policy import MOST_HOURS, MOST_TERMS, AntiPassback, Coded, Mark
+from edge.contract.personal import EXTRA_FIELD
+from edge.contract.policy import MOST_HOURS, MOST_TERMS, AntiPassback, Coded, FieldMask, Mark
 from edge.contract.records import wall_text
 from edge.contract.values import Line, moment
 
@@ -112,6 +113,17 @@ def _term(value: object) -> object:
 
 TermsRules = Annotated[tuple[Annotated[TermRules, BeforeValidator(_term)], ...], Field(max_length=MOST_TERMS)]
 """Places or purposes in the order in which the screen offers them."""
+
+
+class FieldRules(RulesPart):
+    """A personal field that the operation declares; the keys are those of the contract's `ExtraField`."""
+
+    id: str = Field(pattern=EXTRA_FIELD)
+    zh: Word
+    en: Word
+    mask: FieldMask = FieldMask.CODE
+    keys: Literal["letters", "digits"] = "letters"
+    choices: TermsRules = ()
 
 
 def choices_of(coded: Sequence[Coded]) -> Choices:

@@ -110,6 +110,16 @@ class Metrics(_Section):
     token: Annotated[str, Field(pattern=r"^[A-Za-z0-9._~+/=-]{16,200}$")] | None = None
 
 
+class Needs(_Section):
+    """Requests of people with special needs: the help phone that is published, the class that a one-trip pass has unless another is chosen,
+    for how many hours after the return it still counts.
+    """
+
+    phone: Annotated[str, Field(pattern=r"^[0-9+() -]{0,30}$")] = ""
+    vehicle_class: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,32}$")] = "resident"
+    home_hours: Annotated[float, Field(ge=0, le=72)] = 12.0
+
+
 class Settings(_Section):
     """Everything that hub.toml says, and the folder it was found in."""
 
@@ -124,6 +134,7 @@ class Settings(_Section):
     metrics: Metrics = Metrics()
     api: Api = Api()
     report: Report = Report()
+    needs: Needs = Needs()
     shifts: Annotated[
         tuple[Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")], ...],
         Field(strict=False, min_length=1, max_length=24),
@@ -273,4 +284,9 @@ requests_per_minute = {settings.api.requests_per_minute}  # of each token; a fif
 
 [report]
 hour = "{settings.report.hour}"             # the daily report is made then, for the 24 hours before
+
+[needs]
+phone = "{settings.needs.phone}"                 # the help phone for people with special needs; it stands on the page to sign in and on the sheet to put up
+vehicle_class = "{settings.needs.vehicle_class}" # of a one-trip pass, unless another is chosen
+home_hours = {settings.needs.home_hours:g}            # a one-trip pass counts so long after the planned return, so that nobody is locked out
 """

@@ -19,7 +19,7 @@ from hub.ledger.queries import Cursor, Filter
 
 FIELDS = (
     "plate", "gate", "direction", "outcome", "reason", "read_by", "start", "end", "vehicle_class", "verdict", "disinfected",
-    "only", "waited",
+    "only", "waited", "unit",
 )  # fmt: skip
 FORMER = ("gate", "vehicle_class")
 NAME = re.compile(r"[\w-]{1,64}")

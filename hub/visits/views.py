@@ -26,7 +26,21 @@ from hub.accounts import store as users
 from hub.accounts.privacy import masked_plates, shown
 from hub.accounts.roles import Role
 from hub.conflicts.judge import judge
-from hub.console.context import Hub, hub, needs, note, now, policy, reading, role, user
+from hub.console.context import (
+    Hub,
+    chosen_unit,
+    hub,
+    narrowed,
+    needs,
+    note,
+    now,
+    open_reading,
+    policy,
+    reading,
+    role,
+    sees_gate,
+    user,
+)
 from hub.console.display import chinese, class_name, gate_name, reason_words, verdict_words, wait_words
 from hub.console.forms import PageForm, row_id, stripped
 from hub.console.labels import LABELS, label
@@ -38,7 +52,9 @@ from hub.ledger.clock import moment
 from hub.ledger.corrected_times import Corrected, corrected
 from hub.ledger.hub_entries import append_own
 from hub.pictures import store as pictures
-from hub.values.stored import part, said, wall_of, whole_of
+from hub.roster import on_duty
+from hub.roster.on_duty import OnDuty
+from hub.values.stored import part, said, time_of, wall_of, whole_of
 from hub.visits import presets, wording
 from hub.visits.export import stream_visits
 from hub.visits.presets import Preset
@@ -100,7 +116,7 @@ def visits() -> str | tuple[str, int]:
         return _visits(form, page), HTTPStatus.BAD_REQUEST
     older, newer = cursor(request.args.get("older")), cursor(request.args.get("newer"))
     filter_ = form.filter(hub().zone, whole=masked_plates(role()))
-    page = queries.page(reading(), hub().town, filter_, older=older, newer=newer, limit=ROWS)
+    page = queries.page(narrowed(), hub().town, filter_, older=older, newer=newer, limit=ROWS)
     base, asked = url_for("ledger.visits"), request.args
     links = (
         address(base, asked) if older or newer else None,
@@ -186,9 +202,9 @@ def inside() -> str:
     search = request.args.get("search", "").strip()
     after = cursor(request.args.get("after"))
     rows, following = queries.inside_now(
-        reading(), hub().town, search=search, whole=masked_plates(role()), after=after, limit=ROWS
+        narrowed(), hub().town, search=search, whole=masked_plates(role()), after=after, limit=ROWS
     )
-    counts = queries.inside_counts(reading(), hub().town)
+    counts = queries.inside_counts(narrowed(), hub().town)
     rules = policy()
     hours = rules.unmatched_hours if rules else UNMATCHED_HOURS
     before = wall_text(now() - timedelta(hours=hours))
@@ -199,7 +215,7 @@ def inside() -> str:
             [shown(row, role()) for row in rows if str(row["since"]) >= before],
         ],
         hours=hours,
-        unmatched=queries.unmatched(reading(), hub().town, before),
+        unmatched=queries.unmatched(narrowed(), hub().town, before),
         search=search,
         following="~".join(map(str, following)) if following else None,
         first=after is None,
@@ -230,7 +246,7 @@ def visits_csv() -> Response | tuple[str, int]:
     said_in = wording.words(language, policy(), users.names(reading()))
     name = f"visits-{hub().town}-{now().astimezone(hub().zone):%Y%m%d-%H%M}.csv"
     return Response(
-        _csv(hub(), filter_, language, None if unmasked else role(), said_in),
+        _csv(hub(), open_reading(chosen_unit()), filter_, language, None if unmasked else role(), said_in),
         mimetype="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
@@ -248,10 +264,15 @@ def _of_preset(filter_: queries.Filter) -> queries.Filter:
 
 
 def _csv(
-    here: Hub, filter_: queries.Filter, header: wording.Language, reader: Role | None, words: wording.Words
+    here: Hub,
+    connection: Connection,
+    filter_: queries.Filter,
+    header: wording.Language,
+    reader: Role | None,
+    words: wording.Words,
 ) -> Iterator[str]:
     # a connection of its own: the text flows after the request's has been closed
-    with here.reading.connect() as connection:
+    with connection:
         conditions = queries.conditions(here.town, filter_)
         yield from stream_visits(connection, conditions, zone=here.zone, header=header, role=reader, words=words)
 
@@ -261,6 +282,12 @@ def _row(visit_id: str) -> queries.VisitRow:
     if row is None:
         abort(404)
     return row
+
+
+def _on_duty(row: queries.VisitRow) -> OnDuty | None:
+    """Who was on duty at the gate when the vehicle came, for those who may see the roster; None where that is not known."""
+    at = time_of(row["opened_at"])
+    return None if at is None or not role().may(Role.OFFICER) else on_duty.at(reading(), hub().town, row["gate"], at)
 
 
 def _visit(
@@ -283,6 +310,7 @@ def _visit(
         first_page=not after,
         following=entries[-1].id if len(found) > SHOWN_ENTRIES else None,
         right=_right_times(row, entries),
+        on_duty=_on_duty(row),
         masked=masked,
         correct=correct or _correct_form(),
         unmask=unmask or UnmaskForm(),
@@ -327,7 +355,7 @@ def _search_form() -> SearchForm:
     form = SearchForm(request.args)
     rules = policy()
     choices = {
-        "gate": [(gate, gate_name(gate)) for gate in (rules.gates if rules else ())],
+        "gate": [(gate, gate_name(gate)) for gate in (rules.gates if rules else ()) if sees_gate(gate)],
         "direction": [(code, label("direction", code)) for code in LABELS["direction"]],
         "outcome": [(code, label("outcome", code)) for code in (*Outcome, queries.OPEN)],
         "reason": [(code.value, reason_words(code)) for code in Reason],

@@ -29,9 +29,10 @@ from hub.api import app as api
 from hub.backup import views as backup_views
 from hub.conflicts import views as conflicts_views
 from hub.console import display, kept_forms, memo, once, sealed
-from hub.console.context import Hub, close_reading, hub, reading
+from hub.console.context import Hub, chosen_unit, close_reading, hub, limit_to, reading
 from hub.console.login import SignedIn, limiter
 from hub.console.stream import SEATS, Feed
+from hub.console.units import unit_choices
 from hub.database.engine import reader
 from hub.database.schema import metadata
 from hub.downlink import signed_lists
@@ -44,13 +45,16 @@ from hub.health import views as health_views
 from hub.log import configure
 from hub.map import views as map_views
 from hub.orders import views as orders_views
+from hub.organisation import views as organisation_views
 from hub.passes import views as passes_views
 from hub.passes.sheet import MOST_BYTES
 from hub.pictures import views as pictures_views
 from hub.quarantine import views as quarantine_views
+from hub.questions import views as questions_views
 from hub.register_hooks import hooks_of
 from hub.registers import views as registers_views
 from hub.reports import views as reports_views
+from hub.roster import views as roster_views
 from hub.setup import views as setup_views
 from hub.shifts import views as shifts_views
 from hub.tokens import views as tokens_views
@@ -60,7 +64,17 @@ from hub.town.settings import Settings
 from hub.town.town import Town
 from hub.vehicles import views as vehicles_views
 from hub.visits import views as visits_views
-from hub.web import account_views, audit_views, first_password, hooks, news_views, session_end, stream_views, wizard
+from hub.web import (
+    account_views,
+    audit_views,
+    first_password,
+    hooks,
+    limits,
+    news_views,
+    session_end,
+    stream_views,
+    wizard,
+)
 from hub.web.cookies import cookie_name, secret_key
 from hub.web.errors import http_error, refused, unexpected_error
 from hub.web.preferences import language, preferences, theme
@@ -70,7 +84,11 @@ from hub.web.rules_alert import RulesAlert
 log = structlog.get_logger()
 
 FORM_BYTES = 64 * 1024
-LARGE = {"/passes/import": MOST_BYTES * 3 // 2, "/map/plan": map_views.UPLOAD}
+LARGE = {
+    "/passes/import": MOST_BYTES * 3 // 2,
+    "/organisation/import": MOST_BYTES * 3 // 2,
+    "/map/plan": map_views.UPLOAD,
+}
 """Addresses that take more than a form may hold, from who is signed in."""
 VIEWS = (
     wizard,
@@ -90,9 +108,12 @@ VIEWS = (
     conflicts_views,
     alerts_views,
     orders_views,
+    questions_views,
     shifts_views,
+    roster_views,
     reports_views,
     map_views,
+    organisation_views,
     vehicles_views,
     pictures_views,
     registers_views,
@@ -147,6 +168,9 @@ def create_app(
         once_mark=once.once_mark,
         setup_unfinished=wizard.unfinished,
         vehicle_address=sealed.vehicle_address,
+        opens=limits.opens,
+        chosen_unit=chosen_unit,
+        unit_choices=unit_choices,
     )
     for views in VIEWS:
         app.register_blueprint(views.blueprint)
@@ -207,6 +231,7 @@ def _hook(app: Flask, source: FreshTown, rules_alert: RulesAlert) -> None:
     app.before_request(wizard.lead_there)
     app.before_request(session_end.note_use)
     app.before_request(first_password.lead_there)
+    app.before_request(limits.keep_within)
     app.before_request(api.answer_programs)
 
 
@@ -267,4 +292,7 @@ def _login(app: Flask) -> None:
         if "no_database" in g:
             return None  # the page that says so asks as well
         account = store.session_user(reading(), token, hub().clock())
-        return None if account is None else SignedIn(account, token)
+        if account is None:
+            return None
+        limit_to(account)
+        return SignedIn(account, token)

@@ -14,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 from edge.contract.records import wall_text
 from hub.accounts.privacy import masked_plates
 from hub.accounts.roles import Role
-from hub.console.context import hub, needs, now, reading, role
+from hub.console.context import hub, narrowed, needs, now, reading, role
 from hub.ledger import news, queries
 from hub.visits.search import FIELDS, SearchForm
 
@@ -32,7 +32,7 @@ def ask() -> str:
     mark = {
         "page": page,
         "entry": queries.last_entry(connection, town),
-        "passage": news.last_passage(connection, town) if page == "ledger.inside" else 0,
+        "passage": news.last_passage(narrowed(), town) if page == "ledger.inside" else 0,
         "time": wall_text(now()),
         "asked": {name: value for name in KEPT if (value := request.args.get(name, ""))},
     }
@@ -55,9 +55,9 @@ def _count(known: dict[str, Any]) -> int:
     match known["page"]:
         case "ledger.visits":
             filter_ = SearchForm(MultiDict(asked)).filter(hub().zone, whole=masked_plates(role()))
-            return news.visits_since(connection, town, known["entry"], filter_)
+            return news.visits_since(narrowed(asked.get("unit", "")), town, known["entry"], filter_)
         case "ledger.inside":
-            return news.last_passage(connection, town) - int(known["passage"])
+            return news.last_passage(narrowed(asked.get("unit", "")), town) - int(known["passage"])
         case "conflicts.every":
             what, gate = asked.get("what", ""), asked.get("gate", "")
             return news.conflicts_since(connection, town, known["time"], known["entry"], what, gate)

@@ -182,6 +182,7 @@ def _of_messages() -> Iterator[Closed]:
     }))  # fmt: skip
     yield Closed("Commands", "`kind` of a command", _each(CommandKind, {
         "order": "a text that the officer confirms", "picture": "the picture of a visit",
+        "destroy": "to destroy the personal values of an operation that is over",
     }), open=True)  # fmt: skip
     answers = {
         "shown": "on the officer's screen", "received": "an officer confirmed it", "started": "the gate begins", "done": "it is done",

@@ -9,6 +9,7 @@ from pydantic_core import core_schema
 
 from edge.contract import commands, messages, policy, records
 from edge.contract.facts import BODIES, PERSONAL_FIELDS, VISIT_KINDS, Kind
+from edge.contract.personal import EXTRA_FIELD
 from scripts.contract.source import fields
 from scripts.contract.words import meaning
 
@@ -119,8 +120,8 @@ def _private(adapter: TypeAdapter[Any]) -> dict[str, Any]:
 
 
 def _personal(schema: dict[str, Any]) -> dict[str, Any]:
-    """Only these fields are personal: of any other the record is refused."""
-    schema["propertyNames"] = {"enum": sorted(PERSONAL_FIELDS)}
+    """Only these fields, and those that an operation declares, are personal: of any other the record is refused."""
+    schema["propertyNames"] = {"anyOf": [{"enum": sorted(PERSONAL_FIELDS)}, {"pattern": EXTRA_FIELD}]}
     return schema
 
 

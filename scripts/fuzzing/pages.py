@@ -15,16 +15,19 @@ from hub.database.schema import (
     alerts,
     backups,
     conflicts,
+    dispatches,
     duties,
     export_jobs,
     gates,
     passes,
     plans,
     quarantine,
+    questions,
     register_pictures,
     register_rows,
     registers,
     reports,
+    units,
     users,
     visits,
 )
@@ -35,10 +38,19 @@ VALUES: dict[str, Column[Any]] = {
     "visit_id": visits.c.visit_id, "pass_id": passes.c.id, "conflict_id": conflicts.c.id,
     "quarantine_id": quarantine.c.id, "alert_id": alerts.c.id, "shift_id": duties.c.shift, "hash_": plans.c.hash,
     "backup_name": backups.c.file, "user_id": users.c.id, "day": reports.c.day, "gate_id": gates.c.gate, "job_id": export_jobs.c.id,
+    "unit_id": units.c.id,
+    "order_id": dispatches.c.id, "question_id": questions.c.id,
     "register_id": registers.c.id, "row_id": register_rows.c.id, "picture": register_pictures.c.id,
 }  # fmt: skip
 """Where the values of an address's argument stand; of another one, such as a sealed vehicle, only what is none is tried."""
 QUERIES = {
+    "/questions": ("", "?search=x&state=overdue&who=u-1", "?since=2026-03-01&until=2026-03-02", "?older=2026~q-1"),
+    "/orders": (
+        "",
+        "?search=x&state=missing&recipient=gate/east&urgent=y",
+        "?since=2026-03-01&until=2026-03-02",
+        "?older=2026~d-1",
+    ),
     "/ledger": (
         "",
         "?plate=B1",
@@ -56,6 +68,7 @@ QUERIES = {
     "/api/v1/entries": ("", "?limit=500&why=look", "?after=9007199254740991"),
     "/api/v1/alerts": ("", "?state=open", "?severity=critical"),
     "/api/v1/figures": ("", "?from=2026-03-01T00:00:00Z&to=2026-03-02T00:00:00Z"),
+    "/organisation": ("", "?search=1&closed=1", "?unit=none"),
     "/figures": ("", "?preset=week", "?gate=east", "?start=2026-03-01T00:17&end=2026-03-09T00:00"),
 }
 ENDLESS = frozenset({"/stream"})

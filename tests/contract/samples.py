@@ -84,8 +84,22 @@ COMMANDS = commands.Commands(
             en="Heavy rain: keep the queue short",
         ),
         commands.Command(id="c-2", kind="picture", issued=ISSUED, expires="2026-03-02T00:00:00.000Z", visit=VISIT),
+        commands.Command(
+            id="o-3", kind="order", issued=ISSUED, expires="2026-03-02T00:00:00.000Z", zh="停止放行货车，等待通知",
+            en="Stop lorries and wait", urgent=True, aloud=True, due="2026-03-01T00:15:00.000Z", every_officer=True,
+        ),
     ),
     pins={"u-2": "$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHRzYWx0c2E$9rNJ6Yb0dJ2nJ1Yw3m0n4p5q6r7s8t9u0v1w2x3y4z4"},
+    roster=(
+        commands.RosteredShift(
+            zh="白班", en="Day", starts="2026-03-01T00:00:00.000Z", ends="2026-03-01T12:00:00.000Z",
+            staff=(
+                commands.Rostered(officer="u-2", name="", role_zh="公安", role_en="Police"),
+                commands.Rostered(name="周志愿", role_zh="志愿者", role_en="Volunteer"),
+                commands.Rostered(officer="u-3", name="", leader=True),
+            ),
+        ),
+    ),
 )  # fmt: skip
 
 

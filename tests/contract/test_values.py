@@ -394,7 +394,7 @@ def test_a_version_that_is_missing_is_named() -> None:
         {"plate": ("00" * 15, "x")}, {"plate": ("00" * 17, "x")}, {"plate": ("", "x")}, {"plate": ("AA" * 16, "x")},
         {"plate": ("00" * 16 + "\n", "x")}, {"plate": ("００" * 16, "x")}, {"plate": ("00" * 16, "x" * 501)},
         {"plate": ("00" * 16, "\ud800")}, {"plate": ("00" * 16, 5)}, {"plate": ("00" * 16,)}, {"plate": ("00" * 16, "x", "y")},
-        {"Plate": ("00" * 16, "x")}, {f"f{'abcdefghijklmnopq'[n]}": ("00" * 16, "x") for n in range(17)},
+        {"Plate": ("00" * 16, "x")}, {f"x_{'a' * (n + 1)}": ("00" * 16, "x") for n in range(30)} | {f"f{each}": ("00" * 16, "x") for each in "abc"},
     ],
 )  # fmt: skip
 def test_a_salt_has_thirty_two_digits_and_a_value_an_end(private: dict[str, Any]) -> None:

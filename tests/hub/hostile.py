@@ -65,7 +65,12 @@ GOOD: dict[Kind, dict[str, Any]] = {
     Kind.CONFLICT_OPENED: {"conflict": "ab" * 16, "what": "in_twice", "entries": [1]},
     Kind.CONFLICT_SETTLED: {"conflict": "ab" * 16, "user": "u-3", "reason": "looked"},
     Kind.RELEASED: {"user": "u-3", "reason": "looked", "quarantine": 1, "outcome": "released"},
-    Kind.DESTROYED: {"operation": "op-1", "user": "u-3", "values": 0},
+    Kind.DESTROYED: {
+        "operation": "op-1", "user": "u-3", "values": 0, "confirmed_by": None, "up_to": 1, "entries": 0, "digest": None, "parts": [],
+    },
+    Kind.PART_DECIDED: {
+        "operation": "op-1", "part": "crossings", "choice": "destroy", "user": "u-3", "reason": "law", "until": None,
+    },
     Kind.DUTY_STARTED: {
         "user": "u-3", "shift": "cd" * 16, "relieves": None, "offer": None, "why": "", "open_matters": 1, "taken": ["alert/1"],
     },

@@ -23,13 +23,16 @@ from hub.accounts.views.adding import shown_once
 from hub.accounts.views.blueprint import PersonForm, act, blueprint, user_or_404, version, with_roles
 from hub.accounts.views.ending import EVERY, end_sessions
 from hub.console.context import hub, needs, now, reading, user
-from hub.console.display import gate_name, worded
+from hub.console.display import chinese, gate_name, worded
 from hub.console.forms import PageForm
 from hub.console.once import do_once
 from hub.enrolment import officers
 from hub.enrolment.left_open import left_open
 from hub.errors import RefusedError
 from hub.gates.status import every_gate
+from hub.organisation import changes
+from hub.organisation import store as organisation
+from hub.organisation.units import Unit
 
 
 class RosterForm(PageForm):
@@ -86,6 +89,28 @@ def roster(user_id: str) -> Response:
         ),
         _here(user_id),
         gettext("The roster is set; the gates are being told."),
+    )
+
+
+@blueprint.post("/accounts/<user_id>/unit")
+@needs(Role.ADMIN)
+def put_unit(user_id: str) -> Response:
+    """The unit to which a user belongs, and whether the account sees its branch alone."""
+    user_or_404(user_id)
+    before, unit, confined = version(), request.form.get("unit", ""), "confined" in request.form
+    return act(
+        lambda connection: changes.put_user(
+            connection,
+            town=hub().town,
+            user=user_id,
+            unit=unit,
+            confined=confined,
+            version=before,
+            by=user().id,
+            now=now(),
+        ),
+        _here(user_id),
+        gettext("Changed."),
     )
 
 
@@ -196,7 +221,12 @@ def _page(shown: User, form: PersonForm | None = None) -> str:
         sessions=sessions.open_of(reading(), shown.id, now()),
         signs_on=shown.role in SIGNS_ON,
         every=EVERY,
+        units=[("\u3000" * each.depth + each.name("zh" if chinese() else "en"), each.id) for each in _units()],
     )
+
+
+def _units() -> list[Unit]:
+    return organisation.every(reading(), hub().town)
 
 
 def _with_gates(form: RosterForm) -> RosterForm:

@@ -38,6 +38,8 @@ OF_HUB = (
     AlertKind.FEED,
     AlertKind.QUARANTINE,
     AlertKind.RETIRED,
+    AlertKind.ORDER_UNANSWERED,
+    AlertKind.QUESTION_OVERDUE,
 )
 
 PATIENCE: dict[AlertKind, timedelta] = {

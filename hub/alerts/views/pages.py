@@ -34,7 +34,7 @@ from hub.console.login import limited_search
 from hub.errors import RefusedError
 
 ROWS = 40
-FIELDS = ("search", "severity", "what", "gate", "state", "since", "until")
+FIELDS = ("search", "severity", "what", "gate", "state", "since", "until", "unit")
 
 
 class AskForm(PageForm):
@@ -74,6 +74,7 @@ def every() -> str | tuple[str, int]:
 @needs(Role.OFFICER)
 def acknowledge(alert_id: int) -> str | AnyResponse | tuple[str, int]:
     """Acknowledges an alert, by name and with a comment."""
+    _refuse_below(alert_id)
     form = AcknowledgeForm(request.form)
     if not form.validate() or not form.text:
         return (_page(_ask_form(), wrong=alert_id)), HTTPStatus.BAD_REQUEST
@@ -90,6 +91,7 @@ def acknowledge(alert_id: int) -> str | AnyResponse | tuple[str, int]:
 @needs(Role.OFFICER)
 def snooze(alert_id: int) -> str | AnyResponse:
     """Puts an alert off: it calls again later."""
+    _refuse_below(alert_id)
     if (pause := request.form.get("pause", "")) not in PAUSES:
         abort(HTTPStatus.BAD_REQUEST)
     until = PAUSES[pause][1](now().astimezone(hub().zone), hub().settings.shifts)
@@ -98,6 +100,13 @@ def snooze(alert_id: int) -> str | AnyResponse:
         lambda connection: store.snooze(connection, town=hub().town, id_=alert_id, by=who, until=until, now=now()),
         gettext("The alert calls again later."),
     )
+
+
+def _refuse_below(alert_id: int) -> None:
+    """403 for an alert that somebody of a higher role must see to."""
+    found = reading.find(context.reading(), hub().town, alert_id)
+    if found is not None and not role().may(found.rule.role):
+        abort(HTTPStatus.FORBIDDEN)
 
 
 def _done(act: Callable[[Connection], None], said: str) -> str | AnyResponse:
@@ -121,7 +130,9 @@ def _done(act: Callable[[Connection], None], said: str) -> str | AnyResponse:
 def _page(form: AskForm, *, fits: bool = True, wrong: int | None = None) -> str:
     before = row_id(request.args.get("before"))
     found = (
-        shown(reading.page(context.reading(), hub().town, _filter(form), before=before, limit=ROWS + 1)) if fits else []
+        shown(reading.page(context.narrowed(), hub().town, _filter(form), before=before, limit=ROWS + 1))
+        if fits
+        else []
     )
     kept = {name: value for name in FIELDS if (value := request.args.get(name))}
     return render_template(
@@ -141,7 +152,9 @@ def _ask_form() -> AskForm:
     form.severity.choices = any_ + [(code, str(words)) for code, words in LABELS["severity"].items()]
     form.what.choices = any_ + [(code, str(words)) for code, words in LABELS["alert"].items()]
     found = policy()
-    form.gate.choices = any_ + [(gate, gate_name(gate)) for gate in (found.gates if found else {})]
+    form.gate.choices = any_ + [
+        (gate, gate_name(gate)) for gate in (found.gates if found else {}) if context.sees_gate(gate)
+    ]
     form.state.choices = any_ + [(code, str(words)) for code, words in LABELS["alert_state"].items()]
     return form
 

@@ -91,9 +91,15 @@ def alert_leads(alert: Alert) -> list[tuple[str, str]]:
         found.append((gettext("The visit"), url_for("ledger.visit", visit_id=alert.visit_id)))
     if alert.visit_id is not None and (alert.plate or alert.pass_id):
         found.append((gettext("The vehicle"), url_for("vehicles.of_visit", visit_id=alert.visit_id)))
-    if alert.what in _PAGES and (alert.what != AlertKind.FEED or role().may(Role.ADMIN)):
+    if alert.what == AlertKind.ORDER_UNANSWERED:
+        found.append((gettext("The order"), url_for("orders.show", order_id=alert.subject.partition("/")[0])))
+    if alert.what == AlertKind.QUESTION_OVERDUE:
+        found.append((gettext("The question"), url_for("questions.show", question_id=alert.subject)))
+    if alert.what in _PAGES and role().may(_LEAST.get(alert.what, Role.VIEWER)):
         words, endpoint = _PAGES[alert.what]
         found.append((gettext(words), url_for(endpoint)))
+    if alert.what in (AlertKind.REGISTER_OVERDUE, AlertKind.REGISTER_ESCALATED):
+        found.append((gettext("The overdue rows"), f"/registers/{alert.subject}?overdue=y"))
     if alert.visit_id is None and alert.lane is not None and (span := alert.around) is not None:
         found.append((gettext("The gate's crossings then"), _crossings(alert, *span)))
     if alert.gate is not None:
@@ -116,7 +122,15 @@ def _(text: str) -> str:
     return text
 
 
+_LEAST: dict[str, Role] = {
+    AlertKind.FEED: Role.ADMIN,
+    AlertKind.ROSTER_GAP: Role.OFFICER,
+    AlertKind.UNATTENDED: Role.OFFICER,
+}
+"""Who may open the page of a kind, where not everybody may."""
 _PAGES: dict[str, tuple[str, str]] = {
+    AlertKind.ROSTER_GAP: (_("The roster"), "roster.every"),
+    AlertKind.UNATTENDED: (_("The roster"), "roster.every"),
     AlertKind.TWICE: (_("Conflicts"), "conflicts.every"),
     AlertKind.QUARANTINE: (_("Quarantine"), "quarantine.every"),
     AlertKind.STANDSTILL: (_("Quarantine"), "quarantine.every"),

@@ -31,7 +31,7 @@ class NewEntry(Protocol):
 
 
 def derive_receipts(connection: Connection, town: str, fresh: Sequence[NewEntry]) -> None:
-    """Applies new entries, in order; the first of several equal answers, and the first judgement, stands.
+    """Applies new entries, in order; the first of several equal answers (of one officer), and the first judgement, stands.
 
     What an entry says wrongly (an answer that is none, a time that is none) tells nothing; the entry stands all the same.
     """
@@ -62,10 +62,11 @@ def _answer(town: str, entry: NewEntry) -> list[Row]:
             "gate": gate,
             "order": order,
             "result": result,
-            "officer": text_of(body.get("officer")),
+            "officer": text_of(body.get("officer")) or "",
             "detail": text_of(body.get("detail")) or "",
             "at": _when(entry),
             "received_at": entry.received_at,
+            "late": late if isinstance(late := body.get("late"), bool) else None,
         }
     ]
 

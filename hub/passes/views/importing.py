@@ -1,18 +1,16 @@
 """Many passes from a file: looked at first, issued after a yes. Until then the hub keeps nothing: the page carries the file."""
 
-import base64
-import binascii
-import zlib
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from hub.accounts.roles import Role
+from hub.console.carried import pack, unpack
 from hub.console.context import hub, needs, now, reading, user
 from hub.console.display import worded
 from hub.errors import RefusedError
@@ -42,7 +40,7 @@ def import_list() -> str | Response | tuple[str, int]:
     if request.method != "POST":
         return _page()
     if "kept" in request.form:
-        return _issue(request.form.get("name", "")[:100] or "list", unpack(request.form["kept"]))
+        return _issue(request.form.get("name", "")[:100] or "list", unpack(request.form["kept"], MOST_BYTES))
     file = request.files.get("list")
     data = file.read(MOST_BYTES + 1) if file is not None else b""
     if file is None or not file.filename or not data:
@@ -95,20 +93,3 @@ def _page(
         columns=columns,
         left=left,
     )
-
-
-def pack(data: bytes) -> str:
-    """A file as text that a form can carry."""
-    return base64.b64encode(zlib.compress(data)).decode("ascii")
-
-
-def unpack(text: str) -> bytes:
-    """The file again; 400 for text that no page of ours carried, or that unpacks to more than a file may have."""
-    try:
-        inflate = zlib.decompressobj()
-        data = inflate.decompress(base64.b64decode(text, validate=True), MOST_BYTES + 1)
-    except (binascii.Error, ValueError, zlib.error):
-        abort(400)
-    if not inflate.eof or len(data) > MOST_BYTES:
-        abort(400)
-    return data

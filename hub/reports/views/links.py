@@ -22,10 +22,12 @@ class Links:
     range: Range
     zone: ZoneInfo
     gate: str | None = None
+    unit: str | None = None
+    """The branch whose figures are shown."""
 
     def visits(self, **asked: str) -> str:
         """The visits of the range that satisfy a filter of the ledger."""
-        mine = {"gate": self.gate} if self.gate else {}
+        mine = {name: value for name, value in (("gate", self.gate), ("unit", self.unit)) if value}
         every: dict[str, Any] = {**self._times(self.range.start, self.range.end), **mine, **asked}
         return url_for("ledger.visits", **every)
 
@@ -36,7 +38,7 @@ class Links:
     def figures(self, start: datetime, end: datetime) -> str:
         """The figures of a part of the range."""
         every: dict[str, Any] = self._times(start, end)
-        return url_for("reports.show", gate=self.gate, **every)
+        return url_for("reports.show", gate=self.gate, unit=self.unit, **every)
 
     def _times(self, start: datetime, end: datetime) -> dict[str, str]:
         return {name: at.astimezone(self.zone).strftime(MINUTE) for name, at in (("start", start), ("end", end))}

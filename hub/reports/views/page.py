@@ -15,7 +15,7 @@ from wtforms.validators import Optional, ValidationError
 from edge.contract.facts import Kind
 from edge.contract.records import wall_text
 from hub.accounts.roles import Role
-from hub.console.context import hub, needs, now, policy, reading
+from hub.console.context import chosen_unit, hub, narrowed, needs, now, policy, sees_gate
 from hub.console.display import gate_name
 from hub.console.forms import PageForm, in_years
 from hub.ledger.projections.sums import What
@@ -91,13 +91,14 @@ def _page(form: RangeForm, chosen: Preset | None, range_: Range | None) -> str:
 
 
 def _figures(range_: Range, gate: str | None) -> dict[str, object]:
-    connection, town, zone = reading(), hub().town, hub().zone
+    connection, town, zone = narrowed(), hub().town, hub().zone
     totals = store.totals(connection, town, range_, gate)
     bounds = range_.steps(zone)
     batches = store.count_events(
         connection, town, Kind.SOLUTION_PREPARED, wall_text(range_.start), wall_text(range_.end), gate
     )
-    links = Links(range_, zone, gate)
+    unit = chosen_unit()
+    links = Links(range_, zone, gate, None if unit is None else unit.id)
     all_ = figures(totals, batches=sum(batches.values()))
     waits = totals.codes(What.WAITED)
     return {
@@ -128,7 +129,7 @@ def _chosen() -> Preset | None:
 
 def _asked(form: RangeForm, chosen: Preset | None) -> Range:
     """The range that was asked for. Where no end was given: until the end of this hour, for a gate's clock may be a little fast."""
-    connection, zone = reading(), hub().zone
+    connection, zone = narrowed(), hub().zone
     begin: datetime | None
     end: datetime | None
     if chosen is not None:
@@ -149,6 +150,6 @@ def _end_of_hour(at: datetime) -> datetime:
 
 def _gates() -> list[str]:
     rules = policy()
-    known = list(rules.gates if rules else ())
+    known = [gate for gate in (rules.gates if rules else ()) if sees_gate(gate)]
     asked = request.args.get("gate", "")
     return [*known, asked] if asked and asked not in known else known

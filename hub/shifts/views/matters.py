@@ -144,7 +144,11 @@ def _of_conflict(each: conflicts.Conflict, count: int) -> Matter:
 def _of_order(each: orders.Order) -> Matter:
     said = each.zh or each.en
     return Matter(
-        f"order/{each.id}", "order", f"{gate_name(each.gate)}: {said}", url_for("orders.every"), each.issued_at
+        f"order/{each.id}",
+        "order",
+        f"{gate_name(each.gate)}: {said}",
+        url_for("orders.show", order_id=each.dispatch),
+        each.issued_at,
     )
 
 

@@ -16,6 +16,7 @@ from edge.contract.facts import ClockTrust, Disinfection, ReadBy
 from edge.contract.messages import Watched
 from edge.contract.policy import AntiPassback, VehicleClass
 from edge.contract.reasons import Direction, Reason, Verdict, verdict_of
+from edge.contract.values import wall_text
 from edge.decision.decide import ByHand, EmergencyCall, Qr, Shown, decide, mismatched
 from edge.decision.decision import Decision, LastSeen
 from edge.decision.rules import Rules
@@ -79,6 +80,36 @@ def test_validity_ends_with_the_second_of_expiry() -> None:
     assert judge(Qr(qr()), now=datetime.fromtimestamp(PASS.not_before, UTC)).reason is Reason.DISINFECTION_DUE
     assert judge(Qr(qr()), now=datetime.fromtimestamp(PASS.expires - 1, UTC)).reason is Reason.DISINFECTION_DUE
     assert judge(Qr(qr()), now=datetime.fromtimestamp(PASS.expires, UTC)).reason is Reason.EXPIRED
+
+
+def of_operation(**dates: str) -> Rules:
+    assert RULES.policy is not None
+    operation = RULES.policy.operation.model_copy(update=dates)
+    return replace(RULES, policy=RULES.policy.model_copy(update={"operation": operation}))
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [{"ends": wall_text(NOW)}, {"passes_since": wall_text(NOW)}],
+    ids=["the operation has ended", "the pass is one of a former operation"],
+)
+def test_a_good_pass_lets_nobody_in_beyond_its_operation_and_everybody_out(dates: dict[str, str]) -> None:
+    rules = of_operation(**dates)
+    assert judge(Qr(qr()), IN, rules=rules).reason is Reason.EXPIRED
+    assert judge(Qr(qr()), OUT, rules=rules).reason is judge(Qr(qr()), OUT).reason
+    assert judge(Qr(qr()), OUT, rules=rules).verdict is not Verdict.STOP
+
+
+def test_a_pass_counts_until_the_last_moment_of_its_operation() -> None:
+    before = of_operation(ends=wall_text(NOW + timedelta(seconds=1)), passes_since="2020-01-01T00:00:00.000Z")
+    assert judge(Qr(qr()), IN, rules=before).reason is judge(Qr(qr()), IN).reason
+
+
+def test_a_vehicle_without_a_pass_is_judged_by_the_last_rules_after_the_end() -> None:
+    ended = of_operation(ends=wall_text(NOW))
+    for direction in (IN, OUT):
+        by_hand = ByHand("鲁B12345", "resident")
+        assert judge(by_hand, direction, rules=ended) == judge(by_hand, direction)
 
 
 @pytest.mark.parametrize("direction", Direction)

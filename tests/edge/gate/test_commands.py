@@ -32,6 +32,8 @@ ORDER = Command(
 )
 PICTURE = ORDER.model_copy(update={"id": "c-2", "kind": "picture", "visit": "ab" * 16})
 
+EVERY = ORDER.model_copy(update={"every_officer": True})
+
 
 class Desk:
     """The orders of a gate whose journal is a list; `full`: it takes nothing."""
@@ -42,6 +44,7 @@ class Desk:
         errands: Mapping[str, Errand] | None = None,
     ) -> None:
         self.said: list[tuple[str, str, str | None]] = []
+        self.late: list[bool | None] = []
         self.full = False
         self.now, self.clock = NOW, ClockTrust.SYNCED
         self.orders = Orders(
@@ -55,6 +58,7 @@ class Desk:
         assert isinstance(body, OrderReceived)
         assert keep.kind is Kind.ORDER_RECEIVED
         self.said.append((body.order, body.result, body.officer))
+        self.late.append(body.late)
         return True
 
     def come(self, *commands: Command) -> bool:
@@ -64,9 +68,9 @@ class Desk:
 def test_an_order_is_shown_and_then_confirmed_by_the_officer_on_shift() -> None:
     desk = Desk()
     assert desk.come(ORDER)
-    assert desk.orders.open == (ORDER,)
+    assert desk.orders.open_for("u-2") == (ORDER,)
     assert desk.orders.answer(OrderConfirmed("o-1"), "u-2")
-    assert not desk.orders.open
+    assert not desk.orders.open_for("u-2")
     assert desk.said == [("o-1", "shown", None), ("o-1", "received", "u-2")]
     assert not desk.orders.answer(OrderConfirmed("o-1"), "u-2"), "once is enough"
 
@@ -81,20 +85,20 @@ def test_an_order_that_comes_again_is_answered_once() -> None:
 def test_a_confirmed_order_stays_confirmed_over_a_restart() -> None:
     desk = Desk(answered={"o-1": "received"})
     desk.come(ORDER)
-    assert (desk.orders.open, desk.said) == ((), [])
+    assert (desk.orders.open_for("u-2"), desk.said) == ((), [])
 
 
 def test_an_order_that_was_only_shown_is_shown_again_after_a_restart() -> None:
     desk = Desk(answered={"o-1": "shown"})
     desk.come(ORDER)
-    assert (desk.orders.open, desk.said) == ((ORDER,), [])
+    assert (desk.orders.open_for("u-2"), desk.said) == ((ORDER,), [])
 
 
 def test_a_cancelled_order_leaves_the_screen() -> None:
     desk = Desk()
     desk.come(ORDER)
     desk.come()
-    assert not desk.orders.open
+    assert not desk.orders.open_for("u-2")
     assert not desk.orders.answer(OrderConfirmed("o-1"), "u-2")
 
 
@@ -106,7 +110,42 @@ def test_what_comes_too_late_is_not_shown_unless_the_clock_proves_nothing() -> N
     lost = Desk()
     lost.now, lost.clock = NOW + timedelta(days=400), ClockTrust.UNSYNCED
     lost.come(ORDER)
-    assert lost.orders.open == (ORDER,)
+    assert lost.orders.open_for("u-2") == (ORDER,)
+
+
+def test_a_receipt_says_whether_it_is_late_by_a_clock_that_proves_something() -> None:
+    due = ORDER.model_copy(update={"due": wall_text(NOW + timedelta(minutes=10))})
+    desk = Desk()
+    desk.come(due)
+    desk.now += timedelta(minutes=11)
+    desk.orders.answer(OrderConfirmed("o-1"), "u-2")
+    assert desk.late == [False, True]
+    lost = Desk()
+    lost.now, lost.clock = NOW + timedelta(minutes=11), ClockTrust.UNSYNCED
+    lost.come(due)
+    assert lost.late == [None]
+    assert Desk().come(ORDER)
+
+
+def test_an_order_to_every_officer_waits_for_each_who_comes_on_shift() -> None:
+    desk = Desk()
+    desk.come(EVERY)
+    assert desk.orders.answer(OrderConfirmed("o-1"), "u-2")
+    assert (desk.orders.open_for("u-2"), desk.orders.confirmed("u-2")) == ((), (EVERY,))
+    assert not desk.orders.answer(OrderConfirmed("o-1"), "u-2"), "each once"
+    assert desk.orders.answer(OrderConfirmed("o-1", "u-4"), "u-2"), "another who is there, by name"
+    assert desk.orders.open_for("u-3") == (EVERY,)
+    assert desk.orders.answer(OrderConfirmed("o-1"), "u-3")
+    assert [officer for _, result, officer in desk.said if result == "received"] == ["u-2", "u-4", "u-3"]
+    desk.now += timedelta(hours=2)
+    assert (desk.orders.open_for("u-5"), desk.orders.confirmed("u-2")) == ((), ())
+
+
+def test_urgent_orders_come_first() -> None:
+    desk = Desk()
+    urgent = ORDER.model_copy(update={"id": "o-9", "issued": wall_text(NOW + timedelta(minutes=1)), "urgent": True})
+    desk.come(ORDER, urgent)
+    assert desk.orders.open_for(None) == (urgent, ORDER)
 
 
 def test_a_picture_is_begun_once_whatever_happens_after_the_record() -> None:
@@ -128,10 +167,10 @@ def test_nothing_is_begun_that_the_journal_could_not_take() -> None:
     desk = Desk(errands={"picture": begun.append})
     desk.full = True
     assert not desk.come(ORDER, PICTURE)
-    assert (begun, desk.orders.open) == ([], ())
+    assert (begun, desk.orders.open_for("u-2")) == ([], ())
     desk.full = False
     desk.come(ORDER, PICTURE)
-    assert (begun, desk.orders.open) == ([PICTURE], (ORDER,))
+    assert (begun, desk.orders.open_for("u-2")) == ([PICTURE], (ORDER,))
 
 
 def test_an_errand_that_breaks_is_told_as_failed() -> None:
@@ -224,7 +263,7 @@ def test_a_command_is_not_done_again_though_the_record_of_its_answer_is_pruned(g
     gate.restart()
     gate.come(PICTURE, ORDER)
     assert gate.begun == [PICTURE.id]
-    assert gate.orders.open == ()
+    assert gate.orders.open_for("u-2") == ()
     assert gate.answers() == []
 
 
@@ -255,7 +294,8 @@ def test_an_answer_is_forgotten_only_long_after_its_command_has_expired(
     gate.clock.set(NOW + later)
     gate.clock.trust = clock
     gate.come(ORDER.model_copy(update={"id": "o-9", "expires": wall_text(NOW + later + timedelta(hours=1))}))
-    assert gate.outbox.answered() == {"o-9": "shown"} | ({"o-1": "received"} if remembered else {})
+    before = {"o-1": "received", "o-1/u-2": "received"}
+    assert gate.outbox.answered() == {"o-9": "shown"} | (before if remembered else {})
 
 
 def test_an_answer_that_comes_after_a_command_was_cancelled_keeps_its_time(gate: Gate) -> None:
@@ -281,3 +321,13 @@ def test_a_journal_of_the_version_before_learns_what_it_has_answered(gate: Gate)
     gate.come(PICTURE)
     assert gate.begun == [PICTURE.id]
     assert gate.outbox.verify() is None
+
+
+def test_who_has_confirmed_stays_known_over_a_restart(gate: Gate) -> None:
+    gate.come(EVERY)
+    gate.orders.answer(OrderConfirmed(EVERY.id), "u-2")
+    gate.restart()
+    gate.come(EVERY)
+    assert gate.orders.open_for("u-2") == ()
+    assert gate.orders.open_for("u-3") == (EVERY,)
+    assert gate.answers() == ["shown", "received"]

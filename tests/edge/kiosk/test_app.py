@@ -730,6 +730,23 @@ def test_an_order_stands_on_the_screen_until_somebody_has_received_it(screen: Sc
     )
 
 
+def test_an_order_to_every_officer_is_confirmed_by_those_who_are_there_each_by_name(screen: Screen) -> None:
+    with_pin(screen.desk)
+    screen.post("/shift/start", officer="u-2")
+    order = COMMANDS.commands[2].model_copy(update={"expires": wall_text(NOW + timedelta(hours=1))})
+    screen.desk.ask(CommandsCame((order,)))
+    assert "✉ Urgent order: Stop lorries and wait" in screen.get("/lane?lang=en")
+    page = screen.get("/orders?lang=en")
+    assert "confirm until 03-01 08:15:00" in page
+    assert "Another officer who is here confirms" in page
+    screen.post("/orders/received", order=order.id)
+    assert "✉" not in screen.get("/lane")
+    assert "Confirmed by you" in screen.get("/orders?lang=en")
+    screen.post("/orders/received", order=order.id, officer="u-3")
+    answers = screen.desk.made.journal.bodies(Kind.ORDER_RECEIVED)
+    assert [each.officer for each in answers if isinstance(each, OrderReceived)] == [None, "u-2", "u-3"]
+
+
 def test_the_time_that_is_left_is_counted_down(screen: Screen) -> None:
     show(screen.desk, qr())
     assert "还需 10 秒 · 10 s more" in screen.get("/lane")

@@ -14,7 +14,7 @@ from edge.contract.commands import Command
 from edge.contract.facts import ReadBy
 from edge.contract.reasons import Direction, Reason, Verdict
 from edge.gate.view import GateView, LaneView
-from edge.kiosk.prompts import Cue, Prompt, prompt_for, sentence
+from edge.kiosk.prompts import Cue, Prompt, order_prompts, pieces, prompt_for, sentence
 from edge.kiosk.speakers import Espeak, SpeakerError, Tones, tone
 from edge.kiosk.voice import Voice
 from edge.lane.phase import Arm, Phase
@@ -154,6 +154,33 @@ def test_a_new_order_is_said_once(tmp_path: Path) -> None:
             speaker.speak(voice._pending.pop(""))
     assert [prompt.cue for prompt in speaker.spoken] == [Cue.ORDER, Cue.ORDER]
     assert sentence(Prompt(Cue.ORDER), "zh") == "有新指令，请查看"
+
+
+def test_an_order_that_is_to_be_read_out_is_said_in_pieces_behind_the_lanes_words(tmp_path: Path) -> None:
+    long = "各卡口注意，雨大路滑，缩短排队。货车一律在三号停车场等待，不得停在桥上！"
+    order = COMMANDS.commands[2].model_copy(update={"zh": long, "en": "Rain. Lorries wait."})
+    first, *text = order_prompts(order)
+    assert first == Prompt(Cue.URGENT)
+    assert "".join(each.text for each in text if each.language == "zh") == long
+    assert [each.text for each in text if each.language == "en"] == ["Rain.", "Lorries wait."]
+    assert [sentence(text[0], language) for language in ("zh", "en")] == ["各卡口注意，", ""]
+    speaker = Recorder(tmp_path)
+    voice = Voice(speaker, speaker)
+    voice.announce(gate(WAITING, orders=(order,)))
+    assert voice._next() == first
+    assert voice._next() == text[0]
+    voice.announce(gate(HOLD, orders=(order,)))
+    assert voice._next() == Prompt(Cue.HOLD, "鲁B12345"), "the lane does not wait for the rest"
+    assert voice._next() == text[1]
+    voice.announce(gate(HOLD))
+    assert not voice._texts, "what was confirmed or taken back is read no further"
+
+
+def test_an_order_in_one_language_is_read_once() -> None:
+    order = COMMANDS.commands[2].model_copy(update={"zh": "Stand down", "en": "Stand down"})
+    assert [each.language for each in order_prompts(order)] == [None, "en"]
+    assert order_prompts(COMMANDS.commands[0]) == (Prompt(Cue.ORDER),)
+    assert max(map(len, pieces("字" * 200))) <= 41
 
 
 def test_where_speaking_fails_the_tone_sounds_and_an_alarm_says_so_until_it_speaks_again(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ from hub.alerts import rules
 from hub.alerts.kinds import AlertKind
 from hub.alerts.raising.of_gates import OF_GATES
 from hub.alerts.raising.of_hub import OF_HUB
+from hub.alerts.raising.of_registers import OF_REGISTERS
+from hub.alerts.raising.of_roster import OF_ROSTER
 from hub.alerts.rules import RULES, Ends, Severity, Source
 from hub.conflicts.rules import What
 from hub.console.alert_words import ALERTS, ALERTS_SAY
@@ -30,7 +32,12 @@ def test_every_conflict_raises_an_alert() -> None:
 
 
 def test_what_is_looked_for_is_what_the_table_says() -> None:
-    assert {kind for kind, rule in RULES.items() if rule.source is Source.STATE} == {*OF_GATES, *OF_HUB}
+    assert {kind for kind, rule in RULES.items() if rule.source is Source.STATE} == {
+        *OF_GATES,
+        *OF_HUB,
+        *OF_ROSTER,
+        *OF_REGISTERS,
+    }
     assert all((rule.ends is Ends.GONE) == (rule.source is Source.STATE) for rule in RULES.values())
 
 

@@ -118,7 +118,7 @@ def test_a_supervisor_sends_and_takes_back_on_the_page(place: Place, language: s
         assert boss.send("/orders", form, page="/orders").status_code == 302
         shown = text_of(boss.open("/orders"))
         assert {"en": "Check closely", "zh": "加强检查"}[language] in shown
-        assert {"en": "Sent, not yet there", "zh": "已发出，未送达"}[language] in shown
+        assert {"en": "Waiting for receipts", "zh": "等待回执"}[language] in shown
         (id_,) = wanted(place)
         assert boss.send(f"/orders/{id_}/cancel", {"reason": "not needed"}, page="/orders").status_code == 302
         assert wanted(place) == []

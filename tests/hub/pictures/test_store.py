@@ -188,7 +188,7 @@ def test_a_gate_that_says_that_it_cannot_is_asked_no_more_and_the_page_says_why(
     browser = ask(app, shown)
     for result, detail in (("started", ""), ("failed", "the gate ended in the middle of it")):
         receipt = {
-            "town": "demo", "gate": "east", "order": f"p-{shown}-1", "result": result, "officer": None, "detail": detail,
+            "town": "demo", "gate": "east", "order": f"p-{shown}-1", "result": result, "officer": "", "detail": detail,
             "at": wall_text(NOW), "received_at": wall_text(NOW),
         }  # fmt: skip
         with town.engine.begin() as connection:

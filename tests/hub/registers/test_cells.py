@@ -35,6 +35,7 @@ def field(type_: FieldType, **more: object) -> RegisterField:
         (FieldType.PHONE, "138 1234-5678", "13812345678"),
         (FieldType.ID_NUMBER, "11010519491231002x", "11010519491231002X"),
         (FieldType.PLATE, "鲁b·12345", "鲁B12345"),
+        (FieldType.PLATES, "鲁b·12345, 鲁U88888;鲁B12345", "鲁B12345、鲁U88888"),
         (FieldType.GATE, "east", "east"),
         (FieldType.TEXT, "   ", None),
     ],
@@ -56,6 +57,7 @@ def test_a_text_is_read_into_its_type(type_: FieldType, text: str, value: Value 
         (FieldType.PHONE, "none", "expected a telephone number"),
         (FieldType.ID_NUMBER, "110105194912310021", "the check digit is wrong"),
         (FieldType.ID_NUMBER, "12", "expected an identity number"),
+        (FieldType.PLATES, "、".join(f"鲁B1234{n}" for n in range(9)), "9 plates, at most 8"),
         (FieldType.GATE, "moon", "not known here"),
         (FieldType.TEXT, "a\u202eb", "can't be seen"),
         (FieldType.TEXT, "a" * 201, "at most 200"),
@@ -85,6 +87,8 @@ def test_a_personal_value_is_masked_below_the_role_that_may_see_it() -> None:
     assert shown(name, "王小明", Role.VIEWER) == "王•••"
     assert shown(name, "王小明", Role.OFFICER) == "王小明"
     assert shown(card, "11010519491231002X", Role.ADMIN) == "•••"
+    plates = field(FieldType.PLATES, personal=True, see="officer")
+    assert shown(plates, "鲁B12345、鲁U88888", Role.VIEWER) == "鲁B•••45、鲁U•••88"
     assert shown(field(FieldType.COUNT), 3, Role.VIEWER) == 3
 
 

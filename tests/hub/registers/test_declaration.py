@@ -23,6 +23,15 @@ def test_a_shipped_register_s_parent_is_shipped_too() -> None:
     assert all(read(text).parent in {None, *shipped} for text in shipped.values())
 
 
+RULE = """
+[[rules]]
+id = "deep"
+zh = "深"
+en = "Deep"
+needs = ["what"]
+[[states]]"""
+
+
 @pytest.mark.parametrize(
     ("text", "changed", "to", "wrong"),
     [
@@ -43,6 +52,14 @@ def test_a_shipped_register_s_parent_is_shipped_too() -> None:
         (SUPPLIES, 'type = "stock"', 'type = "stock"\nrequired = true', "field left: computed: expected neither required"),
         (SUPPLIES, 'type = "text"', 'type = "choice"', "field item: choices: expected at least one for type choice"),
         (FINDINGS, "[[states]]", "[[states", "is not TOML"),
+        (FINDINGS, 'next = ["fixed"]', 'late = "lost"', "state open: late: no such state 'lost'"),
+        (FINDINGS, 'next = ["fixed"]', 'due_hours = 2\ndue_since = "what"', "state open: due_since: field what: expected type time, found text"),
+        (FINDINGS, "[[states]]", RULE.replace('"what"', '"hole"'), "rule deep: no such field 'hole'"),
+        (FINDINGS, "[[states]]", RULE.replace('needs = ["what"]\n', ""), "rule deep: expected start, needs, differ or number"),
+        (FINDINGS, "[[states]]", RULE.replace('needs = ["what"]', 'start = "until"'), "rule deep: start: expected end or over_hours beside it"),
+        (FINDINGS, "[[states]]", RULE.replace('needs = ["what"]', 'start = "until"\nover_hours = 2'), "rule deep: field until: expected type time"),
+        (FINDINGS, "[[states]]", RULE.replace('needs = ["what"]', 'differ = ["what"]'), "rule deep: differ: expected at least two fields"),
+        (SUPPLIES, "[stock]", RULE.replace('"what"', '"item"').replace("\n[[states]]", "") + '\nonly = { way = ["up"] }\n[stock]', "rule deep: only: field way: no such choice 'up'"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_declaration_is_said_in_one_line(text: str, changed: str, to: str, wrong: str) -> None:

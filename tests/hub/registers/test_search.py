@@ -1,7 +1,7 @@
 """Any part of a value finds its row; a value that a reader sees masked finds it only as a whole."""
 
 from hub.accounts.roles import Role
-from hub.registers import store
+from hub.registers import catalogue, search, store
 from hub.registers.rows import Draft
 from hub.registers.store import Asked
 from tests.hub.registers.declared import HOUSEHOLDS, declared, writer
@@ -27,3 +27,13 @@ def test_a_part_finds_what_the_reader_sees_and_only_the_whole_what_is_masked(pla
         keeper.change(connection, row, Draft({"door": "3", "owner": "张三"}, row.links), writer(place), version=1)
     assert numbers(place, "小明", Role.OFFICER) == []
     assert numbers(place, "张", Role.OFFICER) == [1]
+
+
+def test_each_of_several_plates_finds_its_row_and_counts_as_a_whole(place: Place) -> None:
+    persons = catalogue.shipped()["households"].replace('type = "phone"', 'type = "plates"')
+    with declared(place, persons) as (connection, keeper):
+        row = keeper.add(connection, Draft({"address": "1", "phone": "鲁B12345、B12345"}), writer(place))
+        for plate in ("鲁B12345", "B12345"):
+            found = connection.execute(search.exactly("demo", "households", "phone", plate)).scalars().all()
+            assert found == [row.id]
+        assert connection.execute(search.exactly("demo", "households", "phone", "12345")).all() == []

@@ -1,0 +1,78 @@
+"""The command to every gate to destroy what it holds, and the gates' receipts, which are their own entries in the ledger.
+
+Tested in `tests/hub/destruction/test_run.py`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+
+from edge.contract.commands import LAST_ANSWERS, Answered, CommandKind
+from hub.database.schema import destruction_gates as table
+from hub.database.statements import upsert
+from hub.gates import store as gates
+from hub.orders import store as orders
+
+COUNTS = timedelta(days=3650)
+"""How long a gate that is away still gets the command."""
+_COUNTS = re.compile(r"(records|values|pictures|vehicles|files) (\d{1,12})")
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a gate has answered: `sent` (nothing yet), `started`, `done`, `failed`, `unsupported`, `retired` (it can't be asked)."""
+
+    gate: str
+    state: str
+    at: str | None = None
+    counts: Mapping[str, int] | None = None
+    detail: str = ""
+
+    @property
+    def reached(self) -> bool:
+        """Returns True if the gate has destroyed what it held."""
+        return self.state == Answered.DONE.value
+
+
+def ask(connection: Connection, *, town: str, id_: str, by: str, now: datetime) -> int:
+    """Sends the command to every gate that has not got it, or could not do it; to how many."""
+    standing = {each.gate: each for each in receipts(connection, town, id_, now)}
+    again = {each.value for each in LAST_ANSWERS} - {Answered.DONE.value}
+    to = [gate for gate in gates.believed(connection, town) if gate not in standing or standing[gate].state in again]
+    if not to:
+        return 0
+    zh, en = "销毁行动中的个人信息", "Destroy the operation's personal values"
+    sent = orders.send(
+        connection, town=town, to=to, kind=CommandKind.DESTROY, zh=zh, en=en, lasts=COUNTS, by=by, now=now, most=COUNTS
+    )
+    rows = [
+        {"town": town, "destruction": id_, "gate": gate, "order": order} for gate, order in zip(to, sent, strict=True)
+    ]
+    upsert(connection, table, rows)
+    return len(to)
+
+
+def receipts(connection: Connection, town: str, id_: str, now: datetime) -> list[Receipt]:
+    """What each gate has answered; a retired one was never asked."""
+    query = select(table).where(table.c.town == town, table.c.destruction == id_)
+    asked = {row.gate: row.order for row in connection.execute(query)}
+    found = []
+    for gate in gates.every(connection, town):
+        if gate.gate in asked:
+            found.append(_receipt(connection, town, gate.gate, asked[gate.gate], now))
+        elif gate.retired:
+            found.append(Receipt(gate.gate, "retired"))
+    return found
+
+
+def _receipt(connection: Connection, town: str, gate: str, order: str, now: datetime) -> Receipt:
+    there = orders.find(connection, town, order)
+    if there is None:
+        return Receipt(gate, "sent")
+    last = there.last
+    counts = {name: int(count) for name, count in _COUNTS.findall(last.detail)} if last else None
+    return Receipt(gate, there.state(now), last.at if last else None, counts, last.detail if last else "")

@@ -1,0 +1,91 @@
+"""What the hub keeps in files beside its database: logs, exports, what was set aside, the broker's store, backups.
+
+    log/            lines that hold a plate, a name or a phone number are taken out of the files as they stand
+    exports/        every file
+    set aside       `*.broken-*`, `*.damaged`, `*.new`, copies that a killed backup left, an interrupted rekey's or restore's leavings
+    broker/data/    the broker writes its store anew (it keeps records on their way), or the store goes, where no broker runs
+    backups         those made before the destruction, in the folder of backups
+
+Tested in `tests/hub/destruction/test_traces.py`.
+"""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from hub.backup.names import every_scheduled
+from hub.destruction.values import Values
+from hub.destruction.wipe import empty, wipe, wipe_all
+from hub.town.settings import Settings
+
+LEFT = ("*.broken-*", "*.damaged", "*.damaged.again", "*.new", "copy-*", ".backup-*", "*.part")
+"""Names of what was set aside, or left by a program that was killed."""
+BESIDE = ("-journal",)
+
+
+def clean_logs(settings: Settings, values: Values) -> dict[str, int]:
+    """Takes lines that hold one of the values out of the logs; a log is written to on, and goes on."""
+    lines = files = 0
+    for path in sorted(settings.log.glob("*")) if settings.log.is_dir() else ():
+        if path.is_symlink() or not path.is_file():
+            continue
+        text = path.read_bytes()
+        kept = [
+            each for each in text.splitlines(keepends=True) if not values.stands_in(each.decode("utf-8", "replace"))
+        ]
+        gone = len(text.splitlines()) - len(kept)
+        if gone:
+            empty(path, b"".join(kept))
+            lines, files = lines + gone, files + 1
+    return {"lines": lines, "files": files}
+
+
+def clean_files(settings: Settings) -> dict[str, int]:
+    """Destroys exports and whatever was set aside."""
+    exports = list(settings.exports.glob("*")) if settings.exports.is_dir() else []
+    return {"exports": wipe_all(exports), "set_aside": wipe_all(sorted(set(_left(settings))))}
+
+
+def _left(settings: Settings) -> Iterator[Path]:
+    folders = [settings.folder, settings.run, settings.log, settings.keys, settings.folder / "broker"]
+    folders += [settings.folder / "broker" / "data", settings.folder / settings.backup.folder]
+    for folder in folders:
+        for pattern in LEFT:
+            yield from folder.glob(pattern)
+
+
+def clean_broker(settings: Settings) -> dict[str, int]:
+    """Has the broker write its store anew, or destroys the store where no broker of ours runs."""
+    store = settings.folder / "broker" / "data" / "mosquitto.db"
+    if not settings.broker.run:
+        return {"elsewhere": 1}
+    pid = _pid(settings.run / "broker.pid")
+    if pid is not None:
+        with suppress(ProcessLookupError):
+            # mosquitto(8): SIGUSR1 writes the store to the disk at once
+            os.kill(pid, signal.SIGUSR1)
+            return {"written_anew": 1}
+    return {"destroyed": int(wipe(store))}
+
+
+def _pid(file: Path) -> int | None:
+    """The pid of the broker that runs; None if it does not, or another program has its number."""
+    try:
+        pid = int(file.read_text(encoding="ascii"))
+        name = Path(f"/proc/{pid}/comm").read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return None
+    return pid if name.startswith("mosquitto") else None
+
+
+def old_backups(settings: Settings, but: str | None) -> list[Path]:
+    """The backups in their folder, without the one just made."""
+    folder = settings.folder / settings.backup.folder
+    return [each for each in every_scheduled(folder, settings.town) if each.name != but]
+
+
+def destroy_backups(settings: Settings, but: str | None) -> dict[str, int]:
+    """Destroys the backups that were made before."""
+    return {"files": wipe_all(old_backups(settings, but))}

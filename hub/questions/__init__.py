@@ -1,0 +1,1 @@
+"""Reports upwards and questions from above: asked, assigned, answered, closed."""

@@ -1,0 +1,63 @@
+"""What must not stand twice in a register beside its subject: the groups of fields of its `once`, such as a name with a telephone number.
+
+A group is found by what rows are searched by, so that it needs no index of its own. Tested in `tests/hub/registers/test_once.py`.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+
+from hub.database.schema import register_rows
+from hub.errors import RefusedError
+from hub.registers import search
+from hub.registers.cells import Value, fold, label
+from hub.registers.declaration import PARENT, Register
+from hub.registers.rows import Draft, RegisterRow, joined
+
+_ROWS = register_rows.c
+Key = tuple[tuple[str, str], ...]
+
+
+def keys(register: Register, draft: Draft) -> Iterator[Key]:
+    """The groups that a draft fills: each as pairs of field and folded value."""
+    for group in register.once:
+        key = tuple((name, _said(draft, name)) for name in group)
+        if all(value for _name, value in key):
+            yield key
+
+
+def is_once(connection: Connection, town: str, register: Register, draft: Draft, row: RegisterRow | None) -> None:
+    """`RefusedError` if another row of the register says the same in all fields of a group; `row`: the one that is changed."""
+    for key in keys(register, draft):
+        query = select(_ROWS.id, _ROWS.number, _ROWS.parent, _ROWS.facts, _ROWS.private).where(
+            _ROWS.town == town, _ROWS.register == register.id, _ROWS.removed_at.is_(None)
+        )
+        for name, value in key:
+            found = search.exactly(town, register.id, name, value)
+            query = query.where(_ROWS.parent == draft.links.parent if name == PARENT else _ROWS.id.in_(found))
+        for there in connection.execute(query):
+            same = dict(key) == {
+                name: str(there.parent) if name == PARENT else _folded(joined(there.facts, there.private), name)
+                for name, _value in key
+            }
+            if same and (row is None or there.id != row.id):
+                raise twice(register, key, there.number)
+
+
+def twice(register: Register, key: Key, number: int) -> RefusedError:
+    """The line for a row that is there already."""
+    names = [PARENT if of is None else label(of) for of in (register.field(name) for name, _value in key)]
+    named = ", ".join(name for name in names if name != PARENT)
+    return RefusedError("%(column)s: there already, in row %(number)s", column=named, number=number)
+
+
+def _said(draft: Draft, name: str) -> str:
+    if name == PARENT:
+        return str(draft.links.parent or "")
+    return _folded(draft.values, name)
+
+
+def _folded(values: Mapping[str, Value], name: str) -> str:
+    value = values.get(name)
+    return fold(value) if isinstance(value, str) else ""

@@ -1,0 +1,69 @@
+"""What lies in files beside the database is found and destroyed, and nothing else is."""
+
+from pathlib import Path
+
+from hub.destruction import traces, values, wipe
+from hub.destruction.values import Values
+from tests.hub.destruction.endings import NAME, PHONE, PLATES, filled
+from tests.hub.towns import Place
+
+
+def test_only_the_lines_with_a_value_go_out_of_a_log(place: Place) -> None:
+    filled(place)
+    with place.engine.begin() as connection:
+        found = values.of_town(connection, "demo")
+    assert traces.clean_logs(place.town.settings, found) == {"lines": 2, "files": 1}
+    assert (place.town.settings.log / "web.log").read_text(encoding="utf-8") == "a line\n"
+
+
+def test_a_log_that_is_written_to_goes_on(place: Place) -> None:
+    file = filled(place).town.settings.log / "web.log"
+    with file.open("ab") as out:
+        traces.clean_logs(place.town.settings, Values([PLATES[0]]))
+        out.write(b"and on\n")
+    assert file.read_bytes().endswith(b"and on\n")
+    assert PLATES[0].encode() not in file.read_bytes()
+
+
+def test_a_value_is_found_in_every_spelling_and_short_ones_are_not_searched() -> None:
+    found = Values([PLATES[0], NAME, PHONE, "2", "12", ""])
+    assert found.stands_in(f"x{PLATES[0]}y")
+    assert found.stands_in('{"name": "\\u6b27\\u9633\\u9707\\u534e"}')
+    assert found.stands_in(PHONE)
+    assert not found.stands_in("12 vehicles, 2 lanes")
+    assert not Values([])
+
+
+def test_exports_and_what_was_set_aside_are_destroyed(place: Place) -> None:
+    filled(place)
+    assert traces.clean_files(place.town.settings) == {"exports": 1, "set_aside": 1}
+    assert not list(place.folder.glob("*.broken-*"))
+
+
+def test_a_file_is_overwritten_before_it_goes(tmp_path: Path) -> None:
+    file, second = tmp_path / "a", tmp_path / "b"
+    file.write_bytes(b"secret")
+    handle = file.open("rb")
+    assert wipe.wipe(file)
+    assert handle.read() == bytes(6)
+    handle.close()
+    assert not wipe.wipe(file)
+    second.symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere").write_bytes(b"stays")
+    assert wipe.wipe(second)
+    assert (tmp_path / "elsewhere").read_bytes() == b"stays"
+
+
+def test_the_broker_store_goes_where_no_broker_runs(place: Place) -> None:
+    store = place.folder / "broker" / "data"
+    store.mkdir(parents=True, exist_ok=True)
+    (store / "mosquitto.db").write_text(PLATES[0], encoding="utf-8")
+    assert traces.clean_broker(place.town.settings) == {"destroyed": 1}
+    assert not (store / "mosquitto.db").exists()
+
+
+def test_another_program_with_the_brokers_number_gets_no_signal(place: Place) -> None:
+    run = place.town.settings.run
+    run.mkdir(exist_ok=True)
+    (run / "broker.pid").write_text("1\n", encoding="ascii")
+    assert traces.clean_broker(place.town.settings) == {"destroyed": 0}
