@@ -1510,6 +1510,7 @@ register_rows = Table(
     Index("register_rows_subject", "town", "register", "subject"),
     Index("register_rows_visit", "town", "visit"),
     Index("register_rows_pass", "town", "pass_id"),
+    Index("register_rows_late", "town", "register", "due_at"),
     Index("register_rows_changed", "town", "register", "changed_at"),
     sqlite_autoincrement=True,
 )

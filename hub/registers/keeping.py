@@ -70,8 +70,12 @@ class Keeper:
         why: str = "",
         what: Change = Change.IMPORTED,
         noted: bool = True,
+        indexed: bool = True,
     ) -> list[RegisterRow]:
-        """Adds rows, all or none. `noted`: False if the audit is told by the caller, who adds many handfuls."""
+        """Adds rows, all or none.
+
+        `noted`, `indexed`: False if the caller, who adds many handfuls, writes the audit and what the rows are found by.
+        """
         self._checks.may(writer)
         if self.closed:
             raise RefusedError("register %(register)r: it is closed, nothing is added to it", register=self.register.id)
@@ -85,7 +89,8 @@ class Keeper:
         state = self.register.first_state
         changes = [Changed(id_, 1, what, state, why, {}, draft.values) for id_, draft in zip(ids, drafts, strict=True)]
         history.write(connection, self.town, self.register, changes, writer.user, writer.now)
-        search.index(connection, self.town, self.register, [(each.row, each.after) for each in changes])
+        if indexed:
+            search.index(connection, self.town, self.register, [(each.row, each.after) for each in changes])
         if noted:
             self._note(connection, writer, "register row added", ids, changes)
         kept = (

@@ -6,7 +6,7 @@ the same on SQLite and PostgreSQL. A choice stands there once, as it is. Who see
 Tested in `tests/hub/registers/test_search.py`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, delete, false, or_, select, true
@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from hub.accounts.roles import Role
 from hub.database.schema import register_words
-from hub.database.statements import begins, insert
+from hub.database.statements import begins, insert, insert_new
 from hub.registers.cells import Value, fold, may_see
 from hub.registers.declaration import Register
 from hub.registers.field_types import BETWEEN, FieldType
@@ -45,12 +45,23 @@ def index(
     connection: Connection, town: str, register: Register, rows: Sequence[tuple[int, Mapping[str, Value]]]
 ) -> None:
     """Writes what rows are found by; those that were written before must be forgotten first."""
+    insert(connection, register_words, entries(town, register, rows))
+
+
+def entries(town: str, register: Register, rows: Iterable[tuple[int, Mapping[str, Value]]]) -> list[dict[str, Any]]:
+    """What rows are found by, in the order of the table: so a page of it is written once for many of them."""
     found: list[dict[str, Any]] = [
         {"town": town, "register": register.id, "ending": ending, "row": row, "whole": whole, "field": of}
         for row, values in rows
         for of, ending, whole in words(register, values)
     ]
-    insert(connection, register_words, found)
+    found.sort(key=lambda each: (each["ending"], each["row"]))
+    return found
+
+
+def write(connection: Connection, some: Sequence[Mapping[str, Any]]) -> None:
+    """Writes some of these entries, but for those that are there: a row that was changed meanwhile has its own."""
+    insert_new(connection, register_words, some)
 
 
 def forget(connection: Connection, town: str, row: int) -> None:

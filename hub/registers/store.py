@@ -13,7 +13,7 @@ from hub.accounts.roles import Role
 from hub.database.schema import register_rows
 from hub.errors import RefusedError
 from hub.registers import search
-from hub.registers.cells import may_see
+from hub.registers.cells import Value, may_see
 from hub.registers.computed import Children
 from hub.registers.declaration import Register
 from hub.registers.field_types import FieldType
@@ -21,9 +21,7 @@ from hub.registers.rows import RegisterRow, joined, row_of
 
 _ROWS = register_rows.c
 CHUNK = 1000
-_FEW = 500
-"""Rows that one statement names."""
-MOST_COUNTED = 10_000
+MOST_COUNTED = 2_000
 """Rows of a search that are counted; of more a page says that there are more."""
 
 
@@ -88,27 +86,42 @@ def conditions(town: str, register: Register, asked: Asked, role: Role) -> list[
     return [*found, *asked.narrow]
 
 
-def _narrowed(
-    connection: Connection, town: str, register: Register, asked: Asked, role: Role
-) -> list[ColumnElement[bool]]:
-    """The same conditions; where a search finds few rows, it is these rows that are looked at, and not the whole register."""
-    if not asked.search:
-        return conditions(town, register, asked, role)
-    found = connection.execute(search.holding(town, register, asked.search, role).limit(_FEW + 1)).scalars().all()
-    if len(found) > _FEW:
-        return conditions(town, register, asked, role)
-    return [_ROWS.id.in_({-1, *found}), *conditions(town, register, replace(asked, search=""), role)]
-
-
 def page(
     connection: Connection, town: str, register: Register, asked: Asked, role: Role, *, before: int | None, limit: int
 ) -> list[RegisterRow]:
     """Rows of a register, the newest number first, from behind the row with the number `before`."""
-    where = _narrowed(connection, town, register, asked, role)
-    query = select(register_rows).where(*where).order_by(_ROWS.number.desc())
+    where, few = _few(connection, town, register, asked, role)
+    # of few rows the numbers are sorted; of many the list is walked by number until the page is full
+    order = (_ROWS.number + 0).desc() if few else _ROWS.number.desc()
+    query = select(register_rows).where(*where).order_by(order)
     if before is not None:
         query = query.where(_ROWS.number < before)
     return [row_of(each) for each in connection.execute(query.limit(limit)).mappings()]
+
+
+def _few(
+    connection: Connection, town: str, register: Register, asked: Asked, role: Role
+) -> tuple[list[ColumnElement[bool]], bool]:
+    """The conditions of a page, with few rows named by their ids; and True if there are few (`MOST_COUNTED` at most)."""
+    if asked.search:
+        found = list(
+            connection.execute(search.holding(town, register, asked.search, role).limit(MOST_COUNTED + 1)).scalars()
+        )
+        if len(found) <= MOST_COUNTED:
+            return [
+                *conditions(town, register, replace(asked, search=""), role),
+                _ROWS.id.in_({-1, *found}),
+            ], True
+    elif asked.due_before:
+        late = select(_ROWS.id).where(
+            _ROWS.town == town, _ROWS.register == register.id, _ROWS.due_at < asked.due_before
+        )
+        if len(connection.execute(late.limit(MOST_COUNTED + 1)).all()) <= MOST_COUNTED:
+            return conditions(town, register, asked, role), True
+        # so many that the index of what is due would have to be sorted by number
+        rest = conditions(town, register, replace(asked, due_before=""), role)
+        return [*rest, _ROWS.due_at.op("||")("") < asked.due_before], False
+    return conditions(town, register, asked, role), False
 
 
 def every(connection: Connection, town: str, register: Register, asked: Asked, role: Role) -> Iterator[RegisterRow]:
@@ -130,7 +143,8 @@ class Counted:
 
 def count(connection: Connection, town: str, register: Register, asked: Asked, role: Role) -> Counted:
     """How many rows of a register are asked for, by state."""
-    there = select(_ROWS.state).where(*_narrowed(connection, town, register, asked, role))
+    where, _ = _few(connection, town, register, asked, role)
+    there = select(_ROWS.state).where(*where)
     if asked != Asked(removed=asked.removed):
         there = there.limit(MOST_COUNTED)
     rows = there.subquery()
@@ -148,6 +162,17 @@ def numbered(connection: Connection, town: str, register: Register, number: int)
     )
     found = connection.execute(query).mappings().first()
     return None if found is None else row_of(found)
+
+
+def between(
+    connection: Connection, town: str, register: Register, numbers: tuple[int, int]
+) -> Iterator[tuple[int, Mapping[str, Value]]]:
+    """Id and values of the rows with these numbers (first and last) that nobody has changed since they were added."""
+    query = select(_ROWS.id, _ROWS.facts, _ROWS.private).where(
+        _ROWS.town == town, _ROWS.register == register.id, _ROWS.number.between(*numbers), _ROWS.version == 1
+    )
+    for id_, facts, private in connection.execute(query):
+        yield id_, joined(facts, private)
 
 
 def by_ids(connection: Connection, town: str, ids: Collection[int]) -> Mapping[int, RegisterRow]:

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Engine
 from hub.accounts import audit
 from hub.accounts.roles import Role
 from hub.errors import RefusedError, Words
-from hub.registers import catalogue, kept
+from hub.registers import catalogue, kept, search
 from hub.registers.cells import Here
 from hub.registers.checks import Writer
 from hub.registers.history import Change
@@ -27,11 +27,16 @@ from hub.registers.importing.reading import Sheet
 from hub.registers.importing.store import Import, State
 from hub.registers.keeping import Hook
 from hub.registers.rows import Draft
+from hub.registers.store import between
 
 HANDFUL = 250
 """Rows that are written in one transaction: well below a second on an old PC."""
 AT_ONCE = 1000
 """Rows up to which an import is one transaction."""
+WORDS = 5000
+"""Entries of the search that are written in one transaction."""
+MANY = 20_000
+"""Rows after which the search learns of them."""
 REST = 0.02
 """Seconds between two transactions, in which others get their turn."""
 
@@ -96,21 +101,45 @@ class Importer:
 
     def _write(self, job: Import, rows: Sequence[Draft]) -> None:
         numbers: tuple[tuple[int, int], ...] = ()
+        written: list[tuple[int, int]] = []
         for begin in range(0, len(rows), HANDFUL):
             some = rows[begin : begin + HANDFUL]
             with self.engine.begin() as connection:
                 first = self._add(
-                    connection, job.register, some, job.file, Writer(job.user, Role(job.role), self.clock())
+                    connection,
+                    job.register,
+                    some,
+                    job.file,
+                    Writer(job.user, Role(job.role), self.clock()),
+                    indexed=False,
                 )
-                numbers = _with(numbers, (first, first + len(some) - 1))
+                added = (first, first + len(some) - 1)
+                numbers = _with(numbers, added)
                 store.progress(connection, self.town, job.id, begin + len(some), numbers)
+            written.append(added)
+            self.rest(REST)
+            if begin // MANY != (begin + HANDFUL) // MANY or begin + HANDFUL >= len(rows):
+                self._index(job.register, written)
+                written = []
+
+    def _index(self, register: str, written: Sequence[tuple[int, int]]) -> None:
+        """Writes what many rows are found by, in the order of that table: in any other, each would write a page of its own."""
+        with self.reading.connect() as connection:
+            declared = catalogue.known(connection, self.town, register).register
+            rows = [each for numbers in written for each in between(connection, self.town, declared, numbers)]
+        words = search.entries(self.town, declared, rows)
+        for begin in range(0, len(words), WORDS):
+            with self.engine.begin() as connection:
+                search.write(connection, words[begin : begin + WORDS])
             self.rest(REST)
 
-    def _add(self, connection: Any, register: str, rows: Sequence[Draft], file: str, writer: Writer) -> int:
+    def _add(
+        self, connection: Any, register: str, rows: Sequence[Draft], file: str, writer: Writer, *, indexed: bool = True
+    ) -> int:
         """Adds some rows; returns the first number."""
         keeper = kept.keeper(connection, self.town, register, self.here.zone, self.hooks)
         first = keeper.next_number(connection)
-        keeper.add_all(connection, rows, writer, why=file, what=Change.IMPORTED, noted=False)
+        keeper.add_all(connection, rows, writer, why=file, what=Change.IMPORTED, noted=False, indexed=indexed)
         return first
 
     def _note(self, connection: Any, by: str, action: str, register: str, file: str, count: int) -> None:

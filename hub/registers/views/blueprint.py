@@ -116,7 +116,7 @@ def keeper_of(connection: Connection, register_id: str) -> Keeper:
     return kept.keeper(connection, hub().town, register_id, hub().zone, current_app.extensions[HOOKS])
 
 
-def writer() -> Writer:
+def row_writer() -> Writer:
     """Who writes in this request."""
     return Writer(user().id, role(), now())
 

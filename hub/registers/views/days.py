@@ -25,7 +25,7 @@ from hub.registers.declaration import RegisterField
 from hub.registers.field_types import FieldType
 from hub.registers.rows import Draft, Links, RegisterRow
 from hub.registers.store import Asked
-from hub.registers.views.blueprint import blueprint, keeper_of, writable, writer
+from hub.registers.views.blueprint import blueprint, keeper_of, row_writer, writable
 from hub.registers.views.forms import MARK, Kept, RowForm, row_form
 from hub.registers.views.one import Answer
 from hub.registers.views.showing import row_name
@@ -75,10 +75,10 @@ def days(register_id: str) -> Answer:
         for line in lines:
             values = {**(line.row.values if line.row else {}), **line.form.values()} if line.form.said else {}
             if line.row is not None and values != dict(line.row.values):
-                keeper.change(connection, line.row, Draft(values, line.row.links), writer(), version=_version(line))
+                keeper.change(connection, line.row, Draft(values, line.row.links), row_writer(), version=_version(line))
             elif line.row is None and _says(values):
                 links = Links(parent=line.parent.id, day=day.isoformat(), unit=line.parent.links.unit)
-                keeper.add(connection, Draft(values, links), writer())
+                keeper.add(connection, Draft(values, links), row_writer())
         return url_for("registers.days", register_id=register_id, day=day.isoformat())
 
     try:

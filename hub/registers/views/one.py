@@ -30,7 +30,7 @@ from hub.registers.field_types import FieldType
 from hub.registers.history import Step
 from hub.registers.rows import RegisterRow
 from hub.registers.store import Asked
-from hub.registers.views.blueprint import blueprint, keeper_of, known_register, known_row, named, writer
+from hub.registers.views.blueprint import blueprint, keeper_of, known_register, known_row, named, row_writer
 from hub.registers.views.forms import Kept, RowForm, hint, row_form
 from hub.registers.views.showing import ShownRow, all_shown, cell, columns, due
 
@@ -101,7 +101,7 @@ def move(register_id: str, row_id: int) -> Answer:
 
     def do(connection: Connection) -> str:
         keeper_of(connection, register_id).move(
-            connection, known_row(found, row_id, connection), to, writer(), version=version_of(form.version.data),
+            connection, known_row(found, row_id, connection), to, row_writer(), version=version_of(form.version.data),
             why=request.form.get("reason", "")[:500], values={k: v for k, v in form.said.items() if v is not None},
         )  # fmt: skip
         return url_for("registers.row", register_id=register_id, row_id=row_id)
@@ -120,7 +120,7 @@ def remove(register_id: str, row_id: int) -> Answer:
         there = known_row(found, row_id, connection)
         version = version_of(request.form.get("version"))
         why = request.form.get("reason", "")[:500]
-        keeper_of(connection, register_id).remove(connection, there, writer(), version=version, why=why)
+        keeper_of(connection, register_id).remove(connection, there, row_writer(), version=version, why=why)
         return url_for("registers.rows", register_id=register_id)
 
     return _done(found, row_id, do, gettext("The row is removed; it stands among those removed."))

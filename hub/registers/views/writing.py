@@ -23,7 +23,7 @@ from hub.registers.field_types import FieldType
 from hub.registers.pictures import MOST_BYTES
 from hub.registers.rows import Draft, Links, RegisterRow
 from hub.registers.store import Asked
-from hub.registers.views.blueprint import blueprint, keeper_of, known_row, named, writable, writer
+from hub.registers.views.blueprint import blueprint, keeper_of, known_row, named, row_writer, writable
 from hub.registers.views.forms import MARK, PICTURE_MARK, Kept, PictureField, RowForm, hint, row_form
 from hub.registers.views.one import Answer, fresh_row, version_of
 from hub.registers.views.showing import cell, row_name
@@ -49,7 +49,7 @@ def new(register_id: str) -> Answer:
     def do(connection: Connection) -> str:
         draft = Draft(form.values(), _checked_links(connection, found, links))
         _check_pictures(connection, kept, draft)
-        row = keeper_of(connection, register_id).add(connection, draft, writer())
+        row = keeper_of(connection, register_id).add(connection, draft, row_writer())
         _bind_pictures(connection, kept, row)
         if "again" in request.form:
             return url_for(
@@ -92,7 +92,7 @@ def change(register_id: str, row_id: int) -> Answer:
         _check_pictures(connection, kept, draft)
         why = request.form.get("why", "")[:500].strip()
         after = keeper_of(connection, register_id).change(
-            connection, row, draft, writer(), version=version_of(form.version.data), why=why
+            connection, row, draft, row_writer(), version=version_of(form.version.data), why=why
         )
         _bind_pictures(connection, kept, after)
         return url_for("registers.row", register_id=register_id, row_id=row_id)

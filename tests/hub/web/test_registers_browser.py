@@ -105,7 +105,7 @@ def test_everybody_can_read_the_pages_of_registers(browser: Browser, served: Ser
     for size in (OFFICE, PHONE):
         with visiting(browser, served, language=language, theme=theme, size=size, login="boss") as (page, _watch):
             for address in (
-                "", "/homes", "/homes/1", "/homes/new", "/homes/1/change", "/homes/import", "/faults?overdue=y", "/faults/5",
+                "", "/homes", "/homes/1", "/homes/new", "/homes/1/change", "/homes/import", "/faults?overdue=y", "/faults/6",
                 "/home_days/days", "/own?template=patrols", "/own/homes",
             ):  # fmt: skip
                 page.goto(f"{served.address}/registers{address}")

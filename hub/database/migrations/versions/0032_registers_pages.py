@@ -11,6 +11,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Brings the tables from the version before to this one."""
+    op.create_index("register_rows_late", "register_rows", ["town", "register", "due_at"])
     op.create_index("register_rows_changed", "register_rows", ["town", "register", "changed_at"])
     op.create_table(
         "register_imports",
@@ -35,4 +36,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Brings the tables back to the version before."""
     op.drop_table("register_imports")
+    op.drop_index("register_rows_late", "register_rows")
     op.drop_index("register_rows_changed", "register_rows")
