@@ -11,6 +11,7 @@ REGISTER_CHANGES: dict[str, Any] = {
     "moved": _("New state"),
     "removed": _("Removed"),
     "restored": _("Taken back"),
+    "lapsed": _("Its time passed"),
 }
 """The changes of a register's row."""
 IMPORT_STATES: dict[str, Any] = {

@@ -162,6 +162,29 @@ COLUMNS: Mapping[str, Mapping[str, Sort]] = {
     ),
     "register_history": _columns(personal="why private", fact="id town row version at user what state facts"),
     "register_words": _columns(personal="ending", fact="town register row whole field"),
+    "register_imports": _columns(
+        personal="file error",
+        fact="town id register user role ignored state rows_done rows_all numbers begun_at ended_at",
+    ),
+    # -- who serves at gates, and the decision that an operation goes by
+    "duty_staff": _columns(
+        personal="name phone", fact="town id unit role user gates since until version changed_at changed_by"
+    ),
+    "duty_absences": _columns(personal="why", fact="id town staff since until"),
+    "duty_roles": _columns(fact="town id zh en place"),
+    "duty_shifts": _columns(fact="town shift zh en starts ends removed_at"),
+    "duty_manning": _columns(fact="town gate shift role least"),
+    "roster": _columns(fact="town staff gate shift day starts ends added_at added_by published_at dropped_at"),
+    "roster_presence": _columns(fact="town staff gate shift day came_at left_at noted_at noted_by"),
+    "roster_rules": _columns(fact="town rest_hours late_minutes absent_minutes lead_hours leader version"),
+    "roster_weeks": _columns(fact="town week version published_at published_by"),
+    "operations": _columns(
+        fact="town id zh en template organ number measures scope laws registers starts ends created_at created_by ended_at ended_by"
+        " end_reason destroyed_at destroyed_by"
+    ),
+    "operation_history": _columns(fact="id town operation at by act number reason detail"),
+    "operation_reports": _columns(fact="town operation version made_at made_by entry content hash"),
+    "rule_versions": _columns(fact="town number operation at by why text policy hash sig again"),
     "register_pictures": _columns(personal="data", fact="town id row field media at user"),
     # -- destructions
     "destroyed_operations": _columns(fact="town operation destroyed_at up_to entry"),

@@ -135,9 +135,13 @@ LISTS: Mapping[str, Callable[[Connection, str], Counts]] = {
         _set(schema.question_answers, text=""),
         _set(schema.run_plans, plates="[]", route="", stopped_reason=None),
     ),
+    "duty_staff": _several(_set(schema.duty_staff, name="", phone=None), _set(schema.duty_absences, why="")),
     "village_plans": _village_plans,
     "quarantine": _quarantine,
-    "exports": _set(schema.export_jobs, filter="{}", reason=None, error=None),
+    "exports": _several(
+        _set(schema.export_jobs, filter="{}", reason=None, error=None),
+        _set(schema.register_imports, file="", error=None),
+    ),
     "forms": _forms,
 }
 """Part -> what erases it in the database. Each may be done again: it then finds nothing."""

@@ -46,7 +46,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "browsers": ("浏览器中仍打开的页面", "Pages that are still open in browsers"),
     "disk_blocks": ("存储介质中未被覆盖的旧块", "Old blocks of the storage medium that were not overwritten"),
     "ledger": ("台账中的个人信息", "Personal values of the ledger"), "passes": ("通行证", "Passes"), "watch_list": ("布控名单", "Watch list"),
-    "vehicle_notes": ("车辆备注", "Notes about vehicles"), "village_plans": ("村平面图", "Village plans"), "pictures": ("照片", "Pictures"), "reports": ("日报", "Daily reports"),
+    "vehicle_notes": ("车辆备注", "Notes about vehicles"), "duty_staff": ("执勤人员", "Duty staff"), "village_plans": ("村平面图", "Village plans"), "pictures": ("照片", "Pictures"), "reports": ("日报", "Daily reports"),
     "alerts": ("告警", "Alerts"), "orders": ("指令", "Orders"), "quarantine": ("待核报文", "Quarantine"), "audit": ("审计", "Audit"),
     "backups": ("备份", "Backups"), "exports": ("导出", "Exports"), "forms": ("表单与应答", "Forms and answers"),
     "files": ("文件与日志", "Files and logs"),

@@ -43,6 +43,7 @@ from hub.ledger.clock import moment
 from hub.ledger.hub_entries import append_own
 from hub.ledger.projections.rebuild import rebuild
 from hub.ledger.verify import verify
+from hub.operations import store as operations
 from hub.passes.passlist import publish_passlist
 from hub.registers import catalogue
 
@@ -182,6 +183,8 @@ def _proof(work: Work) -> None:
     finally:
         looking.dispose()
     with work.changing() as connection:
+        by = work.of.confirmed_by or work.of.requested_by
+        operations.mark_destroyed(connection, town.id, work.of.operation, by=by, now=work.now)
         work.note(connection, "proof", {"entries": sound.entries, "head": sound.head, "audit": rows})
 
 

@@ -43,9 +43,13 @@ def clean_logs(settings: Settings, values: Values) -> dict[str, int]:
 
 
 def clean_files(settings: Settings) -> dict[str, int]:
-    """Destroys exports and whatever was set aside."""
-    exports = list(settings.exports.glob("*")) if settings.exports.is_dir() else []
-    return {"exports": wipe_all(exports), "set_aside": wipe_all(sorted(set(_left(settings))))}
+    """Destroys exports, lists on their way into registers, and whatever was set aside."""
+    exports, imports = (list(each.glob("*")) if each.is_dir() else [] for each in (settings.exports, settings.imports))
+    return {
+        "exports": wipe_all(exports),
+        "imports": wipe_all(imports),
+        "set_aside": wipe_all(sorted(set(_left(settings)))),
+    }
 
 
 def _left(settings: Settings) -> Iterator[Path]:

@@ -60,7 +60,6 @@ AT_ONCE = 8
 COLLECT_AFTER = (50_000, 20, 20)
 """Objects after which the collector looks for circles; a transaction's records are some twenty thousand."""
 WAIT = 0.2
-LOOKERS = (EmptyStore, Overstays, Trips, Lapsing)
 """Who looks for something now and then."""
 
 LOOKERS = (EmptyStore, Overstays, Trips, RunMarks, Lapsing)
