@@ -171,7 +171,7 @@ COLUMNS: Mapping[str, Mapping[str, Sort]] = {
         personal="name phone", fact="town id unit role user gates since until version changed_at changed_by"
     ),
     "duty_absences": _columns(personal="why", fact="id town staff since until"),
-    "duty_roles": _columns(fact="town id zh en place"),
+    "duty_roles": _columns(fact="town role zh en place"),
     "duty_shifts": _columns(fact="town shift zh en starts ends removed_at"),
     "duty_manning": _columns(fact="town gate shift role least"),
     "roster": _columns(fact="town staff gate shift day starts ends added_at added_by published_at dropped_at"),
