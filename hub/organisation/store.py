@@ -7,13 +7,16 @@ A branch is a unit with all below it: a range of `path`. Every list that names u
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.engine import Connection
 
 from hub.database.schema import gates, units, users
 from hub.database.statements import among
 from hub.errors import RefusedError
 from hub.organisation.units import Unit
+
+_LAST = "\U0010ffff"
+"""Sorts behind whatever may follow in a path."""
 
 
 def every(connection: Connection, town: str, *, under: Unit | None = None, closed: bool = False) -> list[Unit]:
@@ -56,6 +59,12 @@ def search(connection: Connection, town: str, text: str, *, under: Unit | None =
 def branch(column: ColumnElement[Any], town: str, unit: Unit) -> ColumnElement[bool]:
     """Returns True if a column that holds units' ids names one of a branch; rows that name no unit belong to none."""
     return column.in_(select(units.c.id).where(units.c.town == town, in_branch(units.c.path, unit)))
+
+
+def below(town: str, unit: str) -> Select[tuple[str]]:
+    """The ids of the units of a branch, by the id of its highest one: none for an id that the town does not have."""
+    first = select(units.c.path).where(units.c.town == town, units.c.id == unit).scalar_subquery()
+    return select(units.c.id).where(units.c.town == town, units.c.path >= first, units.c.path < first + _LAST)
 
 
 def in_branch(path: ColumnElement[Any], unit: Unit) -> ColumnElement[bool]:

@@ -6,12 +6,13 @@ Tested in `tests/hub/registers/test_store.py`.
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, literal, or_, select, union
 from sqlalchemy.engine import Connection
 
 from hub.accounts.roles import Role
 from hub.database.schema import register_rows
 from hub.errors import RefusedError
+from hub.organisation import store as organisation
 from hub.registers import search
 from hub.registers.cells import Value, may_see
 from hub.registers.computed import Children
@@ -65,7 +66,10 @@ def conditions(town: str, register: Register, asked: Asked, role: Role) -> list[
     """What a row must satisfy to be asked for by a reader of this role."""
     found: list[ColumnElement[bool]] = [_ROWS.town == town, _ROWS.register == register.id]
     found.append(_ROWS.removed_at.is_not(None) if asked.removed else _ROWS.removed_at.is_(None))
-    for column in ("state", "unit", "gate", "day"):
+    if asked.unit:
+        # a unit that the organisation does not have is asked for as it is written
+        found.append(_ROWS.unit.in_(union(organisation.below(town, asked.unit), select(literal(asked.unit)))))
+    for column in ("state", "gate", "day"):
         if value := getattr(asked, column):
             found.append(_ROWS[column] == value)
     if asked.parent is not None:

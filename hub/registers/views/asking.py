@@ -10,7 +10,7 @@ from typing import Any
 from flask import request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, DateField, SearchField, SelectField, StringField
+from wtforms import BooleanField, DateField, SearchField, SelectField
 from wtforms.validators import Length, Optional
 
 from edge.contract.records import wall_text
@@ -18,6 +18,7 @@ from hub.console.context import hub, policy, role
 from hub.console.display import gate_name
 from hub.console.forms import PageForm, stripped
 from hub.console.times import now_text
+from hub.console.units import every_unit
 from hub.registers.catalogue import TownRegister
 from hub.registers.cells import may_see
 from hub.registers.declaration import RegisterField
@@ -35,7 +36,7 @@ class AskForm(PageForm):
 
     search = SearchField(_("Any part of a name, number, address"), [Length(max=64)], filters=[stripped])
     state = SelectField(_("State"), default="")
-    unit = StringField(_("Unit"), [Length(max=32)], filters=[stripped])
+    unit = SelectField(_("Unit"), default="", validate_choice=False)
     gate = SelectField(_("Gate"), default="")
     day = DateField(_("Day"), [Optional()])
     since = DateField(_("Written from"), [Optional()])
@@ -58,11 +59,14 @@ def ask_form(found: TownRegister, args: Mapping[str, Any] | None = None) -> AskF
         choices = [("", gettext("All")), *((one.id, named(one)) for one in of.choices)]
         form[MARK + of.id].choices = choices  # type: ignore[attr-defined]  # it is a field of choices
     form.state.choices = [("", gettext("All")), *((each.id, named(each)) for each in register.states)]
+    form.unit.choices = [("", gettext("All")), *every_unit()]
+    if form.unit.data and form.unit.data not in dict(form.unit.choices):
+        form.unit.choices.append((form.unit.data, form.unit.data))
     rules = policy()
     form.gate.choices = [("", gettext("All")), *((gate, gate_name(gate)) for gate in (rules.gates if rules else {}))]
     without = [
         ("state", not register.states),
-        ("unit", register.unit == "off"),
+        ("unit", register.unit == "off" or len(form.unit.choices) == 1),
         ("gate", register.gate == "off"),
         ("day", not register.daily),
         ("overdue", register.due is None and not any(each.due_hours for each in register.states)),

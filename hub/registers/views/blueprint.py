@@ -14,6 +14,7 @@ from hub.console import context
 from hub.console.context import hub, now, role, user
 from hub.console.display import chinese
 from hub.console.forms import MAX_DIGITS
+from hub.console.units import unit_name
 from hub.registers import catalogue, kept, pictures, store
 from hub.registers.catalogue import TownRegister
 from hub.registers.checks import Writer
@@ -128,4 +129,4 @@ def named(thing: Worded | None) -> str:
 
 @blueprint.context_processor
 def _words() -> dict[str, Any]:
-    return {"named": named, "STATE_LOOKS": LOOKS}
+    return {"named": named, "STATE_LOOKS": LOOKS, "unit_name": unit_name}

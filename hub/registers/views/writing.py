@@ -16,7 +16,9 @@ from hub.accounts.roles import Role
 from hub.console.context import hub, needs, now, policy, reading, role, user
 from hub.console.display import gate_name, user_name, worded
 from hub.console.once import do_once
+from hub.console.units import every_unit
 from hub.errors import RefusedError
+from hub.organisation import store as organisation
 from hub.registers import catalogue, pictures, store
 from hub.registers.catalogue import TownRegister
 from hub.registers.field_types import FieldType
@@ -195,11 +197,18 @@ def _checked_links(
     return Links(
         parent=_parent(connection, found, links["parent"]) if register.parent else None,
         day=day if register.daily else None,
-        unit=(links["unit"] or None) if register.unit != "off" else before.unit,
+        unit=_unit(connection, links["unit"], before.unit) if register.unit != "off" else before.unit,
         gate=_gate(links["gate"]) if register.gate != "off" else before.gate,
         visit=(links["visit"] or None) if register.visit else before.visit,
         pass_id=before.pass_id,
     )
+
+
+def _unit(connection: Connection, text: str, before: str | None) -> str | None:
+    """The unit that a form names: one of the organisation, or the one that stood there before."""
+    if text and text != before:
+        return organisation.known(connection, hub().town, text).id
+    return text or None
 
 
 def _gate(text: str) -> str | None:
@@ -243,6 +252,7 @@ def _page(
         groups=list(groups.items()),
         hint=lambda of: hint(kept, of),
         links=links,
+        units=every_unit(),
         gates=[(gate, gate_name(gate)) for gate in (rules.gates if rules else {})],
         parents=_parents(found),
         offered=_offered(found),

@@ -3,7 +3,7 @@
 Tested in `tests/hub/registers/paper/test_views.py`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 
 from flask import Blueprint, Response, abort, request
@@ -14,10 +14,12 @@ from hub.accounts.roles import Role
 from hub.console.context import hub, needs, note, now, reading, role
 from hub.console.display import chinese, gate_name, user_name
 from hub.console.times import now_text
+from hub.console.units import unit_name
 from hub.errors import RefusedError
 from hub.registers import catalogue
 from hub.registers.catalogue import TownRegister
-from hub.registers.cells import day_of
+from hub.registers.cells import day_of, may_see
+from hub.registers.declaration import Named, RegisterField
 from hub.registers.paper import form, pdf, picture, workbook
 from hub.registers.paper.form import Form
 from hub.registers.paper.reading import sheet
@@ -30,6 +32,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ON_PAPER, MOST_IN_BOOK, MOST_IN_PICTURE = 1000, 10_000, 100
 """Rows; of more, the form says that they are not on it."""
 LAST_YEAR = 2199
+MARK = "f-"
+"""Before the id of a field in the address of a list."""
 
 
 @blueprint.get("/<register_id>/paper.pdf")
@@ -66,7 +70,7 @@ def _register(register_id: str) -> TownRegister:
 
 
 def _form(found: TownRegister, as_: Role | None, most: int) -> Form:
-    reader = Reader(chinese(), hub().zone, as_, gate_name, plain, user_name)
+    reader = Reader(chinese(), hub().zone, as_, gate_name, unit_name, user_name)
     if request.args.get("empty"):
         return form.empty(found, reader)
     asked, words = _asked(found)
@@ -100,20 +104,38 @@ def _asked(found: TownRegister) -> tuple[Asked, str]:
         search=args.get("search", ""), state=args.get("state", ""), unit=args.get("unit", ""), gate=args.get("gate", ""),
         day=days["day"].isoformat() if days["day"] else "", parent=int(parent) if parent else None,
         due_before=now_text() if args.get("overdue") else "", start=_begin(days["since"]), end=_begin(days["until"], 1),
-        removed=bool(args.get("removed")),
+        removed=bool(args.get("removed")), chosen={each.id: choice for each, choice in _chosen(found, args)},
     )  # fmt: skip
     state = register.state(asked.state)
     said: list[tuple[str, str]] = [
         (gettext("Search"), asked.search), (gettext("State"), "" if state is None else state.zh if chinese() else state.en),
-        (gettext("Unit"), asked.unit), (gettext("Gate"), gate_name(asked.gate) if asked.gate else ""), (gettext("Day"), asked.day),
+        (gettext("Unit"), unit_name(asked.unit)), (gettext("Gate"), gate_name(asked.gate) if asked.gate else ""), (gettext("Day"), asked.day),
         (gettext("From"), args.get("since", "")), (gettext("To"), args.get("until", "")),
     ]  # fmt: skip
     flags: list[tuple[object, Callable[[], str]]] = [
         (asked.due_before, lambda: gettext("Overdue only")), (asked.removed, lambda: gettext("Removed rows")),
         (asked.parent, lambda: gettext("Of one row")),
     ]  # fmt: skip
+    said += [(_named(each), _named(_choice(each, choice))) for each, choice in _chosen(found, args)]
     words = [f"{name} {plain(value)}" for name, value in said if value] + [word() for there, word in flags if there]
     return asked, " · ".join(words)
+
+
+def _chosen(found: TownRegister, args: Mapping[str, str]) -> list[tuple[RegisterField, str]]:
+    """The fields and choices that the list is narrowed to; a field that the reader sees masked narrows nothing."""
+    return [
+        (each, choice)
+        for each in found.register.fields
+        if (choice := args.get(MARK + each.id, "")) in {one.id for one in each.choices} and may_see(each, role())
+    ]
+
+
+def _named(thing: Named) -> str:
+    return thing.zh if chinese() else thing.en
+
+
+def _choice(of: RegisterField, choice: str) -> Named:
+    return next(each for each in of.choices if each.id == choice)
 
 
 def _day(text: str) -> date | None:
