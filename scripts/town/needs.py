@@ -189,8 +189,12 @@ class _Book:
         return kept.keeper(self._connection, self._town.id, register, self._town.settings.zone, hooks)
 
     def _by(self, officer: int | None, ago: float) -> Writer:
-        """Who writes, so many hours before the founding: an officer of a gate, or the admin. A town of one gate has one officer."""
+        """Who writes, so many hours before the founding: an officer of a gate, or the admin.
+
+        A town of one gate has one officer: what the second does the first does there, and the admin what the third does, who decides.
+        """
         at = self._now - timedelta(hours=ago)
+        officer = 0 if officer == 1 and len(self._officers) == 1 else officer
         if officer is None or officer >= len(self._officers):
             return Writer(self._admin, Role.ADMIN, at)
         return Writer(self._officers[officer], Role.SUPERVISOR, at)
