@@ -125,7 +125,7 @@ LISTS: Mapping[str, Callable[[Connection, str], Counts]] = {
     "watch_list": _all_of(schema.watched),
     "vehicle_notes": _all_of(schema.vehicle_notes),
     "pictures": _all_of(schema.pictures),
-    "reports": _set(schema.reports, private="{}", remarks=""),
+    "reports": _several(_set(schema.reports, private="{}", remarks=""), _set(schema.zero_reports, text="")),
     "alerts": _set(schema.alerts, detail="", comment=None, later=None),
     "orders": _several(
         _set(schema.orders, zh="", en=""),

@@ -55,7 +55,7 @@ FIXED: Mapping[str, Part] = {
         Part("watch_list", ("watched",)),
         Part("vehicle_notes", ("vehicle_notes",)),
         Part("pictures", ("pictures",)),
-        Part("reports", ("reports",)),
+        Part("reports", ("reports", "zero_reports")),
         Part("alerts", ("alerts",)),
         Part("orders", ("orders", "dispatches", "village_receipts", "questions", "question_answers", "run_plans")),
         Part("duty_staff", ("duty_staff", "duty_absences")),

@@ -37,7 +37,11 @@ def test_a_value_is_found_in_every_spelling_and_short_ones_are_not_searched() ->
 
 def test_exports_and_what_was_set_aside_are_destroyed(place: Place) -> None:
     filled(place)
-    assert traces.clean_files(place.town.settings) == {"exports": 1, "set_aside": 1}
+    imports = place.town.settings.imports
+    imports.mkdir(exist_ok=True)
+    (imports / "i-1").write_text("王小明", encoding="utf-8")
+    assert traces.clean_files(place.town.settings) == {"exports": 1, "imports": 1, "set_aside": 1}
+    assert not list(imports.iterdir())
     assert not list(place.folder.glob("*.broken-*"))
 
 
