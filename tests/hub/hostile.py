@@ -4,9 +4,11 @@ The rows are made as that version stored them: plain JSON, canonical, hashed, ch
 """
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import rfc8785
@@ -234,7 +236,9 @@ def addresses(rules: Iterator[Any], parameters: Mapping[str, tuple[str, ...]]) -
         if not names:
             yield rule.rule
             continue
-        (name,) = names
         # of an argument that a test has no value for, one that is none
-        for value in parameters.get(name, ("0",)):
-            yield str(rule.rule).replace(f"<{name}>", value).replace(f"<int:{name}>", value)
+        for values in product(*(parameters.get(name, ("0",)) for name in names)):
+            address = rule.rule
+            for name, value in zip(names, values, strict=True):
+                address = re.sub(rf"<(\w+:)?{name}>", lambda _found, value=value: value, address)
+            yield address
