@@ -827,11 +827,11 @@ def test_who_is_alone_on_shift_is_told_that_nobody_can_take_over() -> None:
     assert "规则中没有其他值班员" in screen.get("/shift?lang=zh")
 
 
-@pytest.mark.parametrize(("ends", "over"), [(timedelta(), True), (timedelta(seconds=1), False), (None, False)])
-def test_the_screen_says_in_both_languages_that_the_operation_has_ended_and_the_lane_goes_on(
+@pytest.mark.parametrize(("ends", "over"), [(timedelta(), True), (timedelta(hours=1), False), (None, False)])
+def test_the_screen_says_in_both_languages_that_the_operation_has_ended_and_no_pass_lets_in_any_more(
     ends: timedelta | None, over: bool
 ) -> None:
-    """faults G: an end that has passed locks nobody in; the officer is told to ask."""
+    """An end that has passed: passes let nobody in, and stop nobody on the way out; the officer is told to ask."""
     desk = TownDesk(TestTown())
     policy = desk.made.rules.policy
     assert policy is not None
@@ -844,4 +844,5 @@ def test_the_screen_says_in_both_languages_that_the_operation_has_ended_and_the_
         assert ("结束，请询问指挥部" in page) is over
         assert (": ask the command post" in page) is over
     show(desk, qr())
-    assert desk.view().lanes[0].verdict == "hold", "a resident is judged by the last rules"
+    lane = desk.view().lanes[0]
+    assert (lane.verdict, lane.reason == "expired") == (("stop", True) if over else ("hold", False))
