@@ -240,5 +240,5 @@ def addresses(rules: Iterator[Any], parameters: Mapping[str, tuple[str, ...]]) -
         for values in product(*(parameters.get(name, ("0",)) for name in names)):
             address = rule.rule
             for name, value in zip(names, values, strict=True):
-                address = re.sub(rf"<(\w+:)?{name}>", lambda _found, value=value: value, address)
+                address = re.sub(rf"<(\w+:)?{name}>", value.replace("\\", r"\\"), address)
             yield address

@@ -59,14 +59,15 @@ def ask_form(found: TownRegister, args: Mapping[str, Any] | None = None) -> AskF
         choices = [("", gettext("All")), *((one.id, named(one)) for one in of.choices)]
         form[MARK + of.id].choices = choices  # type: ignore[attr-defined]  # it is a field of choices
     form.state.choices = [("", gettext("All")), *((each.id, named(each)) for each in register.states)]
-    form.unit.choices = [("", gettext("All")), *every_unit()]
-    if form.unit.data and form.unit.data not in dict(form.unit.choices):
-        form.unit.choices.append((form.unit.data, form.unit.data))
+    units = [("", gettext("All")), *every_unit()]
+    if form.unit.data and form.unit.data not in dict(units):
+        units.append((form.unit.data, form.unit.data))
+    form.unit.choices = units
     rules = policy()
     form.gate.choices = [("", gettext("All")), *((gate, gate_name(gate)) for gate in (rules.gates if rules else {}))]
     without = [
         ("state", not register.states),
-        ("unit", register.unit == "off" or len(form.unit.choices) == 1),
+        ("unit", register.unit == "off" or len(units) == 1),
         ("gate", register.gate == "off"),
         ("day", not register.daily),
         ("overdue", register.due is None and not any(each.due_hours for each in register.states)),
