@@ -29,7 +29,7 @@ class FindingHook:
         if before is None:
             self._about_something(connection, row)
             if row.values.get("how") == "term" and "until" not in row.values:
-                raise RefusedError("整改时限 Due: needed for what is put right within a term")
+                raise RefusedError("%(column)s: needed for what is put right within a term", column="整改时限 Due")
         elif before.state == "objected" and row.state in ("upheld", "withdrawn") and writer.user == row.created_by:
             raise RefusedError(
                 "row %(number)s: who found it can't decide the objection; somebody else must", number=row.number

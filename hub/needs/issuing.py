@@ -62,7 +62,7 @@ def issue_trip(
             )
     driver = wanted.driver or row.values.get("assigned_to")
     if not driver:
-        raise RefusedError("承办人 Assigned to: needed for this step")
+        raise RefusedError("%(column)s: needed for this step", column="承办人 Assigned to")
     issued = issue_pass(
         town,
         connection,

@@ -19,7 +19,9 @@ class RequestHook:
         """Refuses a delivery that nobody signed for, unless it was a trip that came back; and the end of a trip that is under way."""
         said = row.values
         if row.state in NEEDS_SIGNATURE and not ({"signed_by", "back_at"} & said.keys()):
-            raise RefusedError("签收人 Signed for by: needed for this step, unless the trip came back")
+            raise RefusedError(
+                "%(column)s: needed for this step, unless the trip came back", column="签收人 Signed for by"
+            )
         if before is None or before.state == row.state:
             return
         if row.state == "refused" and "out_at" in said and "back_at" not in said:

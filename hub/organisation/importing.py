@@ -180,9 +180,10 @@ class _Tree:
         if len(named) > 1:
             raise _WrongError(
                 Words(
-                    "%(count)s units are called %(parent)r: write 上级/下级 or its id",
+                    "%(count)s units are called %(parent)r: write %(example)s or its id",
                     count=len(named),
                     parent=row.parent,
+                    example="上级/下级",
                 )
             )
         return named[0] if named else None

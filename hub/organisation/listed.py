@@ -63,8 +63,8 @@ def read_rows(table: Table, name: str, levels: Sequence[Level]) -> Listed:
             lines = table.rows[at + 1 :]
             return Listed(tuple(_of_branches(lines, found, levels)), _unread(row, lines, found))
     raise RefusedError(
-        "%(file)s: no heading found; expected the columns 层级 (level), 名称 (name) and 上级 (parent), or a column for each level (%(known)s)",
-        file=name, known=tuple(each.name("zh") for each in levels),
+        "%(file)s: no heading found; expected the columns %(names)s, or a column for each level (%(known)s)",
+        file=name, names=("层级 level", "名称 name", "上级 parent"), known=tuple(each.name("zh") for each in levels),
     )  # fmt: skip
 
 
