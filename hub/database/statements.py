@@ -54,7 +54,7 @@ def among(column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bo
 
 def begins(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
     """Returns True if a column of text begins so: a range of its index on SQLite, whose LIKE uses none."""
-    return _Begins(column, literal(text), literal(text + _LAST))
+    return _Begins(column, literal(text), literal(text + LAST))
 
 
 def among_named(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
@@ -71,7 +71,7 @@ def _among(column: ColumnElement[Any], array: BindParameter[str]) -> ColumnEleme
     return column.op("IN", is_comparison=True, return_type=Boolean())(_EachOf(array))
 
 
-_LAST = "\U0010ffff"
+LAST = "\U0010ffff"
 """Sorts behind every character."""
 
 

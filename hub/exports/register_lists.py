@@ -30,7 +30,6 @@ from hub.values.stored import time_of
 
 PREFIX = "register:"
 """Before the id of a register in the name of its list."""
-MARK = "f-"
 YES = frozenset({"1", "y", "on"})
 NUMBERS = frozenset({FieldType.COUNT, FieldType.DAYS, FieldType.ROWS, FieldType.SUM, FieldType.STOCK})
 HEAD = (Column("row_number", "编号", "Number", cells.Sort.WHOLE),)
@@ -56,7 +55,7 @@ def kind_of(found: TownRegister) -> ListKind:
     """The list of one register."""
     register = found.register
     chosen = tuple(
-        Field(MARK + each.id, Sort.CODE, frozenset(one.id for one in each.choices))
+        Field(store.MARK + each.id, Sort.CODE, frozenset(one.id for one in each.choices))
         for each in register.fields
         if each.choices
     )
@@ -96,7 +95,7 @@ def question(found: TownRegister, asked: Asked, reader: Reader) -> Question:
         day=asked.get("day", ""), start=asked.get("start", ""), end=asked.get("end", ""),
         due_before=reader.now_text if "overdue" in asked else "",
         removed="removed" in asked,
-        chosen={name.removeprefix(MARK): value for name, value in asked.items() if name.startswith(MARK)},
+        chosen={name.removeprefix(store.MARK): value for name, value in asked.items() if name.startswith(store.MARK)},
     )  # fmt: skip
     if reader.role is None:
         raise RefusedError("list %(name)r: there is no such list", name=PREFIX + register.id)

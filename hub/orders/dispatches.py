@@ -37,7 +37,7 @@ class State(StrEnum):
     COMPLETE = "complete"
     """Every recipient has confirmed it."""
     CANCELLED = "cancelled"
-    """It was taken back from all."""
+    """The order was taken back from every recipient."""
 
 
 @dataclass(frozen=True, slots=True)

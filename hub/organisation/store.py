@@ -11,12 +11,9 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.engine import Connection
 
 from hub.database.schema import gates, units, users
-from hub.database.statements import among
+from hub.database.statements import LAST, among
 from hub.errors import RefusedError
 from hub.organisation.units import Unit
-
-_LAST = "\U0010ffff"
-"""Sorts behind whatever may follow in a path."""
 
 
 def every(connection: Connection, town: str, *, under: Unit | None = None, closed: bool = False) -> list[Unit]:
@@ -64,7 +61,7 @@ def branch(column: ColumnElement[Any], town: str, unit: Unit) -> ColumnElement[b
 def below(town: str, unit: str) -> Select[tuple[str]]:
     """The ids of the units of a branch, by the id of its highest one: none for an id that the town does not have."""
     first = select(units.c.path).where(units.c.town == town, units.c.id == unit).scalar_subquery()
-    return select(units.c.id).where(units.c.town == town, units.c.path >= first, units.c.path < first + _LAST)
+    return select(units.c.id).where(units.c.town == town, units.c.path >= first, units.c.path < first + LAST)
 
 
 def in_branch(path: ColumnElement[Any], unit: Unit) -> ColumnElement[bool]:

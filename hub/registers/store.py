@@ -22,6 +22,8 @@ from hub.registers.rows import RegisterRow, joined, row_of
 
 _ROWS = register_rows.c
 CHUNK = 1000
+MARK = "f-"
+"""Before the id of a field of choices in the filter of a list, as addresses and exports spell it: `Asked.chosen`."""
 MOST_COUNTED = 2_000
 """Rows of a search that are counted; of more a page says that there are more."""
 

@@ -25,7 +25,7 @@ class Came(StrEnum):
     """What became of somebody's shift."""
 
     AHEAD = "ahead"
-    """It has not begun, and the person is not there yet."""
+    """The shift has not begun, and the person is not there yet."""
     THERE = "there"
     """The person is on duty now."""
     SERVED = "served"

@@ -12,12 +12,10 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, select
 from sqlalchemy.engine import Connection
 
 from hub.database.schema import plate_ends, visits
-from hub.database.statements import Often, among, among_named, as_array, insert
+from hub.database.statements import LAST, Often, among, among_named, as_array, insert
 
 LONGEST = 32
 """Characters of a plate that are looked at; one has eight, and a search at most as many as these."""
-GREATEST = "\U0010ffff"
-"""Sorts after every character of a plate, by the bytes of UTF-8."""
 
 _KNOWN = Often(
     select(plate_ends.c.plate).where(
@@ -74,4 +72,4 @@ def some_holding(connection: Connection, town: str, part: str, most: int) -> Seq
 
 
 def _begins(town: str, part: str) -> ColumnElement[bool]:
-    return and_(plate_ends.c.town == town, plate_ends.c.ending >= part, plate_ends.c.ending < part + GREATEST)
+    return and_(plate_ends.c.town == town, plate_ends.c.ending >= part, plate_ends.c.ending < part + LAST)

@@ -53,7 +53,7 @@ class TripForm(PageForm):
         in_years(field, 2000, 8998)
 
     def validate_back(self, field: DateTimeLocalField) -> None:
-        """It comes back after it sets out."""
+        """A vehicle comes back after it sets out."""
         in_years(field, 2000, 8998)
         if field.data and self.start.data and field.data <= self.start.data:
             raise ValidationError(_("The end must be later than the beginning."))

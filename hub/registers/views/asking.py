@@ -23,11 +23,9 @@ from hub.registers.catalogue import TownRegister
 from hub.registers.cells import may_see
 from hub.registers.declaration import RegisterField
 from hub.registers.field_types import FieldType
-from hub.registers.store import Asked
+from hub.registers.store import MARK, Asked
 from hub.registers.views.blueprint import named
 
-MARK = "f-"
-"""Before the id of a field in the address of a list."""
 FIRST_YEAR, LAST_YEAR = 1970, 9998
 
 

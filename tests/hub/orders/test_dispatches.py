@@ -87,7 +87,7 @@ def test_it_is_complete_when_the_last_gate_and_the_last_village_have_confirmed(p
 
 
 def test_a_gate_that_was_away_says_itself_whether_it_is_late(place: Place) -> None:
-    """It showed the order in time and delivered its records hours later; or it came back and was late by its clock."""
+    """One gate showed the order in time and delivered its records hours later; another came back and was late by its own clock."""
     id_ = sent(place, "east", "west", "north")
     answers(place, id_, "east", at=timedelta(minutes=20))
     answers(place, id_, "west", at=timedelta(minutes=40), late=True)

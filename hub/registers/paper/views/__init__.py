@@ -24,7 +24,7 @@ from hub.registers.paper import form, pdf, picture, workbook
 from hub.registers.paper.form import Form
 from hub.registers.paper.reading import sheet
 from hub.registers.paper.values import Reader, plain
-from hub.registers.store import Asked
+from hub.registers.store import MARK, Asked
 from hub.values.stored import text_of
 
 blueprint = Blueprint("register_paper", __name__, url_prefix="/registers")
@@ -32,8 +32,6 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ON_PAPER, MOST_IN_BOOK, MOST_IN_PICTURE = 1000, 10_000, 100
 """Rows; of more, the form says that they are not on it."""
 LAST_YEAR = 2199
-MARK = "f-"
-"""Before the id of a field in the address of a list."""
 
 
 @blueprint.get("/<register_id>/paper.pdf")
