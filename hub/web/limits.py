@@ -19,9 +19,11 @@ from hub.console.context import hub, limit, reading
 from hub.console.sealed import unseal
 from hub.ledger import queries
 
-OPEN = frozenset(
+NOBODYS = frozenset({"static", "healthz"})
+"""Endpoints that ask for no account at all: they answer where the accounts cannot be read."""
+OPEN = NOBODYS | frozenset(
     {
-        "static", "healthz", "preferences", "api_document", "api.visits", "api.visit", "api.gates", "api.inside",
+        "preferences", "api_document", "api.visits", "api.visit", "api.gates", "api.inside",
         "api.figures", "api.alerts",
         "accounts.login", "accounts.logout", "people.own", "people.first_password", "people.set_password", "people.set_pin",
         "people.end_own_session", "session_end.left", "session_end.stay", "session_end.ended", "stream.stream", "news.count",
@@ -43,7 +45,9 @@ LISTS = frozenset({"visits", "inside", "alerts", "gates", "units"})
 
 def keep_within() -> None:
     """Comes before every view: 403 for a page that is not narrowed, 404 for what is not the branch's."""
-    if request.endpoint is None or not current_user.is_authenticated or (branch := limit()) is None:
+    if request.endpoint is None or request.endpoint in NOBODYS or not current_user.is_authenticated:
+        return
+    if (branch := limit()) is None:
         return
     if request.endpoint not in OPEN:
         abort(HTTPStatus.FORBIDDEN)
