@@ -5,7 +5,7 @@ Tested in `tests/hub/web/test_app.py`.
 
 from typing import Any
 
-from flask import abort
+from flask import abort, request
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 from wtforms import DateField, DateTimeField, Form
@@ -49,3 +49,11 @@ def in_years(field: DateField | DateTimeField, first: int = 1970, last: int = 99
     """`ValidationError` for a time that has no neighbour in UTC, or that nothing here can hold."""
     if field.data and not first <= field.data.year <= last:
         raise ValidationError(_("Give a year from %(first)s to %(last)s.", first=first, last=last))
+
+
+def version() -> int:
+    """The version of the row that the form was made for; 400 for a form without."""
+    found = row_id(request.form.get("version"))
+    if found is None:
+        abort(400)
+    return found

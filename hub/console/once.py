@@ -10,11 +10,14 @@ import json
 import secrets
 from collections.abc import Callable
 
-from flask import request
+from flask import flash, redirect, request
 from sqlalchemy.engine import Connection
+from werkzeug.wrappers import Response
 
 from hub.accounts import forms
-from hub.console.context import now, user
+from hub.console.context import hub, now, user
+from hub.console.display import worded
+from hub.errors import RefusedError
 
 FIELD = "once"
 
@@ -35,6 +38,23 @@ def do_once(connection: Connection, do: Callable[[], str]) -> str:
     address = do()
     forms.finish(connection, form, address)
     return address
+
+
+def act(do: Callable[[Connection], object], there: str, said: str) -> Response:
+    """Does something once and goes to a page with a line that says so; or with the line that says why not, and nothing was changed."""
+
+    def leads_to(connection: Connection) -> str:
+        do(connection)
+        return there
+
+    try:
+        with hub().writing.begin() as connection:
+            do_once(connection, lambda: leads_to(connection))
+    except RefusedError as refused:
+        flash(worded(refused.words), "refused")
+    else:
+        flash(said)
+    return redirect(there)
 
 
 def _digest() -> str | None:

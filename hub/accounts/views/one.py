@@ -20,12 +20,12 @@ from hub.accounts.passwords import MAX_PASSWORD, made_password
 from hub.accounts.roles import SIGNS_ON, Role
 from hub.accounts.store import User
 from hub.accounts.views.adding import shown_once
-from hub.accounts.views.blueprint import PersonForm, act, blueprint, user_or_404, version, with_roles
+from hub.accounts.views.blueprint import PersonForm, blueprint, user_or_404, with_roles
 from hub.accounts.views.ending import EVERY, end_sessions
 from hub.console.context import hub, needs, now, reading, user
 from hub.console.display import chinese, gate_name, worded
-from hub.console.forms import PageForm
-from hub.console.once import do_once
+from hub.console.forms import PageForm, version
+from hub.console.once import act, do_once
 from hub.enrolment import officers
 from hub.enrolment.left_open import left_open
 from hub.errors import RefusedError

@@ -3,9 +3,7 @@
 Tested in `tests/hub/inspections/test_views.py`.
 """
 
-from http import HTTPStatus
-
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask_babel import gettext
 from sqlalchemy.engine import Connection
 from werkzeug.wrappers import Response
@@ -13,10 +11,8 @@ from werkzeug.wrappers import Response
 from edge.contract.records import wall_text
 from hub.accounts.roles import Role
 from hub.console.context import hub, needs, now, reading
-from hub.console.display import worded
 from hub.console.forms import row_id
-from hub.console.once import do_once
-from hub.errors import RefusedError
+from hub.console.once import act
 from hub.inspections.views.blueprint import as_writer, blueprint, keeper_of, known_finding, read_values, register
 from hub.registers import history
 from hub.registers import store as registers
@@ -44,24 +40,16 @@ def move(finding_id: int) -> Response:
     known_finding(finding_id)
     there = url_for("inspections.show", finding_id=finding_id)
 
-    def act(connection: Connection) -> str:
+    def do(connection: Connection) -> None:
         keeper, who = keeper_of(connection), as_writer()
         row = registers.known(connection, hub().town, keeper.register, finding_id)
         version, to = row_id(request.form.get("version")) or 0, request.form.get("to", "")
         values = read_values({name: request.form[name] for name in SENT if request.form.get(name)})
         if not to:
             keeper.change(connection, row, Draft({**row.values, **values}, row.links), who, version=version)
-            return there
+            return
         if to in STAMPS:
             values[STAMPS[to]] = wall_text(now())
         keeper.move(connection, row, to, who, version=version, values=values, why=request.form.get("why", "")[:400])
-        return there
 
-    try:
-        with hub().writing.begin() as connection:
-            do_once(connection, lambda: act(connection))
-    except RefusedError as refused:
-        flash(worded(refused.words), "refused")
-    else:
-        flash(gettext("Kept."))
-    return redirect(there, HTTPStatus.SEE_OTHER)
+    return act(do, there, gettext("Kept."))

@@ -3,18 +3,14 @@
 Tested in `tests/hub/orders/test_views.py`.
 """
 
-from collections.abc import Callable
-
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, render_template, request, url_for
 from flask_babel import gettext
 from sqlalchemy.engine import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
 from hub.accounts.roles import Role
 from hub.console.context import hub, limit, needs, now, reading, user
-from hub.console.display import worded
-from hub.console.once import do_once
-from hub.errors import RefusedError
+from hub.console.once import act
 from hub.gates.status import Freshness, every_gate
 from hub.orders import dispatches, store
 from hub.orders.dispatches import Dispatch
@@ -46,13 +42,12 @@ def cancel(order_id: str) -> AnyResponse:
     reason = request.form.get("reason", "")[:MOST_REASON]
     whole = dispatches.find(reading(), hub().town, order_id, now()) is not None
 
-    def do(connection: Connection) -> str:
+    def do(connection: Connection) -> None:
         take_back = dispatches.cancel if whole else store.cancel
         take_back(connection, town=hub().town, id_=order_id, reason=reason, by=user().id, now=now())
-        return url_for("orders.show", order_id=order_id) if whole else url_for("orders.every")
 
     leads_to = url_for("orders.show", order_id=order_id) if whole else url_for("orders.every")
-    return _act(do, gettext("The order was taken back."), leads_to)
+    return act(do, leads_to, gettext("The order was taken back."))
 
 
 @blueprint.post("/<order_id>/confirm")
@@ -64,14 +59,13 @@ def confirm(order_id: str) -> AnyResponse:
         abort(404)
     leads_to = url_for("orders.mine") if limit() is not None else url_for("orders.show", order_id=found.id)
 
-    def do(connection: Connection) -> str:
+    def do(connection: Connection) -> None:
         note = request.form.get("note", "")
         dispatches.confirm(
             connection, town=hub().town, id_=order_id, unit=unit, note=note, by=user().id, now=now()
         )  # fmt: skip
-        return leads_to
 
-    return _act(do, gettext("Confirmed: the command post sees it."), leads_to)
+    return act(do, leads_to, gettext("Confirmed: the command post sees it."))
 
 
 @blueprint.get("/mine")
@@ -80,17 +74,6 @@ def mine() -> str:
     """The orders to the villages of the account's own branch, with their receipts and nobody else's."""
     found = dispatches.of_villages(reading(), hub().town, own_units(), now(), limit=ROWS)
     return render_template("orders/mine.html", rows=found, recipient_name=recipient_name)
-
-
-def _act(do: Callable[[Connection], str], said: str, leads_to: str) -> AnyResponse:
-    try:
-        with hub().writing.begin() as connection:
-            do_once(connection, lambda: do(connection))
-    except RefusedError as refused:
-        flash(worded(refused.words), "refused")
-    else:
-        flash(said)
-    return redirect(leads_to)
 
 
 def _dispatch_or_404(id_: str) -> Dispatch:

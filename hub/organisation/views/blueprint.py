@@ -1,20 +1,16 @@
 """The blueprint of the organisation's pages, and what they share. Tested in `tests/hub/organisation/test_views.py`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from flask import Blueprint, abort, flash, redirect, request
+from flask import Blueprint, abort
 from flask_babel import lazy_gettext as _
-from sqlalchemy.engine import Connection
-from werkzeug.wrappers import Response
 from wtforms import IntegerField, SelectField, StringField
 from wtforms.validators import Length, NumberRange, Optional
 
 from edge.contract.values import LONGEST_LINE
 from hub.console.context import hub, limit, reading
-from hub.console.display import chinese, worded
-from hub.console.forms import PageForm, row_id, stripped
-from hub.console.once import do_once
-from hub.errors import RefusedError
+from hub.console.display import chinese
+from hub.console.forms import PageForm, stripped
 from hub.organisation import levels, store
 from hub.organisation.units import LONGEST_NAME, MOST_POSITION, Level, Said, Unit
 
@@ -71,28 +67,3 @@ def unit_or_404(id_: str) -> Unit:
 def level_names() -> dict[str, str]:
     """The levels' names in the language of the request."""
     return {each.id: each.name(language()) for each in levels.every(reading(), hub().town)}
-
-
-def version() -> int:
-    """The version of the unit that the form was made for; 400 for a form without."""
-    found = row_id(request.form.get("version"))
-    if found is None:
-        abort(400)
-    return found
-
-
-def act(do: Callable[[Connection], object], there: str, said: str) -> Response:
-    """Does something once and goes to a page with a line that says so; or with the line that says why not, and nothing was changed."""
-
-    def leads_to(connection: Connection) -> str:
-        do(connection)
-        return there
-
-    try:
-        with hub().writing.begin() as connection:
-            do_once(connection, lambda: leads_to(connection))
-    except RefusedError as refused:
-        flash(worded(refused.words), "refused")
-    else:
-        flash(said)
-    return redirect(there)

@@ -6,9 +6,10 @@ from werkzeug.wrappers import Response
 
 from hub.accounts.roles import Role
 from hub.console.context import hub, needs, now, reading, user
+from hub.console.once import act
 from hub.organisation import levels as store
 from hub.organisation.units import Level
-from hub.organisation.views.blueprint import act, blueprint
+from hub.organisation.views.blueprint import blueprint
 
 SPARE = 2
 """Empty rows of the form, for levels to come."""

@@ -13,18 +13,17 @@ from werkzeug.wrappers import Response
 from hub.accounts.roles import Role
 from hub.console.context import hub, needs, now, reading, user
 from hub.console.display import gate_name, worded
-from hub.console.once import do_once
+from hub.console.forms import version
+from hub.console.once import act, do_once
 from hub.errors import RefusedError
 from hub.organisation import changes, levels, store
 from hub.organisation.units import Unit
 from hub.organisation.views.blueprint import (
     UnitForm,
-    act,
     blueprint,
     language,
     level_names,
     unit_or_404,
-    version,
     with_choices,
 )
 

@@ -3,19 +3,15 @@
 Tested in `tests/hub/questions/test_views.py`.
 """
 
-from collections.abc import Callable
-
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, render_template, request, url_for
 from flask_babel import gettext
 from sqlalchemy.engine import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
 from hub.accounts.roles import Role
 from hub.console.context import hub, needs, now, reading, user
-from hub.console.display import worded
 from hub.console.forms import row_id
-from hub.console.once import do_once
-from hub.errors import RefusedError
+from hub.console.once import act
 from hub.questions import store
 from hub.questions.views.blueprint import blueprint, people
 
@@ -39,7 +35,7 @@ def assign(question_id: str) -> AnyResponse:
         to = request.form.get("to", "")
         store.assign(connection, town=hub().town, id_=question_id, to=to, by=user().id, now=now())
 
-    return _act(question_id, do, gettext("The question is assigned."))
+    return act(do, _address(question_id), gettext("The question is assigned."))
 
 
 @blueprint.post("/<question_id>/answer")
@@ -53,7 +49,7 @@ def answer(question_id: str) -> AnyResponse:
             connection, town=hub().town, id_=question_id, text=text, after=after or 0, by=user().id, now=now()
         )  # fmt: skip
 
-    return _act(question_id, do, gettext("The answer is noted."))
+    return act(do, _address(question_id), gettext("The answer is noted."))
 
 
 @blueprint.post("/<question_id>/close")
@@ -65,24 +61,11 @@ def close(question_id: str) -> AnyResponse:
         note = request.form.get("note", "")
         store.close(connection, town=hub().town, id_=question_id, note=note, by=user().id, now=now())
 
-    return _act(question_id, do, gettext("The question is closed."))
+    return act(do, _address(question_id), gettext("The question is closed."))
 
 
-def _act(id_: str, do: Callable[[Connection], None], said: str) -> AnyResponse:
-    address = url_for("questions.show", question_id=_question_or_404(id_).id)
-
-    def once(connection: Connection) -> str:
-        do(connection)
-        return address
-
-    try:
-        with hub().writing.begin() as connection:
-            do_once(connection, lambda: once(connection))
-    except RefusedError as refused:
-        flash(worded(refused.words), "refused")
-    else:
-        flash(said)
-    return redirect(address)
+def _address(id_: str) -> str:
+    return url_for("questions.show", question_id=_question_or_404(id_).id)
 
 
 def _question_or_404(id_: str) -> store.Question:

@@ -20,7 +20,7 @@ from hub.console.context import hub, needs, now, policy, reading, user
 from hub.console.display import class_name, gate_name, worded
 from hub.console.forms import PageForm, stripped
 from hub.console.labels import label
-from hub.console.once import do_once
+from hub.console.once import act, do_once
 from hub.errors import RefusedError
 from hub.gates.status import every_gate
 from hub.runs import store
@@ -106,19 +106,11 @@ def make_plan() -> str | AnyResponse | tuple[str, int]:
 def stop_plan(plan_id: str) -> AnyResponse:
     """Stops a plan, for a reason; what was due stays."""
 
-    def do(connection: Connection) -> str:
+    def do(connection: Connection) -> None:
         reason = request.form.get("reason", "")
         store.stop(connection, town=hub().town, id_=plan_id, reason=reason, by=user().id, now=now())
-        return url_for("runs.every_plan")
 
-    try:
-        with hub().writing.begin() as connection:
-            do_once(connection, lambda: do(connection))
-    except RefusedError as refused:
-        flash(worded(refused.words), "refused")
-    else:
-        flash(gettext("The plan is stopped."))
-    return redirect(url_for("runs.every_plan"))
+    return act(do, url_for("runs.every_plan"), gettext("The plan is stopped."))
 
 
 def _make(connection: Connection, form: PlanForm) -> str:

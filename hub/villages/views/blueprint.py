@@ -1,13 +1,10 @@
 """The blueprint of the pages of village plans, and what they share. Tested in `tests/hub/villages/test_views.py`."""
 
-from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, request
+from flask import Blueprint, abort, request
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
-from sqlalchemy.engine import Connection
-from werkzeug.wrappers import Response
 from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
@@ -15,11 +12,9 @@ from edge.contract.values import LONGEST_LINE
 from hub.accounts.privacy import mask_name, mask_phone
 from hub.accounts.roles import Role
 from hub.console.context import hub, limit, reading, user
-from hub.console.display import chinese, gate_name, worded
-from hub.console.forms import PageForm, row_id, stripped
+from hub.console.display import chinese, gate_name
+from hub.console.forms import PageForm, stripped
 from hub.console.labels import label
-from hub.console.once import do_once
-from hub.errors import RefusedError
 from hub.map.plan import MOST_BYTES
 from hub.organisation import store as units
 from hub.organisation.units import Unit
@@ -128,28 +123,3 @@ def mark_form(unit: Unit, mark: Mark | None = None, *, sent: bool = False) -> Ma
     form.grid.choices = [none, *((each.id, each.name(language())) for each in below)]
     form.need.choices = [none, *((each.value, label("need", each.value)) for each in Need)]
     return form
-
-
-def version() -> int:
-    """The version of the mark that the form was made for; 400 for a form without."""
-    found = row_id(request.form.get("version"))
-    if found is None:
-        abort(400)
-    return found
-
-
-def act(do: Callable[[Connection], object], there: str, said: str) -> Response:
-    """Does something once and goes to a page with a line that says so; or with the line that says why not, and nothing was changed."""
-
-    def leads_to(connection: Connection) -> str:
-        do(connection)
-        return there
-
-    try:
-        with hub().writing.begin() as connection:
-            do_once(connection, lambda: leads_to(connection))
-    except RefusedError as refused:
-        flash(worded(refused.words), "refused")
-    else:
-        flash(said)
-    return redirect(there)

@@ -14,7 +14,8 @@ from werkzeug.wrappers import Response
 from hub.accounts.roles import Role
 from hub.console.context import hub, needs, now, reading, user
 from hub.console.display import worded
-from hub.console.forms import MAX_DIGITS
+from hub.console.forms import MAX_DIGITS, version
+from hub.console.once import act
 from hub.errors import RefusedError
 from hub.map.plan import MOST_BYTES
 from hub.organisation.units import Unit
@@ -23,14 +24,12 @@ from hub.villages.marks import Mark, read_shape
 from hub.villages.store import VillagePlan
 from hub.villages.views.blueprint import (
     MarkForm,
-    act,
     blueprint,
     language,
     mark_form,
     marks_of,
     plan_or_404,
     unit_or_404,
-    version,
 )
 from hub.villages.views.showing import page
 

@@ -30,7 +30,7 @@ def step(browser: Browser, place: Place, id_: int, to: str, **said: str) -> str:
     """The state after a step, or what the page says instead."""
     form = {"to": to, "version": str(again(place, id_).version), **said}
     there = f"/inspections/{id_}"
-    assert browser.send(f"{there}/move", form, page=there).status_code == 303
+    assert browser.send(f"{there}/move", form, page=there).status_code == 302
     found = again(place, id_)
     return str(found.state) if found.state == to else text_of(browser.open(there))
 
