@@ -7,25 +7,29 @@ again; an encrypted disk answers for those. Tested in `tests/hub/destruction/tes
 import os
 import stat
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 PIECE = 1 << 20
 
 
-def wipe(path: Path) -> bool:
-    """Destroys one file; returns False if there is none. A link is taken away, and what it leads to is left alone; so is one of two names."""
+def wipe(path: Path | str, *, dir_fd: int | None = None) -> bool:
+    """Destroys one file; returns False if there is none. A link is taken away, and what it leads to is left alone; so is one of two names.
+
+    `dir_fd`: of the open folder that `path` is a name in, where a less trusted user could put another folder in its place.
+    """
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        handle = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=dir_fd)
     except FileNotFoundError:
         return False
     except OSError:
-        path.unlink(missing_ok=True)
+        _unlink(path, dir_fd)
         return True
     with os.fdopen(handle, "wb", buffering=0) as file:
         status = os.fstat(file.fileno())
         if stat.S_ISREG(status.st_mode) and status.st_nlink == 1:
             _overwrite(file.fileno(), status.st_size)
-    path.unlink(missing_ok=True)
+    _unlink(path, dir_fd)
     return True
 
 
@@ -56,6 +60,11 @@ def empty(path: Path, keep: bytes) -> None:
         file.write(keep)
         file.truncate(len(keep))
         os.fsync(file.fileno())
+
+
+def _unlink(path: Path | str, dir_fd: int | None) -> None:
+    with suppress(FileNotFoundError):
+        os.unlink(path, dir_fd=dir_fd)
 
 
 def _overwrite(file: int, size: int) -> None:

@@ -113,7 +113,7 @@ class AlertKind(StrEnum):
     CERTIFICATE = "certificate"
     """A certificate ends soon, or has ended."""
     BROKER_STORE = "broker_store"
-    """The broker could not start with its store, which was set aside."""
+    """The broker could not start with its store, which was set aside: of older versions, whose broker kept one."""
     RESTORED = "restored"
     """The hub was restored from a backup."""
     FLOOD = "flood"

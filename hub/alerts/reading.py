@@ -172,13 +172,6 @@ def details(text: str | None) -> tuple[str, ...]:
     return () if text is None else tuple(json.loads(text))
 
 
-def was_raised(connection: Connection, town: str, what: AlertKind, detail: str) -> bool:
-    """Returns True if this was an alert before, also one that somebody has acknowledged."""
-    query = select(alerts.c.detail, alerts.c.later).where(alerts.c.town == town, alerts.c.what == what.value)
-    said = detail[:LONGEST]
-    return any(said == row.detail or said in details(row.later) for row in connection.execute(query))
-
-
 def lasting(connection: Connection, town: str, what: AlertKind) -> list[Alert]:
     """The alerts whose cause is not over, acknowledged or not, newest first."""
     return _read(connection, alerts.c.town == town, alerts.c.what == what.value, alerts.c.ended_at.is_(None), limit=100)

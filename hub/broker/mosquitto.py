@@ -18,7 +18,7 @@ from edge.contract.limits import MAX_PACKET, MIB
 from edge.contract.topics import FROM_GATE, HUB, PREFIX, TO_GATE
 from hub import generated_files, untrusted_folder
 from hub.broker import access as broker_access
-from hub.broker.store import BrokerStore
+from hub.broker import store
 from hub.errors import HubError
 from hub.town.settings import Settings
 
@@ -85,9 +85,8 @@ def configuration(settings: Settings) -> str:
             f"acl_file {place / broker_access.LIST}",
             "# small messages at once: an ack waits for nobody",
             "set_tcp_nodelay true",
-            "persistence true",
-            f"persistence_location {place / 'data'}/",
-            "autosave_interval 60",
+            "# what is on its way stays in memory: nothing of it is anybody's only copy, and no plate of it stands on the disk",
+            "persistence false",
             "# who sends more in one message is disconnected, unread",
             f"max_packet_size {MAX_PACKET}",
             f"max_inflight_messages {IN_FLIGHT}",
@@ -115,7 +114,7 @@ def write(settings: Settings) -> Path:
     """
     place = folder(settings)
     generated_files.folder(place)
-    BrokerStore(settings.folder).prepare()
+    store.forget(settings.folder)
     text = configuration(settings).encode()
     if not broker_access.holds(place / CONFIGURATION, text):
         # whole and by another name first: nothing is written through a link that the broker's user may have laid there

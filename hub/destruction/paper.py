@@ -42,6 +42,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "backups_elsewhere": ("不在备份目录中的备份", "Backups that are not in the folder of backups"),
     "exports_taken": ("已下载的导出文件", "Exports that were downloaded"), "feed_targets": ("接收数据的外部系统（不含个人信息）", "Systems that were sent entries (without personal values)"),
     "archive_files": ("已移交的密封档案", "Sealed files that were handed over"),
+    "broker_elsewhere": ("自备消息代理的存储", "The store of a broker that is not ours"),
+    "broker_store": ("旧版本消息代理的存储（重启 kakou-broker 即销毁）", "What an older version's broker kept (destroyed when kakou-broker is restarted)"),
     "postgresql": ("数据库服务器的日志与备份", "The database server's own logs and backups"), "paper": ("纸质材料", "Paper"),
     "browsers": ("浏览器中仍打开的页面", "Pages that are still open in browsers"),
     "disk_blocks": ("存储介质中未被覆盖的旧块", "Old blocks of the storage medium that were not overwritten"),

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.records import wall_text
 from hub.backup import listing
+from hub.broker import store
 from hub.database.schema import entries, export_jobs, feed_targets, gate_status, metadata, register_rows
 from hub.destruction import decisions, erase, parts, traces
 from hub.destruction.decisions import Decision
@@ -99,6 +100,8 @@ def unreached(connection: Connection, settings: Settings, now: datetime) -> list
         Unreached("exports_taken", (), _count_exports(connection, town)),
         Unreached("feed_targets", tuple(_targets(connection, town))),
         Unreached("archive", tuple(_archives(settings))),
+        Unreached("broker_elsewhere", () if settings.broker.run else (settings.broker.host,)),
+        Unreached("broker_store", ("broker/data",) if store.left(settings.folder) else ()),
         Unreached("postgresql", (connection.dialect.name,) if connection.dialect.name != "sqlite" else ()),
     ]
     standing = [Unreached(what, (), None) for what in ("paper", "browsers", "disk_blocks")]

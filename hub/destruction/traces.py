@@ -3,20 +3,18 @@
     log/            lines that hold a plate, a name or a phone number are taken out of the files as they stand
     exports/        every file
     set aside       `*.broken-*`, `*.damaged`, `*.new`, copies that a killed backup left, an interrupted rekey's or restore's leavings
-    broker/data/    the broker writes its store anew (it keeps records on their way), or the store goes, where no broker runs
+    broker/data/    what an older version's broker kept; ours keeps nothing on the disk
     backups         those made before the destruction, in the folder of backups
 
 Tested in `tests/hub/destruction/test_traces.py`.
 """
 
-import os
-import signal
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
-from edge.contract.wipe import empty, wipe, wipe_all
+from edge.contract.wipe import empty, wipe_all
 from hub.backup.names import every_scheduled
+from hub.broker import store
 from hub.destruction.values import Values
 from hub.town.settings import Settings
 
@@ -54,34 +52,15 @@ def clean_files(settings: Settings) -> dict[str, int]:
 
 def _left(settings: Settings) -> Iterator[Path]:
     folders = [settings.folder, settings.run, settings.log, settings.keys, settings.folder / "broker"]
-    folders += [settings.folder / "broker" / "data", settings.folder / settings.backup.folder]
+    folders.append(settings.folder / settings.backup.folder)
     for folder in folders:
         for pattern in LEFT:
             yield from folder.glob(pattern)
 
 
 def clean_broker(settings: Settings) -> dict[str, int]:
-    """Has the broker write its store anew, or destroys the store where no broker of ours runs."""
-    store = settings.folder / "broker" / "data" / "mosquitto.db"
-    if not settings.broker.run:
-        return {"elsewhere": 1}
-    pid = _pid(settings.run / "broker.pid")
-    if pid is not None:
-        with suppress(ProcessLookupError):
-            # mosquitto(8): SIGUSR1 writes the store to the disk at once
-            os.kill(pid, signal.SIGUSR1)
-            return {"written_anew": 1}
-    return {"destroyed": int(wipe(store))}
-
-
-def _pid(file: Path) -> int | None:
-    """The pid of the broker that runs; None if it does not, or another program has its number."""
-    try:
-        pid = int(file.read_text(encoding="ascii"))
-        name = Path(f"/proc/{pid}/comm").read_text(encoding="ascii").strip()
-    except (OSError, ValueError):
-        return None
-    return pid if name.startswith("mosquitto") else None
+    """Destroys what an older version's broker kept; one that is somebody else's is named as out of reach."""
+    return {"elsewhere": 1} if not settings.broker.run else {"destroyed": store.forget(settings.folder)}
 
 
 def old_backups(settings: Settings, but: str | None) -> list[Path]:

@@ -32,7 +32,6 @@ from hub.ledger.received import Quarantined
 from hub.listener.admission import Admission
 from hub.listener.alerting import Alerting
 from hub.listener.connection import Address, Arrival, Link
-from hub.listener.empty_store import EmptyStore
 from hub.listener.greeting import Greeting
 from hub.listener.journals import Journals
 from hub.listener.lapsing import Lapsing
@@ -62,7 +61,7 @@ COLLECT_AFTER = (50_000, 20, 20)
 WAIT = 0.2
 """Who looks for something now and then."""
 
-LOOKERS = (EmptyStore, Overstays, Trips, RunMarks, Lapsing)
+LOOKERS = (Overstays, Trips, RunMarks, Lapsing)
 """What looks at the database from time to time, each at its own pace."""
 
 

@@ -21,8 +21,6 @@ class Duty(StrEnum):
     """All duties below, as long as none of them fails."""
     GATES = "gates"
     """To look who may speak at the broker."""
-    STORE = "store"
-    """To look whether the broker began with an empty store."""
     BEAT = "beat"
     """To say that the hub is online."""
     RENEW = "renew"

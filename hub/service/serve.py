@@ -24,7 +24,6 @@ from hub.backup import asking
 from hub.backup.due import Due
 from hub.broker import mosquitto
 from hub.broker.access import Reload
-from hub.broker.store import BrokerStore, seconds_since_boot
 from hub.database.engine import reader
 from hub.errors import HubError
 from hub.exports import files
@@ -89,7 +88,7 @@ def serve(settings: Settings, stop: Event) -> None:
             if wait_for_room(partial(_start, supervisor), stop, Trouble(settings.run).say) is None:
                 return
             log.info("the hub serves", console=f"http://{_bind(settings.web.host, settings.web.port)}/")
-            backups, access, store = Schedule(settings), Reload(settings.folder), BrokerStore(settings.folder)
+            backups, access = Schedule(settings), Reload(settings.folder)
             feed, exports = FeedWatch(settings, supervisor), Sweep(settings)
             reports = Reports(settings, (*PYTHON, "-m", "hub.cli", "--data", str(settings.folder), "report", "due"))
             while not stop.wait(0.3):
@@ -99,8 +98,6 @@ def serve(settings: Settings, stop: Event) -> None:
                     access.poll(lambda: supervisor.pid("broker"))
                 for died in supervisor.poll():
                     log.error("a child died and was started again", child=died.name, code=died.code)
-                    if died.name == "broker":
-                        _look_at_store(store, died.code)
         finally:
             supervisor.stop()
 
@@ -108,13 +105,6 @@ def serve(settings: Settings, stop: Event) -> None:
 def _start(supervisor: Supervisor) -> bool:
     supervisor.start()
     return True
-
-
-def _look_at_store(store: BrokerStore, code: int) -> None:
-    try:
-        store.ended(code, seconds_since_boot())
-    except OSError as error:
-        log.error("the broker's store can't be set aside", error=str(error))
 
 
 class FeedWatch:

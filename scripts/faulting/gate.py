@@ -36,6 +36,7 @@ from edge.keys import FORMER
 from edge.link.uplink import Address, Times, Uplink, tls_context
 from edge.lists.store import Lists
 from edge.unit.health import health, measure_machine
+from scripts.faulting.gate_orders import GateOrders
 
 TIMES = Times(back_off=0.1, most_back_off=0.6, health=1.0, answer=0.3, patience=1.5, most_patience=6.0, keepalive=5)
 OPENED = VisitOpened(
@@ -94,6 +95,7 @@ def main() -> int:
     outbox.sign_anew([public_from_hex(each) for each in _former(folder)])
     hub_key = public_from_hex(bundle.hub_key)
     lists = Lists.open(folder / "lists.db", town=bundle.town, hub_key=hub_key)
+    orders = GateOrders(folder, outbox, lists, clock, stop)
     link = Uplink(
         Address(bundle.town, bundle.gate, arguments.host, arguments.port, lambda: tls_context(folder / "keys"), hub_key),
         delivery=outbox.delivery,
@@ -103,7 +105,7 @@ def main() -> int:
             clock.at(), measure_machine(folder), software="campaign", camera=None, frames_per_second=None, backlog=outbox.backlog,
             epoch=outbox.epoch, head=outbox.head, officer=None, policy=None, passlist=None, lanes={}, alarms=(),
         ),
-        post=lambda event: None,
+        post=orders.post,
         software="campaign",
         times=Times() if arguments.patient else TIMES,
     )  # fmt: skip
@@ -120,6 +122,8 @@ def _traffic(outbox: Outbox, link: Uplink, arguments: argparse.Namespace, stop: 
     truth = os.open(arguments.truth, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     while not stop.wait(1 / arguments.rate):
         if pause.exists():
+            # an answer to the hub is a record, too
+            link.wake()
             continue
         called = rush.exists()
         left = int(rush.read_text(encoding="ascii")) if called else 1

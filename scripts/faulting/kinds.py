@@ -26,6 +26,7 @@ from hub.database.engine import writer
 from hub.database.migrate import configuration
 from hub.database.schema import former_keys
 from hub.database.statements import insert_new
+from scripts.faulting.ended_towns import ended_town
 from scripts.faulting.gate import KEPT
 from scripts.faulting.gates import Gate, looking, prunable, sent_ahead
 from scripts.faulting.processes import died
@@ -231,6 +232,22 @@ def rekey_at(step: str) -> Fault:
     return fault
 
 
+def destruction_at(step: str) -> Fault:
+    """A town of its own ends, and the power goes at a named step while its hub destroys what the law says; the next attempt goes on."""
+
+    def fault(world: World, chance: random.Random) -> None:
+        with ended_town(world) as ended:
+            ended.destroy(f"{step}:{chance.randint(1, ended.steps(step))}")
+
+    return fault
+
+
+def gate_at_emptying(world: World, _chance: random.Random) -> None:
+    """A town of its own ends, and a gate loses power in the middle of what it destroys: its next start goes on, and answers."""
+    with ended_town(world) as ended:
+        ended.destroy(at_gate="outbox.emptied:1")
+
+
 def upgrade_killed(world: World, _chance: random.Random) -> None:
     """A new version is killed while it brings the database up; the next start does it."""
     world.kill_listener()
@@ -404,6 +421,10 @@ KINDS: Mapping[str, Fault] = {
         f"restore killed at {step}": restore_at(step) for step in ("restore.unpacked", "restore.risen", "restore.named")
     },
     **{f"rekey killed at {step}": rekey_at(step) for step in ("rekey.staged", "rekey.committed", "rekey.placed")},
+    **{
+        f"destruction killed at {step}": destruction_at(step) for step in ("destruction.changed", "destruction.stepped")
+    },
+    "gate killed at outbox.emptied": gate_at_emptying,
     "listener killed at upgrade.stepped": upgrade_killed,
     **AHEAD,
     "duplicates out of order": again_and_out_of_order,
@@ -418,6 +439,7 @@ COSTLY = frozenset(
         "gate killed at outbox.pruned", "card cloned", "card replaced", "journals swapped", "hub restored from a backup",
         "backup killed at backup.copied", "backup killed at backup.packed", "restore killed at restore.unpacked",
         "restore killed at restore.risen", "restore killed at restore.named", "listener killed at upgrade.stepped",
+        "destruction killed at destruction.changed", "destruction killed at destruction.stepped", "gate killed at outbox.emptied",
         "rekey killed at rekey.staged", "rekey killed at rekey.committed", "rekey killed at rekey.placed",
     }
 )  # fmt: skip

@@ -63,7 +63,7 @@ def test_links_in_the_brokers_folder_give_nothing_away(place: Place, victim: Pat
     settings = with_ports(place, user="mosquitto")
     mosquitto.write(settings)
     folder = mosquitto.folder(settings)
-    (folder / "data" / "deep").mkdir()
+    (folder / "data" / "deep").mkdir(parents=True)
     (folder / "data" / "deep" / "plain").write_bytes(b"")
     (folder / "symlink").symlink_to(victim)
     (folder / "data" / "elsewhere").symlink_to(victim.parent)

@@ -1,84 +1,66 @@
-"""A damaged file of the broker's never keeps the town apart: it is set aside, an alert says so, gates send again (faults D)."""
+"""The broker keeps nothing on the disk: no plate on its way outlives it, and no damaged file of an older version keeps the town apart."""
 
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from hub.broker import mosquitto
-from hub.broker.store import DAMAGED, STORE, BrokerStore
-from hub.broker.store import main as stop_post
+from hub.broker import mosquitto, store
+from hub.destruction import plan
 from hub.service.serve import PYTHON
 from tests.hub.ledgers import table
 from tests.hub.service.test_supervise import serving
-from tests.hub.towns import Place
+from tests.hub.towns import NOW, Place
 from tests.hub.wire import let_gates_in, until, with_ports
 
+STORE = "mosquitto.db"
 MAGIC = b"\x00\xb5\x00mosquitto db" + bytes(4)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "broker" / "data").mkdir(parents=True)
-    (tmp_path / "broker" / "data" / STORE).write_bytes(bytes(100))
+    for name in (STORE, f"{STORE}.damaged"):
+        (tmp_path / "broker" / "data" / name).write_bytes(bytes(100))
+    (tmp_path / "broker" / "set-aside").write_bytes(b"2026")
+    (tmp_path / "broker" / "acl").write_bytes(b"user hub")
     return tmp_path
 
 
-def test_one_bad_end_says_nothing_of_the_store_two_within_a_moment_do(folder: Path) -> None:
-    store = BrokerStore(folder)
-    assert not store.ended(1, 100.0)
-    assert not store.ended(1, 200.0)
-    assert store.notice() is None
-    assert store.ended(-signal.SIGABRT, 201.0)
-    aside = folder / "broker" / "data" / (STORE + DAMAGED)
-    assert aside.read_bytes() == bytes(100)
-    assert not (aside.parent / STORE).exists()
-    assert (store.notice() or "").endswith(f" broker/data/{STORE}{DAMAGED}")
-    # the next bad end begins to count anew, and without a store it is none of the store's
-    assert not store.ended(1, 202.0)
-    assert not store.ended(1, 203.0)
+def test_what_an_older_version_kept_is_destroyed_and_nothing_else(folder: Path) -> None:
+    assert store.left(folder)
+    assert store.forget(folder) == 3
+    assert [each.name for each in (folder / "broker").iterdir()] == ["acl"]
+    assert not store.left(folder)
+    assert store.forget(folder) == 0
 
 
-@pytest.mark.parametrize("code", [0, -signal.SIGTERM, -signal.SIGKILL, -signal.SIGHUP])
-def test_a_broker_that_was_stopped_or_killed_keeps_its_store(folder: Path, code: int) -> None:
-    store = BrokerStore(folder)
-    for seconds in range(5):
-        assert not store.ended(code, float(seconds))
-    assert (folder / "broker" / "data" / STORE).exists()
-
-
-@pytest.mark.parametrize(
-    ("result", "status", "aside"),
-    [
-        ("exited", "1", True),
-        ("exited", "0", False),
-        ("killed", "TERM", False),
-        ("killed", "KILL", False),
-        ("dumped", "ABRT", True),
-    ],
-)
-def test_systemd_says_how_the_broker_ended(folder: Path, result: str, status: str, aside: bool) -> None:
-    for _ in range(2):
-        stop_post(folder, result, status)
-    assert (BrokerStore(folder).notice() is not None) is aside
-
-
-def test_what_lies_in_the_counts_place_is_no_count(folder: Path, tmp_path: Path) -> None:
-    store = BrokerStore(folder)
-    for odd in (b"", b"nan", b"x" * 500, b"inf", b"-1e308"):
-        (folder / "broker" / "ends").write_bytes(odd)
-        assert not store.ended(1, 50.0)
+def test_a_link_in_the_brokers_folder_leads_nowhere(folder: Path, tmp_path: Path) -> None:
     victim = tmp_path / "victim"
-    victim.write_text("90.0")
-    (folder / "broker" / "ends").unlink()
-    (folder / "broker" / "ends").symlink_to(victim)
-    assert not store.ended(1, 91.0)
-    assert victim.read_text() == "90.0"
+    victim.mkdir()
+    (victim / "keys").write_bytes(b"secret")
+    data = folder / "broker" / "data"
+    (data / STORE).unlink()
+    (data / STORE).symlink_to(victim / "keys")
+    (data / "deep").symlink_to(victim)
+    store.forget(folder)
+    (folder / "broker" / "data").symlink_to(victim)
+    store.forget(folder)
+    assert (victim / "keys").read_bytes() == b"secret"
+    assert not store.left(folder)
+
+
+def test_what_cannot_be_destroyed_stays_and_is_named_as_out_of_reach(place: Place) -> None:
+    data = place.folder / "broker" / "data"
+    (data / "a folder" / "in it").mkdir(parents=True)
+    assert store.forget(place.folder) == 0
+    with place.engine.begin() as connection:
+        out = plan.unreached(connection, place.town.settings, NOW)
+    assert [each.which for each in out if each.what == "broker_store"] == [("broker/data",)]
 
 
 def nothing_but_zeros(data: Path) -> None:
@@ -94,8 +76,6 @@ def of_another_version(data: Path) -> None:
 
 
 def a_file_where_the_folder_was(data: Path) -> None:
-    for each in data.iterdir():
-        each.unlink()
     data.rmdir()
     data.write_bytes(b"x")
 
@@ -111,29 +91,23 @@ def served(place: Place) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @pytest.mark.parametrize("damage", [nothing_but_zeros, cut_off, of_another_version, a_file_where_the_folder_was])
-def test_the_broker_starts_with_an_empty_store_and_an_alert_says_so(place: Place, damage: object) -> None:
+def test_the_broker_starts_whatever_an_older_one_left_and_keeps_nothing(place: Place, damage: object) -> None:
     settings = with_ports(place)
     let_gates_in(settings)
     mosquitto.write(settings)
+    data = mosquitto.folder(settings) / "data"
+    data.mkdir()
     assert callable(damage)
-    damage(mosquitto.folder(settings) / "data")
+    damage(data)
     with served(place) as process:
         until(lambda: [row for row in table(place, "gate_status") if row["gate"] == "hub" and row["online"]], 40)
-        [alert] = until(lambda: [row for row in table(place, "alerts") if row["what"] == "broker_store"])
-        assert DAMAGED in alert["detail"]
         assert process.poll() is None
-    # it is told once, also by the listener's next life
-    with served(place):
-        until(lambda: [row for row in table(place, "gate_status") if row["gate"] == "hub" and row["online"]])
-    assert [row["times"] for row in table(place, "alerts") if row["what"] == "broker_store"] == [1]
+    assert not data.exists()
+    assert "persistence false" in (mosquitto.folder(settings) / "mosquitto.conf").read_text().splitlines()
 
 
 def test_the_service_runs_it_as_the_brokers_own_user(folder: Path) -> None:
-    command = [*PYTHON, "-m", "hub.broker.store", os.fspath(folder)]
-    for _ in range(2):
-        environment = {**os.environ, "EXIT_CODE": "exited", "EXIT_STATUS": "1"}
-        subprocess.run(command, env=environment, check=True, capture_output=True)
-    assert BrokerStore(folder).notice()
+    subprocess.run([*PYTHON, "-m", "hub.broker.store", os.fspath(folder)], check=True, capture_output=True)
+    assert not store.left(folder)
     unit = (Path(__file__).parents[3] / "systemd" / "kakou-broker.service").read_text()
     assert "ExecStopPost=/opt/kakou/venv/bin/python -P -m hub.broker.store /var/lib/kakou-hub" in unit
-    assert sys.executable == command[0]

@@ -59,16 +59,10 @@ def test_a_file_is_overwritten_before_it_goes(tmp_path: Path) -> None:
     assert (tmp_path / "elsewhere").read_bytes() == b"stays"
 
 
-def test_the_broker_store_goes_where_no_broker_runs(place: Place) -> None:
-    store = place.folder / "broker" / "data"
-    store.mkdir(parents=True, exist_ok=True)
-    (store / "mosquitto.db").write_text(PLATES[0], encoding="utf-8")
-    assert traces.clean_broker(place.town.settings) == {"destroyed": 1}
-    assert not (store / "mosquitto.db").exists()
-
-
-def test_another_program_with_the_brokers_number_gets_no_signal(place: Place) -> None:
-    run = place.town.settings.run
-    run.mkdir(exist_ok=True)
-    (run / "broker.pid").write_text("1\n", encoding="ascii")
-    assert traces.clean_broker(place.town.settings) == {"destroyed": 0}
+def test_what_an_older_broker_kept_goes(place: Place) -> None:
+    data = place.folder / "broker" / "data"
+    data.mkdir(parents=True, exist_ok=True)
+    (data / "mosquitto.db").write_text(PLATES[0], encoding="utf-8")
+    (data / "mosquitto.db.damaged").write_text(PLATES[0], encoding="utf-8")
+    assert traces.clean_broker(place.town.settings) == {"destroyed": 2}
+    assert not data.exists()
