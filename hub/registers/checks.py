@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
 from hub.accounts.roles import Role
 from hub.database.schema import register_rows
+from hub.database.statements import Often
 from hub.errors import RefusedError
 from hub.registers import history, once, rules, store
 from hub.registers.cells import Value, label
@@ -20,6 +21,16 @@ from hub.registers.rows import Draft, RegisterRow
 from hub.registers.subject import subject_of
 
 _ROWS = register_rows.c
+_STANDING = (
+    _ROWS.town == bindparam("town"),
+    _ROWS.register == bindparam("register"),
+    _ROWS.removed_at.is_(None),
+)
+# asked for each row of an import
+_THERE = Often(select(_ROWS.id).where(*_STANDING, _ROWS.id == bindparam("id")))
+_OF_SUBJECT = Often(
+    select(_ROWS.number).where(*_STANDING, _ROWS.subject == bindparam("subject"), _ROWS.id != bindparam("but")).limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +117,7 @@ class Checks:
                     register=register.id,
                     parent=register.parent,
                 )
-            parent = store.find(connection, self.town, links.parent)
-            if parent is None or parent.register != register.parent or parent.removed_at is not None:
+            if not _THERE(connection, town=self.town, register=register.parent, id=links.parent):
                 raise RefusedError(
                     "register %(register)r: there is no row %(id)s", register=register.parent, id=links.parent
                 )
@@ -118,12 +128,8 @@ class Checks:
                 raise RefusedError("%(column)s: required", column={"unit": "单位 Unit", "gate": "卡口 Gate"}[name])
 
     def _is_once(self, connection: Connection, subject: str, row: RegisterRow | None) -> None:
-        query = select(_ROWS.number).where(
-            _ROWS.town == self.town, _ROWS.register == self.register.id, _ROWS.subject == subject, _ROWS.removed_at.is_(None)
-        )  # fmt: skip
-        if row is not None:
-            query = query.where(_ROWS.id != row.id)
-        if (there := connection.execute(query.limit(1)).scalar()) is not None:
+        but = 0 if row is None else row.id
+        for (there,) in _OF_SUBJECT(connection, town=self.town, register=self.register.id, subject=subject, but=but):
             raise self._twice(there)
 
     def _twice(self, number: int) -> RefusedError:

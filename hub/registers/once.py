@@ -4,11 +4,14 @@ A group is found by what rows are searched by, so that it needs no index of its 
 """
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
 from hub.database.schema import register_rows
+from hub.database.statements import Often
 from hub.errors import RefusedError
 from hub.registers import search
 from hub.registers.cells import Value, fold, label
@@ -30,19 +33,28 @@ def keys(register: Register, draft: Draft) -> Iterator[Key]:
 def is_once(connection: Connection, town: str, register: Register, draft: Draft, row: RegisterRow | None) -> None:
     """`RefusedError` if another row of the register says the same in all fields of a group; `row`: the one that is changed."""
     for key in keys(register, draft):
-        query = select(_ROWS.id, _ROWS.number, _ROWS.parent, _ROWS.facts, _ROWS.private).where(
-            _ROWS.town == town, _ROWS.register == register.id, _ROWS.removed_at.is_(None)
-        )
-        for name, value in key:
-            found = search.exactly(town, register.id, name, value)
-            query = query.where(_ROWS.parent == draft.links.parent if name == PARENT else _ROWS.id.in_(found))
-        for there in connection.execute(query):
+        asked: dict[str, Any] = {search.said(name): search.ending(value) for name, value in key}
+        asked[search.said(PARENT)] = draft.links.parent
+        found = _saying(tuple(name for name, _value in key))
+        for there in found(connection, town=town, register=register.id, **asked):
             same = dict(key) == {
                 name: str(there.parent) if name == PARENT else _folded(joined(there.facts, there.private), name)
                 for name, _value in key
             }
             if same and (row is None or there.id != row.id):
                 raise twice(register, key, there.number)
+
+
+@lru_cache(maxsize=200)
+def _saying(group: tuple[str, ...]) -> Often:
+    """The rows that say the same in the fields of a group as far as they are searched by: an import asks it for each of its rows."""
+    query = select(_ROWS.id, _ROWS.number, _ROWS.parent, _ROWS.facts, _ROWS.private).where(
+        _ROWS.town == bindparam("town"), _ROWS.register == bindparam("register"), _ROWS.removed_at.is_(None)
+    )
+    for name in group:
+        same = _ROWS.parent == bindparam(search.said(PARENT)) if name == PARENT else _ROWS.id.in_(search.saying(name))
+        query = query.where(same)
+    return Often(query)
 
 
 def twice(register: Register, key: Key, number: int) -> RefusedError:

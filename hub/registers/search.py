@@ -9,7 +9,7 @@ Tested in `tests/hub/registers/test_search.py`.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, false, or_, select, true
 from sqlalchemy.engine import Connection
 
 from hub.accounts.roles import Role
@@ -69,11 +69,21 @@ def forget(connection: Connection, town: str, row: int) -> None:
     connection.execute(delete(register_words).where(register_words.c.town == town, register_words.c.row == row))
 
 
-def exactly(town: str, register: str, of: str, value: str) -> Select[tuple[int]]:
-    """The rows of a register that say exactly this in one searchable field; of a longer value its first `LONGEST` characters count."""
+def ending(value: str) -> str:
+    """A value as it stands among what rows are found by: of a longer one its first `LONGEST` characters count."""
+    return fold(value)[:LONGEST]
+
+
+def said(of: str) -> str:
+    """The name under which a question takes what a field says."""
+    return f"said_{of}"
+
+
+def saying(of: str) -> Select[tuple[int]]:
+    """The rows of a register that say exactly this in one searchable field, to be asked often: `town`, `register`, and `said(of)` its `ending`."""
     columns = register_words.c
     return select(columns.row).where(
-        columns.town == town, columns.register == register, columns.ending == fold(value)[:LONGEST],
+        columns.town == bindparam("town"), columns.register == bindparam("register"), columns.ending == bindparam(said(of)),
         columns.field == of, columns.whole == true(),
     )  # fmt: skip
 

@@ -36,6 +36,8 @@ BENCHMARKS = {
     "stream": "from a gate's message to the page that shows it, crossings and alerts, beside its ack; 200 idle streams",
     "export": "the CSV of visits beside sqlite3 -csv, at a million rows too, and the memory it takes",
     "figures": "the figures of any range at a million visits beside the same questions by sqlite3",
+    "pages": "each page at 100,000 persons and a million visits beside a bare Flask page, in time of the processor",
+    "imports": "a list of 100,000 persons into a register beside sqlite3, and how long another writer waits meanwhile",
     "photographs": "read rate on the pictures of --photos beside bare pyzbar and bare zxing-cpp",
 }
 SEED = 7

@@ -16,6 +16,7 @@ from edge.camera.sources import frames_of
 from edge.scanner.decoders import Reading
 from edge.scanner.ladder import RUNGS
 from scripts.benchmarks.__main__ import main
+from scripts.benchmarks.pages import BOUND
 from scripts.benchmarks.photographs import _wrong_row, is_confirmed
 from scripts.benchmarks.rows import CannotRunError, Plan, Row, guarded, median, percentile
 from scripts.benchmarks.table import lines
@@ -141,6 +142,28 @@ def test_the_export_stands_beside_sqlite3(tmp_path: Path) -> None:
     rows = rows_of(measured(tmp_path, "--only", "export"))
     assert_each_has_a_floor(rows)
     assert set(rows) == {"export.process", "export.in_process", "export.million", "export.memory"}
+
+
+def test_each_page_stands_beside_a_bare_one(tmp_path: Path) -> None:
+    rows = rows_of(measured(tmp_path, "--only", "pages"))
+    above = rows.pop("pages.above")
+    assert_each_has_a_floor(rows)
+    assert above["floor"] == BOUND
+    assert above["value"] == sum(row["value"] > BOUND for row in rows.values())
+    assert {
+        "pages.register",
+        "pages.register_searched",
+        "pages.ledger_refused",
+        "pages.roster",
+        "pages.limited_ledger",
+    } <= rows.keys()
+
+
+def test_an_import_stands_beside_sqlite3_and_others_wait_beside_a_quiet_hub(tmp_path: Path) -> None:
+    rows = rows_of(measured(tmp_path, "--only", "imports"))
+    assert_each_has_a_floor(rows)
+    assert set(rows) == {"imports.whole", "imports.writing", "imports.processor", "imports.wait"}
+    assert "2000 rows and" in rows["imports.whole"]["note"]
 
 
 def test_the_figures_of_a_range_stand_beside_the_same_questions_by_sqlite3(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from hub.registers.cells import Here
 from hub.registers.checks import Writer
 from hub.registers.history import Change
 from hub.registers.importing import store
+from hub.registers.importing.pace import REST, Pace
 from hub.registers.importing.preview import preview
 from hub.registers.importing.reading import Sheet
 from hub.registers.importing.store import Import, State
@@ -29,16 +30,14 @@ from hub.registers.keeping import Hook
 from hub.registers.rows import Draft
 from hub.registers.store import between
 
-HANDFUL = 250
-"""Rows that are written in one transaction: well below a second on an old PC."""
+HANDFUL, LEAST_ROWS, MOST_ROWS = 250, 50, 2_000
+"""Rows that are written in one transaction: at first, and by what it takes (`pace`)."""
 AT_ONCE = 1000
 """Rows up to which an import is one transaction."""
-WORDS = 5000
+WORDS, LEAST_WORDS, MOST_WORDS = 5_000, 1_000, 50_000
 """Entries of the search that are written in one transaction."""
 MANY = 20_000
 """Rows after which the search learns of them."""
-REST = 0.02
-"""Seconds between two transactions, in which others get their turn."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,7 @@ class Importer:
     hooks: Mapping[str, Hook]
     clock: Callable[[], datetime]
     rest: Callable[[float], None] = time.sleep
+    ticks: Callable[[], float] = time.monotonic
 
     def at_once(self, register: str, rows: Sequence[Draft], file: str, by: str, role: Role) -> int:
         """Adds a short list in one transaction."""
@@ -101,37 +101,27 @@ class Importer:
 
     def _write(self, job: Import, rows: Sequence[Draft]) -> None:
         numbers: tuple[tuple[int, int], ...] = ()
-        written: list[tuple[int, int]] = []
-        for begin in range(0, len(rows), HANDFUL):
-            some = rows[begin : begin + HANDFUL]
-            with self.engine.begin() as connection:
-                first = self._add(
-                    connection,
-                    job.register,
-                    some,
-                    job.file,
-                    Writer(job.user, Role(job.role), self.clock()),
-                    indexed=False,
-                )
-                added = (first, first + len(some) - 1)
-                numbers = _with(numbers, added)
-                store.progress(connection, self.town, job.id, begin + len(some), numbers)
-            written.append(added)
-            self.rest(REST)
-            if begin // MANY != (begin + HANDFUL) // MANY or begin + HANDFUL >= len(rows):
-                self._index(job.register, written)
-                written = []
+        pace = Pace(HANDFUL, LEAST_ROWS, MOST_ROWS, self.ticks, self.rest)
+        words = Pace(WORDS, LEAST_WORDS, MOST_WORDS, self.ticks, self.rest)
+        for begin in range(0, len(rows), MANY):
+            written: list[tuple[int, int]] = []
+            for done, some in pace.handfuls(rows[begin : begin + MANY]):
+                with self.engine.begin() as connection:
+                    writer = Writer(job.user, Role(job.role), self.clock())
+                    first = self._add(connection, job.register, some, job.file, writer, indexed=False)
+                    written.append((first, first + len(some) - 1))
+                    numbers = _with(numbers, written[-1])
+                    store.progress(connection, self.town, job.id, begin + done + len(some), numbers)
+            self._index(job.register, written, words)
 
-    def _index(self, register: str, written: Sequence[tuple[int, int]]) -> None:
+    def _index(self, register: str, written: Sequence[tuple[int, int]], pace: Pace) -> None:
         """Writes what many rows are found by, in the order of that table: in any other, each would write a page of its own."""
         with self.reading.connect() as connection:
             declared = catalogue.known(connection, self.town, register).register
             rows = [each for numbers in written for each in between(connection, self.town, declared, numbers)]
-        words = search.entries(self.town, declared, rows)
-        for begin in range(0, len(words), WORDS):
+        for _, some in pace.handfuls(search.entries(self.town, declared, rows)):
             with self.engine.begin() as connection:
-                search.write(connection, words[begin : begin + WORDS])
-            self.rest(REST)
+                search.write(connection, some)
 
     def _add(
         self, connection: Any, register: str, rows: Sequence[Draft], file: str, writer: Writer, *, indexed: bool = True

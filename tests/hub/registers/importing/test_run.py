@@ -3,7 +3,9 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 
@@ -13,7 +15,7 @@ from hub.errors import RefusedError
 from hub.registers import catalogue
 from hub.registers.cells import Here
 from hub.registers.importing import files, job_process, reading, store
-from hub.registers.importing.run import HANDFUL, Importer
+from hub.registers.importing.run import HANDFUL, MOST_ROWS, MOST_WORDS, Importer
 from hub.registers.importing.store import State
 from hub.registers.rows import Draft
 from tests.hub.ledgers import table
@@ -58,6 +60,27 @@ def test_all_of_a_long_list_is_added_by_handfuls_with_one_line_in_the_audit(plac
     said = [row for row in table(place, "audit") if row["action"].startswith("register")]
     assert [row["action"] for row in said] == ["register added", "register imported"]
     assert f'"count":{COUNT}' in said[-1]["detail"].replace(" ", "")
+
+
+def test_whoever_else_writes_has_a_turn_behind_each_handful(place: Place) -> None:
+    id_ = begun(place)
+    words = len(table(place, "register_words"))
+    seen: list[tuple[int, int]] = [(0, words)]
+
+    def somebody_writes() -> None:
+        other = place.town.writer()
+        with other.begin() as connection:
+            # the import waits for us meanwhile: if it still held the lock, ours would be refused in the end
+            store.progress(connection, "demo", "another import", 0, ())
+        other.dispose()
+        seen.append((len(table(place, "register_rows")), len(table(place, "register_words"))))
+
+    with importing(place, somebody_writes) as importer:
+        assert replace(importer, ticks=lambda: 0.0).run(job(place, id_), reading.read(LIST.encode(), "list.csv"))
+    steps = [(after[0] - before[0], after[1] - before[1]) for before, after in pairwise(seen)]
+    assert [rows for rows, _ in steps if rows] == [HANDFUL, HANDFUL + 7], "it grows where nothing takes any time"
+    assert max(words for _, words in steps) <= MOST_WORDS
+    assert max(rows for rows, _ in steps) <= MOST_ROWS
 
 
 def test_a_list_that_can_not_be_finished_leaves_nothing_behind(place: Place) -> None:
