@@ -10,16 +10,19 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
-from hub.database.schema import register_rows
+from hub.database.schema import register_rows, register_words
 from hub.database.statements import Often
 from hub.errors import RefusedError
 from hub.registers import search
 from hub.registers.cells import Value, fold, label
 from hub.registers.declaration import PARENT, Register
+from hub.registers.field_types import FieldType
 from hub.registers.rows import Draft, RegisterRow, joined
 
 _ROWS = register_rows.c
 Key = tuple[tuple[str, str], ...]
+RARE = (FieldType.ID_NUMBER, FieldType.PHONE, FieldType.PLATE, FieldType.PLATES)
+"""Types of which few rows hold the same, the rarest first."""
 
 
 def keys(register: Register, draft: Draft) -> Iterator[Key]:
@@ -33,9 +36,10 @@ def keys(register: Register, draft: Draft) -> Iterator[Key]:
 def is_once(connection: Connection, town: str, register: Register, draft: Draft, row: RegisterRow | None) -> None:
     """`RefusedError` if another row of the register says the same in all fields of a group; `row`: the one that is changed."""
     for key in keys(register, draft):
-        asked: dict[str, Any] = {search.said(name): search.ending(value) for name, value in key}
-        asked[search.said(PARENT)] = draft.links.parent
-        found = _saying(tuple(name for name, _value in key))
+        asked: dict[str, Any] = {search.said(name): search.ending(value) for name, value in key if name != PARENT}
+        if len(asked) < len(key):
+            asked[search.said(PARENT)] = draft.links.parent
+        found = _saying(_rarest_first(register, key))
         for there in found(connection, town=town, register=register.id, **asked):
             same = dict(key) == {
                 name: str(there.parent) if name == PARENT else _folded(joined(there.facts, there.private), name)
@@ -45,15 +49,35 @@ def is_once(connection: Connection, town: str, register: Register, draft: Draft,
                 raise twice(register, key, there.number)
 
 
+def _rarest_first(register: Register, key: Key) -> tuple[str, ...]:
+    """The fields of a group: first the row that it belongs to, then those of which few rows say the same."""
+
+    def often(name: str) -> int:
+        of = register.field(name)
+        return len(RARE) if of is None or of.type not in RARE else RARE.index(of.type)
+
+    return tuple(sorted((name for name, _value in key), key=lambda name: -1 if name == PARENT else often(name)))
+
+
 @lru_cache(maxsize=200)
 def _saying(group: tuple[str, ...]) -> Often:
-    """The rows that say the same in the fields of a group as far as they are searched by: an import asks it for each of its rows."""
+    """The rows that say the same in the fields of a group as far as they are searched by: an import asks it for each of its rows.
+
+    The first field finds the rows, the others are looked at for each of these.
+    """
+    first, *others = group
     query = select(_ROWS.id, _ROWS.number, _ROWS.parent, _ROWS.facts, _ROWS.private).where(
-        _ROWS.town == bindparam("town"), _ROWS.register == bindparam("register"), _ROWS.removed_at.is_(None)
+        _ROWS.register == bindparam("register"), _ROWS.removed_at.is_(None)
     )
-    for name in group:
-        same = _ROWS.parent == bindparam(search.said(PARENT)) if name == PARENT else _ROWS.id.in_(search.saying(name))
-        query = query.where(same)
+    if first == PARENT:
+        query = query.where(_ROWS.town == bindparam("town"), _ROWS.parent == bindparam(search.said(PARENT)))
+    else:
+        # an expression that no index has: else SQLite goes through the whole register, and looks for each of its rows among the ids
+        query = query.where(_ROWS.town + "" == bindparam("town"), _ROWS.id.in_(search.saying(first)))
+    for name in others:
+        query = query.where(
+            search.saying(name).where(register_words.c.row == _ROWS.id).correlate(register_rows).exists()
+        )
     return Often(query)
 
 

@@ -6,6 +6,7 @@ from hub.accounts.roles import Role
 from hub.errors import RefusedError
 from hub.registers import catalogue
 from hub.registers.declaration import read
+from hub.registers.once import _rarest_first, _saying
 from hub.registers.rows import Draft, Links
 from tests.hub.registers.declared import declared, writer
 from tests.hub.towns import Place
@@ -69,3 +70,16 @@ def test_a_group_is_made_of_fields_that_rows_are_searched_by(once: str, wrong: s
     text = PERSONS.replace('[["id_number"], ["name", "phone"], ["name", "parent"]]', once)
     with pytest.raises(RefusedError, match=wrong):
         read(text)
+
+
+def test_a_row_is_looked_for_by_what_is_rare_of_it_and_never_through_the_whole_register(place: Place) -> None:
+    """An import asks it for each of its rows: a question through the register would make 100,000 rows take a day."""
+    with declared(place, HOUSEHOLDS) as (connection, _):
+        for group in (("id_number",), ("phone", "name"), ("name", "place"), ("parent", "name")):
+            compiled = str(_saying(group)._statement.compile(dialect=connection.dialect))
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", ("x",) * compiled.count("?"))
+            (of_rows,) = [step for *_, step in plan if "register_rows" in step]
+            assert "PRIMARY KEY (rowid=?)" in of_rows or "(town=? AND parent=? AND register=?)" in of_rows
+    persons = read(PERSONS)
+    assert _rarest_first(persons, (("name", "x"), ("phone", "1"))) == ("phone", "name")
+    assert _rarest_first(persons, (("name", "x"), ("parent", "1"))) == ("parent", "name")
