@@ -114,6 +114,10 @@ _EVERY = (
         {**_BY, "state": "run_state"},
     ),
     ListKind(
+        "run_plans", _("Plans of runs"), Role.OFFICER, run_lists.plans_asked, (_SEARCH,),
+        {"vehicle_class": "=vehicle_class", "direction": "=direction", "added_by": "=officer", "stopped_by": "=officer"},
+    ),
+    ListKind(
         "zero_reports", _("Zero reports"), Role.VIEWER, order_lists.zero_reports_asked, (Field("day", Sort.DAY, means="start"),),
         {"by": "=officer", "late": "yes_no"},
     ),

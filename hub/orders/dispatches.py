@@ -215,6 +215,28 @@ def find(connection: Connection, town: str, id_: str, now: datetime) -> Dispatch
     return next(iter(_whole(connection, town, rows, now)), None)
 
 
+Mark = tuple[str, str, str, frozenset[tuple[str, str]]]
+"""What tells one order from another: its words, until when it holds, and its recipients."""
+
+
+def holding(connection: Connection, town: str, now: datetime) -> list[Dispatch]:
+    """The orders that hold now, and were not taken back."""
+    holds = (dispatches.c.expires_at > wall_text(now), dispatches.c.cancelled_at.is_(None))
+    rows = connection.execute(select(dispatches).where(dispatches.c.town == town, *holds)).all()
+    return _whole(connection, town, rows, now)
+
+
+def mark(sent: Dispatch) -> Mark:
+    """The mark of an order that was sent."""
+    return sent.zh, sent.en, sent.expires_at, frozenset((each.kind, each.id) for each in sent.recipients)
+
+
+def mark_of(zh: str, en: str, expires: datetime, to: Sequence[str], villages: Sequence[str]) -> Mark:
+    """The mark that an order would have."""
+    recipients_ = {("gate", each) for each in to} | {("village", each) for each in villages}
+    return zh, en, wall_text(expires), frozenset(recipients_)
+
+
 def of_villages(
     connection: Connection, town: str, units: Sequence[str], now: datetime, *, limit: int
 ) -> list[Dispatch]:

@@ -55,6 +55,18 @@ PLAIN = Manner()
 
 
 @dataclass(frozen=True, slots=True)
+class Sending:
+    """An order that is to be sent: to which gates and villages, in which words, for how long, and how it is shown."""
+
+    to: tuple[str, ...]
+    villages: tuple[str, ...]
+    zh: str
+    en: str
+    lasts: timedelta
+    manner: Manner = PLAIN
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """An order or command to one gate, with what the gate has answered so far, oldest first."""
 
@@ -112,10 +124,8 @@ def send(
     `RefusedError` for a gate or village that is none, a retired gate, no text, or times that do not fit: nothing is sent then.
     """
     zh, en = zh.strip(), en.strip()
-    _check_text(kind, zh, en)
-    _check_times(lasts, manner.due, most)
     to, villages = tuple(dict.fromkeys(to)), tuple(dict.fromkeys(villages))
-    _check_recipients(connection, town, to, villages)
+    check(connection, town, kind, Sending(to, villages, zh, en, lasts, manner), most)
     said = {
         "zh": zh or en,
         "en": en or zh,
@@ -149,6 +159,13 @@ def send(
         detail = {name: str(row[name]) for name in ("gate", "village") if name in row} | {"kind": kind.value}
         audit.note(connection, user=by, action="order sent", object=f"orders/{row['id']}", detail=detail, now=now)
     return tuple(str(row["id"]) for row in rows)
+
+
+def check(connection: Connection, town: str, kind: CommandKind, wanted: Sending, most: timedelta = LONGEST) -> None:
+    """`RefusedError` for a gate or village that is none, a retired gate, no text, or times that do not fit."""
+    _check_text(kind, wanted.zh.strip(), wanted.en.strip())
+    _check_times(wanted.lasts, wanted.manner.due, most)
+    _check_recipients(connection, town, wanted.to, wanted.villages)
 
 
 def _check_text(kind: CommandKind, zh: str, en: str) -> None:

@@ -16,6 +16,8 @@ from hub.accounts import audit
 from hub.database.schema import units
 from hub.database.statements import insert
 from hub.errors import RefusedError, Words
+from hub.imports import faults as faulty
+from hub.imports.faults import Fault
 from hub.organisation import levels, store
 from hub.organisation.listed import ListedRow, plain, read_rows
 from hub.organisation.units import DEEPEST, MOST_UNITS, Level, Said, Unit
@@ -38,15 +40,6 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong with a row."""
-
-    row: int
-    found: str
-    wrong: Words
-
-
-@dataclass(frozen=True, slots=True)
 class Preview:
     """What a list would do: the units that are new, how many there are already, what is wrong, which columns are not read."""
 
@@ -58,13 +51,7 @@ class Preview:
 
     def refusal(self) -> RefusedError | None:
         """Why nothing is imported; None if all of it can be."""
-        if not self.faults:
-            return None
-        first, more = self.faults[0], len(self.faults) - 1
-        words = Words("row %(row)s, %(found)r: %(wrong)s", row=first.row, found=first.found, wrong=first.wrong)
-        if more:
-            return RefusedError("%(file)s: %(wrong)s (and %(count)s more)", file=self.name, wrong=words, count=more)
-        return RefusedError("%(file)s: %(wrong)s", file=self.name, wrong=words)
+        return faulty.refusal(self.name, self.faults)
 
 
 def preview(connection: Connection, town: str, table: Table, name: str) -> Preview:
@@ -147,7 +134,7 @@ class _Tree:
             if len(left) == len(waiting):
                 for row in left:
                     wrong = Words("the parent %(parent)r stands below it, or is wrong itself", parent=row.parent)
-                    self.faults.append(Fault(row.row, row.name, wrong))
+                    self.faults.append(Fault(row.row, wrong, row.name))
                 return
             waiting = left
 
@@ -163,7 +150,7 @@ class _Tree:
                 )
             self._place(row, parent)
         except _WrongError as wrong:
-            self.faults.append(Fault(row.row, row.name or row.level, wrong.words))
+            self.faults.append(Fault(row.row, wrong.words, row.name or row.level))
         return True
 
     def _parent(self, row: ListedRow) -> Placed | None:

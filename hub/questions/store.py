@@ -5,7 +5,7 @@ Each change is one row of the audit. Tested in `tests/hub/questions/test_store.p
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -111,8 +111,8 @@ class Asked:
     end: str = ""
 
 
-def note(connection: Connection, *, town: str, new: New, by: str, now: datetime) -> str:
-    """Notes a question. Returns its id; `RefusedError` for an empty or too long text, or a due time before it was asked."""
+def checked(new: New) -> New:
+    """A question with its texts put in order; `RefusedError` for an empty or too long text, or a due time before it was asked."""
     asked_by, document, text = new.asked_by.strip(), new.document.strip(), new.text.strip()
     if not 0 < len(asked_by) <= LONGEST_NAME:
         raise RefusedError("asked by: expected 1 to %(most)s characters", most=LONGEST_NAME)
@@ -122,12 +122,31 @@ def note(connection: Connection, *, town: str, new: New, by: str, now: datetime)
         raise RefusedError("question: expected 1 to %(most)s characters", most=LONGEST_TEXT)
     if new.due_at <= new.asked_at:
         raise RefusedError("due: expected a time after the one at which it was asked")
+    return replace(new, asked_by=asked_by, document=document, text=text)
+
+
+def noted(connection: Connection, town: str, new: New) -> bool:
+    """Returns True if the same office asked the same at the same time, and it is noted."""
+    same = {
+        "town": town,
+        "asked_by": new.asked_by,
+        "document": new.document,
+        "text": new.text,
+        "asked_at": wall_text(new.asked_at),
+    }
+    query = select(questions.c.id).where(*(questions.c[name] == value for name, value in same.items()))
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def note(connection: Connection, *, town: str, new: New, by: str, now: datetime) -> str:
+    """Notes a question. Returns its id; `RefusedError` for what `checked` refuses."""
+    new = checked(new)
     row = {
-        "id": f"q-{secrets.token_hex(6)}", "town": town, "kind": new.kind.value, "asked_by": asked_by, "document": document,
-        "text": text, "asked_at": wall_text(new.asked_at), "due_at": wall_text(new.due_at), "noted_at": wall_text(now), "noted_by": by,
+        "id": f"q-{secrets.token_hex(6)}", "town": town, "kind": new.kind.value, "asked_by": new.asked_by, "document": new.document,
+        "text": new.text, "asked_at": wall_text(new.asked_at), "due_at": wall_text(new.due_at), "noted_at": wall_text(now), "noted_by": by,
     }  # fmt: skip
     connection.execute(insert(questions).values(**row))
-    _audit(connection, by, "question noted", row["id"], {"document": document, "due": row["due_at"]}, now)
+    _audit(connection, by, "question noted", row["id"], {"document": new.document, "due": row["due_at"]}, now)
     return row["id"]
 
 

@@ -3,22 +3,20 @@
 Tested in `tests/hub/roster/test_importing.py`.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from hub.accounts import store as accounts
-from hub.errors import RefusedError, Words
+from hub.errors import RefusedError
 from hub.gates import store as gates
-from hub.passes.sheet import Cell, Row, Table
+from hub.imports import plain_list
+from hub.imports.plain_list import Columns, Do, Preview, RowReader, day_of, named, names_in
+from hub.passes.sheet import Table
 from hub.roster import planning, staff, store
 from hub.roster.author import Author
 from hub.roster.planning import Place
 from hub.roster.staff import StaffTerms
 from hub.roster.values import LEADER, Assignment, Terms, span_texts
-
-MOST_FAULTS = 200
 
 
 class ListKind(StrEnum):
@@ -28,136 +26,51 @@ class ListKind(StrEnum):
     ROSTER = "roster"
 
 
-HEADINGS: Mapping[ListKind, Mapping[str, tuple[str, ...]]] = {
-    ListKind.STAFF: {
-        "name": ("姓名", "name"), "phone": ("电话", "联系电话", "phone"), "unit": ("单位", "unit"),
-        "role": ("岗位", "duty role", "role"), "user": ("登录名", "login"), "gates": ("可值守卡口", "卡口", "gates"),
-        "since": ("起始日期", "from", "since"), "until": ("截止日期", "until", "to"),
-    },
-    ListKind.ROSTER: {
-        "day": ("日期", "day", "date"), "shift": ("班次", "shift"), "gate": ("卡口", "gate"), "name": ("姓名", "name"),
-        "phone": ("电话", "联系电话", "phone"),
-    },
-}  # fmt: skip
-"""The columns of each list -> what their headings may say; the first is what the exported list says."""
-NEEDED: Mapping[ListKind, tuple[str, ...]] = {
-    ListKind.STAFF: ("name",),
-    ListKind.ROSTER: ("day", "shift", "gate", "name"),
-}
-IGNORED = ("序号", "no.", "id", "编号", "带班领导", "状态", "state", "开始", "结束", "起", "止", "上岗人", "备注")
+_IGNORED = ("序号", "no.", "id", "编号", "带班领导", "状态", "state", "开始", "结束", "起", "止", "上岗人", "备注")
 """Columns of an exported or printed list that say nothing here."""
+COLUMNS: Mapping[ListKind, Columns] = {
+    ListKind.STAFF: Columns(
+        {
+            "name": ("姓名", "name"), "phone": ("电话", "联系电话", "phone"), "unit": ("单位", "unit"),
+            "role": ("岗位", "duty role", "role"), "user": ("登录名", "login"), "gates": ("可值守卡口", "卡口", "gates"),
+            "since": ("起始日期", "from", "since"), "until": ("截止日期", "until", "to"),
+        },
+        ("name",), _IGNORED,
+    ),
+    ListKind.ROSTER: Columns(
+        {
+            "day": ("日期", "day", "date"), "shift": ("班次", "shift"), "gate": ("卡口", "gate"), "name": ("姓名", "name"),
+            "phone": ("电话", "联系电话", "phone"),
+        },
+        ("day", "shift", "gate", "name"), _IGNORED,
+    ),
+}  # fmt: skip
 LEADERS = ("带班领导", "leader on duty", "leader")
-_DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
-_APART = re.compile(r"[\s、,，;；/]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A row that cannot be taken, and why."""
-
-    number: int
-    why: Words
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What a list would do: its rows as they were read, how many are new (the others are known already), what speaks against it."""
-
-    kind: ListKind
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    fresh: int
-    faults: tuple[Fault, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """A row that can be taken: what it does, None where it is known already."""
-
-    do: Callable[[Author], object] | None
+def reader(author: Author, kind: ListKind) -> RowReader:
+    """Who reads the rows of a list."""
+    return StaffReader(author) if kind is ListKind.STAFF else RosterReader(author)
 
 
 def look(author: Author, kind: ListKind, table: Table, file: str) -> Preview:
     """The preview of a list; nothing is changed. `RefusedError` for a heading that is missing or not known."""
-    places = _columns(kind, table, file)
-    found = list(_read(author, kind, table, places))
-    faults = [each for each in found if isinstance(each, Fault)]
-    fresh = sum(isinstance(each, _Wanted) and each.do is not None for each in found)
-    rows = tuple(tuple(row.cell(place).text for place in places.values()) for row in table.rows[1:])
-    return Preview(kind, tuple(HEADINGS[kind][name][0] for name in places), rows, fresh, tuple(faults[:MOST_FAULTS]))
+    return plain_list.look(COLUMNS[kind], reader(author, kind), table, file)
 
 
 def take(author: Author, kind: ListKind, table: Table, file: str) -> int:
     """Takes a whole list and returns how many rows were new; `RefusedError` names the first row that cannot be, and nothing is changed."""
-    found = list(_read(author, kind, table, _columns(kind, table, file)))
-    for each in found:
-        if isinstance(each, Fault):
-            raise RefusedError("row %(number)s: %(what)s", number=each.number, what=each.why)
-    wanted = [each.do for each in found if isinstance(each, _Wanted) and each.do is not None]
-    for do in wanted:
-        do(author)
-    author.note(
-        f"{kind.value} imported", f"{kind.value}/import", {"added": len(wanted), "known": len(found) - len(wanted)}
-    )
-    return len(wanted)
+    new, known = plain_list.take(COLUMNS[kind], reader(author, kind), table, file)
+    taken(author, kind, new, known)
+    return new
 
 
-def _columns(kind: ListKind, table: Table, file: str) -> dict[str, int]:
-    """The place of each column, by its heading."""
-    known = {word: name for name, words in HEADINGS[kind].items() for word in words}
-    places: dict[str, int] = {}
-    for place, cell in enumerate(table.rows[0].cells):
-        word = cell.text.strip().lower()
-        name = known.get(word)
-        if name is None and word and word not in IGNORED:
-            raise RefusedError(
-                "%(file)s: heading %(text)r is not known; expected %(known)s",
-                file=file,
-                text=cell.text[:40],
-                known=_expected(kind),
-            )
-        if name in places:
-            raise RefusedError("%(file)s: heading %(text)r stands there twice", file=file, text=cell.text[:40])
-        if name is not None:
-            places[name] = place
-    for name in NEEDED[kind]:
-        if name not in places:
-            raise RefusedError(
-                "%(file)s: no column %(text)r; expected %(known)s",
-                file=file,
-                text=HEADINGS[kind][name][0],
-                known=_expected(kind),
-            )
-    return places
+def taken(author: Author, kind: ListKind, new: int, known: int) -> None:
+    """Writes the row of the audit that a list was taken."""
+    author.note(f"{kind.value} imported", f"{kind.value}/import", {"added": new, "known": known})
 
 
-def _expected(kind: ListKind) -> tuple[str, ...]:
-    return tuple(words[0] for words in HEADINGS[kind].values())
-
-
-def _read(author: Author, kind: ListKind, table: Table, places: Mapping[str, int]) -> Iterator[_Wanted | Fault]:
-    read = (_StaffReader if kind is ListKind.STAFF else _RosterReader)(author)
-    for row in table.rows[1:]:
-        try:
-            said = {name: _text(row, place) for name, place in places.items()}
-            yield read.row(said)
-        except RefusedError as refused:
-            yield Fault(row.number, refused.words)
-
-
-def _text(row: Row, place: int) -> str:
-    cell: Cell = row.cell(place)
-    if cell.trouble is not None and cell.text:
-        raise RefusedError("%(text)r: this cell cannot be read for certain", text=cell.text[:40])
-    return (cell.day or cell.text).strip()
-
-
-def _named(known: Mapping[str, Sequence[str]], text: str) -> str | None:
-    """The id whose words a text is."""
-    return next((id_ for id_, words in known.items() if text.lower() in (id_, *(each.lower() for each in words))), None)
-
-
-class _StaffReader:
+class StaffReader:
     """Reads rows of people."""
 
     def __init__(self, author: Author) -> None:
@@ -169,10 +82,11 @@ class _StaffReader:
         self._before: set[tuple[str, str]] = set()
         self._users: set[str] = set()
 
-    def row(self, said: Mapping[str, str]) -> _Wanted:
+    def row(self, said: Mapping[str, str]) -> Do | None:
+        """Somebody who is added, or known already."""
         given = StaffTerms(
             said["name"], said.get("phone", ""), said.get("unit", ""), self._role(said.get("role", "")),
-            self._user(said.get("user", "")), self._at(said.get("gates", "")), _day(said.get("since", "")), _day(said.get("until", "")),
+            self._user(said.get("user", "")), self._at(said.get("gates", "")), day_of(said.get("since", "")), day_of(said.get("until", "")),
         )  # fmt: skip
         wanted = staff.checked(self._author, given)
         key = (wanted.name, wanted.phone)
@@ -181,12 +95,12 @@ class _StaffReader:
         self._before.add(key)
         self._users |= {wanted.user} - {""}
         if key in self._there:
-            return _Wanted(None)
+            return None
         staff.only_one(self._author, wanted, None)
-        return _Wanted(lambda author: staff.add(author, given))
+        return lambda: staff.add(self._author, given)
 
     def _role(self, text: str) -> str:
-        found = _named(self._roles, text) if text else ""
+        found = named(self._roles, text) if text else ""
         if found is None:
             raise RefusedError("duty role %(text)r: the town has no such role", text=text[:40])
         return found
@@ -199,11 +113,10 @@ class _StaffReader:
     def _at(self, text: str) -> tuple[str, ...] | None:
         if text in ("", "全部", "所有卡口", "all", "every gate"):
             return None
-        names = _APART.split(text.strip("[]").replace('"', ""))
-        return tuple(_gate(self._gates, each) for each in names if each)
+        return tuple(_gate(self._gates, each) for each in names_in(text))
 
 
-class _RosterReader:
+class RosterReader:
     """Reads rows of a roster: one person in one shift of one day at one gate."""
 
     def __init__(self, author: Author) -> None:
@@ -214,12 +127,13 @@ class _RosterReader:
         self._people = store.members(author.connection, author.town)
         self._of_person: dict[str, list[Assignment]] = {}
 
-    def row(self, said: Mapping[str, str]) -> _Wanted:
+    def row(self, said: Mapping[str, str]) -> Do | None:
+        """An assignment that is made, or known already."""
         gate = LEADER if said["gate"].lower() in LEADERS else _gate(self._gates, said["gate"])
-        shift = self._terms.shift(_named(self._shifts, said["shift"]) or "")
+        shift = self._terms.shift(named(self._shifts, said["shift"]) or "")
         if shift is None:
             raise RefusedError("shift %(text)r: the town has no such shift", text=said["shift"][:40])
-        place = Place(_day(said["day"]), shift.id, gate)
+        place = Place(day_of(said["day"]), shift.id, gate)
         planning.check(self._author, place)
         staff_id = self._person(said["name"], said.get("phone", ""))
         starts, ends = span_texts(shift, place.day, self._author.zone)
@@ -227,7 +141,7 @@ class _RosterReader:
         theirs = self._theirs(staff_id, place.day)
         for each in theirs:
             if each.cell == new.cell:
-                return _Wanted(None)
+                return None
             if each.starts < ends and starts < each.ends and LEADER not in (gate, each.gate):
                 raise RefusedError(
                     "%(name)s is at %(gate)s at the same time, on %(day)s",
@@ -236,7 +150,7 @@ class _RosterReader:
                     day=each.day,
                 )
         theirs.append(new)
-        return _Wanted(lambda author: planning.assign(author, place, staff_id))
+        return lambda: planning.assign(self._author, place, staff_id)
 
     def _theirs(self, staff_id: str, day: str) -> list[Assignment]:
         """Where somebody is on the days around, by the table and by the rows before."""
@@ -256,14 +170,8 @@ class _RosterReader:
         return found[0].id
 
 
-def _day(text: str) -> str:
-    """A day as ISO 8601 has it, of `2026/3/1` or `2026年3月1日`; any other text as it is."""
-    found = _DAY.fullmatch(text)
-    return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}" if found else text
-
-
 def _gate(known: Mapping[str, Sequence[str]], text: str) -> str:
-    found = _named(known, text)
+    found = named(known, text)
     if found is None:
         raise RefusedError("gate %(text)r: there is no such gate", text=text[:40])
     return found

@@ -109,14 +109,23 @@ def find(connection: Connection, town: str, id_: str) -> Planned | None:
     return None if row is None else _planned(row)
 
 
-def plans(connection: Connection, town: str, *, since: str | None = None) -> list[Planned]:
+def plans(connection: Connection, town: str, *, since: str | None = None, search: str = "") -> list[Planned]:
     """The plans by area and name, with those that were stopped; `since`: only those that held at that time or later."""
-    query = select(run_plans).where(run_plans.c.town == town)
+    query = select(run_plans).where(*plan_conditions(town, search))
     if since is not None:
         query = query.where(or_(run_plans.c.stopped_at.is_(None), run_plans.c.stopped_at > since))
     return [
         _planned(row) for row in connection.execute(query.order_by(run_plans.c.area, run_plans.c.name, run_plans.c.id))
     ]
+
+
+def plan_conditions(town: str, search: str = "") -> list[ColumnElement[bool]]:
+    """The conditions for the plans with a text in their name, area, route or plates."""
+    found: list[ColumnElement[bool]] = [run_plans.c.town == town]
+    if text := search.strip():
+        columns = (run_plans.c.name, run_plans.c.area, run_plans.c.route, run_plans.c.plates)
+        found.append(or_(*(each.contains(text, autoescape=True) for each in columns)))
+    return found
 
 
 def areas(connection: Connection, town: str) -> list[str]:

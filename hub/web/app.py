@@ -96,6 +96,11 @@ FORM_BYTES = 64 * 1024
 LARGE = {
     "/passes/import": MOST_BYTES * 3 // 2,
     "/organisation/import": MOST_BYTES * 3 // 2,
+    "/roster/import/staff": MOST_BYTES * 3 // 2,
+    "/roster/import/roster": MOST_BYTES * 3 // 2,
+    "/orders/import": MOST_BYTES * 3 // 2,
+    "/questions/import": MOST_BYTES * 3 // 2,
+    "/runs/plans/import": MOST_BYTES * 3 // 2,
     "/map/plan": map_views.UPLOAD,
     "/villages/plan": map_views.UPLOAD,
 }

@@ -56,6 +56,7 @@ QUERIES = {
     "/runs": ("", "?day=2026-03-01", "?day=0001-01-01"),
     "/runs/history": ("", "?search=x&area=x&state=missed", "?since=2026-03-01&until=2026-03-02", "?older=2026~r-1"),
     "/runs/plans/new": ("", "?like=r-1"),
+    "/runs/plans": ("", "?search=x"),
     "/orders": (
         "",
         "?search=x&state=missing&recipient=gate/east&urgent=y",

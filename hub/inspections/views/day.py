@@ -3,18 +3,18 @@
 Tested in `tests/hub/inspections/test_views.py`.
 """
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
+from http import HTTPStatus
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from edge.contract.records import wall_text
 from hub.accounts.roles import Role
 from hub.console.context import hub, narrowed, needs, now
+from hub.console.days import address_day, day_or_none
 from hub.inspections import store
 from hub.inspections.views.blueprint import blueprint, register
-
-YEARS = range(1971, 9998)
 
 
 @blueprint.get("/day")
@@ -22,7 +22,7 @@ YEARS = range(1971, 9998)
 def today() -> Response:
     """Leads to the list of a day that was chosen, or of today."""
     chosen = request.args.get("day", "")
-    day = _day(chosen) or now().astimezone(hub().zone).date()
+    day = day_or_none(chosen) or now().astimezone(hub().zone).date()
     return redirect(url_for("inspections.day", day=day.isoformat()))
 
 
@@ -30,9 +30,7 @@ def today() -> Response:
 @needs(Role.OFFICER)
 def day(day: str) -> str:
     """The list of a day of the town's calendar."""
-    wanted = _day(day)
-    if wanted is None:
-        abort(404)
+    wanted = address_day(day, wrong=HTTPStatus.NOT_FOUND)
     start, end = (datetime.combine(wanted + timedelta(days=n), time(), hub().zone) for n in (0, 1))
     found = store.day(narrowed(), hub().town, wall_text(start), wall_text(end))
     return render_template(
@@ -44,11 +42,3 @@ def day(day: str) -> str:
         after=(wanted + timedelta(days=1)).isoformat(),
         end=wall_text(min(end, now().astimezone(hub().zone))),
     )
-
-
-def _day(text: str) -> date | None:
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.year in YEARS and found.isoformat() == text else None

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from sqlalchemy.engine import Connection
 
 from hub.errors import RefusedError, Words
+from hub.imports import faults as faulty
+from hub.imports.faults import Fault
 from hub.passes import doubts
 from hub.passes.doubts import Doubt
 from hub.passes.importing.headings import Heading, heading
@@ -24,33 +26,6 @@ from hub.values.visible import short
 
 _NAMED = 20
 """Rows that one line names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A fault of one row: the column, the value found there, and what is wrong with it.
-
-    `heading`: the column as the list itself calls it, if it has it; `found`: what the list says, as it was written.
-    """
-
-    row: int
-    column: str
-    heading: str
-    found: str
-    wrong: Words
-
-    def words(self) -> Words:
-        """The fault in one line."""
-        return Words(
-            "row %(row)s, %(heading)s %(found)r: %(wrong)s",
-            row=self.row,
-            heading=self.heading,
-            found=self.found,
-            wrong=self.wrong,
-        )
-
-    def __str__(self) -> str:
-        return str(self.words())
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +69,8 @@ class Preview:
 
     def refusal(self, ignored: Collection[str], confirmed: bool) -> RefusedError | None:
         """Why nothing of the list is issued; None if it can be."""
-        if self.faults:
-            first, more = self.faults[0].words(), len(self.faults) - 1
-            if more:
-                return RefusedError("%(file)s: %(wrong)s (and %(count)s more)", file=self.name, wrong=first, count=more)
-            return RefusedError("%(file)s: %(wrong)s", file=self.name, wrong=first)
+        if refused := faulty.refusal(self.name, self.faults):
+            return refused
         if left := self.columns_left(ignored):
             return RefusedError(
                 "%(file)s: columns that nobody reads: %(names)s; confirm each by its name, or give it a known one",
@@ -135,7 +107,7 @@ def preview(connection: Connection, table: Table, name: str, here: Here) -> Prev
         except Unfit as unfit:
             unfits.append((each.row, unfit))
     faults = tuple(
-        Fault(row, unfit.column, head.names.get(unfit.column, unfit.column), unfit.found, unfit.wrong)
+        Fault(row, unfit.wrong, unfit.found, head.names.get(unfit.column, unfit.column), unfit.column)
         for row, unfit in sorted(unfits, key=lambda each: each[0])
     )
     fresh = {each.row for each in rows if each.known is None} - {fault.row for fault in faults}

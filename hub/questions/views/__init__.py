@@ -1,6 +1,6 @@
 """The pages of questions from above: the list, the form, one question with its answers and what is done about it."""
 
-from hub.questions.views import one, pages
+from hub.questions.views import importing, one, pages
 from hub.questions.views.blueprint import blueprint
 
-__all__ = ["blueprint", "one", "pages"]
+__all__ = ["blueprint", "importing", "one", "pages"]

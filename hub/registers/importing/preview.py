@@ -11,6 +11,8 @@ from sqlalchemy.engine import Connection
 
 from hub.database.schema import register_rows
 from hub.errors import RefusedError, Words
+from hub.imports import faults as faulty
+from hub.imports.faults import Fault
 from hub.passes.importing.rows import trouble_words
 from hub.passes.sheet.headings import plain
 from hub.passes.sheet.table import Trouble
@@ -30,23 +32,6 @@ _ROWS = register_rows.c
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """A fault of one row: the column as the list calls it, what stands there, and what was expected."""
-
-    row: int
-    heading: str
-    found: str
-    wrong: Words
-
-    def words(self) -> Words:
-        """The fault in one line."""
-        return Words(
-            "row %(row)s, %(heading)s %(found)r: %(wrong)s",
-            row=self.row, heading=self.heading, found=self.found, wrong=self.wrong,
-        )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
 class Preview:
     """The preview of a list. It is imported only without faults, and when every unread column is confirmed by its name."""
 
@@ -59,11 +44,8 @@ class Preview:
 
     def refusal(self, ignored: Collection[str]) -> RefusedError | None:
         """Why nothing of the list is imported; None if it can be."""
-        if self.faults:
-            first, more = self.faults[0].words(), len(self.faults) - 1 + self.more_faults
-            if more:
-                return RefusedError("%(file)s: %(wrong)s (and %(count)s more)", file=self.name, wrong=first, count=more)
-            return RefusedError("%(file)s: %(wrong)s", file=self.name, wrong=first)
+        if refused := faulty.refusal(self.name, self.faults, self.more_faults):
+            return refused
         named = {plain(each) for each in ignored}
         if left := tuple(each for each in self.unread if plain(each) not in named):
             return RefusedError(
@@ -242,7 +224,7 @@ class _Reading:
     def _fault(self, number: int, of: str, found: str, wrong: Words) -> None:
         known = self._register.field(of)
         heading = self._head.names.get(of) or (label(known) if known else of.lstrip("="))
-        self.faults.append(Fault(number, heading, found[:80], wrong))
+        self.faults.append(Fault(number, wrong, found[:80], heading))
 
     @property
     def _subject_column(self) -> str:

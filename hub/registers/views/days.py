@@ -14,7 +14,8 @@ from sqlalchemy.engine import Connection
 from werkzeug.datastructures import MultiDict
 
 from hub.accounts.roles import Role
-from hub.console.context import hub, needs, now, reading, role
+from hub.console.context import hub, needs, reading, role
+from hub.console.days import address_day
 from hub.console.display import worded
 from hub.console.once import do_once
 from hub.errors import RefusedError
@@ -55,7 +56,7 @@ def days(register_id: str) -> Answer:
     found = writable(register_id)
     if not found.register.daily or found.register.parent is None or found.closed_at is not None:
         abort(HTTPStatus.NOT_FOUND)
-    day = _day()
+    day = address_day(request.values.get("day"))
     lines, more = _lines(found, day)
     fields = fields_of(found)
     if request.method != "POST":
@@ -102,14 +103,6 @@ def _says(values: dict[str, Value]) -> bool:
 def _version(line: Line) -> int:
     text = line.form.version.data or ""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-
-
-def _day() -> date:
-    text = request.values.get("day", "")
-    try:
-        return date.fromisoformat(text) if text else now().astimezone(hub().zone).date()
-    except ValueError:
-        abort(HTTPStatus.BAD_REQUEST)
 
 
 def _lines(found: TownRegister, day: date) -> tuple[list[Line], bool]:

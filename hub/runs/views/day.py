@@ -6,14 +6,15 @@ Tested in `tests/hub/runs/test_views.py`.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from itertools import groupby
 
-from flask import abort, render_template, request
+from flask import render_template, request
 
 from edge.contract.records import wall_text
 from hub.accounts.roles import Role
 from hub.console.context import hub, needs, now, reading
+from hub.console.days import address_day
 from hub.runs import derive, store
 from hub.runs.marks import Run, RunState
 from hub.runs.store import Planned
@@ -21,7 +22,6 @@ from hub.runs.views.blueprint import blueprint
 
 NEXT = 4
 """Runs to come that are shown; the others are only counted."""
-FIRST_YEAR, LAST_YEAR = 1970, 9990
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Row:
 @needs(Role.VIEWER)
 def today() -> str:
     """The runs of today, or of another day."""
-    day = _day()
+    day = address_day(request.args.get("day"))
     start = datetime.combine(day, time(), hub().zone)
     end = start + timedelta(days=1)
     rows = [
@@ -88,19 +88,6 @@ def _is_overdue(planned: Planned, run: Run) -> bool:
     if within is None or run.by is None or run.back is not None:
         return False
     return now() > run.by.at + timedelta(minutes=within)
-
-
-def _day() -> date:
-    text = request.args.get("day", "")
-    if not text:
-        return now().astimezone(hub().zone).date()
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        abort(400)
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        abort(400)
-    return day
 
 
 SHAPES: dict[str, str] = {

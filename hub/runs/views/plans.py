@@ -11,7 +11,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy.engine import Connection
 from werkzeug.wrappers import Response as AnyResponse
-from wtforms import IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import IntegerField, SearchField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from edge.contract.reasons import Direction
@@ -66,12 +66,20 @@ class PlanForm(PageForm):
         )
 
 
+class FindForm(PageForm):
+    """The form that chooses plans."""
+
+    search = SearchField(_("Name, area, route or plate"), [Length(max=64)], filters=[stripped])
+
+
 @blueprint.get("/plans")
 @needs(Role.OFFICER)
 def every_plan() -> str:
-    """Every plan, those that were stopped last."""
-    found = sorted(store.plans(reading(), hub().town), key=lambda each: each.stopped_at is not None)
-    return render_template("runs/plans.html", rows=found)
+    """Every plan, those that were stopped last; those with a text in their name, area, route or plates."""
+    form = FindForm(request.args)
+    search = form.search.data or "" if form.validate() else ""
+    found = sorted(store.plans(reading(), hub().town, search=search), key=lambda each: each.stopped_at is not None)
+    return render_template("runs/plans.html", rows=found, form=form, asked=bool(search))
 
 
 @blueprint.get("/plans/new")

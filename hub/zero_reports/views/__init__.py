@@ -3,10 +3,10 @@
 Tested in `tests/hub/zero_reports/test_views.py`.
 """
 
-from datetime import date, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy.engine import Connection
@@ -17,6 +17,7 @@ from wtforms.validators import InputRequired, Length, NumberRange
 from edge.contract.records import wall_text
 from hub.accounts.roles import Role
 from hub.console.context import hub, limit, needs, now, reading, user
+from hub.console.days import address_day
 from hub.console.display import chinese, gate_name
 from hub.console.forms import PageForm, stripped
 from hub.console.once import do_once
@@ -29,7 +30,6 @@ from hub.zero_reports.terms import Terms
 blueprint = Blueprint("zero_reports", __name__, url_prefix="/zero-reports")
 DAYS = 31
 """Days before that are listed."""
-FIRST_YEAR, LAST_YEAR = 2000, 2199
 
 
 class ReportForm(PageForm):
@@ -106,7 +106,7 @@ def _page(form: ReportForm, terms_form: TermsForm) -> str:
         return render_template("zero_reports/page.html", terms=None, form=form, terms_form=terms_form)
     terms = there[0]
     open_ = terms.open_day(now(), hub().zone)
-    day = _day(request.args.get("day"), open_)
+    day = address_day(request.args.get("day"), open_, HTTPStatus.NOT_FOUND)
     found = store.of_day(reading(), town, day.isoformat())
     rows = [(each, found.get(each.id)) for each in store.reporters(reading(), town, terms, limit())]
     rows.sort(key=lambda each: each[1] is not None)
@@ -138,18 +138,6 @@ def _counts(reports: list[ZeroReport | None]) -> dict[str, int]:
         "none": sum(not each.count for each in there),
         "late": sum(each.late for each in there),
     }
-
-
-def _day(text: str | None, otherwise: date) -> date:
-    if not text:
-        return otherwise
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        abort(404)
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        abort(404)
-    return day
 
 
 def _name(reporter: Reporter) -> str:

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import pytest
 
 from hub.errors import RefusedError
+from hub.imports.plain_list import Preview
 from hub.passes import sheet
 from hub.roster import importing, store
-from hub.roster.importing import ListKind, Preview
+from hub.roster.importing import ListKind
 from tests.hub.roster.conftest import DAY, Town
 
 

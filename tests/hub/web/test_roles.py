@@ -142,6 +142,8 @@ POST /orders                                 sign-in    no         no         ye
 GET  /orders/<order_id>                      sign-in    yes        yes        yes        yes
 POST /orders/<order_id>/cancel               sign-in    no         no         yes        yes
 POST /orders/<order_id>/confirm              sign-in    no         yes        yes        yes
+GET  /orders/import                          sign-in    no         no         yes        yes
+POST /orders/import                          sign-in    no         no         yes        yes
 GET  /orders/mine                            sign-in    no         yes        yes        yes
 GET  /organisation                           sign-in    yes        yes        yes        yes
 GET  /organisation/import                    sign-in    no         no         no         yes
@@ -186,6 +188,8 @@ GET  /questions/<question_id>                sign-in    no         yes        ye
 POST /questions/<question_id>/answer         sign-in    no         yes        yes        yes
 POST /questions/<question_id>/assign         sign-in    no         yes        yes        yes
 POST /questions/<question_id>/close          sign-in    no         no         yes        yes
+GET  /questions/import                       sign-in    no         yes        yes        yes
+POST /questions/import                       sign-in    no         yes        yes        yes
 GET  /questions/new                          sign-in    no         yes        yes        yes
 GET  /registers                              sign-in    yes        yes        yes        yes
 GET  /registers/<register_id>                sign-in    yes        yes        yes        yes
@@ -249,6 +253,8 @@ GET  /runs/history                           sign-in    yes        yes        ye
 GET  /runs/plans                             sign-in    no         yes        yes        yes
 POST /runs/plans                             sign-in    no         no         yes        yes
 POST /runs/plans/<plan_id>/stop              sign-in    no         no         yes        yes
+GET  /runs/plans/import                      sign-in    no         no         yes        yes
+POST /runs/plans/import                      sign-in    no         no         yes        yes
 GET  /runs/plans/new                         sign-in    no         no         yes        yes
 GET  /session                                yes        yes        yes        yes        yes
 POST /session/ended                          sign-in    yes        yes        yes        yes

@@ -109,7 +109,14 @@ def test_who_is_signed_in_may_upload_a_list(served: Served) -> None:
 
 
 def test_the_addresses_that_take_more_are_pages_that_upload() -> None:
-    assert set(LARGE) == {"/passes/import", "/map/plan", "/organisation/import", "/villages/plan"}
+    lists = {
+        "/roster/import/staff",
+        "/roster/import/roster",
+        "/orders/import",
+        "/questions/import",
+        "/runs/plans/import",
+    }
+    assert set(LARGE) == {"/passes/import", "/map/plan", "/organisation/import", "/villages/plan", *lists}
 
 
 def test_the_server_does_not_say_what_it_is(served: Served) -> None:

@@ -12,13 +12,14 @@ from flask_babel import gettext
 from edge.contract.records import wall_text
 from hub.accounts.roles import Role
 from hub.console.context import hub, needs, note, now, reading, role
+from hub.console.days import day_or_none
 from hub.console.display import chinese, gate_name, user_name
 from hub.console.times import now_text
 from hub.console.units import unit_name
 from hub.errors import RefusedError
 from hub.registers import catalogue
 from hub.registers.catalogue import TownRegister
-from hub.registers.cells import day_of, may_see
+from hub.registers.cells import may_see
 from hub.registers.declaration import Named, RegisterField
 from hub.registers.paper import form, pdf, picture, workbook
 from hub.registers.paper.form import Form
@@ -31,7 +32,6 @@ blueprint = Blueprint("register_paper", __name__, url_prefix="/registers")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ON_PAPER, MOST_IN_BOOK, MOST_IN_PICTURE = 1000, 10_000, 100
 """Rows; of more, the form says that they are not on it."""
-LAST_YEAR = 2199
 
 
 @blueprint.get("/<register_id>/paper.pdf")
@@ -139,8 +139,8 @@ def _choice(of: RegisterField, choice: str) -> Named:
 def _day(text: str) -> date | None:
     if not text:
         return None
-    day = day_of(text)
-    if day is None or not 1970 < day.year <= LAST_YEAR:
+    day = day_or_none(text)
+    if day is None:
         raise RefusedError("day %(day)r: expected a date like 2026-03-01", day=text[:40])
     return day
 
