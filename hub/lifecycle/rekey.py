@@ -61,7 +61,7 @@ def rekey(folder: Path, now: datetime, *, revoke: str | None = None) -> Rekeyed:
     _check_stopped(settings)
     if not os.access(mosquitto.folder(settings), os.W_OK):
         raise HubError(
-            f"rekey: {mosquitto.folder(settings)} can't be written: run /opt/kakou/venv/bin/kakou-hub itself as root"
+            f"rekey: {mosquitto.folder(settings)} can't be written: run /opt/kakou/hub/venv/bin/kakou-hub itself as root"
         )
     engine = writer(settings.database_url)
     try:

@@ -96,7 +96,8 @@ def test_what_can_have_no_comment_goes_where_the_installer_says() -> None:
     (policy,) = (path for path in FOLDER.iterdir() if path.suffix == ".json")
     assert json.loads(policy.read_text())
     script = (FOLDER.parent / "scripts" / "install-gate").read_text()
-    assert f"firmware_config/{policy.name} /etc/chromium/policies/managed/" in script
+    assert "/etc/chromium/policies/managed/kakou.json)" in script
+    assert f'firmware_config/{policy.name} "${{kiosk_files[1]}}"' in script
 
 
 @pytest.mark.parametrize(

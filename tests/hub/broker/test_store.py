@@ -110,4 +110,4 @@ def test_the_service_runs_it_as_the_brokers_own_user(folder: Path) -> None:
     subprocess.run([*PYTHON, "-m", "hub.broker.store", os.fspath(folder)], check=True, capture_output=True)
     assert not store.left(folder)
     unit = (Path(__file__).parents[3] / "systemd" / "kakou-broker.service").read_text()
-    assert "ExecStopPost=/opt/kakou/venv/bin/python -P -m hub.broker.store /var/lib/kakou-hub" in unit
+    assert "ExecStopPost=/opt/kakou/hub/venv/bin/python -P -m hub.broker.store /var/lib/kakou-hub" in unit
