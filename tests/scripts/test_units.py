@@ -60,9 +60,15 @@ def test_systemd_understands_the_unit(unit: Path, installed: Path) -> None:
 @needs_systemd
 @pytest.mark.parametrize("unit", UNITS, ids=names)
 def test_the_unit_is_hardened(unit: Path, installed: Path) -> None:
-    command = ["systemd-analyze", "security", "--offline=true", "--threshold=30", str(installed / unit.name)]
+    command = ["systemd-analyze", "security", "--offline=true", "--threshold=20", str(installed / unit.name)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-400:] + done.stderr
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=names)
+def test_the_unit_cannot_take_the_machines_memory(unit: Path) -> None:
+    limit = dict(directives(unit))["MemoryMax"]
+    assert re.fullmatch(r"[1-9]\d%|\d+M", limit)
 
 
 @pytest.mark.parametrize("unit", SERVING, ids=names)
