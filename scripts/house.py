@@ -85,7 +85,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "hub.conflicts.views": "accounts conflicts console",
         "hub.gates": "accounts database downlink town values",
         "hub.visits": "accounts console database exports.writing ledger ledger.projections shifts town values",
-        "hub.reports": "accounts console database downlink ledger ledger.projections passes registers town values",
+        "hub.reports": "accounts console database downlink ledger ledger.projections orders organisation passes registers town values zero_reports",
         "hub.map.views": "accounts console gates map",
         "hub.villages.views": "accounts console map organisation villages",
         "hub.villages": "accounts database map organisation",

@@ -1,6 +1,6 @@
 """The content of a daily report: what the ledger says of its period, as plain JSON without personal values of drivers.
 
-It is made from tables that are derived from the ledger, from the history of registers' rows, and from `Inputs`, which stand in the content itself.
+It is made from tables that are derived from the ledger, from the history of registers' rows, from orders and zero reports as they stood at its moment, and from `Inputs`, which stand in the content itself.
 So the same content comes out again from the ledger up to the same entry and the history up to the same change (`remade`), however much came later.
 
 Tested in `tests/hub/reports/test_daily.py`.
@@ -27,7 +27,7 @@ from hub.errors import HubError
 from hub.ledger.projections.as_of import as_of
 from hub.ledger.projections.sums import What
 from hub.registers import figures as registers
-from hub.reports import happened, store
+from hub.reports import desk, happened, store
 from hub.reports.figures import figures, percentile
 from hub.reports.period import Period, shifts
 from hub.reports.ranges import Range
@@ -55,12 +55,16 @@ class Inputs:
     overdue: Mapping[str, int] = field(default_factory=dict)
     """By register, the rows that were overdue when the report was made: a matter of the clock, which no record says again."""
 
+    desk: Mapping[str, Any] = field(default_factory=dict)
+    """What is looked up once about orders and zero reports; nothing in a report of before they stood in it."""
+
     def as_json(self) -> Content:
         """As it stands in the content."""
         registers = {} if self.change is None else {"change": self.change, "overdue": dict(self.overdue)}
+        desk = {"desk": dict(self.desk)} if self.desk else {}
         return {
             "day": self.day, "start": wall_text(self.range.start), "end": wall_text(self.range.end), "since": wall_text(self.since),
-            "entry": self.entry, "zone": self.zone, "shifts": list(self.shifts), "names": dict(self.names), **registers,
+            "entry": self.entry, "zone": self.zone, "shifts": list(self.shifts), "names": dict(self.names), **registers, **desk,
         }  # fmt: skip
 
     @classmethod
@@ -83,7 +87,8 @@ class Inputs:
         assert day
         names, overdue = part(inputs, "names"), part(inputs, "overdue")
         change = whole_of(inputs.get("change"))
-        return cls(day, Range.of(start, end), since, entry, zone, tuple(map(str, hours)), names, change, overdue)
+        shifts_ = tuple(map(str, hours))
+        return cls(day, Range.of(start, end), since, entry, zone, shifts_, names, change, overdue, part(inputs, "desk"))
 
 
 def inputs_of(
@@ -100,8 +105,9 @@ def inputs_of(
     }
     since = min(Range.of(since, since).start, asked.range.start)
     change, overdue = registers.last_change(connection, town), registers.overdue(connection, town, wall_text(now))
+    at_desk = desk.inputs(connection, town, asked.range, settings.zone, now)
     return Inputs(
-        asked.text, asked.range, since, entry, settings.timezone, settings.shifts, names, change, overdue
+        asked.text, asked.range, since, entry, settings.timezone, settings.shifts, names, change, overdue, at_desk
     )  # fmt: skip
 
 
@@ -129,6 +135,7 @@ def made(connection: Connection, town: str, inputs: Inputs, written: Connection 
         "matters": {kind: {"count": each.count, "rows": each.rows} for kind, each in matters.items()},
         "staff": happened.staff(connection, town, start, end),
         **_registers(written or connection, town, inputs),
+        **({"desk": desk.counted(written or connection, connection, town, range_, inputs.desk)} if inputs.desk else {}),
     }
 
 

@@ -20,6 +20,7 @@ from hub.accounts.privacy import mask_plate
 from hub.console.display import chinese, wait_words
 from hub.console.labels import label
 from hub.reports.content import Content
+from hub.reports.desk import Desk
 from hub.reports.figures import Figures
 from hub.reports.kept import HUB, Report
 from hub.reports.parts import Cell, Row, Section
@@ -141,6 +142,11 @@ def _sections(words: _Words) -> Iterator[Section]:
     yield _staff(words)
     if "registers" in words.content:
         yield registers_section(words.content)
+    if "desk" in words.content:
+        desk = Desk(words.content, part(part(words.inputs, "names"), "gates"), words.zone)
+        yield desk.orders()
+        if (zero := desk.zero()) is not None:
+            yield zero
 
 
 def number_words() -> dict[str, str]:

@@ -137,6 +137,12 @@ def of_day(connection: Connection, town: str, day: str) -> Mapping[str, ZeroRepo
     return {row.reporter: _report(row) for row in connection.execute(query)}
 
 
+def as_of(connection: Connection, town: str, day: str, at: str) -> Mapping[str, ZeroReport]:
+    """The reports of a day as they stood at a moment: of each reporter the last version that was given by then."""
+    query = select(zero_reports).where(_R.town == town, _R.day == day, _R.at <= at).order_by(_R.reporter, _R.version)
+    return {row.reporter: _report(row) for row in connection.execute(query)}
+
+
 def versions(connection: Connection, town: str, day: str) -> Sequence[ZeroReport]:
     """Every report of a day, the newest first."""
     query = select(zero_reports).where(_R.town == town, _R.day == day).order_by(_R.at.desc(), _R.version.desc())

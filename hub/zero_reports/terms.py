@@ -43,6 +43,11 @@ class Terms:
         """The moment after which a day's report is late."""
         return _at(day, self.due, zone)
 
+    def last_due(self, before: datetime, zone: tzinfo) -> date:
+        """The last day whose report was due before a moment."""
+        day = before.astimezone(zone).date()
+        return day if self.due_of(day, zone) <= before else day - timedelta(days=1)
+
     def open_day(self, now: datetime, zone: tzinfo) -> date:
         """The day whose report can be given now: that of the last cut-off."""
         today = now.astimezone(zone).date()

@@ -191,6 +191,8 @@ def _leads_to(cell: Cell) -> str | None:
                 if start and end
                 else None
             )
+        case "order":
+            return url_for("orders.show", order_id=str(leads["order"]))
         case "visit":
             return url_for("ledger.visit", visit_id=str(leads["visit"]))
         case "conflict":

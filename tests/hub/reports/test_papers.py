@@ -87,8 +87,8 @@ def test_what_is_empty_says_so(place: Place) -> None:
         found = sheet(empty, masked=False)
         book = load_workbook(io.BytesIO(workbook(found, made_at(empty))))
     cells = [cell.value for row in book.active.iter_rows() for cell in row]
-    # special events, open matters, staff, registers, remarks
-    assert cells.count("无") == 5
+    # special events, open matters, staff, registers, orders without a receipt, remarks
+    assert cells.count("无") == 6
     assert found.remarks == ""
     assert found.nothing == "无"
 
