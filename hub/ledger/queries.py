@@ -1,25 +1,26 @@
-"""Queries of the ledger: visits by filter, one visit with its entries, who is inside, the day's figures, the quarantine.
+"""Queries of the ledger: visits by filter, one visit with its entries, who is inside, the day's figures.
 
 Nothing here writes. Lists are keyset pages: a cursor is the sort key of a row, so a page costs the same however deep it is.
 
 Tested in `tests/hub/visits/test_queries.py`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, false, func, or_, select, tuple_, union
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select, tuple_
 from sqlalchemy.engine import Connection
 
 from edge.contract.facts import Outcome, ReadBy
 from edge.contract.plates import normalise
 from edge.contract.reasons import Direction, Verdict
-from hub.database.schema import clock_sets, entries, inside, judged, quarantine, signatures, visits
+from hub.database.schema import entries, inside, signatures, visits
 from hub.database.statements import milliseconds_between
-from hub.ledger.corrected_times import ClockWasSet
+from hub.ledger import days
 from hub.ledger.projections import plate_ends
-from hub.values.stored import NO_TIME
+from hub.ledger.projections.sums import What, buckets_between
+from hub.values.stored import NO_TIME, SHORT
 
 OPEN = "open"
 """The filter's word for a visit that has no outcome yet."""
@@ -126,17 +127,19 @@ def page(
     """The visits of a filter, newest first: below the cursor `older`, or just above `newer`, or the newest."""
     few = _few_plates(connection, town, filter_)
     by_time: ColumnElement[Any]
+    spans = days.EVER
     if few is None:
         query, by_time = select(visits).where(*conditions(town, filter_)), visits.c.opened_at
+        spans = days.spans(connection, town, filter_.gate, dict(_counts(filter_)))
     else:
         asked = conditions(town, replace(filter_, plate=""))
         query = select(visits).where(*asked, visits.c.plate.in_(few) if few else false())
         # no column of an index, so that the database goes by the plates
         by_time = visits.c.opened_at.concat("")
     if newer is not None:
-        found = _above(connection, query, by_time, newer, limit + 1)
+        found = _above(connection, query, by_time, newer, limit + 1, spans)
     else:
-        found = _below(connection, query, by_time, older, limit + 1)
+        found = _below(connection, query, by_time, older, limit + 1, spans)
     more, rows = len(found) > limit, found[:limit]
     if newer is not None:
         rows.reverse()
@@ -157,14 +160,22 @@ def _few_plates(connection: Connection, town: str, filter_: Filter) -> Sequence[
 
 
 def _below(
-    connection: Connection, query: Select[Any], by_time: ColumnElement[Any], older: Cursor | None, limit: int
+    connection: Connection,
+    query: Select[Any],
+    by_time: ColumnElement[Any],
+    older: Cursor | None,
+    limit: int,
+    spans: Sequence[days.Span],
 ) -> list[VisitRow]:
     """Rows from below a cursor downwards; last come those whose beginning the hub has not heard of, which have no time."""
     found: list[VisitRow] = []
     if older is None or older[0]:
         timed = query.where(by_time.is_not(None)).order_by(by_time.desc(), visits.c.visit_id.desc())
         timed = timed if older is None else timed.where(tuple_(by_time, visits.c.visit_id) < older)
-        found = _rows(connection, timed.limit(limit))
+        for start, end in reversed(spans):
+            if len(found) < limit and (older is None or start <= older[0]):
+                part = timed.where(*days.within(by_time, start, end)).limit(limit - len(found))
+                found += _rows(connection, part)
     if len(found) < limit:
         untimed = query.where(visits.c.opened_at.is_(None)).order_by(visits.c.visit_id.desc())
         untimed = untimed if older is None or older[0] else untimed.where(visits.c.visit_id < older[1])
@@ -173,17 +184,24 @@ def _below(
 
 
 def _above(
-    connection: Connection, query: Select[Any], by_time: ColumnElement[Any], newer: Cursor, limit: int
+    connection: Connection,
+    query: Select[Any],
+    by_time: ColumnElement[Any],
+    newer: Cursor,
+    limit: int,
+    spans: Sequence[days.Span],
 ) -> list[VisitRow]:
     """Rows from above a cursor upwards."""
     found: list[VisitRow] = []
     if not newer[0]:
         untimed = query.where(visits.c.opened_at.is_(None), visits.c.visit_id > newer[1])
         found = _rows(connection, untimed.order_by(visits.c.visit_id).limit(limit))
-    if len(found) < limit:
-        timed = query.where(by_time.is_not(None)).order_by(by_time, visits.c.visit_id)
-        timed = timed.where(tuple_(by_time, visits.c.visit_id) > newer) if newer[0] else timed
-        found += _rows(connection, timed.limit(limit - len(found)))
+    timed = query.where(by_time.is_not(None)).order_by(by_time, visits.c.visit_id)
+    timed = timed.where(tuple_(by_time, visits.c.visit_id) > newer) if newer[0] else timed
+    for start, end in spans:
+        if len(found) < limit and (end is None or end > newer[0]):
+            part = timed.where(*days.within(by_time, start, end)).limit(limit - len(found))
+            found += _rows(connection, part)
     return found
 
 
@@ -213,6 +231,25 @@ def conditions(town: str, filter_: Filter) -> list[ColumnElement[bool]]:
 _EQUAL = tuple(
     visits.c[name] for name in ("gate", "direction", "reason", "read_by", "pass_id", "verdict", "disinfected")
 )
+
+
+def _counts(filter_: Filter) -> Iterator[tuple[What, Collection[str]]]:
+    """The counts of visits that a filter asks for: what is not counted on a day did not come on it."""
+    for name in ("direction", "reason", "read_by", "verdict", "disinfected"):
+        if wanted := getattr(filter_, name):
+            yield What(name), (wanted,)
+    if filter_.outcome:
+        yield What.OUTCOME, ("" if filter_.outcome == OPEN else filter_.outcome,)
+    if filter_.vehicle_class:
+        yield What.CLASS, ("" if filter_.vehicle_class == NONE else filter_.vehicle_class[:SHORT],)
+    if filter_.only == REFUSED:
+        yield What.REFUSED, ("",)
+    elif filter_.only.startswith(OVERRIDDEN):
+        what = filter_.only[len(OVERRIDDEN) + 1 :]
+        yield What.OVERRIDDEN, (what,) if what else ()
+    if filter_.waited:
+        above, _, at_most = filter_.waited.partition("-")
+        yield What.WAITED, buckets_between(int(above), int(at_most) if at_most else None)
 
 
 def _rarer(filter_: Filter) -> Iterator[ColumnElement[bool]]:
@@ -327,44 +364,6 @@ def last_entry(connection: Connection, town: str) -> int:
     # an expression that no index has: by ids from the end, and not through every entry of the town in the index by gates
     newest = select(entries.c.id).where(entries.c.town + "" == town).order_by(entries.c.id.desc()).limit(1)
     return connection.execute(newest).scalar() or 0
-
-
-def quarantine_page(
-    connection: Connection, town: str, *, search: str = "", before: int | None, limit: int
-) -> list[Mapping[str, Any]]:
-    """Quarantined messages, newest first, from below the id `before`; `search` is a part of gate, topic or cause."""
-    query = (
-        select(quarantine, judged.c.outcome, judged.c.user, judged.c.reason, judged.c.at)
-        .outerjoin(judged, and_(judged.c.town == quarantine.c.town, judged.c.quarantine == quarantine.c.id))
-        .where(quarantine.c.town == town)
-        .order_by(quarantine.c.id.desc())
-        .limit(limit)
-    )
-    if before is not None:
-        query = query.where(quarantine.c.id < before)
-    if search:
-        columns = (quarantine.c.gate, quarantine.c.topic, quarantine.c.why)
-        query = query.where(or_(*(column.contains(search, autoescape=True) for column in columns)))
-    return [dict(row) for row in connection.execute(query).mappings()]
-
-
-def clocks_set(connection: Connection, town: str, gate: str, moments: Iterable[tuple[str, int]]) -> list[ClockWasSet]:
-    """When a gate's wall clock was set to a time that can be trusted: the nearest before and after each moment, as (boot, mono_ms)."""
-    nearest = [
-        select(found.c.boot, found.c.mono_ms, found.c.after)
-        for boot, mono_ms in dict.fromkeys(moments)
-        for found in _beside(town, gate, boot, mono_ms)
-    ]
-    rows = connection.execute(union(*nearest)) if nearest else ()
-    return sorted((ClockWasSet(*row) for row in rows), key=lambda each: (each.boot, each.mono_ms))
-
-
-def _beside(town: str, gate: str, boot: str, mono_ms: int) -> tuple[Subquery, Subquery]:
-    sets = clock_sets.c
-    of_boot = select(sets.boot, sets.mono_ms, sets.after).where(sets.town == town, sets.gate == gate, sets.boot == boot)
-    before = of_boot.where(sets.mono_ms <= mono_ms).order_by(sets.mono_ms.desc(), sets.seq.desc()).limit(1)
-    after = of_boot.where(sets.mono_ms > mono_ms).order_by(sets.mono_ms, sets.seq).limit(1)
-    return before.subquery(), after.subquery()
 
 
 def _placing() -> Select[Any]:

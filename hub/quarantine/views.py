@@ -16,8 +16,8 @@ from hub.console.display import worded
 from hub.console.forms import PageForm, row_id, stripped
 from hub.errors import RefusedError
 from hub.gates import store as gates
-from hub.ledger import queries, unkept
-from hub.quarantine import settle
+from hub.ledger import unkept
+from hub.quarantine import settle, store
 from hub.quarantine.preview import crossings
 
 blueprint = Blueprint("quarantine", __name__, url_prefix="/quarantine")
@@ -42,7 +42,7 @@ def every() -> str:
     """The page of messages that could not be taken into the ledger: why, and the bytes as they came."""
     search = request.args.get("search", "").strip()
     before = row_id(request.args.get("before"))
-    found = queries.quarantine_page(reading(), hub().town, search=search, before=before, limit=ROWS + 1)
+    found = store.page(reading(), hub().town, search=search, before=before, limit=ROWS + 1)
     rows = [{**row, "raw": as_bytes(row["raw"]), "shown": readable(as_bytes(row["raw"]))} for row in found[:ROWS]]
     older = rows[-1]["id"] if len(found) > ROWS else None
     counts = unkept.every(reading(), hub().town) if before is None else ()

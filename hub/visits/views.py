@@ -49,6 +49,7 @@ from hub.console.once import do_once
 from hub.console.paging import cursor
 from hub.ledger import queries
 from hub.ledger.clock import moment
+from hub.ledger.clock_sets import clocks_set
 from hub.ledger.corrected_times import Corrected, corrected
 from hub.ledger.hub_entries import append_own
 from hub.persons import store as persons
@@ -361,7 +362,7 @@ def _right_times(row: queries.VisitRow, entries: Sequence[queries.Entry]) -> dic
         return {}
     moments = [(each.get("boot"), whole_of(each.get("mono_ms"))) for each in at.values()]
     known = [(boot, mono_ms) for boot, mono_ms in moments if isinstance(boot, str) and mono_ms is not None]
-    sets = queries.clocks_set(reading(), hub().town, row["gate"], known)
+    sets = clocks_set(reading(), hub().town, row["gate"], known)
     found = {id_: corrected(each, sets) for id_, each in at.items()}
     return {id_: each for id_, each in found.items() if each is not None}
 

@@ -14,6 +14,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,26 +33,43 @@ ALONE = "nothing is imported"
 WORDS_OF = {"resident": "常住", "visitor": "外来", "stranded": "滞留", "isolated": "居家隔离"}
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Seconds until the first row was written, until the end, and of the processor; and how long others waited."""
+
+    first: float
+    whole: float
+    used: float
+    waits: list[float]
+
+
 def run(plan: Plan) -> Iterator[Row]:
     """The rows of one import."""
     count = plan.size(100_000, 2_000)
-    plan.say("founding the demo's town")
+    plan.say("founding the demo's town, writing the households")
     town = found_demo(plan.folder / "hub", plan.seed)
     data = _list(town, count, plan.seed)
     alone = _waits(town, lambda: False, 6)
     plan.say(f"importing {count} persons, {len(data) / 2**20:.1f} MB")
+    found = _import(town, data, count)
+    floor, rows = seconds_of(lambda: _bare(plan.folder, town.settings.folder / "hub.db"))
+    written = f"{count} persons; {rows[0]} rows and {rows[1]} entries of the search"
+    notes = {
+        "whole": (found.whole, f"{written}; read and checked before the first was written: {found.first:.0f} s"),
+        "writing": (found.whole - found.first, "from the first row on, rests for others included"),
+        "processor": (found.used, "of the processor, by the process and its reader of files"),
+    }
+    for name_, (seconds, note) in notes.items():
+        yield Row(f"imports.{name_}", seconds, "s", floor, FLOOR, note)
+    waited = f"the longest of {len(found.waits)}; 95 %: {percentile(found.waits, 0.95):.2f} s"
+    yield Row("imports.wait", max(found.waits), "s", max(alone), ALONE, waited)
+
+
+def _import(town: Town, data: bytes, count: int) -> Measured:
+    """Imports a list as the console does, while others write."""
+    who, now = Role.ADMIN.value, datetime.now(UTC)
     with changing(town) as connection:
-        id_ = store.begin(
-            connection,
-            town.id,
-            "persons",
-            "persons.csv",
-            (),
-            count,
-            by=BY,
-            role=Role.ADMIN.value,
-            now=datetime.now(UTC),
-        )
+        id_ = store.begin(connection, town.id, "persons", "persons.csv", (), count, by=BY, role=who, now=now)
     began, used = time.monotonic(), _used()
     process = _start(town, id_, data)
     first: list[float] = []
@@ -67,35 +85,7 @@ def run(plan: Plan) -> Iterator[Row]:
         job = store.find(connection, town.id, id_)
     if job is None or job.state != store.State.DONE:
         raise CannotRunError(f"the import ended with {process.returncode}: {job and job.error}")
-    floor, rows = seconds_of(lambda: _bare(plan.folder, town.settings.folder / "hub.db"))
-    note = f"{count} persons; {rows[0]} rows and {rows[1]} entries of the search"
-    yield Row(
-        "imports.whole",
-        whole,
-        "s",
-        floor,
-        FLOOR,
-        f"{note}; read and checked before the first was written: {first[0]:.0f} s",
-    )
-    yield Row(
-        "imports.writing", whole - first[0], "s", floor, FLOOR, "from the first row on, rests for others included"
-    )
-    yield Row(
-        "imports.processor",
-        _used() - used,
-        "s",
-        floor,
-        FLOOR,
-        "of the processor, by the process and its reader of files",
-    )
-    yield Row(
-        "imports.wait",
-        max(waits),
-        "s",
-        max(alone),
-        ALONE,
-        f"the longest of {len(waits)}; 95 %: {percentile(waits, 0.95):.2f} s",
-    )
+    return Measured(first[0] if first else whole, whole, _used() - used, waits)
 
 
 def _list(town: Town, count: int, seed: int) -> bytes:

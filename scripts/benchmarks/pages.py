@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from re import search
 from urllib.parse import quote
@@ -30,6 +30,7 @@ BOUND = 50
 TABLE = """<!doctype html><title>bare</title><table>{% for row in rows %}<tr>{% for cell in row %}<td>{{ cell }}{% endfor %}{% endfor %}</table>"""
 OF_PERSONS = "select * from register_rows where town = 'demo' and register = 'persons' order by number desc limit 40"
 OF_VISITS = "select * from visits where town = 'demo' order by opened_at desc limit 40"
+REGISTER = "/registers/persons"
 SIGNED_IN = 302
 
 
@@ -89,44 +90,56 @@ class Taken:
 
 def pages(crowd: Crowd) -> Mapping[str, Page]:
     """Name of a row -> the page."""
-    name, plate, person = quote(crowd.name), quote(crowd.plate), crowd.person
-    register = "/registers/persons"
+    return {
+        **{name: Page("supervisor", address, OF_PERSONS) for name, address in _of_registers(crowd).items()},
+        **{name: Page("supervisor", address) for name, address in _of_visits(crowd).items()},
+        "masked": Page("officer", REGISTER, OF_PERSONS),
+        "audit": Page("supervisor", "/audit"),
+        **{name: Page(LIMITED, address) for name, address in _limited(crowd).items()},
+    }
+
+
+def _of_registers(crowd: Crowd) -> Mapping[str, str]:
     today = datetime.now(UTC).date()
-    week = f"?since={today - timedelta(days=6)}&until={today}"
-    of_persons = {
+    return {
         "overview": "/registers",
-        "register": register,
-        "register_behind": f"{register}?before={crowd.person}",
-        "register_searched": f"{register}?search={name}",
-        "register_common": f"{register}?search={quote(crowd.name[0])}",
-        "register_chosen": f"{register}?f-kind=stranded",
-        "register_branch": f"{register}?unit={crowd.village}",
+        "register": REGISTER,
+        "register_behind": f"{REGISTER}?before={crowd.person}",
+        "register_searched": f"{REGISTER}?search={quote(crowd.name)}",
+        "register_common": f"{REGISTER}?search={quote(crowd.name[0])}",
+        "register_chosen": f"{REGISTER}?f-kind=stranded",
+        "register_branch": f"{REGISTER}?unit={crowd.village}",
         "register_state": "/registers/inspections?state=closed",
         "register_overdue": "/registers/inspections?overdue=y",
-        "row": f"{register}/{person}",
-        "row_of_person": f"/persons/{person}",
+        "row": f"{REGISTER}/{crowd.person}",
+        "row_of_person": f"/persons/{crowd.person}",
         "households": "/registers/households",
         "household": f"/registers/households/{crowd.household}",
         "needs": "/needs",
         "inspections": "/inspections",
         "inspections_day": f"/inspections/day/{today}",
-        "register_form": f"{register}/new",
+        "register_form": f"{REGISTER}/new",
     }
-    of_visits = {
+
+
+def _of_visits(crowd: Crowd) -> Mapping[str, str]:
+    return {
         "live": "/",
         "board": "/live/board",
         "ledger": "/ledger",
-        "ledger_plate": f"/ledger?plate={plate}",
+        "ledger_plate": f"/ledger?plate={quote(crowd.plate)}",
         "ledger_refused": "/ledger?only=refused",
         "ledger_refused_gate": "/ledger?only=refused&gate=east",
+        "ledger_none": "/ledger?reason=revoked",
+        "ledger_long_wait": "/ledger?waited=3600-",
         "ledger_branch": f"/ledger?unit={crowd.village}",
         "visit": f"/visits/{crowd.visit}",
         "vehicle": f"/vehicle/of-visit/{crowd.visit}",
         "inside": "/inside",
         "alerts": "/alerts",
-        "alerts_history": "/alerts?show=all",
+        "alerts_history": "/alerts?state=acknowledged",
         "figures": "/figures",
-        "figures_week": f"/figures{week}",
+        "figures_week": "/figures?preset=week",
         "conflicts": "/conflicts",
         "orders": "/orders",
         "runs": "/runs",
@@ -141,7 +154,11 @@ def pages(crowd: Crowd) -> Mapping[str, Page]:
         "shift": "/shift",
         "health": "/health",
     }
-    limited = {
+
+
+def _limited(crowd: Crowd) -> Mapping[str, str]:
+    """What an account asks for that is limited to a village."""
+    return {
         "limited_live": "/",
         "limited_ledger": "/ledger",
         "limited_refused": "/ledger?only=refused",
@@ -149,13 +166,6 @@ def pages(crowd: Crowd) -> Mapping[str, Page]:
         "limited_alerts": "/alerts",
         "limited_figures": "/figures",
         "limited_village": f"/villages/{crowd.village}",
-    }
-    return {
-        **{name: Page("supervisor", address, OF_PERSONS) for name, address in of_persons.items()},
-        **{name: Page("supervisor", address) for name, address in of_visits.items()},
-        "masked": Page("officer", register, OF_PERSONS),
-        "audit": Page("supervisor", "/audit"),
-        **{name: Page(LIMITED, address) for name, address in limited.items()},
     }
 
 

@@ -11,7 +11,7 @@ known to the width of its bucket. Litres are whole millilitres, so that taking o
 Tested in `tests/hub/ledger/projections/test_sums.py` and `tests/hub/reports/test_recount.py`.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -136,6 +136,13 @@ def bucket(row: Mapping[str, Any]) -> str:
     seconds = (closed - opened).total_seconds()
     # below 0: the gate's clock was set in between
     return UNKNOWN if seconds < 0 else _NAMES[bisect_left(BUCKETS, seconds)]
+
+
+def buckets_between(above: int, at_most: int | None) -> list[str]:
+    """The buckets that may hold a wait of more than so many seconds (0: of any length) and of at most so many, if that is given."""
+    first = bisect_right(BUCKETS, above) if above else 0
+    last = len(BUCKETS) if at_most is None else bisect_left(BUCKETS, at_most)
+    return list(_NAMES[first : last + 1])
 
 
 def change(connection: Connection, town: str, changed: Sums) -> None:

@@ -8,7 +8,7 @@ import pytest
 from edge.contract.facts import ClockSet, ClockTrust, Kind
 from edge.contract.records import wall_text
 from hub.accounts.roles import Role
-from hub.ledger import queries
+from hub.ledger.clock_sets import clocks_set
 from hub.ledger.corrected_times import ClockWasSet, corrected
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import check, send, table
@@ -63,9 +63,7 @@ def test_a_visit_shows_the_right_time_beside_the_original(place: Place, language
     gate.keep(Kind.CLOCK_SET, ClockSet(before=wall_text(wrong), after=wall_text(NOW)), NOW)
     send(place, gate)
     with place.engine.begin() as connection:
-        assert queries.clocks_set(connection, "demo", "east", [(BOOT, 1000)]) == [
-            ClockWasSet(BOOT, 4000, wall_text(NOW))
-        ]
+        assert clocks_set(connection, "demo", "east", [(BOOT, 1000)]) == [ClockWasSet(BOOT, 4000, wall_text(NOW))]
     with console(place) as app:
         shown = text_of(Browser(app, Role.OFFICER, language).open(f"/visits/{visit}"))
     assert {"en": "really", "zh": "实际"}[language] in shown

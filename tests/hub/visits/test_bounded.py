@@ -18,6 +18,7 @@ from hub.conflicts import nearby, store
 from hub.conflicts.rules import Passage, judge_passages
 from hub.database.schema import clock_sets, conflicts, visits
 from hub.ledger import queries
+from hub.ledger.clock_sets import _beside, clocks_set
 from hub.ledger.corrected_times import corrected
 from tests.hub.conflicts.test_store import conflicts as open_conflicts
 from tests.hub.conflicts.test_store import judge, rules, ways_unknown
@@ -111,7 +112,7 @@ def test_of_thousands_of_settings_the_nearest_two_are_read(place: Place) -> None
     with place.engine.begin() as connection:
         connection.execute(insert(clock_sets), rows)
     with place.engine.begin() as connection, questions(place.engine) as asked:
-        found = queries.clocks_set(connection, "demo", "east", [(BOOT, 1_500_400), (BOOT, 1_500_600), (BOOT, 5)])
+        found = clocks_set(connection, "demo", "east", [(BOOT, 1_500_400), (BOOT, 1_500_600), (BOOT, 5)])
     assert len(asked) == 1
     assert [each.mono_ms for each in found] == [1000, 1_499_000, 1_501_000]
     at = {"wall": "1970-01-01T00:00:00.000Z", "boot": BOOT, "mono_ms": 1_500_400, "clock": "unsynced"}
@@ -119,7 +120,7 @@ def test_of_thousands_of_settings_the_nearest_two_are_read(place: Place) -> None
     assert right is not None
     assert right.time == NOW + timedelta(seconds=1500.4)
     with place.engine.begin() as connection:
-        query = queries._beside("demo", "east", BOOT, 7)[0].element.compile(connection.engine)
+        query = _beside("demo", "east", BOOT, 7)[0].element.compile(connection.engine)
         assert query.positiontup is not None
         told = plan(connection, str(query), tuple(query.params[name] for name in query.positiontup))
     assert "clock_sets_boot (town=? AND gate=? AND boot=? AND mono_ms<?)" in told
