@@ -8,13 +8,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import delete, select, update
 from sqlalchemy.engine import Connection
 
 from edge.contract.commands import LAST_ANSWERS, Answered, CommandKind
+from edge.contract.records import wall_text
 from hub.database.schema import destruction_gates as table
+from hub.database.schema import orders as orders_table
+from hub.database.schema import published
 from hub.database.statements import upsert
+from hub.downlink import signed_lists
 from hub.gates import store as gates
+from hub.orders import pending
 from hub.orders import store as orders
 
 COUNTS = timedelta(days=3650)
@@ -54,6 +60,25 @@ def ask(connection: Connection, *, town: str, id_: str, by: str, now: datetime) 
     ]
     upsert(connection, table, rows)
     return len(to)
+
+
+def publish(connection: Connection, *, town: str, by: str, key: Ed25519PrivateKey, now: datetime) -> int:
+    """Publishes what each gate should have as it is now: without orders whose text is gone, which are withdrawn, and without names of the roster.
+
+    What was published for a gate that is retired goes. Returns how many orders were withdrawn.
+    """
+    gone = (orders_table.c.kind == CommandKind.ORDER.value, orders_table.c.zh == "", orders_table.c.en == "")
+    open_ = (orders_table.c.cancelled_at.is_(None), orders_table.c.expires_at > wall_text(now))
+    withdrawn = connection.execute(
+        update(orders_table).where(orders_table.c.town == town, *gone, *open_).values(cancelled_at=wall_text(now), cancelled_by=by)
+    ).rowcount  # fmt: skip
+    live = gates.believed(connection, town)
+    for gate in live:
+        pending.publish(connection, town, gate, key=key, now=now)
+    rows = [signed_lists.commands_row(gate) for gate in live]
+    of_gates = (published.c.town == town, published.c.kind.startswith(signed_lists.COMMANDS))
+    connection.execute(delete(published).where(*of_gates, published.c.kind.not_in(rows)))
+    return withdrawn
 
 
 def receipts(connection: Connection, town: str, id_: str, now: datetime) -> list[Receipt]:

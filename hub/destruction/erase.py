@@ -105,6 +105,9 @@ def _forms(connection: Connection, town: str) -> Counts:
         update(schema.sessions).where(schema.sessions.c.kept.is_not(None)).values(kept=None)
     ).rowcount
     found += connection.execute(update(schema.undone).where(schema.undone.c.town == town).values(why="")).rowcount
+    # of forms that were never sent
+    drafts = schema.register_pictures
+    found += connection.execute(delete(drafts).where(drafts.c.town == town, drafts.c.row.is_(None))).rowcount
     targets = schema.feed_targets
     connection.execute(update(targets).where(targets.c.town == town, targets.c.error.is_not(None)).values(error=""))
     return {"rows": found}
@@ -147,21 +150,29 @@ LISTS: Mapping[str, Callable[[Connection, str], Counts]] = {
 """Part -> what erases it in the database. Each may be done again: it then finds nothing."""
 
 
-def register(connection: Connection, town: str, id_: str, personal: Sequence[str]) -> Counts:
-    """Erases what rows of a register say of persons, in the rows, their history, their pictures and what they are found by."""
+def _says_something() -> list[Any]:
+    rows = schema.register_rows.c
+    return [rows.private != "{}", rows.subject.is_not(None), rows.removed_why.is_not(None)]
+
+
+def register(connection: Connection, town: str, id_: str, facts: Sequence[str]) -> Counts:
+    """Erases what rows of a register say of persons, in the rows, their history, their pictures and what they are found by.
+
+    `facts`: the fields that say nothing of persons.
+    """
     rows, history = schema.register_rows, schema.register_history
     of_it = select(rows.c.id).where(rows.c.town == town, rows.c.register == id_)
     words, images = schema.register_words, schema.register_pictures
     changed = connection.execute(
         update(rows)
-        .where(rows.c.town == town, rows.c.register == id_, (rows.c.private != "{}") | rows.c.subject.is_not(None))
+        .where(rows.c.town == town, rows.c.register == id_, _any(_says_something()))
         .values(private="{}", subject=None, removed_why=None)
     ).rowcount
     steps = connection.execute(
         update(history).where(history.c.town == town, history.c.row.in_(of_it)).values(private="{}", why="")
     ).rowcount
     connection.execute(
-        delete(words).where(words.c.town == town, words.c.register == id_, words.c.field.in_(list(personal)))
+        delete(words).where(words.c.town == town, words.c.register == id_, words.c.field.not_in(list(facts)))
     )
     seen = connection.execute(delete(images).where(images.c.town == town, images.c.row.in_(of_it))).rowcount
     return {"rows": changed, "history": steps, "pictures": seen}

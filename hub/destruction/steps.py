@@ -10,7 +10,7 @@
 | `lists` | passes, watch list, notes, pictures, reports, alerts, orders, quarantine, forms, registers |
 | `published` | the pass list without watched plates goes out to the gates |
 | `audit` | what rows of the audit say, its chain kept |
-| `gates` | every gate is asked to destroy what it holds |
+| `gates` | every gate is asked to destroy what it holds; orders whose text is gone, and the roster's names, are published no more |
 | `files` | exports, what was set aside, the broker's store |
 | `pages` | the database is written anew without free pages, its log emptied |
 | `proof` | the ledger and the audit verify |
@@ -130,8 +130,8 @@ def _lists(work: Work) -> None:
                 counts[id_] = dict(erase.LISTS[id_](connection, work.town.id))
             elif part.register is not None:
                 of_it = catalogue.known(connection, work.town.id, part.register).register
-                personal = [each.id for each in of_it.fields if each.personal]
-                counts[id_] = dict(erase.register(connection, work.town.id, part.register, personal))
+                facts = [each.id for each in of_it.fields if not each.personal]
+                counts[id_] = dict(erase.register(connection, work.town.id, part.register, facts))
         work.note(connection, "lists", counts)
 
 
@@ -156,7 +156,8 @@ def _gates(work: Work) -> None:
     with work.changing() as connection:
         by = work.of.confirmed_by or work.of.requested_by
         asked = at_gates.ask(connection, town=work.town.id, id_=work.of.id, by=by, now=work.now)
-        work.note(connection, "gates", {"asked": asked})
+        withdrawn = at_gates.publish(connection, town=work.town.id, by=by, key=work.town.key, now=work.now)
+        work.note(connection, "gates", {"asked": asked, "withdrawn": withdrawn})
 
 
 def _files(work: Work) -> None:
