@@ -1544,8 +1544,8 @@ register_words = Table(
     Column("register", Text, primary_key=True),
     Column("ending", Bytewise, primary_key=True),
     Column("row", Integer, primary_key=True, autoincrement=False),
-    Column("whole", Boolean, nullable=False),  # the ending is the whole value
     Column("field", Text, primary_key=True),
+    Column("whole", Boolean, nullable=False),  # the ending is the whole value; behind the key, see migration 0034
     Index("register_words_row", "town", "row"),
     sqlite_with_rowid=False,
 )

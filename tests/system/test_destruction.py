@@ -6,14 +6,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from edge.clock import FixedClock
-from edge.commands.enrol import enrol
 from edge.contract.facts import Kind, Outcome, VisitClosed, VisitOpened
 from edge.contract.reasons import Direction
 from edge.contract.records import new_visit
@@ -21,21 +20,17 @@ from edge.decision.decision import LastSeen
 from edge.journal.outbox import Outbox
 from edge.keys import Keys
 from edge.lists.store import Lists
-from hub.accounts.roles import Role
-from hub.enrolment.gates import add_gate
-from hub.enrolment.officers import add_user
-from hub.lifecycle.founding import found
-from hub.passes.passlist import watch_plate
-from hub.town.settings import Settings
 from hub.town.town import Town
 from tests.brokers import MOSQUITTO
-from tests.hub.destruction.endings import NAME, PHONE, PLATES, REMARK, traces
+from tests.hub.destruction.endings import NAME, PHONE, PLATES, REMARK, WORDS, traces
 from tests.hub.towns import PASSWORD
 from tests.ports import free_port
+from tests.system.filled import found_filled, telling
 from tests.system.towns import hub, reachable_folder, rows, wait_for
 
 GATES = ("east", "west", "south")
 PICTURE = b"\xff\xd8\xff the picture of " + PLATES[0].encode()
+SHOWN = "select gate from receipts where result = 'shown'"
 PROGRAMS = Path(sys.executable).parent
 pytestmark = [
     pytest.mark.timeout(900),
@@ -102,26 +97,11 @@ def real_town() -> Iterator[RealTown]:
 
 
 def _found(made: RealTown) -> None:
-    now = datetime.now(UTC) - timedelta(days=3)
-    settings = {
-        "town": "demo", "language": "en", "broker": {"port": free_port(), "user": "mosquitto"}, "web": {"port": free_port()},
-        "backup": {"hours": 0},
-    }  # fmt: skip
-    town = found(Settings.of(settings, made.folder), now).town
-    engine = town.writer()
-    with engine.begin() as connection:
-        for login in ("boss", "chief"):
-            add_user(town, connection, login=login, name=login, role=Role.ADMIN, password=PASSWORD, by="cli", now=now)
-        for gate in GATES:
-            add_gate(town, connection, gate, zh=gate, en=gate, by="cli", now=now)
-        watch_plate(town, connection, PLATES[1], deny_in=True, deny_out=False, notify=True, why=NAME, by="cli", now=now)
-    engine.dispose()
+    now = datetime.now(UTC)
+    town = found_filled(made.folder, len(GATES), now)
     for gate in GATES:
-        assert hub(made.folder, "gate", "bundle", gate, "--out", str(made.folder / f"{gate}.bundle")).returncode == 0
-        enrol(made.gate(gate), made.folder / f"{gate}.bundle")
-        (made.folder / f"{gate}.bundle").unlink()
         (made.gate(gate) / "gate.toml").write_text(_gate_toml(gate, town), encoding="utf-8")
-        fill(made.gate(gate), gate, town, now + timedelta(hours=1))
+        fill(made.gate(gate), gate, town, now)
 
 
 def _gate_toml(gate: str, town: Town) -> str:
@@ -154,12 +134,9 @@ def fill(folder: Path, gate: str, town: Town, at: datetime) -> None:
     (folder / "journal.db.broken-20260301T000000Z").write_text(PLATES[0], encoding="utf-8")
 
 
-def end(folder: Path) -> None:
-    """The operation ended an hour ago."""
-    file = folder / "operation.toml"
-    ends = f'ends = "{(datetime.now(UTC) - timedelta(hours=1)).isoformat(timespec="seconds")}"'
-    lines = file.read_text(encoding="utf-8").splitlines()
-    file.write_text("\n".join(ends if line.startswith("# ends =") else line for line in lines) + "\n", encoding="utf-8")
+def left(made: RealTown, personal: tuple[str, ...]) -> list[str]:
+    """Where one of the words, or a value of any part of the town, stands in a file."""
+    return traces(made.folder, WORDS) + traces(made.folder, personal)
 
 
 def test_a_real_town_ends_and_no_file_of_it_holds_what_was_destroyed() -> None:
@@ -169,8 +146,14 @@ def test_a_real_town_ends_and_no_file_of_it_holds_what_was_destroyed() -> None:
             made.start_gate(gate)
         for gate in ("east", "west"):
             wait_for(lambda gate=gate: made.everything_sent(gate), f"the upload of {gate}", 200)  # type: ignore[misc]  # bound now
+        for words in (("--zh", f"{PLATES[0]} 到后请拦下，驾驶人{NAME}"), ("--en", f"stop {PLATES[2]}", "--urgent")):
+            assert hub(made.folder, "order", "send", *words).returncode == 0
+        wait_for(lambda: len(rows(made.folder / "hub.db", SHOWN)) == 2 * 2, "the orders on both screens", 100)
+        assert hub(made.folder, "backup").returncode == 0
+        personal = telling(made.folder / "hub.db")
+        assert len(personal) > 500
         assert len(traces(made.folder)) > 30, "the search finds what is there"
-        end(made.folder)
+        assert hub(made.folder, "operation", "end", "--reason", "the measures are lifted").returncode == 0
 
         # 1. decided, asked for by one admin, confirmed by another; a gate is away, with records that it never sent
         assert made.destroy("--decide", "all=destroy", "--reason", "law", login="boss").returncode == 0
@@ -198,10 +181,10 @@ def test_a_real_town_ends_and_no_file_of_it_holds_what_was_destroyed() -> None:
         assert rows(made.folder / "hub.db", "select count(*) from visits") == [(27,)]
 
         # 4. nothing of it stands in any file, of the running town and of the stopped one, and everything verifies
-        assert traces(made.folder) == []
+        assert left(made, personal) == []
         for name in ("gate-east", "gate-west", "gate-south", "serve"):
             made.stop(name)
-        assert traces(made.folder) == []
+        assert left(made, personal) == []
         verified = hub(made.folder, "verify")
         assert verified.returncode == 0, verified.stderr
         assert hub(made.folder, "rebuild").returncode == 0

@@ -40,9 +40,13 @@ def value_of(column: Column[Any], personal: bool) -> object:
         return NAME.encode() if personal else b"x"
     if column.table.name == "published" and column.name == "kind":
         return signed_lists.commands_row("retired")
-    return {"town": "demo", "kind": "household", "register": REGISTER, "row": 900_001, "plates": json.dumps([NAME])}.get(
-        column.name, f"{NAME}-{column.table.name}" if personal else "x-1"
-    )
+    return {
+        "town": "demo",
+        "kind": "household",
+        "register": REGISTER,
+        "row": 900_001,
+        "plates": json.dumps([NAME]),
+    }.get(column.name, f"{NAME}-{column.table.name}" if personal else "x-1")
 
 
 def test_no_personal_column_keeps_what_stood_in_it(place: Place) -> None:
