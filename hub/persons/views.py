@@ -48,6 +48,11 @@ def show(person_id: int) -> str:
     )
 
 
+@blueprint.app_context_processor
+def _owners() -> dict[str, Any]:
+    return {"owners_of": lambda plate: store.owners(reading(), hub().town, plate) if role().may(Role.OFFICER) else []}
+
+
 def _vehicle(plate: str) -> dict[str, Any]:
     """What a plate leads to: its passes, and its last crossings as this reader may see them."""
     connection, town = reading(), hub().town
