@@ -209,6 +209,18 @@ def page(
     return _whole(connection, town, rows, now), more
 
 
+def count(connection: Connection, town: str, asked: Asked, now: datetime) -> int:
+    """How many orders are as they are asked for."""
+    where = conditions(town, asked, now)
+    return connection.execute(select(func.count()).select_from(dispatches).where(*where)).scalar_one()
+
+
+def last_sent(connection: Connection, town: str) -> str | None:
+    """When the newest order was sent; None where there is none."""
+    query = select(func.max(dispatches.c.issued_at)).where(dispatches.c.town == town)
+    return connection.execute(query).scalar()
+
+
 def find(connection: Connection, town: str, id_: str, now: datetime) -> Dispatch | None:
     """One order with its recipients."""
     rows = connection.execute(select(dispatches).where(dispatches.c.town == town, dispatches.c.id == id_)).all()

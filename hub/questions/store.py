@@ -241,6 +241,22 @@ def state_column(now: str) -> ColumnElement[str]:
     )
 
 
+def count(connection: Connection, town: str, asked: Asked, now: datetime) -> int:
+    """How many questions are as they are asked for."""
+    where = conditions(town, asked, now)
+    return connection.execute(select(func.count()).select_from(questions).where(*where)).scalar_one()
+
+
+def last_written(connection: Connection, town: str) -> str | None:
+    """When a question was last noted, answered or closed; None where there is none."""
+    columns = (questions.c.noted_at, questions.c.closed_at, questions.c.assigned_at)
+    found = list(connection.execute(select(*map(func.max, columns)).where(questions.c.town == town)).one())
+    found.append(
+        connection.execute(select(func.max(question_answers.c.at)).where(question_answers.c.town == town)).scalar()
+    )
+    return max((each for each in found if each), default=None)
+
+
 def count_overdue(connection: Connection, town: str, now: datetime) -> int:
     """How many are overdue."""
     overdue = and_(*conditions(town, Asked(state=State.OVERDUE.value), now))

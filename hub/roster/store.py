@@ -137,6 +137,15 @@ def count(connection: Connection, town: str) -> int:
     return connection.execute(query).scalar_one()
 
 
+def last_written(connection: Connection, town: str) -> str | None:
+    """When somebody was last put on the duty staff, changed, or rostered; None where that never was."""
+    found = [
+        connection.execute(select(func.max(column)).where(column.table.c.town == town)).scalar()
+        for column in (duty_staff.c.changed_at, roster.c.added_at, roster.c.published_at)
+    ]
+    return max((each for each in found if each), default=None)
+
+
 def conditions(town: str, asked: StaffAsked) -> list[ColumnElement[bool]]:
     """What somebody of the staff must satisfy to be asked for."""
     table, day = duty_staff, asked.day

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, func, insert, or_, select, tuple_, update
 from sqlalchemy.engine import Connection
 
 from edge.contract.records import wall_text
@@ -126,6 +126,17 @@ def plan_conditions(town: str, search: str = "") -> list[ColumnElement[bool]]:
         columns = (run_plans.c.name, run_plans.c.area, run_plans.c.route, run_plans.c.plates)
         found.append(or_(*(each.contains(text, autoescape=True) for each in columns)))
     return found
+
+
+def count(connection: Connection, town: str, asked: Asked) -> int:
+    """How many runs that were due are as they are asked for."""
+    where = conditions(town, asked)
+    return connection.execute(select(func.count()).select_from(runs).where(*where)).scalar_one()
+
+
+def last_due(connection: Connection, town: str) -> str | None:
+    """When the newest run was due of which it is known how it went; None where there is none."""
+    return connection.execute(select(func.max(runs.c.due_at)).where(runs.c.town == town)).scalar()
 
 
 def areas(connection: Connection, town: str) -> list[str]:

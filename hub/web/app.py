@@ -28,7 +28,7 @@ from hub.alerts import views as alerts_views
 from hub.api import app as api
 from hub.backup import views as backup_views
 from hub.conflicts import views as conflicts_views
-from hub.console import display, kept_forms, memo, once, sealed
+from hub.console import display, kept_forms, memo, once, register_pages, sealed
 from hub.console.context import Hub, chosen_unit, close_reading, hub, limit_to, reading
 from hub.console.login import SignedIn, limiter
 from hub.console.stream import SEATS, Feed
@@ -79,6 +79,7 @@ from hub.web import (
     hooks,
     limits,
     news_views,
+    register_cards,
     session_end,
     stream_views,
     wizard,
@@ -165,6 +166,7 @@ def create_app(
     town = Town.open(Path(folder or os.environ["KAKOU_HUB_DATA"]))
     app = api.new_app("hub", str(Path(__file__).parents[1]))
     opened = _open(town, clock, seats)
+    register_pages.set_pages(app, register_cards.CARDS)
     app.extensions["kakou"] = opened
     rules_alert = RulesAlert(opened.writing, opened.reading, town.id, clock)
     rules_alert.update(opened.source.fault)

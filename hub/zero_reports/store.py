@@ -172,6 +172,11 @@ def history(connection: Connection, town: str, before: str, limit: int) -> list[
     return found[:limit]
 
 
+def last_given(connection: Connection, town: str) -> str | None:
+    """When the newest report was given; None where there is none."""
+    return connection.execute(select(func.max(_R.at)).where(_R.town == town)).scalar()
+
+
 def missing(connection: Connection, town: str, day: date, given: Terms) -> list[Reporter]:
     """Who has not reported for a day."""
     there = of_day(connection, town, day.isoformat())

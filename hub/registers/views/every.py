@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _
 
 from hub.accounts.roles import Role
 from hub.console.context import hub, needs, reading, role
-from hub.console.register_pages import PAGES
+from hub.console.register_pages import pages
 from hub.console.times import now_text
 from hub.registers import catalogue
 from hub.registers.overview import overview
@@ -33,7 +33,7 @@ def every() -> str:
     groups = [
         (
             word,
-            [page for page in PAGES if page.group == group and role().may(page.least)],
+            [(page, page.figures()) for page in pages() if page.group == group and role().may(page.least)],
             [(each, figures[each.register.id]) for each in found if each.register.group == group],
         )
         for group, word in GROUPS.items()
