@@ -41,9 +41,7 @@ def test_orders_questions_runs_roster_and_zero_reports_have_a_card_with_figures_
         zero_reports.report(connection, "demo", "gate/east", 0, "", zone=ZONE, by="u-3", now=NOW)
     with console(place, lambda: datetime.now(UTC) + timedelta(minutes=10)) as later:
         page = Browser(later, Role.OFFICER).open("/registers")
-    cards = {
-        name: text for name, text in re.findall(r'<li class="card"><h3><a href="([^"]+)">(.*?)</li>', page.text, re.S)
-    }
+    cards = dict(re.findall(r'<li class="card"><h3><a href="([^"]+)">(.*?)</li>', page.text, re.S))
     words = {name: " ".join(re.sub(r"<[^>]+>", " ", text).split()) for name, text in cards.items()}
     assert "1 rows 1 not finished 1 overdue" in words["/orders"]
     assert 'href="/orders?state=missing"' in cards["/orders"]
