@@ -5,8 +5,18 @@ Tested in `tests/hub/inspections/test_figures.py`.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from hub.registers.rows import RegisterRow
+
+class Finding(NamedTuple):
+    """What counts of a finding; `until` and `fixed_at` are None where nothing was said."""
+
+    gate: str | None
+    responsible: str
+    state: str | None
+    due_at: str | None
+    until: str | None
+    fixed_at: str | None
 
 
 @dataclass
@@ -20,7 +30,7 @@ class Figures:
     late: int = 0
     withdrawn: int = 0
 
-    def add(self, row: RegisterRow, now: str) -> None:
+    def add(self, row: Finding, now: str) -> None:
         """Counts a finding."""
         self.found += 1
         if row.state == "withdrawn":
@@ -35,22 +45,18 @@ class Figures:
             self.overdue += (row.due_at or "~") < now
 
 
-def in_time(row: RegisterRow) -> bool:
+def in_time(row: Finding) -> bool:
     """Returns True if a finding was put right by its term, however long it took to check; one without a term is in time."""
-    until, fixed = row.values.get("until"), row.values.get("fixed_at")
-    return not isinstance(until, str) or (isinstance(fixed, str) and fixed <= until)
+    return row.until is None or (row.fixed_at is not None and row.fixed_at <= row.until)
 
 
-def figures(rows: Iterable[RegisterRow], now: str) -> tuple[Mapping[str, Figures], Mapping[str, Figures]]:
+def figures(rows: Iterable[Finding], now: str) -> tuple[Mapping[str, Figures], Mapping[str, Figures]]:
     """By gate and by responsible unit (empty: none is named), each in the order of open ones, the most first."""
     kept = list(rows)
-    return (
-        _by(kept, lambda row: row.links.gate or "", now),
-        _by(kept, lambda row: str(row.values.get("responsible", "")), now),
-    )
+    return _by(kept, lambda row: row.gate or "", now), _by(kept, lambda row: row.responsible, now)
 
 
-def _by(rows: Iterable[RegisterRow], key: Callable[[RegisterRow], str], now: str) -> Mapping[str, Figures]:
+def _by(rows: Iterable[Finding], key: Callable[[Finding], str], now: str) -> Mapping[str, Figures]:
     found: dict[str, Figures] = {}
     for row in rows:
         found.setdefault(key(row), Figures()).add(row, now)

@@ -6,10 +6,11 @@ Tested in `tests/hub/inspections/test_views.py`.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.engine import Connection
 
 from hub.database.schema import register_history, register_rows
+from hub.inspections.figures import Finding
 from hub.inspections.findings import REGISTER
 from hub.registers.rows import RegisterRow, row_of
 from hub.values.stored import said
@@ -23,12 +24,16 @@ _ROWS = register_rows.c
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day of findings; each list is in the order of their numbers. `left`: those that are open now, found by the end of the day."""
+    """One day of findings; each list is in the order of their numbers.
+
+    `left`: the first of those that are open now and were found by the end of the day; `left_in_all`: how many there are.
+    """
 
     summed_up: tuple[RegisterRow, ...]
     studied: tuple[RegisterRow, ...]
     solved: tuple[RegisterRow, ...]
     left: tuple[RegisterRow, ...]
+    left_in_all: int
 
 
 def open_findings(connection: Connection, town: str, limit: int, *, gate: str = "") -> list[RegisterRow]:
@@ -40,36 +45,51 @@ def open_findings(connection: Connection, town: str, limit: int, *, gate: str = 
     return [row_of(each) for each in connection.execute(ordered).mappings()]
 
 
-def found_since(connection: Connection, town: str, since: str) -> Iterator[RegisterRow]:
+def found_since(connection: Connection, town: str, since: str) -> Iterator[Finding]:
     """Findings since a moment, and those that are still open."""
     recent = (_ROWS.created_at >= since) | _ROWS.state.not_in(ENDED)
-    for each in connection.execute(select(register_rows).where(*_there(town), recent)).mappings():
-        yield row_of(each)
+    query = select(_ROWS.gate, _ROWS.state, _ROWS.due_at, _ROWS.facts).where(*_there(town), recent)
+    for gate, state, due_at, facts in connection.execute(query).all():
+        says = said(facts)
+        until, fixed_at = says.get("until"), says.get("fixed_at")
+        yield Finding(gate, str(says.get("responsible") or ""), state, due_at, until, fixed_at)
 
 
-def day(connection: Connection, town: str, start: str, end: str) -> Day:
-    """What was done between two moments, `end` excluded."""
-    query = select(register_rows).where(*_there(town), _ROWS.created_at < end)
-    touched = query.where((_ROWS.changed_at >= start) | _ROWS.state.not_in(ENDED)).order_by(_ROWS.number)
-    rows = [row_of(each) for each in connection.execute(touched).mappings()]
-    studied: set[int] = set()
-    solved: set[int] = set()
-    there = register_history.c
-    for row in rows:
-        steps = select(there.what, there.state, there.facts).where(
-            there.town == town, there.row == row.id, there.at >= start, there.at < end
-        )
-        for step in connection.execute(steps):
-            if (step.what == "moved" and step.state in STUDIED) or "study" in said(step.facts):
-                studied.add(row.id)
-            if step.what == "moved" and step.state in SOLVED:
-                solved.add(row.id)
+def day(connection: Connection, town: str, start: str, end: str, most: int) -> Day:
+    """What was done between two moments, `end` excluded; at most so many of those that are left."""
+    studied, solved = _done(connection, town, start, end)
+    new = (_ROWS.created_at >= start) & (_ROWS.created_at < end)
+    touched = select(register_rows).where(
+        *_there(town), _ROWS.changed_at >= start, new | _ROWS.id.in_({-1} | studied | solved)
+    )
+    rows = [row_of(each) for each in connection.execute(touched.order_by(_ROWS.number)).mappings()]
+    open_ = (*_there(town), _ROWS.created_at < end, _ROWS.state.not_in(ENDED))
+    left = connection.execute(select(register_rows).where(*open_).order_by(_ROWS.number).limit(most)).mappings()
     return Day(
-        tuple(each for each in rows if each.created_at >= start),
+        tuple(each for each in rows if start <= each.created_at < end),
         tuple(each for each in rows if each.id in studied),
         tuple(each for each in rows if each.id in solved),
-        tuple(each for each in rows if each.state not in ENDED),
+        tuple(map(row_of, left)),
+        connection.execute(select(func.count()).select_from(register_rows).where(*open_)).scalar_one(),
     )
+
+
+def _done(connection: Connection, town: str, start: str, end: str) -> tuple[set[int], set[int]]:
+    """The ids of the findings that somebody studied between two moments, and of those that were solved."""
+    there = register_history.c
+    query = (
+        select(there.row, there.what, there.state, there.facts)
+        .join(register_rows, and_(_ROWS.id == there.row, there.town == _ROWS.town))
+        .where(*_there(town), _ROWS.changed_at >= start, _ROWS.created_at < end, there.at >= start, there.at < end)
+    )
+    studied: set[int] = set()
+    solved: set[int] = set()
+    for row, what, state, facts in connection.execute(query):
+        if (what == "moved" and state in STUDIED) or "study" in said(facts):
+            studied.add(row)
+        if what == "moved" and state in SOLVED:
+            solved.add(row)
+    return studied, solved
 
 
 def _there(town: str) -> list[ColumnElement[bool]]:

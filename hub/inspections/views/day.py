@@ -16,6 +16,9 @@ from hub.console.days import address_day, day_or_none
 from hub.inspections import store
 from hub.inspections.views.blueprint import blueprint, register
 
+LEFT = 100
+"""Of the findings that are left open, so many are listed."""
+
 
 @blueprint.get("/day")
 @needs(Role.OFFICER)
@@ -32,7 +35,7 @@ def day(day: str) -> str:
     """The list of a day of the town's calendar."""
     wanted = address_day(day, wrong=HTTPStatus.NOT_FOUND)
     start, end = (datetime.combine(wanted + timedelta(days=n), time(), hub().zone) for n in (0, 1))
-    found = store.day(narrowed(), hub().town, wall_text(start), wall_text(end))
+    found = store.day(narrowed(), hub().town, wall_text(start), wall_text(end), LEFT)
     return render_template(
         "inspections/day.html",
         register=register(),

@@ -1,27 +1,22 @@
 """Figures of findings per gate and unit: open, overdue, closed in time or late, withdrawn."""
 
-from dataclasses import replace
-
-from hub.inspections.figures import Figures, figures, in_time
-from hub.registers.rows import Links, RegisterRow
+from hub.inspections.figures import Figures, Finding, figures, in_time
 
 NOW = "2026-03-01T04:30:00.000Z"
-ROW = RegisterRow(
-    1, "inspections", 1, Links(gate="east"), "assigned", None, {"responsible": "东门"}, 1, NOW, "u-3", NOW, "u-3"
-)
+ROW = Finding("east", "东门", "assigned", None, None, None)
 
 
-def closed(fixed: str, until: str = "2026-03-01T04:00:00.000Z") -> RegisterRow:
-    return replace(ROW, state="closed", values={"until": until, "fixed_at": fixed})
+def closed(fixed: str | None, until: str | None = "2026-03-01T04:00:00.000Z") -> Finding:
+    return Finding("east", "", "closed", None, until, fixed)
 
 
 def test_findings_are_counted_by_gate_and_by_unit_the_overdue_first() -> None:
     rows = [
         ROW,
-        replace(ROW, links=Links(gate="west"), due_at="2026-03-01T04:00:00.000Z"),
+        ROW._replace(gate="west", due_at="2026-03-01T04:00:00.000Z"),
         closed("2026-03-01T03:59:59.000Z"),
         closed("2026-03-01T04:00:01.000Z"),
-        replace(ROW, state="withdrawn"),
+        ROW._replace(state="withdrawn"),
     ]
     by_gate, by_unit = figures(rows, NOW)
     assert list(by_gate) == ["west", "east"]
@@ -32,4 +27,5 @@ def test_findings_are_counted_by_gate_and_by_unit_the_overdue_first() -> None:
 
 
 def test_one_without_a_term_is_in_time() -> None:
-    assert in_time(replace(ROW, state="closed"))
+    assert in_time(closed(None, None))
+    assert not in_time(closed(None))

@@ -7,6 +7,7 @@ import pytest
 from hub.accounts.roles import Role
 from hub.alerts import store as alerts
 from hub.alerts.kinds import AlertKind
+from hub.inspections.views import day as day_views
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.inspections.found import again, find
 from tests.hub.ledgers import send, table
@@ -117,6 +118,19 @@ def test_the_day_s_list_is_summed_up_studied_and_solved(place: Place, browsers: 
     for nowhere in ("2026-02-30", "x", "0001-01-01"):
         assert officer.open(f"/inspections/day/{nowhere}").status_code == 404
     assert supervisor.open(f"/inspections/{second}").status_code == 200
+
+
+def test_of_many_that_are_left_open_the_first_are_listed_and_all_are_counted(
+    place: Place, browsers: Browsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(day_views, "LEFT", 2)
+    for number in range(3):
+        find(place, problem=f"问题{number}", found_at="2026-02-27T04:00:00.000Z")
+    officer = browsers[Role.OFFICER]
+    page = text_of(officer.open("/inspections/day/2026-03-01"))
+    assert "left open 3" in page
+    left = page[page.rindex("Left open") :]
+    assert ("问题1" in left, "问题2" in left, "More in the register" in left) == (True, False, True)
 
 
 def test_figures_stand_by_gate_and_by_unit_and_the_list_is_narrowed_to_a_gate(place: Place, browsers: Browsers) -> None:
