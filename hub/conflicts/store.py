@@ -19,7 +19,7 @@ from edge.contract.topics import HUB
 from hub.accounts import audit
 from hub.conflicts.rules import EXPLAINABLE, Finding
 from hub.database.schema import conflicts, entries, visits
-from hub.database.statements import Often, among_named, as_array
+from hub.database.statements import Often, among_named, as_array, unindexed
 from hub.errors import RefusedError
 from hub.ledger.clock import moment
 from hub.ledger.hub_entries import append_own, append_own_all
@@ -136,7 +136,7 @@ def evidence(connection: Connection, town: str, conflict: Conflict) -> list[Witn
     """The visits that show it, in order of the gates' time, each with its entries."""
     rows = connection.execute(
         select(entries.c.id, entries.c.kind, entries.c.visit)
-        .where(entries.c.town == town, entries.c.id.in_(conflict.entries))
+        .where(unindexed(entries.c.town, town), entries.c.id.in_(conflict.entries))
         .order_by(entries.c.id)
     ).all()
     known = {

@@ -12,7 +12,7 @@ from edge.contract.facts import Outcome
 from edge.contract.reasons import Direction
 from edge.contract.records import wall_text
 from hub.database.schema import entries, passes, register_rows, visits
-from hub.database.statements import among
+from hub.database.statements import among, unindexed
 from hub.needs.trips import Crossing
 from hub.passes import store as pass_store
 from hub.registers.rows import RegisterRow, row_of
@@ -41,7 +41,7 @@ def newest_ended(connection: Connection, town: str, limit: int) -> list[Register
 
 def by_id(connection: Connection, town: str, ids: Collection[int]) -> Mapping[int, RegisterRow]:
     """Rows by their ids."""
-    query = select(register_rows).where(_ROWS.town == town, _ROWS.id.in_(sorted(ids)))
+    query = select(register_rows).where(unindexed(_ROWS.town, town), _ROWS.id.in_(sorted(ids)))
     return {each["id"]: row_of(each) for each in connection.execute(query).mappings()} if ids else {}
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import select, true
 from sqlalchemy.engine import Connection
 
 from hub.database.schema import register_rows, register_words
+from hub.database.statements import unindexed
 from hub.registers.cells import fold
 from hub.registers.field_types import BETWEEN
 from hub.registers.rows import RegisterRow, row_of
@@ -40,7 +41,7 @@ def owners(connection: Connection, town: str, plate: str | None, limit: int = 4)
         words.town == town, words.register.in_([PERSONS, PEOPLE]), words.ending == fold(plate)[:LONGEST],
         words.field == PLATES, words.whole == true(),
     )  # fmt: skip
-    query = select(register_rows).where(_ROWS.town == town, _ROWS.id.in_(ids), _ROWS.removed_at.is_(None))
+    query = select(register_rows).where(unindexed(_ROWS.town, town), _ROWS.id.in_(ids), _ROWS.removed_at.is_(None))
     rows = connection.execute(query.order_by(_ROWS.register, _ROWS.id).limit(limit)).mappings()
     return [Owner(row.register, row.id, str(row.values.get("name", ""))) for row in map(row_of, rows)]
 

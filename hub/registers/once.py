@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
 from hub.database.schema import register_rows, register_words
-from hub.database.statements import Often
+from hub.database.statements import Often, unindexed
 from hub.errors import RefusedError
 from hub.registers import search
 from hub.registers.cells import Value, fold, label
@@ -72,8 +72,7 @@ def _saying(group: tuple[str, ...]) -> Often:
     if first == PARENT:
         query = query.where(_ROWS.town == bindparam("town"), _ROWS.parent == bindparam(search.said(PARENT)))
     else:
-        # an expression that no index has: else SQLite goes through the whole register, and looks for each of its rows among the ids
-        query = query.where(_ROWS.town + "" == bindparam("town"), _ROWS.id.in_(search.saying(first)))
+        query = query.where(unindexed(_ROWS.town, bindparam("town")), _ROWS.id.in_(search.saying(first)))
     for name in others:
         query = query.where(
             search.saying(name).where(register_words.c.row == _ROWS.id).correlate(register_rows).exists()

@@ -6,11 +6,12 @@ Tested in `tests/hub/registers/test_store.py`.
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import ColumnElement, func, literal, or_, select, union
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, union
 from sqlalchemy.engine import Connection
 
 from hub.accounts.roles import Role
 from hub.database.schema import register_rows
+from hub.database.statements import unindexed
 from hub.errors import RefusedError
 from hub.organisation import store as organisation
 from hub.registers import search
@@ -64,9 +65,11 @@ def known(connection: Connection, town: str, register: Register, id_: int) -> Re
     return found
 
 
-def conditions(town: str, register: Register, asked: Asked, role: Role) -> list[ColumnElement[bool]]:
-    """What a row must satisfy to be asked for by a reader of this role."""
-    found: list[ColumnElement[bool]] = [_ROWS.town == town, _ROWS.register == register.id]
+def conditions(
+    town: str, register: Register, asked: Asked, role: Role, ids: Collection[int] | None = None
+) -> list[ColumnElement[bool]]:
+    """What a row must satisfy to be asked for by a reader of this role. `ids`: and have one of these."""
+    found = [_ROWS.town == town if ids is None else _of_ids(town, ids), _ROWS.register == register.id]
     found.append(_ROWS.removed_at.is_not(None) if asked.removed else _ROWS.removed_at.is_(None))
     if asked.unit:
         # a unit that the organisation does not have is asked for as it is written
@@ -108,16 +111,13 @@ def page(
 def _few(
     connection: Connection, town: str, register: Register, asked: Asked, role: Role
 ) -> tuple[list[ColumnElement[bool]], bool]:
-    """The conditions of a page, with few rows named by their ids; and True if there are few (`MOST_COUNTED` at most)."""
+    """The conditions of a page, with few rows named by their ids; and True if there are few: `MOST_COUNTED` at most, or those of one parent."""
     if asked.search:
         found = list(
             connection.execute(search.holding(town, register, asked.search, role).limit(MOST_COUNTED + 1)).scalars()
         )
         if len(found) <= MOST_COUNTED:
-            return [
-                *conditions(town, register, replace(asked, search=""), role),
-                _ROWS.id.in_({-1, *found}),
-            ], True
+            return conditions(town, register, replace(asked, search=""), role, found), True
     elif asked.due_before:
         late = select(_ROWS.id).where(
             _ROWS.town == town, _ROWS.register == register.id, _ROWS.due_at < asked.due_before
@@ -127,7 +127,7 @@ def _few(
         # so many that the index of what is due would have to be sorted by number
         rest = conditions(town, register, replace(asked, due_before=""), role)
         return [*rest, _ROWS.due_at.op("||")("") < asked.due_before], False
-    return conditions(town, register, asked, role), False
+    return conditions(town, register, asked, role), asked.parent is not None
 
 
 def every(connection: Connection, town: str, register: Register, asked: Asked, role: Role) -> Iterator[RegisterRow]:
@@ -185,8 +185,12 @@ def by_ids(connection: Connection, town: str, ids: Collection[int]) -> Mapping[i
     """Rows of any register, by id."""
     if not ids:
         return {}
-    query = select(register_rows).where(_ROWS.town == town, _ROWS.id.in_(sorted(ids)))
+    query = select(register_rows).where(_of_ids(town, ids))
     return {row["id"]: row_of(row) for row in connection.execute(query).mappings()}
+
+
+def _of_ids(town: str, ids: Collection[int]) -> ColumnElement[bool]:
+    return and_(unindexed(_ROWS.town, town), _ROWS.id.in_(sorted(ids)))
 
 
 def not_in_states(states: Sequence[str]) -> ColumnElement[bool]:

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.records import wall_text
 from hub.database.schema import register_history, register_imports, register_rows, register_words
+from hub.database.statements import unindexed
 from hub.errors import RefusedError
 
 _IMPORTS = register_imports.c
@@ -125,7 +126,8 @@ def take_out(connection: Connection, town: str, register: str, numbers: tuple[in
     ids = list(connection.execute(query.order_by(_ROWS.number.desc()).limit(most)).scalars())
     if ids:
         for table, column in ((register_words, "row"), (register_history, "row"), (register_rows, "id")):
-            connection.execute(delete(table).where(table.c.town == town, table.c[column].in_(ids)))
+            of_town = unindexed(table.c.town, town) if table is register_rows else table.c.town == town
+            connection.execute(delete(table).where(of_town, table.c[column].in_(ids)))
     return len(ids)
 
 
