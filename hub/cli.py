@@ -21,6 +21,7 @@ SUBJECTS = {
     "founding": ("init", "setup-code"),
     "running": ("serve", "listener", "web"),
     "operations": ("operation",),
+    "addresses": ("address",),
     "gates": ("gate",),
     "passes": ("pass",),
     "keys": ("key", "watch"),

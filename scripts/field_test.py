@@ -137,9 +137,10 @@ class Field:
     def scan_a_pass(self) -> None:
         """The gate's own program reads the printed code of a pass."""
         hub = ("/usr/local/bin/kakou-hub", "--data", HUB)
-        self.hub.run(*hub, "pass", "issue", "--plate", "鲁B12345", "--class", "resident", "--png", "/root/pass.png")
-        shutil.copy(self.hub.path("/root/pass.png"), self.gate.path("/root/pass.png"))
-        said = self.gate.run("/usr/local/bin/kakou-gate", "--data", GATE, "scan", "/root/pass.png")
+        self.hub.run(*hub, "pass", "issue", "--plate", "鲁B12345", "--class", "resident", "--png", f"{HUB}/pass.png")
+        shutil.copy(self.hub.path(f"{HUB}/pass.png"), self.gate.path("/srv/pass.png"))
+        self.gate.path("/srv/pass.png").chmod(0o644)
+        said = self.gate.run("/usr/local/bin/kakou-gate", "--data", GATE, "scan", "/srv/pass.png")
         expect('"reason": "disinfection_due"' in said, f"the pass is not read: {said.strip()[-200:]}")
 
     def mend(self) -> None:

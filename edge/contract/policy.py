@@ -241,6 +241,11 @@ class Policy(Fact):
     fields: Annotated[tuple[ExtraField, ...], Field(max_length=MOST_EXTRA_FIELDS)] = ()
     """The personal fields that this operation declares beside those of every operation; a gate that does not know them asks nothing."""
 
+    addresses: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,253}$")], ...], Field(max_length=16)
+    ] = ()
+    """Every name and address at which the hub's broker is reached; a gate that does not reach it tries them in turn, with its own first."""
+
     @property
     def fails_open(self) -> bool:
         """Returns True if the barrier goes up in a fault."""

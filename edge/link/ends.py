@@ -80,7 +80,10 @@ class Lists(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """The gate's town and id, and the address of its broker. `tls` makes a context for each connection; None: plain, for tests."""
+    """The gate's town and id, and the address of its broker. `tls` makes a context for each connection; None: plain, for tests.
+
+    `also()`: further names and addresses of the same broker, as the hub's lists name them now.
+    """
 
     town: str
     gate: str
@@ -88,6 +91,7 @@ class Address:
     port: int
     tls: Callable[[], ssl.SSLContext] | None
     hub_key: Ed25519PublicKey
+    also: Callable[[], tuple[str, ...]] = tuple
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,7 @@ class Uplink:
         self._judged: dict[str, str | None] = {}
         self._status = LinkStatus()
         self._session: Session | None = None
+        self._host = address.host
         self._conn: int | None = None
         self._highest = 0
         self._beat = 0
@@ -122,6 +123,8 @@ class Uplink:
                 return
             if self._status.connected:
                 delay = self._ends.times.back_off
+            if not self._status.connected:
+                self._host = self._next_host()
             self._status = replace(self._status, connected=False, hub_online=False, in_flight=0, fault=fault)
             log.warning("link down", fault=fault)
             # four gates behind one switch come back at once: not all in the same moment
@@ -132,7 +135,8 @@ class Uplink:
         """One connection from beginning to end; says in one line why it ended."""
         session = None
         try:
-            session = Session(self._ends, self._number(), self._wakeup, self._status)
+            ends = replace(self._ends, address=replace(self._ends.address, host=self._host))
+            session = Session(ends, self._number(), self._wakeup, self._status)
             self._connecting = self._ends.clock.mono()
             session.open()
             self._conn = None
@@ -151,6 +155,13 @@ class Uplink:
                 session.close()
             self._session = None
         return session.over or "stopped"
+
+    def _next_host(self) -> str:
+        """The address after the one that did not answer; the gate's own after the last."""
+        address = self._ends.address
+        known = list(dict.fromkeys((address.host, *address.also())))
+        after = known.index(self._host) + 1 if self._host in known else 0
+        return known[after % len(known)]
 
     def _number(self) -> int:
         # an attempt that never reached the broker leaves its number to the next one: no commit per attempt

@@ -250,6 +250,12 @@ def _send_picture(base: Base, journal: Journal, pictures: Pictures, link: Callab
     )
 
 
+def known_addresses(lists: Lists) -> tuple[str, ...]:
+    """Where the hub is reached, as it said last; empty before it said anything."""
+    policy = lists.snapshot().policy
+    return () if policy is None else policy.addresses
+
+
 def make_link(base: Base, journal: Journal, lists: Lists, health: Callable[[], Health]) -> Uplink:
     """The link to the hub, not started yet. `health()`: the message of every few seconds."""
     hub = base.settings.hub
@@ -261,6 +267,7 @@ def make_link(base: Base, journal: Journal, lists: Lists, health: Callable[[], H
             port=hub.port,
             tls=lambda: tls_context(base.folder / KEYS),
             hub_key=base.keys.hub,
+            also=lambda: known_addresses(lists),
         ),
         delivery=journal.delivery,
         lists=lists,

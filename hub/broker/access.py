@@ -2,7 +2,8 @@
 
     listener: database -> DIR/access/acl    here: DIR/access/acl -> DIR/broker/acl, SIGHUP -> mosquitto
 
-The hub writes no file of the broker's and may not signal it; the broker's user reads that one file of the hub's and nothing else. So
+The broker's new certificate and key go the same way when its addresses change (`enrolment/addresses.py`).
+The hub writes no file of the broker's and may not signal it; the broker's user reads that one folder of the hub's and nothing else. So
 this runs where mosquitto's own user does: in `serve`, or as a service (`python -P -m hub.broker.access DIR`). mosquitto lets everybody do
 everything while its list is missing when it is told to read it (measured, 2.0.11): hence a copy that is its own, replaced whole.
 """
@@ -17,6 +18,9 @@ from threading import Event
 from types import FrameType
 
 import structlog
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from hub import generated_files, untrusted_folder
 from hub.log import configure
@@ -27,8 +31,10 @@ LOOK = 1.0
 """Seconds between two looks of the service."""
 FOLDER = "access"
 LIST = "acl"
+LONGEST_PEM = 64 * 1024
 LONGEST = 4 * 1024 * 1024
 """Bytes of a list: a gate takes some seven hundred."""
+CERTIFICATE, KEY = "server.pem", "server.key"
 BEGINS = "user hub\n"
 """How every list begins: without the hub nothing is one."""
 
@@ -37,6 +43,7 @@ class Reload:
     """One town's list on its way to its broker. `poll` as often as you like: it does something only if there is news."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._wanted, self._held = folder / FOLDER / LIST, folder / "broker" / LIST
         # what mosquitto read before us nobody knows
         self._owed = True
@@ -47,6 +54,7 @@ class Reload:
         when it starts).
         """
         try:
+            self._owed = self.take_certificate() or self._owed
             self._owed = self.take() or self._owed
         except (OSError, ValueError) as error:
             # the list of before holds; the next look may find what this one could not
@@ -60,6 +68,24 @@ class Reload:
             self._owed = False
             log.info("the broker reads anew who may speak", broker=broker)
 
+    def take_certificate(self) -> bool:
+        """Copies the hub's certificate and key for the broker if they are others than the broker's, and fit; no certificate is nothing new.
+
+        One that another authority issued is of before a rekey and stays where it is. `OSError` if it cannot be written.
+        """
+        place = self._folder / "broker"
+        found = {name: untrusted_folder.read(self._folder / FOLDER / name, LONGEST_PEM) for name in (KEY, CERTIFICATE)}
+        certificate, key = found[CERTIFICATE], found[KEY]
+        authority = untrusted_folder.read(place / "ca.pem", LONGEST_PEM)
+        if certificate is None or key is None or authority is None or not fits(certificate, key, authority):
+            return False
+        if holds(place / KEY, key) and holds(place / CERTIFICATE, certificate):
+            return False
+        # cut off between the two, the next look puts the second
+        generated_files.put(place / KEY, key, 0o600)
+        generated_files.put(place / CERTIFICATE, certificate, 0o600)
+        return True
+
     def take(self) -> bool:
         """Copies the hub's list if it is another than the broker's; `OSError`, or `ValueError` if it is none."""
         wanted = untrusted_folder.read(self._wanted, LONGEST)
@@ -71,6 +97,18 @@ class Reload:
             return False
         generated_files.put(self._held, wanted, 0o600)
         return True
+
+
+def fits(certificate: bytes, key: bytes, authority: bytes) -> bool:
+    """Returns True if the key is the certificate's, and the authority issued it."""
+    try:
+        found = x509.load_pem_x509_certificate(certificate)
+        found.verify_directly_issued_by(x509.load_pem_x509_certificate(authority))
+        spki = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        public = load_pem_private_key(key, None).public_key()
+        return found.public_key().public_bytes(*spki) == public.public_bytes(*spki)
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        return False
 
 
 def holds(path: Path, data: bytes) -> bool:

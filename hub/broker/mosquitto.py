@@ -12,6 +12,7 @@ import pwd
 import shutil
 import stat
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from edge.contract.limits import MAX_PACKET, MIB
@@ -120,6 +121,8 @@ def write(settings: Settings) -> Path:
         # whole and by another name first: nothing is written through a link that the broker's user may have laid there
         generated_files.put(place / CONFIGURATION, text, 0o600)
     access = broker_access.Reload(settings.folder)
+    with suppress(OSError):
+        access.take_certificate()
     try:
         access.take()
     except (FileNotFoundError, PermissionError, ValueError):

@@ -233,6 +233,8 @@ ACTIONS: dict[str, Any] = {
     "duty started": _("Signed on to the post"),
     "duty taken over": _("Took the post over"),
     "duties exported": _("Exported who was on duty"),
+    "address added": _("Added an address of the hub"),
+    "address removed": _("Removed an address of the hub"),
     "gate added": _("Added a gate"),
     "gate bundled": _("Wrote a gate's bundle"),
     "gate placed": _("Placed a gate on the plan"),

@@ -36,6 +36,10 @@ def publish_policy(town: Town, connection: Connection, now: datetime) -> Signed:
         if gate not in known:
             raise RefusedError("operation.toml: %(where)s: there is no gate %(text)r", where=where, text=gate)
     policy = town.rules.policy(known, _officers(connection), town.settings.timezone)
+    last = signed_lists.readable_policy(connection, town.id)
+    # a process that runs for weeks may hold older settings: addresses change by `publish_addresses` alone
+    hosts = town.settings.broker.hosts if last is None else last.addresses
+    policy = policy.model_copy(update={"addresses": hosts})
     return signed_lists.publish(connection, town=town.id, kind="policy", body=policy, key=town.key, now=now)
 
 
@@ -53,6 +57,16 @@ def publish_names(town: Town, connection: Connection, now: datetime) -> Signed:
         "timezone": town.settings.timezone,
     }
     policy = Policy(**(dict(last) | named))
+    return signed_lists.publish(connection, town=town.id, kind="policy", body=policy, key=town.key, now=now)
+
+
+def publish_addresses(town: Town, connection: Connection, now: datetime) -> Signed:
+    """The policy published last with the names and addresses at which this town's broker is now reached."""
+    publish_names(town, connection, now)
+    last = signed_lists.readable_policy(connection, town.id)
+    if last is None:
+        raise HubError("the policy that was published cannot be read (kakou-hub operation publish makes it anew)")
+    policy = last.model_copy(update={"addresses": town.settings.broker.hosts})
     return signed_lists.publish(connection, town=town.id, kind="policy", body=policy, key=town.key, now=now)
 
 

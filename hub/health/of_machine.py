@@ -49,14 +49,14 @@ def pages(look: Look) -> Iterator[Finding]:
 def broker(look: Look) -> Iterator[Finding]:
     """The broker accepts connections where the gates look for it."""
     place = look.settings.broker
-    if look.reaches(place.host, place.port):
+    if look.reaches(place.near, place.port):
         yield Finding(
-            State.OK, Words("it answers at %(host)s:%(port)s", host=place.host, port=str(place.port)), measures={"broker_up": 1}
+            State.OK, Words("it answers at %(host)s:%(port)s", host=place.near, port=str(place.port)), measures={"broker_up": 1}
         )  # fmt: skip
     else:
         yield Finding(
             State.FAULT,
-            Words("nothing answers at %(host)s:%(port)s", host=place.host, port=str(place.port)),
+            Words("nothing answers at %(host)s:%(port)s", host=place.near, port=str(place.port)),
             Words("Gates keep their records until it is back. Look at log/broker.log; start the hub again."),
             measures={"broker_up": 0},
         )
@@ -183,7 +183,7 @@ def _certificate_of(name: str, file: Path, look: Look) -> bytes:
         if name != "broker":
             raise
         place = look.settings.broker
-        return ssl.get_server_certificate((place.host, place.port), timeout=PATIENCE).encode()
+        return ssl.get_server_certificate((place.near, place.port), timeout=PATIENCE).encode()
 
 
 def _certificate(name: str, end: datetime, now: datetime) -> Finding:

@@ -8,7 +8,6 @@ Tested in `tests/hub/commands/test_cli.py`.
 
 import os
 import secrets
-import socket
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +23,7 @@ from hub.backup.age import SecretKey
 from hub.broker import access as broker_access
 from hub.broker import mosquitto
 from hub.enrolment import authority
+from hub.enrolment.addresses import brokers_names
 from hub.enrolment.officers import add_user
 from hub.errors import HubError
 from hub.gates.policy import publish_names
@@ -163,7 +163,7 @@ def mend_brokers_certificate(settings: Settings, now: datetime) -> None:
 
 def brokers_certificate(settings: Settings, ca: authority.Pair, now: datetime) -> dict[str, str]:
     """The broker's files of TLS, by name, with a new certificate."""
-    hosts = (settings.broker.host, "localhost", "127.0.0.1", "::1", socket.gethostname())
+    hosts = brokers_names(settings.broker.hosts)
     server = authority.server(ca, hosts, now)
     return {"ca.pem": ca.certificate, "server.pem": server.certificate, "server.key": server.key}
 

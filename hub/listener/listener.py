@@ -279,7 +279,7 @@ def address(settings: Settings) -> Address:
     ca, certificate, key = files = [settings.keys / name for name in ("ca.pem", "listener.pem", "listener.key")]
     for file in files:
         file.open("rb").close()
-    return Address(settings.broker.host, settings.broker.port, ca, certificate, key)
+    return Address(settings.broker.near, settings.broker.port, ca, certificate, key)
 
 
 def listen(town: Town, stop: Event, notifier: Notifier) -> None:
@@ -293,7 +293,7 @@ def listen(town: Town, stop: Event, notifier: Notifier) -> None:
     # what is loaded stays, and records hold no circles: the collector need not walk through them at every turn
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
-    log.info("the listener starts", town=town.id, broker=f"{town.settings.broker.host}:{town.settings.broker.port}")
+    log.info("the listener starts", town=town.id, broker=f"{town.settings.broker.near}:{town.settings.broker.port}")
     try:
         Listener(town, writing=writing, reading=reading, link=link, notifier=notifier, reading_ahead=reading_ahead).run(
             stop

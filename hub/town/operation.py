@@ -134,7 +134,7 @@ class Rules(RulesPart):
     @classmethod
     def of(cls, policy: Policy) -> Self:
         """The rules that a published policy was made from; `ValueError` if this version would not take them."""
-        published = policy.model_dump(exclude={"operation", "gates", "officers", "timezone"})
+        published = policy.model_dump(exclude={"operation", "gates", "officers", "timezone", "addresses"})
         return cls.model_validate(policy.operation.model_dump() | published)
 
     def class_named(self, id_: str) -> ClassRules | None:

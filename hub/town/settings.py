@@ -3,6 +3,7 @@
 Tested in `tests/hub/backup/test_hostile.py` and `tests/scripts/test_readme.py`.
 """
 
+import json
 import tomllib
 from datetime import timedelta
 from pathlib import Path
@@ -35,16 +36,28 @@ class Database(_Section):
 
 
 class Broker(_Section):
-    """The town's broker. `host` is the name or address at which gates (and the listener) reach it, `bind` where it listens.
+    """The town's broker. `host` is the name or address at which gates reach it first, `also` are further ones, `bind` is where it listens.
 
     `user`: whom mosquitto becomes when it is started by root. `root` is for demonstrations.
     """
 
     run: bool = True
     host: Host = "127.0.0.1"
+    also: Annotated[tuple[Host, ...], Field(strict=False, max_length=15)] = ()
     bind: Host = "127.0.0.1"
     port: Port = 8883
     user: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_-]{0,31}$")] = "mosquitto"
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Every name and address at which gates reach the broker."""
+        return tuple(dict.fromkeys((self.host, *self.also)))
+
+    @property
+    def near(self) -> str:
+        """Where the hub's own processes reach the broker: on this machine itself wherever it listens there."""
+        loopback = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.bind)  # noqa: S104
+        return loopback if self.run and loopback else self.host
 
 
 class Web(_Section):
@@ -216,8 +229,9 @@ class Settings(_Section):
         )
         token = f'token = "{self.metrics.token}"' if self.metrics.token else '# token = "…"'
         return _TEMPLATE.format(
-            settings=self, url=url, token=token, run=str(self.broker.run).lower(), shifts=list(self.shifts)
-        )
+            settings=self, url=url, token=token, run=str(self.broker.run).lower(), shifts=list(self.shifts),
+            also=json.dumps(list(self.broker.also)),
+        )  # fmt: skip
 
 
 def fresh_backup(settings: Settings) -> Backup:
@@ -255,6 +269,7 @@ shifts = {shifts}          # when shifts change at the post; who signs on there 
 [broker]
 run = {run}                # `serve` runs mosquitto; false: it runs elsewhere
 host = "{settings.broker.host}"       # where gates reach it; it stands in the broker's certificate
+also = {also}                  # further names and addresses of it: kakou-hub address add | remove
 bind = "{settings.broker.bind}"       # where it listens
 port = {settings.broker.port}
 user = "{settings.broker.user}"       # whom mosquitto becomes when root starts it

@@ -6,6 +6,7 @@ Tested in `tests/hub/town/test_settings_file.py`.
 """
 
 import fcntl
+import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -18,7 +19,8 @@ from hub.errors import RefusedError
 from hub.town.settings import FILE, Settings
 
 LOCK = "hub.toml.lock"
-Values = Mapping[str, int]
+Value = int | str | tuple[str, ...]
+Values = Mapping[str, Value]
 """New values by `section.key`."""
 
 
@@ -31,11 +33,11 @@ def change(folder: Path, before: Values, after: Values) -> Settings:
         for key, value in before.items():
             if _value(there, key) != value:
                 raise RefusedError(
-                    "hub.toml was changed meanwhile: %(key)s is %(count)s", key=key, count=_value(there, key)
+                    "hub.toml was changed meanwhile: %(key)s is %(count)s", key=key, count=_toml(_value(there, key))
                 )
         changed = text
         for key, value in after.items():
-            changed = _with(changed, key, value)
+            changed = _with(changed, key, _toml(value))
         found = _checked(folder, text, changed, after)
         if changed != text:
             try:
@@ -66,7 +68,7 @@ def _read(file: Path) -> str:
     return file.read_bytes().decode("utf-8")
 
 
-def _with(text: str, key: str, value: int) -> str:
+def _with(text: str, key: str, value: str) -> str:
     """The text with another value: in the place of the old one, else as a line of its section, else in a section at the end."""
     section, _, name = key.rpartition(".")
     lines = text.splitlines(keepends=True)
@@ -97,7 +99,10 @@ def _checked(folder: Path, before: str, after: str, values: Values) -> Settings:
     expected = tomllib.loads(before)
     for key, value in values.items():
         section, _, name = key.rpartition(".")
-        expected = {**expected, section: {**expected.get(section, {}), name: value}}
+        expected = {
+            **expected,
+            section: {**expected.get(section, {}), name: list(value) if isinstance(value, tuple) else value},
+        }
     try:
         found: dict[str, Any] = tomllib.loads(after)
     except tomllib.TOMLDecodeError:
@@ -107,8 +112,14 @@ def _checked(folder: Path, before: str, after: str, values: Values) -> Settings:
     return Settings.of(found, folder)
 
 
-def _value(settings: Settings, key: str) -> int:
+def _value(settings: Settings, key: str) -> Value:
     value: Any = settings
     for name in key.split("."):
         value = getattr(value, name)
-    return int(value)
+    found: Value = value
+    return found
+
+
+def _toml(value: Value) -> str:
+    # JSON's numbers, strings and lists are TOML's
+    return json.dumps(value, ensure_ascii=False)

@@ -63,11 +63,12 @@ class Gate:
         tls: Callable[[], ssl.SSLContext] | None = None,
         host: str = "127.0.0.1",
         times: Times = QUICK,
+        also: Callable[[], tuple[str, ...]] = tuple,
     ) -> Uplink:
         """A started link."""
         context = tls or ((lambda: tls_context(broker.keys(GATE))) if broker.tls else None)
         link = Uplink(
-            Address(TOWN, GATE, host, broker.port, context, HUB_KEY.public_key()),
+            Address(TOWN, GATE, host, broker.port, context, HUB_KEY.public_key(), also),
             delivery=self.journal.delivery,
             lists=self.lists,
             clock=self.clock,
@@ -694,6 +695,31 @@ def test_broker_under_another_name_is_not_spoken_to(tmp_path: Path, gate: Gate, 
     broker = stack.enter_context(brokers.running(tmp_path, host="hub.example"))
     link = gate.connect(broker)
     assert "IP address mismatch" in fault(link)
+
+
+def test_a_gate_whose_hub_moved_finds_it_at_an_address_that_it_was_told(
+    tmp_path: Path, gate: Gate, stack: ExitStack
+) -> None:
+    broker = stack.enter_context(brokers.running(tmp_path))
+    # nobody listens at the first two
+    link = gate.connect(broker, host="127.0.0.2", also=lambda: ("127.0.0.2", "127.0.0.3", "127.0.0.1"))
+    until(lambda: link.status().connected)
+    # it stays with the one that works, also after the broker's next start
+    broker.kill()
+    until(lambda: not link.status().connected)
+    broker.start()
+    until(lambda: link.status().connected)
+
+
+def test_a_gate_that_was_told_nothing_tries_its_own_address_for_ever(
+    tmp_path: Path, gate: Gate, stack: ExitStack
+) -> None:
+    broker = stack.enter_context(brokers.running(tmp_path))
+    told: list[str] = []
+    link = gate.connect(broker, host="127.0.0.2", also=lambda: tuple(told))
+    assert "refused" in fault(link)
+    told.append("127.0.0.1")
+    until(lambda: link.status().connected)
 
 
 def test_old_tls_is_refused(tmp_path: Path) -> None:
