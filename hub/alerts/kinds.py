@@ -130,6 +130,8 @@ class AlertKind(StrEnum):
     """The period of the operation ends soon."""
     OPERATION_OVER = "operation_over"
     """The period of the operation is over, and nobody has ended it."""
+    KEPT_PAST = "kept_past"
+    """A part of an ended operation's data was kept until a day that is past."""
     RULES = "rules"
     """The file of the operation's rules cannot be used: those published last hold."""
 

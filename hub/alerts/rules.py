@@ -146,6 +146,7 @@ RULES: dict[AlertKind, Rule] = {
     _K.UNJUDGED: Rule(_SERIOUS, Source.HUB, Ends.HUB),
     _K.OPERATION_ENDS: Rule(_NOTICE, Source.STATE, Ends.GONE),
     _K.OPERATION_OVER: Rule(_SERIOUS, Source.STATE, Ends.GONE),
+    _K.KEPT_PAST: Rule(_SERIOUS, Source.STATE, Ends.GONE),
     _K.RULES: Rule(_SERIOUS, Source.HUB, Ends.HUB),
     # registers
     _K.REGISTER_OVERDUE: Rule(_SERIOUS, Source.STATE, Ends.GONE),

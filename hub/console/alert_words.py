@@ -86,6 +86,7 @@ ALERTS: dict[str, Any] = {
     "unjudged": _("Visits could not be judged"),
     "operation_ends": _("The operation ends soon"),
     "operation_over": _("The operation's period is over"),
+    "kept_past": _("Data is kept past its day"),
     "rules": _("The rules in operation.toml cannot be used"),
     "register_overdue": _("Rows of a register are overdue"),
     "register_escalated": _("Rows of a register are overdue for too long"),
@@ -169,6 +170,9 @@ ALERTS_SAY: dict[str, Any] = {
     ),
     "operation_over": _(
         "No pass lets a vehicle in, and nobody has ended the operation: end it, or extend it by a document (page Operation)."
+    ),
+    "kept_past": _(
+        "It was kept for a reason until that day, which is past: decide of it anew and destroy it, or keep it by a new decision (page Destruction)."
     ),
     "rules": _(
         "The rules that were published last hold, here and at the gates, and nothing is published until the file is right. Mend it where the detail says; the hub takes it up by itself, and kakou-hub operation publish sends it to the gates."

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.engine import Connection
 
 from edge.contract.facts import Kind, PartDecided
@@ -99,3 +99,18 @@ def undecided(connection: Connection, town: str, operation: str) -> list[str]:
     """The parts of which nobody has decided."""
     decided = read(connection, town, operation)
     return [id_ for id_ in parts.every(connection, town) if id_ not in decided]
+
+
+def past_date(connection: Connection, town: str, now: datetime) -> list[Decision]:
+    """Of each part that was kept until a day that is past, and that nobody has decided of anew since, the decision; oldest first."""
+    newer = table.alias()
+    again = exists().where(
+        newer.c.town == table.c.town, newer.c.part == table.c.part, newer.c.decided_at > table.c.decided_at
+    )
+    query = select(table).where(
+        table.c.town == town, table.c.choice == Choice.KEEP.value, table.c.until <= wall_text(now), ~again
+    )
+    return [
+        Decision(row.part, Choice.KEEP, row.reason, row.until, row.decided_at, row.decided_by)
+        for row in connection.execute(query.order_by(table.c.until, table.c.part))
+    ]

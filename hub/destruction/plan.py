@@ -10,13 +10,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from edge.contract.records import wall_text
 from hub.backup import listing
 from hub.broker import store
 from hub.database.schema import entries, export_jobs, feed_targets, gate_status, metadata, register_rows
 from hub.destruction import decisions, erase, parts, traces
 from hub.destruction.decisions import Decision
-from hub.destruction.parts import Choice, Part
+from hub.destruction.parts import Part
 from hub.gates import store as gates
 from hub.town.settings import Settings
 from hub.values.stored import time_of
@@ -132,13 +131,3 @@ def _targets(connection: Connection, town: str) -> list[str]:
 def _archives(settings: Settings) -> list[str]:
     folder = settings.folder / "archive"
     return sorted(each.name for each in folder.iterdir()) if folder.is_dir() else []
-
-
-def past_date(decided: Mapping[str, Decision], now: datetime) -> list[str]:
-    """The parts that were kept until a day that is past."""
-    at = wall_text(now)
-    return [
-        id_
-        for id_, each in decided.items()
-        if each.choice is Choice.KEEP and each.until is not None and each.until <= at
-    ]

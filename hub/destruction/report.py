@@ -2,7 +2,7 @@
 
     {"content": {…}, "hub_key": …, "sig": …}     the signature is over the canonical array ["destruction", content]
 
-A report is made when the hub has done its part, and once more whenever a gate's receipt has come: a version never changes.
+A report is made when the hub has done its part, and once more by itself whenever a gate's receipt has come: a version never changes.
 
 Tested in `tests/hub/destruction/test_report.py`.
 """
@@ -68,6 +68,29 @@ def keep(connection: Connection, town: Town, id_: str, now: datetime) -> Report:
     return Report(version, wall_text(now), content, sig)
 
 
+def is_due(connection: Connection, town: str, now: datetime) -> str | None:
+    """The destruction that is done and of whose gates the newest report says something else than they have answered since; None: there is none."""
+    of = requests.newest(connection, town)
+    if of is None or of.state != "done":
+        return None
+    last = newest(connection, town, of.id)
+    said = _receipts(at_gates.receipts(connection, town, of.id, now))
+    return of.id if last is None or last.content["gates"] != json.loads(canonical(said)) else None
+
+
+def _receipts(receipts: list[at_gates.Receipt]) -> list[Json]:
+    return [
+        {
+            "gate": each.gate,
+            "state": each.state,
+            "at": each.at,
+            "counts": dict(each.counts or {}),
+            "detail": each.detail,
+        }
+        for each in receipts
+    ]
+
+
 def _same(last: Mapping[str, Any], said: Mapping[str, Json]) -> bool:
     # the way through the table makes lists of tuples
     plain = json.loads(canonical(dict(said)))
@@ -116,10 +139,7 @@ def _content(connection: Connection, town: Town, id_: str, now: datetime) -> dic
             for each in decided.values()
         ],
         "steps": [{"step": each.step, "at": each.at, "counts": dict(each.counts)} for each in sorted(done.values(), key=_order)],
-        "gates": [
-            {"gate": each.gate, "state": each.state, "at": each.at, "counts": dict(each.counts or {}), "detail": each.detail}
-            for each in receipts
-        ],
+        "gates": _receipts(receipts),
         "unreached": _unreached(connection, town, receipts, done, now),
     }  # fmt: skip
 

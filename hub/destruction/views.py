@@ -47,6 +47,7 @@ def page() -> Response:
         of=of,
         waits=of is not None and of.waits(at),
         mine=of is not None and of.requested_by == user().id,
+        past=decisions.past_date(connection, hub().town, at),
         undecided=[each for each in found.parts if each.decision is None],
         steps=list(STEPS),
         done=progress.read(connection, hub().town, of.id) if of else {},

@@ -109,6 +109,7 @@ class Alerting:
             (AlertKind.RUN_MISSED, lambda: missed_runs(connection, town, now)),
             (AlertKind.OPERATION_ENDS, lambda: of_hub.operation_ends(connection, town, now)),
             (AlertKind.OPERATION_OVER, lambda: of_hub.operation_over(connection, town, now)),
+            (AlertKind.KEPT_PAST, lambda: of_hub.kept_past(connection, town, now)),
             (AlertKind.ZERO_REPORT, lambda: missing_zero_reports(connection, town, now, settings.zone)),
             (AlertKind.RETIRED, lambda: of_hub.retired(connection, town, self._heard, now)),
             (AlertKind.ROSTER_GAP, lambda: of_roster.gaps(connection, town, now, settings.zone)),

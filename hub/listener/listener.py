@@ -39,6 +39,7 @@ from hub.listener.outage import Outage
 from hub.listener.overstays import Overstays
 from hub.listener.publisher import Publisher
 from hub.listener.reader_process import Reading
+from hub.listener.reporting import Reporting
 from hub.listener.runs import RunMarks
 from hub.listener.schedule import Duty, Schedule
 from hub.listener.status import Status
@@ -61,7 +62,7 @@ COLLECT_AFTER = (50_000, 20, 20)
 WAIT = 0.2
 """Who looks for something now and then."""
 
-LOOKERS = (Overstays, Trips, RunMarks, Lapsing)
+LOOKERS = (Overstays, Trips, RunMarks, Lapsing, Reporting)
 """What looks at the database from time to time, each at its own pace."""
 
 

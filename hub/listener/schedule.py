@@ -35,6 +35,8 @@ class Duty(StrEnum):
     """To look who has stayed too long."""
     RUNS = "runs"
     """To mark planned runs by the visits that have come."""
+    DESTRUCTION = "destruction"
+    """To make the report of a destruction anew when a receipt has come."""
     REGISTERS = "registers"
     """To look for rows of registers whose time has passed."""
     ALERTS_OF_ENTRIES = "alerts of entries"

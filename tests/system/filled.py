@@ -23,7 +23,7 @@ SEED = 1
 STAYS = {
     "users": ("name", "login"), "units": ("zh", "en"), "gates": ("zh", "en"), "registers": ("declaration",),
     "duty_shifts": ("zh", "en"), "duty_roles": ("zh", "en"), "operations": ("zh", "organ", "number", "measures", "scope", "laws"),
-    "plan_marks": ("name",),
+    "plan_marks": ("name",), "register_rows": ("facts",), "duty_staff": ("unit",),
 }  # fmt: skip
 """What is no personal value although one may be spelt like it: names of users and places, words of declarations, the decision."""
 
@@ -66,7 +66,8 @@ def telling(database: Path) -> tuple[str, ...]:
 
 
 def _is_telling(value: str) -> bool:
-    return len(value) >= (5 if value.isascii() else 3)
+    # not a day, or a running number
+    return len(value) >= (5 if value.isascii() else 3) and not value.startswith("202")
 
 
 def _personal(db: sqlite3.Connection) -> Iterator[str]:

@@ -20,6 +20,7 @@ from hub.alerts.raising.lasting import ZERO, Lasting
 from hub.alerts.store import About, State
 from hub.broker import mosquitto
 from hub.database.schema import audit, backups, entries, feed_targets, gates, judged, operations, quarantine
+from hub.destruction.decisions import past_date
 from hub.downlink.signed_lists import readable_policy
 from hub.enrolment.authority import LEAF_LIFE
 from hub.town.settings import Settings, fresh_backup
@@ -48,6 +49,7 @@ OF_HUB = (
     AlertKind.RUN_MISSED,
     AlertKind.OPERATION_ENDS,
     AlertKind.OPERATION_OVER,
+    AlertKind.KEPT_PAST,
     AlertKind.ZERO_REPORT,
 )
 
@@ -149,6 +151,13 @@ def operation_over(connection: Connection, town: str, now: datetime) -> Iterator
     if found is not None and found.ends is not None and not found.is_over and parse_wall(found.ends) <= now:
         about = About(subject=found.id, happened_at=found.ends)
         yield State(AlertKind.OPERATION_OVER, None, f"operation {found.id} is over: {found.ends}", about)
+
+
+def kept_past(connection: Connection, town: str, now: datetime) -> Iterator[State]:
+    """Parts of the data that were kept for a reason until a day that is past: decide of each anew."""
+    for each in past_date(connection, town, now):
+        about = About(subject=each.part, happened_at=each.until)
+        yield State(AlertKind.KEPT_PAST, None, f"{each.part}: kept until {each.until}", about)
 
 
 class _Period(NamedTuple):

@@ -1,9 +1,13 @@
 """What becomes of each part is decided before: in a table, the audit and the ledger; what makes no sense is refused in one line."""
 
+from datetime import timedelta
+
 import pytest
 
 from edge.contract.records import wall_text
 from hub.accounts.roles import Role
+from hub.alerts.kinds import AlertKind
+from hub.alerts.raising import of_hub
 from hub.destruction import decisions, parts
 from hub.destruction.decisions import Decision
 from hub.destruction.parts import Choice
@@ -29,6 +33,21 @@ def test_a_decision_stands_in_the_table_the_audit_and_the_ledger(place: Place) -
     assert table(place, "audit")[-1]["action"] == "part decided"
     assert [each["kind"] for each in table(place, "entries")] == ["part_decided"]
     check(place)
+
+
+def test_what_was_kept_until_a_day_that_is_past_is_named_and_an_alert_until_it_is_decided_anew(place: Place) -> None:
+    decide(place, "pictures", Choice.KEEP, "案件 3 的证据", wall_text(LATER))
+    decide(place, "alerts", Choice.DESTROY, "法")
+    day_after = LATER + timedelta(days=1)
+    with place.engine.begin() as connection:
+        assert decisions.past_date(connection, "demo", LATER - timedelta(seconds=1)) == []
+        (past,) = decisions.past_date(connection, "demo", day_after)
+        (state,) = of_hub.kept_past(connection, "demo", day_after)
+    assert (past.part, past.until) == ("pictures", wall_text(LATER))
+    assert (state.what, state.about.subject) == (AlertKind.KEPT_PAST, "pictures")
+    decide(place, "pictures", Choice.DESTROY, "评估已完成")
+    with place.engine.begin() as connection:
+        assert list(of_hub.kept_past(connection, "demo", day_after)) == []
 
 
 def test_a_later_decision_takes_its_place_and_both_stay_in_the_ledger(place: Place) -> None:

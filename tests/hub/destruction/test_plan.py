@@ -1,10 +1,6 @@
 """A dry run says what would go, how many, where, and what is out of reach; it changes nothing."""
 
-from datetime import timedelta
-
 from hub.destruction import plan
-from hub.destruction.decisions import Decision
-from hub.destruction.parts import Choice
 from tests.hub.destruction.endings import LATER, decide_all, filled
 from tests.hub.ledgers import table
 from tests.hub.towns import Place
@@ -31,12 +27,6 @@ def test_what_is_out_of_reach_is_named(place: Place) -> None:
     found = {each.what: each for each in look(filled(place)).unreached}
     assert found["gates_away"].which == ("east", "south", "west", "north")
     assert {"paper", "browsers", "disk_blocks"} <= set(found)
-
-
-def test_what_was_kept_until_a_day_that_is_past_is_named() -> None:
-    kept = {"pictures": Decision("pictures", Choice.KEEP, "x", "2026-03-01T00:00:00.000Z")}
-    assert plan.past_date(kept, LATER) == ["pictures"]
-    assert plan.past_date(kept, LATER - timedelta(days=30)) == []
 
 
 def test_it_says_what_was_decided(place: Place) -> None:

@@ -2,7 +2,7 @@
 
 import io
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pypdfium2
@@ -107,6 +107,15 @@ def test_what_makes_no_sense_is_said_and_changes_nothing(
 ) -> None:
     assert line in press(signed_in(app, "boss"), f"{PAGE}/decide", **values)
     assert table(place, "destruction_decisions") == []
+
+
+def test_a_part_that_was_kept_until_a_day_that_is_past_is_shown(place: Place, app: Flask) -> None:
+    boss = signed_in(app, "boss")
+    day = (LATER + timedelta(days=1)).date().isoformat()
+    page = press(boss, f"{PAGE}/decide", part="pictures", choice="keep", reason="case 3", until=day)
+    assert "Kept past its day" not in page
+    page = text_of(signed_in(app_at(place, LATER + timedelta(days=3)), "boss").open(PAGE))
+    assert "Kept past its day: decide of it anew, then destroy it. Pictures" in page
 
 
 def test_a_request_is_taken_back_on_the_page(place: Place, app: Flask) -> None:
