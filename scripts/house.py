@@ -60,7 +60,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "hub.setup.views": "accounts console enrolment gates setup town",
         "hub.setup": "accounts database enrolment generated_files operations town",
         "hub.accounts.views": "accounts console enrolment gates organisation",
-        "hub.operations": "accounts console database downlink gates generated_files ledger reports town values",
+        "hub.operations": "accounts console database downlink gates generated_files ledger registers reports town values",
         "hub.enrolment": "accounts broker downlink gates generated_files orders passes shifts tokens town",
         "hub.orders.views": "accounts console gates orders organisation",
         "hub.questions.views": "accounts console questions",

@@ -21,6 +21,7 @@ from hub.console.assets import asset, icon, vendor
 from hub.console.context import hub, now, policy, reading
 from hub.console.doubt_words import doubt_words
 from hub.console.labels import LABELS, PLATE_COLOURS, VERDICT_ICONS, label
+from hub.console.rule_words import rule_words
 from hub.console.times import (
     age,
     day_and_time,
@@ -38,6 +39,8 @@ from hub.errors import Words
 from hub.ledger.queries import NONE as NO_CLASS
 from hub.values.stored import MOST, SHORT
 from hub.values.visible import finalize, short, visible, whole
+
+_OF_FILE = re.compile(r"operation\.toml\s*[,，:：]?\s*")
 
 
 def operation_ended() -> str | None:
@@ -131,6 +134,12 @@ def _value_words(name: str, value: Any) -> str:
         return worded(value)
     if isinstance(value, tuple):
         return ("、" if chinese() else ", ").join(detail_words(name, each) for each in value)
+    if name == "rules_fault":
+        return rule_words(str(value)) or detail_words(name, value)
+    if name == "rule":
+        # what the rules lack, of which the line itself says the place
+        said = rule_words(f"operation.toml: {value}")
+        return detail_words(name, value) if said is None else _OF_FILE.sub("", said)
     return detail_words(name, value)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.messages import Signed
 from hub.accounts import audit
-from hub.errors import HubError, RefusedError
+from hub.errors import HubError, RefusedError, Words
 from hub.operations import life, rules_file, store
 from hub.operations.frame import reason_of
 from hub.operations.rule_changes import FIXED, Change, Part, compare
@@ -28,7 +28,8 @@ class MeanwhileError(RefusedError):
     """Somebody else changed the rules after this form was opened: nothing is changed by it."""
 
     def __init__(self, changes: list[Change] | None):
-        super().__init__("the rules were changed meanwhile by somebody else; nothing was changed by this form")
+        words = Words("the rules were changed meanwhile by somebody else; nothing was changed by this form")
+        super().__init__(words.text, **words.values)
         self.changes = changes
         """What changed; None: the text of then is not known any more."""
 
@@ -108,7 +109,7 @@ def publish(
     except RefusedError:
         raise
     except HubError as error:
-        raise RefusedError("operation.toml cannot be used so: %(why)s", why=str(error)) from None
+        raise RefusedError("operation.toml cannot be used so: %(rules_fault)s", rules_fault=str(error)) from None
     reason = reason_of(why)
     rules = Rules.of_text(text)
     known = store.find(connection, town.id, rules.id)

@@ -20,6 +20,7 @@ from hub.errors import HubError, RefusedError
 from hub.operations import rules_file, store
 from hub.operations.frame import LONGEST, NO_FRAME, Frame, Operation, reason_of
 from hub.operations.store import Event
+from hub.registers import catalogue as registers
 from hub.town.default_operation import OperationChoices, default_text, template_named
 from hub.town.operation import Rules
 from hub.town.rules_text import with_values
@@ -60,7 +61,7 @@ def shown(connection: Connection, town: Town) -> Operation:
     try:
         return present(connection, town.id, town.rules)
     except HubError as error:
-        raise RefusedError("operation.toml cannot be used so: %(why)s", why=str(error)) from None
+        raise RefusedError("operation.toml cannot be used so: %(rules_fault)s", rules_fault=str(error)) from None
 
 
 def start(town: Town, connection: Connection, made: Beginning, *, by: str, now: datetime) -> Operation:
@@ -91,6 +92,8 @@ def start(town: Town, connection: Connection, made: Beginning, *, by: str, now: 
         by,
     )
     store.add(connection, town.id, operation)
+    # what such an operation keeps is there when it begins; a register that the town has already stays as it is
+    registers.add_shipped(connection, town.id, list(template.registers), by=by, now=now)
     _note(connection, town.id, operation.id, "started", made.frame.number, "", _said(operation), by, now)
     return operation
 
@@ -103,9 +106,9 @@ def record(
     known = store.find(connection, town.id, rules.id)
     _check_not_over(known)
     if known is None:
-        registers = template_named(template).registers if template else ()
+        kept = template_named(template).registers if template else ()
         known = Operation(
-            rules.id, template, rules.zh, rules.en, NO_FRAME, registers, rules.starts, rules.ends, wall_text(now), by
+            rules.id, template, rules.zh, rules.en, NO_FRAME, kept, rules.starts, rules.ends, wall_text(now), by
         )
         store.add(connection, town.id, known)
     changes = audit.changed(known.frame.as_values(), frame.as_values())
@@ -210,7 +213,7 @@ def _rules(town: Town) -> Rules:
     try:
         return Rules.load(town.settings.folder)
     except HubError as error:
-        raise RefusedError("operation.toml cannot be used so: %(why)s", why=str(error)) from None
+        raise RefusedError("operation.toml cannot be used so: %(rules_fault)s", rules_fault=str(error)) from None
 
 
 def _rules_before(town: Town) -> Rules | None:

@@ -20,7 +20,7 @@ from edge.contract.records import wall_text
 from hub import generated_files
 from hub.database.schema import rule_versions
 from hub.downlink import signed_lists
-from hub.errors import HubError, RefusedError
+from hub.errors import HubError, RefusedError, Words
 from hub.gates.policy import publish_policy
 from hub.town import operation_file
 from hub.town.operation import Rules
@@ -70,10 +70,10 @@ class BadRulesError(RefusedError):
     """Rules that do not hold, with the line and what was expected."""
 
     def __init__(self, fault: Fault):
-        if fault.line is None:
-            super().__init__("operation.toml: %(why)s", why=fault.why)
-        else:
-            super().__init__("operation.toml, line %(line)s: %(why)s", line=fault.line, why=fault.why)
+        words = Words("operation.toml: %(rule)s", rule=fault.why)
+        if fault.line is not None:
+            words = Words("operation.toml, line %(line)s: %(rule)s", line=fault.line, rule=fault.why)
+        super().__init__(words.text, **words.values)
         self.fault = fault
 
 
@@ -88,7 +88,7 @@ def holding_text(town: Town) -> str:
         text = text_now(town)
         Rules.of_text(text)
     except HubError as error:
-        raise RefusedError("operation.toml cannot be used so: %(why)s", why=str(error)) from None
+        raise RefusedError("operation.toml cannot be used so: %(rules_fault)s", rules_fault=str(error)) from None
     return text
 
 

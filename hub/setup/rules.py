@@ -45,7 +45,7 @@ def write_rules(
     except HubError as error:
         if isinstance(error, RefusedError):
             raise
-        raise RefusedError("operation.toml cannot be used so: %(why)s", why=str(error)) from None
+        raise RefusedError("operation.toml cannot be used so: %(rules_fault)s", rules_fault=str(error)) from None
     store.note_rules(connection, town.id, rules_file.digest(text))
     detail = {"template": template, "operation": Rules.of_text(text).zh}
     if choices.disinfection is not None:

@@ -19,6 +19,7 @@ from hub.operations.frame import Frame, Operation, State, reason_of
 from hub.operations.life import Beginning
 from hub.operations.wording import left_words
 from hub.passes.terms import Unfit
+from hub.registers import catalogue
 from hub.town.operation import Rules
 from hub.town.operation_file import FILE
 from hub.town.town import Town
@@ -88,7 +89,10 @@ def test_an_operation_begins_from_a_template_with_its_decision_and_the_gates_get
     operation = start(place)
     assert operation.frame == FRAME
     assert (operation.id, operation.template, operation.state(NOW)) == ("op-1", "animal_disease", State.RUNNING)
-    assert "places_disinfected" in operation.registers
+    assert "disinfected_places" in operation.registers
+    with place.engine.begin() as connection:
+        there = {each.register.id for each in catalogue.every(connection, place.town.id)}
+    assert set(operation.registers) <= there, "the registers of its template are there"
     policy = published(place)
     assert (policy.operation.zh, policy.operation.ends) == ("动物疫情封锁", wall_text(LATER))
     assert [each.id for each in policy.classes][:2] == ["livestock", "animal_products"]

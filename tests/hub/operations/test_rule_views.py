@@ -8,7 +8,11 @@ import pytest
 from flask import Flask
 
 from hub.accounts.roles import Role
+from hub.console.display import worded
+from hub.errors import RefusedError
 from hub.operations import rules_file
+from hub.operations.editing import MeanwhileError
+from hub.operations.rules_file import BadRulesError
 from hub.town.operation import Rules
 from tests.hub.consoles import Browser, console, text_of
 from tests.hub.ledgers import table
@@ -229,3 +233,25 @@ def test_a_hand_edit_is_shown_until_it_is_published(place: Place, admin: Browser
 )
 def test_a_part_that_there_is_none_of_is_not_found(admin: Browser, address: str) -> None:
     assert admin.open(f"{RULES}/edit{address}").status_code == 404
+
+
+def test_what_rules_lack_is_said_in_chinese_wherever_it_is_refused(app: Flask) -> None:
+    """`BadRulesError` and `MeanwhileError` as any page shows a refusal, not only the pages of rules."""
+    with app.test_request_context("/", headers={"Cookie": "lang=zh"}):
+        bad = worded(BadRulesError(rules_file.Fault(7, "classes.0.priority: input should be a valid boolean")).words)
+        nowhere = worded(BadRulesError(rules_file.Fault(None, "classes: missing")).words)
+        meanwhile = worded(MeanwhileError(None).words)
+    for words in (bad, nowhere, meanwhile):
+        assert not re.search(r"[a-z]{4,} [a-z]{2,}", words), words
+    assert "第 7 行" in bad
+    assert "classes.0.priority" in bad
+
+
+def test_a_file_that_cannot_be_used_is_said_in_chinese_where_an_operation_is_changed(place: Place, app: Flask) -> None:
+    (place.folder / "operation.toml").write_text("id = 3\n", encoding="utf-8")
+    with pytest.raises(RefusedError) as refused:
+        rules_file.holding_text(place.town)
+    with app.test_request_context("/", headers={"Cookie": "lang=zh"}):
+        words = worded(refused.value.words)
+    assert words.startswith("operation.toml 这样无法使用：")
+    assert "expected" not in words

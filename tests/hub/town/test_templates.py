@@ -6,6 +6,7 @@ import pytest
 
 from edge.contract.policy import MOST_EXTRA_FIELDS, FieldMask
 from hub.errors import RefusedError
+from hub.registers import catalogue
 from hub.town.default_operation import TEMPLATES, OperationChoices, default_text, template_named
 from hub.town.operation import Rules
 
@@ -28,7 +29,8 @@ def test_a_template_says_law_measures_and_registers(name: str) -> None:
         assert re.search(r"[\u4e00-\u9fff]", each.zh)
         assert each.en.isascii()
     assert all(re.fullmatch(r"[a-z0-9_-]{1,32}", each) for each in template.registers)
-    assert "duty" in template.registers
+    assert "handovers" in template.registers
+    assert not set(template.registers) - set(catalogue.shipped()), "each comes with the product"
 
 
 def test_the_fields_that_its_law_asks_for_are_asked() -> None:
