@@ -11,6 +11,7 @@ from typing import NoReturn
 from edge import log
 from edge.camera.frames import CameraError
 from edge.clock import SystemClock
+from edge.commands import firmware, wiring
 from edge.commands.enrol import EnrolError, enrol
 from edge.commands.scan import Bench, explain_file, scan_file
 from edge.config import FILE, ConfigError, ScannerSettings, load
@@ -78,6 +79,14 @@ def parser() -> argparse.ArgumentParser:
     outbox.add_argument("--verify", action="store_true", help="walk the chain; status 1 names the first bad record")
     anew = "move a journal that cannot be used out of the way, unchanged: the gate then begins a new one"
     outbox.add_argument("--anew", action="store_true", help=anew)
+    boot = add(
+        "firmware",
+        _firmware,
+        "check the firmware's config.txt: unknown keys, comments behind values, pins of the lanes",
+    )
+    boot.add_argument("file", type=Path, nargs="?", default=firmware.FILE, metavar="FILE", help="default: %(default)s")
+    wires = add("wiring", _wiring, "the wiring of gate.toml as a table")
+    wires.add_argument("--svg", type=Path, metavar="FILE", help="draw the header of the Raspberry Pi instead")
     add("selftest", _selftest, "check every device, disk, clock, link and keys; status 0 or 1")
     return top
 
@@ -92,6 +101,26 @@ def _run(chosen: argparse.Namespace) -> int:
     from edge.unit.unit import run
 
     return run(chosen.data)
+
+
+def _firmware(chosen: argparse.Namespace) -> int:
+    faults = firmware.lint(chosen.file.read_text(encoding="utf-8", errors="replace"), _lanes(chosen.data))
+    for fault in faults:
+        print(f"{chosen.file}: {fault}")
+    return 1 if faults else 0
+
+
+def _wiring(chosen: argparse.Namespace) -> int:
+    lanes = _lanes(chosen.data)
+    if chosen.svg is None:
+        print(wiring.table(lanes), end="")
+    else:
+        chosen.svg.write_text(wiring.drawing(lanes), encoding="utf-8")
+    return 0
+
+
+def _lanes(folder: Path) -> dict[str, dict[str, int]]:
+    return {lane.name: lane.pins.fitted() for lane in load(folder).lanes}
 
 
 def _scan(chosen: argparse.Namespace) -> int:
