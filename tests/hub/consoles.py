@@ -8,6 +8,7 @@ from html import unescape
 
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, stream_encode_multipart
 
@@ -16,11 +17,31 @@ from hub.web.app import create_app
 from tests.hub.towns import NOW, PASSWORD, Place
 
 
+class Compiled(BytecodeCache):
+    """The templates as one of this process's apps compiled them, for the apps of all other tests; of a changed template nothing counts."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Hands over what was compiled of the same source."""
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keeps what was compiled."""
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = Compiled()
+
+
 @contextmanager
 def console(place: Place, clock: Callable[[], datetime] = lambda: NOW) -> Iterator[Flask]:
     """The app of a town; its engines are closed afterwards."""
     app = create_app(place.folder, clock=clock)
     app.testing = True
+    app.jinja_env.bytecode_cache = COMPILED
     app.config["PROPAGATE_EXCEPTIONS"] = False
     try:
         yield app
