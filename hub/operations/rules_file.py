@@ -22,6 +22,7 @@ from hub.database.schema import rule_versions
 from hub.downlink import signed_lists
 from hub.errors import HubError, RefusedError, Words
 from hub.gates.policy import publish_policy
+from hub.operations import rules_note
 from hub.town import operation_file
 from hub.town.operation import Rules
 from hub.town.rules_text import line_of
@@ -131,6 +132,8 @@ def publish_text(
     file = town.settings.folder / operation_file.FILE
     before = operation_file.content(file)
     try:
+        # a crash between here and the commit is mended at the next start
+        rules_note.announce(town.settings.folder, before, text.encode())
         generated_files.put(file, text.encode(), 0o600)
     except OSError as error:
         raise RefusedError("operation.toml cannot be written: %(why)s", why=str(error.strerror)) from None
@@ -140,6 +143,7 @@ def publish_text(
         keep(town, connection, text, rules, made, by=by, why=why, now=now, again=again)
     except BaseException:
         generated_files.put(file, before, 0o600)
+        rules_note.forget(town.settings.folder)
         raise
     return made
 

@@ -33,7 +33,7 @@ from hub.console.context import Hub, chosen_unit, close_reading, hub, limit_to, 
 from hub.console.login import SignedIn, limiter
 from hub.console.stream import SEATS, Feed
 from hub.console.units import unit_choices
-from hub.database.engine import reader
+from hub.database.engine import UnusableError, reader
 from hub.database.schema import metadata
 from hub.destruction import views as destruction_views
 from hub.downlink import signed_lists
@@ -48,6 +48,7 @@ from hub.log import configure
 from hub.map import views as map_views
 from hub.needs import views as needs_views
 from hub.operations import views as operations_views
+from hub.operations.unfinished import mend
 from hub.orders import views as orders_views
 from hub.organisation import views as organisation_views
 from hub.passes import views as passes_views
@@ -216,7 +217,12 @@ def _open(town: Town, clock: Callable[[], datetime], seats: int) -> Hub:
     reading_engine = reader(settings.database_url)
     feed = Feed(stream_views.Look(reading_engine, settings.town), seats=seats)
     source = FreshTown(town, lambda: _published_rules(reading_engine, settings.town))
-    return Hub(source, town.writer(), reading_engine, feed, clock)
+    writing = town.writer()
+    try:
+        mend(settings.folder, writing, settings.town)
+    except UnusableError as error:
+        log.error("a change of operation.toml that was cut off is not mended", error=str(error.orig))
+    return Hub(source, writing, reading_engine, feed, clock)
 
 
 def _configure(app: Flask, settings: Settings) -> None:
