@@ -1,6 +1,6 @@
-"""What the demo's command post has on its desk: questions from above, planned runs, and the order that is sent while a link is cut.
+"""What the demo's command post has on its desk: questions from above, planned runs, orders to villages, and the order that is sent while a link is cut.
 
-Receipts and marks of runs are none of this: the gates' records make them. Tested in `tests/scripts/test_post.py`.
+Receipts of gates and marks of runs are none of this: the gates' records make them. Tested in `tests/scripts/test_post.py`.
 """
 
 from collections.abc import Mapping
@@ -9,10 +9,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
+from edge.contract.commands import CommandKind
 from edge.contract.facts import Outcome
 from edge.contract.reasons import Direction
 from edge.simulation.officer import Officer, OfficerError
 from edge.simulation.scenario import Vehicle
+from hub.orders import dispatches
+from hub.orders import store as orders
+from hub.orders.store import Manner
+from hub.organisation import store as organisation
 from hub.questions import store as questions
 from hub.questions.store import Kind, New
 from hub.runs import store as runs
@@ -24,6 +29,11 @@ SAMPLES, REFUSE = "sample_transport", "refuse_removal"
 OFFICE = "县疫情防控指挥部"
 ORDER_ZH = "今晚二十二时起有雨，各卡口缩短排队，货车在停车场等候。"
 ORDER_EN = "Rain from 22:00: keep queues short, lorries wait in the car park."
+EXPIRED = ("今日上午各村清点消毒液，中午前报数。", "Count the disinfectant of each village, report by noon.")
+COUNT = (
+    "各村通知外出人员二十时前返回，村口留一人引导。",
+    "Tell who is out to be back by 20:00; leave one person at the village entrance.",
+)
 LEAST_DUE = 0.05
 """Minutes that receipts have at least."""
 
@@ -35,7 +45,7 @@ def lay_out(
     officers: Mapping[str, str],
     now: datetime,
 ) -> None:
-    """Two questions, one of them answered; runs of samples in the area of each gate, one of them missed already, and refuse."""
+    """Two questions, one of them answered; orders to villages; runs of samples in the area of each gate, one of them missed already, and refuse."""
     first = next(iter(officers.values()))
     hour = timedelta(hours=1)
     asked = New(
@@ -58,6 +68,25 @@ def lay_out(
         begins = now - timedelta(minutes=20) if place == 0 else now + timedelta(minutes=5 + place)
         _plan_samples(connection, town, gate, coming, begins, now)
     _plan(connection, town, _refuse(), now)
+    _order_villages(connection, town, first, now)
+
+
+def _order_villages(connection: Connection, town: Town, by: str, now: datetime) -> None:
+    """An order to two villages, of which one has confirmed and the other not in time; and one that has expired."""
+    villages = [each.id for each in organisation.every(connection, town.id) if each.level == "village"][:2]
+    if not villages:
+        return  # a town that has no villages yet
+    minute = timedelta(minutes=1)
+    sent, late = now - 40 * minute, now - 14 * 60 * minute
+    for (zh, en), at in ((EXPIRED, late), (COUNT, sent)):
+        orders.send(
+            connection, town=town.id, to=(), villages=villages, kind=CommandKind.ORDER, zh=zh, en=en, lasts=timedelta(hours=12),
+            by="cli", now=at, manner=Manner(due=30 * minute),
+        )  # fmt: skip
+    (newest, *_), _more = dispatches.page(connection, town.id, dispatches.Asked(), now, limit=1)
+    dispatches.confirm(
+        connection, town=town.id, id_=newest.id, unit=villages[0], note="已逐户通知", by=by, now=sent + 12 * minute
+    )  # fmt: skip
 
 
 def _plan_samples(
