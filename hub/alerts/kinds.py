@@ -132,6 +132,8 @@ class AlertKind(StrEnum):
     """The period of the operation is over, and nobody has ended it."""
     KEPT_PAST = "kept_past"
     """A part of an ended operation's data was kept until a day that is past."""
+    BROUGHT_BACK = "brought_back"
+    """A backup from before a destruction was restored: what was destroyed is there again."""
     RULES = "rules"
     """The file of the operation's rules cannot be used: those published last hold."""
 

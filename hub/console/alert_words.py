@@ -87,6 +87,7 @@ ALERTS: dict[str, Any] = {
     "operation_ends": _("The operation ends soon"),
     "operation_over": _("The operation's period is over"),
     "kept_past": _("Data is kept past its day"),
+    "brought_back": _("What was destroyed is there again"),
     "rules": _("The rules in operation.toml cannot be used"),
     "register_overdue": _("Rows of a register are overdue"),
     "register_escalated": _("Rows of a register are overdue for too long"),
@@ -173,6 +174,9 @@ ALERTS_SAY: dict[str, Any] = {
     ),
     "kept_past": _(
         "It was kept for a reason until that day, which is past: decide of it anew and destroy it, or keep it by a new decision (page Destruction)."
+    ),
+    "brought_back": _(
+        "These gates destroyed what they held at the word of this hub before it was restored: the backup is from before that, and brought the values back. End the operation and destroy once more (page Destruction), and destroy that backup."
     ),
     "rules": _(
         "The rules that were published last hold, here and at the gates, and nothing is published until the file is right. Mend it where the detail says; the hub takes it up by itself, and kakou-hub operation publish sends it to the gates."

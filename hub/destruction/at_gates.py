@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.engine import Connection
 
 from edge.contract.commands import LAST_ANSWERS, Answered, CommandKind
 from edge.contract.records import wall_text
 from hub.database.schema import destruction_gates as table
+from hub.database.schema import destructions, published
 from hub.database.schema import orders as orders_table
-from hub.database.schema import published
+from hub.database.schema import receipts as answers
 from hub.database.statements import upsert
+from hub.destruction import requests
 from hub.downlink import signed_lists
 from hub.gates import store as gates
 from hub.orders import pending
@@ -49,8 +51,12 @@ def ask(connection: Connection, *, town: str, id_: str, by: str, now: datetime) 
     standing = {each.gate: each for each in receipts(connection, town, id_, now)}
     again = {each.value for each in LAST_ANSWERS} - {Answered.DONE.value}
     to = [gate for gate in gates.believed(connection, town) if gate not in standing or standing[gate].state in again]
-    if not to:
-        return 0
+    if to:
+        _send(connection, town, id_, to, by, now)
+    return len(to)
+
+
+def _send(connection: Connection, town: str, id_: str, to: list[str], by: str, now: datetime) -> None:
     zh, en = "销毁行动中的个人信息", "Destroy the operation's personal values"
     sent = orders.send(
         connection, town=town, to=to, kind=CommandKind.DESTROY, zh=zh, en=en, lasts=COUNTS, by=by, now=now, most=COUNTS
@@ -59,7 +65,20 @@ def ask(connection: Connection, *, town: str, id_: str, by: str, now: datetime) 
         {"town": town, "destruction": id_, "gate": gate, "order": order} for gate, order in zip(to, sent, strict=True)
     ]
     upsert(connection, table, rows)
-    return len(to)
+
+
+def ask_another_card(connection: Connection, *, town: str, gate: str, now: datetime) -> bool:
+    """Asks a gate that has destroyed what it held once more, for it came with another card: an old one that was put back holds what it held.
+
+    Not once the next operation has begun, whose values it holds by now. Returns True if it is asked.
+    """
+    of, policy = requests.newest(connection, town), signed_lists.readable_policy(connection, town)
+    if of is None or of.state != "done" or policy is None or policy.operation.id != of.operation:
+        return False
+    if not any(each.gate == gate and each.reached for each in receipts(connection, town, of.id, now)):
+        return False
+    _send(connection, town, of.id, [gate], of.confirmed_by or of.requested_by, now)
+    return True
 
 
 def publish(connection: Connection, *, town: str, by: str, key: Ed25519PrivateKey, now: datetime) -> int:
@@ -79,6 +98,19 @@ def publish(connection: Connection, *, town: str, by: str, key: Ed25519PrivateKe
     of_gates = (published.c.town == town, published.c.kind.startswith(signed_lists.COMMANDS))
     connection.execute(delete(published).where(*of_gates, published.c.kind.not_in(rows)))
     return withdrawn
+
+
+def undone(connection: Connection, town: str) -> list[str]:
+    """The gates that say that they destroyed what they held, at a command of which this hub knows nothing: it was restored from before that."""
+    known = exists().where(orders_table.c.town == answers.c.town, orders_table.c.id == answers.c.order)
+    done = (answers.c.town == town, answers.c.result == Answered.DONE.value, answers.c.detail.startswith("records "))
+    again = exists().where(
+        destructions.c.town == answers.c.town,
+        destructions.c.state == "done",
+        destructions.c.confirmed_at > answers.c.received_at,
+    )
+    query = select(answers.c.gate).where(*done, ~known, ~again).distinct()
+    return list(connection.execute(query.order_by(answers.c.gate)).scalars())
 
 
 def receipts(connection: Connection, town: str, id_: str, now: datetime) -> list[Receipt]:

@@ -48,6 +48,7 @@ def page() -> Response:
         waits=of is not None and of.waits(at),
         mine=of is not None and of.requested_by == user().id,
         past=decisions.past_date(connection, hub().town, at),
+        brought_back=at_gates.undone(connection, hub().town),
         undecided=[each for each in found.parts if each.decision is None],
         steps=list(STEPS),
         done=progress.read(connection, hub().town, of.id) if of else {},

@@ -110,6 +110,7 @@ class Alerting:
             (AlertKind.OPERATION_ENDS, lambda: of_hub.operation_ends(connection, town, now)),
             (AlertKind.OPERATION_OVER, lambda: of_hub.operation_over(connection, town, now)),
             (AlertKind.KEPT_PAST, lambda: of_hub.kept_past(connection, town, now)),
+            (AlertKind.BROUGHT_BACK, lambda: of_hub.brought_back(connection, town)),
             (AlertKind.ZERO_REPORT, lambda: missing_zero_reports(connection, town, now, settings.zone)),
             (AlertKind.RETIRED, lambda: of_hub.retired(connection, town, self._heard, now)),
             (AlertKind.ROSTER_GAP, lambda: of_roster.gaps(connection, town, now, settings.zone)),

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from edge.contract.messages import Hello
 from hub.alerts import store as alerts
 from hub.alerts.kinds import AlertKind
+from hub.destruction import at_gates
 from hub.gates import replaced_card, status_words
 from hub.gates import store as gates
 from hub.ledger.append import append
@@ -56,6 +57,8 @@ class Greeting:
             known = (gates.status(connection, town.id, gate), self._status.joined(understood).get(gate, {}))
             detail = replaced_card.alert_text(hello.epoch, epoch, held, replaced_card.last_spoken(epoch, known))
             alerts.raise_(connection, town.id, AlertKind.NEW_JOURNAL, gate, detail, now())
+            if at_gates.ask_another_card(connection, town=town.id, gate=gate, now=now()):
+                log.info("another card is asked to destroy what it holds", gate=gate)
             left = left_aside(connection, town.id, gate, hello.epoch)
             append(connection, town=town.id, arrived=left, key=town.key, now=now())
         ledger = read_ledger(connection, town.id)

@@ -20,6 +20,7 @@ from hub.alerts.raising.lasting import ZERO, Lasting
 from hub.alerts.store import About, State
 from hub.broker import mosquitto
 from hub.database.schema import audit, backups, entries, feed_targets, gates, judged, operations, quarantine
+from hub.destruction import at_gates
 from hub.destruction.decisions import past_date
 from hub.downlink.signed_lists import readable_policy
 from hub.enrolment.authority import LEAF_LIFE
@@ -50,6 +51,7 @@ OF_HUB = (
     AlertKind.OPERATION_ENDS,
     AlertKind.OPERATION_OVER,
     AlertKind.KEPT_PAST,
+    AlertKind.BROUGHT_BACK,
     AlertKind.ZERO_REPORT,
 )
 
@@ -158,6 +160,12 @@ def kept_past(connection: Connection, town: str, now: datetime) -> Iterator[Stat
     for each in past_date(connection, town, now):
         about = About(subject=each.part, happened_at=each.until)
         yield State(AlertKind.KEPT_PAST, None, f"{each.part}: kept until {each.until}", about)
+
+
+def brought_back(connection: Connection, town: str) -> Iterator[State]:
+    """Gates have destroyed at the word of a hub of which this one, restored from a backup, knows nothing."""
+    if found := at_gates.undone(connection, town):
+        yield State(AlertKind.BROUGHT_BACK, None, ", ".join(found), About(subject="restored"))
 
 
 class _Period(NamedTuple):
