@@ -136,7 +136,7 @@ def fill(folder: Path, gate: str, town: Town, at: datetime) -> None:
 
 def left(made: RealTown, personal: tuple[str, ...]) -> list[str]:
     """Where one of the words, or a value of any part of the town, stands in a file."""
-    return traces(made.folder, WORDS) + traces(made.folder, personal)
+    return traces(made.folder, WORDS) + traces(made.folder, personal, ("utf-8",))
 
 
 def test_a_real_town_ends_and_no_file_of_it_holds_what_was_destroyed() -> None:

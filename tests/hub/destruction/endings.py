@@ -116,19 +116,22 @@ def destroyed(place: Place) -> Destruction:
     return run.run(place.town, agreed(place).id, LATER + timedelta(hours=2))
 
 
-def spellings(words: tuple[str, ...] = WORDS) -> dict[bytes, str]:
+ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "gb18030")
+
+
+def spellings(words: tuple[str, ...] = WORDS, encodings: tuple[str, ...] = ENCODINGS) -> dict[bytes, str]:
     """Each word as bytes in every way a file may spell it."""
     found: dict[bytes, str] = {}
     for word in words:
         for spelt in (word, json.dumps(word)[1:-1], "".join(f"%{each:02X}" for each in word.encode())):
-            for encoding in ("utf-8", "utf-16-le", "utf-16-be", "gb18030"):
+            for encoding in encodings:
                 found[spelt.encode(encoding)] = word
     return found
 
 
-def traces(folder: Path, words: tuple[str, ...] = WORDS) -> list[str]:
-    """Every file below a folder that holds one of the words in its bytes, or in a value of its tables."""
-    wanted = spellings(words)
+def traces(folder: Path, words: tuple[str, ...] = WORDS, encodings: tuple[str, ...] = ENCODINGS) -> list[str]:
+    """Every file below a folder that holds one of the words in its bytes, or in a value of its tables. `encodings`: fewer for many words."""
+    wanted = spellings(words, encodings)
     found = []
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not path.is_symlink():
@@ -145,11 +148,12 @@ def _in_tables(path: Path, words: tuple[str, ...]) -> Iterator[str]:
     try:
         names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         for name in names:
-            for row in connection.execute(f'SELECT * FROM "{name}"'):
-                text = "".join(
-                    each.decode("utf-8", "replace") if isinstance(each, bytes) else str(each) for each in row
-                )
-                yield from (f"{name}: {word}" for word in words if word in text)
+            text = "\n".join(
+                each.decode("utf-8", "replace") if isinstance(each, bytes) else str(each)
+                for row in connection.execute(f'SELECT * FROM "{name}"')
+                for each in row
+            )
+            yield from (f"{name}: {word}" for word in words if word in text)
     finally:
         connection.close()
 
