@@ -156,7 +156,13 @@ start() {
   [ "$changes" -gt 0 ] || ! systemctl --quiet is-active "$@" || return 0
   would "restart $*" && return 0
   systemctl daemon-reload
-  systemctl restart "$@" || stop "$* did not start; see: journalctl -u $1"
+  local why=
+  systemctl restart "$@" || why="$* did not start"
+  if [ -n "$updated" ]; then
+    keep_or_go_back "$why" "$@"
+  elif [ -n "$why" ]; then
+    stop "$why; see: journalctl -u $1"
+  fi
 }
 
 finish() {

@@ -5,6 +5,9 @@
 # moment leaves a program that starts. /opt/kakou/ROLE is the link; /opt/kakou/ROLE.before the release that ran before.
 
 releases=/opt/kakou/releases
+migrations=src/hub/database/migrations/versions
+health_seconds=${KAKOU_HEALTH_SECONDS:-15} # twice the time in which a unit that cannot work has ended
+updated= # yes: another release ran before this installation
 release= # the folder of the release that is to run
 
 # release_id: names what is in it: version, program, Python, extras
@@ -93,7 +96,44 @@ switch_release() {
   [ "$now" != "$release" ] || return 0
   would "switch /opt/kakou/$role to $release" && return 0
   [ -z "$now" ] || point "$role.before" "$now"
+  [ -z "$now" ] || updated=yes
   point "$role" "$release"
+}
+
+# keep_or_go_back WHY UNIT...: after an update each unit must run for a while without ending; else the release before runs again. WHY: what
+# is wrong already; empty: nothing. A hub whose database the new release has changed stays: the release before could not read it
+keep_or_go_back() {
+  local why=$1 before
+  shift
+  [ -n "$why" ] || why=$(unhealthy "$@")
+  [ -n "$why" ] || return 0
+  before=$(readlink "$root/opt/kakou/$role.before" | sed 's|.*/||')
+  if [ "$role" = hub ] && ! diff -rq "$root$releases/$before/$migrations" "$root$releases/$release/$migrations" >/dev/null 2>&1; then
+    stop "$release: $why; it stays, because it has changed the database: see journalctl -u $1"
+  fi
+  release=$before
+  source_dir=$root$releases/$before/src
+  put_units
+  point "$role" "$before"
+  systemctl daemon-reload
+  systemctl restart "$@" || true
+  stop "the new release: $why; $before runs again: see journalctl -u $1"
+}
+
+# unhealthy UNIT...: says what is wrong with them within health_seconds, or nothing
+unhealthy() {
+  local unit first=() second=0 number
+  for unit in "$@"; do first+=("$(systemctl show -P NRestarts "$unit")"); done
+  while [ "$second" -lt "$health_seconds" ]; do
+    sleep 1
+    second=$((second + 1))
+    number=0
+    for unit in "$@"; do
+      systemctl --quiet is-active "$unit" || { echo "$unit does not run" && return 0; }
+      [ "$(systemctl show -P NRestarts "$unit")" = "${first[$number]}" ] || { echo "$unit ended and was started again" && return 0; }
+      number=$((number + 1))
+    done
+  done
 }
 
 # point LINK RELEASE: one rename, so that there is never a moment without the link

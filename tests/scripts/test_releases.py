@@ -115,3 +115,87 @@ def test_a_damaged_file_of_the_release_that_runs_is_found_and_mended_beside_it(t
     assert install(PROJECT, tmp_path).returncode == 0
     assert running(tmp_path) == "0.1.0"
     assert damaged.parents[2] != (tmp_path / "opt/kakou/hub").resolve()
+
+
+SYSTEMCTL = """#!/bin/sh
+# a service manager whose unit ends again and again while the link names the release that is to be bad
+echo "$*" >>"$LOG"
+bad=no
+case $(readlink "$ROOT/opt/kakou/hub") in *"$BAD"*) bad=yes ;; esac
+case "$1 $2 $bad" in
+  "show -P yes") wc -l <"$LOG" ;;
+  "show -P no") echo 0 ;;
+  "restart "*) [ "$REFUSES" = no ] || [ $bad = no ] || exit 1 ;;
+esac
+"""
+
+
+def restarted(root: Path, scripts: Path, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The last step of an update from the release that runs to the newest in `root`, with a service manager that is a script."""
+    folder.mkdir()
+    (folder / "systemctl").write_text(SYSTEMCTL)
+    (folder / "systemctl").chmod(0o755)
+    # a unit as each release has its own
+    script = (
+        f'set -euo pipefail; role=hub; . "{scripts}/install-common.sh"; root="$ROOT"; systemd_runs() {{ true; }}; '
+        'on_a_real_machine() { true; }; put_units() { put 644 pyproject.toml /etc/unit; }; '
+        'release=$NEW; switch_release; put_units; start kakou-web.service; say done'
+    )  # fmt: skip
+    values = {
+        "ROOT": str(root),
+        "LOG": str(folder / "log"),
+        "KAKOU_HEALTH_SECONDS": "1",
+        "REFUSES": "no",
+        "BAD": "none",
+    }
+    return subprocess.run(
+        ["bash", "-c", script], capture_output=True, text=True, check=False,
+        env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}", **values, **environment},
+    )  # fmt: skip
+
+
+@pytest.fixture
+def both(newer: Path, tmp_path: Path) -> tuple[Path, str, str]:
+    """A root with two releases, the older one running; their names, the older first."""
+    root = tmp_path / "root"
+    assert install(newer, root).returncode == 0
+    new = (root / "opt/kakou/hub").readlink().name
+    assert install(PROJECT, root).returncode == 0
+    (root / "opt/kakou/hub.before").unlink()
+    return root, (root / "opt/kakou/hub").readlink().name, new
+
+
+@pytest.mark.parametrize("refuses", ["yes", "no"])
+def test_an_update_whose_service_does_not_keep_running_goes_back_by_itself(
+    both: tuple[Path, str, str], newer: Path, tmp_path: Path, refuses: str
+) -> None:
+    root, old, new = both
+    done = restarted(root, newer / "scripts", tmp_path / "bin", NEW=new, BAD=new, REFUSES=refuses)
+    assert done.returncode == 1
+    why = "kakou-web.service did not start" if refuses == "yes" else "kakou-web.service ended and was started again"
+    assert (
+        done.stderr == f"install-hub: the new release: {why}; {old} runs again: see journalctl -u kakou-web.service\n"
+    )
+    assert running(root) == "0.1.0"
+    assert 'version = "0.1.0"' in (root / "etc/unit").read_text()
+    assert (tmp_path / "bin/log").read_text().splitlines()[-1] == "restart kakou-web.service"
+
+
+def test_a_healthy_update_stays(both: tuple[Path, str, str], newer: Path, tmp_path: Path) -> None:
+    root, old, new = both
+    done = restarted(root, newer / "scripts", tmp_path / "bin", NEW=new)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert running(root) == "0.2.0"
+    assert (root / "opt/kakou/hub.before").readlink().name == old
+    assert 'version = "0.2.0"' in (root / "etc/unit").read_text()
+
+
+def test_a_hub_that_has_changed_its_database_does_not_go_back(
+    both: tuple[Path, str, str], newer: Path, tmp_path: Path
+) -> None:
+    root, _, new = both
+    (root / "opt/kakou/releases" / new / "src/hub/database/migrations/versions/9999_more.py").write_text("")
+    done = restarted(root, newer / "scripts", tmp_path / "bin", NEW=new, BAD=new)
+    assert done.returncode == 1
+    assert "it stays, because it has changed the database" in done.stderr
+    assert (root / "opt/kakou/hub").readlink().name == new
