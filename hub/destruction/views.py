@@ -18,12 +18,14 @@ from hub.console.context import hub, needs, now, reading, user
 from hub.console.display import worded
 from hub.console.forms import stripped
 from hub.console.once import do_once
+from hub.console.register_words import named
 from hub.destruction import at_gates, decisions, ended, paper, plan, progress, report, requests, run, start
 from hub.destruction.decisions import Decision
 from hub.destruction.parts import Choice
 from hub.destruction.steps import STEPS
 from hub.errors import RefusedError
 from hub.gates.policy import rules_in_force
+from hub.registers import catalogue
 
 blueprint = Blueprint("destruction", __name__, url_prefix="/operation/destruction")
 MOST_ID = 40
@@ -55,10 +57,18 @@ def page() -> Response:
         running=run.is_running(hub().settings.run),
         receipts=at_gates.receipts(connection, hub().town, of.id, at) if of else [],
         versions=report.versions(connection, hub().town, of.id) if of else [],
-        words=lambda name: paper.words_of(name, _language()),
+        words=_words(connection),
         choices=[each.value for each in Choice],
     )
     return Response(text, mimetype="text/html", headers=EMPTIES)
+
+
+def _words(connection: Connection) -> Callable[[str], str]:
+    """What the page calls a part, a table or a step: a register by its name."""
+    registers = {
+        f"register:{each.register.id}": named(each.register) for each in catalogue.every(connection, hub().town)
+    }
+    return lambda name: registers.get(name) or paper.words_of(name, _language())
 
 
 @blueprint.post("/decide")

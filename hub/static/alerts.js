@@ -113,9 +113,13 @@
     kept("played", still);
   }
 
+  var pressed = null; // what the button said when it was pressed: the press itself lets the page sound, before the click is there
+  ["pointerdown", "keydown"].forEach(function (kind) {
+    document.addEventListener(kind, function (event) { pressed = button.contains(event.target) ? button.dataset.state : null; }, true);
+  });
   button.addEventListener("click", function () {
-    var refused = button.dataset.state === "refused";
-    kept("sound", refused || !kept("sound"));
+    kept("sound", (pressed || button.dataset.state) !== "on");
+    pressed = null;
     wake();
     show();
   });

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from flask import Response, abort, render_template
+from flask import Response, abort, render_template, request
 
 from hub.accounts.roles import Role
 from hub.console.context import chosen_unit, hub, needs, reading, user
@@ -42,13 +42,19 @@ SIGNS = {
 @blueprint.get("")
 @needs(Role.VIEWER)
 def every() -> str:
-    """The villages with their plans, and how fresh each is."""
+    """The villages with their plans, or those that a search finds, and how fresh each is."""
     known = store.every(reading(), hub().town)
-    some = units.every(reading(), hub().town, under=chosen_unit())
+    text, root = request.args.get("search", "").strip()[:64], chosen_unit()
+    found = (
+        units.search(reading(), hub().town, text, under=root)
+        if text
+        else units.every(reading(), hub().town, under=root)
+    )
     names = units.names(reading(), hub().town, language=language())
     return render_template(
         "villages/list.html",
-        units=[each for each in some if each.level == VILLAGE or each.id in known],
+        units=[each for each in found if each.level == VILLAGE or each.id in known],
+        text=text,
         known=known,
         names=names,
         lang=language(),

@@ -296,3 +296,20 @@ def test_a_tab_that_nobody_looks_at_gives_its_stream_up_and_misses_nothing(brows
         other.close()
         page.evaluate("window.kakouHidden = false; document.dispatchEvent(new Event('visibilitychange'))")
         until(lambda: page.evaluate(live) == 1, 60)
+
+
+def test_a_press_on_the_sound_means_what_the_button_said_when_it_was_pressed(browser: Browser, served: Served) -> None:
+    with visiting(browser, served, login="officer") as (page, watch):
+        watch.expected = "AudioContext"
+        sound = page.locator("#alerts-sound")
+        page.evaluate("localStorage.setItem('kakou-sound', 'true')")
+        page.goto(f"{served.address}/ledger")
+        expect(sound).to_have_attribute("data-state", "refused")
+        sound.hover()
+        page.mouse.down()
+        # the press alone lets the page sound: that is before the click which it becomes
+        expect(sound).to_have_attribute("data-state", "on")
+        page.mouse.up()
+        page.goto(f"{served.address}/ledger")
+        assert page.evaluate("localStorage.getItem('kakou-sound')") == "true"
+        expect(sound).not_to_have_attribute("data-state", "off")
