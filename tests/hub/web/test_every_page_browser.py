@@ -70,7 +70,8 @@ def test_everybody_can_read_every_page_and_none_is_too_wide(
     browser: Browser, served: Served, pages: list[str], language: str, theme: str, part: int
 ) -> None:
     assert len(pages) > 120
-    axe, faults = Axe(), {}
+    axe = Axe()
+    faults: dict[str, Any] = {}
     with visiting(browser, served, language=language, theme=theme, size=OFFICE, login="boss") as (page, _watch):
         for address in pages[part::PARTS]:
             answer = page.goto(served.address + address)
@@ -85,7 +86,8 @@ def test_everybody_can_read_every_page_and_none_is_too_wide(
 def test_everybody_can_read_what_a_preview_shows(
     browser: Browser, served: Served, language: str, theme: str, tmp_path: Path
 ) -> None:
-    axe, faults = Axe(), {}
+    axe = Axe()
+    faults: dict[str, Any] = {}
     with visiting(browser, served, language=language, theme=theme, size=OFFICE, login="boss") as (page, watch):
         watch.expected = "the server responded with a status of 400"
         for address, (text, field) in LISTS.items():
