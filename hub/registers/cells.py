@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime, tzinfo
 from edge.contract.plates import classify
 from edge.contract.records import wall_text
 from edge.contract.unseen import is_plain
+from edge.contract.values import visible
 from hub.accounts.roles import Role
 from hub.errors import RefusedError, Words
 from hub.registers.declaration import RegisterField
@@ -60,7 +61,9 @@ def parse(of: RegisterField, text: str, here: Here) -> Value | None:
     text = unicodedata.normalize("NFC", text).strip()
     if not text:
         return None
-    if not is_plain(text.replace("\n", "").replace("\r", "").replace("\t", "")):
+    said = text.replace("\n", "").replace("\r", "").replace("\t", "")
+    # rare letters of names (𠮷) are in no table of plain ones, and can be seen
+    if not is_plain(said) and visible(said) != said:
         raise UnfitValue(of, text[:60], Words("holds characters that can't be seen"))
     most = MOST_LONG if of.type is FieldType.LONG else MOST_TEXT
     if len(text) > most:

@@ -132,6 +132,11 @@ def test_what_of_a_file_is_not_read_is_said(place: Place, name: str, line: str) 
     assert ([str(each) for each in found.notices], plates(found), faults(found)) == ([line], ["鲁B12345"], [])
 
 
+def test_a_rare_letter_of_a_name_is_taken(place: Place) -> None:
+    ((_number, draft),) = look(place, "c10-gb18030-4byte.csv").rows
+    assert draft.values["remark"] == "𠮷€"
+
+
 def test_a_formula_of_a_csv_is_no_value(place: Place) -> None:
     found = looked(place, CARS, "plate,remark\n鲁B12345,=1+1\n")
     assert [each.row for each in found.faults] == [2]
