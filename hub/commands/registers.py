@@ -15,6 +15,7 @@ from hub.exports import lists, register_lists
 from hub.exports.kinds import Reader
 from hub.exports.writer import FORMATS, Listing, title_of
 from hub.exports.writing.cells import HEADERS
+from hub.organisation.naming import UnitNames
 from hub.register_hooks import hooks_of
 from hub.registers import catalogue
 from hub.registers.declaration import MOST_BYTES
@@ -155,7 +156,7 @@ def _import(arguments: argparse.Namespace) -> int:
     try:
         with importing.reading.connect() as connection:
             found = catalogue.known(connection, town.id, arguments.id)
-            looked = preview(connection, town.id, found, sheet, name, importing.here)
+            looked = preview(connection, town.id, found, sheet, name, importing.here, UnitNames.of(connection, town.id))
         for fault in looked.faults[:FAULTS]:
             print(fault.words(), file=sys.stderr)
         for notice in looked.notices:

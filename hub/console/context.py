@@ -22,6 +22,7 @@ from hub.console.stream import Feed
 from hub.database.narrowed import narrow, narrowing_of
 from hub.downlink import signed_lists
 from hub.organisation import store as organisation
+from hub.organisation.branch import Branch
 from hub.organisation.units import NOWHERE, Unit
 from hub.town.fresh_rules import FreshTown
 from hub.town.settings import Settings
@@ -119,6 +120,12 @@ def limit() -> Unit | None:
     """The branch to which the account is limited; None: it sees the whole town."""
     found: Unit | None = g.get("limit")
     return found
+
+
+def branch() -> Branch | None:
+    """What the account may write, if it is limited to a branch; None: it is not."""
+    unit, to = limit(), narrowing_of(reading())
+    return None if unit is None or to is None else Branch(unit.id, frozenset(to.units), frozenset(to.gates))
 
 
 def sees_gate(gate: str) -> bool:

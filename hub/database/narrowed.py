@@ -6,7 +6,7 @@ narrowed by the columns `gate` and `unit` that it has. What is not narrowed is n
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -29,6 +29,12 @@ WHOLE = frozenset(
 _BY_PLATE = {"plate_ends": "plate", "passes": "plate", "watched": "plate", "vehicle_notes": "vehicle"}
 """Tables of vehicles: a row counts where the vehicle came to one of the gates."""
 _BY_VISIT = {"last_passed": "visit_id", "sightings": "visit"}
+_BY_ROW = {"register_words": "row", "register_history": "row", "register_pictures": "row"}
+"""Tables of what rows of registers say: theirs counts where the row does."""
+_BY_USER = {"register_imports": ("user",), "questions": ("assigned_to", "noted_by")}
+"""Tables of what users do, or have to do: it counts where one of them belongs to one of the units."""
+_EVERYWHERE = ""
+"""The gate of a roster's leaders on duty, who lead the whole town: everybody may know who they are."""
 _HUB = "hub"
 """The listener stands beside the gates in `gate_status`: whether it is at its broker is shown to everybody."""
 _NAMES = re.compile(r"[a-z_]+")
@@ -117,12 +123,65 @@ class _Spelled:
     def came(self, column: str) -> str:
         """Of a vehicle that came to one of the gates."""
         at = self.of_gate("came.gate").removeprefix("+")
-        return f"EXISTS (SELECT 1 FROM {self._real('visits')} AS came WHERE came.town = it.town AND came.plate = it.{column} AND {at})"  # noqa: S608 -- names of our own
+        return self._there("visits", "came", f"came.town = it.town AND came.plate = it.{column} AND {at}")
 
     def of_visit(self, column: str) -> str:
         """Of a visit at one of the gates."""
         at = self.of_gate("there.gate").removeprefix("+")
-        return f"EXISTS (SELECT 1 FROM {self._real('visits')} AS there WHERE there.visit_id = it.{column} AND {at})"  # noqa: S608 -- names of our own
+        return self._there("visits", "there", f"there.visit_id = it.{column} AND {at}")
+
+    def of_row(self, column: str) -> str:
+        """Of a row of a register that is one of the units' or gates'."""
+        return self._there(
+            "register_rows",
+            "kept",
+            f"kept.id = it.{column} AND ({self.of_unit('kept.unit')} OR {self.of_gate('kept.gate')})",
+        )
+
+    def of_user(self, *columns: str, row: str = "it") -> str:
+        """Of a user who belongs to one of the units."""
+        who = ", ".join(f"{row}.{self._quoted(each)}" for each in columns)
+        return self._there("users", "who", f"who.id IN ({who}) AND {self.of_unit('who.unit')}")
+
+    def of_question(self) -> str:
+        """Of a question that counts."""
+        whose = self.of_user(*_BY_USER["questions"], row="asked")
+        return self._there("questions", "asked", f"asked.id = it.question AND {whose}")
+
+    def of_order(self) -> str:
+        """Of an order that was sent to one of the gates or of the units."""
+        to_gate = self._there("orders", "sent", f"sent.dispatch = it.id AND {self.of_gate('sent.gate')}")
+        to_unit = self._there("village_orders", "told", f"told.dispatch = it.id AND {self.of_unit('told.unit')}")
+        return f"({to_gate} OR {to_unit})"
+
+    def of_staff(self, row: str = "it") -> str:
+        """Of somebody who belongs to one of the units, serves at one of the gates, or leads a shift of the whole town."""
+        # in the order of the text: placeholders are counted as they are spelled
+        belongs = self.of_unit(f"{row}.unit")
+        at = f"({self.of_gate('serves.gate')} OR serves.gate = '{_EVERYWHERE}')"
+        serves = self._there("roster", "serves", f"serves.town = {row}.town AND serves.staff = {row}.id AND {at}")
+        return f"({belongs} OR {serves})"
+
+    def of_absence(self) -> str:
+        """Of somebody of the staff who counts."""
+        whose = self.of_staff("absent")
+        return self._there("duty_staff", "absent", f"absent.town = it.town AND absent.id = it.staff AND {whose}")
+
+    def of_reporter(self) -> str:
+        """Of a unit or a gate that reports, as zero reports name them: `unit/ID`, `gate/ID`."""
+        return f"({self.of_unit(self._behind('unit/'))} OR {self.of_gate(self._behind('gate/')).removeprefix('+')})"
+
+    @staticmethod
+    def _behind(mark: str) -> str:
+        return (
+            f"(CASE WHEN substr(it.reporter, 1, {len(mark)}) = '{mark}' THEN substr(it.reporter, {len(mark) + 1}) END)"
+        )
+
+    def _there(self, table: str, called: str, where: str) -> str:
+        return f"EXISTS (SELECT 1 FROM {self._real(table)} AS {called} WHERE {where})"  # noqa: S608 -- names of our own tables
+
+    def _quoted(self, column: str) -> str:
+        return f'"{column}"'
 
     def _real(self, name: str) -> str:
         return f"main.{name}" if self._sqlite else name
@@ -134,24 +193,44 @@ class _Spelled:
         return f"SELECT json_array_elements_text(CAST(%(narrowed_{len(self.kinds) - 1})s AS json))"
 
 
-def _rule(name: str, columns: Collection[str]) -> Any:
-    if name in _BY_PLATE:
-        return lambda spelled: spelled.came(_BY_PLATE[name])
-    if name in _BY_VISIT:
-        return lambda spelled: spelled.of_visit(_BY_VISIT[name])
-    if name == "gate_status":
-        return lambda spelled: f"({spelled.of_gate()} OR it.gate = '{_HUB}')"
-    if name == "visits" or "unit" not in columns or name == "gates":
+_Rule = Callable[[_Spelled], str]
+
+
+def _with(spell: Callable[..., str], *columns: str) -> _Rule:
+    return lambda spelled: spell(spelled, *columns)
+
+
+_OWN: Mapping[str, _Rule] = {
+    "gate_status": lambda spelled: f"({spelled.of_gate()} OR it.gate = '{_HUB}')",
+    "visits": lambda spelled: spelled.of_gate(),
+    "gates": lambda spelled: spelled.of_gate(),
+    "roster": lambda spelled: f"({spelled.of_gate()} OR it.gate = '{_EVERYWHERE}')",
+    "duty_staff": lambda spelled: spelled.of_staff(),
+    "duty_absences": lambda spelled: spelled.of_absence(),
+    "dispatches": lambda spelled: spelled.of_order(),
+    "question_answers": lambda spelled: spelled.of_question(),
+    "zero_reports": lambda spelled: spelled.of_reporter(),
+    **{name: _with(_Spelled.came, column) for name, column in _BY_PLATE.items()},
+    **{name: _with(_Spelled.of_visit, column) for name, column in _BY_VISIT.items()},
+    **{name: _with(_Spelled.of_row, column) for name, column in _BY_ROW.items()},
+    **{name: _with(_Spelled.of_user, *columns) for name, columns in _BY_USER.items()},
+}
+"""Tables that have a rule of their own; of the others the columns say whose a row is."""
+
+
+def _rule(name: str, columns: Collection[str]) -> _Rule:
+    if name in _OWN:
+        return _OWN[name]
+    if "unit" not in columns:
         return lambda spelled: spelled.of_gate()
     if "gate" not in columns:
         return lambda spelled: spelled.of_unit()
     return lambda spelled: f"({spelled.of_unit()} OR {spelled.of_gate()})"
 
 
-NARROWED: Mapping[str, Any] = {
+NARROWED: Mapping[str, _Rule] = {
     table.name: _rule(table.name, table.columns.keys())
     for table in metadata.sorted_tables
-    if table.name not in WHOLE
-    and (table.name in _BY_PLATE or table.name in _BY_VISIT or {"gate", "unit"} & set(table.columns.keys()))
+    if table.name not in WHOLE and (table.name in _OWN or {"gate", "unit"} & set(table.columns.keys()))
 }
 """Table -> which of its rows count, as SQL of the row `it`."""

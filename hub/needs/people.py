@@ -17,6 +17,7 @@ from hub.registers.checks import Writer
 from hub.registers.keeping import Keeper
 from hub.registers.rows import Draft, Links, RegisterRow
 from hub.registers.store import Asked
+from hub.registers.within import check_row
 
 PERSONS, HOUSEHOLDS = "persons", "households"
 
@@ -73,10 +74,13 @@ def person_of(connection: Connection, keeper: Keeper, choice: tuple[str, int], w
     """The person with special needs that was chosen; one of a household is written down among them, with what is known."""
     register, id_ = choice
     if register == store.PEOPLE:
-        return registers.known(connection, keeper.town, keeper.register, id_)
+        known = registers.known(connection, keeper.town, keeper.register, id_)
+        check_row(known, writer.within)
+        return known
     row = registers.find(connection, keeper.town, id_)
     if row is None or row.register != PERSONS or row.removed_at is not None:
         raise RefusedError("register %(register)r: there is no row %(id)s", register=PERSONS, id=id_)
+    check_row(row, writer.within)
     home = registers.find(connection, keeper.town, row.links.parent or 0)
     values: dict[str, Value] = {"kinds": ("other",), "address": "–"}
     values |= {name: row.values[name] for name in ("name", "phone", "plates", "grid_worker") if name in row.values}
@@ -86,6 +90,8 @@ def person_of(connection: Connection, keeper: Keeper, choice: tuple[str, int], w
         connection, keeper.town, keeper.register, Asked(search=str(values["name"])), writer.role, before=None, limit=20
     )
     for each in same:
+        if writer.within is not None and not writer.within.holds(each.links.unit, each.links.gate):
+            continue
         if (each.values.get("name"), each.values.get("address")) == (values["name"], values["address"]):
             return each
     return keeper.add(connection, Draft(values, Links(unit=row.links.unit)), writer)

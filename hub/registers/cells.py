@@ -10,7 +10,7 @@ Tested in `tests/hub/registers/test_cells.py`.
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, tzinfo
 
 from edge.contract.plates import classify
@@ -49,6 +49,13 @@ class Here:
 
     zone: tzinfo
     known: Mapping[FieldType, Collection[str]] = field(default_factory=dict)
+
+    def within(self, gates: Collection[str] | None) -> "Here":
+        """The same for who sees these gates alone; None: all of them."""
+        if gates is None:
+            return self
+        known = self.known.get(FieldType.GATE, gates)
+        return replace(self, known={**self.known, FieldType.GATE: frozenset(known) & frozenset(gates)})
 
 
 def label(of: RegisterField) -> str:

@@ -14,6 +14,7 @@ from hub.accounts.roles import Role
 from hub.database.schema import register_rows
 from hub.database.statements import Often
 from hub.errors import RefusedError
+from hub.organisation.branch import Branch
 from hub.registers import history, once, rules, store
 from hub.registers.cells import Value, label
 from hub.registers.declaration import Register, State
@@ -35,11 +36,12 @@ _OF_SUBJECT = Often(
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Who writes, when: `user` is a user's id or `cli`."""
+    """Who writes, when: `user` is a user's id or `cli`; `within`: the branch to which the account is limited."""
 
     user: str
     role: Role
     now: datetime
+    within: Branch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,9 @@ class Checks:
         of = self.register.field(id_)
         return id_ if of is None else label(of)
 
-    def checked(self, connection: Connection, draft: Draft, row: RegisterRow | None, now: datetime) -> dict[str, Value]:
+    def checked(
+        self, connection: Connection, draft: Draft, row: RegisterRow | None, writer: Writer
+    ) -> dict[str, Value]:
         """The values of a draft, with everything that must hold for them."""
         values = {name: value for name, value in draft.values.items() if value is not None}
         for each in self.register.typed:
@@ -82,14 +86,14 @@ class Checks:
                 raise RefusedError("%(column)s: this town does not ask for it", column=label(each))
             if each.required and each.id in self.asked and each.id not in values:
                 raise RefusedError("%(column)s: required", column=label(each))
-        if (rule := rules.refused(self.register, values, now)) is not None:
+        if (rule := rules.refused(self.register, values, writer.now)) is not None:
             raise RefusedError(
                 "register %(register)r: %(rule)s", register=self.register.id, rule=f"{rule.zh} {rule.en}"
             )
         self._links_stand(connection, draft)
         subject = subject_of(self.register, values, draft.links)
         if self.register.stock is not None:
-            self.stays_in_stock(connection, values, subject, None if row is None else row.id)
+            self.stays_in_stock(connection, values, subject, None if row is None else row.id, within=writer.within)
         elif subject is not None:
             self._is_once(connection, subject, row)
         once.is_once(connection, self.town, self.register, Draft(values, draft.links), row)
@@ -145,11 +149,15 @@ class Checks:
         but: int | None,
         *,
         gone: bool = False,
+        within: Branch | None = None,
     ) -> None:
-        """Refuses what would take more of an item out of stock than there is. `gone`: the row itself is taken away."""
+        """Refuses what would take more of an item out of stock than there is. `gone`: the row itself is taken away.
+
+        `within`: what there is of the branch alone, whose rows are all that its writer sees.
+        """
         if self.register.stock is None or subject is None:
             return
-        there = store.in_stock(connection, self.town, self.register, subject, but)
+        there = store.in_stock(connection, self.town, self.register, subject, but, within=within)
         if there + (0 if gone else store.moved(self.register, values)) < 0:
             raise RefusedError(
                 "%(column)s: only %(count)s in stock",

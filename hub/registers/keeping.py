@@ -19,7 +19,7 @@ from hub.accounts import audit
 from hub.database.schema import register_rows
 from hub.database.statements import insert as insert_all
 from hub.errors import RefusedError
-from hub.registers import history, search, store
+from hub.registers import history, search, store, within
 from hub.registers.cells import Value
 from hub.registers.checks import Checks, Writer
 from hub.registers.declaration import Register
@@ -79,11 +79,12 @@ class Keeper:
         self._checks.may(writer)
         if self.closed:
             raise RefusedError("register %(register)r: it is closed, nothing is added to it", register=self.register.id)
+        drafts = [within.placed(connection, self.town, each, None, writer.within) for each in drafts]
         rows = []
         first = self.next_number(connection)
         self._checks.all_differ(drafts, first)
         for number, draft in enumerate(drafts, first):
-            values = self._checks.checked(connection, draft, None, writer.now)
+            values = self._checks.checked(connection, draft, None, writer)
             rows.append(self._new_row(draft, values, number, writer))
         ids = self._insert(connection, rows)
         state = self.register.first_state
@@ -108,7 +109,8 @@ class Keeper:
         """Changes what a row says; `RefusedError` if somebody changed it since `version` was shown."""
         self._checks.may(writer)
         self._checks.fresh(row, version)
-        values = self._checks.checked(connection, draft, row, writer.now)
+        draft = within.placed(connection, self.town, draft, row, writer.within)
+        values = self._checks.checked(connection, draft, row, writer)
         facts, private = split(self.register, values)
         columns: dict[str, Any] = {**_links(draft), "facts": facts, "private": private}
         columns["subject"] = subject_of(self.register, values, draft.links)
@@ -117,6 +119,7 @@ class Keeper:
         if not changed.fields and _links(draft) == _links(Draft({}, row.links)):
             return row
         self._update(connection, row, columns, writer)
+        within.children_follow(connection, self.town, row, draft.links)
         search.forget(connection, self.town, row.id)
         search.index(connection, self.town, self.register, [(row.id, values)])
         return self._written(connection, row, changed, writer, "register row changed")
@@ -133,11 +136,12 @@ class Keeper:
         values: Mapping[str, Value] | None = None,
     ) -> RegisterRow:
         """Brings a row into another state, filling fields on the way; `RefusedError` says what the state asks for."""
+        within.check_row(row, writer.within)
         self._checks.fresh(row, version)
         state = self._checks.reachable(connection, row, to, writer, why)
         after = {**row.values, **(values or {})}
         draft = Draft(after, row.links)
-        after = self._checks.checked(connection, draft, row, writer.now)
+        after = self._checks.checked(connection, draft, row, writer)
         self._checks.needed(state, after)
         facts, private = split(self.register, after)
         due = due_at(self.register, to, after, wall_text(writer.now), self.zone, kept=row.due_at)
@@ -164,11 +168,17 @@ class Keeper:
         """Takes a row out of its list: it stays, with the reason, among those removed."""
         if not writer.role.may(self.register.remove):
             raise RefusedError("register %(register)r: your role may not remove rows", register=self.register.id)
+        within.check_row(row, writer.within)
         self._checks.fresh(row, version)
         if not why.strip():
             raise RefusedError("give a reason")
         self._checks.stays_in_stock(
-            connection, row.values, subject_of(self.register, row.values, row.links), row.id, gone=True
+            connection,
+            row.values,
+            subject_of(self.register, row.values, row.links),
+            row.id,
+            gone=True,
+            within=writer.within,
         )
         columns = {"removed_at": wall_text(writer.now), "removed_why": why.strip(), "due_at": None}
         self._update(connection, row, columns, writer)

@@ -10,10 +10,11 @@ from sqlalchemy import ColumnElement, and_, func, literal, or_, select, union
 from sqlalchemy.engine import Connection
 
 from hub.accounts.roles import Role
-from hub.database.schema import register_rows
+from hub.database.schema import gates, register_rows
 from hub.database.statements import unindexed
 from hub.errors import RefusedError
 from hub.organisation import store as organisation
+from hub.organisation.branch import Branch
 from hub.registers import search
 from hub.registers.cells import Value, may_see
 from hub.registers.computed import Children
@@ -72,8 +73,7 @@ def conditions(
     found = [_ROWS.town == town if ids is None else _of_ids(town, ids), _ROWS.register == register.id]
     found.append(_ROWS.removed_at.is_not(None) if asked.removed else _ROWS.removed_at.is_(None))
     if asked.unit:
-        # a unit that the organisation does not have is asked for as it is written
-        found.append(_ROWS.unit.in_(union(organisation.below(town, asked.unit), select(literal(asked.unit)))))
+        found.append(_of_branch(town, register, asked.unit))
     for column in ("state", "gate", "day"):
         if value := getattr(asked, column):
             found.append(_ROWS[column] == value)
@@ -93,6 +93,15 @@ def conditions(
             raise RefusedError("register %(register)r: no such field %(field)r", register=register.id, field=name)
         found.append(_ROWS.id.in_(search.choosing(town, register, name, choice)))
     return [*found, *asked.narrow]
+
+
+def _of_branch(town: str, register: Register, unit: str) -> ColumnElement[bool]:
+    """Returns True for rows of a unit's branch or of its gates; a unit that the organisation does not have is asked for as it is written."""
+    of_unit = _ROWS.unit.in_(union(organisation.below(town, unit), select(literal(unit))))
+    if register.gate == "off" and register.parent is None:
+        return of_unit
+    at_gates = select(gates.c.gate).where(gates.c.town == town, gates.c.unit.in_(organisation.below(town, unit)))
+    return or_(of_unit, _ROWS.gate.in_(at_gates))
 
 
 def page(
@@ -252,16 +261,25 @@ def children(
     return {each.id: Children(counts[each.id], sums[each.id], stock.get(each.id)) for each in rows}
 
 
-def in_stock(connection: Connection, town: str, register: Register, subject: str, but: int | None = None) -> float:
-    """How much of an item is in stock, by every row of it `but` one."""
-    query = select(_ROWS.facts).where(
+def in_stock(
+    connection: Connection,
+    town: str,
+    register: Register,
+    subject: str,
+    but: int | None = None,
+    *,
+    within: Branch | None = None,
+) -> float:
+    """How much of an item is in stock, by every row of it `but` one; `within`: by the rows of a branch."""
+    query = select(_ROWS.facts, _ROWS.unit, _ROWS.gate).where(
         _ROWS.town == town, _ROWS.register == register.id, _ROWS.subject == subject, _ROWS.removed_at.is_(None)
     )
     if but is not None:
         query = query.where(_ROWS.id != but)
     found = 0.0
-    for (facts,) in connection.execute(query):
-        found += moved(register, joined(facts, "{}"))
+    for facts, unit, gate in connection.execute(query):
+        if within is None or within.holds(unit, gate):
+            found += moved(register, joined(facts, "{}"))
     return round(found, 6)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, abort
 from sqlalchemy.engine import Connection
 
-from hub.console.context import hub, now, reading, role, user
+from hub.console.context import branch, hub, now, reading, role, user
 from hub.console.register_words import LOOKS, field_name, named, said
 from hub.inspections.findings import REGISTER, FindingHook
 from hub.registers import catalogue, declaration, kept
@@ -38,7 +38,7 @@ def keeper_of(connection: Connection) -> Keeper:
 
 def as_writer() -> Writer:
     """Who writes in this request."""
-    return Writer(user().id, role(), now())
+    return Writer(user().id, role(), now(), branch())
 
 
 def known_finding(finding_id: int) -> RegisterRow:

@@ -16,12 +16,13 @@ from wtforms.validators import InputRequired, Length, Optional
 from edge.contract.records import wall_text
 from hub.accounts.roles import Role
 from hub.alerts import reading as alerts
-from hub.console.context import hub, needs, now, policy, reading
-from hub.console.display import gate_name, worded
+from hub.console.context import hub, needs, now, reading
+from hub.console.display import worded
 from hub.console.forms import PageForm, in_years, row_id, stripped
 from hub.console.labels import label
 from hub.console.once import do_once
 from hub.console.register_words import named
+from hub.console.units import gate_choices
 from hub.errors import RefusedError
 from hub.inspections.findings import until
 from hub.inspections.views.blueprint import as_writer, blueprint, keeper_of, read_values, register
@@ -69,8 +70,7 @@ def new() -> str:
         form.alert.data, gate = str(alert.id), gate or alert.gate or ""
         form.visit.data = form.visit.data or alert.visit_id or ""
         form.problem.data = str(label("alert", alert.what))
-    rules = policy()
-    form.gate.data = gate if rules is not None and gate in rules.gates else ""
+    form.gate.data = gate if gate in dict(gate_choices()) else ""
     return _page(form)
 
 
@@ -112,8 +112,8 @@ def _keep(connection: Connection, form: FindingForm) -> str:
 
 def _form(*, sent: bool = False) -> FindingForm:
     form = FindingForm(request.form if sent else None)
-    rules, fields = policy(), register()
-    form.gate.choices = [("", gettext("None")), *((gate, gate_name(gate)) for gate in (rules.gates if rules else {}))]
+    fields = register()
+    form.gate.choices = [("", gettext("None")), *gate_choices()]
     for field, name in ((form.category, "category"), (form.how, "how")):
         of = fields.field(name)
         field.choices = [(each.id, named(each)) for each in (of.choices if of else ())]

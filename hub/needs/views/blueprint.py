@@ -11,7 +11,7 @@ from flask import Blueprint, abort, flash, redirect, request, url_for
 from sqlalchemy.engine import Connection
 from werkzeug.wrappers import Response
 
-from hub.console.context import hub, now, reading, role, user
+from hub.console.context import branch, hub, now, reading, role, user
 from hub.console.display import worded
 from hub.console.forms import row_id
 from hub.console.once import do_once
@@ -46,7 +46,7 @@ def keeper_of(connection: Connection, id_: str) -> Keeper:
 
 def as_writer() -> Writer:
     """Who writes in this request."""
-    return Writer(user().id, role(), now())
+    return Writer(user().id, role(), now(), branch())
 
 
 def known_request(need_id: int) -> tuple[TownRegister, RegisterRow]:

@@ -13,6 +13,7 @@ from hub.database.schema import register_rows
 from hub.errors import RefusedError, Words
 from hub.imports import faults as faulty
 from hub.imports.faults import Fault
+from hub.organisation.naming import UnitNames
 from hub.passes.importing.rows import trouble_words
 from hub.passes.sheet.headings import plain
 from hub.passes.sheet.table import Trouble
@@ -57,13 +58,15 @@ class Preview:
         return None
 
 
-def preview(connection: Connection, town: str, found: TownRegister, sheet: Sheet, name: str, here: Here) -> Preview:
-    """Checks every row of a sheet; `RefusedError` for headings that lack a field."""
+def preview(
+    connection: Connection, town: str, found: TownRegister, sheet: Sheet, name: str, here: Here, units: UnitNames
+) -> Preview:
+    """Checks every row of a sheet; `RefusedError` for headings that lack a field. `units`: those that a row may name."""
     parent = None
     if found.register.parent is not None:
         parent = catalogue.known(connection, town, found.register.parent).register
     head = columns(sheet, found, parent, name)
-    reading = _Reading(found, head, here, _Parents.of(connection, town, parent, head))
+    reading = _Reading(found, head, here, _Parents.of(connection, town, parent, head), units)
     for number, cells in head.lines:
         reading.line(number, cells)
     reading.twice(connection, town)
@@ -106,10 +109,11 @@ class _Parents:
 class _Reading:
     """What has been read of a list up to here."""
 
-    def __init__(self, found: TownRegister, head: Columns, here: Here, parents: _Parents):
+    def __init__(self, found: TownRegister, head: Columns, here: Here, parents: _Parents, units: UnitNames):
         self.drafts: list[tuple[int, Draft]] = []
         self.faults: list[Fault] = []
         self._register, self._head, self._here, self._parents = found.register, head, here, parents
+        self._units = units
         self._fields = [each for each in found.register.typed if each.id in head.places]
         self._refused = {each.id for each in self._fields if each.id not in found.asked}
         self._required = [each for each in found.register.typed if each.required and each.id in found.asked]
@@ -212,9 +216,19 @@ class _Reading:
         return Links(
             parent=parent,
             day=day.isoformat() if day and self._register.daily else None,
-            unit=said[UNIT] or None,
+            unit=self._unit(number, said[UNIT]),
             gate=said[GATE] or None,
         )
+
+    def _unit(self, number: int, text: str) -> str | None:
+        """The unit that a cell means."""
+        if not text:
+            return None
+        try:
+            return self._units.find(text)
+        except RefusedError as refused:
+            self._fault(number, UNIT, text, refused.words)
+            return None
 
     def _bound(self, bound: str, cells: Cells) -> str:
         place = self._head.places.get(bound)

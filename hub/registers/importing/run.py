@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
 from hub.accounts import audit
+from hub.accounts import store as users
 from hub.accounts.roles import Role
 from hub.errors import RefusedError, Words
+from hub.organisation.branch import branch_of_user
+from hub.organisation.naming import UnitNames
 from hub.registers import catalogue, kept, search
 from hub.registers.cells import Here
 from hub.registers.checks import Writer
@@ -56,7 +59,7 @@ class Importer:
     def at_once(self, register: str, rows: Sequence[Draft], file: str, by: str, role: Role) -> int:
         """Adds a short list in one transaction."""
         with self.engine.begin() as connection:
-            self._add(connection, register, rows, file, Writer(by, role, self.clock()))
+            self._add(connection, register, rows, file, self._writer(connection, by, role))
             self._note(connection, by, "register imported", register, file, len(rows))
         return len(rows)
 
@@ -94,7 +97,10 @@ class Importer:
     def _checked(self, job: Import, sheet: Sheet) -> list[Draft]:
         with self.reading.connect() as connection:
             found = catalogue.known(connection, self.town, job.register)
-            looked = preview(connection, self.town, found, sheet, job.file, self.here)
+            within = branch_of_user(connection, self.town, users.find(connection, job.user))
+            here = self.here.within(None if within is None else within.gates)
+            names = UnitNames.of(connection, self.town, within)
+            looked = preview(connection, self.town, found, sheet, job.file, here, names)
         if refusal := looked.refusal(job.ignored):
             raise refusal
         return [draft for _, draft in looked.rows]
@@ -107,12 +113,17 @@ class Importer:
             written: list[tuple[int, int]] = []
             for done, some in pace.handfuls(rows[begin : begin + MANY]):
                 with self.engine.begin() as connection:
-                    writer = Writer(job.user, Role(job.role), self.clock())
+                    writer = self._writer(connection, job.user, Role(job.role))
                     first = self._add(connection, job.register, some, job.file, writer, indexed=False)
                     written.append((first, first + len(some) - 1))
                     numbers = _with(numbers, written[-1])
                     store.progress(connection, self.town, job.id, begin + done + len(some), numbers)
             self._index(job.register, written, words)
+
+    def _writer(self, connection: Connection, user: str, role: Role) -> Writer:
+        """Who imports, limited as the account is now."""
+        within = branch_of_user(connection, self.town, users.find(connection, user))
+        return Writer(user, role, self.clock(), within)
 
     def _index(self, register: str, written: Sequence[tuple[int, int]], pace: Pace) -> None:
         """Writes what many rows are found by, in the order of that table: in any other, each would write a page of its own."""

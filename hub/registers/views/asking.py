@@ -14,11 +14,10 @@ from wtforms import BooleanField, DateField, SearchField, SelectField
 from wtforms.validators import Length, Optional
 
 from edge.contract.records import wall_text
-from hub.console.context import hub, policy, role
-from hub.console.display import gate_name
+from hub.console.context import hub, role
 from hub.console.forms import PageForm, stripped
 from hub.console.times import now_text
-from hub.console.units import every_unit
+from hub.console.units import gate_choices, unit_choices
 from hub.registers.catalogue import TownRegister
 from hub.registers.cells import may_see
 from hub.registers.declaration import RegisterField
@@ -57,12 +56,11 @@ def ask_form(found: TownRegister, args: Mapping[str, Any] | None = None) -> AskF
         choices = [("", gettext("All")), *((one.id, named(one)) for one in of.choices)]
         form[MARK + of.id].choices = choices  # type: ignore[attr-defined]  # it is a field of choices
     form.state.choices = [("", gettext("All")), *((each.id, named(each)) for each in register.states)]
-    units = [("", gettext("All")), *every_unit()]
+    units = [("", gettext("All")), *unit_choices()]
     if form.unit.data and form.unit.data not in dict(units):
         units.append((form.unit.data, form.unit.data))
     form.unit.choices = units
-    rules = policy()
-    form.gate.choices = [("", gettext("All")), *((gate, gate_name(gate)) for gate in (rules.gates if rules else {}))]
+    form.gate.choices = [("", gettext("All")), *gate_choices()]
     without = [
         ("state", not register.states),
         ("unit", register.unit == "off" or len(units) == 1),

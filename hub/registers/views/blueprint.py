@@ -119,7 +119,7 @@ def keeper_of(connection: Connection, register_id: str) -> Keeper:
 
 def row_writer() -> Writer:
     """Who writes in this request."""
-    return Writer(user().id, role(), now())
+    return Writer(user().id, role(), now(), context.branch())
 
 
 def named(thing: Worded | None) -> str:

@@ -17,10 +17,11 @@ from wtforms.validators import Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from hub.accounts import store as users
-from hub.console.context import hub, now, policy, reading, role, user
-from hub.console.display import chinese, gate_name, worded
+from hub.console.context import hub, now, policy, reading, role, sees_gate, user
+from hub.console.display import chinese, worded
 from hub.console.forms import PageForm
 from hub.console.times import local
+from hub.console.units import gate_choices
 from hub.errors import Words
 from hub.registers.catalogue import TownRegister
 from hub.registers.cells import MOST_LONG, MOST_TEXT, Here, UnfitValue, Value, may_see, parse, parse_choices, shown
@@ -140,7 +141,7 @@ def known_here() -> Here:
     rules = policy()
     known: dict[FieldType, Iterable[str]] = {FieldType.USER: users.names(reading())}
     if rules is not None:
-        known[FieldType.GATE] = rules.gates
+        known[FieldType.GATE] = [each for each in rules.gates if sees_gate(each)]
     return Here(hub().zone, {kind: frozenset(ids) for kind, ids in known.items()})
 
 
@@ -212,8 +213,7 @@ def _choices(kept: Kept, of: RegisterField) -> list[tuple[str, Any]]:
         case FieldType.FLAG:
             offered = [("yes", gettext("Yes")), ("no", gettext("No"))]
         case FieldType.GATE:
-            rules = policy()
-            offered = [(gate, gate_name(gate)) for gate in (rules.gates if rules else {})]
+            offered = gate_choices()
         case _:
             offered = [(each.id, each.name) for each in users.every_user(reading()) if not each.disabled]
     if of.type is FieldType.CHOICES:

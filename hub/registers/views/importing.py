@@ -20,6 +20,7 @@ from hub.console import context
 from hub.console.context import hub, needs, now, role, user
 from hub.console.display import worded
 from hub.errors import RefusedError
+from hub.organisation.naming import UnitNames
 from hub.registers.catalogue import TownRegister
 from hub.registers.importing import files, job_process, reading, store
 from hub.registers.importing.preview import Preview, preview
@@ -66,7 +67,10 @@ def imports(register_id: str) -> str:
 
 def _preview(found: TownRegister, data: bytes, name: str) -> Preview:
     here = job_process.here_of(context.reading(), hub().opened)
-    return preview(context.reading(), hub().town, found, reading.read(data, name), name, here)
+    within = context.branch()
+    names = UnitNames.of(context.reading(), hub().town, within)
+    here = here.within(None if within is None else within.gates)
+    return preview(context.reading(), hub().town, found, reading.read(data, name), name, here, names)
 
 
 def _import(found: TownRegister, name: str, data: bytes) -> Answer:
@@ -120,7 +124,7 @@ def _jobs(register_id: str) -> dict[str, Any]:
 
     def found() -> list[store.Import]:
         # not the request's connection, which sees what was there at its first look
-        with hub().reading.connect() as connection:
+        with context.open_reading() as connection:
             return store.of_register(connection, hub().town, register_id)
 
     jobs = found()

@@ -17,7 +17,7 @@ from wtforms import TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from hub.accounts.roles import Role
-from hub.console.context import hub, needs, note, reading, role, user
+from hub.console.context import hub, needs, note, open_reading, reading, role, user
 from hub.console.display import worded
 from hub.console.forms import PageForm, stripped
 from hub.console.once import do_once
@@ -208,7 +208,7 @@ def _done(found: TownRegister, row_id: int, do: Any, said: str, **again: Any) ->
 
 def fresh_row(found: TownRegister, row_id: int) -> RegisterRow:
     """The row as it stands now, and not as this request saw it first."""
-    with hub().reading.connect() as connection:
+    with open_reading() as connection:
         return known_row(found, row_id, connection)
 
 

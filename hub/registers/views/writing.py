@@ -13,10 +13,10 @@ from flask_babel import gettext
 from sqlalchemy.engine import Connection
 
 from hub.accounts.roles import Role
-from hub.console.context import hub, needs, now, policy, reading, role, user
-from hub.console.display import gate_name, user_name, worded
+from hub.console.context import hub, needs, now, reading, role, user
+from hub.console.display import user_name, worded
 from hub.console.once import do_once
-from hub.console.units import every_unit
+from hub.console.units import gate_choices, unit_choices
 from hub.errors import RefusedError
 from hub.organisation import store as organisation
 from hub.registers import catalogue, pictures, store
@@ -212,8 +212,7 @@ def _unit(connection: Connection, text: str, before: str | None) -> str | None:
 
 
 def _gate(text: str) -> str | None:
-    rules = policy()
-    if text and (rules is None or text not in rules.gates):
+    if text and text not in dict(gate_choices()):
         raise RefusedError("%(column)s %(found)r: there is none such", column="卡口 Gate", found=text)
     return text or None
 
@@ -241,7 +240,6 @@ def _page(
     groups: dict[str, list[Any]] = {}
     for of in kept.fields:
         groups.setdefault(named(of.group), []).append(of)
-    rules = policy()
     return render_template(
         "registers/form.html",
         found=found,
@@ -252,8 +250,8 @@ def _page(
         groups=list(groups.items()),
         hint=lambda of: hint(kept, of),
         links=links,
-        units=every_unit(),
-        gates=[(gate, gate_name(gate)) for gate in (rules.gates if rules else {})],
+        units=unit_choices(),
+        gates=gate_choices(),
         parents=_parents(found),
         offered=_offered(found),
         today=now().astimezone(hub().zone).date().isoformat(),

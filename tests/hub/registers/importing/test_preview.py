@@ -7,6 +7,8 @@ from openpyxl import Workbook
 from sqlalchemy.engine import Connection
 
 from hub.errors import RefusedError
+from hub.organisation.naming import UnitNames
+from hub.organisation.units import Unit
 from hub.registers import catalogue
 from hub.registers.cells import Here
 from hub.registers.importing import reading
@@ -24,7 +26,15 @@ def looked(place: Place, text: str, data: bytes | str, name: str = "list.csv", *
 def of(connection: Connection, id_: str, data: bytes | str, name: str = "list.csv") -> Preview:
     found = catalogue.known(connection, "demo", id_)
     sheet = reading.read(data.encode() if isinstance(data, str) else data, name)
-    return preview(connection, "demo", found, sheet, name, Here(ZONE, {}))
+    return preview(
+        connection,
+        "demo",
+        found,
+        sheet,
+        name,
+        Here(ZONE, {}),
+        UnitNames((Unit("u1", None, "u1/", "village", "南村", "South"),)),
+    )
 
 
 def faults(found: Preview) -> list[str]:
