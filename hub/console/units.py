@@ -30,8 +30,18 @@ def gate_choices() -> list[tuple[str, str]]:
 
 
 def unit_name(id_: str) -> str:
-    """The name of a unit; the id itself for one that the town does not have. The names are looked up once a request."""
+    """The name of a unit; the id itself for one that the town does not have."""
+    return _names().get(id_, id_)
+
+
+def is_unit(id_: str) -> bool:
+    """Returns True if the town has a unit with this id, open or closed."""
+    return id_ in _names()
+
+
+def _names() -> dict[str, str]:
+    """The names of all units by id, looked up once a request."""
     if "unit_names" not in g:
         g.unit_names = store.names(reading(), hub().town, language="zh" if chinese() else "en")
     names: dict[str, str] = g.unit_names
-    return names.get(id_, id_)
+    return names

@@ -159,6 +159,20 @@ _EVERY = (
 LISTS: Mapping[str, ListKind] = {each.name: each for each in _EVERY}
 
 
+OF_BRANCH = frozenset(
+    {
+        "visits", "visit_fields", "inside", "alerts", "gates", "units", "orders", "questions", "zero_reports", "staff", "roster",
+        "gate_duty",
+    }
+)  # fmt: skip
+"""Lists of which an account that is limited to a branch gets its part, beside those of registers."""
+
+
+def of_branch(name: str) -> bool:
+    """Returns True if an account that is limited to a branch may export this list: of it, what is the branch's."""
+    return name in OF_BRANCH or name.startswith(register_lists.PREFIX)
+
+
 def known(name: str) -> ListKind:
     """The list of this name; `RefusedError` if there is none."""
     found = LISTS.get(name)

@@ -69,6 +69,8 @@ def every() -> str:
     offered = [
         each for each in (*lists.LISTS.values(), *register_lists.every(reading(), hub().town)) if role().may(each.least)
     ]
+    if limit() is not None:
+        offered = [each for each in offered if lists.of_branch(each.name)]
     return render_template("exports/list.html", lists=offered, **_jobs())
 
 

@@ -9,17 +9,22 @@ from sqlalchemy.engine import Connection
 from edge.contract.canonical import Json
 from edge.contract.records import wall_text
 from hub.accounts import audit
+from hub.organisation.branch import Branch
 
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """A user who changes something of the roster now. `zone`: the town's, by whose clock shifts begin."""
+    """A user who changes something of the roster now. `zone`: the town's, by whose clock shifts begin.
+
+    `within`: the branch to which the account is limited: it rosters at its gates, and changes the staff of its units.
+    """
 
     connection: Connection
     town: str
     user: str
     now: datetime
     zone: tzinfo
+    within: Branch | None = None
 
     @property
     def at(self) -> str:

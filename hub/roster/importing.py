@@ -11,6 +11,7 @@ from hub.errors import RefusedError
 from hub.gates import store as gates
 from hub.imports import plain_list
 from hub.imports.plain_list import Columns, Do, Preview, RowReader, day_of, named, names_in
+from hub.organisation.naming import UnitNames
 from hub.passes.sheet import Table
 from hub.roster import planning, staff, store
 from hub.roster.author import Author
@@ -79,13 +80,14 @@ class StaffReader:
         self._gates = {id_: (each.zh, each.en) for id_, each in gates.infos(author.connection, author.town).items()}
         self._officers = {each.login: each.id for each in accounts.officers(author.connection)}
         self._there = {(each.name, each.phone or "") for each in store.members(author.connection, author.town).values()}
+        self._units = UnitNames.of(author.connection, author.town, author.within)
         self._before: set[tuple[str, str]] = set()
         self._users: set[str] = set()
 
     def row(self, said: Mapping[str, str]) -> Do | None:
         """Somebody who is added, or known already."""
         given = StaffTerms(
-            said["name"], said.get("phone", ""), said.get("unit", ""), self._role(said.get("role", "")),
+            said["name"], said.get("phone", ""), self._unit(said.get("unit", "")), self._role(said.get("role", "")),
             self._user(said.get("user", "")), self._at(said.get("gates", "")), day_of(said.get("since", "")), day_of(said.get("until", "")),
         )  # fmt: skip
         wanted = staff.checked(self._author, given)
@@ -98,6 +100,9 @@ class StaffReader:
             return None
         staff.only_one(self._author, wanted, None)
         return lambda: staff.add(self._author, given)
+
+    def _unit(self, text: str) -> str:
+        return self._units.find(text) if text else ""
 
     def _role(self, text: str) -> str:
         found = named(self._roles, text) if text else ""

@@ -45,9 +45,8 @@ def check(author: Author, place: Place) -> None:
 def named(author: Author, text: str) -> str:
     """The id of the person whom a text names, by id or by a name that one person has; `RefusedError` where it is nobody's, or several people's."""
     query = select(duty_staff.c.id).where(duty_staff.c.town == author.town)
-    found = (
-        author.connection.execute(query.where(or_(duty_staff.c.id == text, duty_staff.c.name == text))).scalars().all()
-    )
+    both = query.where(or_(duty_staff.c.id == text, duty_staff.c.name == text))
+    found = [each for each in author.connection.execute(both).scalars() if seen(author, each)]
     if not found:
         raise RefusedError("staff %(text)r: there is no such person", text=text[:40])
     if len(found) > 1:
@@ -59,11 +58,22 @@ def named(author: Author, text: str) -> str:
     return str(found[0])
 
 
+def seen(author: Author, staff: str) -> bool:
+    """Returns True if the author may roster somebody: of a branch's author, its units' people and who serves at its gates already."""
+    if author.within is None:
+        return True
+    query = select(duty_staff.c.unit).where(duty_staff.c.town == author.town, duty_staff.c.id == staff)
+    if author.connection.execute(query).scalar() in author.within.units:
+        return True
+    here = select(roster.c.gate).where(roster.c.town == author.town, roster.c.staff == staff).distinct()
+    return not author.within.gates.isdisjoint(author.connection.execute(here).scalars())
+
+
 def assign(author: Author, place: Place, staff: str) -> None:
     """Somebody is to serve there, as a draft; `RefusedError` for an unknown day, shift, gate or person, or for a shift that is over."""
     shift = _shift(author, place)
     person = store.member(author.connection, author.town, staff)
-    if person is None:
+    if person is None or not seen(author, staff):
         raise RefusedError("staff %(text)r: there is no such person", text=staff[:40])
     starts, ends = span_texts(shift, place.day, author.zone)
     _not_over(author, shift, place.day, ends)
@@ -87,6 +97,7 @@ def assign(author: Author, place: Place, staff: str) -> None:
 
 def take_off(author: Author, place: Place, staff: str) -> None:
     """Somebody is not to serve there after all; `RefusedError` if nobody of that name is rostered there, or the shift is over."""
+    _mine(author, place)
     here = and_(_cell(author, place), roster.c.staff == staff, roster.c.dropped_at.is_(None))
     row = author.connection.execute(select(roster.c.ends).where(here)).first()
     if row is None:
@@ -173,6 +184,7 @@ def note_presence(author: Author, place: Place, staff: str, came: str, left: str
 
     `RefusedError` for somebody who is not rostered there, and for times that are none or lie ahead.
     """
+    _mine(author, place)
     here = and_(_cell(author, place), roster.c.staff == staff)
     row = author.connection.execute(select(roster).where(here)).first()
     begin, end = (None, None) if row is None else (time_of(row.starts), time_of(row.ends))
@@ -210,7 +222,17 @@ def _shift(author: Author, place: Place) -> DutyShift:
         raise RefusedError("shift %(text)r: the town has no such shift", text=place.shift[:40])
     if place.gate != LEADER and place.gate not in gates.infos(author.connection, author.town):
         raise RefusedError("gate %(text)r: there is no such gate", text=place.gate[:40])
+    _mine(author, place)
     return shift
+
+
+def _mine(author: Author, place: Place) -> None:
+    """`RefusedError` for a gate beyond the author's branch; who leads the town's shifts is the town's to say."""
+    if author.within is None:
+        return
+    if place.gate == LEADER:
+        raise RefusedError("leader on duty: this account is limited to a branch, and a leader leads the whole town")
+    author.within.check_gate(place.gate)
 
 
 def _not_over(author: Author, shift: DutyShift, day: str, ends: str) -> None:

@@ -18,12 +18,12 @@ from hub.accounts import store as accounts
 from hub.database.schema import duty_absences, duty_staff
 from hub.errors import RefusedError
 from hub.gates import store as gates
+from hub.organisation.changes import open_unit
 from hub.roster import store
 from hub.roster.author import Author
 from hub.roster.values import WHYS, StaffMember, day_of
 
 LONGEST_NAME = 64
-LONGEST_UNIT = 64
 _PHONE = re.compile(r"\+?[0-9][0-9 ()-]{3,23}")
 _PERSONAL = ("name", "phone")
 
@@ -42,17 +42,15 @@ class StaffTerms:
     until: str = ""
 
 
-def checked(author: Author, given: StaffTerms) -> StaffTerms:
-    """The particulars in their one spelling; `RefusedError` for the first that cannot be."""
+def checked(author: Author, given: StaffTerms, before: StaffMember | None = None) -> StaffTerms:
+    """The particulars in their one spelling; `RefusedError` for the first that cannot be. `before`: who is changed by them."""
     name = visible(given.name).strip()
     if not 0 < len(name) <= LONGEST_NAME:
         raise RefusedError("name: expected 1 to %(most)s characters", most=LONGEST_NAME)
     phone = visible(given.phone).strip()
     if phone and not _PHONE.fullmatch(phone):
         raise RefusedError("phone of %(name)s: expected 4 to 25 digits, blanks and '-'", name=name)
-    unit = visible(given.unit).strip()
-    if len(unit) > LONGEST_UNIT:
-        raise RefusedError("unit of %(name)s: expected at most %(most)s characters", name=name, most=LONGEST_UNIT)
+    unit = _unit(author, visible(given.unit).strip(), before)
     role = given.role.strip()
     if role and store.terms(author.connection, author.town).role(role) is None:
         raise RefusedError("duty role %(text)r: the town has no such role", text=role)
@@ -73,6 +71,25 @@ def checked(author: Author, given: StaffTerms) -> StaffTerms:
         )
     at = None if given.gates is None else tuple(sorted(set(given.gates)))
     return StaffTerms(name, phone, unit, role, given.user, at, since, until)
+
+
+def _unit(author: Author, text: str, before: StaffMember | None) -> str:
+    """The unit of the organisation, by its id, that somebody belongs to; a text from before units were chosen stays until it is changed."""
+    was = "" if before is None else before.unit or ""
+    if text == was and (text or author.within is None):
+        return text
+    if not text:
+        return "" if author.within is None else author.within.unit
+    unit = open_unit(author.connection, author.town, text).id
+    if author.within is not None:
+        author.within.check_unit(unit)
+    return unit
+
+
+def own(author: Author, person: StaffMember) -> None:
+    """`RefusedError` for somebody beyond the author's branch, whom it may see at its gates and not change."""
+    if author.within is not None:
+        author.within.check_unit(person.unit or "–")
 
 
 def add(author: Author, given: StaffTerms) -> str:
@@ -102,7 +119,8 @@ def change(author: Author, id_: str, given: StaffTerms, version: int) -> StaffMe
             "somebody else changed %(name)s since the page was opened: nothing was changed; look at what stands there now, then do it again",
             name=before.name,
         )
-    wanted = checked(author, given if given.phone else replace(given, phone=before.phone or ""))
+    own(author, before)
+    wanted = checked(author, given if given.phone else replace(given, phone=before.phone or ""), before)
     only_one(author, wanted, id_)
     was = _terms(before)
     if was == wanted:
@@ -120,6 +138,7 @@ def change(author: Author, id_: str, given: StaffTerms, version: int) -> StaffMe
 def forget_phone(author: Author, id_: str) -> None:
     """Takes somebody's phone off the list."""
     before = _found(author, id_)
+    own(author, before)
     if before.phone is None:
         return
     this = (duty_staff.c.town == author.town, duty_staff.c.id == id_)
@@ -130,6 +149,7 @@ def forget_phone(author: Author, id_: str) -> None:
 def add_absence(author: Author, id_: str, since: str, until: str, why: str) -> None:
     """Somebody is away from one day to another; `RefusedError` for no such days, or where they overlap other days away."""
     person = _found(author, id_)
+    own(author, person)
     first, last = day_of(since).isoformat(), day_of(until or since).isoformat()
     if last < first:
         raise RefusedError("away until %(last)s: expected a day from %(first)s on", first=first, last=last)
@@ -151,6 +171,7 @@ def add_absence(author: Author, id_: str, since: str, until: str, why: str) -> N
 def remove_absence(author: Author, id_: str, absence: int) -> None:
     """Somebody is not away after all; `RefusedError` where no such days stand."""
     person = _found(author, id_)
+    own(author, person)
     known = next((each for each in person.absences if each.id == absence), None)
     if known is None:
         raise RefusedError("%(name)s: those days away are not on the list any more", name=person.name)
@@ -172,6 +193,8 @@ def only_one(author: Author, wanted: StaffTerms, id_: str | None) -> None:
     same = select(duty_staff).where(duty_staff.c.town == author.town, duty_staff.c.id != (id_ or ""))
     if wanted.user:
         taken = author.connection.execute(same.where(duty_staff.c.user == wanted.user)).first()
+        if taken is not None and author.within is not None and taken.unit not in author.within.units:
+            raise RefusedError("officer %(text)r: somebody else signs on at gates so", text=wanted.user)
         if taken is not None:
             raise RefusedError("%(name)s signs on at gates as that officer already", name=taken.name)
     for row in author.connection.execute(same.where(duty_staff.c.name == wanted.name)):

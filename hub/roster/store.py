@@ -22,6 +22,7 @@ from hub.database.schema import (
     roster_weeks,
 )
 from hub.database.statements import among
+from hub.organisation import store as organisation
 from hub.roster.values import (
     Absence,
     Assignment,
@@ -158,9 +159,10 @@ def conditions(town: str, asked: StaffAsked) -> list[ColumnElement[bool]]:
                 table.c.id == asked.search,
             )
         )
-    for name in ("role", "unit"):
-        if value := getattr(asked, name):
-            found.append(table.c[name] == value)
+    if asked.role:
+        found.append(table.c.role == asked.role)
+    if asked.unit:
+        found.append(table.c.unit.in_(organisation.below(town, asked.unit)))
     if asked.gate:
         found.append(or_(table.c.gates.is_(None), table.c.gates.contains(f'"{asked.gate}"', autoescape=True)))
     ended = and_(table.c.until.is_not(None), table.c.until < day)

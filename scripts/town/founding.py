@@ -173,12 +173,12 @@ def found(folder: Path, choice: Choice, ports: Ports) -> Memory:
             pin = _pin()
             for officer in officers.values():
                 set_pin(founded.town, connection, officer, pin, by=BY, now=now)
-            roster.fill(connection, founded.town, officers, now, BY)
         memory = Memory(choice, founded.login, founded.password, officers, pin, founded.backup_key.text)
         town = Town.open(folder)
         with town.writer().begin() as connection:
             life.record(town, connection, DECISION, by=BY, now=now, template=EPIDEMIC)
             organisation.fill(connection, town.id, choice.names, officers, by=BY, now=now)
+            roster.fill(connection, town, officers, now, BY)
             planned = plan(choice.seed, _policy(connection, town, now))
             _issue(connection, town, planned, now)
             post.lay_out(connection, town, planned.vehicles, officers, now)

@@ -15,14 +15,15 @@ from hub.roster.planning import Place
 from hub.roster.staff import StaffTerms
 from hub.roster.values import ANYBODY, LEADER, DutyShift, RosterRules, week_of
 from hub.town.town import Town
+from scripts.town import organisation
 
 SHIFTS = (DutyShift("day", "白班", "Day", "08:00", "20:00"), DutyShift("night", "夜班", "Night", "20:00", "08:00"))
 BESIDE = (
-    ("medical", "镇卫生院", ("林秀梅", "何玉兰", "高翠萍", "罗小燕", "梁红", "宋雅琴", "唐静", "许文慧")),
-    ("grid", "网格", ("郑国栋", "谢长江", "韩志勇", "冯立新", "于海波", "董建华", "萧永康", "程大勇")),
-    ("volunteer", "志愿服务队", ("曹晨", "袁媛", "邓超群", "傅晓明", "沈一鸣", "曾雨", "彭飞", "吕婷")),
+    ("medical", ("林秀梅", "何玉兰", "高翠萍", "罗小燕", "梁红", "宋雅琴", "唐静", "许文慧")),
+    ("grid", ("郑国栋", "谢长江", "韩志勇", "冯立新", "于海波", "董建华", "萧永康", "程大勇")),
+    ("volunteer", ("曹晨", "袁媛", "邓超群", "傅晓明", "沈一鸣", "曾雨", "彭飞", "吕婷")),
 )
-"""Duty role, unit, and a name for each gate."""
+"""Duty role, and a name for each gate."""
 LEADERS = ("蒋书记", "蔡镇长")
 DAYS = 8
 
@@ -36,18 +37,20 @@ def fill(connection: Connection, town: Town, officers: Mapping[str, str], now: d
     terms.save_rules(author, RosterRules(leader=True))
     here = _running(now, author)
     terms.save_manning(author, officers, {("day", ANYBODY): 2, ("night", ANYBODY): 2, (here, "medical"): 1})
-    leaders = [staff.add(author, StaffTerms(name, role="cadre", unit="镇政府", since=author.today)) for name in LEADERS]
+    leaders = [
+        staff.add(author, StaffTerms(name, role="cadre", unit=organisation.TOWN.id, since=author.today))
+        for name in LEADERS
+    ]
     names = accounts.names(connection)
     for place, (gate, user) in enumerate(officers.items()):
+        at = organisation.GATES.get(gate, organisation.TOWN.id)
         officer = staff.add(
             author,
-            StaffTerms(
-                names[user], phone=f"1380532{place:04}", role="police", unit="派出所", user=user, since=author.today
-            ),
+            StaffTerms(names[user], phone=f"1380532{place:04}", role="police", unit=at, user=user, since=author.today),
         )
         medical, grid, volunteer = (
-            staff.add(author, StaffTerms(people[place % len(people)], f"1390532{place:02}{n:02}", unit, role, gates=(gate,), since=author.today))
-            for n, (role, unit, people) in enumerate(BESIDE)
+            staff.add(author, StaffTerms(people[place % len(people)], f"1390532{place:02}{n:02}", at, role, gates=(gate,), since=author.today))
+            for n, (role, people) in enumerate(BESIDE)
         )  # fmt: skip
         for number in range(DAYS):
             for shift in SHIFTS:

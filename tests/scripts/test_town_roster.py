@@ -9,7 +9,7 @@ from edge.contract.records import wall_text
 from hub.accounts.roles import Role
 from hub.roster import due, store
 from hub.roster.flags import FlagKind, flags
-from scripts.town import roster
+from scripts.town import organisation, roster
 from tests.hub.ledgers import settle
 from tests.hub.towns import NOW
 
@@ -21,6 +21,7 @@ def test_the_demo_begins_with_its_officers_on_the_roster_and_one_gap(tmp_path: P
     officers = {"east": place.users[Role.OFFICER], "west": place.users[Role.SUPERVISOR]}
     zone = place.town.settings.zone
     with place.engine.begin() as connection:
+        organisation.fill(connection, "demo", list(officers), officers, by="cli", now=NOW)
         roster.fill(connection, place.town, officers, now, "cli")
         rows = store.published_between(connection, "demo", wall_text(now), wall_text(now + timedelta(days=9)))
         people = store.members(connection, "demo")

@@ -3,7 +3,7 @@
 from flask import Blueprint
 from flask_babel import gettext
 
-from hub.console.context import hub, limit, reading, user
+from hub.console.context import branch, hub, limit, reading, user
 from hub.console.display import chinese, gate_name
 from hub.gates.status import every_gate
 from hub.orders import dispatches, recipients
@@ -20,7 +20,8 @@ def gate_ids() -> list[str]:
 
 def village_choices() -> list[tuple[str, str]]:
     """The villages that can get an order, with their names."""
-    found = recipients.villages(reading(), hub().town).values()
+    within, every = branch(), recipients.villages(reading(), hub().town).values()
+    found = every if within is None else [each for each in every if each.id in within.units]
     return [(each.id, each.zh if chinese() else each.en) for each in found if each.depth <= recipients.DEEPEST]
 
 

@@ -9,12 +9,13 @@ from sqlalchemy.engine import Connection
 from werkzeug.wrappers import Response as AnyResponse
 
 from hub.accounts.roles import Role
-from hub.console.context import hub, limit, needs, now, reading, user
+from hub.console.context import branch, hub, limit, needs, now, reading, user
 from hub.console.once import act
 from hub.gates.status import Freshness, every_gate
 from hub.orders import dispatches, store
 from hub.orders.dispatches import Dispatch
 from hub.orders.views.blueprint import blueprint, own_units, recipient_name
+from hub.organisation.branch import Branch
 
 MOST_REASON = 500
 ROWS = 60
@@ -40,7 +41,10 @@ def show(order_id: str) -> str:
 def cancel(order_id: str) -> AnyResponse:
     """Takes an order back, for a reason: from every recipient, or, by a gate's own id of it, from that gate."""
     reason = request.form.get("reason", "")[:MOST_REASON]
-    whole = dispatches.find(reading(), hub().town, order_id, now()) is not None
+    found = dispatches.find(reading(), hub().town, order_id, now())
+    whole = found is not None
+    if (within := branch()) is not None:
+        _check_all_of_branch(within, order_id if found is None else found.id, whole=whole)
 
     def do(connection: Connection) -> None:
         take_back = dispatches.cancel if whole else store.cancel
@@ -74,6 +78,17 @@ def mine() -> str:
     """The orders to the villages of the account's own branch, with their receipts and nobody else's."""
     found = dispatches.of_villages(reading(), hub().town, own_units(), now(), limit=ROWS)
     return render_template("orders/mine.html", rows=found, recipient_name=recipient_name)
+
+
+def _check_all_of_branch(within: Branch, order_id: str, *, whole: bool) -> None:
+    """404 for a gate's order beyond the branch; 403 for an order that went to others, too: who sent it takes it back."""
+    if not whole and store.find(reading(), hub().town, order_id) is None:
+        abort(404)
+    with hub().reading.connect() as connection:
+        everywhere = dispatches.find(connection, hub().town, order_id, now())
+    for each in () if everywhere is None else everywhere.recipients:
+        if each.id not in (within.gates if each.kind == "gate" else within.units):
+            abort(403)
 
 
 def _dispatch_or_404(id_: str) -> Dispatch:

@@ -4,14 +4,15 @@ from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, request
-from flask_babel import format_date
+from flask_babel import format_date, gettext
 from sqlalchemy.engine import Connection
 
 from edge.contract.policy import GateInfo
 from hub.accounts import store as accounts
-from hub.console.context import hub, now, reading, user
+from hub.console.context import branch, hub, now, reading, user
 from hub.console.display import chinese, worded
 from hub.console.roster_words import CAME_ICONS, CAME_MARKS, FLAG_ICONS
+from hub.console.units import is_unit, unit_name
 from hub.errors import RefusedError
 from hub.gates import store as gates
 from hub.roster.author import Author
@@ -25,13 +26,13 @@ def _words() -> dict[str, Any]:
     """What the templates of these pages show besides words: shapes, days of the week."""
     return {
         "FLAG_ICONS": FLAG_ICONS, "CAME_ICONS": CAME_ICONS, "CAME_MARKS": CAME_MARKS,
-        "weekday": lambda day: format_date(date.fromisoformat(day), "EEE"),
+        "unit_words": unit_words, "weekday": lambda day: format_date(date.fromisoformat(day), "EEE"),
     }  # fmt: skip
 
 
 def author(connection: Connection) -> Author:
     """The user of the request, who changes something in this transaction."""
-    return Author(connection, hub().town, user().id, now(), hub().zone)
+    return Author(connection, hub().town, user().id, now(), hub().zone, branch())
 
 
 def today() -> str:
@@ -55,6 +56,14 @@ def gate_words(gate: str, known: dict[str, GateInfo]) -> str:
     if gate == LEADER or info is None:
         return gate
     return info.zh if chinese() else info.en
+
+
+def unit_words(unit: str | None) -> str:
+    """A unit's name in the reader's language; of a text from before units were chosen, the text and that it is none."""
+    if not unit:
+        return ""
+    name = unit_name(unit)
+    return name if is_unit(unit) else gettext("%(text)s (as written, no unit)", text=name)
 
 
 def shift_words(shift: DutyShift | None, id_: str = "") -> str:

@@ -16,13 +16,14 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from hub.accounts.privacy import mask_phone
 from hub.accounts.roles import Role
-from hub.console.context import hub, needs, note, reading, role
+from hub.console.context import branch, chosen_unit, hub, needs, note, reading, role
 from hub.console.display import worded
 from hub.console.forms import PageForm, stripped
 from hub.console.once import do_once
+from hub.console.units import unit_choices
 from hub.errors import RefusedError
 from hub.roster import staff, store
-from hub.roster.staff import LONGEST_NAME, LONGEST_UNIT, StaffTerms
+from hub.roster.staff import LONGEST_NAME, StaffTerms
 from hub.roster.values import WHYS, StaffMember
 from hub.roster.views.blueprint import (
     asked,
@@ -35,6 +36,7 @@ from hub.roster.views.blueprint import (
     role_words,
     shift_words,
     today,
+    unit_words,
 )
 
 ROWS = 50
@@ -46,15 +48,19 @@ class StaffForm(PageForm):
 
     name = StringField(_("Name"), [InputRequired(_("Enter the name.")), Length(max=LONGEST_NAME)], filters=[stripped])
     phone = StringField(_("Phone"), [Length(max=25)], filters=[stripped])
-    unit = StringField(_("Unit"), [Length(max=LONGEST_UNIT)], filters=[stripped])
+    unit = SelectField(_("Unit"), default="")
     role = SelectField(_("Duty role"))
     user = SelectField(_("Signs on at gates as"))
     gates = SelectMultipleField(_("May serve at"), default=[EVERY_GATE])
     since = DateField(_("Serves from"), [InputRequired(_("Enter the day."))])
     until = DateField(_("Serves until"), [Optional()])
 
-    def offer(self) -> "StaffForm":
-        """Fills in what can be chosen here."""
+    def offer(self, before: str | None = None) -> "StaffForm":
+        """Fills in what can be chosen here; `before`: the unit that stands there now, which may be closed, or a text."""
+        units = unit_choices()
+        if before and before not in dict(units):
+            units.append((before, unit_words(before)))
+        self.unit.choices = [("", gettext("none")), *units]
         terms, known = store.terms(reading(), hub().town), infos()
         self.role.choices = [("", gettext("none")), *((each.id, role_words(terms, each.id)) for each in terms.roles)]
         self.user.choices = [("", gettext("does not sign on")), *officers().items()]
@@ -85,6 +91,7 @@ class RevealForm(PageForm):
 def everybody() -> str:
     """The list of the duty staff, searched by name, whole phone, role, gate, state."""
     wanted = {name: request.args.get(name, "").strip()[:64] for name in ("search", "role", "gate", "state", "unit")}
+    chosen_unit()
     found = store.StaffAsked(**wanted, day=today())
     after = request.args.get("after_name", ""), request.args.get("after", "")
     people = store.page(reading(), hub().town, found, after=after if all(after) else None, limit=ROWS + 1)
@@ -106,6 +113,7 @@ def everybody() -> str:
         roles=[(each.id, role_words(terms, each.id)) for each in terms.roles],
         gates=[(each, gate_words(each, known)) for each in known],
         officers=officers(),
+        units=unit_choices(),
         today=today(),
         **_shown(),
     )
@@ -144,7 +152,7 @@ def person(staff_id: str) -> str:
 def change_staff(staff_id: str) -> str | Response | tuple[str, int]:
     """Other particulars of a person, as they were shown when the form was opened."""
     before = _found(staff_id)
-    form = StaffForm(request.form).offer()
+    form = StaffForm(request.form).offer(before.unit)
     if not form.validate():
         return _person(before, form), HTTPStatus.BAD_REQUEST
     version = asked("version", 9)
@@ -179,6 +187,8 @@ def away(staff_id: str) -> Response:
 def phone(staff_id: str) -> str | Response | tuple[str, int]:
     """The page with the whole phone, once, for a reason that the audit keeps; or (with `forget`) takes the phone off the list."""
     found = _found(staff_id)
+    if not _is_own(found):
+        abort(HTTPStatus.FORBIDDEN)
     if "forget" in request.form:
         with hub().writing.begin() as connection:
             staff.forget_phone(author(connection), staff_id)
@@ -205,11 +215,11 @@ def _person(
     terms = store.terms(reading(), hub().town, removed=True)
     if form is None:
         data = {
-            "name": found.name, "unit": found.unit, "role": found.role or "", "user": found.user or "",
+            "name": found.name, "unit": found.unit or "", "role": found.role or "", "user": found.user or "",
             "gates": [EVERY_GATE] if found.gates is None else list(found.gates), "since": date.fromisoformat(found.since),
             "until": None if found.until is None else date.fromisoformat(found.until),
         }  # fmt: skip
-        form = StaffForm(data=data).offer()
+        form = StaffForm(data=data).offer(found.unit)
     return render_template(
         "roster/person.html",
         person=found,
@@ -220,11 +230,17 @@ def _person(
         shifts={each.id: f"{shift_words(each)} {each.times}" for each in terms.shifts},
         names={id_: gate_words(id_, infos()) for id_ in infos()},
         whys=WHYS,
-        may_change=role().may(Role.SUPERVISOR),
+        may_change=role().may(Role.SUPERVISOR) and _is_own(found),
         officers=officers(),
         today=today(),
         **_shown(),
     )
+
+
+def _is_own(found: StaffMember) -> bool:
+    """Returns True if the account may change somebody: of one that is limited to a branch, its units' people."""
+    within = branch()
+    return within is None or found.unit in within.units
 
 
 def _found(staff_id: str) -> StaffMember:

@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy.engine import Connection
 
 from hub.accounts.roles import Role
+from hub.organisation import changes
+from hub.organisation.units import Said
 from hub.roster import planning, staff, terms
 from hub.roster.author import Author
 from hub.roster.planning import Place as Cell
@@ -42,6 +44,9 @@ def town(place: Place) -> Town:
     made = Town(place, {})
     with place.engine.begin() as connection:
         author = made.author(connection)
+        changes.add(
+            connection, town="demo", said=Said("village", "东村", "East village", id="dongcun"), by="u-5", now=NOW
+        )
         terms.usual_roles(author)
         terms.save_shift(author, DAY_SHIFT)
         terms.save_shift(author, NIGHT_SHIFT)
@@ -51,7 +56,7 @@ def town(place: Place) -> Town:
             ),
             "li": StaffTerms("李芳", role="medical", user=place.users[Role.SUPERVISOR], since="2026-01-01"),
             "zhou": StaffTerms(
-                "周志愿", "13900001111", unit="东村", role="volunteer", gates=("east",), since="2026-01-01"
+                "周志愿", "13900001111", unit="dongcun", role="volunteer", gates=("east",), since="2026-01-01"
             ),
         }.items():
             made.people[who] = staff.add(author, given)

@@ -31,7 +31,7 @@ def test_a_person_twice_is_refused_in_one_line(town: Town) -> None:
     [
         (StaffTerms("  "), "name: expected"),
         (StaffTerms("张三", "call me"), "phone of 张三"),
-        (StaffTerms("张三", unit="村" * 65), "unit of 张三"),
+        (StaffTerms("张三", unit="东村"), "unit '东村': there is no such unit"),
         (StaffTerms("张三", role="chief"), "duty role 'chief'"),
         (StaffTerms("张三", user="u-99"), "officer 'u-99'"),
         (StaffTerms("张三", gates=("moon",)), "gate 'moon'"),

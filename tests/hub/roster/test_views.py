@@ -157,7 +157,7 @@ def test_somebody_new_changed_away_and_back(supervisor: Browser, town: Town) -> 
     form = {
         "name": "陈新",
         "phone": "13700001111",
-        "unit": "南村",
+        "unit": "dongcun",
         "role": "grid",
         "user": "",
         "gates": "south",
