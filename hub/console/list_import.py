@@ -14,10 +14,11 @@ from sqlalchemy.engine import Connection
 from werkzeug.wrappers import Response
 
 from hub.console.carried import pack, unpack
-from hub.console.context import hub, reading
+from hub.console.context import hub, limit, reading
 from hub.console.display import worded
 from hub.errors import RefusedError
 from hub.imports import plain_list
+from hub.imports.faults import refusal
 from hub.imports.plain_list import Columns, Preview, RowReader
 from hub.passes.listed import read
 from hub.passes.sheet import MOST_BYTES
@@ -73,6 +74,10 @@ def _take(page: ListPage, name: str, data: bytes) -> Answer:
     try:
         # read before the transaction, which nobody else can write in
         rows = read(data, name)
+        # of a limited account by what it may see: a refusal by all that there is would tell of the rest
+        looked = None if limit() is None else plain_list.look(page.columns, page.reader(reading()), rows, name)
+        if looked is not None and (wrong := refusal(name, looked.faults)) is not None:
+            raise wrong
         with hub().writing.begin() as connection:
             new, known = plain_list.take(page.columns, page.reader(connection), rows, name)
             page.taken(connection, new, known)

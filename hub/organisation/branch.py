@@ -4,7 +4,6 @@ What such an account reads is narrowed by its connection (`hub.database.narrowed
 so that each change asks here. Tested in `tests/hub/organisation/test_branch.py`.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
@@ -30,19 +29,12 @@ class Branch:
     def check_unit(self, unit: str | None) -> None:
         """`RefusedError` for a unit beyond the branch."""
         if unit is not None and unit not in self.units:
-            raise RefusedError("unit %(unit)r: it is none of the branch to which this account is limited", unit=unit)
+            raise RefusedError("unit %(text)r: it is none of the branch to which this account is limited", text=unit)
 
     def check_gate(self, gate: str | None) -> None:
         """`RefusedError` for a gate beyond the branch."""
         if gate is not None and gate not in self.gates:
-            raise RefusedError("gate %(gate)r: it is none of the branch to which this account is limited", gate=gate)
-
-    def check_all(self, units: Iterable[str | None], gates: Iterable[str | None]) -> None:
-        """`RefusedError` for the first that lies beyond the branch."""
-        for unit in units:
-            self.check_unit(unit)
-        for gate in gates:
-            self.check_gate(gate)
+            raise RefusedError("gate %(text)r: it is none of the branch to which this account is limited", text=gate)
 
 
 def branch_of(connection: Connection, town: str, unit: Unit) -> Branch:

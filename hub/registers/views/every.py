@@ -7,9 +7,10 @@ from flask import render_template
 from flask_babel import lazy_gettext as _
 
 from hub.accounts.roles import Role
-from hub.console.context import hub, needs, reading, role
+from hub.console.context import chosen_unit, hub, limit, narrowed, needs, reading, role
 from hub.console.register_pages import pages
 from hub.console.times import now_text
+from hub.console.units import unit_choices
 from hub.registers import catalogue
 from hub.registers.overview import overview
 from hub.registers.views.blueprint import blueprint
@@ -29,7 +30,8 @@ GROUPS = {
 def every() -> str:
     """All registers that the user may read."""
     found = [each for each in catalogue.every(reading(), hub().town) if role().may(each.register.read)]
-    figures = overview(reading(), hub().town, [each.register for each in found], now_text())
+    unit = chosen_unit()
+    figures = overview(narrowed(), hub().town, [each.register for each in found], now_text())
     groups = [
         (
             word,
@@ -38,4 +40,9 @@ def every() -> str:
         )
         for group, word in GROUPS.items()
     ]
-    return render_template("registers/every.html", groups=[each for each in groups if each[1] or each[2]])
+    return render_template(
+        "registers/every.html",
+        groups=[each for each in groups if each[1] or each[2]],
+        unit=None if unit is None or unit == limit() else unit.id,
+        units=unit_choices(),
+    )

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from edge.contract.policy import GateInfo
 from hub.accounts import store as accounts
-from hub.console.context import branch, hub, now, reading, user
+from hub.console.context import branch, hub, narrowed, now, reading, user
 from hub.console.display import chinese, worded
 from hub.console.roster_words import CAME_ICONS, CAME_MARKS, FLAG_ICONS
 from hub.console.units import is_unit, unit_name
@@ -46,8 +46,8 @@ def refuse(refused: RefusedError) -> None:
 
 
 def infos() -> dict[str, GateInfo]:
-    """The gates of the town, in the order of their numbers."""
-    return gates.infos(reading(), hub().town)
+    """The gates of the town, or of the unit that the address names, in the order of their numbers."""
+    return gates.infos(narrowed(), hub().town)
 
 
 def gate_words(gate: str, known: dict[str, GateInfo]) -> str:

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from edge.contract.records import wall_text
 from hub.accounts.roles import Role
-from hub.console.context import hub, needs, now, reading
+from hub.console.context import hub, narrowed, needs, now
 from hub.errors import RefusedError
 from hub.roster import planning, served, store
 from hub.roster.attendance import compared, unrostered
@@ -24,7 +24,7 @@ from hub.roster.views.blueprint import asked, author, blueprint, gate_words, inf
 @needs(Role.OFFICER)
 def one() -> str:
     """A shift of a day, with what became of it as far as the hub knows."""
-    connection, town = reading(), hub().town
+    connection, town = narrowed(), hub().town
     terms = store.terms(connection, town, removed=True)
     shift = terms.shift(request.args.get("shift", ""))
     try:

@@ -14,7 +14,7 @@ from wtforms.validators import InputRequired, Optional, ValidationError
 from edge.contract.records import wall_text
 from hub.accounts import store as accounts
 from hub.accounts.roles import Role
-from hub.console.context import hub, needs, now, reading
+from hub.console.context import hub, narrowed, needs, now
 from hub.console.forms import PageForm, in_years
 from hub.roster import on_duty, served, store
 from hub.roster.attendance import hours, span_of, total
@@ -73,8 +73,8 @@ def at_moment() -> str:
     found, at = None, None
     if request.args.get("at") and form.validate() and form.at.data is not None:
         at = form.at.data.replace(tzinfo=hub().zone).astimezone(UTC)
-        found = on_duty.at(reading(), hub().town, form.gate.data, at)
-    terms = store.terms(reading(), hub().town, removed=True)
+        found = on_duty.at(narrowed(), hub().town, form.gate.data, at)
+    terms = store.terms(narrowed(), hub().town, removed=True)
     return render_template(
         "roster/on_duty.html",
         form=form,
@@ -92,10 +92,10 @@ def handovers() -> str:
     form, first, last = _period()
     known = infos()
     gates = [form.gate.data] if form.gate.data in known else list(known)
-    times = served.between(reading(), hub().town, first, last, gates)
-    terms = store.terms(reading(), hub().town, removed=True)
-    leaders = store.published_between(reading(), hub().town, first, last, gate=LEADER)
-    people = store.members(reading(), hub().town, {each.staff for each in leaders})
+    times = served.between(narrowed(), hub().town, first, last, gates)
+    terms = store.terms(narrowed(), hub().town, removed=True)
+    leaders = store.published_between(narrowed(), hub().town, first, last, gate=LEADER)
+    people = store.members(narrowed(), hub().town, {each.staff for each in leaders})
 
     def shift_at(at: str) -> tuple[str, str]:
         led = next((each for each in leaders if each.starts < at <= each.ends), None)
@@ -106,7 +106,7 @@ def handovers() -> str:
     return render_template(
         "roster/handovers.html",
         form=form,
-        rows=served.handovers(reading(), hub().town, times),
+        rows=served.handovers(narrowed(), hub().town, times),
         open_=[each for each in times if each.end is None],
         names={id_: gate_words(id_, known) for id_ in known},
         shift_at=shift_at,
@@ -120,7 +120,7 @@ def worked() -> str:
     form, first, last = _period()
     known = infos()
     gates = [form.gate.data] if form.gate.data in known else list(known)
-    connection, town = reading(), hub().town
+    connection, town = narrowed(), hub().town
     times = served.between(connection, town, first, last, gates)
     noted = [each for each in store.presences(connection, town, first, last) if each.gate in gates]
     planned = [each for each in store.published_between(connection, town, first, last) if each.gate in gates]

@@ -8,7 +8,7 @@ from flask import render_template, request
 from edge.contract.records import wall_text
 from hub.accounts.privacy import mask_name
 from hub.accounts.roles import Role
-from hub.console.context import hub, needs, now, policy, reading
+from hub.console.context import hub, narrowed, needs, now, policy
 from hub.roster.values import LEADER
 from hub.roster.views import table
 from hub.roster.views.blueprint import blueprint, infos
@@ -23,7 +23,7 @@ def sheet() -> str:
     gate = request.args.get("gate", "")
     monday = asked_week(request.args.get("week", ""))
     shown = [gate] if gate in known else list(known)
-    week = table.week_of_gates(reading(), hub().town, monday, known, shown, now(), hub().zone)
+    week = table.week_of_gates(narrowed(), hub().town, monday, known, shown, now(), hub().zone)
     masked = request.args.get("masked") == "1"
     rules = policy()
     people = {

@@ -91,9 +91,9 @@ class RevealForm(PageForm):
 def everybody() -> str:
     """The list of the duty staff, searched by name, whole phone, role, gate, state."""
     wanted = {name: request.args.get(name, "").strip()[:64] for name in ("search", "role", "gate", "state", "unit")}
-    chosen_unit()
     found = store.StaffAsked(**wanted, day=today())
     after = request.args.get("after_name", ""), request.args.get("after", "")
+    chosen_unit()
     people = store.page(reading(), hub().town, found, after=after if all(after) else None, limit=ROWS + 1)
     last = people[ROWS - 1] if len(people) > ROWS else None
     terms, known = store.terms(reading(), hub().town), infos()

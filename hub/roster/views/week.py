@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from edge.contract.policy import GateInfo
 from hub.accounts.roles import Role
-from hub.console.context import hub, needs, now, reading
+from hub.console.context import hub, narrowed, needs, now
 from hub.console.once import do_once
 from hub.errors import RefusedError
 from hub.roster import planning
@@ -32,7 +32,7 @@ def every() -> str:
     monday = asked_week(request.args.get("week", ""))
     gate = request.args.get("gate", "")
     shown, following, before = _shown(known, gate)
-    week = table.week_of_gates(reading(), hub().town, monday, known, shown, now(), hub().zone)
+    week = table.week_of_gates(narrowed(), hub().town, monday, known, shown, now(), hub().zone)
     picked = {name: request.args.get(name, "")[:64] for name in ("day", "shift", "at")}
     return render_template(
         "roster/week.html",

@@ -118,7 +118,10 @@ def test_an_account_of_one_village_reads_and_confirms_the_orders_to_its_village_
         page = text_of(village.open("/orders/mine"))
         assert "收队" in page
         assert "与东村无关" not in page
-        assert village.open(f"/orders/{mine}").status_code == 403, "other villages' receipts are none of its business"
+        order = text_of(Browser(app, Role.OFFICER, "zh").open(f"/orders/{mine}"))
+        assert "东村" in order
+        assert "东门" not in order, "other recipients are none of its business"
+        assert village.open(f"/orders/{other}").status_code == 404
         assert village.send(f"/orders/{other}/confirm", {"unit": "xicun"}, page="/orders/mine").status_code == 404
         answer = village.send(f"/orders/{mine}/confirm", {"unit": "dongcun", "note": "已通知"}, page="/orders/mine")
         assert answer.location == "/orders/mine"

@@ -175,7 +175,7 @@ def test_no_form_of_a_limited_account_changes_anything_of_another_branch(app: Fl
         ("/ledger?unit=daji", 404),
         ("/figures?unit=lijia", 404),
         ("/?unit=lijia", 404),
-        ("/orders", 403),
+        ("/runs", 403),
         ("/conflicts", 403),
         ("/passes", 403),
         ("/audit", 403),
@@ -215,7 +215,7 @@ def test_the_own_branch_is_all_there(app: Flask, town: Place) -> None:
 def test_the_header_leads_to_no_page_that_is_closed(app: Flask) -> None:
     tabs = re.search(r'<nav class="tabs".*?</nav>', Browser(app, Role.SUPERVISOR).open("/").text, re.S)
     assert tabs
-    assert 'href="/orders"' not in tabs[0]
+    assert 'href="/passes"' not in tabs[0]
     assert 'href="/ledger"' in tabs[0]
 
 
