@@ -172,14 +172,8 @@ class Keeper:
         self._checks.fresh(row, version)
         if not why.strip():
             raise RefusedError("give a reason")
-        self._checks.stays_in_stock(
-            connection,
-            row.values,
-            subject_of(self.register, row.values, row.links),
-            row.id,
-            gone=True,
-            within=writer.within,
-        )
+        subject = subject_of(self.register, row.values, row.links)
+        self._checks.stays_in_stock(connection, row.values, subject, row.id, gone=True, within=writer.within)
         columns = {"removed_at": wall_text(writer.now), "removed_why": why.strip(), "due_at": None}
         self._update(connection, row, columns, writer)
         changed = Changed(row.id, row.version + 1, Change.REMOVED, row.state, why, row.values, row.values)

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _
 
 from edge.contract.records import wall_text
 from hub.accounts.roles import Role
-from hub.console.context import hub, now, reading
+from hub.console.context import chosen_unit, hub, narrowed, now, reading
 from hub.console.register_pages import CardFigures, RegisterPage
 from hub.console.times import now_text
 from hub.gates import store as gates
@@ -28,7 +28,7 @@ DAY = timedelta(days=1)
 
 
 def _orders() -> CardFigures:
-    there, town = reading(), hub().town
+    there, town = narrowed(), hub().town
     waiting, missing, every = (
         dispatches.count(there, town, dispatches.Asked(state=state), now())
         for state in (dispatches.State.WAITING, dispatches.State.MISSING, "")
@@ -38,7 +38,7 @@ def _orders() -> CardFigures:
 
 
 def _questions() -> CardFigures:
-    there, town = reading(), hub().town
+    there, town = narrowed(), hub().town
     closed, overdue, every = (
         questions.count(there, town, questions.Asked(state=state), now())
         for state in (questions.State.CLOSED, questions.State.OVERDUE, "")
@@ -49,7 +49,7 @@ def _questions() -> CardFigures:
 
 def _runs() -> CardFigures:
     """Plans, those that hold, and what was missed in the last 24 hours."""
-    there, town = reading(), hub().town
+    there, town = narrowed(), hub().town
     plans = runs.plans(there, town)
     since = wall_text(now() - DAY)
     missed = runs.count(there, town, runs.Asked(state="missed", start=since))
@@ -61,7 +61,7 @@ def _runs() -> CardFigures:
 
 def _roster() -> CardFigures:
     """The duty staff, and the gaps of shifts that go on or begin soon."""
-    there, town = reading(), hub().town
+    there, town = narrowed(), hub().town
     open_gates = [each.gate for each in gates.every(there, town) if not each.retired]
     gaps = len(roster_due.gaps_ahead(there, town, open_gates, now(), hub().zone))
     words = gettext("%(count)s gaps ahead", count=gaps)
@@ -74,7 +74,7 @@ def _of_register(id_: str, late: str) -> CardFigures | None:
     found = catalogue.find(reading(), hub().town, id_)
     if found is None:
         return None
-    figures = overview(reading(), hub().town, [found.register], now_text())[id_]
+    figures = overview(narrowed(), hub().town, [found.register], now_text())[id_]
     return CardFigures(figures.rows, figures.open, figures.overdue, figures.changed_at, url_for(late))
 
 
@@ -88,16 +88,17 @@ def _inspections() -> CardFigures | None:
 
 def _zero_reports() -> CardFigures | None:
     """Who has to report each day, and who has not; late once the day's report was due."""
-    there, town = reading(), hub().town
+    there, town = narrowed(), hub().town
     if (found := zero_reports.terms(there, town)) is None:
         return None
     terms, _since = found
     day = terms.open_day(now(), hub().zone)
-    missing = len(zero_reports.missing(there, town, day, terms))
+    reporters = zero_reports.reporters(there, town, terms, chosen_unit())
+    given = zero_reports.of_day(there, town, day.isoformat())
+    missing = sum(each.id not in given for each in reporters)
     over = terms.due_of(day, hub().zone) < now()
-    who = len(zero_reports.reporters(there, town, terms))
     late = url_for("zero_reports.every")
-    return CardFigures(who, missing, missing if over else 0, zero_reports.last_given(there, town), late)
+    return CardFigures(len(reporters), missing, missing if over else 0, zero_reports.last_given(there, town), late)
 
 
 CARDS = (
