@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 SHELL = "/usr/bin/chromium-headless-shell"
@@ -18,6 +18,7 @@ QUIET = [
     "--no-first-run", "--disable-quic",
 ]  # fmt: skip
 """The browser fetches nothing by itself."""
+expect.set_options(timeout=30_000)  # milliseconds; a page says only after 15 s that its stream is lost
 NEEDED = pytest.mark.skipif(
     not any(Path(each).exists() for each in (SHELL, CHROMIUM)),
     reason=f"{CHROMIUM} is not installed (scripts/test does)",

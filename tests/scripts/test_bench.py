@@ -163,7 +163,7 @@ def test_an_import_stands_beside_sqlite3_and_others_wait_beside_a_quiet_hub(tmp_
     rows = rows_of(measured(tmp_path, "--only", "imports"))
     assert_each_has_a_floor(rows)
     assert set(rows) == {"imports.whole", "imports.writing", "imports.processor", "imports.wait"}
-    assert "2000 rows and" in rows["imports.whole"]["note"]
+    assert "2000 persons; 2044 rows and" in rows["imports.whole"]["note"]
 
 
 def test_the_figures_of_a_range_stand_beside_the_same_questions_by_sqlite3(tmp_path: Path) -> None:
@@ -247,7 +247,7 @@ def test_photographs_that_nobody_named_are_said_to_be_missing(tmp_path: Path) ->
     [
         (
             ("--only", "sanner"),
-            "no benchmark 'sanner'; there are scanner, reading, latency, pins, decision, ingest, backlog, flood, one_plate, stream, export, figures, photographs",
+            "no benchmark 'sanner'; there are scanner, reading, latency, pins, decision, ingest, backlog, flood, one_plate, stream, export, figures, pages, imports, photographs",
         ),
         (("--only", "photographs", "--folder", "/nowhere"), "/nowhere: no such folder"),
         (("--only", "photographs", "--json", "/nowhere/found.json"), "/nowhere/found.json: No such file or directory"),

@@ -27,7 +27,6 @@ NEXT = {"zh": "wang", "en": "li"}
 """Who takes over, in each language."""
 PASSWORD = "a-password-for-the-next-officer-7"
 CONFLICTS = 10
-expect.set_options(timeout=30_000)
 
 
 @dataclass(frozen=True)
