@@ -132,9 +132,11 @@ def shot(page: Page, address: str) -> Picture:
 
 
 def centre(page: Page, selector: str) -> tuple[float, float]:
-    # in one call: the page puts new buttons in their place while they are looked at
-    left, right, top, bottom = page.locator(selector).first.evaluate(
-        "each => { const box = each.getBoundingClientRect(); return [box.left, box.right, box.top, box.bottom]; }"
+    page.locator(selector).first.wait_for()
+    # found and measured in one call: the page puts new buttons in their place meanwhile
+    left, right, top, bottom = page.evaluate(
+        "css => { const box = document.querySelector(css).getBoundingClientRect(); return [box.left, box.right, box.top, box.bottom]; }",
+        selector,
     )
     assert right > left
     return (left + right) / 2, (top + bottom) / 2
