@@ -69,6 +69,7 @@ def test_every_small_file_of_a_gate_is_written_by_the_one_function() -> None:
         "edge/camera/pictures.py": "a picture; its name is its hash, so half of one is never shown",
         "edge/hardware/barrier_mark.py": "in memory (/run); what is not this boot's id counts for nothing",
         "edge/simulation/scenario.py": "the demo's log",
+        "edge/cli.py": "the drawing of the wiring, for a person who asks for it",
         "edge/unit/unit.py": "the number of the process",
         "edge/kiosk/speakers.py": "tones, made anew at each start",
     }
