@@ -1,13 +1,14 @@
-"""A register in a real browser, from a text that declares it to the file of its rows; every page of registers is readable by everybody."""
+"""A register in a real browser, from a text that declares it to its form on paper; every page of registers is readable by everybody."""
 
 import csv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.chromium import NEEDED
 from tests.hub.registers.views.filled import fill
@@ -96,6 +97,34 @@ def test_a_register_is_declared_filled_finished_and_taken_away(
         waiting.value.save_as(tmp_path / "dogs.csv")
     (row,) = csv.DictReader((tmp_path / "dogs.csv").read_text("utf-8-sig").splitlines())
     assert (row["Name"], row["Kind"], row["Keeper"], row["State"]) == ("旺财", "Stray", "王小明", "Caught")
+    more = tmp_path / "more.csv"
+    more.write_text("Name,Kind,Keeper\n大黄,Guard,李小红\n", "utf-8")
+    with visiting(browser, served, login="boss", size=OFFICE) as (page, _watch):
+        page.goto(f"{served.address}/registers/dogs")
+        page.get_by_role("link", name="Import a list").click()
+        page.set_input_files("#list", more)
+        page.get_by_role("button", name="Look at it").click()
+        page.get_by_role("button", name="Import 1 rows").click()
+        page.goto(f"{served.address}/registers/dogs")
+        expect(page.locator("tbody tr")).to_have_count(2)
+        (words,) = on_paper(page, "Form as PDF", tmp_path)
+    for word in ("Dogs", "Name", "Kind", "Keeper", "旺财", "Stray", "王小明", "大黄", "Guard", "李小红", "— 1 —"):
+        assert word in words, word
+    with visiting(browser, served, login="boss", size=OFFICE, language="zh") as (page, _watch):
+        page.goto(f"{served.address}/registers/dogs?search=旺")
+        (words,) = on_paper(page, "表格 PDF", tmp_path)
+    for word in ("犬只台账", "序号", "名字", "种类", "饲养人", "旺财", "流浪", "王小明", "— 1 —"):
+        assert word in words, word
+    assert "大黄" not in words
+
+
+def on_paper(page: Page, link: str, folder: Path) -> list[str]:
+    """The words of each page of the form that a link of the list gives."""
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name=link).click()
+    waiting.value.save_as(folder / "form.pdf")
+    with pypdfium2.PdfDocument(folder / "form.pdf") as document:
+        return [document[number].get_textpage().get_text_range() for number in range(len(document))]
 
 
 @pytest.mark.parametrize(("language", "theme"), LOOKS)
