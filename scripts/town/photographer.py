@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pypdfium2
 from playwright.sync_api import Browser, Page, sync_playwright
 
 PICTURES = Path(__file__).with_name("pictures")
@@ -26,6 +27,8 @@ WARM_UP = 35.0
 """Seconds until the ledger has something to show."""
 MOMENT = 120.0
 """Seconds that a moment is waited for: vehicles of each sort come by within them."""
+WIDTH = 1280
+"""Of the console's pictures, in pixels."""
 STOPPED = "section.lane.stop[data-state='refused']"
 SPRAYING = "section.lane.hold[data-state='disinfecting']:has(.reason:has-text('disinfection due')) .left"
 """A disinfection that is due and running, with the seconds that it still takes."""
@@ -38,8 +41,16 @@ WEB = (
     ("organisation", "organisation", "en"),
     ("village", "villages/dongwangjia", "zh"),
     ("village-paper", "villages/dongwangjia/print", "zh"),
+    ("registers", "registers", "en"),
+    ("register-row", "registers/isolated_households", "zh"),
+    ("roster", "roster", "zh"),
+    ("destruction", "operation/destruction", "en"),
 )
 """Pictures of the console: name, address, language."""
+OPENED = ("register-row",)
+"""Pictures of the last row of a list, which is opened for them."""
+FORM = ("register-form", "registers/isolated_households/paper.pdf", "zh")
+"""A form on paper: name, address, language."""
 STEPS = ("Arrived and judged", "Disinfected", "Ended")
 """The entries of a visit that has taken every step, as its page calls them."""
 
@@ -137,18 +148,11 @@ def _shoot_when(page: Page, moment: str, path: Path) -> None:
 
 
 def _web(browser: Browser, town: Addresses, out: Path) -> None:
-    context = browser.new_context(viewport={"width": 1280, "height": 860})
+    context = browser.new_context(viewport={"width": WIDTH, "height": 860})
     page = context.new_page()
-    page.goto(town.web)
-    page.fill('[name="login"]', town.login)
-    page.fill('[name="password"]', town.password)
-    page.press('[name="password"]', "Enter")
-    page.wait_for_selector("main")
-    for name, address, language in WEB:
-        context.add_cookies([{"name": "lang", "value": language, "url": town.web}])
-        page.goto(town.web + address)
-        page.wait_for_timeout(800)
-        page.screenshot(path=out / f"{name}.png")
+    _log_in(page, town)
+    _pages(page, town, out)
+    _form(page, town, out)
     context.add_cookies([{"name": "lang", "value": "en", "url": town.web}])
     page.goto(_whole_visit(page, town))
     page.screenshot(path=out / "visit.png", full_page=True)
@@ -156,6 +160,35 @@ def _web(browser: Browser, town: Addresses, out: Path) -> None:
     page.wait_for_selector("#visits-title")
     page.screenshot(path=out / "vehicle.png")
     context.close()
+
+
+def _log_in(page: Page, town: Addresses) -> None:
+    page.goto(town.web)
+    page.fill('[name="login"]', town.login)
+    page.fill('[name="password"]', town.password)
+    page.press('[name="password"]', "Enter")
+    page.wait_for_selector("main")
+
+
+def _pages(page: Page, town: Addresses, out: Path) -> None:
+    for name, address, language in WEB:
+        page.context.add_cookies([{"name": "lang", "value": language, "url": town.web}])
+        page.goto(town.web + address)
+        if name in OPENED:
+            page.locator("[data-open]").last.click()
+            page.wait_for_load_state()
+        page.wait_for_timeout(800)
+        page.screenshot(path=out / f"{name}.png")
+
+
+def _form(page: Page, town: Addresses, out: Path) -> None:
+    """The first page of a form, as it is printed."""
+    name, address, language = FORM
+    page.context.add_cookies([{"name": "lang", "value": language, "url": town.web}])
+    with pypdfium2.PdfDocument(page.context.request.get(town.web + address).body()) as document:
+        sheet = document[0]
+        picture = sheet.render(scale=WIDTH / sheet.get_width()).to_pil()
+    picture.save(out / f"{name}.png", optimize=True)
 
 
 def _whole_visit(page: Page, town: Addresses) -> str:

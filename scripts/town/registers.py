@@ -27,6 +27,8 @@ from hub.zero_reports.terms import Terms
 ROWS, DAYS = 8, 3
 """Rows of a register, and daily rows of each of the first of its parent's."""
 TRIES = 40
+LIVE_TOGETHER = 6
+"""People of a household at most."""
 FAMILY, GIVEN = "王李张刘陈杨赵黄周吴徐孙马朱胡郭何林高罗", "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超霞平刚桂英建华"
 VILLAGES = ("南村", "北村", "东村", "西村", "河口村", "庙头村")
 WORDS: Mapping[str, Sequence[str]] = {
@@ -233,5 +235,7 @@ class Filler:
         if of.id == "days":
             return "14"
         least, most = of.min if of.min is not None else 1, of.max if of.max is not None else 60
+        if of.id == "people":
+            most = LIVE_TOGETHER
         found = self.draw.uniform(max(least, 1), min(most, 60))
         return str(int(found)) if of.type is FieldType.COUNT else f"{found:.1f}"

@@ -49,7 +49,7 @@ def test_orders_questions_runs_roster_and_zero_reports_have_a_card_with_figures_
     assert "1 rows 1 not finished" in words["/runs/plans"]
     assert "not finished" not in words["/roster"]
     assert "4 rows" in words["/zero-reports"]
-    assert all("Last written in" in words[each] for each in ("/orders", "/questions", "/runs/plans", "/zero-reports"))
+    assert all("Last written" in words[each] for each in ("/orders", "/questions", "/runs/plans", "/zero-reports"))
     assert "Nothing is in it yet." in words["/roster"]
 
 
