@@ -147,7 +147,7 @@ RULES: dict[AlertKind, Rule] = {
     _K.OPERATION_ENDS: Rule(_NOTICE, Source.STATE, Ends.GONE),
     _K.OPERATION_OVER: Rule(_SERIOUS, Source.STATE, Ends.GONE),
     _K.KEPT_PAST: Rule(_SERIOUS, Source.STATE, Ends.GONE),
-    _K.BROUGHT_BACK: Rule(_CRITICAL, Source.STATE, Ends.GONE),
+    _K.BROUGHT_BACK: Rule(_CRITICAL, Source.STATE, Ends.GONE, True),
     _K.RULES: Rule(_SERIOUS, Source.HUB, Ends.HUB),
     # registers
     _K.REGISTER_OVERDUE: Rule(_SERIOUS, Source.STATE, Ends.GONE),
