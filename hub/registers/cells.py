@@ -29,6 +29,7 @@ MOST_PLATES = 8
 YES = frozenset({"yes", "y", "true", "1", "是", "√", "on", "有"})
 NO = frozenset({"no", "n", "false", "0", "否", "×", "off", "无"})
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?|(\d{4})(\d{2})(\d{2})")
+_DASHES = re.compile("[\u2010-\u2015\u2212]")
 _CLOCK = re.compile(r"(\d{1,2})\s*[::时]\s*(\d{1,2})\s*分?(?:[::]\s*(\d{1,2}))?")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
@@ -129,9 +130,16 @@ def _flag(of: RegisterField, text: str, _here: Here) -> bool:
     raise UnfitValue(of, text, Words("expected yes or no"))
 
 
+def _plain(text: str) -> str:
+    """A day or a time in ASCII's signs and digits; as it is where a digit is none by itself (², ③): nobody knows what it means."""
+    if any(unicodedata.category(each) == "No" for each in text):
+        return text
+    return _DASHES.sub("-", unicodedata.normalize("NFKC", text))
+
+
 def day_of(text: str) -> date | None:
     """The day that a text names, as forms and Chinese spreadsheets write it; None if it names none."""
-    found = _DAY.fullmatch(text.strip())
+    found = _DAY.fullmatch(_plain(text).strip())
     if found is None:
         return None
     year, month, day = (int(each) for each in found.groups() if each is not None)
@@ -143,7 +151,7 @@ def day_of(text: str) -> date | None:
 
 def _date(of: RegisterField, text: str, _here: Here) -> str:
     # a spreadsheet's day may come with a midnight
-    day = day_of(re.sub(r"[ T]00:00(:00)?$", "", text))
+    day = day_of(re.sub(r"[ T]+0{1,2}:00(:00)?$", "", _plain(text)))
     if day is None:
         raise UnfitValue(of, text, Words("expected a day of the calendar such as 2026-03-01"))
     return day.isoformat()
@@ -151,15 +159,16 @@ def _date(of: RegisterField, text: str, _here: Here) -> str:
 
 def _time(of: RegisterField, text: str, here: Here) -> str:
     wrong = UnfitValue(of, text, Words("expected a day and a time such as 2026-03-01 08:30"))
-    head, _, tail = text.replace("T", " ").rstrip("Z").partition(" ") if "日" not in text else text.partition("日")
-    day = day_of(head + ("日" if "日" in text else ""))
+    plain = _plain(text)
+    head, _, tail = plain.replace("T", " ").rstrip("Z").partition(" ") if "日" not in plain else plain.partition("日")
+    day = day_of(head + ("日" if "日" in plain else ""))
     clock = _CLOCK.fullmatch(tail.strip())
     if day is None or clock is None:
         raise wrong
     hour, minute, second = (int(each or 0) for each in clock.groups())
     if hour > 23 or minute > 59 or second > 59 or not day.year >= 1970:
         raise wrong
-    at = datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=UTC if text.endswith("Z") else here.zone)
+    at = datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=UTC if plain.endswith("Z") else here.zone)
     return wall_text(at)
 
 

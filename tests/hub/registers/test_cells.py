@@ -4,6 +4,9 @@ import pytest
 
 from hub.accounts.roles import Role
 from hub.errors import RefusedError
+from hub.passes.importing.dates import moment
+from hub.passes.sheet.table import Cell
+from hub.passes.terms import Unfit
 from hub.registers.cells import Here, Value, fold, parse, parse_choices, shown
 from hub.registers.declaration import Named, RegisterField
 from hub.registers.field_types import FieldType
@@ -94,3 +97,30 @@ def test_a_personal_value_is_masked_below_the_role_that_may_see_it() -> None:
 
 def test_a_search_knows_no_width_case_or_blanks() -> None:
     assert fold("ＡＢ c１") == "abc1"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026/12/10 0:00",
+        "2026/12/10 0:00:00",
+        "２０２６／１２／１０",
+        "２０２６－１２－１０",
+        "2026年12月10日",
+        "20261210",
+        "2026–12–10",
+    ],
+)
+def test_a_day_is_taken_as_lists_of_passes_take_it(text: str) -> None:
+    assert parse(field(FieldType.DATE), text, HERE) == "2026-12-10"
+    taken = moment("from", Cell(text), HERE.zone, end=False)
+    assert taken is not None
+    assert taken.date().isoformat() == "2026-12-10"
+
+
+@pytest.mark.parametrize("text", ["2026-12-1²", "2026-12-③", "12/10/2026", "2026-02-30"])
+def test_what_is_no_day_in_lists_of_passes_is_none_here(text: str) -> None:
+    with pytest.raises(RefusedError):
+        parse(field(FieldType.DATE), text, HERE)
+    with pytest.raises(Unfit):
+        moment("from", Cell(text), HERE.zone, end=False)

@@ -94,7 +94,7 @@ def test_what_is_no_list_of_this_register_is_one_line(place: Place, name: str, l
     [
         ("b05-compact-date.csv", ["2026-12-10", "2026-12-10"], []),
         ("b05-compact-date.xlsx", ["2026-12-10"], [3, 4]),
-        ("b06-midnight.csv", [], [2]),
+        ("b06-midnight.csv", ["2026-12-10"], []),
         ("b06-midnight.xlsx", ["2026-12-10"], []),
         ("c01-1904.xlsx", ["2026-12-10"], []),
         ("c05-times.xlsx", ["2026-12-11"], [2, 3]),

@@ -87,3 +87,12 @@ def test_a_register_is_declared_anew_and_closed(app: Flask) -> None:
     assert browser.send("/registers/own/dogs/close", {"version": "2", "reason": "no dogs"}).status_code == 303
     assert "is closed" in text_of(browser.open("/registers/dogs"))
     assert browser.send("/registers/dogs/new", {"v-name": "旺财"}).status_code == 409
+
+
+def test_a_field_of_an_unknown_type_is_one_line_and_no_register(app: Flask, place: Place) -> None:
+    before = table(place, "registers")
+    page = admin(app).send("/registers/own", {"text": OWN.replace('type = "name"', 'type = "nam"'), "add": "1"})
+    assert page.status_code == 400
+    (line,) = [each for each in page.text.splitlines() if "&#39;nam&#39;" in each and "found" in each]
+    assert "fields.2.type" in line
+    assert table(place, "registers") == before
