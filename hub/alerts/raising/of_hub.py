@@ -29,7 +29,7 @@ from hub.values.stored import time_of
 
 LEAST_SHARE, LEAST_BYTES = 0.05, 2 * 2**30
 """Of the hub's disk: free below both is too little."""
-BEFORE_THE_END = timedelta(days=30)
+BEFORE_THE_END = timedelta(days=90)
 """Of a certificate."""
 FIRST_WARNING, LAST_WARNING = timedelta(days=3), timedelta(days=1)
 """Before the end of an operation's period."""

@@ -344,7 +344,7 @@ def test_a_certificate_that_ends_soon_is_an_alert(place: Place) -> None:
         audit.note(connection, user="cli", action="gate bundled", object="gates/east", detail={}, now=NOW)
         settings = place.town.settings
         assert list(of_hub.certificates(connection, "demo", settings, NOW)) == []
-        soon = NOW + LEAF_LIFE - timedelta(days=29)
+        soon = NOW + LEAF_LIFE - timedelta(days=89)
         found = {each.about.subject: each.gate for each in of_hub.certificates(connection, "demo", settings, soon)}
     assert found["east"] == "east"
     assert found["listener"] is None

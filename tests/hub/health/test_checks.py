@@ -144,12 +144,12 @@ def test_a_backup_that_is_late_is_a_fault(place: Place) -> None:
     assert lines[0] == "there is no key to encrypt backups to"
 
 
-def test_certificates_are_said_a_month_before_they_end(place: Place) -> None:
+def test_certificates_are_said_three_months_before_they_end(place: Place) -> None:
     now = found(place, "certificate")
     assert {"authority", "broker", "listener"} <= now.keys()
     assert {each.state for each in now.values()} == {State.OK}
     days = now["listener"].measures["certificate_days"]
-    soon = NOW + timedelta(days=days - 20)
+    soon = NOW + timedelta(days=days - 89)
     assert found(place, "certificate", soon)["listener"].state is State.LOOK
     assert found(place, "certificate", NOW + timedelta(days=days + 1))["listener"].state is State.FAULT
 
