@@ -8,7 +8,7 @@ from hub.accounts.roles import Role
 from hub.persons import store
 from hub.registers.rows import Draft, Links, RegisterRow
 from tests.hub.consoles import Browser, console, text_of
-from tests.hub.ledgers import send
+from tests.hub.ledgers import send, table
 from tests.hub.needs.asked import ask, give, keeper, writer
 from tests.hub.towns import NOW, Place
 
@@ -96,3 +96,20 @@ def test_what_is_no_person_is_404(place: Place, officer: Browser) -> None:
     request = ask(place)
     for there in (request.id, 999, 10**30):
         assert officer.open(f"/persons/{there}").status_code == 404
+
+
+def test_a_person_twice_is_one_clear_line_on_the_page_and_no_row(place: Place, officer: Browser) -> None:
+    row = person(place)
+    form = {
+        "parent": str(row.links.parent),
+        "v-name": "刘强",
+        "v-kind": "stranded",
+        "v-phone": "13800000099",
+        "v-relation": "",
+        "v-coming": "",
+        "v-measure": "",
+    }
+    answer = officer.send("/registers/persons/new", form)
+    assert answer.status_code == 409
+    assert f"there already, in row {row.number}" in text_of(answer)
+    assert [each["register"] for each in table(place, "register_rows")].count("persons") == 2
