@@ -50,7 +50,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "hub.health": "accounts alerts alerts.raising backup broker database enrolment gates ledger town values",
         "hub.api": "accounts alerts console database gates ledger ledger.projections passes tokens values visits",
         "hub.destruction": "accounts backup broker database downlink gates generated_files ledger ledger.projections operations orders passes registers town values",
-        "hub.destruction.views": "accounts console destruction gates",
+        "hub.destruction.views": "accounts console destruction gates registers",
         "hub.reports.views": "accounts console ledger ledger.projections reports values visits",
         "hub.vehicles.views": "accounts conflicts console gates ledger orders passes persons vehicles",
         "hub.lifecycle": "accounts alerts backup broker database downlink enrolment gates generated_files ledger ledger.projections operations passes setup town untrusted_folder",
