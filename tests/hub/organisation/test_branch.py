@@ -21,7 +21,7 @@ def test_a_branch_is_its_units_and_their_gates_and_of_a_unit_that_is_gone_nothin
         changes.put_gate(connection, town="demo", gate="east", unit="g1", by="u-5", now=NOW)
         found = branch_of_user(connection, "demo", accounts.find(connection, user))
         assert found is not None
-        assert (found.unit, found.units, found.gates) == ("wangjia", {"wangjia", "g1"}, {"east"})
+        assert (found.unit, found.units, found.gates) == ("wangjia", frozenset({"wangjia", "g1"}), frozenset({"east"}))
         assert found.holds("g1", None)
         assert found.holds("lijia", "east")
         assert not found.holds("lijia", "west")

@@ -81,7 +81,7 @@ def test_a_limited_account_takes_no_more_out_of_stock_than_its_branch_has(place:
         at = {"at": (NOW - timedelta(hours=1)).isoformat()} if supplies.register.field("at") else {}
 
         def booked(way: str, quantity: float, unit: str, writer: Writer) -> None:
-            supplies.add(connection, Draft({**base, **at, "way": way, "quantity": quantity}, Links(unit=unit)), writer)  # type: ignore[dict-item]
+            supplies.add(connection, Draft({**base, **at, "way": way, "quantity": quantity}, Links(unit=unit)), writer)
 
         booked("in", 50, "lijia", WHOLE)
         booked("in", 5, "wangjia", LIMITED)
