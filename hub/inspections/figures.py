@@ -1,4 +1,4 @@
-"""Figures of findings: per gate and per responsible unit how many are open, overdue, closed in time and late. Pure.
+"""Figures of findings: per gate, per unit of the organisation and per who is responsible, how many are open, overdue, closed in time and late. Pure.
 
 Tested in `tests/hub/inspections/test_figures.py`.
 """
@@ -12,6 +12,7 @@ class Finding(NamedTuple):
     """What counts of a finding; `until` and `fixed_at` are None where nothing was said."""
 
     gate: str | None
+    unit: str | None
     responsible: str
     state: str | None
     due_at: str | None
@@ -21,7 +22,7 @@ class Finding(NamedTuple):
 
 @dataclass
 class Figures:
-    """The figures of one gate or unit. `overdue` are among the open ones; `withdrawn` count as nothing else."""
+    """The figures of one gate, of one unit or of who is responsible. `overdue` are among the open ones; `withdrawn` count as nothing else."""
 
     found: int = 0
     open: int = 0
@@ -50,10 +51,11 @@ def in_time(row: Finding) -> bool:
     return row.until is None or (row.fixed_at is not None and row.fixed_at <= row.until)
 
 
-def figures(rows: Iterable[Finding], now: str) -> tuple[Mapping[str, Figures], Mapping[str, Figures]]:
-    """By gate and by responsible unit (empty: none is named), each in the order of open ones, the most first."""
+def figures(rows: Iterable[Finding], now: str) -> tuple[Mapping[str, Figures], ...]:
+    """By gate, by unit (its id) and by who is responsible (empty: none is named), each in the order of open ones, the most first."""
     kept = list(rows)
-    return _by(kept, lambda row: row.gate or "", now), _by(kept, lambda row: row.responsible, now)
+    keys = (lambda row: row.gate or "", lambda row: row.unit or "", lambda row: row.responsible)
+    return tuple(_by(kept, key, now) for key in keys)
 
 
 def _by(rows: Iterable[Finding], key: Callable[[Finding], str], now: str) -> Mapping[str, Figures]:

@@ -48,11 +48,11 @@ def open_findings(connection: Connection, town: str, limit: int, *, gate: str = 
 def found_since(connection: Connection, town: str, since: str) -> Iterator[Finding]:
     """Findings since a moment, and those that are still open."""
     recent = (_ROWS.created_at >= since) | _ROWS.state.not_in(ENDED)
-    query = select(_ROWS.gate, _ROWS.state, _ROWS.due_at, _ROWS.facts).where(*_there(town), recent)
-    for gate, state, due_at, facts in connection.execute(query).all():
+    query = select(_ROWS.gate, _ROWS.unit, _ROWS.state, _ROWS.due_at, _ROWS.facts).where(*_there(town), recent)
+    for gate, unit, state, due_at, facts in connection.execute(query).all():
         says = said(facts)
         until, fixed_at = says.get("until"), says.get("fixed_at")
-        yield Finding(gate, str(says.get("responsible") or ""), state, due_at, until, fixed_at)
+        yield Finding(gate, unit, str(says.get("responsible") or ""), state, due_at, until, fixed_at)
 
 
 def day(connection: Connection, town: str, start: str, end: str, most: int) -> Day:

@@ -1,4 +1,4 @@
-"""The page of findings: open ones by due time, figures per gate and per responsible unit.
+"""The page of findings: open ones by due time, figures per gate, per unit and per who is responsible.
 
 Tested in `tests/hub/inspections/test_views.py`.
 """
@@ -11,7 +11,7 @@ from edge.contract.records import wall_text
 from hub.accounts.roles import Role
 from hub.console.context import chosen_unit, hub, narrowed, needs, now
 from hub.console.times import now_text
-from hub.console.units import unit_choices
+from hub.console.units import unit_choices, unit_name
 from hub.inspections import store
 from hub.inspections.figures import figures
 from hub.inspections.views.blueprint import blueprint, register
@@ -29,7 +29,7 @@ def every() -> str:
     gate = request.args.get("gate", "")[:32]
     open_ = store.open_findings(connection, town, OPEN + 1, gate=gate)
     since = wall_text(now() - timedelta(days=DAYS))
-    by_gate, by_unit = figures(store.found_since(connection, town, since), now_text())
+    by_gate, by_unit, by_responsible = figures(store.found_since(connection, town, since), now_text())
     return render_template(
         "inspections/every.html",
         register=register(),
@@ -37,6 +37,8 @@ def every() -> str:
         more=len(open_) > OPEN,
         by_gate=by_gate,
         by_unit=by_unit,
+        by_responsible=by_responsible,
+        unit_name=unit_name,
         gate=gate,
         unit=unit,
         choices=unit_choices(),

@@ -138,7 +138,7 @@ def test_figures_stand_by_gate_and_by_unit_and_the_list_is_narrowed_to_a_gate(pl
     find(place, gate="west", responsible="西门卡口")
     officer = browsers[Role.OFFICER]
     page = text_of(officer.open("/inspections"))
-    for words in ("East 1 1 0 0 0", "West 1 0 0 0 0", "西门卡口 1 0 0 0 0", "Overdue"):
+    for words in ("East 1 1 0 0 0", "West 1 0 0 0 0", "西门卡口 1 0 0 0 0", "By unit", "Overdue"):
         assert words in page, words
     assert "Open findings 1" in text_of(officer.open("/inspections?gate=west"))
 
