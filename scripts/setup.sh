@@ -4,7 +4,7 @@
 #   scripts/setup.sh          for scripts/demo
 #   scripts/setup.sh check    (the same)
 #   scripts/setup.sh bench    and the sqlite3 command
-#   scripts/setup.sh test     and chromium, Xvfb, sqlite3, systemd's linter, espeak-ng, nginx, fiu-utils; chromium's headless shell
+#   scripts/setup.sh test     and chromium, Xvfb, sqlite3, systemd's linter, espeak-ng, nginx, fiu-utils, gpg; chromium's headless shell
 #                             where Debian has it
 #
 # As root, or with sudo. A second run compares a stamp and is done, without a network. What cannot be installed is said in
@@ -46,6 +46,7 @@ missing_packages() {
       has_command espeak-ng || echo espeak-ng # a gate's voice
       has_command nginx || echo nginx-light # the proxy before the hub's pages
       has_command fiu-run || echo fiu-utils   # EIO for processes
+      has_command gpg || echo gpg             # signs an offline kit
       ;;
     bench) has_command sqlite3 || echo sqlite3 ;;
   esac
