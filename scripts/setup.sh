@@ -46,7 +46,8 @@ missing_packages() {
       has_command espeak-ng || echo espeak-ng # a gate's voice
       has_command nginx || echo nginx-light # the proxy before the hub's pages
       has_command fiu-run || echo fiu-utils   # EIO for processes
-      has_command gpg || echo gpg             # signs an offline kit
+      has_command gpg || echo gpg             # signs an offline kit, and
+      has_command gpg-agent || echo gpg-agent # holds its key meanwhile
       ;;
     bench) has_command sqlite3 || echo sqlite3 ;;
   esac

@@ -24,8 +24,8 @@ from scripts.offline_kit import (
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 needs_debian = pytest.mark.skipif(
-    any(shutil.which(each) is None for each in ("gpg", "gpgv", "dpkg-deb", "apt-get")),
-    reason="gpg, gpgv, dpkg-deb or apt-get is missing: a kit is made and read on Debian",
+    any(shutil.which(each) is None for each in ("gpg", "gpg-agent", "gpgv", "dpkg-deb", "apt-get")),
+    reason="gpg, gpg-agent, gpgv, dpkg-deb or apt-get is missing: a kit is made and read on Debian",
 )
 
 
