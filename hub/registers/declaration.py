@@ -25,10 +25,6 @@ PARENT = "parent"
 """In `once`: the row that a row belongs to."""
 RESERVED = frozenset({"own"})
 """Ids whose addresses are those of other pages."""
-RESERVED = frozenset({"own"})
-"""Ids whose addresses are those of other pages."""
-PARENT = "parent"
-"""In `once`: the row that a row belongs to."""
 Id = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,32}$")]
 Text = Annotated[str, Field(min_length=1, max_length=400, pattern=r"^\S")]
 

@@ -86,7 +86,7 @@ def _unit(author: Author, text: str, before: StaffMember | None) -> str:
     return unit
 
 
-def own(author: Author, person: StaffMember) -> None:
+def check_branch(author: Author, person: StaffMember) -> None:
     """`RefusedError` for somebody beyond the author's branch, whom it may see at its gates and not change."""
     if author.within is not None:
         author.within.check_unit(person.unit or "–")
@@ -119,7 +119,7 @@ def change(author: Author, id_: str, given: StaffTerms, version: int) -> StaffMe
             "somebody else changed %(name)s since the page was opened: nothing was changed; look at what stands there now, then do it again",
             name=before.name,
         )
-    own(author, before)
+    check_branch(author, before)
     wanted = checked(author, given if given.phone else replace(given, phone=before.phone or ""), before)
     only_one(author, wanted, id_)
     was = _terms(before)
@@ -138,7 +138,7 @@ def change(author: Author, id_: str, given: StaffTerms, version: int) -> StaffMe
 def forget_phone(author: Author, id_: str) -> None:
     """Takes somebody's phone off the list."""
     before = _found(author, id_)
-    own(author, before)
+    check_branch(author, before)
     if before.phone is None:
         return
     this = (duty_staff.c.town == author.town, duty_staff.c.id == id_)
@@ -149,7 +149,7 @@ def forget_phone(author: Author, id_: str) -> None:
 def add_absence(author: Author, id_: str, since: str, until: str, why: str) -> None:
     """Somebody is away from one day to another; `RefusedError` for no such days, or where they overlap other days away."""
     person = _found(author, id_)
-    own(author, person)
+    check_branch(author, person)
     first, last = day_of(since).isoformat(), day_of(until or since).isoformat()
     if last < first:
         raise RefusedError("away until %(last)s: expected a day from %(first)s on", first=first, last=last)
@@ -171,7 +171,7 @@ def add_absence(author: Author, id_: str, since: str, until: str, why: str) -> N
 def remove_absence(author: Author, id_: str, absence: int) -> None:
     """Somebody is not away after all; `RefusedError` where no such days stand."""
     person = _found(author, id_)
-    own(author, person)
+    check_branch(author, person)
     known = next((each for each in person.absences if each.id == absence), None)
     if known is None:
         raise RefusedError("%(name)s: those days away are not on the list any more", name=person.name)

@@ -21,7 +21,7 @@ from hub.commands.common import changing
 from hub.database.schema import alerts, inside, register_rows, visits
 from hub.database.statements import insert
 from hub.enrolment.officers import add_user
-from hub.ledger.projections import plate_ends, sums
+from hub.ledger.projections import plate_ends
 from hub.organisation import changes
 from hub.registers import kept, search
 from hub.registers.checks import Writer
@@ -29,15 +29,10 @@ from hub.registers.keeping import Keeper
 from hub.registers.rows import Draft, Links, RegisterRow
 from hub.registers.store import between, known
 from hub.town.town import Town
+from scripts.benchmarks.crossings import APART, AT_ONCE, GATES, VEHICLES, fill_visits
 from scripts.benchmarks.towns import free_port
 from scripts.town import founding, organisation
-from scripts.town.scenario import GATE_NAMES
 
-APART = timedelta(seconds=20)
-"""Between two visits."""
-AT_ONCE = 10_000
-GATES = tuple(GATE_NAMES)[:4]
-VEHICLES = 40_000
 A_HOUSEHOLD = 4
 """Persons of a household."""
 PASSWORD = "a password of the benchmark"  # of a town that is gone when the benchmark ends
@@ -47,8 +42,6 @@ BY = "cli"
 FAMILY = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 GIVEN = "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超霞平刚桂建国玉华文斌春"
 KINDS = ("resident", "resident", "resident", "visitor", "stranded", "isolated")
-CLASSES = ("resident", "village_duty", "supplies", "visitor", "sample_transport", "emergency", "refuse_removal", None)
-HOW = (("qr", "hold", "disinfection_due"), ("hand", "look", "no_pass"), ("qr", "go", "ok"), ("qr", "stop", "expired"))
 A_DAY = 100
 """Findings of a day."""
 CHANGES = 50
@@ -81,7 +74,7 @@ def found_crowd(folder: Path, persons: int, crossings: int, seed: int, say: Call
     household, person = fill_registers(town, persons, writer, dice)
     say(f"writing {crossings} visits")
     begin = now - crossings * APART
-    fill_visits(town, crossings, begin, seed)
+    fill_visits(town, crossings, begin, seed, found_by)
     with changing(town) as connection:
         _fill_inside(connection, town.id, crossings // 300)
         _fill_alerts(connection, town.id, min(2000, crossings // 10), begin, dice)
@@ -192,44 +185,10 @@ def name(number: int, dice: random.Random) -> str:
     return dice.choice(FAMILY) + dice.choice(GIVEN) + GIVEN[number % len(GIVEN)]
 
 
-def fill_visits(town: Town, count: int, begin: datetime, seed: int) -> None:
-    """Writes visits, the counts of them, and what their plates are found by."""
-    dice = random.Random(seed)  # noqa: S311  # the same town again, not a secret
-    for first in range(0, count, AT_ONCE):
-        rows = [_visit(town.id, number, begin, dice) for number in range(first, min(first + AT_ONCE, count))]
-        with changing(town) as connection:
-            insert(connection, visits, rows)
-            sums.change(connection, town.id, sums.difference((), [sums.of_visit(row) for row in rows]))
-            if first < 2 * VEHICLES:
-                plate_ends.keep(connection, town.id, {row["plate"] for row in rows})
-
-
-def _visit(town: str, number: int, begin: datetime, dice: random.Random) -> Mapping[str, Any]:
-    opened = begin + number * APART
-    read_by, verdict, reason = dice.choices(HOW, (60, 20, 15, 5))[0]
-    outcome = "turned_back" if verdict == "stop" else "passed"
-    empty = dict.fromkeys(each.name for each in visits.c)
-    return {
-        **empty,
-        "visit_id": f"{number:032x}",
-        "town": town,
-        "gate": dice.choice(GATES),
-        "direction": dice.choice(("in", "out")),
-        "opened_at": wall_text(opened),
-        "closed_at": wall_text(opened + timedelta(seconds=dice.lognormvariate(3.6, 0.8))),
-        "received_at": wall_text(opened),
-        "clock": "synced",
-        "plate": f"鲁B{dice.randrange(VEHICLES):05d}",
-        "vehicle_class": dice.choice(CLASSES),
-        "read_by": read_by,
-        "verdict": verdict,
-        "reason": reason,
-        "outcome": outcome,
-        "override_what": "verdict" if dice.random() < 0.01 else None,
-        "disinfected": "no" if outcome != "passed" else dice.choice(("yes", "yes", "not_required")),
-        "litres": 2.5,
-        "entry_seq": number + 1,
-    }
+def found_by(connection: Connection, town: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes what the plates of the first visits are found by: those behind them have the same plates."""
+    if rows[0]["entry_seq"] <= 2 * VEHICLES:
+        plate_ends.keep(connection, town, {row["plate"] for row in rows})
 
 
 def _fill_inside(connection: Connection, town: str, count: int) -> None:

@@ -6,37 +6,29 @@ asks for them. The floor is the same questions put to sqlite3, nothing made of t
 themselves takes.
 """
 
-import random
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection
 
 from edge.contract.records import wall_text
-from hub.commands.common import changing, looking
-from hub.database.schema import visits
-from hub.database.statements import insert
+from hub.commands.common import looking
 from hub.ledger.projections import sums
 from hub.reports import figures, store
 from hub.reports.ranges import Range
 from hub.town.town import Town
+from scripts.benchmarks.crossings import APART, fill_visits
 from scripts.benchmarks.rows import CannotRunError, Plan, Row, median, seconds_of
 from scripts.benchmarks.towns import found_town
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
-APART = timedelta(seconds=20)
 ROUNDS = 7
-AT_ONCE = 10_000
 FLOOR = "the same questions by sqlite3"
-GATES = ("east", "south", "west", "north")
-CLASSES = ("resident", "village_duty", "supplies", "visitor", "sample_transport", "emergency", "refuse_removal", None)
-HOW = (("qr", "hold", "disinfection_due"), ("hand", "look", "no_pass"), ("qr", "go", "ok"), ("qr", "stop", "expired"))
 
 
 def run(plan: Plan) -> Iterator[Row]:
@@ -44,7 +36,7 @@ def run(plan: Plan) -> Iterator[Row]:
     count = plan.size(1_000_000, 20_000)
     plan.say(f"founding a town, writing {count} visits")
     town = found_town(plan.folder / "hub")
-    _fill(town, count, plan.seed)
+    fill_visits(town, count, BEGIN, plan.seed)
     end = BEGIN + count * APART
     ranges = {
         "whole": Range.of(BEGIN, end),
@@ -106,40 +98,3 @@ def _counted(database: Path, range_: Range) -> int:
     with closing(sqlite3.connect(database)) as connection:
         query = "select gate, direction, outcome, count(*) from visits where town = 'bench' and opened_at >= ? and opened_at < ? group by 1, 2, 3"
         return sum(row[3] for row in connection.execute(query, (wall_text(range_.start), wall_text(range_.end))))
-
-
-def _fill(town: Town, count: int, seed: int) -> None:
-    dice = random.Random(seed)  # noqa: S311  # the same town again, not a secret
-    for begin in range(0, count, AT_ONCE):
-        rows = [_visit(town.id, number, dice) for number in range(begin, min(begin + AT_ONCE, count))]
-        with changing(town) as connection:
-            insert(connection, visits, rows)
-            sums.change(connection, town.id, sums.difference((), [sums.of_visit(row) for row in rows]))
-
-
-def _visit(town: str, number: int, dice: random.Random) -> Mapping[str, Any]:
-    opened = BEGIN + number * APART
-    read_by, verdict, reason = dice.choices(HOW, (60, 20, 15, 5))[0]
-    outcome = "turned_back" if verdict == "stop" else "passed"
-    empty = dict.fromkeys(each.name for each in visits.c)
-    return {
-        **empty,
-        "visit_id": f"{number:032x}",
-        "town": town,
-        "gate": dice.choice(GATES),
-        "direction": dice.choice(("in", "out")),
-        "opened_at": wall_text(opened),
-        "closed_at": wall_text(opened + timedelta(seconds=dice.lognormvariate(3.6, 0.8))),
-        "received_at": wall_text(opened),
-        "clock": "synced",
-        "plate": f"鲁B{dice.randrange(40_000):05d}",
-        "vehicle_class": dice.choice(CLASSES),
-        "read_by": read_by,
-        "verdict": verdict,
-        "reason": reason,
-        "outcome": outcome,
-        "override_what": "verdict" if dice.random() < 0.01 else None,
-        "disinfected": "no" if outcome != "passed" else dice.choice(("yes", "yes", "not_required")),
-        "litres": 2.5,
-        "entry_seq": number + 1,
-    }

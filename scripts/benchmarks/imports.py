@@ -24,7 +24,8 @@ from hub.registers import kept
 from hub.registers.checks import Writer
 from hub.registers.importing import files, store
 from hub.town.town import Town
-from scripts.benchmarks.crowd import A_HOUSEHOLD, BY, KINDS, VEHICLES, add_rows, found_demo, homes, name
+from scripts.benchmarks.crossings import VEHICLES
+from scripts.benchmarks.crowd import A_HOUSEHOLD, BY, KINDS, add_rows, found_demo, homes, name
 from scripts.benchmarks.rows import CannotRunError, Plan, Row, percentile, seconds_of
 
 PAUSE = 0.5

@@ -13,39 +13,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from packaging.requirements import Requirement
 
 from scripts.locked import BUILD, blocks, locked, normal, read, wanted_by
+from scripts.offline_kit import for_target
 
 PYTHONS = ("3.11", "3.12", "3.13")
 MACHINES = ("x86_64", "aarch64")
 GLIBC = ("manylinux_2_34", "manylinux_2_28", "manylinux_2_17", "manylinux2014")
 """Debian 12 has glibc 2.36."""
-
-
-def environment(python: str, machine: str) -> dict[str, str]:
-    """The markers' values on a Linux machine (PEP 508)."""
-    return {
-        "python_version": python,
-        "python_full_version": f"{python}.9",
-        "sys_platform": "linux",
-        "platform_system": "Linux",
-        "platform_machine": machine,
-        "os_name": "posix",
-        "implementation_name": "cpython",
-        "platform_python_implementation": "CPython",
-    }
-
-
-def for_target(lock: str, python: str, machine: str) -> str:
-    """The lock's blocks that count on the target, without their markers."""
-    kept = []
-    for _, block, _ in blocks(lock):
-        pin = block.split("\n", 1)[0].rstrip("\\ ")
-        marker = Requirement(pin).marker
-        if marker is None or marker.evaluate(environment(python, machine)):
-            kept.append(block.replace(pin, pin.split(";")[0].rstrip(), 1))
-    return "\n".join(kept) + "\n"
 
 
 Resolutions = dict[tuple[str, str], "Future[subprocess.CompletedProcess[str]]"]
